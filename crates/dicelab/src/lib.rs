@@ -1,0 +1,1 @@
+//! Dicelab: the observability lab in one binary.

@@ -1,0 +1,2 @@
+//! The `dicelab` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Logs: line decoding, the log store and LogQL.

@@ -1,0 +1,1 @@
+//! Metrics: exposition formats, scraping, the sample store and PromQL.

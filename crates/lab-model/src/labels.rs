@@ -1,0 +1,237 @@
+//! Label sets: the identity of a series (metrics) and of a stream (logs).
+//!
+//! A set is sorted by name, holds each name once and no empty value: an empty value means "no such
+//! label", as in the Prometheus data model.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The label that holds a metric's name.
+pub const METRIC_NAME: &str = "__name__";
+
+/// One name and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Label {
+    /// The label's name, for example `job`.
+    pub name: Arc<str>,
+    /// The label's value, never empty inside a [`Labels`].
+    pub value: Arc<str>,
+}
+
+/// An immutable label set; a clone costs one reference count.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Labels(Arc<[Label]>);
+
+impl Labels {
+    /// The set without labels.
+    pub fn empty() -> Self {
+        Self(Arc::from([]))
+    }
+
+    /// Builds a set from pairs in any order; of a repeated name the last value wins, empty values vanish.
+    pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<Arc<str>>,
+        V: Into<Arc<str>>,
+    {
+        let mut builder = LabelsBuilder::default();
+        for (name, value) in pairs {
+            builder.set(name, value);
+        }
+        builder.build()
+    }
+
+    /// The value of `name`, if the set has it.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.position(name).ok().map(|at| &*self.0[at].value)
+    }
+
+    /// The metric name (`__name__`), if there is one.
+    pub fn metric_name(&self) -> Option<&str> {
+        self.get(METRIC_NAME)
+    }
+
+    /// The labels in order of their names.
+    pub fn iter(&self) -> std::slice::Iter<'_, Label> {
+        self.0.iter()
+    }
+
+    /// How many labels there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True if there is no label.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A builder that starts from this set.
+    pub fn to_builder(&self) -> LabelsBuilder {
+        LabelsBuilder { labels: self.0.to_vec() }
+    }
+
+    /// Only the labels whose name `keep` accepts.
+    pub fn filtered(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|label| keep(&label.name)).cloned().collect())
+    }
+
+    /// This set without its metric name.
+    pub fn without_name(&self) -> Self {
+        if self.metric_name().is_none() { self.clone() } else { self.filtered(|name| name != METRIC_NAME) }
+    }
+
+    /// The bytes that names and values take.
+    pub fn text_bytes(&self) -> usize {
+        self.0.iter().map(|label| label.name.len() + label.value.len()).sum()
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|label| (*label.name).cmp(name))
+    }
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.iter().cmp(other.0.iter())
+    }
+}
+
+impl<'a> IntoIterator for &'a Labels {
+    type Item = &'a Label;
+    type IntoIter = std::slice::Iter<'a, Label>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Written as Prometheus writes it: `name{a="1", b="2"}`, or `{a="1"}` without a metric name.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.metric_name();
+        if let Some(name) = name {
+            f.write_str(name)?;
+            if self.len() == 1 {
+                return Ok(());
+            }
+        }
+        f.write_str("{")?;
+        for (at, label) in self.iter().filter(|label| &*label.name != METRIC_NAME).enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            write!(f, "{comma}{}={:?}", label.name, &*label.value)?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Labels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for label in self {
+            map.serialize_entry(&*label.name, &*label.value)?;
+        }
+        map.end()
+    }
+}
+
+/// A label set in the making.
+#[derive(Clone, Debug, Default)]
+pub struct LabelsBuilder {
+    labels: Vec<Label>,
+}
+
+impl LabelsBuilder {
+    /// Sets `name` to `value`; an empty value removes the label.
+    pub fn set(&mut self, name: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> &mut Self {
+        let (name, value) = (name.into(), value.into());
+        match (self.labels.binary_search_by(|label| label.name.cmp(&name)), value.is_empty()) {
+            (Ok(at), true) => drop(self.labels.remove(at)),
+            (Ok(at), false) => self.labels[at].value = value,
+            (Err(_), true) => {}
+            (Err(at), false) => self.labels.insert(at, Label { name, value }),
+        }
+        self
+    }
+
+    /// Removes `name`.
+    pub fn remove(&mut self, name: &str) -> &mut Self {
+        self.labels.retain(|label| &*label.name != name);
+        self
+    }
+
+    /// The value of `name` so far.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.labels.iter().find(|label| &*label.name == name).map(|label| &*label.value)
+    }
+
+    /// The finished set.
+    pub fn build(self) -> Labels {
+        Labels(self.labels.into())
+    }
+}
+
+/// True for `[a-zA-Z_:][a-zA-Z0-9_:]*`, the metric names of the Prometheus data model.
+pub fn is_metric_name(name: &str) -> bool {
+    is_name(name, true)
+}
+
+/// True for `[a-zA-Z_][a-zA-Z0-9_]*`, the label names of the Prometheus data model.
+pub fn is_label_name(name: &str) -> bool {
+    is_name(name, false)
+}
+
+fn is_name(name: &str, colon: bool) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || (colon && byte == b':');
+    match name.as_bytes() {
+        [] => false,
+        [first, rest @ ..] => good(*first) && rest.iter().all(|byte| good(*byte) || byte.is_ascii_digit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_sorted_unique_and_without_empty_values() {
+        let labels = Labels::from_pairs([("b", "1"), ("a", "x"), ("b", "2"), ("c", "")]);
+        assert_eq!(labels.to_string(), r#"{a="x", b="2"}"#);
+        assert_eq!(labels.get("b"), Some("2"));
+        assert_eq!(labels.get("c"), None);
+    }
+
+    #[test]
+    fn display_puts_the_metric_name_in_front() {
+        assert_eq!(Labels::from_pairs([(METRIC_NAME, "up")]).to_string(), "up");
+        assert_eq!(Labels::from_pairs([(METRIC_NAME, "up"), ("job", "a\"b")]).to_string(), r#"up{job="a\"b"}"#);
+        assert_eq!(Labels::empty().to_string(), "{}");
+    }
+
+    #[test]
+    fn names_follow_the_data_model() {
+        assert!(is_metric_name("job:rate5m") && is_label_name("_a1"));
+        assert!(!is_metric_name("1a") && !is_metric_name("") && !is_label_name("a:b") && !is_label_name("a-b"));
+    }
+}

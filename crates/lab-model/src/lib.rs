@@ -1,0 +1,16 @@
+//! The shared words of the lab: what a label, a matcher, a sample, a duration and a size are.
+//!
+//! Pure values only. Nothing here asks the clock, opens a file or speaks a wire format; every other
+//! room may depend on this one and this one depends on none of them.
+
+pub mod duration;
+pub mod interrupt;
+pub mod labels;
+pub mod matcher;
+pub mod size;
+pub mod value;
+
+pub use interrupt::Interrupt;
+pub use labels::{Label, Labels, LabelsBuilder};
+pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use value::{Sample, format_float};

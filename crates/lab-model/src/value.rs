@@ -1,0 +1,52 @@
+//! Samples and how their values are written.
+
+/// A value at an instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Milliseconds since the Unix epoch.
+    pub timestamp: i64,
+    /// The value; a staleness marker is one particular NaN, see [`STALE_NAN`].
+    pub value: f64,
+}
+
+/// The bits of Prometheus' staleness marker: a signalling NaN that arithmetic never produces.
+pub const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
+
+/// The staleness marker as a value.
+pub fn stale_nan() -> f64 {
+    f64::from_bits(STALE_NAN)
+}
+
+/// True for the staleness marker alone, not for other NaNs.
+pub fn is_stale(value: f64) -> bool {
+    value.to_bits() == STALE_NAN
+}
+
+/// Writes a value as the Prometheus API does: shortest digits that read back, `NaN`, `+Inf`, `-Inf`.
+pub fn format_float(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value == f64::INFINITY {
+        "+Inf".to_owned()
+    } else if value == f64::NEG_INFINITY {
+        "-Inf".to_owned()
+    } else {
+        value.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_written_as_prometheus_writes_them() {
+        let written = [1.0, 0.1, 1e21, -0.0, 1e-7, f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(format_float);
+        assert_eq!(written, ["1", "0.1", "1000000000000000000000", "-0", "0.0000001", "+Inf", "-Inf", "NaN"]);
+    }
+
+    #[test]
+    fn only_the_marker_is_stale() {
+        assert!(is_stale(stale_nan()) && !is_stale(f64::NAN) && !is_stale(0.0));
+    }
+}

@@ -1,0 +1,183 @@
+//! One SQLite database: a writer behind a lock, and readers that see the last commit and never wait for it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction};
+
+use crate::error::StorageError;
+
+/// How long a connection waits for another one's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Idle reader connections that are kept for the next query.
+const IDLE_READERS: usize = 4;
+
+/// Where a store keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In memory; gone with the process.
+    Memory,
+    /// In files in this directory.
+    Directory(PathBuf),
+}
+
+/// The steps that bring an empty database to the present shape; the file remembers how many it has seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema(pub &'static [&'static str]);
+
+/// A database of one signal.
+#[derive(Debug)]
+pub struct Database {
+    name: String,
+    /// `None` in memory, where readers share the writer's connection.
+    path: Option<PathBuf>,
+    writer: Mutex<Connection>,
+    idle_readers: Mutex<Vec<Connection>>,
+}
+
+impl Database {
+    /// Opens (or makes) `<name>.db` and brings it to the present schema.
+    pub fn open(location: &Location, name: &str, schema: Schema) -> Result<Self, StorageError> {
+        let path = match location {
+            Location::Memory => None,
+            Location::Directory(directory) => Some(directory.join(format!("{name}.db"))),
+        };
+        let name = path.as_ref().map_or_else(|| name.to_owned(), |path| path.display().to_string());
+        let connection = connect(path.as_deref(), schema, &name)?;
+        Ok(Self { name, path, writer: Mutex::new(connection), idle_readers: Mutex::default() })
+    }
+
+    /// Runs `work` in one transaction, committed if it succeeds and undone if it fails.
+    pub fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StorageError> {
+        let mut connection = lock(&self.writer);
+        let run = |connection: &mut Connection| {
+            let transaction = connection.transaction()?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        run(&mut connection).map_err(|source| StorageError::from_sqlite(&self.name, source))
+    }
+
+    /// Runs `work` on a connection that sees the last commit.
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
+        let fail = |source| StorageError::from_sqlite(&self.name, source);
+        let Some(path) = &self.path else {
+            return work(&lock(&self.writer)).map_err(fail);
+        };
+        let idle = lock(&self.idle_readers).pop();
+        let reader = idle.map_or_else(|| open_reader(path), Ok).map_err(fail)?;
+        let result = work(&reader).map_err(fail);
+        let mut idle = lock(&self.idle_readers);
+        if idle.len() < IDLE_READERS {
+            idle.push(reader);
+        }
+        result
+    }
+
+    /// Bytes that live data take; pages freed by deletion do not count, since they are used again.
+    pub fn used_bytes(&self) -> Result<u64, StorageError> {
+        self.read(|connection| {
+            let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+            let pages = pragma("page_count")? - pragma("freelist_count")?;
+            Ok((pages * pragma("page_size")?).max(0) as u64)
+        })
+    }
+
+    /// The file's path, or the bare name in memory.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn connect(path: Option<&Path>, schema: Schema, name: &str) -> Result<Connection, StorageError> {
+    let fail = |source| StorageError::from_sqlite(name, source);
+    let mut connection = path.map_or_else(Connection::open_in_memory, Connection::open).map_err(fail)?;
+    // WAL with NORMAL: a kill of the process loses nothing committed, a power cut at most the last commits.
+    let prepare = |connection: &Connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "normal")?;
+        connection.pragma_update(None, "cache_size", -2048)?;
+        connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    };
+    let found = prepare(&connection).map_err(fail)? as usize;
+    let steps = schema.0;
+    if found > steps.len() {
+        return Err(StorageError::Newer { name: name.to_owned(), found, known: steps.len() });
+    }
+    let mut migrate = || {
+        let transaction = connection.transaction()?;
+        for step in &steps[found..] {
+            transaction.execute_batch(step)?;
+        }
+        transaction.pragma_update(None, "user_version", steps.len() as i64)?;
+        transaction.commit()
+    };
+    migrate().map_err(fail)?;
+    Ok(connection)
+}
+
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -1024)?;
+    Ok(connection)
+}
+
+/// A panic in another thread leaves SQLite consistent: its transaction was rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: Schema = Schema(&["CREATE TABLE t (n INTEGER)"]);
+
+    fn directory(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("dicelab-database-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("made");
+        path
+    }
+
+    fn count(database: &Database) -> i64 {
+        database.read(|c| c.query_row("SELECT count(*) FROM t", [], |row| row.get(0))).expect("read")
+    }
+
+    #[test]
+    fn what_is_written_is_read_in_memory_and_on_disk() {
+        let path = directory("roundtrip");
+        for location in [Location::Memory, Location::Directory(path.clone())] {
+            let database = Database::open(&location, "t", SCHEMA).expect("open");
+            database.write(|t| t.execute("INSERT INTO t VALUES (1)", [])).expect("write");
+            assert_eq!(count(&database), 1);
+            let failed = database.write(|t| {
+                t.execute("INSERT INTO t VALUES (2)", [])?;
+                t.execute("INSERT INTO nowhere VALUES (2)", [])
+            });
+            assert!(failed.is_err());
+            assert_eq!(count(&database), 1, "a failed transaction leaves nothing");
+            assert!(database.used_bytes().expect("size") > 0);
+        }
+        std::fs::remove_dir_all(path).expect("removed");
+    }
+
+    #[test]
+    fn newer_and_damaged_files_are_refused_by_name() {
+        let path = directory("refused");
+        let location = Location::Directory(path.clone());
+        drop(Database::open(&location, "new", Schema(&["CREATE TABLE t (n INTEGER)", "CREATE TABLE u (n INTEGER)"])));
+        let newer = Database::open(&location, "new", SCHEMA).expect_err("newer").to_string();
+        assert!(newer.contains("new.db") && newer.contains("version 2"), "{newer}");
+        std::fs::write(path.join("bad.db"), "this is not a database, however long one looks at it".repeat(100))
+            .expect("written");
+        let damaged = Database::open(&location, "bad", SCHEMA).expect_err("damaged").to_string();
+        assert!(damaged.contains("bad.db"), "{damaged}");
+        std::fs::remove_dir_all(path).expect("removed");
+    }
+}

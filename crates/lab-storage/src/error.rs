@@ -1,0 +1,77 @@
+//! What can go wrong with data on disk, in words for the person who runs the lab.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// A failure of the data directory or of a database in it.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The directory cannot be made or written.
+    #[error("data directory {path} cannot be used: {source}")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process holds the lock.
+    #[error("data directory {path} is in use by another dicelab; choose another --data-dir or stop it")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "{name} has schema version {found}, this dicelab knows up to {known}; use a newer dicelab or another --data-dir"
+    )]
+    Newer {
+        /// The database.
+        name: String,
+        /// The version in the file.
+        found: usize,
+        /// The newest version that this program knows.
+        known: usize,
+    },
+    /// The disk is full.
+    #[error("{name}: the disk is full")]
+    Full {
+        /// The database.
+        name: String,
+    },
+    /// The file or the disk is read-only.
+    #[error("{name}: the database is read-only")]
+    ReadOnly {
+        /// The database.
+        name: String,
+    },
+    /// The file is not a database, or damaged.
+    #[error("{name} is damaged or no database ({source}); move it away to start afresh")]
+    Damaged {
+        /// The database.
+        name: String,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// Anything else.
+    #[error("{name}: {source}")]
+    Sqlite {
+        /// The database.
+        name: String,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+}
+
+impl StorageError {
+    /// Sorts an SQLite error into the kinds that people can act upon.
+    pub fn from_sqlite(name: &str, source: rusqlite::Error) -> Self {
+        let name = name.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full { name },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { name },
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { name, source },
+            _ => Self::Sqlite { name, source },
+        }
+    }
+}

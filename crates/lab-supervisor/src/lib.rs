@@ -1,0 +1,1 @@
+//! Child processes: started, read, restarted, stopped, never orphaned.

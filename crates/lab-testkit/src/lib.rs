@@ -1,0 +1,6 @@
+//! For tests only: [`eventually`](eventually::eventually) instead of sleeping, [servers](server) on free
+//! ports, and the block [scripts](script) in which the query languages are tested.
+
+pub mod eventually;
+pub mod script;
+pub mod server;

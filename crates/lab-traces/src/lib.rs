@@ -1,0 +1,1 @@
+//! Traces: the span model, the trace store and TraceQL.

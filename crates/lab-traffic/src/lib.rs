@@ -1,0 +1,1 @@
+//! Simulated users, the ledger of what they did, and the concurrency measurement.

@@ -1,0 +1,1 @@
+//! Rolls one die, or a batch of dice concurrently.

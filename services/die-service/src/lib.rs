@@ -1,0 +1,1 @@
+//! Keeps the die specifications and hands them out.
