@@ -1,1 +1,3 @@
 //! Metrics: exposition formats, scraping, the sample store and PromQL.
+
+pub mod promql;

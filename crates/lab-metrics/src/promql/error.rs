@@ -1,0 +1,51 @@
+//! Why a query has no answer, in the words that Prometheus uses for it.
+
+use std::fmt;
+
+/// A place in the query text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Everything that can go wrong between the query text and its value.
+#[derive(Debug, thiserror::Error)]
+pub enum PromqlError {
+    /// The text is no PromQL (API error type `bad_data`).
+    #[error("{}parse error: {message}", place(*position))]
+    Parse {
+        /// Where, if the parser could tell.
+        position: Option<Position>,
+        /// What is wrong there.
+        message: String,
+    },
+    /// The parameters of the evaluation are unusable (`bad_data`).
+    #[error("{0}")]
+    BadParameter(String),
+    /// The query is well formed, but has no value over these data (`execution`).
+    #[error("{0}")]
+    Execution(String),
+    /// More samples at once than the limit allows (`execution`).
+    #[error("query processing would load too many samples into memory in query execution")]
+    TooManySamples,
+    /// The [`lab_model::Interrupt`] was set: the time-out passed (`timeout`), or the client left, which
+    /// only the one who set it can know.
+    #[error("query timed out in expression evaluation")]
+    Interrupted,
+    /// The store could not be read (`internal`).
+    #[error("{0}")]
+    Storage(String),
+}
+
+fn place(position: Option<Position>) -> String {
+    position.map_or_else(String::new, |position| format!("{position}: "))
+}

@@ -1,0 +1,70 @@
+//! What an evaluation answers.
+
+use lab_model::{Labels, Sample};
+
+/// The value of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// One number at the instant of evaluation.
+    Scalar(Sample),
+    /// A text.
+    String(String),
+    /// One sample per series, all at the instant of evaluation.
+    Vector(Vec<Point>),
+    /// Many samples per series: a range query, or an instant query for a range vector.
+    Matrix(Vec<Series>),
+}
+
+impl Value {
+    /// The name of the type in the HTTP API (`resultType`).
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Scalar(_) => "scalar",
+            Self::String(_) => "string",
+            Self::Vector(_) => "vector",
+            Self::Matrix(_) => "matrix",
+        }
+    }
+}
+
+/// A series with one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// Its identity.
+    pub labels: Labels,
+    /// Its sample.
+    pub sample: Sample,
+}
+
+/// A series with many samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Its identity.
+    pub labels: Labels,
+    /// Its samples, ascending in time, at least one.
+    pub samples: Vec<Sample>,
+}
+
+/// What an evaluation cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EvalStats {
+    /// Series read from the source, over all selectors.
+    pub series: usize,
+    /// Samples read from the source, over all selectors.
+    pub samples: usize,
+    /// The most samples in memory at once.
+    pub peak_samples: usize,
+}
+
+/// A value and what is worth knowing about it.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The value.
+    pub value: Value,
+    /// Texts that begin with `PromQL warning: `: the value may be wrong.
+    pub warnings: Vec<String>,
+    /// Texts that begin with `PromQL info: `: the query may be wrong.
+    pub infos: Vec<String>,
+    /// What it cost.
+    pub stats: EvalStats,
+}
