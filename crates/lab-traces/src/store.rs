@@ -1,0 +1,238 @@
+//! The trace store: what arrives is in memory and visible at once, [`TraceStore::flush`] commits it.
+//!
+//! A row is a *fragment*: all spans of one trace that arrived within one flush, as the bytes they came as.
+//! A trace is its fragments merged, each span once. See `store::disk` for the tables.
+
+pub(crate) mod blob;
+pub(crate) mod disk;
+pub(crate) mod ingest;
+pub(crate) mod limits;
+pub(crate) mod origin;
+pub(crate) mod pending;
+pub(crate) mod scan;
+pub(crate) mod stats;
+pub(crate) mod summary;
+pub(crate) mod truncate;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use lab_storage::{Location, StorageError};
+
+use crate::id::TraceId;
+use crate::store::disk::{Disk, Remove};
+use crate::store::limits::{Limits, Retention};
+use crate::store::origin::Origins;
+use crate::store::pending::{Generation, Pending, StoredSpan};
+use crate::store::scan::Candidates;
+use crate::store::stats::{Received, TraceStats};
+use crate::store::summary::Trait;
+use crate::wire::fields::WireError;
+use crate::wire::span_id::span_id;
+
+/// Why an export request was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The body is no `ExportTraceServiceRequest`; the sender must not repeat it.
+    #[error("{0}")]
+    Malformed(#[from] WireError),
+    /// The disk does not keep up; the sender should repeat the request later.
+    #[error("too many spans wait for the disk; retry later")]
+    Busy,
+}
+
+/// Spans by trace, in memory and on disk.
+#[derive(Debug)]
+pub struct TraceStore {
+    limits: Limits,
+    disk: Disk,
+    origins: Origins,
+    pending: Mutex<Pending>,
+    counters: Mutex<TraceStats>,
+    /// Held by whoever moves spans to the disk or removes them there.
+    maintenance: Mutex<()>,
+}
+
+/// All spans known of one trace.
+#[derive(Clone, Debug)]
+pub struct StoredTrace {
+    /// The trace.
+    pub id: TraceId,
+    /// Its spans, each once, in the order of their arrival.
+    pub spans: Vec<StoredSpan>,
+    /// True if the trace is larger than what may be loaded, so that spans are missing.
+    pub partial: bool,
+    /// Encoded bytes of the spans.
+    pub bytes: u64,
+}
+
+impl TraceStore {
+    /// Opens the store in a directory or in memory.
+    pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
+        let disk = Disk::open(location)?;
+        let origins = Origins::new(limits.origin_bytes);
+        disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, ingest::origin_summary(otlp)))?;
+        let store = Self {
+            limits,
+            disk,
+            origins,
+            pending: Mutex::default(),
+            counters: Mutex::default(),
+            maintenance: Mutex::default(),
+        };
+        store.measure()?;
+        Ok(store)
+    }
+
+    /// Takes an encoded `ExportTraceServiceRequest` in; its spans are visible to queries at once.
+    pub fn append(&self, request: &Bytes, now_ns: i64) -> Result<Received, AppendError> {
+        let batch = match ingest::read(request, &self.origins, &self.limits) {
+            Ok(batch) => batch,
+            Err(error) => {
+                lock(&self.counters).malformed_requests += 1;
+                return Err(error.into());
+            }
+        };
+        let mut rejected = batch.rejected;
+        let arrived = batch.spans.len() as u64;
+        let (too_many, dropped) = {
+            let mut pending = lock(&self.pending);
+            let mut dropped = 0;
+            while pending.bytes() + request.len() as u64 > self.limits.pending_bytes {
+                dropped += pending.drop_oldest().ok_or(AppendError::Busy)?;
+            }
+            (pending.append(batch.spans, now_ns, &self.limits), dropped)
+        };
+        rejected.merge(&too_many);
+        let accepted = arrived - too_many.total();
+        let received = Received { accepted, rejected, truncated_attributes: batch.truncated_attributes };
+        let mut counters = lock(&self.counters);
+        counters.dropped_spans += dropped;
+        counters.received.accepted += accepted;
+        counters.received.rejected.merge(&rejected);
+        counters.received.truncated_attributes += received.truncated_attributes;
+        Ok(received)
+    }
+
+    /// Commits what waits. After a failure it waits on, within its bound; the next flush tries again.
+    pub fn flush(&self, now_ns: i64) -> Result<(), StorageError> {
+        let _one_at_a_time = lock(&self.maintenance);
+        let generations = lock(&self.pending).seal(now_ns);
+        let written = generations.iter().try_for_each(|generation| self.write(generation));
+        self.note(written)
+    }
+
+    /// Removes what is too old, then the oldest until the rest fits.
+    pub fn retain(&self, now_ns: i64, retention: &Retention) -> Result<(), StorageError> {
+        let _one_at_a_time = lock(&self.maintenance);
+        let removed = self.remove_old(now_ns, retention).and_then(|()| self.measure());
+        self.note(removed)
+    }
+
+    /// The trace with this id; `None` if no span of it is known.
+    pub fn trace(&self, id: TraceId) -> Result<Option<StoredTrace>, StorageError> {
+        // Memory first: what is flushed in between is then seen twice, never not at all.
+        let waiting = lock(&self.pending).of_trace(id);
+        let mut merge = Merge::new(id, &self.limits);
+        self.disk.of_trace(id, |_, data| merge.add(blob::decode(data, &self.origins).unwrap_or_default()))?;
+        for fragment in waiting {
+            merge.add(fragment.spans.iter().cloned());
+        }
+        Ok(merge.finish())
+    }
+
+    /// Walks over traces which began to arrive in a time range, newest fragments first; see [`Candidates`].
+    pub fn candidates(&self, start_ns: i64, end_ns: i64, any_of: Vec<Vec<Trait>>) -> Candidates<'_> {
+        Candidates::new(&self.disk, lock(&self.pending).all(), (start_ns, end_ns), any_of)
+    }
+
+    /// Counters and sizes.
+    pub fn stats(&self) -> TraceStats {
+        let (pending_spans, pending_bytes) = {
+            let pending = lock(&self.pending);
+            (pending.spans(), pending.bytes())
+        };
+        TraceStats { pending_spans, pending_bytes, origins: self.origins.len(), ..lock(&self.counters).clone() }
+    }
+
+    fn write(&self, generation: &Arc<Generation>) -> Result<(), StorageError> {
+        self.disk.insert(generation)?;
+        lock(&self.pending).remove(generation);
+        Ok(())
+    }
+
+    fn remove_old(&self, now_ns: i64, retention: &Retention) -> Result<(), StorageError> {
+        let max_age = i64::try_from(retention.max_age.as_nanos()).unwrap_or(i64::MAX);
+        loop {
+            let (fragments, spans) = self.disk.remove(Remove::StartedBefore(now_ns.saturating_sub(max_age)))?;
+            lock(&self.counters).expired_spans += spans;
+            if fragments == 0 {
+                break;
+            }
+        }
+        while self.disk.used_bytes()? > retention.max_bytes {
+            let (fragments, spans) = self.disk.remove(Remove::Oldest)?;
+            lock(&self.counters).evicted_spans += spans;
+            if fragments == 0 {
+                break;
+            }
+        }
+        let oldest_ns = self.disk.oldest_ns()?.unwrap_or(i64::MAX);
+        self.origins.forget(oldest_ns, |ids| self.disk.remove_origins(ids))
+    }
+
+    fn measure(&self) -> Result<(), StorageError> {
+        let (stored_bytes, oldest_ns) = (self.disk.used_bytes()?, self.disk.oldest_ns()?);
+        let mut counters = lock(&self.counters);
+        (counters.stored_bytes, counters.oldest_ns) = (stored_bytes, oldest_ns);
+        Ok(())
+    }
+
+    /// Keeps the error for the status page, or clears it.
+    fn note(&self, result: Result<(), StorageError>) -> Result<(), StorageError> {
+        lock(&self.counters).last_error = result.as_ref().err().map(ToString::to_string);
+        result
+    }
+}
+
+/// A trace in the making: each span id once, within the limits.
+struct Merge {
+    trace: StoredTrace,
+    seen: HashSet<[u8; 8]>,
+    max_bytes: u64,
+    max_spans: u64,
+}
+
+impl Merge {
+    fn new(id: TraceId, limits: &Limits) -> Self {
+        // A trace may grow again after a pause: twice the limit is loaded at most.
+        let (max_bytes, max_spans) = (limits.trace_bytes.saturating_mul(2), limits.trace_spans.saturating_mul(2));
+        let trace = StoredTrace { id, spans: Vec::new(), partial: false, bytes: 0 };
+        Self { trace, seen: HashSet::new(), max_bytes, max_spans }
+    }
+
+    fn add(&mut self, spans: impl IntoIterator<Item = StoredSpan>) {
+        for span in spans {
+            let new = span_id(&span.otlp).is_some_and(|id| self.seen.insert(id));
+            if !new {
+                continue;
+            }
+            let bytes = self.trace.bytes + span.otlp.len() as u64;
+            if bytes > self.max_bytes || self.trace.spans.len() as u64 >= self.max_spans {
+                self.trace.partial = true;
+                return;
+            }
+            self.trace.bytes = bytes;
+            self.trace.spans.push(span);
+        }
+    }
+
+    fn finish(self) -> Option<StoredTrace> {
+        (!self.trace.spans.is_empty()).then_some(self.trace)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

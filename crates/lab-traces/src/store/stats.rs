@@ -1,0 +1,122 @@
+//! The counters of a trace store: what came, what was refused and why, what is held.
+
+/// Why a span was not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rejection {
+    /// The trace id is not sixteen bytes, or all zero.
+    InvalidTraceId,
+    /// The span id is not eight bytes, or all zero.
+    InvalidSpanId,
+    /// No start time, or one beyond the year 2262.
+    InvalidTime,
+    /// The trace has reached its limit of spans or bytes.
+    TraceTooLarge,
+    /// There are too many distinct resources and scopes.
+    TooManyResources,
+}
+
+impl Rejection {
+    /// All of them, in the order of [`Rejection::index`].
+    pub const ALL: [Self; 5] =
+        [Self::InvalidTraceId, Self::InvalidSpanId, Self::InvalidTime, Self::TraceTooLarge, Self::TooManyResources];
+
+    /// A short name, for example for a metric's label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidTraceId => "invalid_trace_id",
+            Self::InvalidSpanId => "invalid_span_id",
+            Self::InvalidTime => "invalid_time",
+            Self::TraceTooLarge => "trace_too_large",
+            Self::TooManyResources => "too_many_resources",
+        }
+    }
+
+    /// What the sender should know.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::InvalidTraceId => "trace_id must be 16 bytes and not all zero",
+            Self::InvalidSpanId => "span_id must be 8 bytes and not all zero",
+            Self::InvalidTime => "start_time_unix_nano must be set and before the year 2262",
+            Self::TraceTooLarge => "the trace has reached its limit of spans or bytes",
+            Self::TooManyResources => "too many distinct resources and scopes",
+        }
+    }
+
+    /// Its place in [`Rejected`].
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// Spans rejected, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rejected([u64; Rejection::ALL.len()]);
+
+impl Rejected {
+    /// How many were rejected for this reason.
+    pub fn of(&self, reason: Rejection) -> u64 {
+        self.0[reason.index()]
+    }
+
+    /// How many in all.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Counts spans.
+    pub(crate) fn add(&mut self, reason: Rejection, spans: u64) {
+        self.0[reason.index()] += spans;
+    }
+
+    /// Adds another count.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
+    }
+
+    /// One sentence that names each reason; empty if nothing was rejected.
+    pub fn explanation(&self) -> String {
+        let reasons = Rejection::ALL.into_iter().filter(|reason| self.of(*reason) > 0);
+        let parts: Vec<_> = reasons.map(|reason| format!("{} × {}", self.of(reason), reason.explanation())).collect();
+        parts.join("; ")
+    }
+}
+
+/// What one export request came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Spans taken.
+    pub accepted: u64,
+    /// Spans refused.
+    pub rejected: Rejected,
+    /// Attribute values that were cut off.
+    pub truncated_attributes: u64,
+}
+
+/// A store's counters since it was opened, and what it holds now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TraceStats {
+    /// Spans taken and refused, values cut off.
+    pub received: Received,
+    /// Export requests refused whole because they were no protobuf.
+    pub malformed_requests: u64,
+    /// Spans given up because the disk did not take them in time.
+    pub dropped_spans: u64,
+    /// Spans removed because of their age.
+    pub expired_spans: u64,
+    /// Spans removed because of the size limit.
+    pub evicted_spans: u64,
+    /// Spans that wait for the disk.
+    pub pending_spans: u64,
+    /// Bytes that wait for the disk.
+    pub pending_bytes: u64,
+    /// Bytes of live data in the database.
+    pub stored_bytes: u64,
+    /// Start of the oldest stored fragment, in nanoseconds since the epoch.
+    pub oldest_ns: Option<i64>,
+    /// Distinct resources and scopes known.
+    pub origins: usize,
+    /// Why the last flush or clean-up failed; `None` once one has succeeded again.
+    pub last_error: Option<String>,
+}
