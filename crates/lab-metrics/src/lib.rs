@@ -1,3 +1,14 @@
 //! Metrics: exposition formats, scraping, the sample store and PromQL.
+//!
+//! Ingest ([`exposition`], [`scrape`]), the [`store`], the language ([`promql`]), and errors next to what
+//! raises them. Nothing here serves HTTP or knows a wire format's JSON.
+
+pub mod exposition;
 
 pub mod promql;
+
+pub mod scrape;
+
+pub mod store;
+
+pub use store::MetricStore;

@@ -1,0 +1,1 @@
+//! Parsers of the Prometheus text format and of OpenMetrics.

@@ -1,0 +1,69 @@
+//! Reading chunks. Damaged bytes end a chunk early; they neither panic nor loop.
+
+use lab_model::Sample;
+
+use crate::store::chunk::HEADER;
+use crate::store::chunk::bits::BitReader;
+use crate::store::chunk::integer::Integer;
+use crate::store::chunk::steps::TIME;
+use crate::store::chunk::xor::Xor;
+
+/// A view of a chunk's bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChunkReader<'a> {
+    count: u16,
+    xor: bool,
+    first: i64,
+    stream: &'a [u8],
+}
+
+impl<'a> ChunkReader<'a> {
+    /// Looks at a chunk; bytes too short to be one hold no sample.
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        match bytes.first_chunk::<HEADER>() {
+            Some([high, low, coding, first @ ..]) => Self {
+                count: u16::from_be_bytes([*high, *low]),
+                xor: *coding == 1,
+                first: i64::from_be_bytes(*first),
+                stream: &bytes[HEADER..],
+            },
+            None => Self { count: 0, xor: false, first: 0, stream: &[] },
+        }
+    }
+
+    /// How many samples the header claims.
+    pub(crate) fn count(self) -> u16 {
+        self.count
+    }
+
+    /// Appends the samples with `from <= timestamp <= to`.
+    pub(crate) fn read_into(self, from: i64, to: i64, samples: &mut Vec<Sample>) {
+        if self.xor {
+            let mut values = Xor::default();
+            self.decode(from, to, samples, |bits| values.read(bits));
+        } else {
+            let mut values = Integer::default();
+            self.decode(from, to, samples, |bits| values.read(bits));
+        }
+    }
+
+    #[inline]
+    fn decode(self, from: i64, to: i64, samples: &mut Vec<Sample>, mut value: impl FnMut(&mut BitReader<'_>) -> f64) {
+        let mut bits = BitReader::new(self.stream);
+        let (mut timestamp, mut distance) = (self.first, 0_i64);
+        for at in 0..self.count {
+            if at > 0 {
+                let change = TIME.read(&mut bits);
+                distance = distance.wrapping_add(change.unwrap_or_else(|| bits.read(64) as i64));
+                timestamp = timestamp.wrapping_add(distance);
+            }
+            let value = value(&mut bits);
+            if timestamp > to || bits.overrun() {
+                return;
+            }
+            if timestamp >= from {
+                samples.push(Sample { timestamp, value });
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The series index: which series there are, and which have a certain label value.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use lab_model::{Labels, MatchOp, Matcher};
+
+use crate::store::series::{Series, SeriesId};
+
+/// Label value → series that have it, ascending.
+type Values = BTreeMap<Arc<str>, Vec<SeriesId>>;
+
+/// All series, by labels, by id and by each label.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    by_labels: HashMap<Labels, Arc<Series>>,
+    by_id: BTreeMap<SeriesId, Arc<Series>>,
+    postings: BTreeMap<Arc<str>, Values>,
+}
+
+impl Index {
+    /// The series with exactly these labels.
+    pub(crate) fn get(&self, labels: &Labels) -> Option<&Arc<Series>> {
+        self.by_labels.get(labels)
+    }
+
+    /// How many series there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// All series, in order of their making.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Series>> {
+        self.by_id.values()
+    }
+
+    /// The same labels with names and values that share memory with those of the other series.
+    pub(crate) fn intern(&self, labels: &Labels) -> Labels {
+        Labels::from_pairs(labels.iter().map(|label| match self.postings.get_key_value(&label.name) {
+            Some((name, values)) => {
+                let value = values.get_key_value(&label.value).map_or(&label.value, |(value, _)| value);
+                (name.clone(), value.clone())
+            }
+            None => (label.name.clone(), label.value.clone()),
+        }))
+    }
+
+    /// Adds a series whose labels are not there yet.
+    pub(crate) fn insert(&mut self, series: Arc<Series>) {
+        for label in &series.labels {
+            let ids = self.postings.entry(label.name.clone()).or_default().entry(label.value.clone()).or_default();
+            // New ids are the largest; only a restart may bring them in any order.
+            if let Err(at) = ids.binary_search(&series.id) {
+                ids.insert(at, series.id);
+            }
+        }
+        self.by_labels.insert(series.labels.clone(), series.clone());
+        self.by_id.insert(series.id, series);
+    }
+
+    /// Removes a series.
+    pub(crate) fn remove(&mut self, series: &Series) {
+        for label in &series.labels {
+            let Some(values) = self.postings.get_mut(&label.name) else { continue };
+            if let Some(ids) = values.get_mut(&label.value) {
+                ids.retain(|id| *id != series.id);
+                if ids.is_empty() {
+                    values.remove(&label.value);
+                }
+            }
+            if values.is_empty() {
+                self.postings.remove(&label.name);
+            }
+        }
+        self.by_labels.remove(&series.labels);
+        self.by_id.remove(&series.id);
+    }
+
+    /// The series that meet every matcher, in order of their making.
+    pub(crate) fn select(&self, matchers: &[Matcher]) -> Vec<Arc<Series>> {
+        let mut lists: Vec<Vec<&[SeriesId]>> = Vec::new();
+        let mut rest: Vec<&Matcher> = Vec::new();
+        for matcher in matchers {
+            match self.looked_up(matcher) {
+                Some(ids) => lists.push(ids),
+                None => rest.push(matcher),
+            }
+        }
+        if lists.is_empty() {
+            // Nothing to look up: try all values of one label rather than the labels of all series.
+            lists.extend(rest.iter().find_map(|matcher| self.tried(matcher)));
+        }
+        let size = |ids: &Vec<&[SeriesId]>| ids.iter().map(|ids| ids.len()).sum::<usize>();
+        lists.sort_by_key(size);
+        let Some((smallest, others)) = lists.split_first() else {
+            return self.by_id.values().filter(|series| meets(series, &rest)).cloned().collect();
+        };
+        let mut found: Vec<SeriesId> = smallest.iter().flat_map(|ids| ids.iter().copied()).collect();
+        // Values of one label exclude each other, so nothing is found twice.
+        found.sort_unstable();
+        found.retain(|id| others.iter().all(|lists| lists.iter().any(|ids| ids.binary_search(id).is_ok())));
+        let found = found.iter().filter_map(|id| self.by_id.get(id));
+        found.filter(|series| meets(series, &rest)).cloned().collect()
+    }
+
+    /// All label names, sorted.
+    pub(crate) fn names(&self) -> BTreeSet<Arc<str>> {
+        self.postings.keys().cloned().collect()
+    }
+
+    /// All values of a label, sorted.
+    pub(crate) fn values(&self, name: &str) -> BTreeSet<Arc<str>> {
+        self.postings.get(name).map(|values| values.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// For each label name the number of its values, and for each of them the number of series.
+    pub(crate) fn cardinality(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = (&str, usize)>)> {
+        self.postings.iter().map(|(name, values)| (&**name, values.iter().map(|(value, ids)| (&**value, ids.len()))))
+    }
+
+    /// Lists of exactly the series that meet the matcher, if its values can be looked up one by one.
+    fn looked_up(&self, matcher: &Matcher) -> Option<Vec<&[SeriesId]>> {
+        let values = self.postings.get(&*matcher.name);
+        let list = |value: &str| values.and_then(|values| values.get(value)).map(Vec::as_slice);
+        if matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
+            return Some(list(&matcher.value).into_iter().collect());
+        }
+        let mut alternatives = matcher.alternatives()?;
+        alternatives.sort_unstable();
+        alternatives.dedup();
+        Some(alternatives.into_iter().filter_map(list).collect())
+    }
+
+    /// The same by trying every value of the label; `None` if series without the label meet the matcher too.
+    fn tried(&self, matcher: &Matcher) -> Option<Vec<&[SeriesId]>> {
+        let values = self.postings.get(&*matcher.name).into_iter().flatten();
+        let good = values.filter(|(value, _)| matcher.matches(value)).map(|(_, ids)| ids.as_slice());
+        (!matcher.matches_empty()).then(|| good.collect())
+    }
+}
+
+fn meets(series: &Series, matchers: &[&Matcher]) -> bool {
+    matchers.iter().all(|matcher| matcher.matches_labels(&series.labels))
+}

@@ -1,0 +1,92 @@
+//! Putting the samples of one series together from its chunks.
+
+use std::sync::Arc;
+
+use lab_model::Sample;
+use lab_storage::{Database, StorageError};
+
+use crate::store::chunk::builder::ChunkBuilder;
+use crate::store::chunk::reader::ChunkReader;
+use crate::store::series::{ChunkId, Series, SeriesId, SeriesState};
+use crate::store::tables;
+
+/// Reads series one after the other and keeps its buffers.
+#[derive(Debug, Default)]
+pub(crate) struct SampleReader {
+    resident: Vec<Arc<[u8]>>,
+    open: Vec<u8>,
+    late: Vec<Sample>,
+    samples: Vec<Sample>,
+}
+
+impl SampleReader {
+    /// The samples with `start <= timestamp <= end`, ascending, one per timestamp.
+    ///
+    /// The series is locked only while references and the open chunk's bytes are taken down.
+    pub(crate) fn read(
+        &mut self,
+        database: &Database,
+        series: &Series,
+        start: i64,
+        end: i64,
+    ) -> Result<&mut Vec<Sample>, StorageError> {
+        let on_disk = self.take_down(&series.state(), start, end);
+        self.decode(database, series.id, on_disk, start, end)
+    }
+
+    /// The same for a series whose lock the caller holds.
+    pub(crate) fn read_locked(
+        &mut self,
+        database: &Database,
+        (id, state): (SeriesId, &SeriesState),
+        start: i64,
+        end: i64,
+    ) -> Result<&mut Vec<Sample>, StorageError> {
+        let on_disk = self.take_down(state, start, end);
+        self.decode(database, id, on_disk, start, end)
+    }
+
+    fn decode(
+        &mut self,
+        database: &Database,
+        id: SeriesId,
+        on_disk: Option<ChunkId>,
+        start: i64,
+        end: i64,
+    ) -> Result<&mut Vec<Sample>, StorageError> {
+        self.samples.clear();
+        if let Some(before) = on_disk {
+            for bytes in tables::read_chunks(database, id, before, start, end)? {
+                ChunkReader::new(&bytes).read_into(start, end, &mut self.samples);
+            }
+        }
+        for bytes in self.resident.iter().map(|bytes| &**bytes).chain([&*self.open]) {
+            ChunkReader::new(bytes).read_into(start, end, &mut self.samples);
+        }
+        self.samples.append(&mut self.late);
+        // Chunks overlap only where samples came out of order.
+        if !self.samples.is_sorted_by(|a, b| a.timestamp < b.timestamp) {
+            self.samples.sort_by_key(|sample| sample.timestamp);
+            self.samples.dedup_by_key(|sample| sample.timestamp);
+        }
+        Ok(&mut self.samples)
+    }
+
+    /// Takes down what memory holds; if disk may hold more, the id that ends it there.
+    fn take_down(&mut self, state: &SeriesState, start: i64, end: i64) -> Option<ChunkId> {
+        self.resident.clear();
+        self.open.clear();
+        self.late.clear();
+        if !state.overlaps(start, end) {
+            return None;
+        }
+        let overlapping = state.sealed.iter().filter(|chunk| chunk.first <= end && chunk.last >= start);
+        self.resident.extend(overlapping.map(|chunk| chunk.bytes.clone()));
+        if let Some(open) = state.open.as_ref().filter(|open| open.first() <= end) {
+            self.open.extend_from_slice(ChunkBuilder::bytes(open));
+        }
+        self.late.extend(state.late.iter().filter(|late| (start..=end).contains(&late.timestamp)));
+        let first_resident = state.sealed.front().map_or(ChunkId::MAX, |chunk| chunk.id);
+        state.disk_until.is_some_and(|until| until >= start).then_some(first_resident)
+    }
+}

@@ -1,0 +1,245 @@
+//! One series in memory: its open chunk, what came late, and its newest sealed chunks.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lab_model::{Labels, Sample};
+
+use crate::store::chunk::builder::ChunkBuilder;
+use crate::store::chunk::reader::ChunkReader;
+use crate::store::chunk::{Coding, MAX_SAMPLES};
+use crate::store::error::AppendError;
+use crate::store::exemplar::{Exemplar, ExemplarRing};
+
+/// Number of a series, never used again within a database.
+pub(crate) type SeriesId = i64;
+/// Number of a sealed chunk, in order of sealing over all series.
+pub(crate) type ChunkId = i64;
+
+/// A series. What never changes is free to read, the rest stands behind a lock.
+#[derive(Debug)]
+pub(crate) struct Series {
+    pub(crate) id: SeriesId,
+    pub(crate) labels: Labels,
+    state: Mutex<SeriesState>,
+}
+
+impl Series {
+    /// A series in a certain state.
+    pub(crate) fn new(id: SeriesId, labels: Labels, state: SeriesState) -> Arc<Self> {
+        Arc::new(Self { id, labels, state: Mutex::new(state) })
+    }
+
+    /// The state, for a short section.
+    pub(crate) fn state(&self) -> MutexGuard<'_, SeriesState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A chunk that changes no more.
+#[derive(Clone, Debug)]
+pub(crate) struct SealedChunk {
+    pub(crate) id: ChunkId,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) bytes: Arc<[u8]>,
+    /// True once it is on disk.
+    pub(crate) stored: bool,
+}
+
+/// What changes about a series.
+#[derive(Debug, Default)]
+pub(crate) struct SeriesState {
+    /// The chunk that in-order samples go to.
+    pub(crate) open: Option<ChunkBuilder>,
+    /// Samples that came out of order, sorted, each timestamp once; sealed as a chunk of their own when
+    /// there are enough, so chunks may overlap in time.
+    pub(crate) late: Vec<Sample>,
+    /// The newest sealed chunks, by id; chunks before them are on disk only.
+    pub(crate) sealed: VecDeque<SealedChunk>,
+    /// Newest timestamp of chunks that are on disk only.
+    pub(crate) disk_until: Option<i64>,
+    /// Oldest timestamp of all samples, as far as known.
+    pub(crate) oldest: Option<i64>,
+    /// The newest in-order sample.
+    pub(crate) newest: Option<Sample>,
+    /// Exemplars.
+    pub(crate) exemplars: ExemplarRing,
+    /// True if something changed since the last commit; the series then stands on the list for the next.
+    pub(crate) dirty: bool,
+    /// True if the series has a row on disk.
+    pub(crate) stored: bool,
+    /// True if the series was removed from the index; it takes no more samples.
+    pub(crate) removed: bool,
+}
+
+/// How a sample was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// At the end of the series.
+    InOrder,
+    /// Before its end.
+    Late,
+    /// It was there already.
+    Repeated,
+}
+
+/// What an append did: how the sample was taken, and how many bytes were sealed by it.
+pub(crate) type Appended = (Taken, Option<usize>);
+
+impl SeriesState {
+    /// Takes a sample. `next_id` gives the number of a chunk that gets sealed.
+    pub(crate) fn append(
+        &mut self,
+        sample: Sample,
+        window_ms: i64,
+        next_id: impl FnOnce() -> ChunkId,
+    ) -> Result<Appended, AppendError> {
+        let Some(newest) = self.newest.filter(|newest| sample.timestamp <= newest.timestamp) else {
+            let sealed = self.push(sample, next_id);
+            return Ok((Taken::InOrder, sealed));
+        };
+        let timestamp = sample.timestamp;
+        let stored = if timestamp == newest.timestamp { Some(newest.value) } else { self.value_at(timestamp) };
+        if let Some(stored) = stored {
+            let same = stored.to_bits() == sample.value.to_bits();
+            let refused = AppendError::DuplicateTimestamp { timestamp, stored, offered: sample.value };
+            return if same { Ok((Taken::Repeated, None)) } else { Err(refused) };
+        }
+        if window_ms == 0 {
+            return Err(AppendError::OutOfOrder { timestamp, newest: newest.timestamp });
+        }
+        if newest.timestamp.saturating_sub(timestamp) > window_ms {
+            return Err(AppendError::TooOld { timestamp, newest: newest.timestamp, window_ms });
+        }
+        let sealed = self.insert_late(sample, next_id);
+        Ok((Taken::Late, sealed))
+    }
+
+    /// Newest timestamp of all samples.
+    pub(crate) fn last_timestamp(&self) -> Option<i64> {
+        self.newest.map(|sample| sample.timestamp)
+    }
+
+    /// True if there may be samples with `start <= timestamp <= end`.
+    pub(crate) fn overlaps(&self, start: i64, end: i64) -> bool {
+        self.oldest.is_some_and(|oldest| oldest <= end) && self.last_timestamp().is_some_and(|last| last >= start)
+    }
+
+    /// Adds a chunk that was just sealed.
+    pub(crate) fn seal(&mut self, id: ChunkId, builder: &ChunkBuilder) -> usize {
+        let bytes: Arc<[u8]> = builder.bytes().into();
+        let size = bytes.len();
+        let (first, last) = (builder.first(), builder.last().timestamp);
+        self.sealed.push_back(SealedChunk { id, first, last, bytes, stored: false });
+        size
+    }
+
+    /// Forgets the oldest sealed chunk, which is on disk or, if the disk takes none, lost. Returns its bytes
+    /// and how many samples were lost.
+    pub(crate) fn evict_oldest(&mut self) -> (usize, u16) {
+        let Some(chunk) = self.sealed.pop_front() else { return (0, 0) };
+        if chunk.stored {
+            self.disk_until = self.disk_until.max(Some(chunk.last));
+            (chunk.bytes.len(), 0)
+        } else {
+            (chunk.bytes.len(), ChunkReader::new(&chunk.bytes).count())
+        }
+    }
+
+    fn push(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
+        self.newest = Some(sample);
+        if self.oldest.is_none_or(|oldest| sample.timestamp < oldest) {
+            self.oldest = Some(sample.timestamp);
+        }
+        match &mut self.open {
+            Some(open) if !open.is_full() => {
+                open.push(sample);
+                None
+            }
+            open => {
+                let hint = open.as_ref().map_or(Coding::Integer, ChunkBuilder::hint);
+                let full = open.replace(ChunkBuilder::new(sample, hint));
+                full.map(|full| self.seal(next_id(), &full))
+            }
+        }
+    }
+
+    fn insert_late(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
+        self.oldest = self.oldest.map(|oldest| oldest.min(sample.timestamp));
+        let at = self.late.partition_point(|late| late.timestamp < sample.timestamp);
+        self.late.insert(at, sample);
+        if self.late.len() < usize::from(MAX_SAMPLES) {
+            return None;
+        }
+        let late = std::mem::take(&mut self.late);
+        ChunkBuilder::from_samples(&late).map(|chunk| self.seal(next_id(), &chunk))
+    }
+
+    /// The value at an instant, as far as memory knows.
+    fn value_at(&self, timestamp: i64) -> Option<f64> {
+        if let Ok(at) = self.late.binary_search_by_key(&timestamp, |late| late.timestamp) {
+            return Some(self.late[at].value);
+        }
+        let open = self.open.iter().filter(|open| open.first() <= timestamp).map(ChunkBuilder::bytes);
+        let sealed = self.sealed.iter().rev().filter(|chunk| (chunk.first..=chunk.last).contains(&timestamp));
+        let mut found = Vec::new();
+        for bytes in open.chain(sealed.map(|chunk| &*chunk.bytes)) {
+            ChunkReader::new(bytes).read_into(timestamp, timestamp, &mut found);
+            if let Some(sample) = found.first() {
+                return Some(sample.value);
+            }
+        }
+        None
+    }
+}
+
+/// What of a series goes to disk with the next commit.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) series: Arc<Series>,
+    /// True if the series has no row yet.
+    pub(crate) new: bool,
+    pub(crate) sealed: Vec<SealedChunk>,
+    /// The open chunk's bytes.
+    pub(crate) open: Option<Box<[u8]>>,
+    /// The late samples as a chunk.
+    pub(crate) late: Option<Box<[u8]>>,
+    pub(crate) exemplars: Vec<Exemplar>,
+}
+
+impl Pending {
+    /// Takes down what changed since the last commit; the series leaves the list of changed ones.
+    pub(crate) fn take(series: &Arc<Series>) -> Option<Self> {
+        let mut state = series.state();
+        state.dirty = false;
+        if state.removed {
+            return None;
+        }
+        Some(Self {
+            series: series.clone(),
+            new: !state.stored,
+            sealed: state.sealed.iter().filter(|chunk| !chunk.stored).cloned().collect(),
+            open: state.open.as_ref().map(|open| open.bytes().into()),
+            late: ChunkBuilder::from_samples(&state.late).map(|late| late.bytes().into()),
+            exemplars: state.exemplars.take_pending(),
+        })
+    }
+
+    /// Says that everything is on disk.
+    pub(crate) fn done(self) {
+        let mut state = self.series.state();
+        state.stored = true;
+        if let Some(last) = self.sealed.last().map(|chunk| chunk.id) {
+            let written = state.sealed.iter_mut().filter(|chunk| chunk.id <= last);
+            written.for_each(|chunk| chunk.stored = true);
+        }
+    }
+
+    /// Says that nothing is on disk; true if the series must be put on the list again.
+    pub(crate) fn failed(&self) -> bool {
+        let mut state = self.series.state();
+        state.exemplars.put_back(self.exemplars.len());
+        !std::mem::replace(&mut state.dirty, true)
+    }
+}

@@ -1,0 +1,23 @@
+//! The store as PromQL sees it.
+
+use lab_model::Interrupt;
+
+use crate::promql::error::PromqlError;
+use crate::promql::source::{Selection, SeriesSource, Visit};
+use crate::store::MetricStore;
+use crate::store::error::StoreError;
+
+impl SeriesSource for MetricStore {
+    fn select(&self, selection: &Selection, interrupt: &Interrupt, visit: &mut Visit<'_>) -> Result<(), PromqlError> {
+        Self::select(self, &selection.matchers, (selection.start, selection.end), interrupt, visit)
+    }
+}
+
+impl From<StoreError> for PromqlError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Interrupted => Self::Interrupted,
+            StoreError::Storage(error) => Self::Storage(error.to_string()),
+        }
+    }
+}
