@@ -1,0 +1,88 @@
+//! The command line: what commands there are, how a call is understood, what is said when it is not.
+
+mod arguments;
+mod environment;
+mod file;
+pub mod layers;
+pub mod mistakes;
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use crate::cli::mistakes::Mistakes;
+use crate::cmd::config::ConfigCommand;
+use crate::cmd::lab::LabCommand;
+use crate::cmd::query::QueryCommand;
+use crate::options::up::UpOptions;
+
+/// Where options come from, said below the list of commands.
+const LAYERS: &str = "Every option can also be set by a variable, --max-memory by DICELAB_MAX_MEMORY, and by a key of \
+    the file of --config. The command line wins over the variable, the variable over the file.";
+
+/// The observability lab in one binary: a dice-rolling system and everything to watch it with.
+#[derive(Debug, clap::Parser)]
+#[command(name = "dicelab", version, max_term_width = 100, after_help = LAYERS, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Start the three services, the lab and gentle traffic, and keep them running
+    Up(UpOptions),
+    /// Start the lab alone, for any application's telemetry
+    Lab(LabCommand),
+    /// Ask the lab in PromQL, LogQL or TraceQL
+    Query(QueryCommand),
+    /// Print the effective configuration of `up` as a file for --config
+    Config(ConfigCommand),
+}
+
+/// A call that was understood.
+pub struct Call {
+    /// What to do.
+    pub command: Command,
+    /// The raw values, for who wants to print them.
+    pub matches: ArgMatches,
+    /// The declarations, with the file's values as defaults.
+    pub declared: clap::Command,
+}
+
+/// Why a call is not carried out.
+pub enum Refusal {
+    /// Help or the version was asked for, or no command given.
+    Clap(clap::Error),
+    /// It is wrong.
+    Mistakes(Mistakes),
+}
+
+/// Understands a call, or says everything that is wrong with it.
+pub fn parse(argv: Vec<OsString>) -> Result<Call, Refusal> {
+    let mut layered = layers::read(Cli::command(), argv).map_err(Refusal::Clap)?;
+    let cli = layered.matches.as_ref().map(Cli::from_arg_matches).transpose().map_err(Refusal::Clap)?;
+    // Values that are good in themselves may still not go together; these mistakes are said along with the rest.
+    if let Some(cli) = &cli {
+        cli.command.check(&mut layered.mistakes);
+    }
+    match (cli, layered.matches) {
+        (Some(cli), Some(matches)) if layered.mistakes.is_empty() => {
+            Ok(Call { command: cli.command, matches, declared: layered.command })
+        }
+        _ => Err(Refusal::Mistakes(layered.mistakes)),
+    }
+}
+
+impl Command {
+    /// Notes what is wrong with options that clap finds good one by one.
+    fn check(&self, mistakes: &mut Mistakes) {
+        match self {
+            Self::Up(options) => crate::cmd::up::check(options, mistakes),
+            Self::Lab(command) => crate::cmd::lab::check(&command.lab, mistakes),
+            Self::Query(_) | Self::Config(_) => {}
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The embedded lab: what it keeps and where it listens.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::options::value::{budget, duration, positive_duration};
+
+/// Options of the embedded lab.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LabOptions {
+    /// Keep metrics, logs and traces in this directory
+    #[arg(long, value_name = "DIR", default_value = ".dicelab")]
+    pub data_dir: PathBuf,
+    /// Keep everything in memory, write nothing to disk
+    #[arg(long)]
+    pub in_memory: bool,
+    /// Memory for telemetry; beyond it the oldest is evicted and counted
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = budget)]
+    pub max_memory: u64,
+    /// Disk for telemetry; beyond it the oldest is evicted and counted
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = budget)]
+    pub max_disk: u64,
+    /// Drop what is older
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = positive_duration)]
+    pub retention: Duration,
+    /// How often targets are scraped
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = positive_duration)]
+    pub scrape_interval: Duration,
+    /// Scrape also the targets of this file, in Prometheus' format
+    #[arg(long, value_name = "FILE")]
+    pub scrape_config: Option<PathBuf>,
+    /// How far behind the newest sample of a series a sample may be
+    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
+    pub out_of_order_window: Duration,
+    /// Listen on this address; any but loopback opens the lab to others
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub bind: IpAddr,
+    /// Answer requests for this host name too, besides localhost and addresses; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub allowed_host: Vec<String>,
+}

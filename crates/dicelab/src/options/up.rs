@@ -1,0 +1,48 @@
+//! The whole: services, lab and traffic.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::options::common::Common;
+use crate::options::lab::LabOptions;
+use crate::options::value::{duration, http_url};
+
+/// Options of `dicelab up`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct UpOptions {
+    /// Start no traffic
+    #[arg(long)]
+    pub no_traffic: bool,
+    /// Start no lab: services and traffic only, for an observability stack of your own
+    #[arg(long)]
+    pub no_lab: bool,
+    /// Send spans here instead of to the lab (OTLP over HTTP)
+    #[arg(long, value_name = "URL", value_parser = http_url)]
+    pub otlp_endpoint: Option<String>,
+    /// The services' own options.
+    #[command(flatten)]
+    pub services: ServiceOptions,
+    /// The lab's options.
+    #[command(flatten)]
+    pub lab: LabOptions,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What `up` passes on to the services.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServiceOptions {
+    /// Longest delay before a roll, uniform from 0; 0 switches delays off
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
+    pub max_delay: Duration,
+    /// Most rolls in a batch
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_batch: u32,
+    /// Make delays, faces and failures repeatable
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Die specifications, a JSON object; read again when it changes
+    #[arg(long, value_name = "FILE")]
+    pub dice_file: Option<PathBuf>,
+}
