@@ -1,0 +1,57 @@
+//! What a line of a body can be.
+
+use crate::store::metadata::MetricKind;
+
+/// A line that means something.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line<'a> {
+    /// `# HELP`, with its escapes resolved.
+    Help {
+        /// The family.
+        name: &'a str,
+        /// The text.
+        text: String,
+    },
+    /// `# TYPE`
+    Type {
+        /// The family.
+        name: &'a str,
+        /// Its type.
+        kind: MetricKind,
+    },
+    /// `# UNIT`
+    Unit {
+        /// The family.
+        name: &'a str,
+        /// The unit.
+        unit: &'a str,
+    },
+    /// A sample.
+    Sample(SampleLine<'a>),
+}
+
+/// A sample as it stands in the body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleLine<'a> {
+    /// Name and labels as written; see [`labels`](crate::exposition::series_text::labels).
+    pub series: &'a str,
+    /// The type of the family that the line stands under.
+    pub kind: MetricKind,
+    /// The value.
+    pub value: f64,
+    /// Milliseconds since the epoch, if the target gave a time.
+    pub timestamp: Option<i64>,
+    /// The exemplar, if there is one.
+    pub exemplar: Option<ExemplarText<'a>>,
+}
+
+/// An exemplar as it stands in the body.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExemplarText<'a> {
+    /// Its labels as written, braces included.
+    pub labels: &'a str,
+    /// The observed value.
+    pub value: f64,
+    /// Milliseconds since the epoch, if the target gave a time.
+    pub timestamp: Option<i64>,
+}

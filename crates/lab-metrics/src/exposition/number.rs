@@ -1,0 +1,58 @@
+//! Numbers as the exposition formats write them.
+
+/// Reads a value: a decimal number, `NaN`, `Inf`, `+Inf`, `-Inf` (any case).
+pub fn parse(text: &str) -> Option<f64> {
+    let value: f64 = text.parse().ok()?;
+    // One NaN only: other payloads, and the staleness marker in particular, are not for targets to send.
+    Some(if value.is_nan() { f64::NAN } else { value })
+}
+
+/// The spelling that `le` and `quantile` values get: shortest digits, always recognisable as a float.
+pub fn canonical(text: &str) -> Option<String> {
+    let value = parse(text)?;
+    Some(if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() }
+    } else {
+        finite(value)
+    })
+}
+
+/// Exponents below -4 and from 6 on are written as such, the way Go's shortest `%g` does.
+fn finite(value: f64) -> String {
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if value != 0.0 && !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    let plain = value.to_string();
+    if plain.contains('.') { plain } else { format!("{plain}.0") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bucket_bounds_get_one_spelling() {
+        for (given, expected) in [
+            ("1", "1.0"),
+            ("1.0", "1.0"),
+            ("0", "0.0"),
+            (".5", "0.5"),
+            ("10", "10.0"),
+            ("1e-5", "1e-05"),
+            ("1000000", "1e+06"),
+            ("123456", "123456.0"),
+            ("+Inf", "+Inf"),
+            ("inf", "+Inf"),
+            ("0.99", "0.99"),
+        ] {
+            assert_eq!(canonical(given).as_deref(), Some(expected), "{given}");
+        }
+        assert_eq!(canonical("x"), None);
+    }
+}

@@ -1,0 +1,148 @@
+//! The text of a series, `name{label="value",…}` or `{"any name",label="value",…}`: where it ends and what
+//! it says.
+
+use std::borrow::Cow;
+
+use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
+
+use crate::exposition::number;
+use crate::store::metadata::MetricKind;
+
+/// A label as read: name and value, escapes resolved.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// Where the series ends that `text` begins with.
+pub fn end_of_series(text: &str) -> Result<usize, String> {
+    let at = text.find(['{', ' ', '\t']).ok_or_else(|| format!("{:?} is no sample", shorten(text)))?;
+    if !text[at..].starts_with('{') {
+        return if at == 0 { Err("a sample without a name".to_owned()) } else { check_name(&text[..at]).map(|()| at) };
+    }
+    Ok(at + end_of_labels(&text[at..])?)
+}
+
+/// Where the labels end (behind the brace) that `text` begins with. Looks at quotes and escapes only.
+pub fn end_of_labels(text: &str) -> Result<usize, String> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'}' if !quoted => return Ok(at + 1),
+            _ => {}
+        }
+    }
+    Err(if quoted { "a label value without its closing quote" } else { "labels without their closing brace" }
+        .to_owned())
+}
+
+/// Reads the labels of a series, its name as `__name__` among them; `le` of histograms and `quantile` of
+/// summaries get their canonical spelling.
+pub fn labels(text: &str, kind: MetricKind) -> Result<Vec<Pair<'_>>, String> {
+    let (name, rest) = text.split_once('{').unwrap_or((text, ""));
+    let name = name.trim_end_matches([' ', '\t']);
+    let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(8);
+    if !name.is_empty() {
+        check_name(name)?;
+        pairs.push((METRIC_NAME.into(), name.into()));
+    }
+    read_pairs(rest, &mut pairs)?;
+    if !pairs.iter().any(|(name, _)| name == METRIC_NAME) {
+        return Err("a sample without a name".to_owned());
+    }
+    let bound = match kind {
+        MetricKind::Histogram | MetricKind::GaugeHistogram => "le",
+        MetricKind::Summary => "quantile",
+        _ => return Ok(pairs),
+    };
+    for (_, value) in pairs.iter_mut().filter(|(name, _)| name == bound) {
+        if let Some(canonical) = number::canonical(value) {
+            *value = canonical.into();
+        }
+    }
+    Ok(pairs)
+}
+
+/// Reads the labels of an exemplar, braces included.
+pub fn exemplar_labels(text: &str) -> Result<Vec<Pair<'_>>, String> {
+    let mut pairs = Vec::new();
+    read_pairs(text.strip_prefix('{').unwrap_or(text), &mut pairs)?;
+    Ok(pairs)
+}
+
+/// Reads `a="b",c="d"}`; a quoted text without `=` is the metric's name.
+fn read_pairs<'a>(mut rest: &'a str, pairs: &mut Vec<Pair<'a>>) -> Result<(), String> {
+    loop {
+        rest = rest.trim_start_matches([' ', '\t']);
+        if rest.is_empty() || rest.starts_with('}') {
+            return Ok(());
+        }
+        let (name, quoted) = if rest.starts_with('"') {
+            (take_quoted(&mut rest)?, true)
+        } else {
+            let end = rest.find(['=', ' ', '\t', ',', '}']).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            rest = after;
+            (name.into(), false)
+        };
+        rest = rest.trim_start_matches([' ', '\t']);
+        let pair = match rest.strip_prefix('=') {
+            Some(after) => {
+                if !quoted && !is_label_name(&name) {
+                    return Err(format!("invalid label name {name:?}"));
+                }
+                rest = after.trim_start_matches([' ', '\t']);
+                (name, take_quoted(&mut rest)?)
+            }
+            None if quoted => (METRIC_NAME.into(), name),
+            None => return Err(format!("label {name:?} has no value")),
+        };
+        if pairs.iter().any(|(name, _)| *name == pair.0) {
+            return Err(format!("label {:?} appears twice", pair.0));
+        }
+        pairs.push(pair);
+        rest = rest.trim_start_matches([' ', '\t']);
+        match rest.strip_prefix(',') {
+            Some(after) => rest = after,
+            None if rest.is_empty() || rest.starts_with('}') => {}
+            None => return Err(format!("expected a comma between labels, found {:?}", shorten(rest))),
+        }
+    }
+}
+
+/// Takes `"…"` from the front and resolves `\\`, `\"` and `\n`.
+fn take_quoted<'a>(rest: &mut &'a str) -> Result<Cow<'a, str>, String> {
+    let inner = rest.strip_prefix('"').ok_or_else(|| format!("expected a quoted value, found {:?}", shorten(rest)))?;
+    let end = inner.find(['"', '\\']).ok_or("a label value without its closing quote")?;
+    if inner.as_bytes()[end] == b'"' {
+        *rest = &inner[end + 1..];
+        return Ok(inner[..end].into());
+    }
+    let mut plain = inner[..end].to_owned();
+    let mut characters = inner[end..].char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => {
+                *rest = &inner[end + at + 1..];
+                return Ok(plain.into());
+            }
+            '\\' => match characters.next() {
+                Some((_, 'n')) => plain.push('\n'),
+                Some((_, same @ ('"' | '\\'))) => plain.push(same),
+                Some((_, other)) => plain.extend(['\\', other]),
+                None => break,
+            },
+            other => plain.push(other),
+        }
+    }
+    Err("a label value without its closing quote".to_owned())
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    if is_metric_name(name) { Ok(()) } else { Err(format!("invalid metric name {:?}", shorten(name))) }
+}
+
+/// Enough of a text to recognise it.
+fn shorten(text: &str) -> &str {
+    text.char_indices().nth(40).map_or(text, |(at, _)| &text[..at])
+}
