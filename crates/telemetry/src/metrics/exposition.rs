@@ -1,0 +1,94 @@
+//! What `/metrics` answers: OpenMetrics 1.0 (with exemplars) to scrapers whose `Accept` prefers it, else Prometheus
+//! text 0.0.4; compressed if `Accept-Encoding` allows.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderName, StatusCode};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+
+use super::text;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// A registry that is complete and can be scraped.
+#[derive(Debug, Clone)]
+pub struct Exposition(Arc<Registry>);
+
+/// One answer to a scrape.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    content_type: &'static str,
+    gzip: bool,
+    body: Vec<u8>,
+}
+
+impl Exposition {
+    /// Everything has been registered.
+    pub fn new(registry: Registry) -> Self {
+        Self(Arc::new(registry))
+    }
+
+    /// Renders what the request headers ask for.
+    pub fn render(&self, request: &HeaderMap) -> Rendered {
+        let mut open_metrics = String::with_capacity(16 * 1024);
+        // Writing to memory does not fail.
+        let _ = encode(&mut open_metrics, &self.0);
+        let (content_type, body) = if prefers_open_metrics(request) {
+            (OPEN_METRICS, open_metrics)
+        } else {
+            (PROMETHEUS_TEXT, text::from_open_metrics(&open_metrics))
+        };
+        let gzip = quality(request, ACCEPT_ENCODING, |coding| matches!(coding, "gzip" | "*")) > 0.0;
+        let body = if gzip { compressed(body.as_bytes()) } else { body.into_bytes() };
+        Rendered { content_type, gzip, body }
+    }
+}
+
+impl IntoResponse for Rendered {
+    fn into_response(self) -> Response {
+        let frame = [(CONTENT_TYPE, self.content_type), (VARY, "accept, accept-encoding")];
+        if self.gzip {
+            (StatusCode::OK, frame, [(CONTENT_ENCODING, "gzip")], self.body).into_response()
+        } else {
+            (StatusCode::OK, frame, self.body).into_response()
+        }
+    }
+}
+
+/// Prometheus sends `application/openmetrics-text;version=1.0.0;q=0.6,…,text/plain;version=0.0.4;q=0.3,*/*;q=0.1`.
+fn prefers_open_metrics(request: &HeaderMap) -> bool {
+    let open_metrics = quality(request, ACCEPT, |range| range == "application/openmetrics-text");
+    let text = quality(request, ACCEPT, |range| matches!(range, "text/plain" | "text/*"));
+    open_metrics > 0.0 && open_metrics >= text
+}
+
+/// The highest `q` among the elements of a list header that `wanted` accepts (RFC 9110 §12.4.2); 0 if none.
+fn quality(request: &HeaderMap, header: HeaderName, wanted: impl Fn(&str) -> bool) -> f32 {
+    let values = request.get_all(header);
+    let elements = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    elements.fold(0.0, |best, element| {
+        let mut parts = element.split(';').map(str::trim);
+        if !parts.next().is_some_and(|name| wanted(&name.to_ascii_lowercase())) {
+            return best;
+        }
+        let q = parts.find_map(|parameter| parameter.strip_prefix("q=")?.trim().parse().ok()).unwrap_or(1.0);
+        best.max(q)
+    })
+}
+
+fn compressed(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
