@@ -1,0 +1,210 @@
+//! A stream in memory: its labels and the entries of its open chunk, in order of time.
+//!
+//! The open chunk is one row, rewritten at each flush until the chunk is full, so that gentle traffic does
+//! not leave thousands of tiny rows. The entries stay here meanwhile, and queries read them from here.
+
+use std::collections::BTreeMap;
+
+use lab_model::Labels;
+
+use crate::record::Entry;
+
+/// Memory that an entry takes beside its bytes, roughly.
+const ENTRY_OVERHEAD: usize = 160;
+/// Entries of the same time with which a new one is compared to find duplicates.
+const DUPLICATE_WINDOW: usize = 256;
+
+/// Time, then order of arrival.
+type Key = (i64, u64);
+
+/// One stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) labels: Labels,
+    /// The stream has a row of its own in the database.
+    pub(super) stored: bool,
+    /// The row of the open chunk, if it was ever flushed.
+    pub(super) open_row: Option<i64>,
+    /// A flush is writing these entries at the moment.
+    pub(super) flushing: bool,
+    entries: BTreeMap<Key, Entry>,
+    bytes: usize,
+    next: u64,
+    /// Entries that arrived before this number are in the open row.
+    flushed: u64,
+}
+
+impl Stream {
+    pub(super) fn new(labels: Labels, stored: bool) -> Self {
+        Self {
+            labels,
+            stored,
+            open_row: None,
+            flushing: false,
+            entries: BTreeMap::new(),
+            bytes: 0,
+            next: 0,
+            flushed: 0,
+        }
+    }
+
+    /// Adds an entry; false if the same one is there already.
+    pub(super) fn insert(&mut self, entry: Entry) -> bool {
+        let same_time = self.entries.range((entry.timestamp, 0)..=(entry.timestamp, u64::MAX)).rev();
+        if same_time.take(DUPLICATE_WINDOW).any(|(_, other)| *other == entry) {
+            return false;
+        }
+        self.bytes += entry.bytes() + ENTRY_OVERHEAD;
+        self.entries.insert((entry.timestamp, self.next), entry);
+        self.next += 1;
+        true
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes in memory, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Entries that no row holds yet.
+    pub(super) fn unflushed(&self) -> usize {
+        if self.flushed == self.next { 0 } else { self.entries.keys().filter(|key| key.1 >= self.flushed).count() }
+    }
+
+    /// True if a row holds everything.
+    pub(super) fn is_clean(&self) -> bool {
+        self.flushed == self.next
+    }
+
+    /// Nanoseconds between the oldest and the newest entry.
+    pub(super) fn span(&self) -> i64 {
+        match (self.entries.first_key_value(), self.entries.last_key_value()) {
+            (Some((first, _)), Some((last, _))) => last.0.saturating_sub(first.0),
+            _ => 0,
+        }
+    }
+
+    /// Time of the newest entry.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.entries.last_key_value().map(|(key, _)| key.0)
+    }
+
+    /// The entries from `start` to `end`, both included.
+    pub(super) fn between(&self, start: i64, end: i64) -> Vec<Entry> {
+        if start > end {
+            return Vec::new();
+        }
+        self.entries.range((start, 0)..=(end, u64::MAX)).map(|(_, entry)| entry.clone()).collect()
+    }
+
+    /// True if there is an entry from `start` to `end`.
+    pub(super) fn has_between(&self, start: i64, end: i64) -> bool {
+        start <= end && self.entries.range((start, 0)..=(end, u64::MAX)).next().is_some()
+    }
+
+    /// Everything for a flush: the entries, and the number that [`Stream::flushed`] wants back.
+    pub(super) fn begin_flush(&mut self) -> (Vec<Entry>, u64) {
+        self.flushing = true;
+        (self.entries.values().cloned().collect(), self.next)
+    }
+
+    /// A flush succeeded: of the entries that arrived before `upto` the last `keep` are the open chunk in
+    /// `open_row`, the others are in full chunks and leave the memory.
+    pub(super) fn flushed(&mut self, upto: u64, keep: usize, open_row: Option<i64>) {
+        self.flushing = false;
+        self.stored = true;
+        self.open_row = open_row;
+        self.flushed = upto;
+        let snapshot = self.entries.keys().filter(|key| key.1 < upto).count();
+        let mut surplus = snapshot.saturating_sub(keep);
+        if surplus > 0 {
+            self.retain(|key| {
+                let goes = key.1 < upto && surplus > 0;
+                surplus -= usize::from(goes);
+                !goes
+            });
+        }
+    }
+
+    /// Closes the open chunk: its row is final, and what it holds leaves the memory. Returns how many left.
+    pub(super) fn close(&mut self) -> usize {
+        let before = self.entries.len();
+        let flushed = self.flushed;
+        self.open_row = None;
+        self.retain(|key| key.1 >= flushed);
+        before - self.entries.len()
+    }
+
+    /// Drops the older half of the entries; returns how many.
+    pub(super) fn drop_older_half(&mut self) -> usize {
+        let half = self.entries.len().div_ceil(2);
+        let mut goes = half;
+        self.retain(|_| {
+            let keep = goes == 0;
+            goes = goes.saturating_sub(1);
+            keep
+        });
+        half
+    }
+
+    fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
+        let bytes = &mut self.bytes;
+        self.entries.retain(|key, entry| {
+            let keeps = keep(key);
+            if !keeps {
+                *bytes -= entry.bytes() + ENTRY_OVERHEAD;
+            }
+            keeps
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(times: &[i64]) -> Stream {
+        let mut stream = Stream::new(Labels::empty(), false);
+        for time in times {
+            stream.insert(Entry::new(*time, format!("line {time}")));
+        }
+        stream
+    }
+
+    fn times(stream: &Stream) -> Vec<i64> {
+        stream.between(i64::MIN, i64::MAX).iter().map(|entry| entry.timestamp).collect()
+    }
+
+    #[test]
+    fn entries_are_ordered_and_duplicates_are_seen() {
+        let mut stream = stream(&[3, 1, 2]);
+        assert_eq!(times(&stream), [1, 2, 3]);
+        assert!(!stream.insert(Entry::new(2, "line 2")));
+        assert!(stream.insert(Entry::new(2, "another line")));
+        let other_metadata = Entry::new(2, "line 2").with_metadata(Labels::from_pairs([("trace_id", "a")]));
+        assert!(stream.insert(other_metadata), "another trace is another entry");
+        assert_eq!((stream.has_between(4, 9), stream.has_between(2, 2)), (false, true));
+    }
+
+    #[test]
+    fn a_flush_leaves_the_open_chunk_and_what_came_meanwhile() {
+        let mut stream = stream(&[1, 2, 3, 4]);
+        let (entries, upto) = stream.begin_flush();
+        assert_eq!(entries.len(), 4);
+        stream.insert(Entry::new(0, "late"));
+        stream.flushed(upto, 1, Some(7));
+        assert_eq!(times(&stream), [0, 4]);
+        assert_eq!((stream.unflushed(), stream.is_clean(), stream.open_row), (1, false, Some(7)));
+        assert_eq!(stream.close(), 1);
+        assert_eq!((times(&stream), stream.open_row), (vec![0], None));
+        assert_eq!(stream.drop_older_half(), 1);
+        assert_eq!((stream.bytes(), stream.is_empty()), (0, true));
+    }
+}
