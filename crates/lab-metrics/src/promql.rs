@@ -5,11 +5,30 @@
 //! at once: each selector reads its samples a single time, each label set is built once per series, and
 //! windows slide over the samples.
 //!
-//! Reading order: [`engine`] (entry points), [`plan`] (what a query is), then the parts in the order in
-//! which values flow. Semantics follow <https://prometheus.io/docs/prometheus/latest/querying/basics/>.
+//! Reading order: [`engine`] (entry points), [`plan`] and [`planner`] (what a query is), [`evaluate`]
+//! (the recursion over it), then the parts it calls. Semantics follow
+//! <https://prometheus.io/docs/prometheus/latest/querying/basics/>.
 
 pub mod engine;
 pub mod error;
 pub mod params;
 pub mod source;
 pub mod value;
+
+mod aggregate;
+mod annotations;
+mod binary;
+mod call;
+mod context;
+mod evaluate;
+mod functions;
+mod matching;
+mod plan;
+mod planner;
+mod select;
+mod set;
+mod steps;
+mod subquery;
+mod summation;
+mod text;
+mod window;

@@ -1,12 +1,17 @@
 //! Entry point: a query text and parameters in, a value with its annotations out.
 
 use lab_model::{Interrupt, Sample};
-use promql_parser::parser::{self, Expr};
 
+use super::context::Context;
 use super::error::PromqlError;
+use super::evaluate::{each_raw_series, evaluate as evaluate_node};
 use super::params::{EvalParams, EvalTime};
+use super::plan::{Node, ValueType};
+use super::planner;
 use super::source::SeriesSource;
-use super::value::{EvalStats, Evaluation, Value};
+use super::steps::{Frame, Operand, StepSeries, is_absent, join_same_labels};
+use super::value::{EvalStats, Evaluation, Point, Series, Value};
+use super::window::Slide;
 
 /// Evaluates `query` over `source`.
 pub fn evaluate(
@@ -15,17 +20,83 @@ pub fn evaluate(
     params: &EvalParams,
     interrupt: &Interrupt,
 ) -> Result<Evaluation, PromqlError> {
-    let _ = (source, interrupt);
     params.check()?;
-    let expr = parser::parse(query).map_err(|message| PromqlError::Parse { position: None, message })?;
-    let timestamp = match params.time {
-        EvalTime::Instant(at) => at,
-        EvalTime::Range { start, .. } => start,
+    let node = planner::plan(query, params)?;
+    let context = Context::new(source, params, interrupt);
+    let value = match params.time {
+        EvalTime::Instant(at) => instant(&context, &node, at)?,
+        EvalTime::Range { start, end, step } => range(&context, &node, Frame::range(start, end, step))?,
     };
-    let value = match expr {
-        Expr::NumberLiteral(number) => Value::Scalar(Sample { timestamp, value: number.val }),
-        Expr::StringLiteral(text) => Value::String(text.val),
-        _ => return Err(PromqlError::Execution("only literals so far".to_owned())),
+    let (series, samples, peak_samples) = context.budget.totals();
+    let (warnings, infos) = context.annotations.into_texts();
+    Ok(Evaluation { value, warnings, infos, stats: EvalStats { series, samples, peak_samples } })
+}
+
+/// Says whether `query` can be parsed, and why not.
+pub fn check(query: &str) -> Result<(), PromqlError> {
+    planner::plan(query, &EvalParams::instant(0)).map(|_| ())
+}
+
+fn instant(context: &Context<'_>, node: &Node, at: i64) -> Result<Value, PromqlError> {
+    let frame = Frame::instant(at);
+    if node.value_type() == ValueType::Matrix {
+        return range_vector(context, node, frame);
+    }
+    let sample = |value: f64| Sample { timestamp: at, value };
+    Ok(match evaluate_node(context, node, frame)? {
+        Operand::Scalar(points) => Value::Scalar(sample(points[0])),
+        Operand::Text(text) => Value::String(text.to_string()),
+        Operand::Vector(series) => {
+            let point = |series: StepSeries| Point { sample: sample(series.points[0]), labels: series.labels };
+            Value::Vector(named(series)?.into_iter().filter(StepSeries::has_points).map(point).collect())
+        }
+    })
+}
+
+fn range(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, PromqlError> {
+    if matches!(node.value_type(), ValueType::Matrix | ValueType::Text) {
+        let got = node.value_type().name();
+        let text = format!("invalid expression type {got:?} for range query, must be Scalar or instant Vector");
+        return Err(PromqlError::BadParameter(text));
+    }
+    let series = match evaluate_node(context, node, frame)? {
+        Operand::Scalar(points) => {
+            vec![StepSeries { labels: lab_model::Labels::empty(), drop_name: false, points }]
+        }
+        Operand::Vector(series) => named(series)?,
+        Operand::Text(_) => Vec::new(),
     };
-    Ok(Evaluation { value, warnings: Vec::new(), infos: Vec::new(), stats: EvalStats::default() })
+    let mut matrix: Vec<Series> = series.into_iter().map(|series| sparse(series, frame)).collect();
+    matrix.retain(|series| !series.samples.is_empty());
+    matrix.sort_by(|a, b| a.labels.cmp(&b.labels));
+    Ok(Value::Matrix(matrix))
+}
+
+/// The raw samples of a range selector or subquery.
+fn range_vector(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, PromqlError> {
+    let mut matrix = Vec::new();
+    each_raw_series(context, node, frame, &mut |series, stretch| {
+        if let Some(window) = Slide::new(series.samples, frame, stretch).window(0) {
+            context.budget.take(window.samples.len())?;
+            let labels = if series.drop_name { series.labels.without_name() } else { series.labels.clone() };
+            matrix.push(Series { labels, samples: window.samples.to_vec() });
+        }
+        Ok(())
+    })?;
+    matrix.sort_by(|a, b| a.labels.cmp(&b.labels));
+    Ok(Value::Matrix(matrix))
+}
+
+/// Takes away the metric names that were only kept until here.
+fn named(mut series: Vec<StepSeries>) -> Result<Vec<StepSeries>, PromqlError> {
+    for one in series.iter_mut().filter(|series| series.drop_name) {
+        one.labels = one.labels.without_name();
+    }
+    join_same_labels(series)
+}
+
+fn sparse(series: StepSeries, frame: Frame) -> Series {
+    let present = series.points.iter().enumerate().filter(|(_, value)| !is_absent(**value));
+    let samples = present.map(|(at, value)| Sample { timestamp: frame.time(at), value: *value }).collect();
+    Series { labels: series.labels, samples }
 }

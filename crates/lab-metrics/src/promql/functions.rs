@@ -1,0 +1,226 @@
+//! The functions of PromQL: one table from name to implementation. Names, argument types and counts are
+//! checked by the parser; what stands here takes values, never expressions.
+//!
+//! Source: <https://prometheus.io/docs/prometheus/latest/querying/functions/>.
+
+use self::arguments::Arguments;
+use super::error::PromqlError;
+use super::steps::Operand;
+use super::window::Window;
+
+pub(crate) mod arguments;
+mod clock;
+mod histogram;
+mod label;
+mod math;
+mod order;
+mod over_time;
+mod rate;
+mod trend;
+mod vector;
+
+/// A function of the language.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) name: &'static str,
+    pub(crate) body: Body,
+}
+
+/// How a function is applied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body {
+    /// To each value of a vector.
+    Value(fn(f64) -> f64),
+    /// To each value of a vector, with scalars; may leave the value out.
+    ValueWith(fn(f64, &[f64]) -> Option<f64>),
+    /// To each value of a vector as a time in seconds, or to the time of the step.
+    Clock(fn(f64) -> f64),
+    /// To the time of the step in seconds and scalars.
+    Scalar(fn(f64, &[f64]) -> f64),
+    /// To each window of each series, with scalars; may leave the step out.
+    Window(WindowFunction),
+    /// To whole operands.
+    Whole(fn(Arguments<'_>) -> Result<Operand, PromqlError>),
+    /// These look at the selector too; the plan knows them.
+    Timestamp,
+    Absent,
+    AbsentOverTime,
+}
+
+/// A function over windows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WindowFunction {
+    pub(crate) run: fn(&Window<'_>, &[f64]) -> Option<f64>,
+    /// What is checked beside.
+    pub(crate) check: Check,
+    /// Whether the metric name stays.
+    pub(crate) keeps_name: bool,
+    /// Which argument is the range vector.
+    pub(crate) range_at: usize,
+}
+
+/// Checks that end in annotations or errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    Nothing,
+    /// The metric's name should be that of a counter.
+    Counter,
+    /// The first scalar should be within 0 and 1.
+    Quantile,
+    /// Both scalars must be between 0 and 1.
+    Factors,
+}
+
+impl Function {
+    /// True if the value is a scalar.
+    pub(crate) fn is_scalar(&self) -> bool {
+        matches!(self.body, Body::Scalar(_)) || self.name == "scalar"
+    }
+
+    /// True if the value depends on the time of the step even where the arguments do not.
+    pub(crate) fn depends_on_time(&self, arguments: usize) -> bool {
+        match self.body {
+            Body::Clock(_) => arguments == 0,
+            _ => matches!(self.name, "time" | "predict_linear" | "timestamp"),
+        }
+    }
+}
+
+/// Looks a function up.
+pub(crate) fn find(name: &str) -> Option<&'static Function> {
+    TABLE.iter().find(|function| function.name == name)
+}
+
+const fn function(name: &'static str, body: Body) -> Function {
+    Function { name, body }
+}
+
+const fn value(name: &'static str, run: fn(f64) -> f64) -> Function {
+    function(name, Body::Value(run))
+}
+
+const fn clock(name: &'static str, run: fn(f64) -> f64) -> Function {
+    function(name, Body::Clock(run))
+}
+
+const fn whole(name: &'static str, run: fn(Arguments<'_>) -> Result<Operand, PromqlError>) -> Function {
+    function(name, Body::Whole(run))
+}
+
+const fn window(name: &'static str, run: fn(&Window<'_>, &[f64]) -> Option<f64>) -> Function {
+    checked(name, run, Check::Nothing)
+}
+
+const fn checked(name: &'static str, run: fn(&Window<'_>, &[f64]) -> Option<f64>, check: Check) -> Function {
+    function(name, Body::Window(WindowFunction { run, check, keeps_name: false, range_at: 0 }))
+}
+
+const fn naming(name: &'static str, run: fn(&Window<'_>, &[f64]) -> Option<f64>) -> Function {
+    function(name, Body::Window(WindowFunction { run, check: Check::Nothing, keeps_name: true, range_at: 0 }))
+}
+
+static TABLE: &[Function] = &[
+    // counters and gauges over time
+    checked("rate", rate::rate, Check::Counter),
+    checked("increase", rate::increase, Check::Counter),
+    window("delta", rate::delta),
+    window("irate", rate::irate),
+    window("idelta", rate::idelta),
+    window("resets", rate::resets),
+    window("changes", rate::changes),
+    window("deriv", trend::deriv),
+    window("predict_linear", trend::predict_linear),
+    checked("double_exponential_smoothing", trend::double_exponential_smoothing, Check::Factors),
+    // aggregation over time
+    window("avg_over_time", over_time::avg),
+    window("min_over_time", over_time::min),
+    window("max_over_time", over_time::max),
+    window("sum_over_time", over_time::sum),
+    window("count_over_time", over_time::count),
+    function(
+        "quantile_over_time",
+        Body::Window(WindowFunction {
+            run: over_time::quantile,
+            check: Check::Quantile,
+            keeps_name: false,
+            range_at: 1,
+        }),
+    ),
+    window("stddev_over_time", over_time::stddev),
+    window("stdvar_over_time", over_time::stdvar),
+    window("mad_over_time", over_time::mad),
+    window("present_over_time", over_time::present),
+    naming("first_over_time", over_time::first),
+    naming("last_over_time", over_time::last),
+    window("ts_of_first_over_time", over_time::ts_of_first),
+    window("ts_of_last_over_time", over_time::ts_of_last),
+    window("ts_of_min_over_time", over_time::ts_of_min),
+    window("ts_of_max_over_time", over_time::ts_of_max),
+    function("absent_over_time", Body::AbsentOverTime),
+    // mathematics
+    value("abs", f64::abs),
+    value("ceil", f64::ceil),
+    value("floor", f64::floor),
+    value("exp", f64::exp),
+    value("ln", f64::ln),
+    value("log2", f64::log2),
+    value("log10", f64::log10),
+    value("sqrt", f64::sqrt),
+    value("sgn", math::sgn),
+    value("sin", f64::sin),
+    value("cos", f64::cos),
+    value("tan", f64::tan),
+    value("asin", f64::asin),
+    value("acos", f64::acos),
+    value("atan", f64::atan),
+    value("sinh", f64::sinh),
+    value("cosh", f64::cosh),
+    value("tanh", f64::tanh),
+    value("asinh", f64::asinh),
+    value("acosh", f64::acosh),
+    value("atanh", f64::atanh),
+    value("deg", math::deg),
+    value("rad", math::rad),
+    function("round", Body::ValueWith(math::round)),
+    function("clamp", Body::ValueWith(math::clamp)),
+    function("clamp_min", Body::ValueWith(math::clamp_min)),
+    function("clamp_max", Body::ValueWith(math::clamp_max)),
+    function("pi", Body::Scalar(math::pi)),
+    function("max_of", Body::Scalar(math::max_of)),
+    function("min_of", Body::Scalar(math::min_of)),
+    // time
+    function("time", Body::Scalar(clock::time)),
+    function("timestamp", Body::Timestamp),
+    clock("minute", clock::minute),
+    clock("hour", clock::hour),
+    clock("day_of_week", clock::day_of_week),
+    clock("day_of_month", clock::day_of_month),
+    clock("day_of_year", clock::day_of_year),
+    clock("days_in_month", clock::days_in_month),
+    clock("month", clock::month),
+    clock("year", clock::year),
+    // histograms
+    whole("histogram_quantile", histogram::quantile),
+    whole("histogram_quantiles", histogram::quantiles),
+    whole("histogram_fraction", histogram::fraction),
+    // Of native histograms only; there are none here, and other samples are passed over.
+    whole("histogram_avg", vector::nothing),
+    whole("histogram_count", vector::nothing),
+    whole("histogram_sum", vector::nothing),
+    whole("histogram_stddev", vector::nothing),
+    whole("histogram_stdvar", vector::nothing),
+    // Of start timestamps only, which Prometheus keeps behind a feature flag.
+    whole("start_timestamp", vector::nothing),
+    // labels
+    whole("label_replace", label::replace),
+    whole("label_join", label::join),
+    // order
+    whole("sort", order::sort),
+    whole("sort_desc", order::sort_desc),
+    whole("sort_by_label", order::sort_by_label),
+    whole("sort_by_label_desc", order::sort_by_label_desc),
+    // between types
+    whole("scalar", vector::scalar),
+    whole("vector", vector::vector),
+    function("absent", Body::Absent),
+];

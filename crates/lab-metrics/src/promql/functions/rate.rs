@@ -1,0 +1,78 @@
+//! How counters and gauges change over a window: `rate`, `increase`, `delta`, `irate`, `idelta`,
+//! `resets`, `changes`.
+//!
+//! `rate`, `increase` and `delta` extrapolate from the first and last sample to the ends of the window:
+//! all the way if a sample is as near as the samples' spacing suggests (up to 10 % more), else by half
+//! the spacing; a counter is never extrapolated below zero.
+
+use lab_model::Sample;
+
+use crate::promql::window::Window;
+
+pub(super) fn rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    extrapolated(window, true).map(|increase| increase / window.seconds())
+}
+
+pub(super) fn increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    extrapolated(window, true)
+}
+
+pub(super) fn delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    extrapolated(window, false)
+}
+
+pub(super) fn irate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let (previous, last) = last_two(window)?;
+    let reset = last.value < previous.value;
+    let increase = if reset { last.value } else { last.value - previous.value };
+    Some(increase / seconds(last.timestamp - previous.timestamp))
+}
+
+pub(super) fn idelta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    last_two(window).map(|(previous, last)| last.value - previous.value)
+}
+
+pub(super) fn resets(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    Some(window.samples.windows(2).filter(|pair| pair[1].value < pair[0].value).count() as f64)
+}
+
+pub(super) fn changes(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    let changed = |a: f64, b: f64| a != b && !(a.is_nan() && b.is_nan());
+    Some(window.samples.windows(2).filter(|pair| changed(pair[0].value, pair[1].value)).count() as f64)
+}
+
+fn last_two(window: &Window<'_>) -> Option<(Sample, Sample)> {
+    let [.., previous, last] = window.samples else { return None };
+    (last.timestamp != previous.timestamp).then_some((*previous, *last))
+}
+
+/// The change over the whole window, as far as its samples tell.
+fn extrapolated(window: &Window<'_>, counter: bool) -> Option<f64> {
+    let [first, .., last] = window.samples else { return None };
+    let mut change = last.value - first.value;
+    if counter {
+        // What was counted before a reset is counted too.
+        let mut previous = first.value;
+        for sample in &window.samples[1..] {
+            if sample.value < previous {
+                change += previous;
+            }
+            previous = sample.value;
+        }
+    }
+    let sampled = seconds(last.timestamp - first.timestamp);
+    let spacing = sampled / (window.samples.len() - 1) as f64;
+    let near = spacing * 1.1;
+    let reach = |gap: f64| if gap >= near { spacing / 2.0 } else { gap };
+    let mut before = reach(seconds(first.timestamp - window.start));
+    let after = reach(seconds(window.end - last.timestamp));
+    if counter && change > 0.0 && first.value >= 0.0 {
+        before = before.min(sampled * (first.value / change));
+    }
+    let factor = if sampled == 0.0 { 1.0 } else { (sampled + before + after) / sampled };
+    Some(change * factor)
+}
+
+fn seconds(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 1000.0
+}

@@ -1,0 +1,73 @@
+//! Hostile queries end in documented errors.
+
+use lab_metrics::promql::engine::evaluate;
+use lab_metrics::promql::params::EvalParams;
+use lab_metrics::promql::value::Value;
+use lab_model::{Interrupt, Labels};
+
+use crate::notation::Item;
+use crate::source::MemorySource;
+
+fn source(series: usize) -> MemorySource {
+    let mut source = MemorySource::default();
+    for at in 0..series {
+        let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("at", at.to_string())]);
+        source.load(labels, &[Item::Value(1.0), Item::Value(2.0)], 60_000);
+    }
+    source
+}
+
+fn error(query: &str, params: &EvalParams) -> String {
+    evaluate(&source(100), query, params, &Interrupt::default()).expect_err("must fail").to_string()
+}
+
+#[test]
+fn more_samples_than_allowed_are_refused() {
+    let params = EvalParams { max_samples: 50, ..EvalParams::instant(60_000) };
+    let too_many = "query processing would load too many samples into memory in query execution";
+    assert_eq!(error("m", &params), too_many);
+    assert_eq!(error("sum(m)", &params), too_many);
+    let params = EvalParams::instant(60_000);
+    for query in ["vector(1)[100y:1ms]", "max_over_time(max_over_time(m[1y:1s])[1y:1ms])", "sum_over_time(m[30y:1s])"] {
+        assert_eq!(error(query, &params), too_many, "{query}");
+    }
+}
+
+#[test]
+fn more_points_than_allowed_are_refused() {
+    let text = error("m", &EvalParams::range(0, 11_001_000, 1_000));
+    assert!(text.starts_with("exceeded maximum resolution of 11,000 points per timeseries"), "{text}");
+    assert!(error("m", &EvalParams::range(0, 1, 0)).starts_with("zero or negative query resolution"));
+    assert_eq!(error("m", &EvalParams::range(1, 0, 1)), "end timestamp must not be before start time");
+}
+
+#[test]
+fn an_interrupt_ends_the_evaluation() {
+    let interrupt = Interrupt::default();
+    interrupt.set();
+    let error = evaluate(&source(1), "m", &EvalParams::instant(0), &interrupt).expect_err("interrupted");
+    assert_eq!(error.to_string(), "query timed out in expression evaluation");
+}
+
+#[test]
+fn deep_nesting_neither_overflows_the_stack_nor_is_parsed_too_deep() {
+    let params = EvalParams::instant(0);
+    let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(matches!(
+        evaluate(&source(0), &nested(250), &params, &Interrupt::default()).expect("fine").value,
+        Value::Scalar(_)
+    ));
+    assert!(error(&nested(100_000), &params).contains("nests deeper than 256 levels"));
+    let unary = format!("{}m", "-".repeat(250));
+    assert!(evaluate(&source(1), &unary, &params, &Interrupt::default()).is_ok());
+    let calls = format!("{}m{}", "abs(".repeat(250), ")".repeat(250));
+    assert!(evaluate(&source(1), &calls, &params, &Interrupt::default()).is_ok());
+    let sums = format!("m{}", " + m".repeat(250));
+    assert!(evaluate(&source(1), &sums, &params, &Interrupt::default()).is_ok());
+}
+
+#[test]
+fn hostile_regular_expressions_are_refused() {
+    let text = error(r#"m{at=~"((a{1000}){1000}){1000}"}"#, &EvalParams::instant(0));
+    assert!(text.contains("parse error"), "{text}");
+}

@@ -1,0 +1,90 @@
+//! PromQL by scripts: `load` samples, `eval` queries, compare. The language is that of Prometheus'
+//! promqltest, so the same runner can be aimed at its scripts:
+//!
+//! ```text
+//! PROMQL_SCRIPTS=/path/to/promql/promqltest/testdata cargo test -p lab-metrics --test promql upstream -- --nocapture
+//! ```
+//!
+//! Our own scripts stand in `cases/`, a file per theme; [`script`] tells their grammar.
+
+mod check;
+mod limits;
+mod notation;
+mod script;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use self::check::{Options, Outcome};
+
+/// The scripts that count for acceptance; native histograms are not among them.
+const UPSTREAM: [&str; 14] = [
+    "aggregators",
+    "at_modifier",
+    "collision",
+    "functions",
+    "histograms",
+    "limit",
+    "literals",
+    "name_label_dropping",
+    "operators",
+    "range_queries",
+    "selectors",
+    "staleness",
+    "subquery",
+    "trig_functions",
+];
+
+#[test]
+fn own_scripts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promql/cases");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&folder).expect("folder").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    files.sort();
+    let mut failures = Vec::new();
+    let mut passed = 0;
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "test")) {
+        for (line, outcome) in run(file, Options::default()) {
+            match outcome {
+                Outcome::Passed => passed += 1,
+                Outcome::Native => failures.push(format!("{}:{line}: native histograms", file.display())),
+                Outcome::Failed(why) => failures.push(format!("{}:{line}: {why}", file.display())),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+    assert!(passed > 20, "only {passed} cases ran");
+}
+
+/// Runs Prometheus' scripts if `PROMQL_SCRIPTS` names their folder; prints figures per file and every
+/// failure, and fails below 99 %.
+#[test]
+fn upstream() {
+    let Some(folder) = std::env::var_os("PROMQL_SCRIPTS").map(PathBuf::from) else { return };
+    let only = std::env::var("PROMQL_SCRIPT").ok();
+    let (mut passed, mut failed, mut native) = (0, 0, 0);
+    for name in UPSTREAM.iter().filter(|name| only.as_ref().is_none_or(|only| only == **name)) {
+        let file = folder.join(format!("{name}.test"));
+        let outcomes = run(&file, Options { delayed_name_removal: true });
+        let (mut good, mut bad, mut skipped) = (0, 0, 0);
+        for (line, outcome) in outcomes {
+            match outcome {
+                Outcome::Passed => good += 1,
+                Outcome::Native => skipped += 1,
+                Outcome::Failed(why) => {
+                    bad += 1;
+                    println!("{name}.test:{line}: {why}");
+                }
+            }
+        }
+        println!("{name}: {good} passed, {bad} failed, {skipped} with native histograms");
+        (passed, failed, native) = (passed + good, failed + bad, native + skipped);
+    }
+    println!("all: {passed} passed, {failed} failed, {native} with native histograms");
+    assert!(failed * 99 <= passed, "less than 99 % passed");
+}
+
+fn run(file: &Path, options: Options) -> Vec<(usize, Outcome)> {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    check::run(&script::parse(&text), options)
+}
