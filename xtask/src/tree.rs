@@ -1,0 +1,50 @@
+//! The files that the rules look at.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The workspace's root folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Every `.rs` file of the workspace with its text, paths relative to `root`.
+pub(crate) fn sources(root: &Path) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    for top in ["crates", "services", "xtask"] {
+        collect(&root.join(top), &mut files);
+    }
+    files.sort();
+    let relative = |path: PathBuf| {
+        let text = read(&path);
+        (path.strip_prefix(root).unwrap_or(&path).to_owned(), text)
+    };
+    files.into_iter().map(relative).collect()
+}
+
+/// The `Cargo.toml` of every member, with the member's name.
+pub(crate) fn manifests(root: &Path) -> Vec<(String, toml::Table)> {
+    let folders = ["crates", "services"].map(|top| fs::read_dir(root.join(top)));
+    let members = folders.into_iter().flatten().flatten().flatten();
+    let parse = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?.to_owned();
+        Some((name, read(&path.join("Cargo.toml")).parse().ok()?))
+    };
+    members.filter_map(|entry| parse(entry.path())).collect()
+}
+
+/// A file's text, or nothing where it cannot be read.
+pub(crate) fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
