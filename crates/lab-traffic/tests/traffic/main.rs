@@ -1,0 +1,5 @@
+//! The generator and the measurement against a stub of the services.
+
+mod ledger;
+mod perf;
+mod stub;
