@@ -232,17 +232,17 @@ fn user_span(user: u32, number: u64, request: &RollRequest) -> tracing::Span {
     match request.shape {
         Shape::Single => tracing::info_span!(
             "simulated_user_sync_request",
-            "user.id" = user,
-            "user.request" = number,
+            "user.id" = i64::from(user),
+            "user.request" = number as i64,
             "die.type" = die,
             otel.status_code = tracing::field::Empty,
         ),
         Shape::Batch { times, strategy } => tracing::info_span!(
             "simulated_user_async_request",
-            "user.id" = user,
-            "user.request" = number,
+            "user.id" = i64::from(user),
+            "user.request" = number as i64,
             "die.type" = die,
-            "async.batch_size" = times,
+            "async.batch_size" = i64::from(times),
             "async.strategy" = strategy.name(),
             otel.status_code = tracing::field::Empty,
         ),

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::stub::{Manners, Stub};
 
-fn plan(frontend: &str) -> Plan {
+pub(crate) fn plan(frontend: &str) -> Plan {
     let url = |text: &str| text.parse().expect("a URL");
     Plan {
         frontend: url(frontend),
@@ -39,7 +39,7 @@ fn plan(frontend: &str) -> Plan {
 }
 
 /// Runs a plan with a ledger of its own and returns its entries too.
-async fn run(plan: &Plan, name: &str, shutdown: &CancellationToken) -> (RunSummary, Vec<Entry>) {
+pub(crate) async fn run(plan: &Plan, name: &str, shutdown: &CancellationToken) -> (RunSummary, Vec<Entry>) {
     let path: PathBuf = std::env::temp_dir().join(format!("dicelab-traffic-{}-{name}.jsonl", std::process::id()));
     let ledger = LedgerWriter::create(&path).expect("a file");
     let target = Target::new(plan.frontend.clone(), plan.timeout);

@@ -2,4 +2,5 @@
 
 mod ledger;
 mod perf;
+mod spans;
 mod stub;

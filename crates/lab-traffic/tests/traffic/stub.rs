@@ -68,6 +68,11 @@ impl Stub {
     pub(crate) fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
     }
+
+    /// The `traceparent` of each request so far.
+    pub(crate) fn traceparents(&self) -> Vec<String> {
+        self.shared.traceparents.lock().expect("not poisoned").clone()
+    }
 }
 
 impl Shared {
