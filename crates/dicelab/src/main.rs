@@ -2,13 +2,11 @@
 //! wrong or a check failed, 2 wrong usage).
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use dicelab::cli::{Call, Command, Refusal, parse};
 use dicelab::cmd;
 
 fn main() -> ExitCode {
-    let began = Instant::now();
     let call = match parse(std::env::args_os().collect()) {
         Ok(call) => call,
         Err(Refusal::Clap(error)) => error.exit(),
@@ -17,20 +15,19 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    run(&call, began).unwrap_or_else(|error| {
-        eprintln!("dicelab: {error:#}");
-        ExitCode::FAILURE
-    })
-}
-
-fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
-    match &call.command {
-        Command::Up(options) => cmd::up::run(options, began),
-        Command::Lab(command) => cmd::lab::run(command, began),
-        Command::Query(command) => cmd::query::run(command),
-        Command::Config(_) => {
-            cmd::config::run(call);
-            Ok(ExitCode::SUCCESS)
+    match run(call) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("dicelab: {error:#}");
+            ExitCode::FAILURE
         }
     }
+}
+
+fn run(call: Call) -> anyhow::Result<ExitCode> {
+    match &call.command {
+        Command::Config(_) => cmd::config::run(&call),
+        _ => {}
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,3 +1,1 @@
 //! The wire: Prometheus, Loki, Tempo and OTLP over HTTP and gRPC.
-
-pub mod otlp;

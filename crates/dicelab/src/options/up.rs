@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use telemetry::client::BaseUrl;
-
 use crate::options::common::Common;
 use crate::options::lab::LabOptions;
-use crate::options::value::duration;
+use crate::options::value::{duration, http_url};
 
 /// Options of `dicelab up`.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,8 +17,8 @@ pub struct UpOptions {
     #[arg(long)]
     pub no_lab: bool,
     /// Send spans here instead of to the lab (OTLP over HTTP)
-    #[arg(long, value_name = "URL")]
-    pub otlp_endpoint: Option<BaseUrl>,
+    #[arg(long, value_name = "URL", value_parser = http_url)]
+    pub otlp_endpoint: Option<String>,
     /// The services' own options.
     #[command(flatten)]
     pub services: ServiceOptions,
@@ -39,8 +37,8 @@ pub struct ServiceOptions {
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub max_delay: Duration,
     /// Most rolls in a batch
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub max_batch: u16,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_batch: u32,
     /// Make delays, faces and failures repeatable
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -46,7 +46,7 @@ pub(crate) fn apply(
             found
         }
         Aggregation::Quantile => {
-            parameter.iter().for_each(|quantile| context.annotations.check_quantile(*quantile, place));
+            context.annotations.check_quantiles(&parameter, place);
             Quantiles::apply(groups, &series, &parameter)
         }
         Aggregation::Topk | Aggregation::Bottomk | Aggregation::Limitk => {

@@ -26,10 +26,10 @@ impl Annotations {
         add(&self.infos, format!("PromQL info: {text}{}", suffix(place)));
     }
 
-    /// Warns of a quantile outside 0…1.
-    pub(crate) fn check_quantile(&self, quantile: f64, place: Option<Position>) {
-        if !(0.0..=1.0).contains(&quantile) {
-            let got = short_float(quantile);
+    /// Warns of quantiles outside 0…1.
+    pub(crate) fn check_quantiles(&self, quantiles: &[f64], place: Option<Position>) {
+        for quantile in quantiles.iter().filter(|quantile| !(0.0..=1.0).contains(*quantile)) {
+            let got = short_float(*quantile);
             self.warn(format_args!("quantile value should be between 0 and 1, got {got}"), place);
         }
     }

@@ -130,7 +130,7 @@ impl<'a> Windows<'a> {
         }
         if self.function.check == Check::Quantile && self.any {
             let quantiles = self.scalars.first().map_or(&[][..], Vec::as_slice);
-            quantiles.iter().for_each(|quantile| annotations.check_quantile(*quantile, place));
+            annotations.check_quantiles(quantiles, place);
         }
         select::sort_by_labels(&mut self.found);
         if self.function.keeps_name {

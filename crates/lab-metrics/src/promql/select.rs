@@ -6,7 +6,7 @@ use lab_model::{Labels, Sample};
 use super::context::Context;
 use super::error::PromqlError;
 use super::plan::{Selector, Stretch};
-use super::source::Selection;
+use super::source::{Selection, Visit};
 use super::steps::{ABSENT, Frame, StepSeries};
 
 /// What an instant selector reads off the sample it finds.
@@ -97,7 +97,7 @@ fn select(
     selector: &Selector,
     start: i64,
     end: i64,
-    visit: &mut dyn FnMut(&Labels, &[Sample]) -> Result<(), PromqlError>,
+    visit: &mut Visit<'_>,
 ) -> Result<(), PromqlError> {
     if end < start {
         return Ok(());

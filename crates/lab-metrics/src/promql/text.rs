@@ -92,7 +92,7 @@ pub(crate) fn check_depth(query: &str) -> Result<(), PromqlError> {
 /// Line and column of a byte offset.
 pub(crate) fn position(query: &str, offset: usize) -> Position {
     let before = &query.as_bytes()[..offset.min(query.len())];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let column = before.len() - before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1) + 1;
     Position { line: line as u32, column: column as u32 }
 }
@@ -141,7 +141,7 @@ impl<'q> Cursor<'q> {
 
     /// Passes a bracketed group if one comes next.
     pub(crate) fn skip_group(&mut self, open: &str) {
-        if !self.tokens.get(self.at).is_some_and(|token| token.text == open) {
+        if self.tokens.get(self.at).is_none_or(|token| token.text != open) {
             return;
         }
         let mut depth = 0_usize;

@@ -38,7 +38,7 @@ pub(crate) fn run(commands: &[(usize, Command)], options: Options) -> Vec<(usize
                     if *custom_buckets {
                         mark_custom_buckets(&mut source, &labels, items.len(), *interval);
                     }
-                    source.load(labels, &items, *interval);
+                    source.load(&labels, &items, *interval);
                 }
             }
             Command::Eval { when, query, expects, series } => {
@@ -123,10 +123,9 @@ fn check_annotations(evaluation: &Evaluation, expects: &[Expect]) -> Result<(), 
         if let Some(unmet) = wanted.iter().find(|wanted| !texts.iter().any(|text| fits(wanted, text))) {
             return Err(format!("no {kind} {unmet:?} among {texts:?}"));
         }
-        if !wanted.is_empty() {
-            if let Some(extra) = texts.iter().find(|text| !wanted.iter().any(|wanted| fits(wanted, text))) {
-                return Err(format!("unexpected {kind}: {extra}"));
-            }
+        let extra = texts.iter().find(|text| !wanted.is_empty() && !wanted.iter().any(|wanted| fits(wanted, text)));
+        if let Some(extra) = extra {
+            return Err(format!("unexpected {kind}: {extra}"));
         }
     }
     Ok(())
@@ -222,11 +221,8 @@ fn check_as_range(
     let step = 60_000;
     let params = EvalParams::range(at - step, at + step, step);
     let params = EvalParams { delayed_name_removal: options.delayed_name_removal, ..params };
-    let evaluation = match evaluate(source, query, &params, &Interrupt::default()) {
-        Ok(evaluation) => evaluation,
-        // Another instant of the range may well have a conflict.
-        Err(_) => return Ok(()),
-    };
+    // Another instant of the range may well have a conflict.
+    let Ok(evaluation) = evaluate(source, query, &params, &Interrupt::default()) else { return Ok(()) };
     let Value::Matrix(series) = evaluation.value else { return Err("a range query gives a matrix".to_owned()) };
     let sample_at = |series: &Series| series.samples.iter().find(|sample| sample.timestamp == at).copied();
     let mut from_range: Vec<(Labels, Sample)> =

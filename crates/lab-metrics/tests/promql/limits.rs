@@ -12,7 +12,7 @@ fn source(series: usize) -> MemorySource {
     let mut source = MemorySource::default();
     for at in 0..series {
         let labels = Labels::from_pairs([("__name__", "m".to_owned()), ("at", at.to_string())]);
-        source.load(labels, &[Item::Value(1.0), Item::Value(2.0)], 60_000);
+        source.load(&labels, &[Item::Value(1.0), Item::Value(2.0)], 60_000);
     }
     source
 }
@@ -70,4 +70,29 @@ fn deep_nesting_neither_overflows_the_stack_nor_is_parsed_too_deep() {
 fn hostile_regular_expressions_are_refused() {
     let text = error(r#"m{at=~"((a{1000}){1000}){1000}"}"#, &EvalParams::instant(0));
     assert!(text.contains("parse error"), "{text}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in r#"([a-z(){}\[\]"'`,.:@#+*/^=~!<> 0-9-]|sum|rate|by|on|offset|m|start\(\)|é){0,30}"#) {
+        let _ = evaluate(&source(2), &text, &EvalParams::range(0, 120_000, 60_000), &Interrupt::default());
+    }
+
+    #[test]
+    fn no_query_panics(
+        function in "(rate|delta|irate|sum_over_time|quantile_over_time|absent_over_time|deriv|abs|round|sum|topk|sort|hour|timestamp)",
+        argument in r#"(m|m\[1m\]|m\[1m:1s\]|m offset -1y|m @ 1e9|m\[100y\] @ end\(\)|1|"a"|-m|m\[0s\])"#,
+        second in "(|, 1|, NaN|, -Inf|, m|, m\\[5m\\])",
+    ) {
+        let query = format!("{function}({argument}{second})");
+        let _ = evaluate(&source(2), &query, &EvalParams::range(0, 120_000, 60_000), &Interrupt::default());
+    }
+
+    #[test]
+    fn no_time_panics(start in proptest::num::i64::ANY, length in 0_i64..1 << 40, step in 1_i64..1 << 40) {
+        let params = EvalParams::range(start, start.saturating_add(length), step);
+        for query in ["m", "rate(m[1h])", "m offset 1y", "m offset -1y", "sum_over_time(m[1h:10m])", "timestamp(m)", "hour()"] {
+            let _ = evaluate(&source(2), query, &params, &Interrupt::default());
+        }
+    }
 }

@@ -55,12 +55,11 @@ fn labels(text: &str) -> Option<Labels> {
     labels.set(METRIC_NAME, name.trim());
     let mut rest = rest.trim().strip_suffix('}')?.trim();
     while !rest.is_empty() {
-        let (name, after) = match rest.strip_prefix('"') {
-            Some(quoted) => unquoted(quoted)?,
-            None => {
-                let end = rest.find('=')?;
-                (rest[..end].trim().to_owned(), &rest[end..])
-            }
+        let (name, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            unquoted(quoted)?
+        } else {
+            let end = rest.find('=')?;
+            (rest[..end].trim().to_owned(), &rest[end..])
         };
         let after = after.trim_start();
         if let Some(value) = after.strip_prefix('=') {

@@ -19,7 +19,7 @@ pub(crate) struct MemorySource {
 
 impl MemorySource {
     /// Adds the items of a series, one each `interval` milliseconds from zero on.
-    pub(crate) fn load(&mut self, labels: Labels, items: &[Item], interval: i64) {
+    pub(crate) fn load(&mut self, labels: &Labels, items: &[Item], interval: i64) {
         for (at, item) in items.iter().enumerate() {
             let time = at as i64 * interval;
             match item {

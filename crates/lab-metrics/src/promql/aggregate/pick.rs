@@ -39,7 +39,9 @@ pub(super) fn by_number(
                 _ => {}
             }
             ranking.truncate(*number as usize);
-            ranking.iter().for_each(|at| picked[*at][step] = series[*at].points[step]);
+            for at in &ranking {
+                picked[*at][step] = series[*at].points[step];
+            }
         }
     }
     let picked = series.into_iter().zip(picked).map(|(one, points)| StepSeries { points, ..one });

@@ -8,11 +8,11 @@ pub(super) fn time(now: f64, _: &[f64]) -> f64 {
 }
 
 pub(super) fn minute(seconds: f64) -> f64 {
-    field(seconds, |time| time.minute())
+    field(seconds, Timelike::minute)
 }
 
 pub(super) fn hour(seconds: f64) -> f64 {
-    field(seconds, |time| time.hour())
+    field(seconds, Timelike::hour)
 }
 
 /// 0 is Sunday.
@@ -21,11 +21,11 @@ pub(super) fn day_of_week(seconds: f64) -> f64 {
 }
 
 pub(super) fn day_of_month(seconds: f64) -> f64 {
-    field(seconds, |time| time.day())
+    field(seconds, Datelike::day)
 }
 
 pub(super) fn day_of_year(seconds: f64) -> f64 {
-    field(seconds, |time| time.ordinal())
+    field(seconds, Datelike::ordinal)
 }
 
 pub(super) fn days_in_month(seconds: f64) -> f64 {
@@ -33,7 +33,7 @@ pub(super) fn days_in_month(seconds: f64) -> f64 {
 }
 
 pub(super) fn month(seconds: f64) -> f64 {
-    field(seconds, |time| time.month())
+    field(seconds, Datelike::month)
 }
 
 pub(super) fn year(seconds: f64) -> f64 {

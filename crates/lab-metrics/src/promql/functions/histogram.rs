@@ -25,7 +25,7 @@ pub(super) fn quantile(mut arguments: Arguments<'_>) -> Result<Operand, PromqlEr
     let quantiles = arguments.points(0);
     let series = arguments.series(1);
     let place = arguments.place_of(1);
-    quantiles.iter().for_each(|quantile| context.annotations.check_quantile(*quantile, arguments.place_of(0)));
+    context.annotations.check_quantiles(&quantiles, arguments.place_of(0));
     let histograms = histograms(context, series, place);
     let mut repairs = Repairs::default();
     let found = histograms
@@ -54,7 +54,7 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
     let mut collector = crate::promql::steps::Collector::new(frame.count);
     for at in 2..arguments.operands.len() {
         let quantiles = arguments.points(at);
-        quantiles.iter().for_each(|quantile| context.annotations.check_quantile(*quantile, arguments.place_of(at)));
+        context.annotations.check_quantiles(&quantiles, arguments.place_of(at));
         for histogram in &histograms {
             for (step, quantile) in quantiles.iter().enumerate() {
                 let (value, repair) = histogram.at(step, |buckets| buckets::quantile(*quantile, buckets));

@@ -27,7 +27,9 @@ pub(super) fn round(value: f64, scalars: &[f64]) -> Option<f64> {
 
 pub(super) fn clamp(value: f64, scalars: &[f64]) -> Option<f64> {
     let [least, most] = scalars else { return None };
-    (!(most < least)).then(|| larger(*least, smaller(*most, value)))
+    // Bounds the wrong way round leave no value; NaN among them is no wrong way round.
+    let crossed = most < least;
+    (!crossed).then(|| larger(*least, smaller(*most, value)))
 }
 
 pub(super) fn clamp_min(value: f64, scalars: &[f64]) -> Option<f64> {

@@ -8,13 +8,17 @@ use crate::promql::window::Window;
 pub(super) fn avg(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let (first, rest) = window.samples.split_first()?;
     let mut mean = Mean::new(first.value);
-    rest.iter().for_each(|sample| mean.add(sample.value));
+    for sample in rest {
+        mean.add(sample.value);
+    }
     Some(mean.value())
 }
 
 pub(super) fn sum(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let mut sum = Sum::default();
-    window.samples.iter().for_each(|sample| sum.add(sample.value));
+    for sample in window.samples {
+        sum.add(sample.value);
+    }
     Some(sum.value())
 }
 
@@ -57,7 +61,9 @@ pub(super) fn mad(window: &Window<'_>, _: &[f64]) -> Option<f64> {
         return Some(f64::NAN);
     }
     let median = summation::quantile(0.5, &mut values);
-    values.iter_mut().for_each(|value| *value = (*value - median).abs());
+    for value in &mut values {
+        *value = (*value - median).abs();
+    }
     Some(summation::quantile(0.5, &mut values))
 }
 

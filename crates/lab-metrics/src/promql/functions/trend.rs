@@ -35,14 +35,13 @@ pub(super) fn double_exponential_smoothing(window: &Window<'_>, scalars: &[f64])
 
 /// Slope per second and value at `origin` of the least-squares line through the samples.
 fn regression(samples: &[Sample], origin: i64) -> (f64, f64) {
-    let (mut x_sum, mut y_sum, mut xy_sum, mut xx_sum) =
-        (Sum::default(), Sum::default(), Sum::default(), Sum::default());
+    let [mut times, mut values, mut products, mut squares] = [Sum::default(); 4];
     for sample in samples {
         let x = (sample.timestamp - origin) as f64 / 1000.0;
-        x_sum.add(x);
-        y_sum.add(sample.value);
-        xy_sum.add(x * sample.value);
-        xx_sum.add(x * x);
+        times.add(x);
+        values.add(sample.value);
+        products.add(x * sample.value);
+        squares.add(x * x);
     }
     let constant = samples[0].value;
     if samples.iter().all(|sample| sample.value == constant) {
@@ -50,8 +49,8 @@ fn regression(samples: &[Sample], origin: i64) -> (f64, f64) {
         return if constant.is_infinite() { (f64::NAN, f64::NAN) } else { (0.0, constant) };
     }
     let count = samples.len() as f64;
-    let covariance = xy_sum.value() - x_sum.value() * y_sum.value() / count;
-    let variance = xx_sum.value() - x_sum.value() * x_sum.value() / count;
+    let covariance = products.value() - times.value() * values.value() / count;
+    let variance = squares.value() - times.value() * times.value() / count;
     let slope = covariance / variance;
-    (slope, y_sum.value() / count - slope * x_sum.value() / count)
+    (slope, values.value() / count - slope * times.value() / count)
 }

@@ -47,7 +47,7 @@ pub(super) fn quantile(quantile: f64, buckets: &mut Vec<Bucket>) -> (f64, Option
     }
     let rank = quantile * total;
     let last = buckets.len() - 1;
-    let at = buckets[..last].partition_point(|bucket| !(bucket.count >= rank));
+    let at = buckets[..last].partition_point(|bucket| bucket.count < rank);
     let value = if at == last {
         buckets[last - 1].bound
     } else if at == 0 && buckets[0].bound <= 0.0 {
