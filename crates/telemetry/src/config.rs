@@ -178,8 +178,7 @@ impl Environment<'_> {
             Some((_, old)) => *old = value,
             None => attributes.push((key.to_owned(), value)),
         };
-        const NAME: &str = "OTEL_RESOURCE_ATTRIBUTES";
-        for (key, value) in self.pairs(&[NAME]) {
+        for (key, value) in self.pairs(&["OTEL_RESOURCE_ATTRIBUTES"]) {
             set(&key, value);
         }
         if let Some(name) = self.text("OTEL_SERVICE_NAME") {
@@ -238,6 +237,8 @@ impl Environment<'_> {
     }
 
     fn exporter(&mut self) -> Option<ExporterConfig> {
+        const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+        const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
         let wanted = match self.text("OTEL_TRACES_EXPORTER").as_deref() {
             None | Some("otlp") => true,
             Some("none") => false,
@@ -250,8 +251,6 @@ impl Environment<'_> {
         let headers = self.headers();
         let timeout = self.millis(&["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]);
         let gzip = self.compression();
-        const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-        const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
         let (name, url) = self.first(&[EXACT, BASE])?;
         let path = match protocol {
             Protocol::Grpc => GRPC_PATH,

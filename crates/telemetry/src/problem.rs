@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::traces::SpanIds;
+use crate::traces::{Hex, SpanIds};
 
 /// Media type of problem bodies.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -78,7 +78,7 @@ impl IntoResponse for Problem {
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
             detail: &self.detail,
-            trace_id: trace_id.as_ref().map(|id| id.as_str()),
+            trace_id: trace_id.as_ref().map(Hex::as_str),
             errors: &self.errors,
         };
         // A struct of strings and numbers always serialises.

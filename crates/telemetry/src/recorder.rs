@@ -65,8 +65,8 @@ impl Recorder {
         let own = [target.as_str(), env!("CARGO_PKG_NAME")].map(|target| (target.to_owned(), LevelFilter::DEBUG));
         let filter = CallsiteFilter::new(Targets::new().with_targets(own), &[&target]);
         let layer = LogLayer::new(name, lines.clone(), Counter::default());
-        let _default = tracing::subscriber::set_default(subscriber(filter, tracer(&provider), layer));
-        Self { spans, lines, _default, _provider: provider }
+        let default = tracing::subscriber::set_default(subscriber(filter, tracer(&provider), layer));
+        Self { spans, lines, _default: default, _provider: provider }
     }
 
     /// The lines since the last call.
@@ -115,7 +115,7 @@ fn drain(queue: &ByteQueue) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn json(value: AnyValue) -> Value {

@@ -41,9 +41,8 @@ impl App {
     pub fn new(routes: Router, mut registry: Registry, readiness: Readiness) -> Self {
         let requests = Requests::default();
         let layer = RequestLayer { metrics: HttpMetrics::register(&mut registry), requests: requests.clone() };
-        let router =
-            routes.merge(probes::routes(Exposition::new(registry), readiness)).fallback(not_found).layer(layer);
-        Self { router, requests }
+        let probes = probes::routes(Exposition::new(registry), readiness);
+        Self { router: routes.merge(probes).fallback(not_found).layer(layer), requests }
     }
 }
 

@@ -1,4 +1,4 @@
-//! OpenMetrics text to Prometheus text 0.0.4.
+//! `OpenMetrics` text to Prometheus text 0.0.4.
 //!
 //! Sample lines are the same in both, but for exemplars. What differs is the frame: counters are named with their
 //! `_total` there, there is no `UNIT` and no `EOF`, `info` is a gauge and `unknown` is `untyped`.
@@ -32,7 +32,9 @@ pub(crate) fn from_open_metrics(open_metrics: &str) -> String {
 }
 
 fn push(out: &mut String, parts: &[&str]) {
-    parts.iter().for_each(|part| out.push_str(part));
+    for part in parts {
+        out.push_str(part);
+    }
     out.push('\n');
 }
 

@@ -12,7 +12,7 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_LISTEN", default_value = "0.0.0.0:8000", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
-    /// Base URL of the OTLP/HTTP receiver for spans; wins over OTEL_EXPORTER_OTLP_*
+    /// Base URL of the OTLP/HTTP receiver for spans; wins over `OTEL_EXPORTER_OTLP_*`
     #[arg(long, env = "DICELAB_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 

@@ -2,7 +2,7 @@
 //! their span.
 
 use opentelemetry_sdk::trace::SdkTracer;
-use tracing::Subscriber;
+use tracing::{Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
@@ -19,5 +19,5 @@ where
         .with_target(false)
         .with_tracked_inactivity(false)
         .with_context_activation(false)
-        .with_filter(filter_fn(|metadata| metadata.is_span()))
+        .with_filter(filter_fn(|metadata: &Metadata<'_>| metadata.is_span()))
 }

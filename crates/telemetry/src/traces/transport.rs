@@ -15,8 +15,8 @@ use http_body_util::BodyExt;
 
 use crate::config::{ExporterConfig, Protocol};
 
-/// gRPC status codes that OTLP calls retryable: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED,
-/// OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
+/// gRPC status codes that OTLP calls retryable: cancelled, deadline exceeded, resource exhausted, aborted, out of
+/// range, unavailable, data loss.
 const RETRYABLE_GRPC: [u32; 7] = [1, 4, 8, 10, 11, 14, 15];
 /// No backend needs more words than this to say what is wrong.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
