@@ -11,7 +11,7 @@
 //! | [`problem`], [`query`] | RFC 9457 error bodies; query parameters that report all mistakes together |
 //! | [`metrics`] | `TracedHistogram` (exemplars) and the exposition formats over `prometheus-client` |
 //! | [`logs`] | one JSON object a line; [`logs::json`] for arrays |
-//! | [`traces`] | spans to OTLP; [`traces::SpanIds`] for the ids of the current span |
+//! | [`traces`] | spans to OTLP; [`traces::set`] and [`traces::fail`] on the current span, [`traces::SpanIds`] for its ids |
 //! | [`readiness`], [`server`], [`shutdown`] | probes, the accept loop with its drain, signals |
 //! | [`config`] | the `OTEL_*` environment |
 //! | [`recorder`] | log lines and spans caught in memory, for tests |

@@ -7,7 +7,7 @@
 //! Spans are encoded as repeated field 2 of `ScopeSpans`, so that a batch of them is the body of one; what
 //! goes before it is written per request by [`request`].
 
-use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
@@ -24,10 +24,7 @@ pub(crate) fn span(out: &mut Vec<u8>, span: &SpanData) {
         let context = &span.span_context;
         pb::bytes(out, 1, &context.trace_id().to_bytes());
         pb::bytes(out, 2, &context.span_id().to_bytes());
-        let state = context.trace_state().header();
-        if !state.is_empty() {
-            pb::bytes(out, 3, state.as_bytes());
-        }
+        trace_state(out, context);
         if span.parent_span_id != SpanId::INVALID {
             pb::bytes(out, 4, &span.parent_span_id.to_bytes());
         }
@@ -93,6 +90,14 @@ pub(crate) fn request(prefix: &Prefix, spans: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Field 3 of spans and of links.
+fn trace_state(out: &mut Vec<u8>, context: &SpanContext) {
+    let state = context.trace_state().header();
+    if !state.is_empty() {
+        pb::bytes(out, 3, state.as_bytes());
+    }
+}
+
 fn kind(kind: &SpanKind) -> u64 {
     match kind {
         SpanKind::Internal => 1,
@@ -129,6 +134,7 @@ fn link(out: &mut Vec<u8>, link: &Link) {
     let context = &link.span_context;
     pb::bytes(out, 1, &context.trace_id().to_bytes());
     pb::bytes(out, 2, &context.span_id().to_bytes());
+    trace_state(out, context);
     for attribute in &link.attributes {
         key_value(out, 4, attribute);
     }
