@@ -36,7 +36,7 @@ pub enum Command {
     Up(UpOptions),
     /// Start the lab alone, for any application's telemetry
     Lab(LabCommand),
-    /// Ask the lab in PromQL, LogQL or TraceQL
+    /// Ask the lab in one of its three query languages
     Query(QueryCommand),
     /// Print the effective configuration of `up` as a file for --config
     Config(ConfigCommand),

@@ -2,11 +2,13 @@
 //! wrong or a check failed, 2 wrong usage).
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use dicelab::cli::{Call, Command, Refusal, parse};
 use dicelab::cmd;
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     let call = match parse(std::env::args_os().collect()) {
         Ok(call) => call,
         Err(Refusal::Clap(error)) => error.exit(),
@@ -15,19 +17,20 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(call) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("dicelab: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    run(&call, began).unwrap_or_else(|error| {
+        eprintln!("dicelab: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(call: Call) -> anyhow::Result<ExitCode> {
+fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
     match &call.command {
-        Command::Config(_) => cmd::config::run(&call),
-        _ => {}
+        Command::Up(options) => cmd::up::run(options, began),
+        Command::Lab(command) => cmd::lab::run(command, began),
+        Command::Query(command) => cmd::query::run(command),
+        Command::Config(_) => {
+            cmd::config::run(call);
+            Ok(ExitCode::SUCCESS)
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }

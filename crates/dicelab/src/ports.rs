@@ -4,7 +4,7 @@ mod owner;
 
 use std::fmt;
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 /// The largest `--port-offset` that leaves every port a port.
 pub const MOST_OFFSET: u16 = u16::MAX - Port::Collector.number();
@@ -72,6 +72,22 @@ impl Port {
             Self::Collector => "collector",
         }
     }
+
+    /// What a person finds there, for the table that `up` prints.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::DieService => "the die specifications",
+            Self::DiceRoller => "rolls dice, one or a batch at once",
+            Self::Frontend => "the page: roll some dice",
+            Self::Dashboards => "start page",
+            Self::Metrics => "Prometheus API, /targets",
+            Self::Logs => "Loki API",
+            Self::Traces => "Tempo API",
+            Self::OtlpGrpc => "spans, logs and metrics of your own",
+            Self::OtlpHttp => "the same over HTTP",
+            Self::Collector => "processes, targets, streams, what was dropped",
+        }
+    }
 }
 
 /// Where everything listens: an address, and by how much all ports are shifted.
@@ -97,6 +113,16 @@ impl Ports {
         SocketAddr::new(self.bind, self.number(port))
     }
 
+    /// Where processes of this machine reach a port.
+    pub fn local(&self, port: Port) -> SocketAddr {
+        let address = match self.bind {
+            IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            address => address,
+        };
+        SocketAddr::new(address, self.number(port))
+    }
+
     /// `localhost:8106`: how scrape targets and people call it.
     pub fn target(&self, port: Port) -> String {
         format!("localhost:{}", self.number(port))
@@ -104,12 +130,7 @@ impl Ports {
 
     /// The URL by which processes of this machine reach a port.
     pub fn url(&self, port: Port) -> String {
-        let host = match self.bind {
-            address if address.is_unspecified() || address.is_loopback() && address.is_ipv4() => "127.0.0.1".to_owned(),
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => format!("[{address}]"),
-        };
-        format!("http://{host}:{}", self.number(port))
+        format!("http://{}", self.local(port))
     }
 
     /// Binds all of `ports`, or says which ones cannot be bound.
@@ -150,7 +171,6 @@ impl fmt::Display for PortsTaken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::Ipv4Addr;
 
     #[test]
     fn every_taken_port_is_named_with_its_owner() {

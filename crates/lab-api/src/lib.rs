@@ -1,1 +1,3 @@
 //! The wire: Prometheus, Loki, Tempo and OTLP over HTTP and gRPC.
+
+pub mod otlp;

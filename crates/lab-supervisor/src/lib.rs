@@ -21,4 +21,4 @@ pub use output::OutputSink;
 pub use process::ProcessSpec;
 pub use rustix::process::Signal;
 pub use status::{ProcessState, ProcessStatus};
-pub use supervisor::{ProcessHandle, Supervisor};
+pub use supervisor::{ProcessHandle, ProcessList, Supervisor};

@@ -1,7 +1,7 @@
 //! All children together: started one by one, watched, stopped as a whole or one by one.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::Signal;
 use tokio::sync::{mpsc, watch};
@@ -19,7 +19,7 @@ const PENDING_REQUESTS: usize = 8;
 pub struct Supervisor {
     sink: Arc<dyn OutputSink>,
     stops: Stops,
-    handles: Vec<ProcessHandle>,
+    processes: ProcessList,
     tasks: JoinSet<()>,
 }
 
@@ -27,7 +27,7 @@ impl Supervisor {
     /// A supervisor without children, whose output goes to `sink`; it stops when `stop` is cancelled.
     pub fn new(sink: Arc<dyn OutputSink>, stop: &CancellationToken) -> Self {
         let stops = Stops { gentle: stop.child_token(), forced: CancellationToken::new() };
-        Self { sink, stops, handles: Vec::new(), tasks: JoinSet::new() }
+        Self { sink, stops, processes: ProcessList::default(), tasks: JoinSet::new() }
     }
 
     /// Starts a child, and again whenever it ends.
@@ -48,13 +48,13 @@ impl Supervisor {
         let stops = Stops { gentle: self.stops.gentle.child_token(), forced: self.stops.forced.child_token() };
         let handle = ProcessHandle { status: status_seen, requests: ask, counts: counts.clone(), stops: stops.clone() };
         self.tasks.spawn(Process { spec, name, sink: self.sink.clone(), counts, status, requests, stops }.run());
-        self.handles.push(handle.clone());
+        self.processes.lock().push(handle.clone());
         handle
     }
 
-    /// The children in the order of their start.
-    pub fn handles(&self) -> &[ProcessHandle] {
-        &self.handles
+    /// The children, those included that are started later.
+    pub fn processes(&self) -> ProcessList {
+        self.processes.clone()
     }
 
     /// Asks all children to end, waits until they have ended and their output is read to its end.
@@ -69,6 +69,21 @@ impl Supervisor {
     /// A token whose cancellation makes a running [`Supervisor::stop`] kill at once instead of waiting.
     pub fn force(&self) -> CancellationToken {
         self.stops.forced.clone()
+    }
+}
+
+/// The children in the order of their start; a clone shares the list.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessList(Arc<Mutex<Vec<ProcessHandle>>>);
+
+impl ProcessList {
+    /// What is known about each of them now.
+    pub fn statuses(&self) -> Vec<ProcessStatus> {
+        self.lock().iter().map(ProcessHandle::status).collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<ProcessHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

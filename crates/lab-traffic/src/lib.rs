@@ -1,1 +1,25 @@
 //! Simulated users, the ledger of what they did, and the concurrency measurement.
+//!
+//! [`traffic`] is `dicelab traffic`: a [pattern](pattern) drawn from a seed says what each user asks for
+//! and when, the [generator](generator) sends it through the [client](client), [statistics](stats) and
+//! the [ledger](ledger) keep what came of it. [`perf`] is `dicelab perf`: the same dice one after another
+//! and at once, timed beside the theory.
+//!
+//! Reports go to stdout, progress to stderr; with `--log-json` stdout carries JSON log lines instead, and
+//! the summary is one of them.
+
+pub mod client;
+pub mod generator;
+pub mod ledger;
+pub mod options;
+mod pacing;
+pub mod pattern;
+pub mod perf;
+pub mod progress;
+pub mod report;
+pub mod request;
+pub mod stats;
+pub mod table;
+pub mod traffic;
+pub mod values;
+pub mod verdict;

@@ -1,8 +1,13 @@
 //! `dicelab lab`: the embedded stack alone.
 
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::app::run::{self, Plan};
 use crate::cli::mistakes::Mistakes;
 use crate::options::common::Common;
 use crate::options::lab::LabOptions;
+use crate::ports::Ports;
 
 /// Arguments of `dicelab lab`.
 #[derive(Debug, clap::Args)]
@@ -15,5 +20,20 @@ pub struct LabCommand {
     pub common: Common,
 }
 
+/// Runs until a signal comes.
+pub fn run(command: &LabCommand, began: Instant) -> anyhow::Result<ExitCode> {
+    let ports = Ports::new(command.lab.bind, command.common.port_offset);
+    run::run(&Plan { up: None, lab: Some(command.lab.clone()), ports, began })
+}
+
 /// Notes what is wrong with the lab's options beyond their syntax.
-pub(crate) fn check(_options: &LabOptions, _mistakes: &mut Mistakes) {}
+pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
+    for host in &options.allowed_host {
+        if host.is_empty() || host.contains(['/', ':', ' ']) {
+            mistakes.add(
+                "--allowed-host",
+                format!("expected a name like lab.example without scheme or port, not {host:?}"),
+            );
+        }
+    }
+}

@@ -1,7 +1,19 @@
 //! `dicelab up`: the services, the lab and gentle traffic.
 
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::app::run::{self, Plan};
 use crate::cli::mistakes::Mistakes;
 use crate::options::up::UpOptions;
+use crate::ports::Ports;
+
+/// Runs until a signal comes.
+pub fn run(options: &UpOptions, began: Instant) -> anyhow::Result<ExitCode> {
+    let ports = Ports::new(options.lab.bind, options.common.port_offset);
+    let lab = (!options.no_lab).then(|| options.lab.clone());
+    run::run(&Plan { up: Some(options.clone()), lab, ports, began })
+}
 
 /// Notes what is wrong with the options beyond their syntax.
 pub(crate) fn check(options: &UpOptions, mistakes: &mut Mistakes) {

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use telemetry::client::BaseUrl;
+
 use crate::options::common::Common;
 use crate::options::lab::LabOptions;
-use crate::options::value::{duration, http_url};
+use crate::options::value::duration;
 
 /// Options of `dicelab up`.
 #[derive(Debug, Clone, clap::Args)]
@@ -17,8 +19,8 @@ pub struct UpOptions {
     #[arg(long)]
     pub no_lab: bool,
     /// Send spans here instead of to the lab (OTLP over HTTP)
-    #[arg(long, value_name = "URL", value_parser = http_url)]
-    pub otlp_endpoint: Option<String>,
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<BaseUrl>,
     /// The services' own options.
     #[command(flatten)]
     pub services: ServiceOptions,
@@ -37,8 +39,8 @@ pub struct ServiceOptions {
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub max_delay: Duration,
     /// Most rolls in a batch
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_batch: u32,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub max_batch: u16,
     /// Make delays, faces and failures repeatable
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

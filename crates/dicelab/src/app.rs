@@ -1,0 +1,17 @@
+//! The lab put together: stores, servers, children, traffic; how it starts and how it ends.
+
+pub mod children;
+pub mod clock;
+pub mod collector;
+pub mod host_guard;
+pub mod http;
+pub mod lab;
+pub mod probe;
+pub mod requests;
+pub mod routes;
+pub mod run;
+pub mod self_metrics;
+pub mod signals;
+pub mod status;
+pub mod stores;
+pub mod upkeep;

@@ -1,0 +1,94 @@
+//! How many requests each port of the lab has answered, by class of status, and how long that took.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::ports::Port;
+
+/// The counters of all ports; a clone shares them.
+#[derive(Clone, Debug)]
+pub struct RequestCounts(Arc<[PortCounts]>);
+
+/// The counters of one port.
+#[derive(Debug)]
+struct PortCounts {
+    port: Port,
+    /// By hundreds of the status code, 1xx to 5xx.
+    by_class: [AtomicU64; 5],
+    micros: AtomicU64,
+}
+
+/// What one port has answered with one class of status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassCount {
+    /// The port.
+    pub port: Port,
+    /// `2xx` and so on.
+    pub class: &'static str,
+    /// Requests.
+    pub requests: u64,
+}
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+impl Default for RequestCounts {
+    fn default() -> Self {
+        let counts = |port| PortCounts { port, by_class: Default::default(), micros: AtomicU64::new(0) };
+        Self(Port::LAB.into_iter().map(counts).collect())
+    }
+}
+
+impl RequestCounts {
+    /// Requests by port and class.
+    pub fn by_class(&self) -> impl Iterator<Item = ClassCount> + '_ {
+        self.0.iter().flat_map(|counts| {
+            let classes = CLASSES.iter().zip(&counts.by_class);
+            classes.map(|(class, requests)| ClassCount {
+                port: counts.port,
+                class,
+                requests: requests.load(Ordering::Relaxed),
+            })
+        })
+    }
+
+    /// Time spent on answers by port, from the request's head to the response's head.
+    pub fn durations(&self) -> impl Iterator<Item = (Port, Duration)> + '_ {
+        self.0.iter().map(|counts| (counts.port, Duration::from_micros(counts.micros.load(Ordering::Relaxed))))
+    }
+
+    fn count(&self, port: Port, status: u16, took: Duration) {
+        if let Some(counts) = self.0.iter().find(|counts| counts.port == port) {
+            let class = usize::from(status / 100).clamp(1, CLASSES.len()) - 1;
+            counts.by_class[class].fetch_add(1, Ordering::Relaxed);
+            counts.micros.fetch_add(took.as_micros() as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Counts a request on its way.
+pub async fn count(State((counts, port)): State<(RequestCounts, Port)>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let response = next.run(request).await;
+    counts.count(port, response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// Per port the requests by class: `{"metrics": {"2xx": 7, …}, …}`.
+impl Serialize for RequestCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for counts in self.0.iter() {
+            let classes = CLASSES.iter().zip(&counts.by_class);
+            let classes: std::collections::BTreeMap<_, _> =
+                classes.map(|(class, count)| (class, count.load(Ordering::Relaxed))).collect();
+            map.serialize_entry(counts.port.what(), &classes)?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,194 @@
+//! `up` and `lab` from start to end: bind, open, start the children, serve, say so; then, when told to,
+//! stop traffic, services and lab in this order, so that nothing is lost.
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use lab_supervisor::{ProcessHandle, Supervisor};
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::children::{Family, TRAFFIC};
+use crate::app::collector::{Collector, Destination};
+use crate::app::lab::{Lab, LabPlan};
+use crate::app::probe;
+use crate::app::signals::Signals;
+use crate::app::stores::Stores;
+use crate::options::lab::LabOptions;
+use crate::options::up::UpOptions;
+use crate::ports::{Port, Ports};
+
+/// Threads that serve the lab. Queries and ingestion are short; more threads would only cost memory.
+const WORKERS: usize = 2;
+/// Threads for what blocks, such as long queries.
+const BLOCKING: usize = 8;
+/// The services are given up if they are not ready by then.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+/// From the signal until what still runs is killed; the rest of the five seconds is for the last commit.
+const END_WITHIN: Duration = Duration::from_millis(4200);
+
+/// What to run.
+pub struct Plan {
+    /// The services and traffic, if any.
+    pub up: Option<UpOptions>,
+    /// The lab, if any.
+    pub lab: Option<LabOptions>,
+    /// Where everything listens.
+    pub ports: Ports,
+    /// When the program began.
+    pub began: Instant,
+}
+
+/// Runs until a signal comes. Nothing has begun as long as a port is taken or the data cannot be opened.
+pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
+    let listeners = plan.ports.bind(&plan.listening())?;
+    let stores = plan.lab.as_ref().map(Stores::open).transpose()?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING)
+        .enable_all()
+        .build()
+        .context("the runtime cannot start")?;
+    let outcome = runtime.block_on(live(plan, listeners, stores));
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    outcome
+}
+
+impl Plan {
+    /// Everything that listens, in the order in which people care.
+    fn listening(&self) -> Vec<Port> {
+        let services = self.up.iter().flat_map(|_| Port::SERVICES.into_iter().rev());
+        services.chain(self.lab.iter().flat_map(|_| Port::LAB)).collect()
+    }
+
+    /// The compose services whose output is collected.
+    fn collected(&self) -> Vec<&'static str> {
+        match &self.up {
+            Some(_) => Port::SERVICES.iter().map(|port| port.what()).chain([TRAFFIC]).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Where spans go: as told, else to our own lab.
+    fn otlp_endpoint(&self) -> Option<String> {
+        let told = self.up.as_ref().and_then(|up| up.otlp_endpoint.as_ref()).map(ToString::to_string);
+        told.or_else(|| self.lab.as_ref().map(|_| self.ports.url(Port::OtlpHttp)))
+    }
+}
+
+async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::listen().context("signals cannot be heard")?;
+    let destination = match &stores {
+        Some(stores) => Destination::Store(stores.logs.clone()),
+        None => Destination::Stdout,
+    };
+    let collector = Arc::new(Collector::new(destination, &plan.collected()));
+    let mut supervisor = Supervisor::new(collector.clone(), &CancellationToken::new());
+    let mut listeners: Vec<_> = plan.listening().into_iter().zip(listeners).collect();
+    // The services bind their ports themselves, so these are let go; the lab's stay bound.
+    listeners.retain(|(port, _)| !Port::SERVICES.contains(port));
+
+    let family = plan.up.as_ref().map(|up| Family::new(up, &plan.ports, plan.otlp_endpoint())).transpose()?;
+    let services: Vec<ProcessHandle> = family
+        .iter()
+        .flat_map(|family| Port::SERVICES.map(|port| family.service(port)))
+        .map(|spec| supervisor.start(spec))
+        .collect();
+    let lab = match (stores, &plan.lab) {
+        (Some(stores), Some(options)) => Some(Lab::start(LabPlan {
+            options,
+            ports: plan.ports,
+            listeners,
+            listening: plan.listening(),
+            stores,
+            collector,
+            processes: supervisor.processes(),
+            began: plan.began,
+        })?),
+        _ => None,
+    };
+
+    let (mut outcome, mut traffic) = (ExitCode::SUCCESS, None);
+    let signal = tokio::select! {
+        ready = timeout(READY_WITHIN, all_ready(plan)) => ready.map(|()| None),
+        signal = signals.next() => Ok(Some(signal)),
+    };
+    match signal {
+        Ok(Some(signal)) => eprintln!("{signal}: stopping before all was ready"),
+        Ok(None) => {
+            announce(plan);
+            let wanted = family.as_ref().filter(|family| !family.options.no_traffic);
+            traffic = wanted.map(|family| supervisor.start(family.traffic()));
+            eprintln!("{}: stopping", signals.next().await);
+        }
+        Err(_) => {
+            outcome = ExitCode::FAILURE;
+            eprintln!("{}", not_ready(&services));
+        }
+    }
+    let force = supervisor.force();
+    let end = async {
+        stop_children(traffic, &services, lab.as_ref()).await;
+        supervisor.stop().await;
+    };
+    let forced = async {
+        tokio::select! {
+            () = tokio::time::sleep(END_WITHIN) => eprintln!("not everything ended in time: killing the rest"),
+            _ = signals.next() => eprintln!("killing what is left"),
+        }
+        force.cancel();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = end => {}
+        () = forced => {}
+    }
+    if let Some(lab) = lab {
+        lab.finish().await;
+    }
+    Ok(outcome)
+}
+
+/// Traffic first, then the services from the front to the back, each scraped once more before it goes.
+async fn stop_children(traffic: Option<ProcessHandle>, services: &[ProcessHandle], lab: Option<&Lab>) {
+    if let Some(traffic) = traffic {
+        traffic.stop().await;
+    }
+    for service in services.iter().rev() {
+        if let Some(lab) = lab {
+            lab.scrape_once().await;
+        }
+        service.stop().await;
+    }
+}
+
+async fn all_ready(plan: &Plan) {
+    if plan.up.is_some() {
+        for port in Port::SERVICES {
+            probe::until_ready(plan.ports.local(port)).await;
+        }
+    }
+}
+
+/// Why the services are given up.
+fn not_ready(services: &[ProcessHandle]) -> String {
+    let states = services.iter().map(|service| {
+        let status = service.status();
+        let exit = status.last_exit.map(|exit| format!(", {exit}")).unwrap_or_default();
+        format!("\n  {}: {}{exit}", status.name, status.state.as_str())
+    });
+    format!("the services are not ready after {READY_WITHIN:?}{}", states.collect::<String>())
+}
+
+/// The table of addresses, and how long it took.
+fn announce(plan: &Plan) {
+    for port in plan.listening() {
+        let url = format!("http://{}", plan.ports.target(port));
+        eprintln!("  {:<12} {url:<24} {}", port.what(), port.about());
+    }
+    eprintln!("ready in {} ms", plan.began.elapsed().as_millis());
+}

@@ -1,0 +1,161 @@
+//! How the lab is, at one moment: gathered once, shown as JSON, as a page and as metrics.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lab_logs::Reason;
+use lab_supervisor::{ProcessList, ProcessStatus};
+use lab_traces::Rejection;
+use serde::Serialize;
+
+use crate::app::collector::{Collector, ContainerCounts};
+use crate::app::requests::RequestCounts;
+use crate::app::stores::Stores;
+
+/// What the status is gathered from.
+#[derive(Clone)]
+pub struct Sources {
+    /// When the lab began.
+    pub started: Instant,
+    /// Where what can be reached.
+    pub addresses: Vec<Address>,
+    /// The stores.
+    pub stores: Stores,
+    /// Log collection.
+    pub collector: Arc<Collector>,
+    /// The children.
+    pub processes: ProcessList,
+    /// Requests answered.
+    pub requests: RequestCounts,
+}
+
+/// Something that listens.
+#[derive(Clone, Debug, Serialize)]
+pub struct Address {
+    /// What it is.
+    pub what: &'static str,
+    /// Its URL.
+    pub url: String,
+}
+
+/// The lab at one moment.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// Version of the binary.
+    pub version: &'static str,
+    /// How long it has been running.
+    #[serde(serialize_with = "as_seconds", rename = "uptime_seconds")]
+    pub uptime: Duration,
+    /// Where what can be reached.
+    pub addresses: Vec<Address>,
+    /// The supervised processes.
+    pub processes: Vec<ProcessStatus>,
+    /// What has been read from each container.
+    pub containers: BTreeMap<String, ContainerCounts>,
+    /// What came and what is kept, by signal.
+    pub signals: Vec<Signal>,
+    /// Requests answered.
+    pub requests: RequestCounts,
+}
+
+/// One signal: what came in and what is kept of it. Units are samples, lines or spans.
+#[derive(Clone, Debug, Serialize)]
+pub struct Signal {
+    /// `metrics`, `logs` or `traces`.
+    pub name: &'static str,
+    /// The unit that is counted.
+    pub unit: &'static str,
+    /// Units taken.
+    pub received: u64,
+    /// Units not kept, by reason.
+    pub dropped: BTreeMap<&'static str, u64>,
+    /// Units removed by age or size.
+    pub evicted: u64,
+    /// Bytes in memory.
+    pub memory_bytes: u64,
+    /// Bytes in the database.
+    pub stored_bytes: u64,
+    /// Series or streams at present, where the signal has them.
+    pub streams: Option<u64>,
+    /// Time of the oldest unit, in milliseconds since the epoch.
+    pub oldest_ms: Option<i64>,
+    /// Why the last commit failed, until one succeeds.
+    pub last_error: Option<String>,
+}
+
+impl Sources {
+    /// Looks at everything.
+    pub fn status(&self) -> Status {
+        Status {
+            version: env!("CARGO_PKG_VERSION"),
+            uptime: self.started.elapsed(),
+            addresses: self.addresses.clone(),
+            processes: self.processes.statuses(),
+            containers: self.collector.counts(),
+            signals: vec![self.metrics(), self.logs(), self.traces()],
+            requests: self.requests.clone(),
+        }
+    }
+
+    fn metrics(&self) -> Signal {
+        let stats = self.stores.metrics.stats();
+        let mut dropped = stats.samples_refused;
+        dropped.insert("disk_full", stats.samples_dropped);
+        Signal {
+            name: "metrics",
+            unit: "samples",
+            received: stats.samples_appended,
+            dropped,
+            evicted: stats.samples_evicted,
+            memory_bytes: stats.resident_bytes as u64,
+            stored_bytes: stats.disk_bytes,
+            streams: Some(stats.series as u64),
+            oldest_ms: stats.oldest,
+            last_error: stats.last_error,
+        }
+    }
+
+    fn logs(&self) -> Signal {
+        let stats = self.stores.logs.stats();
+        let rejected = Reason::ALL.iter().zip(stats.rejected);
+        let mut dropped: BTreeMap<_, _> = rejected.map(|(reason, count)| (reason.as_str(), count)).collect();
+        dropped.insert("disk_full", stats.dropped);
+        dropped.insert("duplicate", stats.duplicates);
+        Signal {
+            name: "logs",
+            unit: "lines",
+            received: stats.received,
+            dropped,
+            evicted: stats.evicted,
+            memory_bytes: stats.memory_bytes,
+            stored_bytes: stats.disk_bytes,
+            streams: Some(stats.streams),
+            oldest_ms: stats.oldest.map(|ns| ns / 1_000_000),
+            last_error: stats.last_error,
+        }
+    }
+
+    fn traces(&self) -> Signal {
+        let stats = self.stores.traces.stats();
+        let rejected = Rejection::ALL.iter().map(|reason| (reason.as_str(), stats.received.rejected.of(*reason)));
+        let mut dropped: BTreeMap<_, _> = rejected.collect();
+        dropped.insert("disk_full", stats.dropped_spans);
+        Signal {
+            name: "traces",
+            unit: "spans",
+            received: stats.received.accepted,
+            dropped,
+            evicted: stats.expired_spans + stats.evicted_spans,
+            memory_bytes: stats.pending_bytes,
+            stored_bytes: stats.stored_bytes,
+            streams: None,
+            oldest_ms: stats.oldest_ns.map(|ns| ns / 1_000_000),
+            last_error: stats.last_error,
+        }
+    }
+}
+
+fn as_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

@@ -1,0 +1,94 @@
+//! The three stores: where they keep their data, and how they share memory and disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use lab_logs::LogStore;
+use lab_metrics::MetricStore;
+use lab_metrics::store::options::{RetentionLimits, StoreOptions};
+use lab_storage::{DataDir, Location};
+use lab_traces::TraceStore;
+
+use crate::options::lab::LabOptions;
+
+/// Hundredths of the bytes to keep, by signal; they add up to 100.
+const METRICS_SHARE: u64 = 25;
+const LOGS_SHARE: u64 = 35;
+const TRACES_SHARE: u64 = 40;
+
+/// The stores of one lab, and the lock on their directory.
+#[derive(Clone)]
+pub struct Stores {
+    /// Samples.
+    pub metrics: Arc<MetricStore>,
+    /// Lines.
+    pub logs: Arc<LogStore>,
+    /// Spans.
+    pub traces: Arc<TraceStore>,
+    keep: Keep,
+    _data_dir: Option<Arc<DataDir>>,
+}
+
+/// What is kept: for how long, and how many bytes over all signals.
+#[derive(Clone, Copy, Debug)]
+struct Keep {
+    age: Duration,
+    bytes: u64,
+}
+
+impl Stores {
+    /// Opens (or makes) the stores; fails if the directory cannot be written or is in use.
+    pub fn open(options: &LabOptions) -> anyhow::Result<Self> {
+        let (location, data_dir) = if options.in_memory {
+            (Location::Memory, None)
+        } else {
+            let data_dir = DataDir::open(&options.data_dir)?;
+            (Location::Directory(data_dir.path().to_owned()), Some(Arc::new(data_dir)))
+        };
+        // A sixteenth for what waits for the disk in each store, and as much for what stays close at hand;
+        // without a disk three quarters are left to keep.
+        let waiting = options.max_memory / 16;
+        let bytes = if options.in_memory { options.max_memory / 4 * 3 } else { options.max_disk };
+        let metrics = StoreOptions {
+            out_of_order_window: options.out_of_order_window,
+            resident_bytes: (waiting / 4) as usize,
+            backlog_bytes: waiting as usize,
+            ..StoreOptions::default()
+        };
+        let logs = lab_logs::Limits { memory_bytes: waiting as usize, ..lab_logs::Limits::default() };
+        let traces = lab_traces::Limits { pending_bytes: waiting, ..lab_traces::Limits::default() };
+        Ok(Self {
+            metrics: Arc::new(MetricStore::open(&location, metrics).context("metrics cannot be opened")?),
+            logs: Arc::new(LogStore::open(&location, logs).context("logs cannot be opened")?),
+            traces: Arc::new(TraceStore::open(&location, traces).context("traces cannot be opened")?),
+            keep: Keep { age: options.retention, bytes },
+            _data_dir: data_dir,
+        })
+    }
+
+    /// Commits what arrived; each store keeps its own error, and waits with what it could not write.
+    pub fn flush(&self, now_ns: i64) -> Vec<String> {
+        let results = [
+            self.metrics.flush().map_err(|error| error.to_string()),
+            self.logs.flush().map_err(|error| error.to_string()),
+            self.traces.flush(now_ns).map_err(|error| error.to_string()),
+        ];
+        results.into_iter().filter_map(Result::err).collect()
+    }
+
+    /// Removes what is too old or too much, oldest first.
+    pub fn retain(&self, now_ns: i64) -> Vec<String> {
+        let Keep { age, bytes } = self.keep;
+        let share = |hundredths: u64| bytes / 100 * hundredths;
+        let metrics = RetentionLimits { max_age: Some(age), max_bytes: Some(share(METRICS_SHARE)) };
+        let logs = lab_logs::Retention { age: Some(age), bytes: Some(share(LOGS_SHARE)) };
+        let traces = lab_traces::Retention { max_age: age, max_bytes: share(TRACES_SHARE) };
+        let results = [
+            self.metrics.retain(now_ns / 1_000_000, metrics).map(drop).map_err(|error| error.to_string()),
+            self.logs.retain(now_ns, &logs).map_err(|error| error.to_string()),
+            self.traces.retain(now_ns, &traces).map_err(|error| error.to_string()),
+        ];
+        results.into_iter().filter_map(Result::err).collect()
+    }
+}

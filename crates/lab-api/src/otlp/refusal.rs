@@ -1,0 +1,102 @@
+//! Why a whole request was refused, and how each transport says so.
+//!
+//! Over HTTP the body is a `google.rpc.Status`, in protobuf or JSON like the request, as the OTLP
+//! specification asks; wrong methods and content types get plain text, as from OpenTelemetry's collector.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use prost::Message;
+use serde_json::json;
+
+use crate::otlp::Encoding;
+
+/// Why a request was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The body is not what the content type says; repeating it is useless.
+    #[error("{0}")]
+    Malformed(String),
+    /// The body is too large.
+    #[error("request body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The body did not come in time.
+    #[error("request body did not arrive within {0} s")]
+    TooSlow(u64),
+    /// Neither protobuf nor JSON.
+    #[error("415 unsupported media type, supported: [application/json, application/x-protobuf]")]
+    MediaType,
+    /// A content encoding other than gzip.
+    #[error("unsupported content encoding {0:?}, supported: [gzip]")]
+    ContentEncoding(String),
+    /// Not a POST.
+    #[error("405 method not allowed, supported: [POST]")]
+    Method,
+    /// Try again later.
+    #[error("{0}")]
+    Busy(String),
+}
+
+impl Refusal {
+    /// The reason in one word, for a metric's label.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::TooLarge(_) => "too_large",
+            Self::TooSlow(_) => "too_slow",
+            Self::MediaType | Self::ContentEncoding(_) => "unsupported",
+            Self::Method => "method",
+            Self::Busy(_) => "busy",
+        }
+    }
+
+    /// The answer over HTTP.
+    pub fn to_http(&self, encoding: Encoding) -> Response {
+        let text = |status: StatusCode| (status, self.to_string()).into_response();
+        match self {
+            Self::Malformed(_) => self.status(StatusCode::BAD_REQUEST, 3, encoding),
+            Self::TooLarge(_) => self.status(StatusCode::PAYLOAD_TOO_LARGE, 8, encoding),
+            Self::TooSlow(_) => self.status(StatusCode::REQUEST_TIMEOUT, 4, encoding),
+            Self::MediaType | Self::ContentEncoding(_) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::Method => {
+                let mut response = text(StatusCode::METHOD_NOT_ALLOWED);
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                response
+            }
+            Self::Busy(_) => {
+                let mut response = self.status(StatusCode::SERVICE_UNAVAILABLE, 14, encoding);
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                response
+            }
+        }
+    }
+
+    /// The answer over gRPC.
+    pub fn to_grpc(&self) -> tonic::Status {
+        match self {
+            Self::Busy(message) => tonic::Status::unavailable(message.clone()),
+            Self::TooLarge(_) => tonic::Status::resource_exhausted(self.to_string()),
+            _ => tonic::Status::invalid_argument(self.to_string()),
+        }
+    }
+
+    fn status(&self, status: StatusCode, code: i32, encoding: Encoding) -> Response {
+        let message = self.to_string();
+        match encoding {
+            Encoding::Json => (status, axum::Json(json!({"code": code, "message": message}))).into_response(),
+            Encoding::Protobuf => {
+                let body = Body::from(RpcStatus { code, message }.encode_to_vec());
+                (status, [(header::CONTENT_TYPE, "application/x-protobuf")], body).into_response()
+            }
+        }
+    }
+}
+
+/// `google.rpc.Status`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+}

@@ -1,0 +1,110 @@
+//! A running `dicelab up`, in a temporary directory, at shifted ports.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, timeout};
+
+use crate::exposition;
+use crate::http1;
+
+/// How long a start may take before it counts as failed.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a stop may take; the contract says 5 s.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
+/// What `up` writes to stderr once everything runs.
+const READY: &str = "ready in ";
+/// Port of the lab's metrics, its own at `/metrics` among them, before the offset.
+const METRICS: u16 = 9090;
+/// Ports of the services before the offset.
+const SERVICES: [u16; 3] = [8106, 8107, 8108];
+
+/// A lab that runs.
+#[derive(Debug)]
+pub(crate) struct Lab {
+    child: Child,
+    port_offset: u16,
+    directory: PathBuf,
+    /// From `exec` to `ready`.
+    pub(crate) start_time: Duration,
+}
+
+impl Lab {
+    /// Starts the lab and the services without traffic, and waits until they are ready.
+    pub(crate) async fn start(dicelab: &Path, port_offset: u16, options: &[&str]) -> anyhow::Result<Self> {
+        let directory = std::env::temp_dir().join(format!("dicelab-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&directory)?;
+        let start = Instant::now();
+        let mut child = Command::new(dicelab)
+            .args(["up", "--no-traffic", "--seed=1"])
+            .args(options)
+            .arg(format!("--port-offset={port_offset}"))
+            .arg("--data-dir")
+            .arg(&directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {}", dicelab.display()))?;
+        let stderr = child.stderr.take().context("its stderr")?;
+        let mut lines = BufReader::new(stderr).lines();
+        let mut said = Vec::new();
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if line.contains(READY) {
+                    return anyhow::Ok(());
+                }
+                said.push(line);
+            }
+            anyhow::bail!("it ended")
+        };
+        let outcome = timeout(START_PATIENCE, ready).await.context("it took too long").and_then(|ready| ready);
+        let start_time = start.elapsed();
+        outcome.with_context(|| format!("dicelab up is not ready; it said:\n{}", said.join("\n")))?;
+        // Whatever else it says must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { child, port_offset, directory, start_time })
+    }
+
+    /// The URL of a path at a port before the offset.
+    pub(crate) fn url(&self, port: u16, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", port + self.port_offset)
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+        self.child.id().context("dicelab up has ended")
+    }
+
+    /// The sum of a metric over the three services.
+    pub(crate) async fn sum_over_services(&self, metric: &str, labels: &[&str]) -> anyhow::Result<f64> {
+        let mut sum = 0.0;
+        for port in SERVICES {
+            let text = http1::get(&self.url(port, "/metrics")).await?;
+            sum += exposition::sum(&String::from_utf8_lossy(&text), metric, labels);
+        }
+        Ok(sum)
+    }
+
+    /// The sum of a metric of the lab itself.
+    pub(crate) async fn own_sum(&self, metric: &str, labels: &[&str]) -> anyhow::Result<f64> {
+        let text = http1::get(&self.url(METRICS, "/metrics")).await?;
+        Ok(exposition::sum(&String::from_utf8_lossy(&text), metric, labels))
+    }
+
+    /// Stops it as Ctrl-C would, and removes what it stored.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        let pid = i32::try_from(self.pid()?)?;
+        let pid = rustix::process::Pid::from_raw(pid).context("no process id")?;
+        rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
+        let status = timeout(STOP_PATIENCE, self.child.wait()).await.context("dicelab up does not stop")??;
+        std::fs::remove_dir_all(&self.directory)?;
+        anyhow::ensure!(status.success(), "dicelab up ended with {status}");
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! The load generator: each connection asks again as soon as it has its answer, for a bounded time.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::http1::Connection;
+
+/// Requests before the clock starts, on each connection.
+const WARM_UP_REQUESTS: u32 = 50;
+
+/// How much load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    /// Kept-alive connections.
+    pub(crate) connections: u32,
+    /// How long.
+    pub(crate) duration: Duration,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub(crate) struct Served {
+    /// Requests answered by 200, warm-up included.
+    pub(crate) all: u64,
+    /// Requests answered by 200 while the clock ran.
+    pub(crate) timed: u64,
+    /// Seconds on the clock.
+    pub(crate) seconds: f64,
+}
+
+impl Served {
+    /// Requests per second while the clock ran.
+    pub(crate) fn per_second(self) -> f64 {
+        if self.seconds > 0.0 { self.timed as f64 / self.seconds } else { 0.0 }
+    }
+
+    /// Two turns as one.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { all: self.all + other.all, timed: self.timed + other.timed, seconds: self.seconds + other.seconds }
+    }
+}
+
+impl Load {
+    /// Loads one URL; an answer other than 200 is an error, because it would make the figure worthless.
+    pub(crate) async fn on(self, url: &str) -> anyhow::Result<Served> {
+        let mut opening = Vec::new();
+        for _ in 0..self.connections {
+            opening.push(warm(url).await?);
+        }
+        let start = Instant::now();
+        let end = start + self.duration;
+        let mut running = JoinSet::new();
+        for connection in opening {
+            running.spawn(drive(connection, end));
+        }
+        let mut served = Served::default();
+        while let Some(one) = running.join_next().await {
+            served.timed += one??;
+        }
+        served.seconds = start.elapsed().as_secs_f64();
+        served.all = served.timed + u64::from(self.connections * WARM_UP_REQUESTS);
+        Ok(served)
+    }
+}
+
+async fn warm(url: &str) -> anyhow::Result<Connection> {
+    let mut connection = Connection::open(url).await?;
+    for _ in 0..WARM_UP_REQUESTS {
+        good(&mut connection).await?;
+    }
+    Ok(connection)
+}
+
+async fn drive(mut connection: Connection, end: Instant) -> anyhow::Result<u64> {
+    let mut count = 0;
+    while Instant::now() < end {
+        good(&mut connection).await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+async fn good(connection: &mut Connection) -> anyhow::Result<()> {
+    let (status, body) = connection.get().await?;
+    anyhow::ensure!(status == 200, "{status}: {}", String::from_utf8_lossy(&body));
+    Ok(())
+}

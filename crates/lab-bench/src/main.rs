@@ -1,0 +1,102 @@
+//! `make bench`: what the lab costs, as ratios within one run, so that the machine cancels out.
+//!
+//! 1. frontend `/roll` end to end, all telemetry on and collected by a running lab, against a bare
+//!    three-hop chain without telemetry; and whether a span or a line was lost on the way
+//! 2. dice-roller `/roll-async?times=10` against a bare hop
+//! 3. 200 concurrent `/roll` with their delays, against the longest delay of one
+//! 4. resident memory at rest, and time from `exec` to `ready`
+//!
+//! Everything listens on loopback, at shifted ports, for a bounded time, in a temporary directory.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use crate::hop::HopArgs;
+use crate::lab::Lab;
+use crate::load::Load;
+
+mod bare;
+mod exposition;
+mod hop;
+mod http1;
+mod lab;
+mod load;
+mod measure;
+mod process;
+mod report;
+
+/// The lab's own cost beside a bare chain.
+#[derive(Debug, clap::Parser)]
+#[command(name = "lab-bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    hop: Option<Role>,
+    /// The binary to measure [default: dicelab beside this one]
+    #[arg(long, value_name = "FILE")]
+    dicelab: Option<PathBuf>,
+    /// Seconds under load, for each side of each comparison
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(2..=120))]
+    seconds: u32,
+    /// Connections of the load generator
+    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=256))]
+    connections: u32,
+    /// Where the lab's ports are, beyond their usual places
+    #[arg(long, value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u16).range(0..=50_000))]
+    port_offset: u16,
+    /// Form of the report
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    format: report::Format,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Role {
+    /// One service of the bare chain; started by the benchmark itself
+    #[command(hide = true)]
+    Hop(HopArgs),
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    // One thread each, as the services at this load: the cores are shared by all processes.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match &cli.hop {
+        Some(Role::Hop(args)) => runtime.block_on(hop::run(args))?,
+        None => runtime.block_on(bench(&cli))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn bench(cli: &Cli) -> anyhow::Result<()> {
+    let dicelab = cli.dicelab.clone().map_or_else(beside_this_binary, Ok)?;
+    // Each comparison takes turns, so that a slow moment of the machine meets both sides.
+    let load = Load { connections: cli.connections, duration: Duration::from_secs(u64::from(cli.seconds)) / 2 };
+
+    eprintln!("starting the lab at rest, with its delays");
+    let lab = Lab::start(&dicelab, cli.port_offset, &[]).await?;
+    let rest = measure::rest::measure(&lab).await?;
+    eprintln!("200 rolls at once");
+    let crowd = measure::crowd::measure(&lab).await?;
+    lab.stop().await?;
+
+    eprintln!("starting the lab without delays, and the bare chain");
+    let lab = Lab::start(&dicelab, cli.port_offset, &["--max-delay=0"]).await?;
+    eprintln!("chain: {} s of load on each side", cli.seconds);
+    let chain = measure::chain::measure(&lab, load).await?;
+    eprintln!("batches: {} s of load on each side", cli.seconds);
+    let batches = measure::batches::measure(&lab, load).await?;
+    lab.stop().await?;
+
+    let report = report::Report { cores: std::thread::available_parallelism()?.get(), rest, crowd, chain, batches };
+    println!("{}", report.render(cli.format)?);
+    Ok(())
+}
+
+fn beside_this_binary() -> anyhow::Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name("dicelab");
+    anyhow::ensure!(path.is_file(), "{} is not there: build it first (cargo build --release)", path.display());
+    path.canonicalize().context("the path of dicelab")
+}

@@ -1,0 +1,28 @@
+//! dice-roller's batches of ten against a bare hop.
+
+use serde::Serialize;
+
+use crate::bare::BareChain;
+use crate::lab::Lab;
+use crate::load::{Load, Served};
+
+/// What was found.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Batches {
+    /// Batches of ten per second.
+    pub(crate) dicelab_per_second: f64,
+    /// Requests per second of one bare hop.
+    pub(crate) bare_per_second: f64,
+}
+
+/// Takes turns with the bare hop.
+pub(crate) async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Batches> {
+    let bare = BareChain::start(1).await?;
+    let url = lab.url(8107, "/roll-async?die=fair&times=10");
+    let (mut theirs, mut ours) = (Served::default(), Served::default());
+    for _turn in 0..2 {
+        theirs = theirs.and(load.on(bare.url()).await?);
+        ours = ours.and(load.on(&url).await?);
+    }
+    Ok(Batches { dicelab_per_second: ours.per_second(), bare_per_second: theirs.per_second() })
+}

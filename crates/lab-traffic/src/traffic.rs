@@ -1,0 +1,112 @@
+//! `dicelab traffic`: telemetry, users, summary.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use prometheus_client::registry::Registry;
+use telemetry::config::{Config, ConfigErrors, Overrides};
+use telemetry::{Identity, InitError, Telemetry};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::filter::Targets;
+
+use crate::client::Target;
+use crate::generator::{self, RunSummary};
+use crate::ledger::{LedgerError, LedgerWriter};
+use crate::options::{Plan, TrafficArgs};
+use crate::progress::Progress;
+use crate::report;
+use crate::values::PortError;
+use crate::verdict::Verdict;
+
+/// The generator's name in spans and log lines.
+const IDENTITY: Identity =
+    Identity { name: "traffic-generator-stage4", version: env!("CARGO_PKG_VERSION"), targets: &["lab_traffic"] };
+/// How long spans and lines may take to leave at the end.
+const FLUSH_GRACE: Duration = Duration::from_secs(2);
+
+/// Why traffic could not be made, or not be accounted for.
+#[derive(Debug, thiserror::Error)]
+pub enum TrafficError {
+    /// The default address is none.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The environment says something about telemetry that makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// Telemetry cannot start.
+    #[error(transparent)]
+    Telemetry(#[from] InitError),
+    /// The ledger is not complete.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The summary cannot be written.
+    #[error("cannot write the summary: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// Makes traffic until its end or `shutdown`. The summary goes to stdout, progress to stderr; with
+/// `--log-json` stdout has JSON log lines alone, the summary among them, and there is no progress.
+/// Bad, if not one request was answered.
+pub async fn run(args: &TrafficArgs, port_offset: u16, shutdown: &CancellationToken) -> Result<Verdict, TrafficError> {
+    let plan = args.plan(port_offset)?;
+    let ledger = plan.ledger.as_deref().map(LedgerWriter::create).transpose()?;
+    let mut config = telemetry_config(&plan)?;
+    if !args.log_json {
+        config.log_filter = Targets::default();
+    }
+    let exports = config.exporter.is_some();
+    let telemetry = Telemetry::init(IDENTITY, &config, &mut Registry::default())?;
+    let target = Target::new(plan.frontend.clone(), plan.timeout);
+
+    tracing::info!(
+        users = plan.pattern.users,
+        seed = plan.pattern.seed,
+        frontend = %plan.frontend,
+        "Traffic generator starting up"
+    );
+    let mut progress =
+        if args.log_json { Progress::silent() } else { Progress::on_stderr(generator::planned_requests(&plan)) };
+    let ran = generator::run(&plan, &target, ledger, &mut progress, shutdown).await;
+    drop(progress);
+    if let Ok(summary) = &ran {
+        log_summary(summary);
+    }
+    let flushed = tokio::task::spawn_blocking(move || telemetry.shutdown(FLUSH_GRACE)).await;
+    let summary = ran?;
+
+    if !args.log_json {
+        writeln!(io::stdout(), "{}", report::render(&plan, &summary)).map_err(TrafficError::Output)?;
+        if let Ok(flushed) = flushed
+            && exports
+            && flushed.spans_dropped > 0
+        {
+            let _ = writeln!(io::stderr(), "{} spans found no taker at {}", flushed.spans_dropped, plan.otlp_endpoint);
+        }
+    }
+    let stats = &summary.stats;
+    let answered = stats.endpoints.iter().any(|endpoint| endpoint.answered.is_some());
+    Ok(if stats.requests == 0 || answered { Verdict::Good } else { Verdict::Bad })
+}
+
+/// Spans go where `--otlp-endpoint` or the environment says, else to the lab at its usual place.
+fn telemetry_config(plan: &Plan) -> Result<Config, ConfigErrors> {
+    if !plan.otlp_endpoint_given {
+        let config = Config::from_env(&IDENTITY, &Overrides::default())?;
+        let off = std::env::var_os("OTEL_TRACES_EXPORTER").is_some_and(|exporter| exporter == "none");
+        if config.exporter.is_some() || off {
+            return Ok(config);
+        }
+    }
+    Config::from_env(&IDENTITY, &Overrides { otlp_endpoint: Some(plan.otlp_endpoint.to_string()) })
+}
+
+fn log_summary(summary: &RunSummary) {
+    let stats = &summary.stats;
+    tracing::info!(
+        requests = stats.requests,
+        failed = stats.failed,
+        not_sent = stats.not_sent,
+        duration = summary.elapsed.as_secs_f64(),
+        "Traffic completed"
+    );
+}

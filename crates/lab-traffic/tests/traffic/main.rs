@@ -1,0 +1,6 @@
+//! The generator and the measurement against a stub of the services.
+
+mod ledger;
+mod perf;
+mod spans;
+mod stub;
