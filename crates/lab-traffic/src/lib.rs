@@ -1,8 +1,8 @@
 //! Simulated users, the ledger of what they did, and the concurrency measurement.
 //!
-//! [`traffic`] is `dicelab traffic`: a [pattern](pattern) drawn from a seed says what each user asks for
-//! and when, the [generator](generator) sends it through the [client](client), [statistics](stats) and
-//! the [ledger](ledger) keep what came of it. [`perf`] is `dicelab perf`: the same dice one after another
+//! [`traffic`] is `dicelab traffic`: a [`pattern`] drawn from a seed says what each user asks for
+//! and when, the [`generator`] sends it through the [`client`], [`stats`] and
+//! the [`ledger`] keep what came of it. [`perf`] is `dicelab perf`: the same dice one after another
 //! and at once, timed beside the theory.
 //!
 //! Reports go to stdout, progress to stderr; with `--log-json` stdout carries JSON log lines instead, and

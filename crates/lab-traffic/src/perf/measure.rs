@@ -5,10 +5,10 @@
 //! machine meets both alike.
 //!
 //! A sequence of ten rolls takes 5 s and varies by 18 % (ten independent delays), the batch by 9 %. So an
-//! iteration takes [`CONTROLS`] controls, and up to [`SIDE_BY_SIDE`] iterations run at the same time:
+//! iteration takes `CONTROLS` controls, and up to `SIDE_BY_SIDE` iterations run at the same time:
 //! each control is a sequence of its own, on its own connection, and what they all wait for is the
 //! delay, not the machine. Thirty iterations of ten dice then take about 20 s and give the speed-up with
-//! a standard error of 2.6 %. With delays too short for that ([`SHORT_DELAY_SECONDS`]) the machine is what
+//! a standard error of 2.6 %. With delays too short for that (`SHORT_DELAY_SECONDS`) the machine is what
 //! would be measured, and everything runs alone.
 
 use std::collections::BTreeMap;

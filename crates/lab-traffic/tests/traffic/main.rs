@@ -2,5 +2,6 @@
 
 mod ledger;
 mod perf;
+mod services;
 mod spans;
 mod stub;
