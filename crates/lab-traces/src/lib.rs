@@ -1,18 +1,25 @@
 //! Traces: the span model, the trace store and TraceQL.
 //!
 //! [`TraceStore`] takes OTLP export requests as encoded bytes and keeps spans as they came;
-//! [`traceql`] is the language, [`search`] asks a store in it. Time is always an argument.
+//! [`traceql`] is the language, [`search`](search::search) and [`tags`] ask a store in it, [`span`] is what
+//! a trace looks like once it is decoded. Time is always an argument.
 
 pub mod id;
+pub mod metrics;
+pub mod search;
+pub mod span;
 pub(crate) mod store;
+pub mod tags;
+pub mod traceql;
 pub(crate) mod wire;
 
 pub use id::{IdError, SpanId, TraceId};
 pub use store::limits::{Limits, Retention};
+pub use store::merge::StoredTrace;
 pub use store::origin::Origin;
 pub use store::pending::StoredSpan;
 pub use store::scan::{Candidate, Candidates};
 pub use store::stats::{Received, Rejected, Rejection, TraceStats};
 pub use store::summary::Trait;
-pub use store::{AppendError, StoredTrace, TraceStore};
+pub use store::{AppendError, TraceStore};
 pub use wire::fields::WireError;

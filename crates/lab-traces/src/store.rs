@@ -7,6 +7,7 @@ pub(crate) mod blob;
 pub(crate) mod disk;
 pub(crate) mod ingest;
 pub(crate) mod limits;
+pub(crate) mod merge;
 pub(crate) mod origin;
 pub(crate) mod pending;
 pub(crate) mod scan;
@@ -14,7 +15,6 @@ pub(crate) mod stats;
 pub(crate) mod summary;
 pub(crate) mod truncate;
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -23,13 +23,13 @@ use lab_storage::{Location, StorageError};
 use crate::id::TraceId;
 use crate::store::disk::{Disk, Remove};
 use crate::store::limits::{Limits, Retention};
+use crate::store::merge::{Merge, StoredTrace};
 use crate::store::origin::Origins;
-use crate::store::pending::{Generation, Pending, StoredSpan};
+use crate::store::pending::{Generation, Pending};
 use crate::store::scan::Candidates;
 use crate::store::stats::{Received, TraceStats};
 use crate::store::summary::Trait;
 use crate::wire::fields::WireError;
-use crate::wire::span_id::span_id;
 
 /// Why an export request was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,19 +52,6 @@ pub struct TraceStore {
     counters: Mutex<TraceStats>,
     /// Held by whoever moves spans to the disk or removes them there.
     maintenance: Mutex<()>,
-}
-
-/// All spans known of one trace.
-#[derive(Clone, Debug)]
-pub struct StoredTrace {
-    /// The trace.
-    pub id: TraceId,
-    /// Its spans, each once, in the order of their arrival.
-    pub spans: Vec<StoredSpan>,
-    /// True if the trace is larger than what may be loaded, so that spans are missing.
-    pub partial: bool,
-    /// Encoded bytes of the spans.
-    pub bytes: u64,
 }
 
 impl TraceStore {
@@ -193,43 +180,6 @@ impl TraceStore {
     fn note(&self, result: Result<(), StorageError>) -> Result<(), StorageError> {
         lock(&self.counters).last_error = result.as_ref().err().map(ToString::to_string);
         result
-    }
-}
-
-/// A trace in the making: each span id once, within the limits.
-struct Merge {
-    trace: StoredTrace,
-    seen: HashSet<[u8; 8]>,
-    max_bytes: u64,
-    max_spans: u64,
-}
-
-impl Merge {
-    fn new(id: TraceId, limits: &Limits) -> Self {
-        // A trace may grow again after a pause: twice the limit is loaded at most.
-        let (max_bytes, max_spans) = (limits.trace_bytes.saturating_mul(2), limits.trace_spans.saturating_mul(2));
-        let trace = StoredTrace { id, spans: Vec::new(), partial: false, bytes: 0 };
-        Self { trace, seen: HashSet::new(), max_bytes, max_spans }
-    }
-
-    fn add(&mut self, spans: impl IntoIterator<Item = StoredSpan>) {
-        for span in spans {
-            let new = span_id(&span.otlp).is_some_and(|id| self.seen.insert(id));
-            if !new {
-                continue;
-            }
-            let bytes = self.trace.bytes + span.otlp.len() as u64;
-            if bytes > self.max_bytes || self.trace.spans.len() as u64 >= self.max_spans {
-                self.trace.partial = true;
-                return;
-            }
-            self.trace.bytes = bytes;
-            self.trace.spans.push(span);
-        }
-    }
-
-    fn finish(self) -> Option<StoredTrace> {
-        (!self.trace.spans.is_empty()).then_some(self.trace)
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::id::TraceId;
+use crate::id::{SpanId, TraceId};
 use crate::store::ingest::ArrivedSpan;
 use crate::store::limits::Limits;
 use crate::store::origin::Origin;
 use crate::store::stats::{Rejected, Rejection};
 use crate::store::summary::Summary;
+use crate::wire::span_id::span_id;
 
 /// A trace that gets no span for this long starts its limits anew, in nanoseconds.
 const IDLE_NS: i64 = 10_000_000_000;
@@ -24,6 +25,13 @@ pub struct StoredSpan {
     pub origin: Arc<Origin>,
     /// The encoded OTLP `Span`.
     pub otlp: Bytes,
+}
+
+impl StoredSpan {
+    /// The span's id.
+    pub fn id(&self) -> Option<SpanId> {
+        span_id(&self.otlp).map(SpanId)
+    }
 }
 
 /// The spans of one trace that arrived within one flush.

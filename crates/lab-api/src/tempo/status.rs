@@ -1,0 +1,16 @@
+//! Who answers.
+
+use axum::Json;
+use serde_json::{Value, json};
+
+/// `GET /api/status/buildinfo`
+pub(crate) async fn build_info() -> Json<Value> {
+    Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "revision": "",
+        "branch": "",
+        "buildUser": "",
+        "buildDate": "",
+        "goVersion": "",
+    }))
+}

@@ -1,0 +1,136 @@
+//! Names and values of attributes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use lab_traces::search::Inspected;
+use lab_traces::span::kind::{Kind, Status};
+use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
+use lab_traces::{TraceStore, tags, traceql};
+use serde_json::{Value, json};
+
+use crate::tempo::encode::Object;
+use crate::tempo::error::ApiError;
+use crate::tempo::params::{self, Params, text};
+use crate::tempo::work;
+
+/// `GET /api/search/tags`
+pub(crate) async fn names(
+    State(store): State<Arc<TraceStore>>,
+    Query(params): Query<Params>,
+) -> Result<Json<Value>, ApiError> {
+    let (mut scopes, inspected) = scopes(store, &params).await?;
+    scopes.retain(|(name, _)| *name != INTRINSIC || text(&params, "scope") == Some(INTRINSIC));
+    let mut names: Vec<String> = scopes.into_iter().flat_map(|(_, names)| names).collect();
+    names.sort();
+    names.dedup();
+    Ok(Json(json!({"tagNames": names, "metrics": metrics(inspected)})))
+}
+
+/// `GET /api/v2/search/tags`
+pub(crate) async fn names_v2(
+    State(store): State<Arc<TraceStore>>,
+    Query(params): Query<Params>,
+) -> Result<Json<Value>, ApiError> {
+    let (scopes, inspected) = scopes(store, &params).await?;
+    let scopes: Vec<Value> = scopes.into_iter().map(|(name, tags)| json!({"name": name, "tags": tags})).collect();
+    Ok(Json(json!({"scopes": scopes, "metrics": metrics(inspected)})))
+}
+
+/// `GET /api/search/tag/{name}/values`
+pub(crate) async fn values(
+    State(store): State<Arc<TraceStore>>,
+    Path(name): Path<String>,
+    Query(params): Query<Params>,
+) -> Result<Json<Value>, ApiError> {
+    let scoped = Scope::ALL.iter().any(|scope| name.starts_with(&format!("{}.", scope.as_str())));
+    let attribute = match Intrinsic::from_name(&name) {
+        Some(intrinsic) => Attribute::Intrinsic(intrinsic),
+        None if scoped => identifier(&name)?,
+        None => Attribute::Custom { scope: Scope::Any, parent: false, name },
+    };
+    let (values, inspected) = typed_values(store, attribute, &params).await?;
+    let mut values: Vec<String> = values.into_iter().map(|(_, value)| value).collect();
+    values.dedup();
+    Ok(Json(json!({"tagValues": values, "metrics": metrics(inspected)})))
+}
+
+/// `GET /api/v2/search/tag/{identifier}/values`
+pub(crate) async fn values_v2(
+    State(store): State<Arc<TraceStore>>,
+    Path(name): Path<String>,
+    Query(params): Query<Params>,
+) -> Result<Json<Value>, ApiError> {
+    let (values, inspected) = typed_values(store, identifier(&name)?, &params).await?;
+    let values: Vec<Value> = values.into_iter().map(|(kind, value)| json!({"type": kind, "value": value})).collect();
+    Ok(Json(json!({"tagValues": values, "metrics": metrics(inspected)})))
+}
+
+/// The scope of what every span has.
+const INTRINSIC: &str = "intrinsic";
+
+type Names = Vec<(&'static str, Vec<String>)>;
+
+async fn scopes(store: Arc<TraceStore>, params: &Params) -> Result<(Names, Inspected), ApiError> {
+    let asked = text(params, "scope").filter(|scope| *scope != "none");
+    let known = |asked: &str| asked == INTRINSIC || Scope::ALL.iter().any(|scope| scope.as_str() == asked);
+    if let Some(unknown) = asked.filter(|asked| !known(asked)) {
+        return Err(ApiError::bad_request(format!("invalid scope: {unknown}")));
+    }
+    let request = params::tags(params)?;
+    let wanted = |scope: &str| asked.is_none_or(|asked| asked == scope);
+    let (mut scopes, inspected): (Names, _) = if asked == Some(INTRINSIC) {
+        (Vec::new(), Inspected::default())
+    } else {
+        let found = work::run(store, move |store, interrupt| Ok(tags::names(store, &request, interrupt)?)).await?;
+        let names = found.0.into_iter().map(|(scope, names)| (scope.as_str(), names.into_iter().collect()));
+        (names.filter(|(scope, _)| wanted(scope)).collect(), found.1)
+    };
+    if wanted(INTRINSIC) {
+        scopes.push((INTRINSIC, Intrinsic::LISTED.map(str::to_owned).to_vec()));
+    }
+    Ok((scopes, inspected))
+}
+
+async fn typed_values(
+    store: Arc<TraceStore>,
+    attribute: Attribute,
+    params: &Params,
+) -> Result<(Vec<(&'static str, String)>, Inspected), ApiError> {
+    let keywords = |names: &[&'static str]| names.iter().map(|name| ("keyword", (*name).to_owned())).collect();
+    let constant = match attribute {
+        Attribute::Intrinsic(Intrinsic::Status) => {
+            Some(keywords(&[Status::Unset, Status::Ok, Status::Error].map(Status::as_str)))
+        }
+        Attribute::Intrinsic(Intrinsic::Kind) => Some(keywords(&Kind::ALL.map(Kind::as_str))),
+        // As many as there are spans.
+        Attribute::Intrinsic(
+            Intrinsic::Duration
+            | Intrinsic::TraceDuration
+            | Intrinsic::SpanId
+            | Intrinsic::ParentId
+            | Intrinsic::TraceId,
+        ) => Some(Vec::new()),
+        _ => None,
+    };
+    let request = params::tags(params)?;
+    if let Some(constant) = constant {
+        return Ok((constant, Inspected::default()));
+    }
+    let ask = move |store: &TraceStore, interrupt: &_| Ok(tags::values(store, &attribute, &request, interrupt)?);
+    let (values, inspected) = work::run(store, ask).await?;
+    Ok((values.into_iter().map(|(value, kind)| (kind, value)).collect(), inspected))
+}
+
+fn identifier(name: &str) -> Result<Attribute, ApiError> {
+    traceql::parse_attribute(name).map_err(|error| {
+        ApiError::bad_request(format!("please provide a valid tagName: failed to parse identifier {name}: {error}"))
+    })
+}
+
+fn metrics(inspected: Inspected) -> Value {
+    let mut object = Object::default();
+    object.large("inspectedBytes", inspected.bytes);
+    object.finish()
+}

@@ -1,0 +1,73 @@
+//! Which attributes there are, and which values they have: by looking at the newest traces.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lab_model::Interrupt;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+
+use crate::search::{Inspected, SearchError, SearchRequest, walk};
+use crate::store::TraceStore;
+use crate::traceql::attribute::{Attribute, Scope};
+use crate::traceql::eval::evaluate;
+use crate::traceql::eval::field::{SpanContext, attribute_value};
+use crate::traceql::value::Value;
+
+/// Distinct names or values that an answer has at most.
+const MAX_DISTINCT: usize = 10_000;
+
+/// The keys of attributes by scope, in spans that the query selects.
+pub fn names(
+    store: &TraceStore,
+    request: &SearchRequest,
+    interrupt: &Interrupt,
+) -> Result<(BTreeMap<Scope, BTreeSet<String>>, Inspected), SearchError> {
+    let (mut names, mut inspected): (BTreeMap<Scope, BTreeSet<String>>, _) = (BTreeMap::new(), Inspected::default());
+    walk(store, request, &mut inspected, interrupt, |trace, _| {
+        let mut add = |scope, attributes: &[KeyValue]| {
+            let known = names.entry(scope).or_default();
+            for attribute in attributes {
+                if !known.contains(&attribute.key) && known.len() < MAX_DISTINCT {
+                    known.insert(attribute.key.clone());
+                }
+            }
+        };
+        for at in evaluate(&request.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
+            let span = &trace.spans[at];
+            add(Scope::Resource, &span.origin.resource().attributes);
+            add(Scope::Span, &span.otlp.attributes);
+            add(Scope::Instrumentation, &span.origin.scope().attributes);
+            span.otlp.events.iter().for_each(|event| add(Scope::Event, &event.attributes));
+            span.otlp.links.iter().for_each(|link| add(Scope::Link, &link.attributes));
+        }
+        true
+    })?;
+    names.retain(|_, names| !names.is_empty());
+    Ok((names, inspected))
+}
+
+/// The values of an attribute with their types' names, sorted, in spans that the query selects.
+pub fn values(
+    store: &TraceStore,
+    attribute: &Attribute,
+    request: &SearchRequest,
+    interrupt: &Interrupt,
+) -> Result<(BTreeSet<(String, &'static str)>, Inspected), SearchError> {
+    let (mut values, mut inspected) = (BTreeSet::new(), Inspected::default());
+    walk(store, request, &mut inspected, interrupt, |trace, _| {
+        for span in evaluate(&request.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
+            add(&attribute_value(attribute, SpanContext { trace, span }), &mut values);
+        }
+        values.len() < MAX_DISTINCT
+    })?;
+    Ok((values, inspected))
+}
+
+fn add(value: &Value<'_>, values: &mut BTreeSet<(String, &'static str)>) {
+    match value {
+        Value::Nil => {}
+        Value::Many(several) => several.iter().for_each(|value| add(value, values)),
+        value => {
+            values.insert((value.to_string(), value.type_name()));
+        }
+    }
+}

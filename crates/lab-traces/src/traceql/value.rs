@@ -1,0 +1,211 @@
+//! Values that expressions yield, how they compare and compute.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+
+use opentelemetry_proto::tonic::common::v1::AnyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Otlp;
+
+use crate::span::kind::{Kind, Status};
+use crate::traceql::ast::{BinaryOp, Literal};
+use crate::traceql::duration;
+
+/// A value; borrows text from the trace that it is of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Not there.
+    Nil,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// Nanoseconds.
+    Duration(i64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A span's status.
+    Status(Status),
+    /// A span's kind.
+    Kind(Kind),
+    /// Several values: a list, or one of each event. A comparison holds if it holds for one of them, and
+    /// `!=` and `!~` if they hold for all.
+    Many(Vec<Value<'a>>),
+}
+
+impl<'a> Value<'a> {
+    /// Text that is borrowed.
+    pub fn text(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+
+    /// An attribute's value; maps and bytes, which the language does not know, are texts.
+    pub fn from_otlp(value: Option<&'a AnyValue>) -> Self {
+        match value.and_then(|value| value.value.as_ref()) {
+            Some(Otlp::StringValue(text)) => Self::text(text),
+            Some(Otlp::BoolValue(flag)) => Self::Bool(*flag),
+            Some(Otlp::IntValue(number)) => Self::Int(*number),
+            Some(Otlp::DoubleValue(number)) => Self::Float(*number),
+            Some(Otlp::ArrayValue(list)) => {
+                Self::Many(list.values.iter().map(|item| Self::from_otlp(Some(item))).collect())
+            }
+            Some(Otlp::BytesValue(bytes)) => {
+                Self::Text(Cow::Owned(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+            }
+            Some(Otlp::KvlistValue(map)) => {
+                let entry = |key: &str, value| format!("{key}={}", Value::from_otlp(value));
+                let entries: Vec<_> = map.values.iter().map(|item| entry(&item.key, item.value.as_ref())).collect();
+                Self::Text(Cow::Owned(entries.join(",")))
+            }
+            Some(Otlp::StringValueStrindex(_)) | None => Self::Nil,
+        }
+    }
+
+    /// A constant.
+    pub fn from_literal(literal: &'a Literal) -> Self {
+        match literal {
+            Literal::Nil => Self::Nil,
+            Literal::Bool(value) => Self::Bool(*value),
+            Literal::Int(value) => Self::Int(*value),
+            Literal::Float(value) => Self::Float(*value),
+            Literal::Duration(value) => Self::Duration(*value),
+            Literal::Text(value) => Self::text(value),
+            Literal::Status(value) => Self::Status(*value),
+            Literal::Kind(value) => Self::Kind(*value),
+        }
+    }
+
+    /// The same without borrowing.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Nil => Value::Nil,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(value) => Value::Int(value),
+            Self::Float(value) => Value::Float(value),
+            Self::Duration(value) => Value::Duration(value),
+            Self::Text(value) => Value::Text(Cow::Owned(value.into_owned())),
+            Self::Status(value) => Value::Status(value),
+            Self::Kind(value) => Value::Kind(value),
+            Self::Many(values) => Value::Many(values.into_iter().map(Value::into_owned).collect()),
+        }
+    }
+
+    /// True if there is a value.
+    pub fn is_some(&self) -> bool {
+        match self {
+            Self::Nil => false,
+            Self::Many(values) => values.iter().any(Self::is_some),
+            _ => true,
+        }
+    }
+
+    /// The number, durations in nanoseconds.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) | Self::Duration(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The name of the value's type in the tag API.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::Duration(_) => "duration",
+            Self::Status(_) | Self::Kind(_) => "keyword",
+            _ => "string",
+        }
+    }
+}
+
+/// As results show it: text without quotes, durations in Go's way, nothing as `nil`.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nil => f.write_str("nil"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => f.write_str(&lab_model::format_float(*value)),
+            Self::Duration(value) => f.write_str(&duration::format(*value)),
+            Self::Text(value) => f.write_str(value),
+            Self::Status(value) => f.write_str(value.as_str()),
+            Self::Kind(value) => f.write_str(value.as_str()),
+            Self::Many(values) => {
+                let texts: Vec<_> = values.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", texts.join(", "))
+            }
+        }
+    }
+}
+
+/// Whether a comparison other than by regular expression holds.
+pub(crate) fn compare(op: BinaryOp, left: &Value<'_>, right: &Value<'_>) -> bool {
+    let quantified = |values: &[Value<'_>], one: &dyn Fn(&Value<'_>) -> bool| match op {
+        BinaryOp::NotEqual => !values.is_empty() && values.iter().all(one),
+        _ => values.iter().any(one),
+    };
+    match (left, right) {
+        (Value::Many(values), right) => quantified(values, &|value| compare(op, value, right)),
+        (left, Value::Many(values)) => quantified(values, &|value| compare(op, left, value)),
+        _ => order(left, right).is_some_and(|order| match op {
+            BinaryOp::Equal => order == Ordering::Equal,
+            BinaryOp::NotEqual => order != Ordering::Equal,
+            BinaryOp::Less => order == Ordering::Less,
+            BinaryOp::LessEqual => order != Ordering::Greater,
+            BinaryOp::Greater => order == Ordering::Greater,
+            BinaryOp::GreaterEqual => order != Ordering::Less,
+            _ => false,
+        }),
+    }
+}
+
+/// How two values of types that go together are ordered; `None` for others.
+pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Int(a) | Value::Duration(a), Value::Int(b) | Value::Duration(b)) => Some(a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Status(a), Value::Status(b)) => Some(a.cmp(b)),
+        (Value::Kind(a), Value::Kind(b)) => Some(a.cmp(b)),
+        _ => left.number()?.partial_cmp(&right.number()?),
+    }
+}
+
+/// Arithmetic; nil if an operand is no number. Durations stay durations where that makes sense.
+pub(crate) fn compute(op: BinaryOp, left: &Value<'_>, right: &Value<'_>) -> Value<'static> {
+    let (Some(a), Some(b)) = (left.number(), right.number()) else { return Value::Nil };
+    if let (Value::Int(a), Value::Int(b)) = (left, right) {
+        let whole = match op {
+            BinaryOp::Add => a.checked_add(*b),
+            BinaryOp::Subtract => a.checked_sub(*b),
+            BinaryOp::Multiply => a.checked_mul(*b),
+            BinaryOp::Modulo => a.checked_rem(*b),
+            _ => None,
+        };
+        if let Some(whole) = whole {
+            return Value::Int(whole);
+        }
+    }
+    let result = match op {
+        BinaryOp::Add => a + b,
+        BinaryOp::Subtract => a - b,
+        BinaryOp::Multiply => a * b,
+        BinaryOp::Divide => a / b,
+        BinaryOp::Modulo => a % b,
+        BinaryOp::Power => a.powf(b),
+        _ => return Value::Nil,
+    };
+    let duration = |value: &Value<'_>| matches!(value, Value::Duration(_));
+    let stays = match op {
+        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Modulo => duration(left) || duration(right),
+        BinaryOp::Multiply => duration(left) != duration(right),
+        BinaryOp::Divide => duration(left) && !duration(right),
+        _ => false,
+    };
+    if stays && result.is_finite() { Value::Duration(result as i64) } else { Value::Float(result) }
+}
