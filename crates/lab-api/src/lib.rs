@@ -1,4 +1,8 @@
 //! The wire: Prometheus, Loki, Tempo and OTLP over HTTP and gRPC.
 
+pub mod assets;
+
+pub mod grafana;
+
 pub mod otlp;
 pub mod tempo;

@@ -1,0 +1,62 @@
+//! The shapes in which Grafana answers.
+
+use std::sync::Arc;
+
+use lab_dashboards::Dashboard;
+use serde_json::{Value, json};
+
+/// A data source of the lab; the uids are those that the dashboards name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    /// What dashboards name it by; its type too.
+    pub(super) uid: &'static str,
+    name: &'static str,
+    is_default: bool,
+}
+
+/// The lab's data sources.
+pub(super) const SOURCES: [Source; 3] = [
+    Source { uid: "prometheus", name: "Prometheus", is_default: true },
+    Source { uid: "loki", name: "Loki", is_default: false },
+    Source { uid: "tempo", name: "Tempo", is_default: false },
+];
+
+impl Source {
+    /// As an element of `GET /api/datasources`.
+    pub(super) fn encode(self) -> Value {
+        json!({
+            "uid": self.uid, "name": self.name, "type": self.uid, "typeName": self.name, "access": "proxy",
+            "url": format!("/api/datasources/proxy/uid/{}", self.uid), "isDefault": self.is_default,
+            "readOnly": true, "basicAuth": false, "jsonData": {},
+        })
+    }
+}
+
+/// The dashboards whose title has every word and which carry every tag, as `GET /api/search` lists them.
+pub(super) fn hits(boards: &[Arc<Dashboard>], words: &str, tags: &[String], limit: usize) -> Vec<Value> {
+    let wanted = |board: &&Arc<Dashboard>| {
+        let title = board.title.to_lowercase();
+        words.split_whitespace().all(|word| title.contains(word)) && tags.iter().all(|tag| board.tags.contains(tag))
+    };
+    boards.iter().filter(wanted).take(limit).map(|board| hit(board)).collect()
+}
+
+/// As `GET /api/dashboards/uid/{uid}` answers.
+pub(super) fn dashboard(board: &Dashboard) -> Value {
+    let meta = json!({
+        "type": "db", "slug": board.slug(), "url": url(board), "provisioned": true,
+        "canSave": false, "canEdit": false, "canAdmin": false, "canDelete": false, "canStar": false,
+    });
+    json!({ "meta": meta, "dashboard": board.json })
+}
+
+fn hit(board: &Dashboard) -> Value {
+    json!({
+        "uid": board.uid, "title": board.title, "uri": format!("db/{}", board.slug()), "url": url(board),
+        "type": "dash-db", "tags": board.tags, "isStarred": false,
+    })
+}
+
+fn url(board: &Dashboard) -> String {
+    format!("/d/{}/{}", board.uid, board.slug())
+}

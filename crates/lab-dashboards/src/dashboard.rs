@@ -1,0 +1,92 @@
+//! One dashboard: its JSON, and what a list shows of it.
+
+use serde_json::{Map, Value};
+
+/// Why a text is no dashboard.
+#[derive(Debug, thiserror::Error)]
+pub enum DashboardError {
+    /// Not JSON; says line and column.
+    #[error("not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// JSON, but of something else.
+    #[error("not a dashboard: {0}")]
+    Shape(&'static str),
+}
+
+/// A dashboard as it was written, with the fields that a list needs.
+#[derive(Clone, Debug)]
+pub struct Dashboard {
+    /// What links name it by.
+    pub uid: String,
+    /// What people call it.
+    pub title: String,
+    /// What it is found by.
+    pub tags: Vec<String>,
+    /// The whole JSON.
+    pub json: Value,
+}
+
+impl Dashboard {
+    /// Reads a dashboard's JSON, bare or as Grafana's API wraps it (`{"dashboard": …}`). One without a uid,
+    /// as published dashboards are, gets `fallback_uid`.
+    pub fn parse(text: &str, fallback_uid: &str) -> Result<Self, DashboardError> {
+        let mut json: Value = serde_json::from_str(text)?;
+        if let Some(inner) = json.get_mut("dashboard").filter(|inner| inner.is_object()) {
+            json = inner.take();
+        }
+        let object = json.as_object_mut().ok_or(DashboardError::Shape("its top level is no object"))?;
+        if !object.contains_key("panels") && !object.contains_key("rows") {
+            return Err(DashboardError::Shape("it has neither panels nor rows"));
+        }
+        let uid = text_of(object, "uid").unwrap_or_else(|| slug(fallback_uid));
+        object.insert("uid".to_owned(), Value::String(uid.clone()));
+        let title = text_of(object, "title").unwrap_or_else(|| uid.clone());
+        let tags = object.get("tags").and_then(Value::as_array).into_iter().flatten();
+        let tags = tags.filter_map(Value::as_str).map(str::to_owned).collect();
+        Ok(Self { uid, title, tags, json })
+    }
+
+    /// The title as it stands in an address: lower case, dashes for all but letters and digits.
+    pub fn slug(&self) -> String {
+        slug(&self.title)
+    }
+}
+
+fn text_of(object: &Map<String, Value>, name: &str) -> Option<String> {
+    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn slug(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dashboard_is_read_bare_and_wrapped() {
+        let bare = r#"{"uid":"u1","title":"My Board (2)","tags":["a","b"],"panels":[]}"#;
+        for text in [bare.to_owned(), format!(r#"{{"dashboard":{bare},"meta":{{}}}}"#)] {
+            let board = Dashboard::parse(&text, "file").expect("a dashboard");
+            assert_eq!((&*board.uid, &*board.title, &*board.slug()), ("u1", "My Board (2)", "my-board-2"));
+            assert_eq!(board.tags, ["a", "b"]);
+        }
+    }
+
+    #[test]
+    fn a_published_dashboard_gets_its_file_s_name_as_uid() {
+        let board = Dashboard::parse(r#"{"uid":null,"title":"Node","rows":[]}"#, "Node Exporter Full").expect("one");
+        assert_eq!(board.uid, "node-exporter-full");
+        assert_eq!(board.json["uid"], "node-exporter-full");
+    }
+
+    #[test]
+    fn what_is_no_dashboard_says_why() {
+        let reason = |text| Dashboard::parse(text, "x").expect_err("no dashboard").to_string();
+        assert!(reason("{").contains("line 1 column 1"), "{}", reason("{"));
+        assert!(reason("[]").contains("no object"));
+        assert!(reason(r#"{"title":"x"}"#).contains("neither panels nor rows"));
+    }
+}

@@ -1,0 +1,10 @@
+//! Grafana dashboard JSON: the shipped ones, and a folder of the user's.
+//!
+//! Only what a list needs is read here (uid, title, tags); the rest is the page's business and passes
+//! through unchanged, so that a dashboard of any Grafana version can be dropped in.
+
+pub mod dashboard;
+pub mod library;
+
+pub use dashboard::{Dashboard, DashboardError};
+pub use library::Library;
