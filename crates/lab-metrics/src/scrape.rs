@@ -1,1 +1,228 @@
-//! Scraping targets.
+//! Scraping: asks targets for their metrics at a steady pace and appends what they answer to the store.
+//!
+//! Configured as Prometheus is ([`config`]): jobs, targets that stand in the configuration or in files
+//! ([`discovery`]), [`relabel`]ling. Each target has a loop of its own, spread over the interval; one
+//! [`cycle`] writes the samples, staleness markers for what vanished, and the series `up`,
+//! `scrape_duration_seconds`, `scrape_samples_scraped`, `scrape_samples_post_metric_relabeling` and
+//! `scrape_series_added`.
+//!
+//! The [`Scraper`] owns its tasks: [`Scraper::run`] ends, with all loops, when its token is cancelled.
+
+pub mod config;
+pub mod cycle;
+pub mod discovery;
+mod fetch;
+pub mod relabel;
+pub mod target;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use self::config::ScrapeConfig;
+use self::fetch::Fetcher;
+use self::target::{Target, TargetKey, TargetStatus};
+use crate::store::MetricStore;
+
+/// How often target files are read again.
+const DISCOVERY_INTERVAL: Duration = Duration::from_secs(5);
+/// How far from its schedule a scrape may begin and still bear the scheduled time, which costs the store
+/// less; at most a hundredth of the interval.
+const TOLERANCE: Duration = Duration::from_millis(20);
+
+/// Scrapes all targets of a configuration; share it behind an [`Arc`].
+#[derive(Debug)]
+pub struct Scraper {
+    store: Arc<MetricStore>,
+    fetcher: Fetcher,
+    config: Mutex<Arc<ScrapeConfig>>,
+    targets: Mutex<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    active: BTreeMap<TargetKey, Arc<Target>>,
+    /// Targets that relabelling dropped, by job.
+    dropped: BTreeMap<String, usize>,
+    /// What is wrong with target files, by file.
+    problems: Vec<String>,
+}
+
+/// The targets as they are now.
+#[derive(Clone, Debug, Default)]
+pub struct TargetsReport {
+    /// Targets that are scraped, by job and address.
+    pub active: Vec<TargetStatus>,
+    /// How many targets relabelling dropped, by job.
+    pub dropped: BTreeMap<String, usize>,
+    /// Target files that cannot be read, and why.
+    pub problems: Vec<String>,
+}
+
+impl Scraper {
+    /// A scraper that has found its targets but asked none yet.
+    pub fn new(store: Arc<MetricStore>, config: ScrapeConfig) -> Self {
+        let scraper =
+            Self { store, fetcher: Fetcher::new(), config: Mutex::new(Arc::new(config)), targets: Mutex::default() };
+        scraper.discover();
+        scraper
+    }
+
+    /// Scrapes until `stop` is cancelled. Scrapes that are under way then are broken off.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut loops = JoinSet::new();
+        let mut running: BTreeMap<TargetKey, CancellationToken> = BTreeMap::new();
+        let mut discovery = tokio::time::interval(DISCOVERY_INTERVAL);
+        discovery.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(_) = loops.join_next(), if !loops.is_empty() => continue,
+                _ = discovery.tick() => self.discover(),
+            }
+            let active = lock(&self.targets).active.clone();
+            running.retain(|key, vanished| {
+                let keep = active.contains_key(key);
+                if !keep {
+                    vanished.cancel();
+                }
+                keep
+            });
+            for (key, target) in active {
+                running.entry(key).or_insert_with(|| {
+                    let vanished = stop.child_token();
+                    let work = Loop { store: self.store.clone(), fetcher: self.fetcher.clone(), target };
+                    loops.spawn(work.run(vanished.clone(), stop.clone()));
+                    vanished
+                });
+            }
+        }
+        while loops.join_next().await.is_some() {}
+    }
+
+    /// Scrapes every target once, now, all at the same time; ends when all have answered or timed out.
+    pub async fn scrape_now(&self) {
+        let mut scrapes = JoinSet::new();
+        for target in lock(&self.targets).active.values() {
+            let work = Loop { store: self.store.clone(), fetcher: self.fetcher.clone(), target: target.clone() };
+            scrapes.spawn(async move { work.scrape(now_ms()).await });
+        }
+        while scrapes.join_next().await.is_some() {}
+    }
+
+    /// Goes on with another configuration; targets that both have are scraped on without a gap.
+    pub fn reload(&self, config: ScrapeConfig) {
+        *lock(&self.config) = Arc::new(config);
+        self.discover();
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> Arc<ScrapeConfig> {
+        lock(&self.config).clone()
+    }
+
+    /// The targets and how their last scrape went.
+    pub fn targets(&self) -> TargetsReport {
+        let found = lock(&self.targets);
+        TargetsReport {
+            active: found.active.values().map(|target| target.status()).collect(),
+            dropped: found.dropped.clone(),
+            problems: found.problems.clone(),
+        }
+    }
+
+    /// Looks which targets there are; known ones stay the same objects.
+    fn discover(&self) {
+        let config = self.config();
+        let discovered = discovery::discover(&config);
+        for problem in &discovered.problems {
+            tracing::warn!(%problem, "cannot read targets");
+        }
+        let mut found = lock(&self.targets);
+        let mut known = std::mem::take(&mut found.active);
+        for (key, target) in discovered.targets {
+            let target = known.remove(&key).unwrap_or_else(|| Arc::new(target));
+            found.active.insert(key, target);
+        }
+        found.dropped = discovered.dropped;
+        found.problems = discovered.problems;
+    }
+}
+
+/// The loop of one target.
+struct Loop {
+    store: Arc<MetricStore>,
+    fetcher: Fetcher,
+    target: Arc<Target>,
+}
+
+impl Loop {
+    /// Scrapes at the target's own moment of each interval until `vanished` is cancelled. What a target
+    /// that vanished had sent becomes stale, unless everything stops.
+    async fn run(self, vanished: CancellationToken, stop: CancellationToken) {
+        let interval = self.target.job.scrape_interval;
+        let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
+        let (now, offset) = (now_ms(), self.target.offset_ms(interval_ms));
+        let mut scheduled = now - now.rem_euclid(interval_ms) + offset;
+        if scheduled < now {
+            scheduled += interval_ms;
+        }
+        let mut ticks = tokio::time::interval_at(Instant::now() + millis(scheduled - now), interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let tolerance = i64::try_from(TOLERANCE.min(interval / 100).as_millis()).unwrap_or_default();
+        loop {
+            tokio::select! {
+                () = vanished.cancelled() => break,
+                _ = ticks.tick() => {}
+            }
+            let now = now_ms();
+            // The schedule's moment that is nearest to now.
+            let nearest = scheduled + (now - scheduled + interval_ms / 2).div_euclid(interval_ms) * interval_ms;
+            let at = if (now - nearest).abs() <= tolerance { nearest } else { now };
+            tokio::select! {
+                () = vanished.cancelled() => break,
+                () = self.scrape(at) => {}
+            }
+        }
+        if !stop.is_cancelled() {
+            self.target.vanish(&self.store, now_ms()).await;
+        }
+    }
+
+    async fn scrape(&self, at: i64) {
+        // Held across the request on purpose: one scrape of a target at a time.
+        let mut cycle = self.target.cycle.lock().await;
+        let started = Instant::now();
+        let answer = self.fetcher.fetch(&self.target).await;
+        let outcome = match answer {
+            Ok(body) => cycle.ingest(&self.store, &self.target, &body, at).map_err(|error| error.to_string()),
+            Err(error) => Err(error),
+        };
+        let took = started.elapsed();
+        cycle.report(&self.store, &self.target, at, took, outcome.as_ref().ok());
+        if let Err(error) = &outcome {
+            tracing::debug!(job = %self.target.job.job_name, url = %self.target.url, %error, "scrape failed");
+        }
+        self.target.note(at, took, outcome.err());
+    }
+}
+
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(ms.max(0) as u64)
+}
+
+/// Milliseconds since the epoch.
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -36,6 +36,11 @@ impl<'a> Parser<'a> {
         Ok(Self { rest, format, line: 0, kind: MetricKind::Unknown, state: State::Reading })
     }
 
+    /// The line that was read last, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
     fn next_line(&mut self) -> Result<Option<Line<'a>>, String> {
         while !self.rest.is_empty() {
             self.line += 1;

@@ -1,0 +1,327 @@
+//! What to scrape, and how: the `global` and `scrape_configs` sections of Prometheus' configuration file.
+//!
+//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>. Sections that
+//! concern other parts (`rule_files`, `alerting`, `remote_write`, …) are let pass; a key that is unknown
+//! inside a scrape configuration is an error, since what it asks for would silently not happen.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lab_model::{duration, size};
+use serde::{Deserialize, Deserializer};
+
+use crate::scrape::relabel::RelabelRule;
+
+/// The parts of the file that concern scraping.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct ScrapeConfig {
+    /// What holds unless a job says otherwise.
+    #[serde(default)]
+    pub global: GlobalConfig,
+    /// The jobs.
+    #[serde(default)]
+    pub scrape_configs: Vec<JobConfig>,
+    /// Files of rules, as written.
+    #[serde(default)]
+    pub rule_files: Vec<String>,
+}
+
+/// The `global` section.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GlobalConfig {
+    /// Time between two scrapes of a target.
+    #[serde(default = "default_interval", deserialize_with = "read_duration")]
+    pub scrape_interval: Duration,
+    /// How long a scrape may take.
+    #[serde(default = "default_timeout", deserialize_with = "read_duration")]
+    pub scrape_timeout: Duration,
+    /// Time between two evaluations of rules.
+    #[serde(default = "default_interval", deserialize_with = "read_duration")]
+    pub evaluation_interval: Duration,
+}
+
+impl Default for GlobalConfig {
+    fn default() -> Self {
+        let (scrape_interval, scrape_timeout) = (default_interval(), default_timeout());
+        Self { scrape_interval, scrape_timeout, evaluation_interval: scrape_interval }
+    }
+}
+
+/// One of `scrape_configs`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobConfig {
+    /// Value of the label `job`.
+    pub job_name: String,
+    /// Time between two scrapes; zero until the global value is filled in.
+    #[serde(default, deserialize_with = "read_duration")]
+    pub scrape_interval: Duration,
+    /// How long a scrape may take; zero until the global value is filled in.
+    #[serde(default, deserialize_with = "read_duration")]
+    pub scrape_timeout: Duration,
+    /// Path of the request.
+    #[serde(default = "default_path")]
+    pub metrics_path: String,
+    /// `http` or `https`.
+    #[serde(default)]
+    pub scheme: Scheme,
+    /// Parameters of the request.
+    #[serde(default)]
+    pub params: BTreeMap<String, Vec<String>>,
+    /// On a clash of labels the target's own win; otherwise they become `exported_…`.
+    #[serde(default)]
+    pub honor_labels: bool,
+    /// Timestamps in the answer count; otherwise all samples get the time of the scrape.
+    #[serde(default = "yes")]
+    pub honor_timestamps: bool,
+    /// Samples with timestamps of their own become stale too when they vanish.
+    #[serde(default)]
+    pub track_timestamps_staleness: bool,
+    /// User and password.
+    #[serde(default)]
+    pub basic_auth: Option<BasicAuth>,
+    /// Targets that stand here.
+    #[serde(default)]
+    pub static_configs: Vec<TargetGroup>,
+    /// Targets that stand in files.
+    #[serde(default)]
+    pub file_sd_configs: Vec<FileDiscovery>,
+    /// Rules for the labels of targets.
+    #[serde(default)]
+    pub relabel_configs: Vec<RelabelRule>,
+    /// Rules for the labels of samples.
+    #[serde(default)]
+    pub metric_relabel_configs: Vec<RelabelRule>,
+    /// Most samples that a scrape may bring; 0 = no limit. Beyond it the scrape fails.
+    #[serde(default)]
+    pub sample_limit: usize,
+    /// Most labels that a sample may have; 0 = no limit.
+    #[serde(default)]
+    pub label_limit: usize,
+    /// Longest label name in bytes; 0 = no limit.
+    #[serde(default)]
+    pub label_name_length_limit: usize,
+    /// Longest label value in bytes; 0 = no limit.
+    #[serde(default)]
+    pub label_value_length_limit: usize,
+    /// Most targets after relabelling; 0 = no limit.
+    #[serde(default)]
+    pub target_limit: usize,
+    /// Largest body in bytes, unpacked; 0 = no limit of the configuration's own.
+    #[serde(default, deserialize_with = "read_size")]
+    pub body_size_limit: u64,
+}
+
+impl JobConfig {
+    /// A job of static targets (`host:port`) with defaults for everything else.
+    pub fn with_targets<T: Into<String>>(job: impl Into<String>, targets: impl IntoIterator<Item = T>) -> Self {
+        let targets = targets.into_iter().map(Into::into).collect();
+        Self {
+            job_name: job.into(),
+            scrape_interval: Duration::ZERO,
+            scrape_timeout: Duration::ZERO,
+            metrics_path: default_path(),
+            scheme: Scheme::default(),
+            params: BTreeMap::new(),
+            honor_labels: false,
+            honor_timestamps: true,
+            track_timestamps_staleness: false,
+            basic_auth: None,
+            static_configs: vec![TargetGroup { targets, labels: BTreeMap::new() }],
+            file_sd_configs: Vec::new(),
+            relabel_configs: Vec::new(),
+            metric_relabel_configs: Vec::new(),
+            sample_limit: 0,
+            label_limit: 0,
+            label_name_length_limit: 0,
+            label_value_length_limit: 0,
+            target_limit: 0,
+            body_size_limit: 0,
+        }
+    }
+}
+
+/// The protocol of a scrape.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Plain HTTP.
+    #[default]
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As it stands in a URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// User and password.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The user.
+    pub username: String,
+    /// The password.
+    #[serde(default)]
+    pub password: String,
+}
+
+/// Never shows the password.
+impl std::fmt::Debug for BasicAuth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BasicAuth").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// Targets that share labels; also the content of target files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetGroup {
+    /// `host:port`, each a target.
+    pub targets: Vec<String>,
+    /// Labels of all of them.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// One of `file_sd_configs`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileDiscovery {
+    /// Paths; the last component may hold one `*`.
+    pub files: Vec<PathBuf>,
+    /// Let pass: files are read every few seconds anyway.
+    #[serde(default, deserialize_with = "read_duration")]
+    pub refresh_interval: Duration,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is no YAML, or not of the right shape.
+    #[error("{path}: {source}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said, with line and column.
+        source: serde_yaml_ng::Error,
+    },
+    /// A value makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl ScrapeConfig {
+    /// Reads a file; paths in it are relative to its folder.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let mut config: Self = serde_yaml_ng::from_str(&text)
+            .map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let files = config.scrape_configs.iter_mut().flat_map(|job| &mut job.file_sd_configs);
+        files.flat_map(|discovery| &mut discovery.files).for_each(|file| *file = folder.join(&*file));
+        config.check()
+    }
+
+    /// A configuration of these jobs.
+    pub fn of_jobs(global: GlobalConfig, jobs: Vec<JobConfig>) -> Result<Self, ConfigError> {
+        Self { global, scrape_configs: jobs, rule_files: Vec::new() }.check()
+    }
+
+    /// Fills in the global values and refuses what makes no sense.
+    fn check(mut self) -> Result<Self, ConfigError> {
+        let refuse = |job: &JobConfig, reason: &str| {
+            Err(ConfigError::Invalid(format!("scrape config {:?}: {reason}", job.job_name)))
+        };
+        if self.global.scrape_timeout > self.global.scrape_interval {
+            self.global.scrape_timeout = self.global.scrape_interval;
+        }
+        let mut names = std::collections::BTreeSet::new();
+        for job in &mut self.scrape_configs {
+            if job.scrape_interval.is_zero() {
+                job.scrape_interval = self.global.scrape_interval;
+            }
+            if job.scrape_timeout.is_zero() {
+                job.scrape_timeout = self.global.scrape_timeout.min(job.scrape_interval);
+            }
+            if job.job_name.is_empty() {
+                return refuse(job, "job_name is empty");
+            }
+            if !names.insert(job.job_name.clone()) {
+                return refuse(job, "found multiple scrape configs with this job name");
+            }
+            if job.scrape_interval.is_zero() {
+                return refuse(job, "scrape_interval must be above zero");
+            }
+            if job.scrape_timeout > job.scrape_interval {
+                return refuse(job, "scrape timeout greater than scrape interval");
+            }
+            if !job.metrics_path.starts_with('/') {
+                return refuse(job, "metrics_path must begin with a slash");
+            }
+            let rules = job.relabel_configs.iter().chain(&job.metric_relabel_configs);
+            if let Some(reason) = rules.filter_map(|rule| rule.check().err()).next() {
+                return refuse(job, &reason);
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn default_interval() -> Duration {
+    Duration::from_secs(60)
+}
+
+fn default_timeout() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn default_path() -> String {
+    "/metrics".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    duration::parse(&text).map_err(serde::de::Error::custom)
+}
+
+/// Prometheus' `MB` are powers of two; the lab reads `MiB` for them and takes either spelling.
+fn read_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Bytes(u64),
+        Text(String),
+    }
+    match Given::deserialize(deserializer)? {
+        Given::Bytes(bytes) => Ok(bytes),
+        Given::Text(text) => {
+            let binary = text.replace("iB", "B").replace("kB", "KB");
+            let units = [("KB", "KiB"), ("MB", "MiB"), ("GB", "GiB"), ("TB", "TiB")];
+            let unit = units.iter().find(|(unit, _)| binary.ends_with(unit));
+            let spelled = unit.map_or(binary.clone(), |(from, to)| binary.replace(from, to));
+            size::parse(&spelled).map_err(serde::de::Error::custom)
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One scrape's way into the store.
+//!
+//! A line that is byte for byte the same as in an earlier scrape leads straight to its series; labels are
+//! read only of new ones. A body counts as a whole: if a line of it cannot be read, nothing of it is stored
+//! and everything the target sent before becomes stale.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use lab_model::labels::METRIC_NAME;
+use lab_model::value::stale_nan;
+use lab_model::{Labels, Sample};
+
+use crate::exposition::ExpositionError;
+use crate::exposition::line::{ExemplarText, Line, SampleLine};
+use crate::exposition::parser::Parser;
+use crate::exposition::series_text;
+use crate::scrape::fetch::Body;
+use crate::scrape::relabel::relabel;
+use crate::scrape::target::Target;
+use crate::store::exemplar::Exemplar;
+use crate::store::metadata::Metadata;
+use crate::store::{MetricStore, SeriesRef};
+
+/// Scrapes after which a series that no longer comes is forgotten.
+const MEMORY: u64 = 10;
+/// The series that every scrape writes about itself.
+const REPORTS: [&str; 5] = [
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+];
+
+/// What is remembered of a target from scrape to scrape.
+#[derive(Debug, Default)]
+pub struct Cycle {
+    known: HashMap<Box<str>, Known>,
+    reports: Vec<SeriesRef>,
+    round: u64,
+}
+
+/// A line seen before.
+#[derive(Debug)]
+struct Known {
+    /// `None` if relabelling or a limit of the store keeps it out.
+    series: Option<SeriesRef>,
+    seen: u64,
+    /// True while its newest sample is no staleness marker.
+    live: bool,
+}
+
+/// What a scrape brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Samples in the body.
+    pub scraped: usize,
+    /// Samples left after relabelling.
+    pub kept: usize,
+    /// Series that the scrape before did not bring.
+    pub added: usize,
+}
+
+/// Why a body is not stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IngestError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Exposition(#[from] ExpositionError),
+    /// A limit of the job.
+    #[error("{0}")]
+    Limit(String),
+}
+
+impl Cycle {
+    /// Stores a body; `at` (ms) is the time of samples that bring none.
+    pub fn ingest(
+        &mut self,
+        store: &MetricStore,
+        target: &Target,
+        body: &Body,
+        at: i64,
+    ) -> Result<Counts, IngestError> {
+        let mut notes = HashMap::new();
+        let lines = self.read(target, body, &mut notes)?;
+        let kept = lines.iter().filter(|(_, labels)| !matches!(labels, Fresh::Dropped)).count();
+        let limit = target.job.sample_limit;
+        if limit > 0 && kept > limit {
+            return Err(IngestError::Limit(format!(
+                "sample limit exceeded: {kept} samples, at most {limit} are allowed"
+            )));
+        }
+        self.round += 1;
+        let mut counts = Counts { scraped: lines.len(), ..Counts::default() };
+        for (line, fresh) in lines {
+            self.store_line(store, target, &line, fresh, at, &mut counts);
+        }
+        for (name, metadata) in notes {
+            store.set_metadata(name, metadata);
+        }
+        self.mark_stale(store, at);
+        Ok(counts)
+    }
+
+    /// Writes the series about the scrape itself; a failed one (`None`) makes everything stale.
+    pub fn report(&mut self, store: &MetricStore, target: &Target, at: i64, took: Duration, counts: Option<&Counts>) {
+        if counts.is_none() {
+            self.round += 1;
+            self.mark_stale(store, at);
+        }
+        if self.reports.is_empty() {
+            let series = REPORTS.iter().map(|name| store.series_ref(&with_name(&target.labels, name)));
+            self.reports = series.collect::<Result<_, _>>().unwrap_or_default();
+        }
+        let up = f64::from(u8::from(counts.is_some()));
+        let counts = counts.copied().unwrap_or_default();
+        let values = [up, took.as_secs_f64(), counts.scraped as f64, counts.kept as f64, counts.added as f64];
+        for (series, value) in self.reports.iter().zip(values) {
+            // A refusal is counted by the store.
+            let _ = store.append_to(series, Sample { timestamp: at, value });
+        }
+    }
+
+    /// Makes everything stale, the series about the scrapes included: the target is gone.
+    pub fn end(&mut self, store: &MetricStore, at: i64) {
+        self.round += 1;
+        self.mark_stale(store, at);
+        for series in self.reports.drain(..) {
+            let _ = store.append_to(&series, Sample { timestamp: at, value: stale_nan() });
+        }
+        self.known.clear();
+    }
+
+    /// Reads the whole body before anything is stored; labels of lines that are not known yet as well.
+    fn read<'b>(
+        &self,
+        target: &Target,
+        body: &'b Body,
+        notes: &mut HashMap<&'b str, Metadata>,
+    ) -> Result<Vec<(SampleLine<'b>, Fresh)>, IngestError> {
+        let mut lines = Vec::with_capacity(self.known.len());
+        let mut parser = Parser::new(&body.bytes, body.format)?;
+        while let Some(line) = parser.next() {
+            match line? {
+                Line::Help { name, text } => notes.entry(name).or_default().help = text,
+                Line::Type { name, kind } => notes.entry(name).or_default().kind = kind,
+                Line::Unit { name, unit } => unit.clone_into(&mut notes.entry(name).or_default().unit),
+                Line::Sample(line) => {
+                    let fresh = match self.known.get(line.series) {
+                        Some(known) if known.series.is_some() => Fresh::Known,
+                        Some(_) => Fresh::Dropped,
+                        None => {
+                            fresh(target, &line).map_err(|reason| ExpositionError { line: parser.line(), reason })?
+                        }
+                    };
+                    if let Some(exemplar) = &line.exemplar {
+                        series_text::exemplar_labels(exemplar.labels)
+                            .map_err(|reason| ExpositionError { line: parser.line(), reason })?;
+                    }
+                    lines.push((line, fresh));
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    fn store_line(
+        &mut self,
+        store: &MetricStore,
+        target: &Target,
+        line: &SampleLine<'_>,
+        fresh: Fresh,
+        at: i64,
+        counts: &mut Counts,
+    ) {
+        if let Fresh::Labels(labels) = fresh {
+            let series = store.series_ref(&labels).ok();
+            self.known.insert(line.series.into(), Known { series, seen: 0, live: false });
+        } else if fresh == Fresh::Dropped && !self.known.contains_key(line.series) {
+            self.known.insert(line.series.into(), Known { series: None, seen: 0, live: false });
+        }
+        let Some(known) = self.known.get_mut(line.series) else { return };
+        known.seen = self.round;
+        let Some(series) = &known.series else { return };
+        counts.kept += 1;
+        let own_time = line.timestamp.filter(|_| target.job.honor_timestamps);
+        let sample = Sample { timestamp: own_time.unwrap_or(at), value: line.value };
+        let taken = store.append_to(series, sample).is_ok();
+        if taken && (own_time.is_none() || target.job.track_timestamps_staleness) {
+            counts.added += usize::from(!known.live);
+            known.live = true;
+        }
+        if let Some(exemplar) = line.exemplar.and_then(|text| read_exemplar(&text, at)) {
+            store.append_exemplar_to(series, exemplar);
+        }
+    }
+
+    /// Ends the series that did not come in this round.
+    fn mark_stale(&mut self, store: &MetricStore, at: i64) {
+        let round = self.round;
+        self.known.retain(|_, known| {
+            if known.seen != round && std::mem::take(&mut known.live) {
+                if let Some(series) = &known.series {
+                    let _ = store.append_to(series, Sample { timestamp: at, value: stale_nan() });
+                }
+            }
+            round - known.seen < MEMORY
+        });
+    }
+}
+
+/// What is known of a line before it is stored.
+#[derive(Debug, PartialEq)]
+enum Fresh {
+    Known,
+    Labels(Labels),
+    Dropped,
+}
+
+/// The labels of a line that comes for the first time, with those of its target.
+fn fresh(target: &Target, line: &SampleLine<'_>) -> Result<Fresh, String> {
+    let pairs = series_text::labels(line.series, line.kind)?;
+    let job = &target.job;
+    let over = |limit: usize, size: usize| limit > 0 && size > limit;
+    if over(job.label_limit, pairs.len() + target.labels.len()) {
+        return Err(format!("label_limit exceeded: more than {} labels", job.label_limit));
+    }
+    for (name, value) in &pairs {
+        if over(job.label_name_length_limit, name.len()) || over(job.label_value_length_limit, value.len()) {
+            return Err(format!("label {name:?} exceeds the job's length limits"));
+        }
+    }
+    let mut builder = Labels::from_pairs(pairs.iter().map(|(name, value)| (&**name, &**value))).to_builder();
+    for label in &target.labels {
+        match builder.get(&label.name).map(ToOwned::to_owned) {
+            Some(_) if job.honor_labels => continue,
+            Some(exposed) => {
+                let mut name = format!("exported_{}", label.name);
+                while builder.get(&name).is_some() || target.labels.get(&name).is_some() {
+                    name.insert_str(0, "exported_");
+                }
+                builder.set(name, exposed);
+            }
+            None => {}
+        }
+        builder.set(label.name.clone(), label.value.clone());
+    }
+    let labels = relabel(builder.build(), &job.metric_relabel_configs);
+    Ok(labels.filter(|labels| labels.metric_name().is_some()).map_or(Fresh::Dropped, Fresh::Labels))
+}
+
+fn read_exemplar(text: &ExemplarText<'_>, at: i64) -> Option<Exemplar> {
+    let pairs = series_text::exemplar_labels(text.labels).ok()?;
+    let labels = Labels::from_pairs(pairs.iter().map(|(name, value)| (&**name, &**value)));
+    // OpenMetrics allows 128 characters.
+    let characters: usize = pairs.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+    (characters <= 128).then(|| Exemplar { labels, value: text.value, timestamp: text.timestamp.unwrap_or(at) })
+}
+
+fn with_name(labels: &Labels, name: &str) -> Labels {
+    let mut builder = labels.to_builder();
+    builder.set(METRIC_NAME, name);
+    builder.build()
+}

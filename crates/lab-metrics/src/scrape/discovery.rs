@@ -1,0 +1,153 @@
+//! Which targets there are: those in the configuration, and those in files of target groups (JSON or YAML),
+//! after relabelling.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lab_model::Labels;
+
+use crate::scrape::config::{JobConfig, ScrapeConfig, TargetGroup};
+use crate::scrape::relabel::relabel;
+use crate::scrape::target::{Target, TargetKey};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Discovered {
+    /// The targets, each once.
+    pub targets: BTreeMap<TargetKey, Target>,
+    /// Targets that relabelling dropped, by job.
+    pub dropped: BTreeMap<String, usize>,
+    /// Files that cannot be read, targets that cannot be used, and why.
+    pub problems: Vec<String>,
+}
+
+/// Looks for the targets of all jobs.
+pub fn discover(config: &ScrapeConfig) -> Discovered {
+    let mut found = Discovered::default();
+    for job in &config.scrape_configs {
+        let shared = Arc::new(job.clone());
+        let mut groups: Vec<(TargetGroup, Option<PathBuf>)> =
+            job.static_configs.iter().map(|group| (group.clone(), None)).collect();
+        for pattern in job.file_sd_configs.iter().flat_map(|discovery| &discovery.files) {
+            for path in matching(pattern) {
+                match read(&path) {
+                    Ok(read) => groups.extend(read.into_iter().map(|group| (group, Some(path.clone())))),
+                    Err(problem) => found.problems.push(format!("{}: {problem}", path.display())),
+                }
+            }
+        }
+        let mut targets = 0;
+        for (group, file) in &groups {
+            for address in &group.targets {
+                let discovered = discovered_labels(job, group, address, file.as_deref());
+                match target(&shared, discovered) {
+                    Ok(Some(_)) if job.target_limit > 0 && targets >= job.target_limit => {
+                        found.problems.push(format!("job {:?}: more than {targets} targets", job.job_name));
+                    }
+                    Ok(Some(target)) => {
+                        targets += 1;
+                        found.targets.insert(target.key(), target);
+                    }
+                    Ok(None) => *found.dropped.entry(job.job_name.clone()).or_default() += 1,
+                    Err(problem) => found.problems.push(format!("job {:?}: {problem}", job.job_name)),
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A target from its labels; `None` if relabelling drops it.
+fn target(job: &Arc<JobConfig>, discovered: BTreeMap<String, String>) -> Result<Option<Target>, String> {
+    let labels = Labels::from_pairs(discovered.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let Some(labels) = relabel(labels, &job.relabel_configs) else { return Ok(None) };
+    let address = labels.get("__address__").unwrap_or_default();
+    if address.is_empty() || address.contains(['/', ' ', '?', '#']) {
+        return Err(format!("{address:?} is no valid target address"));
+    }
+    let scheme = labels.get("__scheme__").unwrap_or("http");
+    let path = labels.get("__metrics_path__").unwrap_or("/metrics");
+    let mut url = format!("{scheme}://{address}{path}");
+    let parameters = labels
+        .iter()
+        .filter_map(|label| label.name.strip_prefix("__param_").map(|name| (name.to_owned(), label.value.to_string())));
+    let more = job
+        .params
+        .iter()
+        .flat_map(|(name, values)| values.iter().skip(1).map(move |value| (name.clone(), value.clone())));
+    for (at, (name, value)) in parameters.chain(more).enumerate() {
+        url.push(if at == 0 { '?' } else { '&' });
+        url.push_str(&format!("{}={}", encode(&name), encode(&value)));
+    }
+    let mut own = labels.filtered(|name| !name.starts_with("__")).to_builder();
+    if own.get("instance").is_none() {
+        own.set("instance", address);
+    }
+    Ok(Some(Target::new(job.clone(), url, discovered, own.build())))
+}
+
+fn discovered_labels(
+    job: &JobConfig,
+    group: &TargetGroup,
+    address: &str,
+    file: Option<&Path>,
+) -> BTreeMap<String, String> {
+    let mut labels = group.labels.clone();
+    labels.insert("__address__".to_owned(), address.to_owned());
+    for (name, value) in [
+        ("job", job.job_name.clone()),
+        ("__scheme__", job.scheme.as_str().to_owned()),
+        ("__metrics_path__", job.metrics_path.clone()),
+        ("__scrape_interval__", lab_model::duration::format(job.scrape_interval)),
+        ("__scrape_timeout__", lab_model::duration::format(job.scrape_timeout)),
+    ] {
+        labels.entry(name.to_owned()).or_insert(value);
+    }
+    for (name, values) in &job.params {
+        if let Some(first) = values.first() {
+            labels.entry(format!("__param_{name}")).or_insert_with(|| first.clone());
+        }
+    }
+    if let Some(file) = file {
+        labels.insert("__meta_filepath".to_owned(), file.display().to_string());
+    }
+    labels
+}
+
+/// The files that a pattern means, sorted; `*` in the last component stands for any text.
+fn matching(pattern: &Path) -> Vec<PathBuf> {
+    let name = pattern.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Some((front, back)) = name.split_once('*') else {
+        return vec![pattern.to_owned()];
+    };
+    let folder = pattern.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let fits = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.len() >= front.len() + back.len() && name.starts_with(front) && name.ends_with(back)
+    };
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(fits).collect();
+    files.sort();
+    files
+}
+
+/// JSON is YAML too.
+fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    serde_yaml_ng::from_str(&text).map_err(|error| error.to_string())
+}
+
+/// Percent-encodes a parameter.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

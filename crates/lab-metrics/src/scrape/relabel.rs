@@ -1,0 +1,203 @@
+//! Relabelling: rules that change the labels of targets and of samples, or drop them.
+//!
+//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config>.
+//! All actions but `hashmod`.
+
+use std::fmt;
+
+use lab_model::labels::LabelsBuilder;
+use lab_model::{Label, Labels};
+use regex::Regex;
+use serde::{Deserialize, Deserializer};
+
+/// One rule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelabelRule {
+    /// Labels whose values are put together.
+    #[serde(default)]
+    pub source_labels: Vec<String>,
+    /// What stands between them.
+    #[serde(default = "semicolon")]
+    pub separator: String,
+    /// The label that is written.
+    #[serde(default)]
+    pub target_label: String,
+    /// What the text must match, anchored.
+    #[serde(default)]
+    pub regex: RelabelRegex,
+    /// What is written; `$1` stands for a group.
+    #[serde(default = "first_group")]
+    pub replacement: String,
+    /// What to do.
+    #[serde(default)]
+    pub action: Action,
+}
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Writes `replacement` into `target_label` if the text matches.
+    #[default]
+    Replace,
+    /// Keeps only what matches.
+    Keep,
+    /// Drops what matches.
+    Drop,
+    /// Keeps only what has the text in `target_label`.
+    KeepEqual,
+    /// Drops what has the text in `target_label`.
+    DropEqual,
+    /// Copies labels whose names match.
+    LabelMap,
+    /// Removes labels whose names match.
+    LabelDrop,
+    /// Removes labels whose names do not match.
+    LabelKeep,
+    /// Writes the text in lower case.
+    Lowercase,
+    /// Writes the text in upper case.
+    Uppercase,
+}
+
+/// An anchored regular expression.
+#[derive(Clone)]
+pub struct RelabelRegex(Regex);
+
+impl Default for RelabelRegex {
+    fn default() -> Self {
+        Self(Regex::new("^(?s:(.*))$").unwrap_or_else(|_| unreachable!("a constant expression")))
+    }
+}
+
+impl fmt::Debug for RelabelRegex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for RelabelRegex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Regex::new(&text).map_err(serde::de::Error::custom)?;
+        Regex::new(&format!("^(?s:{text})$")).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl RelabelRule {
+    /// Says what is missing.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let writes = matches!(
+            self.action,
+            Action::Replace | Action::KeepEqual | Action::DropEqual | Action::Lowercase | Action::Uppercase
+        );
+        if writes && self.target_label.is_empty() {
+            return Err(format!("relabel configuration for {:?} action requires 'target_label' value", self.action));
+        }
+        Ok(())
+    }
+}
+
+/// Applies rules in order; `None` if one of them drops the labels.
+pub fn relabel(labels: Labels, rules: &[RelabelRule]) -> Option<Labels> {
+    if rules.is_empty() {
+        return Some(labels);
+    }
+    let mut labels = labels;
+    for rule in rules {
+        labels = apply(labels, rule)?;
+    }
+    Some(labels)
+}
+
+fn apply(labels: Labels, rule: &RelabelRule) -> Option<Labels> {
+    let values: Vec<&str> = rule.source_labels.iter().map(|name| labels.get(name).unwrap_or_default()).collect();
+    let text = values.join(&rule.separator);
+    let regex = &rule.regex.0;
+    let target = || labels.get(&rule.target_label).unwrap_or_default();
+    match rule.action {
+        Action::Keep => regex.is_match(&text).then_some(labels),
+        Action::Drop => (!regex.is_match(&text)).then_some(labels),
+        Action::KeepEqual => (target() == text).then_some(labels),
+        Action::DropEqual => (target() != text).then_some(labels),
+        Action::Replace => {
+            let Some(found) = regex.captures(&text) else { return Some(labels) };
+            let expand = |template: &str| {
+                let mut expanded = String::new();
+                found.expand(template, &mut expanded);
+                expanded
+            };
+            let (name, value) = (expand(&rule.target_label), expand(&rule.replacement));
+            Some(if name.is_empty() { labels } else { set(&labels, &name, &value) })
+        }
+        Action::Lowercase => Some(set(&labels, &rule.target_label, &text.to_lowercase())),
+        Action::Uppercase => Some(set(&labels, &rule.target_label, &text.to_uppercase())),
+        Action::LabelMap => {
+            let mut builder = labels.to_builder();
+            for Label { name, value } in &labels {
+                if regex.is_match(name) {
+                    builder.set(&*regex.replace(name, &*rule.replacement), value.clone());
+                }
+            }
+            Some(builder.build())
+        }
+        Action::LabelDrop => Some(labels.filtered(|name| !regex.is_match(name))),
+        Action::LabelKeep => Some(labels.filtered(|name| regex.is_match(name))),
+    }
+}
+
+fn set(labels: &Labels, name: &str, value: &str) -> Labels {
+    let mut builder: LabelsBuilder = labels.to_builder();
+    builder.set(name, value);
+    builder.build()
+}
+
+fn semicolon() -> String {
+    ";".to_owned()
+}
+
+fn first_group() -> String {
+    "$1".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(rules: &str, labels: &[(&str, &str)]) -> Option<String> {
+        let rules: Vec<RelabelRule> = serde_yaml_ng::from_str(rules).expect("rules");
+        relabel(Labels::from_pairs(labels.iter().copied()), &rules).map(|labels| labels.to_string())
+    }
+
+    #[test]
+    fn rules_change_labels_or_drop_them() {
+        let labels = [("a", "foo"), ("b", "bar"), ("__meta_x", "1")];
+        for (rules, expected) in [
+            (
+                r#"[{source_labels: [a, b], target_label: c, regex: "f(.*);(.*)r", replacement: "${1}-$2"}]"#,
+                r#"{__meta_x="1", a="foo", b="bar", c="oo-ba"}"#,
+            ),
+            (r#"[{source_labels: [a], regex: fo, target_label: c}]"#, r#"{__meta_x="1", a="foo", b="bar"}"#),
+            (r#"[{action: labelmap, regex: "__meta_(.+)"}]"#, r#"{__meta_x="1", a="foo", b="bar", x="1"}"#),
+            (r#"[{action: labeldrop, regex: "__.*|b"}]"#, r#"{a="foo"}"#),
+            (r#"[{action: labelkeep, regex: "a"}]"#, r#"{a="foo"}"#),
+            (
+                r#"[{action: uppercase, source_labels: [a], target_label: a}, {action: labelkeep, regex: a}]"#,
+                r#"{a="FOO"}"#,
+            ),
+            (r#"[{target_label: a, replacement: ""}]"#, r#"{__meta_x="1", b="bar"}"#),
+        ] {
+            assert_eq!(run(rules, &labels).as_deref(), Some(expected), "{rules}");
+        }
+        for (rules, kept) in [
+            (r#"[{action: keep, source_labels: [a], regex: "fo."}]"#, true),
+            (r#"[{action: keep, source_labels: [a], regex: "fo"}]"#, false),
+            (r#"[{action: drop, source_labels: [nowhere], regex: ""}]"#, false),
+            (r#"[{action: dropequal, source_labels: [a], target_label: b}]"#, true),
+            (r#"[{action: keepequal, source_labels: [a], target_label: b}]"#, false),
+        ] {
+            assert_eq!(run(rules, &labels).is_some(), kept, "{rules}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One target: where it is, which labels its series get, and how its last scrape went.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lab_model::Labels;
+
+use crate::scrape::config::JobConfig;
+use crate::scrape::cycle::Cycle;
+use crate::store::MetricStore;
+
+/// What makes a target the same one: job, labels, URL.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TargetKey {
+    /// The job.
+    pub job: String,
+    /// Where it is.
+    pub url: String,
+    /// Its labels.
+    pub labels: Labels,
+    /// Whatever of the job's settings changes how it is scraped, as text.
+    pub settings: String,
+}
+
+/// A target.
+#[derive(Debug)]
+pub struct Target {
+    /// Its job's configuration.
+    pub job: Arc<JobConfig>,
+    /// Where it is.
+    pub url: String,
+    /// Labels before relabelling.
+    pub discovered: BTreeMap<String, String>,
+    /// Labels of all its series.
+    pub labels: Labels,
+    /// What is remembered from scrape to scrape; held while one is under way.
+    pub(crate) cycle: tokio::sync::Mutex<Cycle>,
+    last: Mutex<LastScrape>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct LastScrape {
+    at: Option<i64>,
+    took: Duration,
+    error: Option<String>,
+}
+
+/// How a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Not scraped yet.
+    Unknown,
+    /// The last scrape succeeded.
+    Up,
+    /// The last scrape failed.
+    Down,
+}
+
+impl Health {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+}
+
+/// A target as it is now.
+#[derive(Clone, Debug)]
+pub struct TargetStatus {
+    /// The job.
+    pub job: String,
+    /// Where it is.
+    pub url: String,
+    /// Labels before relabelling.
+    pub discovered: BTreeMap<String, String>,
+    /// Labels of all its series.
+    pub labels: Labels,
+    /// How it is.
+    pub health: Health,
+    /// Why the last scrape failed; empty if it did not.
+    pub last_error: String,
+    /// When the last scrape was, in ms since the epoch.
+    pub last_scrape: Option<i64>,
+    /// How long it took.
+    pub last_duration: Duration,
+    /// Time between two scrapes.
+    pub interval: Duration,
+    /// How long a scrape may take.
+    pub timeout: Duration,
+}
+
+impl Target {
+    /// A target that was never scraped.
+    pub fn new(job: Arc<JobConfig>, url: String, discovered: BTreeMap<String, String>, labels: Labels) -> Self {
+        Self { job, url, discovered, labels, cycle: tokio::sync::Mutex::default(), last: Mutex::default() }
+    }
+
+    /// What makes it the same target as another.
+    pub fn key(&self) -> TargetKey {
+        let settings = format!("{:?}", self.job);
+        TargetKey { job: self.job.job_name.clone(), url: self.url.clone(), labels: self.labels.clone(), settings }
+    }
+
+    /// Its moment within the interval, the same for every run.
+    pub(crate) fn offset_ms(&self, interval_ms: i64) -> i64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.url, &self.labels).hash(&mut hasher);
+        (hasher.finish() % interval_ms.unsigned_abs().max(1)) as i64
+    }
+
+    /// Takes down how a scrape went.
+    pub(crate) fn note(&self, at: i64, took: Duration, error: Option<String>) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = LastScrape { at: Some(at), took, error };
+    }
+
+    /// Marks all its series as stale: it is gone.
+    pub(crate) async fn vanish(&self, store: &MetricStore, at: i64) {
+        self.cycle.lock().await.end(store, at);
+    }
+
+    /// How it is.
+    pub fn status(&self) -> TargetStatus {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let health = match (&last.at, &last.error) {
+            (None, _) => Health::Unknown,
+            (_, None) => Health::Up,
+            (_, Some(_)) => Health::Down,
+        };
+        TargetStatus {
+            job: self.job.job_name.clone(),
+            url: self.url.clone(),
+            discovered: self.discovered.clone(),
+            labels: self.labels.clone(),
+            health,
+            last_error: last.error.unwrap_or_default(),
+            last_scrape: last.at,
+            last_duration: last.took,
+            interval: self.job.scrape_interval,
+            timeout: self.job.scrape_timeout,
+        }
+    }
+}
