@@ -2,7 +2,14 @@
 
 pub mod assets;
 
+pub mod error;
+
 pub mod grafana;
 
 pub mod otlp;
+
+pub mod params;
+
+pub mod prometheus;
+
 pub mod tempo;

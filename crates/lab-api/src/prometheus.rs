@@ -1,0 +1,106 @@
+//! The HTTP API of Prometheus 3 over the metric store.
+//!
+//! | Path under `/api/v1` | Methods | Answers |
+//! |---|---|---|
+//! | `query`, `query_range`, `query_exemplars` | GET, POST | values, exemplars |
+//! | `series`, `labels`, `label/{name}/values`, `metadata` | GET, POST where Prometheus has it | what there is |
+//! | `targets`, `targets/metadata` | GET | what is scraped |
+//! | `rules`, `alerts`, `alertmanagers` | GET | empty as yet |
+//! | `status/{buildinfo,config,flags,runtimeinfo,tsdb}` | GET | about the process |
+//! | `write` | POST | remote write 1.0 and 2.0 |
+//! | `admin/tsdb/delete_series` | POST, PUT | deletion, if allowed |
+//!
+//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`. Errors have Prometheus'
+//! types, codes and words; a query's evaluation runs aside, see [`evaluator`].
+
+mod admin;
+mod encode;
+mod envelope;
+mod evaluator;
+mod federate;
+mod query;
+mod series;
+pub mod state;
+mod status;
+mod targets;
+pub mod write;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN,
+};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
+
+use self::state::PrometheusState;
+use crate::error::{ErrorType, PrometheusError};
+
+/// Largest form body of a query.
+const MAX_FORM: usize = 4 << 20;
+/// Largest remote-write body, packed.
+const MAX_WRITE: usize = 32 << 20;
+
+/// Everything on Prometheus' port but `/metrics`.
+pub fn router(state: PrometheusState) -> Router {
+    let api = Router::new()
+        .route("/query", get(query::instant).post(query::instant))
+        .route("/query_range", get(query::range).post(query::range))
+        .route("/query_exemplars", get(query::exemplars).post(query::exemplars))
+        .route("/series", get(series::series).post(series::series))
+        .route("/labels", get(series::names).post(series::names))
+        .route("/label/{name}/values", get(series::values))
+        .route("/metadata", get(series::metadata))
+        .route("/targets", get(targets::targets))
+        .route("/targets/metadata", get(targets::metadata))
+        .route("/rules", get(status::rules))
+        .route("/alerts", get(status::alerts))
+        .route("/alertmanagers", get(status::alertmanagers))
+        .route("/status/buildinfo", get(status::build_info))
+        .route("/status/config", get(status::config))
+        .route("/status/flags", get(status::flags))
+        .route("/status/runtimeinfo", get(status::runtime_info))
+        .route("/status/tsdb", get(status::tsdb))
+        .route("/admin/tsdb/delete_series", post(admin::delete_series).put(admin::delete_series))
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .route("/write", post(write::receive).layer(DefaultBodyLimit::max(MAX_WRITE)))
+        .fallback(unknown_path);
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/federate", get(federate::federate))
+        .route("/targets", get(targets::page))
+        .route("/-/healthy", get(status::healthy))
+        .route("/-/ready", get(status::ready))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(cross_origin))
+        .with_state(state)
+}
+
+async fn unknown_path(request: Request) -> Response {
+    PrometheusError::new(ErrorType::NotFound, format!("no such endpoint: {}", request.uri().path())).into_response()
+}
+
+/// Lets pages of other origins read, as Prometheus does.
+async fn cross_origin(request: Request, next: Next) -> Response {
+    let foreign = request.headers().contains_key(ORIGIN);
+    let mut response = if request.method() == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    if foreign {
+        for (name, value) in [
+            (ACCESS_CONTROL_ALLOW_HEADERS, "Accept, Authorization, Content-Type, Origin"),
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+            (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (ACCESS_CONTROL_EXPOSE_HEADERS, "Date"),
+        ] {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+    }
+    response
+}

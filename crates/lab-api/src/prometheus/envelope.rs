@@ -1,0 +1,36 @@
+//! The envelope around every good answer: `{"status":"success","data":…,"warnings":[…],"infos":[…]}`.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::error::{ErrorType, PrometheusError};
+
+/// What every handler answers.
+pub(super) type Answer = Result<Response, PrometheusError>;
+
+/// Data in the envelope.
+pub(super) fn success(data: &impl Serialize) -> Answer {
+    success_with(data, &[])
+}
+
+/// Data in the envelope, with warnings if there are any.
+pub(super) fn success_with(data: &impl Serialize, warnings: &[String]) -> Answer {
+    let data =
+        serde_json::to_string(data).map_err(|error| PrometheusError::new(ErrorType::Internal, error.to_string()))?;
+    Ok(written(&data, warnings, &[]))
+}
+
+/// JSON that is already written, in the envelope.
+pub(super) fn written(data: &str, warnings: &[String], infos: &[String]) -> Response {
+    let mut body = String::with_capacity(data.len() + 64);
+    body.push_str(r#"{"status":"success","data":"#);
+    body.push_str(data);
+    for (name, notes) in [("warnings", warnings), ("infos", infos)] {
+        if !notes.is_empty() {
+            body.push_str(&format!(r#","{name}":{}"#, serde_json::to_string(notes).unwrap_or_default()));
+        }
+    }
+    body.push('}');
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
+}

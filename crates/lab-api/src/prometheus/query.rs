@@ -1,0 +1,151 @@
+//! `query`, `query_range`, `query_exemplars`, `parse_query`'s simpler sisters: everything that takes an
+//! expression.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use chrono::Utc;
+use lab_metrics::promql::params::{EvalParams, MAX_POINTS};
+use lab_metrics::promql::value::{Evaluation, Value};
+use lab_metrics::selector;
+use serde_json::json;
+
+use crate::error::{ErrorType, PrometheusError};
+use crate::params::{self, Params};
+use crate::prometheus::encode;
+use crate::prometheus::envelope::{Answer, success, written};
+use crate::prometheus::evaluator::{TIMEOUT, from_promql};
+use crate::prometheus::state::PrometheusState;
+
+/// `/api/v1/query`: `query`, `time` (now), `timeout`, `limit`, `lookback_delta`, `stats`.
+pub(super) async fn instant(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let limit = limit(&params)?;
+    let at = match params.get("time") {
+        Some(_) => time(&params, "time")?,
+        None => Utc::now().timestamp_millis(),
+    };
+    evaluate(&state, &params, EvalParams::instant(at), limit).await
+}
+
+/// `/api/v1/query_range`: `query`, `start`, `end`, `step`, `timeout`, `limit`, `lookback_delta`, `stats`.
+pub(super) async fn range(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let limit = limit(&params)?;
+    let (start, end) = (time(&params, "start")?, time(&params, "end")?);
+    if end < start {
+        return Err(PrometheusError::parameter("end", "end timestamp must not be before start time"));
+    }
+    let step = params.get("step").unwrap_or_default();
+    let step = params::duration_ms(step)
+        .ok_or_else(|| PrometheusError::parameter("step", format!("cannot parse {step:?} to a valid duration")))?;
+    if step <= 0 {
+        let reason = "zero or negative query resolution step widths are not accepted. Try a positive integer";
+        return Err(PrometheusError::parameter("step", reason));
+    }
+    if (i128::from(end) - i128::from(start)) / i128::from(step) > i128::from(MAX_POINTS) {
+        let message = "exceeded maximum resolution of 11,000 points per timeseries. \
+                       Try decreasing the query resolution (?step=XX)";
+        return Err(PrometheusError::new(ErrorType::BadData, message));
+    }
+    evaluate(&state, &params, EvalParams::range(start, end, step), limit).await
+}
+
+/// `/api/v1/query_exemplars`: the exemplars in `start`…`end` of all series that `query` selects.
+pub(super) async fn exemplars(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let (start, end) = (time(&params, "start")?, time(&params, "end")?);
+    if end < start {
+        return Err(PrometheusError::new(ErrorType::BadData, "end timestamp must not be before start timestamp"));
+    }
+    let selectors = selector::of_query(params.get("query").unwrap_or_default()).map_err(from_promql)?;
+    let mut found: Vec<_> = selectors.iter().flat_map(|one| state.store.exemplars(one, start, end)).collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.dedup_by(|a, b| a.0 == b.0);
+    let entries = found.iter().map(|(labels, exemplars)| {
+        let exemplars: Vec<_> = exemplars
+            .iter()
+            .map(|exemplar| {
+                json!({
+                    "labels": exemplar.labels,
+                    "value": lab_model::format_float(exemplar.value),
+                    "timestamp": exemplar.timestamp as f64 / 1000.0,
+                })
+            })
+            .collect();
+        json!({"seriesLabels": labels, "exemplars": exemplars})
+    });
+    success(&entries.collect::<Vec<_>>())
+}
+
+async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams, limit: usize) -> Answer {
+    let timeout = match params.get("timeout") {
+        Some(text) => {
+            let ms = params::duration_ms(text).filter(|ms| *ms >= 0).ok_or_else(|| {
+                PrometheusError::parameter("timeout", format!("cannot parse {text:?} to a valid duration"))
+            })?;
+            Duration::from_millis(ms as u64)
+        }
+        None => TIMEOUT,
+    };
+    if let Some(text) = params.get("lookback_delta") {
+        eval.lookback = params::duration_ms(text).filter(|ms| *ms > 0).ok_or_else(|| {
+            let reason = format!("error parsing lookback delta duration: cannot parse {text:?} to a valid duration");
+            PrometheusError::new(ErrorType::BadData, reason)
+        })?;
+    }
+    let started = std::time::Instant::now();
+    let query = params.get("query").unwrap_or_default();
+    let mut evaluation = state.evaluator.evaluate(query, eval, timeout).await?;
+    if limit > 0 && truncate(&mut evaluation.value, limit) {
+        evaluation.warnings.push("results truncated due to limit".to_owned());
+    }
+    let mut data = String::with_capacity(256);
+    data.push('{');
+    encode::value(&mut data, &evaluation.value);
+    if params.get("stats").is_some() {
+        data.push_str(&format!(r#","stats":{}"#, stats(&evaluation, started.elapsed())));
+    }
+    data.push('}');
+    Ok(written(&data, &evaluation.warnings, &evaluation.infos))
+}
+
+fn stats(evaluation: &Evaluation, total: Duration) -> serde_json::Value {
+    json!({
+        "timings": {"execTotalTime": total.as_secs_f64(), "evalTotalTime": total.as_secs_f64()},
+        "samples": {
+            "totalQueryableSamples": evaluation.stats.samples,
+            "peakSamples": evaluation.stats.peak_samples,
+        },
+    })
+}
+
+/// Cuts a value down to `limit` series; true if something went.
+fn truncate(value: &mut Value, limit: usize) -> bool {
+    let before = match value {
+        Value::Vector(points) => points.len(),
+        Value::Matrix(series) => series.len(),
+        Value::Scalar(_) | Value::String(_) => 0,
+    };
+    match value {
+        Value::Vector(points) => points.truncate(limit),
+        Value::Matrix(series) => series.truncate(limit),
+        Value::Scalar(_) | Value::String(_) => {}
+    }
+    before > limit
+}
+
+/// `limit`: series in the answer; 0 if there is none.
+pub(super) fn limit(params: &Params) -> Result<usize, PrometheusError> {
+    let Some(text) = params.get("limit") else { return Ok(0) };
+    let reason = if text.starts_with('-') {
+        "limit must be non-negative".to_owned()
+    } else {
+        format!("cannot parse {text:?} to a number")
+    };
+    params::limit(text).ok_or_else(|| PrometheusError::parameter("limit", reason))
+}
+
+/// A required time.
+fn time(params: &Params, name: &str) -> Result<i64, PrometheusError> {
+    let text = params.get(name).unwrap_or_default();
+    params::time_ms(text)
+        .ok_or_else(|| PrometheusError::parameter(name, format!("cannot parse {text:?} to a valid timestamp")))
+}

@@ -1,0 +1,103 @@
+//! `status/*`, the health endpoints, `rules` and `alerts`.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use chrono::{DateTime, SecondsFormat};
+use serde_json::{Value, json};
+
+use crate::params::Params;
+use crate::prometheus::envelope::{Answer, success};
+use crate::prometheus::query::limit;
+use crate::prometheus::state::PrometheusState;
+
+/// The Prometheus whose API this is; clients switch features by it.
+const PROMETHEUS_VERSION: &str = "3.0.0";
+
+/// `/api/v1/status/buildinfo`
+pub(super) async fn build_info(State(state): State<PrometheusState>) -> Answer {
+    success(&json!({
+        "version": PROMETHEUS_VERSION, "revision": state.about.revision, "branch": "",
+        "buildUser": format!("dicelab {}", state.about.version), "buildDate": "", "goVersion": "",
+    }))
+}
+
+/// `/api/v1/status/config`
+pub(super) async fn config(State(state): State<PrometheusState>) -> Answer {
+    success(&json!({"yaml": state.about.config}))
+}
+
+/// `/api/v1/status/flags`
+pub(super) async fn flags(State(state): State<PrometheusState>) -> Answer {
+    success(&state.about.flags)
+}
+
+/// `/api/v1/status/runtimeinfo`
+pub(super) async fn runtime_info(State(state): State<PrometheusState>) -> Answer {
+    let started = DateTime::from_timestamp_millis(state.about.started).unwrap_or_default();
+    let started = started.to_rfc3339_opts(SecondsFormat::Millis, true);
+    success(&json!({
+        "startTime": started,
+        "CWD": state.about.working_directory,
+        "reloadConfigSuccess": true,
+        "lastConfigTime": started,
+        "corruptionCount": 0,
+        "storageRetention": state.about.retention,
+    }))
+}
+
+/// `/api/v1/status/tsdb`: sizes, and the largest by each measure; `limit` (10).
+pub(super) async fn tsdb(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let limit = Some(limit(&params)?).filter(|limit| *limit > 0).unwrap_or(10);
+    let (stats, labels) = (state.store.stats(), state.store.cardinality());
+    let bytes = |name: &String, values: &BTreeMap<String, usize>| {
+        values.iter().map(|(value, series)| (name.len() + value.len()) * series).sum::<usize>()
+    };
+    let pairs = labels
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |(value, series)| (format!("{name}={value}"), *series)));
+    let by_metric = labels.get("__name__").into_iter().flatten().map(|(name, series)| (name.clone(), *series));
+    success(&json!({
+        "headStats": {
+            "numSeries": stats.series, "numLabelPairs": labels.values().map(BTreeMap::len).sum::<usize>(),
+            "chunkCount": stats.chunks_sealed, "minTime": stats.oldest, "maxTime": stats.newest,
+        },
+        "seriesCountByMetricName": largest(by_metric, limit),
+        "labelValueCountByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), values.len())), limit),
+        "memoryInBytesByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), bytes(name, values))), limit),
+        "seriesCountByLabelValuePair": largest(pairs, limit),
+    }))
+}
+
+/// `/api/v1/rules`: no rules are evaluated yet.
+pub(super) async fn rules() -> Answer {
+    success(&json!({"groups": []}))
+}
+
+/// `/api/v1/alerts`: no rules are evaluated yet.
+pub(super) async fn alerts() -> Answer {
+    success(&json!({"alerts": []}))
+}
+
+/// `/api/v1/alertmanagers`: none.
+pub(super) async fn alertmanagers() -> Answer {
+    success(&json!({"activeAlertmanagers": [], "droppedAlertmanagers": []}))
+}
+
+/// `/-/healthy`
+pub(super) async fn healthy() -> &'static str {
+    "Dicelab's Prometheus API is Healthy.\n"
+}
+
+/// `/-/ready`
+pub(super) async fn ready() -> &'static str {
+    "Dicelab's Prometheus API is Ready.\n"
+}
+
+fn largest(entries: impl Iterator<Item = (String, usize)>, limit: usize) -> Vec<Value> {
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by_key(|(_, size)| Reverse(*size));
+    entries.truncate(limit);
+    entries.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
+}

@@ -1,0 +1,115 @@
+//! `POST /api/v1/write`: the remote-write receiver, versions 1.0 and 2.0.
+//!
+//! Sources: <https://prometheus.io/docs/specs/prw/remote_write_spec/> and `…_2_0/`. Native histograms are
+//! not stored; a request that brings some gets 400 after everything else in it was stored.
+
+pub mod v1;
+pub mod v2;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use lab_metrics::MetricStore;
+use lab_metrics::store::exemplar::Exemplar;
+use lab_model::{Labels, Sample};
+use prost::Message;
+
+use crate::prometheus::state::PrometheusState;
+
+/// Largest request, unpacked.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Stores a request; 204, or 400 with the first refusal if the store refused something.
+pub(super) async fn receive(State(state): State<PrometheusState>, headers: HeaderMap, body: Bytes) -> Response {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (media, encoding) = (text(CONTENT_TYPE).to_owned(), text(CONTENT_ENCODING).to_owned());
+    let stored = tokio::task::spawn_blocking(move || store(&state.store, &media, &encoding, &body)).await;
+    let stored = match stored {
+        Ok(Ok(stored)) => stored,
+        Ok(Err((status, reason))) => return (status, reason).into_response(),
+        Err(panic) => return (StatusCode::INTERNAL_SERVER_ERROR, panic.to_string()).into_response(),
+    };
+    let written = [
+        ("X-Prometheus-Remote-Write-Samples-Written", stored.samples.to_string()),
+        ("X-Prometheus-Remote-Write-Histograms-Written", "0".to_owned()),
+        ("X-Prometheus-Remote-Write-Exemplars-Written", stored.exemplars.to_string()),
+    ];
+    match stored.refusal {
+        None => (StatusCode::NO_CONTENT, written).into_response(),
+        Some(refusal) => (StatusCode::BAD_REQUEST, written, refusal).into_response(),
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    samples: usize,
+    exemplars: usize,
+    /// The first refusal.
+    refusal: Option<String>,
+}
+
+impl Stored {
+    /// Stores one series of a request.
+    pub(super) fn series(&mut self, store: &MetricStore, labels: &Labels, samples: &[Sample]) {
+        let (taken, refusal) = store.append_batch(labels, samples);
+        self.samples += taken;
+        if let Some(refusal) = refusal {
+            self.refuse(format!("{refusal} (series {labels})"));
+        }
+    }
+
+    /// Stores an exemplar of that series.
+    pub(super) fn exemplar(&mut self, store: &MetricStore, labels: &Labels, exemplar: Exemplar) {
+        match store.append_exemplar(labels, exemplar) {
+            Ok(()) => self.exemplars += 1,
+            Err(refusal) => self.refuse(refusal.to_string()),
+        }
+    }
+
+    /// Keeps the first reason.
+    pub(super) fn refuse(&mut self, reason: String) {
+        self.refusal.get_or_insert(reason);
+    }
+}
+
+fn store(store: &Arc<MetricStore>, media: &str, encoding: &str, body: &[u8]) -> Result<Stored, (StatusCode, String)> {
+    if !encoding.is_empty() && encoding != "snappy" {
+        let reason = format!(
+            "{encoding:?} encoding (compression) is not accepted by this server; only \"snappy\" is acceptable"
+        );
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
+    }
+    let version = version(media)?;
+    let bad = |reason: String| (StatusCode::BAD_REQUEST, reason);
+    let length = snap::raw::decompress_len(body).map_err(|error| bad(error.to_string()))?;
+    if length > MAX_BYTES {
+        return Err((
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("{length} bytes unpacked, at most {MAX_BYTES} are allowed"),
+        ));
+    }
+    let bytes = snap::raw::Decoder::new().decompress_vec(body).map_err(|error| bad(error.to_string()))?;
+    match version {
+        1 => Ok(v1::WriteRequest::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store)),
+        _ => v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store).map_err(bad),
+    }
+}
+
+/// Tells the version from the `Content-Type`.
+fn version(media: &str) -> Result<u8, (StatusCode, String)> {
+    let mut parts = media.split(';').map(str::trim);
+    let refuse = || (StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("{media:?} is no content type of remote write"));
+    if !matches!(parts.next(), Some("" | "application/x-protobuf")) {
+        return Err(refuse());
+    }
+    match parts.find_map(|part| part.strip_prefix("proto=")) {
+        None | Some("prometheus.WriteRequest") => Ok(1),
+        Some("io.prometheus.write.v2.Request") => Ok(2),
+        Some(_) => Err(refuse()),
+    }
+}

@@ -1,0 +1,121 @@
+//! Messages of remote write 2.0 (`io.prometheus.write.v2.Request`), as far as they are stored. All texts
+//! stand once in a table of symbols.
+
+use lab_metrics::MetricStore;
+use lab_metrics::store::exemplar;
+use lab_metrics::store::metadata::Metadata;
+use lab_model::{Labels, Sample as StoredSample};
+
+use crate::prometheus::write::Stored;
+use crate::prometheus::write::v1::kind;
+
+/// A request.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Request {
+    /// All texts; the first is empty.
+    #[prost(string, repeated, tag = "4")]
+    pub symbols: Vec<String>,
+    /// Series with their samples.
+    #[prost(message, repeated, tag = "5")]
+    pub timeseries: Vec<TimeSeries>,
+}
+
+/// A series with its samples.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct TimeSeries {
+    /// Numbers of symbols: name, value, name, value …
+    #[prost(uint32, repeated, tag = "1")]
+    pub labels_refs: Vec<u32>,
+    /// Its samples.
+    #[prost(message, repeated, tag = "2")]
+    pub samples: Vec<Sample>,
+    /// Native histograms, not looked into.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub histograms: Vec<Vec<u8>>,
+    /// Its exemplars.
+    #[prost(message, repeated, tag = "4")]
+    pub exemplars: Vec<Exemplar>,
+    /// What is known about its family.
+    #[prost(message, optional, tag = "5")]
+    pub metadata: Option<SeriesMetadata>,
+}
+
+/// A sample.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub struct Sample {
+    /// The value.
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    /// Milliseconds since the epoch.
+    #[prost(int64, tag = "2")]
+    pub timestamp: i64,
+}
+
+/// An exemplar.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Exemplar {
+    /// Numbers of symbols: name, value, name, value …
+    #[prost(uint32, repeated, tag = "1")]
+    pub labels_refs: Vec<u32>,
+    /// The observed value.
+    #[prost(double, tag = "2")]
+    pub value: f64,
+    /// Milliseconds since the epoch.
+    #[prost(int64, tag = "3")]
+    pub timestamp: i64,
+}
+
+/// What is known about a metric family.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub struct SeriesMetadata {
+    /// As in version 1.
+    #[prost(int32, tag = "1")]
+    pub kind: i32,
+    /// Symbol of the help.
+    #[prost(uint32, tag = "3")]
+    pub help_ref: u32,
+    /// Symbol of the unit.
+    #[prost(uint32, tag = "4")]
+    pub unit_ref: u32,
+}
+
+impl Request {
+    /// Stores everything that the store takes; the error is about a number that is no symbol.
+    pub(super) fn store(self, store: &MetricStore) -> Result<Stored, String> {
+        let mut stored = Stored::default();
+        for series in &self.timeseries {
+            let labels = self.labels(&series.labels_refs)?;
+            let samples: Vec<_> =
+                series.samples.iter().map(|s| StoredSample { timestamp: s.timestamp, value: s.value }).collect();
+            stored.series(store, &labels, &samples);
+            for found in &series.exemplars {
+                let (value, timestamp) = (found.value, found.timestamp);
+                let labels_of = self.labels(&found.labels_refs)?;
+                stored.exemplar(store, &labels, exemplar::Exemplar { labels: labels_of, value, timestamp });
+            }
+            if !series.histograms.is_empty() {
+                stored.refuse(format!("native histograms are not supported (series {labels})"));
+            }
+            if let (Some(metadata), Some(name)) = (&series.metadata, labels.metric_name()) {
+                let (help, unit) =
+                    (self.symbol(metadata.help_ref)?.to_owned(), self.symbol(metadata.unit_ref)?.to_owned());
+                store.set_metadata(name, Metadata { kind: kind(metadata.kind), help, unit });
+            }
+        }
+        Ok(stored)
+    }
+
+    fn labels(&self, refs: &[u32]) -> Result<Labels, String> {
+        let (pairs, rest) = refs.as_chunks::<2>();
+        if !rest.is_empty() {
+            return Err(format!("invalid labels_refs length {}", refs.len()));
+        }
+        let pair = |[name, value]: &[u32; 2]| Ok((self.symbol(*name)?, self.symbol(*value)?));
+        Ok(Labels::from_pairs(pairs.iter().map(pair).collect::<Result<Vec<_>, String>>()?))
+    }
+
+    fn symbol(&self, number: u32) -> Result<&str, String> {
+        let symbol = self.symbols.get(number as usize).map(String::as_str);
+        symbol.ok_or_else(|| format!("symbol {number} of {} is out of range", self.symbols.len()))
+    }
+}

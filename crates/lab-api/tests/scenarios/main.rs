@@ -1,0 +1,10 @@
+//! Scenarios: what the products' HTTP APIs answer, as YAML that names requests and parts of the answers.
+//!
+//! Each product has a folder of scenario files and a file with its router. The same scenarios can be asked
+//! of an original: `DICELAB_SCENARIOS_PROMETHEUS=http://localhost:9090 cargo test -p lab-api` (and
+//! `…_LOKI`, `…_TEMPO`, `…_OTLP`).
+
+mod runner;
+mod subset;
+
+mod prometheus;
