@@ -20,6 +20,7 @@ mod annotations;
 mod binary;
 mod call;
 mod context;
+mod diagnose;
 mod evaluate;
 mod functions;
 mod matching;

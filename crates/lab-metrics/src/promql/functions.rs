@@ -1,5 +1,5 @@
-//! The functions of PromQL: one table from name to implementation. Names, argument types and counts are
-//! checked by the parser; what stands here takes values, never expressions.
+//! The functions of PromQL: one table of names, parameters and implementations. Implementations take
+//! values, never expressions.
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/functions/>.
 
@@ -7,6 +7,7 @@
 
 use self::arguments::Arguments;
 use super::error::PromqlError;
+use super::plan::ValueType::{self, Matrix, Scalar, Text, Vector};
 use super::steps::Operand;
 use super::window::Window;
 
@@ -25,7 +26,22 @@ mod vector;
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) name: &'static str,
+    /// The types of its arguments.
+    pub(crate) parameters: &'static [ValueType],
+    /// How many arguments there may be.
+    pub(crate) count: Count,
     pub(crate) body: Body,
+}
+
+/// How many arguments a function takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// One for each parameter.
+    Exact,
+    /// Up to so many for the last parameter, or none.
+    Optional(usize),
+    /// Any number for the last parameter, none too.
+    Repeated,
 }
 
 /// How a function is applied.
@@ -93,46 +109,54 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
     TABLE.iter().find(|function| function.name == name)
 }
 
-const fn function(name: &'static str, body: Body) -> Function {
-    Function { name, body }
+type Run = fn(&Window<'_>, &[f64]) -> Option<f64>;
+
+const fn function(name: &'static str, parameters: &'static [ValueType], body: Body) -> Function {
+    Function { name, parameters, count: Count::Exact, body }
+}
+
+const fn variadic(name: &'static str, parameters: &'static [ValueType], count: Count, body: Body) -> Function {
+    Function { name, parameters, count, body }
 }
 
 const fn value(name: &'static str, run: fn(f64) -> f64) -> Function {
-    function(name, Body::Value(run))
+    function(name, &[Vector], Body::Value(run))
 }
 
 const fn clock(name: &'static str, run: fn(f64) -> f64) -> Function {
-    function(name, Body::Clock(run))
+    variadic(name, &[Vector], Count::Optional(1), Body::Clock(run))
 }
 
-const fn whole(name: &'static str, run: fn(Arguments<'_>) -> Result<Operand, PromqlError>) -> Function {
-    function(name, Body::Whole(run))
+const fn window(name: &'static str, run: Run) -> Function {
+    checked(name, &[Matrix], run, Check::Nothing)
 }
 
-const fn window(name: &'static str, run: fn(&Window<'_>, &[f64]) -> Option<f64>) -> Function {
-    checked(name, run, Check::Nothing)
+const fn checked(name: &'static str, parameters: &'static [ValueType], run: Run, check: Check) -> Function {
+    function(name, parameters, Body::Window(WindowFunction { run, check, keeps_name: false, range_at: 0 }))
 }
 
-const fn checked(name: &'static str, run: fn(&Window<'_>, &[f64]) -> Option<f64>, check: Check) -> Function {
-    function(name, Body::Window(WindowFunction { run, check, keeps_name: false, range_at: 0 }))
-}
-
-const fn naming(name: &'static str, run: fn(&Window<'_>, &[f64]) -> Option<f64>) -> Function {
-    function(name, Body::Window(WindowFunction { run, check: Check::Nothing, keeps_name: true, range_at: 0 }))
+const fn naming(name: &'static str, run: Run) -> Function {
+    let body = WindowFunction { run, check: Check::Nothing, keeps_name: true, range_at: 0 };
+    function(name, &[Matrix], Body::Window(body))
 }
 
 static TABLE: &[Function] = &[
     // counters and gauges over time
-    checked("rate", rate::rate, Check::Counter),
-    checked("increase", rate::increase, Check::Counter),
+    checked("rate", &[Matrix], rate::rate, Check::Counter),
+    checked("increase", &[Matrix], rate::increase, Check::Counter),
     window("delta", rate::delta),
     window("irate", rate::irate),
     window("idelta", rate::idelta),
     window("resets", rate::resets),
     window("changes", rate::changes),
     window("deriv", trend::deriv),
-    window("predict_linear", trend::predict_linear),
-    checked("double_exponential_smoothing", trend::double_exponential_smoothing, Check::Factors),
+    checked("predict_linear", &[Matrix, Scalar], trend::predict_linear, Check::Nothing),
+    checked(
+        "double_exponential_smoothing",
+        &[Matrix, Scalar, Scalar],
+        trend::double_exponential_smoothing,
+        Check::Factors,
+    ),
     // aggregation over time
     window("avg_over_time", over_time::avg),
     window("min_over_time", over_time::min),
@@ -141,6 +165,7 @@ static TABLE: &[Function] = &[
     window("count_over_time", over_time::count),
     function(
         "quantile_over_time",
+        &[Scalar, Matrix],
         Body::Window(WindowFunction {
             run: over_time::quantile,
             check: Check::Quantile,
@@ -158,7 +183,7 @@ static TABLE: &[Function] = &[
     window("ts_of_last_over_time", over_time::ts_of_last),
     window("ts_of_min_over_time", over_time::ts_of_min),
     window("ts_of_max_over_time", over_time::ts_of_max),
-    function("absent_over_time", Body::AbsentOverTime),
+    function("absent_over_time", &[Matrix], Body::AbsentOverTime),
     // mathematics
     value("abs", f64::abs),
     value("ceil", f64::ceil),
@@ -183,16 +208,16 @@ static TABLE: &[Function] = &[
     value("atanh", f64::atanh),
     value("deg", math::deg),
     value("rad", math::rad),
-    function("round", Body::ValueWith(math::round)),
-    function("clamp", Body::ValueWith(math::clamp)),
-    function("clamp_min", Body::ValueWith(math::clamp_min)),
-    function("clamp_max", Body::ValueWith(math::clamp_max)),
-    function("pi", Body::Scalar(math::pi)),
-    function("max_of", Body::Scalar(math::max_of)),
-    function("min_of", Body::Scalar(math::min_of)),
+    variadic("round", &[Vector, Scalar], Count::Optional(1), Body::ValueWith(math::round)),
+    function("clamp", &[Vector, Scalar, Scalar], Body::ValueWith(math::clamp)),
+    function("clamp_min", &[Vector, Scalar], Body::ValueWith(math::clamp_min)),
+    function("clamp_max", &[Vector, Scalar], Body::ValueWith(math::clamp_max)),
+    function("pi", &[], Body::Scalar(math::pi)),
+    function("max_of", &[Scalar, Scalar], Body::Scalar(math::max_of)),
+    function("min_of", &[Scalar, Scalar], Body::Scalar(math::min_of)),
     // time
-    function("time", Body::Scalar(clock::time)),
-    function("timestamp", Body::Timestamp),
+    function("time", &[], Body::Scalar(clock::time)),
+    function("timestamp", &[Vector], Body::Timestamp),
     clock("minute", clock::minute),
     clock("hour", clock::hour),
     clock("day_of_week", clock::day_of_week),
@@ -202,27 +227,32 @@ static TABLE: &[Function] = &[
     clock("month", clock::month),
     clock("year", clock::year),
     // histograms
-    whole("histogram_quantile", histogram::quantile),
-    whole("histogram_quantiles", histogram::quantiles),
-    whole("histogram_fraction", histogram::fraction),
+    function("histogram_quantile", &[Scalar, Vector], Body::Whole(histogram::quantile)),
+    variadic(
+        "histogram_quantiles",
+        &[Vector, Text, Scalar, Scalar],
+        Count::Optional(9),
+        Body::Whole(histogram::quantiles),
+    ),
+    function("histogram_fraction", &[Scalar, Scalar, Vector], Body::Whole(histogram::fraction)),
     // Of native histograms only; there are none here, and other samples are passed over.
-    whole("histogram_avg", vector::nothing),
-    whole("histogram_count", vector::nothing),
-    whole("histogram_sum", vector::nothing),
-    whole("histogram_stddev", vector::nothing),
-    whole("histogram_stdvar", vector::nothing),
+    function("histogram_avg", &[Vector], Body::Whole(vector::nothing)),
+    function("histogram_count", &[Vector], Body::Whole(vector::nothing)),
+    function("histogram_sum", &[Vector], Body::Whole(vector::nothing)),
+    function("histogram_stddev", &[Vector], Body::Whole(vector::nothing)),
+    function("histogram_stdvar", &[Vector], Body::Whole(vector::nothing)),
     // Of start timestamps only, which Prometheus keeps behind a feature flag.
-    whole("start_timestamp", vector::nothing),
+    function("start_timestamp", &[Vector], Body::Whole(vector::nothing)),
     // labels
-    whole("label_replace", label::replace),
-    whole("label_join", label::join),
+    function("label_replace", &[Vector, Text, Text, Text, Text], Body::Whole(label::replace)),
+    variadic("label_join", &[Vector, Text, Text, Text], Count::Repeated, Body::Whole(label::join)),
     // order
-    whole("sort", order::sort),
-    whole("sort_desc", order::sort_desc),
-    whole("sort_by_label", order::sort_by_label),
-    whole("sort_by_label_desc", order::sort_by_label_desc),
+    function("sort", &[Vector], Body::Whole(order::sort)),
+    function("sort_desc", &[Vector], Body::Whole(order::sort_desc)),
+    variadic("sort_by_label", &[Vector, Text], Count::Repeated, Body::Whole(order::sort_by_label)),
+    variadic("sort_by_label_desc", &[Vector, Text], Count::Repeated, Body::Whole(order::sort_by_label_desc)),
     // between types
-    whole("scalar", vector::scalar),
-    whole("vector", vector::vector),
-    function("absent", Body::Absent),
+    function("scalar", &[Vector], Body::Whole(vector::scalar)),
+    function("vector", &[Scalar], Body::Whole(vector::vector)),
+    function("absent", &[Vector], Body::Absent),
 ];

@@ -8,6 +8,7 @@ use promql_parser::label::MatchOp as ParsedOp;
 use promql_parser::parser::token;
 use promql_parser::parser::{self, AtModifier, Expr, LabelModifier, Offset, VectorMatchCardinality, VectorSelector};
 
+use crate::promql::diagnose::diagnose;
 use crate::promql::error::{Position, PromqlError};
 use crate::promql::functions::{self, Body, Function};
 use crate::promql::params::{EvalParams, EvalTime};
@@ -19,7 +20,7 @@ use crate::promql::text::{self, Cursor};
 /// Parses a query and lays out its evaluation.
 pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Node, PromqlError> {
     text::check_depth(query)?;
-    let expr = parser::parse(query).map_err(|message| PromqlError::Parse { position: None, message })?;
+    let expr = parser::parse(query).map_err(|message| diagnose(query, message))?;
     let (start, end, step) = match params.time {
         EvalTime::Instant(at) => (at, at, 0),
         EvalTime::Range { start, end, step } => (start, end, if start == end { 0 } else { step }),

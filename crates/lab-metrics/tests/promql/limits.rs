@@ -58,6 +58,10 @@ fn deep_nesting_neither_overflows_the_stack_nor_is_parsed_too_deep() {
         Value::Scalar(_)
     ));
     assert!(error(&nested(100_000), &params).contains("nests deeper than 256 levels"));
+    // The diagnosis of what the parser refuses recurses too.
+    assert!(error(&"(".repeat(256), &params).contains("unclosed left parenthesis"));
+    assert!(error(&"-".repeat(256), &params).contains("unexpected end of input"));
+    assert!(error(&"abs(".repeat(256), &params).contains("unclosed left parenthesis"));
     let unary = format!("{}m", "-".repeat(250));
     assert!(evaluate(&source(1), &unary, &params, &Interrupt::default()).is_ok());
     let calls = format!("{}m{}", "abs(".repeat(250), ")".repeat(250));
