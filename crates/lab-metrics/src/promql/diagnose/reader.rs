@@ -102,6 +102,9 @@ impl<'q> Reader<'q> {
 
     /// The fault that the next token does not belong here.
     pub(super) fn unexpected(&self, context: &str, expected: &str) -> Fault {
+        if self.peek().is_none() && self.has_open_parenthesis() {
+            return self.fault_here("unclosed left parenthesis");
+        }
         let mut message = format!("unexpected {}", self.peek().map_or("end of input".to_owned(), describe));
         if !context.is_empty() {
             message += &format!(" in {context}");
@@ -110,6 +113,11 @@ impl<'q> Reader<'q> {
             message += &format!(", expected {expected}");
         }
         self.fault_here(&message)
+    }
+
+    fn has_open_parenthesis(&self) -> bool {
+        let count = |text: &str| self.tokens.iter().filter(|token| token.text == text).count();
+        count("(") > count(")")
     }
 }
 
