@@ -38,7 +38,7 @@ fn prose(result: &PerfResult, table: fn(&Table) -> String, heading: &str) -> Str
 }
 
 fn times(sizes: &[SizeResult]) -> Table {
-    let mut table = Table::new(["dice", "how", "runs", "mean", "sd", "min", "max", "theory"]);
+    let mut table = Table::new(["dice", "runs", "mean", "sd", "min", "max", "theory"]);
     for size in sizes {
         let theory = |pick: fn(&crate::perf::result::Theory) -> f64| {
             size.theory.as_ref().map_or_else(|| NONE.to_owned(), |theory| seconds(pick(theory)))
@@ -49,7 +49,7 @@ fn times(sizes: &[SizeResult]) -> Table {
         ];
         for (how, spread, theory) in ways {
             let [runs, mean, deviation, min, max] = cells(spread);
-            table.row([size.rolls.to_string(), how.to_owned(), runs, mean, deviation, min, max, theory]);
+            table.row([format!("{} {how}", size.rolls), runs, mean, deviation, min, max, theory]);
         }
     }
     table

@@ -11,6 +11,8 @@ const AREA_BOTTOM: f64 = 400.0;
 /// Baselines above the area.
 const TITLE_Y: f64 = 98.0;
 const KEY_Y: f64 = 122.0;
+/// Room for a character of the key, whatever the font.
+const KEY_CHARACTER: f64 = 6.8;
 /// Half the width of the bar at the end of an interval.
 const CAP: f64 = 4.0;
 
@@ -92,8 +94,9 @@ impl Panel {
         svg::point(out, left + 6.0, middle, &self.points_name);
         svg::text(out, "key", left + 18.0, KEY_Y, &self.points_name);
         if !self.curve.is_empty() {
-            svg::line(out, "theory", (left + 184.0, middle), (left + 212.0, middle));
-            svg::text(out, "key", left + 220.0, KEY_Y, &self.curve_name);
+            let next = left + 34.0 + KEY_CHARACTER * self.points_name.chars().count() as f64;
+            svg::line(out, "theory", (next, middle), (next + 28.0, middle));
+            svg::text(out, "key", next + 36.0, KEY_Y, &self.curve_name);
         }
     }
 }
