@@ -23,6 +23,7 @@ mod context;
 mod diagnose;
 mod evaluate;
 mod functions;
+mod hints;
 mod matching;
 mod plan;
 mod planner;

@@ -26,6 +26,11 @@ impl Annotations {
         add(&self.infos, format!("PromQL info: {text}{}", suffix(place)));
     }
 
+    /// Adds a hint of our own about the expression at `place`.
+    pub(crate) fn hint(&self, text: impl Display, place: Option<Position>) {
+        add(&self.infos, format!("Dicelab hint: {text}{}", suffix(place)));
+    }
+
     /// Warns of quantiles outside 0…1.
     pub(crate) fn check_quantiles(&self, quantiles: &[f64], place: Option<Position>) {
         for quantile in quantiles.iter().filter(|quantile| !(0.0..=1.0).contains(*quantile)) {

@@ -5,6 +5,7 @@ use lab_model::{Interrupt, Sample};
 use super::context::Context;
 use super::error::PromqlError;
 use super::evaluate::{each_raw_series, evaluate as evaluate_node};
+use super::hints;
 use super::params::{EvalParams, EvalTime};
 use super::plan::{Node, ValueType};
 use super::planner;
@@ -25,8 +26,11 @@ pub fn evaluate(
     let context = Context::new(source, params, interrupt);
     let value = match params.time {
         EvalTime::Instant(at) => instant(&context, &node, at)?,
-        EvalTime::Range { start, end, step } => range(&context, &node, Frame::range(start, end, step))?,
+        EvalTime::Range { .. } => range(&context, &node, frame(params.time))?,
     };
+    if params.hints && value.is_empty() {
+        hints::explain(&context, &node, frame(params.time))?;
+    }
     let (series, samples, peak_samples) = context.budget.totals();
     let (warnings, infos) = context.annotations.into_texts();
     Ok(Evaluation { value, warnings, infos, stats: EvalStats { series, samples, peak_samples } })
@@ -35,6 +39,13 @@ pub fn evaluate(
 /// Says whether `query` can be parsed, and why not.
 pub fn check(query: &str) -> Result<(), PromqlError> {
     planner::plan(query, &EvalParams::instant(0)).map(|_| ())
+}
+
+fn frame(time: EvalTime) -> Frame {
+    match time {
+        EvalTime::Instant(at) => Frame::instant(at),
+        EvalTime::Range { start, end, step } => Frame::range(start, end, step),
+    }
 }
 
 fn instant(context: &Context<'_>, node: &Node, at: i64) -> Result<Value, PromqlError> {

@@ -35,6 +35,8 @@ pub struct EvalParams {
     /// Keep metric names until the end of the query, as Prometheus does with the feature flag
     /// `promql-delayed-name-removal`; by default each function and operator drops them at once.
     pub delayed_name_removal: bool,
+    /// Say among the infos why a result is empty, where that can be known.
+    pub hints: bool,
 }
 
 impl EvalParams {
@@ -46,6 +48,7 @@ impl EvalParams {
             default_step: 60_000,
             max_samples: 50_000_000,
             delayed_name_removal: false,
+            hints: true,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The seam between the language and a store: who can answer a [`Selection`] can be queried.
 
+use std::sync::Arc;
+
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 
 use super::error::PromqlError;
@@ -26,4 +28,18 @@ pub trait SeriesSource: Sync {
     /// included. The slice is only valid during the call, so that a source can reuse one buffer. A source
     /// looks at `interrupt` between series and answers [`PromqlError::Interrupted`] when it is set.
     fn select(&self, selection: &Selection, interrupt: &Interrupt, visit: &mut Visit<'_>) -> Result<(), PromqlError>;
+
+    /// The label names of the selected series, for hints; none if the source cannot tell without reading
+    /// samples.
+    fn label_names(&self, selection: &Selection) -> Vec<Arc<str>> {
+        let _ = selection;
+        Vec::new()
+    }
+
+    /// The values of one label of the selected series, for hints; none if the source cannot tell without
+    /// reading samples.
+    fn label_values(&self, name: &str, selection: &Selection) -> Vec<Arc<str>> {
+        let _ = (name, selection);
+        Vec::new()
+    }
 }

@@ -16,6 +16,15 @@ pub enum Value {
 }
 
 impl Value {
+    /// True if it is a vector or matrix without series.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Scalar(_) | Self::String(_) => false,
+            Self::Vector(points) => points.is_empty(),
+            Self::Matrix(series) => series.is_empty(),
+        }
+    }
+
     /// The name of the type in the HTTP API (`resultType`).
     pub fn type_name(&self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! The store as PromQL sees it.
 
+use std::sync::Arc;
+
 use lab_model::Interrupt;
 
 use crate::promql::error::PromqlError;
@@ -10,6 +12,16 @@ use crate::store::error::StoreError;
 impl SeriesSource for MetricStore {
     fn select(&self, selection: &Selection, interrupt: &Interrupt, visit: &mut Visit<'_>) -> Result<(), PromqlError> {
         Self::select(self, &selection.matchers, (selection.start, selection.end), interrupt, visit)
+    }
+
+    fn label_names(&self, selection: &Selection) -> Vec<Arc<str>> {
+        let sets = [selection.matchers.clone()];
+        Self::label_names(self, &sets, selection.start, selection.end).into_iter().collect()
+    }
+
+    fn label_values(&self, name: &str, selection: &Selection) -> Vec<Arc<str>> {
+        let sets = [selection.matchers.clone()];
+        Self::label_values(self, name, &sets, selection.start, selection.end).into_iter().collect()
     }
 }
 

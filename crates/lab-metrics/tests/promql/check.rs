@@ -14,6 +14,7 @@ use crate::source::MemorySource;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) delayed_name_removal: bool,
+    pub(crate) hints: bool,
 }
 
 /// How an `eval` went.
@@ -76,7 +77,7 @@ fn eval(
         When::Instant(at) => EvalParams::instant(at),
         When::Range { start, end, step } => EvalParams::range(start, end, step),
     };
-    let params = EvalParams { delayed_name_removal: options.delayed_name_removal, ..params };
+    let params = EvalParams { delayed_name_removal: options.delayed_name_removal, hints: options.hints, ..params };
     let result = evaluate(source, query, &params, &Interrupt::default());
     let fails: Vec<&Text> =
         expects.iter().filter_map(|expect| if let Expect::Fail(text) = expect { Some(text) } else { None }).collect();
@@ -220,7 +221,7 @@ fn check_as_range(
     }
     let step = 60_000;
     let params = EvalParams::range(at - step, at + step, step);
-    let params = EvalParams { delayed_name_removal: options.delayed_name_removal, ..params };
+    let params = EvalParams { delayed_name_removal: options.delayed_name_removal, hints: options.hints, ..params };
     // Another instant of the range may well have a conflict.
     let Ok(evaluation) = evaluate(source, query, &params, &Interrupt::default()) else { return Ok(()) };
     let Value::Matrix(series) = evaluation.value else { return Err("a range query gives a matrix".to_owned()) };

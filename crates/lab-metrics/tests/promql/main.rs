@@ -44,7 +44,8 @@ fn own_scripts() {
     let mut failures = Vec::new();
     let mut passed = 0;
     for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "test")) {
-        for (line, outcome) in run(file, Options::default()) {
+        let hints = file.file_stem().is_some_and(|name| name == "hints");
+        for (line, outcome) in run(file, Options { delayed_name_removal: false, hints }) {
             match outcome {
                 Outcome::Passed => passed += 1,
                 Outcome::Native => failures.push(format!("{}:{line}: native histograms", file.display())),
@@ -65,7 +66,7 @@ fn upstream() {
     let (mut passed, mut failed, mut native) = (0, 0, 0);
     for name in UPSTREAM.iter().filter(|name| only.as_ref().is_none_or(|only| only == **name)) {
         let file = folder.join(format!("{name}.test"));
-        let outcomes = run(&file, Options { delayed_name_removal: true });
+        let outcomes = run(&file, Options { delayed_name_removal: true, hints: false });
         let (mut good, mut bad, mut skipped) = (0, 0, 0);
         for (line, outcome) in outcomes {
             match outcome {

@@ -1,6 +1,7 @@
 //! A store for scripts: series in memory, and a note whether native histograms were asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lab_metrics::promql::error::PromqlError;
@@ -37,6 +38,10 @@ impl MemorySource {
         self.native.entry(labels).or_default().extend(times);
     }
 
+    fn selected<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a Labels> {
+        self.series.keys().filter(|labels| selection.matchers.iter().all(|matcher| matcher.matches_labels(labels)))
+    }
+
     /// Whether a native histogram was selected since the last call.
     pub(crate) fn take_native_asked(&self) -> bool {
         self.native_asked.swap(false, Ordering::Relaxed)
@@ -62,5 +67,15 @@ impl SeriesSource for MemorySource {
             }
         }
         Ok(())
+    }
+
+    fn label_names(&self, selection: &Selection) -> Vec<Arc<str>> {
+        let names = self.selected(selection).flat_map(|labels| labels.iter().map(|label| label.name.clone()));
+        names.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn label_values(&self, name: &str, selection: &Selection) -> Vec<Arc<str>> {
+        let values = self.selected(selection).filter_map(|labels| labels.get(name).map(Arc::from));
+        values.collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
