@@ -105,13 +105,9 @@ impl<'q> Reader<'q> {
         if self.peek().is_none() && self.has_open_parenthesis() {
             return self.fault_here("unclosed left parenthesis");
         }
-        let mut message = format!("unexpected {}", self.peek().map_or("end of input".to_owned(), describe));
-        if !context.is_empty() {
-            message += &format!(" in {context}");
-        }
-        if !expected.is_empty() {
-            message += &format!(", expected {expected}");
-        }
+        let part = |lead: &str, text: &str| if text.is_empty() { String::new() } else { format!("{lead}{text}") };
+        let token = self.peek().map_or("end of input".to_owned(), describe);
+        let message = format!("unexpected {token}{}{}", part(" in ", context), part(", expected ", expected));
         self.fault_here(&message)
     }
 
