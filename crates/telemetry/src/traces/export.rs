@@ -82,32 +82,36 @@ impl Exporter {
 impl Worker {
     fn run(self, runtime: &tokio::runtime::Runtime) {
         while let Some(batch) = self.queue.take(self.linger) {
-            let delivered = runtime.block_on(async {
+            let rejected = runtime.block_on(async {
                 tokio::select! {
-                    delivered = self.deliver(&batch) => delivered,
-                    () = self.out_of_time() => false,
+                    rejected = self.deliver(&batch) => rejected.min(batch.items),
+                    () = self.out_of_time() => batch.items,
                 }
             });
-            if delivered { &self.counters.exported } else { &self.counters.dropped }.inc_by(batch.items);
+            self.counters.exported.inc_by(batch.items - rejected);
+            self.counters.dropped.inc_by(rejected);
             self.queue.release(batch.bytes.len());
         }
     }
 
-    /// True when the backend has taken the batch, false when it refuses it for good.
-    async fn deliver(&self, batch: &Batch) -> bool {
+    /// Ends when the backend has taken the batch or refuses it for good; returns how many spans it did not take.
+    async fn deliver(&self, batch: &Batch) -> u64 {
         let mut pause = FIRST_PAUSE;
         let mut failures = 0_u32;
         loop {
             match self.transport.send(encode::request(&self.prefix, &batch.bytes)).await {
-                Ok(()) => {
+                Ok(rejected) => {
                     if failures > 0 {
                         tracing::info!(failures, "Span export resumed");
                     }
-                    return true;
+                    if rejected > 0 {
+                        tracing::warn!(spans = rejected, "Spans rejected by the backend");
+                    }
+                    return rejected;
                 }
                 Err(SendError::Permanent(error)) => {
                     tracing::warn!(error, spans = batch.items, "Spans refused by the backend");
-                    return false;
+                    return batch.items;
                 }
                 Err(SendError::Retryable { reason, after }) => {
                     if failures == 0 {

@@ -12,6 +12,8 @@ use flate2::write::GzEncoder;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, TE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message;
 
 use crate::config::{ExporterConfig, Protocol};
 
@@ -20,6 +22,9 @@ use crate::config::{ExporterConfig, Protocol};
 const RETRYABLE_GRPC: [u32; 7] = [1, 4, 8, 10, 11, 14, 15];
 /// No backend needs more words than this to say what is wrong.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// Before a gRPC message: whether it is compressed, and its length.
+const GRPC_FRAME_BYTES: usize = 5;
 
 /// Why a batch was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +75,9 @@ impl Transport {
         Ok(Self { http: builder.build()?, config })
     }
 
-    /// Sends one encoded `ExportTraceServiceRequest`.
-    pub(crate) async fn send(&self, message: Vec<u8>) -> Result<(), SendError> {
+    /// Sends one encoded `ExportTraceServiceRequest`. Returns how many of its spans the backend rejected although it
+    /// took the request (partial success).
+    pub(crate) async fn send(&self, message: Vec<u8>) -> Result<u64, SendError> {
         let message = if self.config.gzip { gzip(&message) } else { message };
         let mut headers = self.config.headers.iter().cloned().collect::<HeaderMap>();
         let body = match self.config.protocol {
@@ -100,7 +106,7 @@ impl Transport {
     }
 }
 
-async fn http_outcome(mut response: reqwest::Response) -> Result<(), SendError> {
+async fn http_outcome(mut response: reqwest::Response) -> Result<u64, SendError> {
     let status = response.status();
     let after = retry_after(response.headers());
     let mut answer = Vec::new();
@@ -111,7 +117,7 @@ async fn http_outcome(mut response: reqwest::Response) -> Result<(), SendError> 
         }
     }
     if status.is_success() {
-        return Ok(());
+        return Ok(rejected(&answer));
     }
     let text: String = String::from_utf8_lossy(&answer).chars().filter(|c| !c.is_control()).take(200).collect();
     let reason = format!("the backend answered {status} {text}").trim_end().to_owned();
@@ -128,17 +134,20 @@ async fn http_outcome(mut response: reqwest::Response) -> Result<(), SendError> 
     }
 }
 
-async fn grpc_outcome(response: reqwest::Response) -> Result<(), SendError> {
+async fn grpc_outcome(response: reqwest::Response) -> Result<u64, SendError> {
     let (parts, body) = http::Response::from(response).into_parts();
     if !parts.status.is_success() {
         return Err(SendError::retryable(format!("the backend answered {}", parts.status)));
     }
     let mut trailers = parts.headers; // a status without a body stands in the head
+    let mut answer = Vec::new();
     let mut body = std::pin::pin!(body);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| SendError::retryable(chain(&error)))?;
-        if let Ok(found) = frame.into_trailers() {
-            trailers.extend(found);
+        match frame.into_data() {
+            Ok(data) if answer.len() < MAX_ANSWER_BYTES => answer.extend_from_slice(&data),
+            Ok(_) => {}
+            Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
         }
     }
     let text = |name| trailers.get(name).and_then(|value| value.to_str().ok());
@@ -146,15 +155,21 @@ async fn grpc_outcome(response: reqwest::Response) -> Result<(), SendError> {
         return Err(SendError::retryable("the backend gave no grpc-status"));
     };
     if code == 0 {
-        return Ok(());
+        return Ok(answer.get(GRPC_FRAME_BYTES..).map_or(0, rejected));
     }
     let reason = format!("the backend answered gRPC status {code} {}", text("grpc-message").unwrap_or_default());
     let reason = reason.trim_end().to_owned();
     if RETRYABLE_GRPC.contains(&code) { Err(SendError::retryable(reason)) } else { Err(SendError::Permanent(reason)) }
 }
 
+/// Reads `ExportTraceServiceResponse`; one that cannot be read rejects nothing.
+fn rejected(answer: &[u8]) -> u64 {
+    let response = ExportTraceServiceResponse::decode(answer).unwrap_or_default();
+    response.partial_success.map_or(0, |partial| u64::try_from(partial.rejected_spans).unwrap_or(0))
+}
+
 fn grpc_frame(message: &[u8], compressed: bool) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(message.len() + 5);
+    let mut frame = Vec::with_capacity(message.len() + GRPC_FRAME_BYTES);
     frame.push(u8::from(compressed));
     frame.extend_from_slice(&(message.len() as u32).to_be_bytes());
     frame.extend_from_slice(message);

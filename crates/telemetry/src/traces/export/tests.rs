@@ -10,7 +10,9 @@ use axum::extract::State;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use prometheus_client::registry::Registry;
 use prost::Message;
 use tokio::net::TcpListener;
@@ -38,7 +40,13 @@ impl Inbox {
     }
 }
 
-async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+/// 206 stands for a partial success that rejects three spans.
+fn partial(answer: StatusCode) -> ExportTraceServiceResponse {
+    let partial = ExportTracePartialSuccess { rejected_spans: 3, error_message: "three too many".to_owned() };
+    ExportTraceServiceResponse { partial_success: (answer == StatusCode::PARTIAL_CONTENT).then_some(partial) }
+}
+
+async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Vec<u8>) {
     let answer = inbox.answers.lock().expect("lock").pop_front().unwrap_or(StatusCode::OK);
     if answer.is_success() {
         let mut plain = Vec::new();
@@ -50,7 +58,7 @@ async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Byte
         let request = ExportTraceServiceRequest::decode(body.as_slice()).expect("OTLP");
         inbox.requests.lock().expect("lock").push((headers, request));
     }
-    answer
+    (answer, partial(answer).encode_to_vec())
 }
 
 #[tonic::async_trait]
@@ -59,8 +67,8 @@ impl TraceService for Inbox {
         &self,
         request: tonic::Request<ExportTraceServiceRequest>,
     ) -> Result<tonic::Response<ExportTraceServiceResponse>, tonic::Status> {
-        let answer = self.answers.lock().expect("lock").pop_front();
-        if let Some(answer) = answer.filter(|answer| !answer.is_success()) {
+        let answer = self.answers.lock().expect("lock").pop_front().unwrap_or(StatusCode::OK);
+        if !answer.is_success() {
             let code = if answer == StatusCode::SERVICE_UNAVAILABLE {
                 tonic::Code::Unavailable
             } else {
@@ -70,7 +78,14 @@ impl TraceService for Inbox {
         }
         let (metadata, _, message) = request.into_parts();
         self.requests.lock().expect("lock").push((metadata.into_headers(), message));
-        Ok(tonic::Response::new(ExportTraceServiceResponse::default()))
+        Ok(tonic::Response::new(partial(answer)))
+    }
+}
+
+async fn receiver(protocol: Protocol, inbox: &Arc<Inbox>) -> String {
+    match protocol {
+        Protocol::HttpProtobuf => http_receiver(inbox).await,
+        Protocol::Grpc => grpc_receiver(inbox).await,
     }
 }
 
@@ -131,10 +146,7 @@ async fn spans_arrive_over_both_protocols_plain_and_compressed() {
     for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
         for gzip in [false, true] {
             let inbox = Inbox::answering(&[]);
-            let endpoint = match protocol {
-                Protocol::HttpProtobuf => http_receiver(&inbox).await,
-                Protocol::Grpc => grpc_receiver(&inbox).await,
-            };
+            let endpoint = receiver(protocol, &inbox).await;
             let fixture = Fixture::start(endpoint, protocol, gzip);
             assert_eq!(fixture.push(100), 100);
             assert_eq!(fixture.shutdown(GRACE).await, (100, 0, 0), "{protocol:?} gzip={gzip}");
@@ -150,10 +162,7 @@ async fn spans_arrive_over_both_protocols_plain_and_compressed() {
 async fn what_the_backend_cannot_take_now_is_sent_again() {
     for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
         let inbox = Inbox::answering(&[503, 503]);
-        let endpoint = match protocol {
-            Protocol::HttpProtobuf => http_receiver(&inbox).await,
-            Protocol::Grpc => grpc_receiver(&inbox).await,
-        };
+        let endpoint = receiver(protocol, &inbox).await;
         let fixture = Fixture::start(endpoint, protocol, false);
         fixture.push(10);
         assert_eq!(fixture.shutdown(GRACE).await, (10, 0, 0), "{protocol:?}");
@@ -165,13 +174,21 @@ async fn what_the_backend_cannot_take_now_is_sent_again() {
 async fn what_the_backend_refuses_is_dropped_and_counted() {
     for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
         let inbox = Inbox::answering(&[400]);
-        let endpoint = match protocol {
-            Protocol::HttpProtobuf => http_receiver(&inbox).await,
-            Protocol::Grpc => grpc_receiver(&inbox).await,
-        };
+        let endpoint = receiver(protocol, &inbox).await;
         let fixture = Fixture::start(endpoint, protocol, false);
         fixture.push(10);
         assert_eq!(fixture.shutdown(GRACE).await, (0, 10, 10), "{protocol:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_backend_takes_only_in_part_is_counted_in_part() {
+    for protocol in [Protocol::HttpProtobuf, Protocol::Grpc] {
+        let inbox = Inbox::answering(&[206]);
+        let endpoint = receiver(protocol, &inbox).await;
+        let fixture = Fixture::start(endpoint, protocol, false);
+        fixture.push(10);
+        assert_eq!(fixture.shutdown(GRACE).await, (7, 3, 3), "{protocol:?}");
     }
 }
 
