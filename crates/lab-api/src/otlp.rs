@@ -23,6 +23,9 @@ pub mod metrics;
 pub mod refusal;
 pub mod traces;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

@@ -22,6 +22,9 @@ mod tags;
 mod trace;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -1,0 +1,251 @@
+//! The receiver as senders meet it: real HTTP and gRPC clients against free ports.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::StatusCode;
+use lab_logs::LogStore;
+use lab_metrics::MetricStore;
+use lab_model::{Interrupt, Matcher};
+use lab_storage::Location;
+use lab_testkit::server::TestServer;
+use lab_traces::{Limits, TraceId, TraceStore};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use prost::Message;
+use serde_json::{Value, json};
+use tonic::codec::CompressionEncoding;
+
+use crate::otlp::counters::{Signal, Transport};
+use crate::otlp::grpc::grpc_router;
+use crate::otlp::http::http_router;
+use crate::otlp::{OtlpLimits, OtlpReceiver};
+
+const TRACE: &str = "5b8efff798038103d269b633813fc60c";
+const TIME: &str = "1700000000000000000";
+
+struct Lab {
+    receiver: Arc<OtlpReceiver>,
+    traces: Arc<TraceStore>,
+    logs: Arc<LogStore>,
+    metrics: Arc<MetricStore>,
+    http: TestServer,
+    grpc: TestServer,
+}
+
+impl Lab {
+    async fn start(limits: OtlpLimits) -> Self {
+        // The client wants one even for plain HTTP.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let memory = Location::Memory;
+        let traces = Arc::new(TraceStore::open(&memory, Limits::default()).expect("opens"));
+        let logs = Arc::new(LogStore::open(&memory, lab_logs::Limits::default()).expect("opens"));
+        let metrics =
+            Arc::new(MetricStore::open(&memory, lab_metrics::store::options::StoreOptions::default()).expect("opens"));
+        let (t, l, m) = (Arc::clone(&traces), Arc::clone(&logs), Arc::clone(&metrics));
+        let receiver = Arc::new(OtlpReceiver::new(t, l, m, limits));
+        let http = TestServer::start(http_router(Arc::clone(&receiver))).await;
+        let grpc = TestServer::start(grpc_router(Arc::clone(&receiver))).await;
+        Self { receiver, traces, logs, metrics, http, grpc }
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        content_type: &str,
+        encoding: &str,
+        body: impl Into<Bytes>,
+    ) -> (StatusCode, Bytes) {
+        let request = reqwest::Client::new().post(self.http.url(path)).body(body.into());
+        let request = request.header("content-type", content_type).header("content-encoding", encoding);
+        let response = request.send().await.expect("answers");
+        (response.status(), response.bytes().await.expect("body"))
+    }
+
+    async fn post_json(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let (status, body) = self.post(path, "application/json", "identity", body.to_string()).await;
+        (status, serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    fn spans(&self) -> usize {
+        let id = TraceId::parse(TRACE).expect("id");
+        self.traces.trace(id).expect("reads").map_or(0, |trace| trace.spans.len())
+    }
+
+    fn values(&self, name: &str) -> Vec<(String, f64)> {
+        let (mut found, matcher) = (Vec::new(), Matcher::equal("__name__", name));
+        let visit = |labels: &lab_model::Labels, samples: &[lab_model::Sample]| {
+            found.push((labels.without_name().to_string(), samples[0].value));
+            Ok::<_, lab_metrics::store::error::StoreError>(())
+        };
+        self.metrics.select(&[matcher], (0, i64::MAX), &Interrupt::default(), visit).expect("selects");
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+}
+
+/// A span in OTLP's JSON: ids in hex, 64-bit integers as text or as number.
+fn span(id: &str) -> Value {
+    json!({"traceId": TRACE, "spanId": id, "name": "GET /roll", "kind": 2, "startTimeUnixNano": TIME,
+        "endTimeUnixNano": 1_700_000_000_500_000_000_u64, "status": {},
+        "attributes": [{"key": "times", "value": {"intValue": "10"}}, {"key": "limit", "value": {"intValue": 20}}]})
+}
+
+fn traces_json(spans: &[Value]) -> Value {
+    json!({"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "frontend"}}]},
+        "scopeSpans": [{"scope": {"name": "http"}, "spans": spans}]}]})
+}
+
+fn traces_protobuf(spans: &[Value]) -> ExportTraceServiceRequest {
+    serde_json::from_value(traces_json(spans)).expect("OTLP JSON")
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("written");
+    encoder.finish().expect("finished")
+}
+
+#[tokio::test]
+async fn spans_arrive_as_json_protobuf_and_gzip() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let answer = lab.post_json("/v1/traces", &traces_json(&[span("0000000000000001")])).await;
+    assert_eq!(answer, (StatusCode::OK, json!({"partialSuccess": {}})));
+    let body = traces_protobuf(&[span("0000000000000002")]).encode_to_vec();
+    let (status, answer) = lab.post("/v1/traces", "application/x-protobuf", "identity", body).await;
+    assert_eq!((status, answer.len()), (StatusCode::OK, 0));
+    let body = gzip(&traces_protobuf(&[span("0000000000000003")]).encode_to_vec());
+    let (status, _) = lab.post("/v1/traces", "application/x-protobuf; charset=utf-8", "gzip", body).await;
+    assert_eq!((status, lab.spans()), (StatusCode::OK, 3));
+    assert_eq!(lab.post_json("/v1/traces", &json!({})).await.0, StatusCode::OK);
+    let counts = &lab.receiver.stats()[&(Signal::Traces, Transport::Http)];
+    assert_eq!((counts.requests, counts.accepted), (4, 3));
+}
+
+#[tokio::test]
+async fn spans_arrive_over_grpc() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let endpoint = format!("http://{}", lab.grpc.address());
+    let client = TraceServiceClient::connect(endpoint.clone()).await.expect("connects");
+    let mut plain = client.clone();
+    let answer = plain.export(traces_protobuf(&[span("0000000000000001")])).await.expect("taken").into_inner();
+    assert_eq!(answer, ExportTraceServiceResponse::default());
+    let mut zipped = client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
+    let rejected =
+        json!({"traceId": "00", "spanId": "0000000000000009", "startTimeUnixNano": TIME, "endTimeUnixNano": TIME});
+    let answer =
+        zipped.export(traces_protobuf(&[span("0000000000000002"), rejected])).await.expect("taken").into_inner();
+    let partial = answer.partial_success.expect("one was refused");
+    assert_eq!(partial.rejected_spans, 1);
+    assert!(partial.error_message.contains("trace_id must be 16 bytes"), "{}", partial.error_message);
+    assert_eq!(lab.spans(), 2);
+    LogsServiceClient::connect(endpoint.clone())
+        .await
+        .expect("connects")
+        .export(ExportLogsServiceRequest::default())
+        .await
+        .expect("taken");
+    MetricsServiceClient::connect(endpoint)
+        .await
+        .expect("connects")
+        .export(ExportMetricsServiceRequest::default())
+        .await
+        .expect("taken");
+    let stats = lab.receiver.stats();
+    assert_eq!(stats[&(Signal::Traces, Transport::Grpc)].rejected["invalid_trace_id"], 1);
+    assert!(Signal::ALL.iter().all(|signal| stats[&(*signal, Transport::Grpc)].requests > 0));
+}
+
+#[tokio::test]
+async fn bad_requests_are_told_what_is_wrong() {
+    let lab = Lab::start(OtlpLimits { body_bytes: 1000, decompressed_bytes: 2000, requests_in_flight: 4 }).await;
+    let mut garbled = traces_protobuf(&[span("0000000000000001")]).encode_to_vec();
+    garbled.truncate(garbled.len() - 3);
+    let (status, body) = lab.post("/v1/traces", "application/x-protobuf", "identity", garbled).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(String::from_utf8_lossy(&body).contains("unexpected EOF"), "{body:?}");
+    let (status, body) = lab.post_json("/v1/traces", &json!({"resourceSpans": 5})).await;
+    assert_eq!((status, &body["code"]), (StatusCode::BAD_REQUEST, &json!(3)));
+    assert!(body["message"].as_str().is_some_and(|text| text.contains("line 1")), "{body}");
+    let (status, body) = lab.post("/v1/traces", "text/plain", "identity", "x").await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(body, "415 unsupported media type, supported: [application/json, application/x-protobuf]");
+    let (status, _) = lab.post("/v1/traces", "application/json", "zstd", "x").await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let (status, _) = lab.post("/v1/traces", "application/x-protobuf", "gzip", "no gzip").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let (status, body) = lab.post("/v1/logs", "application/json", "identity", vec![b' '; 1001]).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(String::from_utf8_lossy(&body).contains("larger than 1000 bytes"));
+    let bomb = gzip(&vec![b' '; 100_000]);
+    let (status, body) = lab.post("/v1/metrics", "application/json", "gzip", bomb).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(String::from_utf8_lossy(&body).contains("larger than 2000 bytes"));
+    let got = reqwest::get(lab.http.url("/v1/traces")).await.expect("answers");
+    assert_eq!((got.status(), &got.headers()["allow"] == "POST"), (StatusCode::METHOD_NOT_ALLOWED, true));
+    assert_eq!(got.text().await.expect("text"), "405 method not allowed, supported: [POST]");
+    assert_eq!(reqwest::get(lab.http.url("/nowhere")).await.expect("answers").status(), StatusCode::NOT_FOUND);
+    let stats = lab.receiver.stats();
+    assert_eq!(stats[&(Signal::Logs, Transport::Http)].refused_requests["too_large"], 1);
+    assert_eq!(lab.spans(), 0);
+}
+
+#[tokio::test]
+async fn log_records_become_entries() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
+    let body = json!({"resourceLogs": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "frontend"}},
+            {"key": "host.name", "value": {"stringValue": "h1"}}]},
+        "scopeLogs": [{"scope": {"name": "app"}, "logRecords": [{"timeUnixNano": now.to_string(), "severityNumber": 17,
+            "severityText": "ERROR", "body": {"stringValue": "boom"}, "traceId": TRACE, "spanId": "0000000000000001",
+            "attributes": [{"key": "http.status", "value": {"intValue": "500"}},
+                {"key": "user", "value": {"kvlistValue": {"values": [{"key": "id", "value": {"intValue": "7"}}]}}}]},
+            {"timeUnixNano": "1000", "body": {"stringValue": "ancient"}}]}]}]});
+    let (status, answer) = lab.post_json("/v1/logs", &body).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["partialSuccess"]["rejectedLogRecords"], "1", "{answer}");
+    let matcher = Matcher::equal("service_name", "frontend");
+    let selection = lab.logs.select(&[matcher], 0, i64::MAX).expect("selects");
+    assert_eq!(selection.streams.len(), 1);
+    assert_eq!(selection.streams[0].to_string(), r#"{service_name="frontend"}"#);
+    let counts = &lab.receiver.stats()[&(Signal::Logs, Transport::Http)];
+    assert_eq!((counts.accepted, counts.rejected.values().sum::<u64>()), (1, 1));
+}
+
+#[tokio::test]
+async fn metrics_become_series() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let point = |value: Value| json!({"timeUnixNano": TIME, "asInt": value, "attributes": [{"key": "die.type", "value": {"stringValue": "fair"}}]});
+    let body = json!({"resourceMetrics": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "roller"}},
+            {"key": "service.namespace", "value": {"stringValue": "dice"}},
+            {"key": "service.instance.id", "value": {"stringValue": "i1"}},
+            {"key": "host.name", "value": {"stringValue": "h1"}}]},
+        "scopeMetrics": [{"metrics": [
+            {"name": "dice.rolls", "unit": "1", "description": "Rolls", "sum": {"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": [point(json!("7"))]}},
+            {"name": "queue", "gauge": {"dataPoints": [point(json!(3))]}},
+            {"name": "deltas", "sum": {"aggregationTemporality": 1, "isMonotonic": true, "dataPoints": [point(json!(1))]}},
+            {"name": "wait", "unit": "s", "histogram": {"aggregationTemporality": 2, "dataPoints": [{"timeUnixNano": TIME,
+                "count": "6", "sum": 4.5, "bucketCounts": ["1", "2", "3"], "explicitBounds": [0.1, 1]}]}}]}]}]});
+    let (status, answer) = lab.post_json("/v1/metrics", &body).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["partialSuccess"]["rejectedDataPoints"], "1", "{answer}");
+    let message = answer["partialSuccess"]["errorMessage"].as_str().expect("text");
+    assert!(message.contains("\"deltas\"") && message.contains("delta temporality is not supported"), "{message}");
+    let identity = r#"instance="i1", job="dice/roller""#;
+    assert_eq!(lab.values("dice_rolls_total"), [(format!(r#"{{die_type="fair", {identity}}}"#), 7.0)]);
+    assert_eq!(lab.values("queue")[0].1, 3.0);
+    let buckets: Vec<f64> = lab.values("wait_seconds_bucket").into_iter().map(|(_, value)| value).collect();
+    assert_eq!(buckets, [6.0, 1.0, 3.0], "+Inf, 0.1, 1");
+    assert_eq!((lab.values("wait_seconds_count")[0].1, lab.values("wait_seconds_sum")[0].1), (6.0, 4.5));
+    assert_eq!(lab.values("target_info")[0].0, format!(r#"{{host_name="h1", {identity}}}"#));
+    assert_eq!(lab.metrics.metadata(Some("dice_rolls_total"))["dice_rolls_total"].help, "Rolls");
+}

@@ -1,0 +1,10 @@
+//! The trace store and TraceQL from the outside.
+//!
+//! `tests/traceql/*.test` holds scripts (see [`scripts`] for their notation), `tests/traceql/queries.yaml`
+//! queries that are valid, do not parse, or make no sense.
+
+mod properties;
+mod queries;
+mod scripts;
+mod spans;
+mod store;
