@@ -2,16 +2,16 @@
 //!
 //! | Room | What it holds |
 //! |---|---|
-//! | [`config`] | the options |
-//! | [`api`] | the endpoints: `/`, `/roll`, `/roll-async` |
+//! | [`args`] | the options |
+//! | [`app`] | the endpoints: `/`, `/roll`, `/roll-async` |
 //! | [`dice`], [`die`] | the lookup at die-service; what a die is |
 //! | [`fate`] | what happens to a roll: a function of the seed |
 //! | [`roll`], [`batch`] | one roll; n rolls at the same time, and the three strategies |
 //! | [`metrics`], [`spans`] | what is counted, and what spans say |
 
-pub mod api;
+pub mod app;
+pub mod args;
 pub mod batch;
-pub mod config;
 pub mod dice;
 pub mod die;
 pub mod fate;
@@ -26,7 +26,7 @@ use axum::Router;
 use telemetry::Identity;
 use telemetry::service::{self, ServiceError, Setup};
 
-pub use config::Args;
+pub use args::Args;
 use dice::Dice;
 use metrics::Metrics;
 use roller::Roller;
@@ -37,11 +37,11 @@ pub const IDENTITY: Identity =
 
 /// Runs the service until it is told to stop.
 pub fn run(args: &Args) -> Result<(), ServiceError> {
-    service::run(IDENTITY, &args.service, async |setup| Ok(app(args, setup)))
+    service::run(IDENTITY, &args.service, async |setup| Ok(build(args, setup)))
 }
 
 /// The routes, without the layers that every service has; starts the task that waits for die-service.
-pub fn app(args: &Args, setup: &mut Setup) -> Router {
+pub fn build(args: &Args, setup: &mut Setup) -> Router {
     tracing::info!("Dice Roller API starting up");
     let max_batch = usize::from(args.max_batch);
     let metrics = Arc::new(Metrics::register(&mut setup.registry, max_batch));
@@ -52,5 +52,5 @@ pub fn app(args: &Args, setup: &mut Setup) -> Router {
     let (waiting, die_service, stopping) =
         (Arc::clone(&roller), setup.readiness.condition("die-service"), setup.stopping.clone());
     setup.tasks.spawn(async move { waiting.dice.learn(die_service, &stopping).await });
-    api::routes(roller)
+    app::routes(roller)
 }

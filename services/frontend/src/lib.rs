@@ -2,8 +2,8 @@
 //!
 //! | Room | What it holds |
 //! |---|---|
-//! | [`config`] | the options |
-//! | [`api`] | the endpoints: `/`, `/roll`, `/roll-async` |
+//! | [`args`] | the options |
+//! | [`app`] | the endpoints: `/`, `/roll`, `/roll-async` |
 //! | [`request`], [`strategy`] | what can be asked |
 //! | [`rolling`] | the one way to roll |
 //! | [`backend`], [`answer`] | dice-roller: the call, and what it answers |
@@ -12,9 +12,9 @@
 //! | [`metrics`] | what is counted |
 
 pub mod answer;
-pub mod api;
+pub mod app;
+pub mod args;
 pub mod backend;
-pub mod config;
 pub mod dice;
 pub mod metrics;
 pub mod page;
@@ -29,9 +29,9 @@ use telemetry::Identity;
 use telemetry::client::Client;
 use telemetry::service::{self, ServiceError, Setup};
 
-use api::Frontend;
+use app::Frontend;
+pub use args::Args;
 use backend::Backend;
-pub use config::Args;
 use dice::Dice;
 use metrics::Metrics;
 use rolling::Rolling;
@@ -42,11 +42,11 @@ pub const IDENTITY: Identity =
 
 /// Runs the service until it is told to stop.
 pub fn run(args: &Args) -> Result<(), ServiceError> {
-    service::run(IDENTITY, &args.service, async |setup| Ok(app(args, setup)))
+    service::run(IDENTITY, &args.service, async |setup| Ok(build(args, setup)))
 }
 
 /// The routes, without the layers that every service has; starts the tasks that watch the other services.
-pub fn app(args: &Args, setup: &mut Setup) -> Router {
+pub fn build(args: &Args, setup: &mut Setup) -> Router {
     tracing::info!("Frontend API starting up");
     let max_batch = usize::from(args.max_batch);
     let metrics = Arc::new(Metrics::register(&mut setup.registry, max_batch));
@@ -64,5 +64,5 @@ pub fn app(args: &Args, setup: &mut Setup) -> Router {
     setup.tasks.spawn(async move { waiting.wait(dice_roller, &stopping).await });
 
     let rolling = Rolling { dice, backend, metrics };
-    api::routes(Arc::new(Frontend { rolling, max_batch, trace_url: args.trace_url_template.clone() }))
+    app::routes(Arc::new(Frontend { rolling, max_batch, trace_url: args.trace_url_template.clone() }))
 }

@@ -7,9 +7,8 @@ use bytes::Bytes;
 use telemetry::client::Reply;
 use telemetry::logs::json;
 use telemetry::problem::Problem;
+use telemetry::traces::set;
 use tokio_util::sync::CancellationToken;
-use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::answer::{BatchAnswer, RollAnswer, Timing};
 use crate::backend::{Backend, Unanswered, understand};
@@ -53,13 +52,12 @@ impl Rolling {
     pub async fn roll(&self, request: &RollRequest, gone: &CancellationToken) -> Result<Rolled, Problem> {
         let (die, handler) = (self.dice.metrics(&request.die), request.handler());
         let count = RequestCount::begin(Arc::clone(&die), handler);
-        let span = Span::current();
-        span.set_attribute("die.type", request.die.clone());
+        set("die.type", request.die.clone());
         match request.batch {
             None => tracing::info!(die_type = request.die, "Frontend roll request received"),
             Some(BatchRequest { times, .. }) => {
                 self.metrics.batch_requested(times);
-                span.set_attribute("async.batch_size", times as i64);
+                set("async.batch_size", times as i64);
                 tracing::info!(die_type = request.die, times, "Frontend async roll request received");
             }
         }
@@ -69,9 +67,9 @@ impl Rolling {
         let duration = started.elapsed();
         let status = answer.as_ref().ok().map(|reply| reply.status.as_u16());
         die.backend_called(handler, status, duration);
-        span.set_attribute("backend.duration", duration.as_secs_f64());
+        set("backend.duration", duration.as_secs_f64());
         if let Some(status) = status {
-            span.set_attribute("backend.status_code", i64::from(status));
+            set("backend.status_code", i64::from(status));
         }
 
         let reply = match answer {
@@ -87,7 +85,7 @@ impl Rolling {
         };
         match result {
             Ok(result) => {
-                describe(&span, request, &result, &reply, duration);
+                describe(request, &result, &reply, duration);
                 count.end(Ending::Success);
                 Ok(Rolled { result, timing: Timing::from_headers(&reply.headers), body: reply.body })
             }
@@ -100,16 +98,16 @@ impl Rolling {
     }
 }
 
-fn describe(span: &Span, request: &RollRequest, result: &RollResult, reply: &Reply, duration: Duration) {
+fn describe(request: &RollRequest, result: &RollResult, reply: &Reply, duration: Duration) {
     let (die_type, backend_status) = (&request.die, reply.status.as_u16());
     let duration = duration.as_secs_f64();
     match result {
         RollResult::One(RollAnswer { roll }) => {
-            span.set_attribute("roll.value", *roll);
+            set("roll.value", *roll);
             tracing::info!(die_type, backend_status, roll_value = roll, duration, "Backend response received");
         }
         RollResult::Batch(BatchAnswer { total, rolls }) => {
-            span.set_attribute("async.total_result", i64::try_from(*total).unwrap_or(i64::MAX));
+            set("async.total_result", i64::try_from(*total).unwrap_or(i64::MAX));
             tracing::info!(
                 die_type,
                 times = rolls.len(),

@@ -19,7 +19,7 @@ use telemetry::logs::json;
 use telemetry::problem::Problem;
 use telemetry::query::{Params, whole_number};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::batch::{self, Batch, Outcome, Strategy};
 use crate::dice::{Die, LookupError};
@@ -50,9 +50,8 @@ pub(super) async fn roll_async(
     let strategy = strategy.unwrap_or_default();
     let fates = roller.next_request();
     tracing::info!(die_type = name, times, strategy = strategy.name(), "Async roll batch started");
-    let span = Span::current();
-    spans::die_asked_for(&span, &name);
-    spans::batch(&span, times, strategy.name());
+    spans::die_asked_for(&name);
+    spans::batch(times, strategy.name());
     let count = BatchCount::begin(Arc::clone(&roller.metrics), strategy, times);
 
     let die = match roller.dice.find(&name, gone.token()).await {
@@ -62,14 +61,14 @@ pub(super) async fn roll_async(
             return Err(error.into());
         }
     };
-    spans::die_found(&span, &die.specification);
+    spans::die_found(&die.specification);
     let batch = batch::run(strategy, times, gone.token(), |index, cancel| {
         one_of_them(Arc::clone(&die), index, fates.decide(&name, &die.specification, index), cancel)
     })
     .await;
     roller.metrics.batch_rolled(&batch);
     count.end(batch.outcome);
-    answer(&span, &die, strategy, &batch)
+    answer(&die, strategy, &batch)
 }
 
 /// The future of one roll. Its span and its count begin now, so that they exist even if it never runs.
@@ -84,14 +83,13 @@ fn one_of_them(
     async move {
         let rolled = roll::roll(fate, &cancel).await;
         count.end(rolled.end);
-        let span = Span::current();
         match rolled.end {
             RollEnd::Success(roll_value) => {
-                spans::async_rolled(&span, roll_value);
+                spans::rolled(roll_value);
                 tracing::info!(die_type = die.name, roll_index = index, roll_value, "Async roll completed");
             }
             RollEnd::Error => {
-                spans::async_failed(&span, &die.failure());
+                spans::failed(&die.failure());
                 tracing::error!(
                     die_type = die.name,
                     roll_index = index,
@@ -99,20 +97,20 @@ fn one_of_them(
                     "Async roll triggered error condition"
                 );
             }
-            RollEnd::Cancelled => spans::async_cancelled(&span),
+            RollEnd::Cancelled => spans::cancelled(),
         }
         rolled
     }
     .instrument(span)
 }
 
-fn answer(span: &Span, die: &Die, strategy: Strategy, batch: &Batch) -> Result<Response, Problem> {
+fn answer(die: &Die, strategy: Strategy, batch: &Batch) -> Result<Response, Problem> {
     let (die_type, times) = (die.name.as_str(), batch.rolls.len());
     match batch.outcome {
         Outcome::Success | Outcome::Partial => {
             let (rolls, failed): (Vec<_>, _) = (batch.faces().collect(), batch.failed());
             let total = rolls.iter().flatten().map(|face| i128::from(*face)).sum();
-            spans::batch_rolled(span, total);
+            spans::batch_rolled(total);
             tracing::info!(
                 die_type,
                 times,
@@ -127,7 +125,7 @@ fn answer(span: &Span, die: &Die, strategy: Strategy, batch: &Batch) -> Result<R
         }
         Outcome::Error | Outcome::NotFound => {
             let error = format!("{}: {}", failed_rolls(strategy, batch), die.failure());
-            spans::failed(span, &error);
+            spans::failed(&error);
             tracing::error!(die_type, times, error, "Async roll batch failed");
             Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error))
         }

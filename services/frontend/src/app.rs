@@ -24,7 +24,7 @@ use telemetry::query::Params;
 use telemetry::traces::SpanIds;
 
 use crate::answer::with_trace_id;
-use crate::config::TraceUrl;
+use crate::args::TraceUrl;
 use crate::request::RollRequest;
 use crate::rolling::Rolling;
 

@@ -12,7 +12,6 @@ use telemetry::http::ClientGone;
 use telemetry::logs::json;
 use telemetry::problem::Problem;
 use telemetry::query::Params;
-use tracing::Span;
 
 use crate::metrics::{Kind, RollCount};
 use crate::roll::RollEnd;
@@ -33,19 +32,18 @@ pub(super) async fn roll(
     let (name,) = params.finish((name,))?;
     let fates = roller.next_request();
     tracing::info!(die_type = name, "Roll request received");
-    let span = Span::current();
-    spans::die_asked_for(&span, &name);
+    spans::die_asked_for(&name);
 
     let die = roller.dice.find(&name, gone.token()).await?;
     let count = RollCount::begin(Arc::clone(&die.metrics), Kind::Single);
-    spans::die_found(&span, &die.specification);
+    spans::die_found(&die.specification);
     let ended = roll::roll(fates.decide(&name, &die.specification, 0), gone.token()).await;
     roller.metrics.rolled(ended.end, ended.ended - ended.began);
     count.end(ended.end);
 
     match ended.end {
         RollEnd::Success(face) => {
-            spans::rolled(&span, face);
+            spans::rolled(face);
             tracing::info!(
                 die_type = name,
                 roll_value = face,
@@ -56,7 +54,7 @@ pub(super) async fn roll(
         }
         RollEnd::Error => {
             let failure = die.failure();
-            spans::failed(&span, &failure);
+            spans::failed(&failure);
             tracing::error!(
                 die_type = name,
                 error_rate = die.specification.error_rate(),
