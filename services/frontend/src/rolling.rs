@@ -112,7 +112,7 @@ fn describe(request: &RollRequest, result: &RollResult, reply: &Reply, duration:
                 die_type,
                 times = rolls.len(),
                 backend_status,
-                total,
+                total = json(total),
                 rolls = json(rolls),
                 duration,
                 "Backend async response received"

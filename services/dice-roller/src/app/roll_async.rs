@@ -114,7 +114,7 @@ fn answer(die: &Die, strategy: Strategy, batch: &Batch) -> Result<Response, Prob
             tracing::info!(
                 die_type,
                 times,
-                total = total,
+                total = json(&total),
                 rolls = json(&rolls),
                 duration = batch.wall_time().as_secs_f64(),
                 failed = (!failed.is_empty()).then(|| json(&failed)),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// All samples of one scrape.
-pub struct Numbers(Vec<Sample>);
+pub(crate) struct Numbers(Vec<Sample>);
 
 struct Sample {
     name: String,
@@ -13,24 +13,24 @@ struct Sample {
 
 impl Numbers {
     /// Reads Prometheus text; label values of these services contain neither commas nor escapes.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         Self(text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(Sample::parse).collect())
     }
 
     /// The sum over all series of `name` with these labels.
-    pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+    pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.matching(name, labels).map(|sample| sample.value).sum()
     }
 
     /// The same, each series weighted by the number in one of its labels.
-    pub fn weighted_sum(&self, name: &str, weight: &str) -> f64 {
+    pub(crate) fn weighted_sum(&self, name: &str, weight: &str) -> f64 {
         self.matching(name, &[])
             .map(|sample| sample.value * sample.labels[weight].parse::<f64>().expect("a number"))
             .sum()
     }
 
     /// Whether there is such a series at all.
-    pub fn exists(&self, name: &str, labels: &[(&str, &str)]) -> bool {
+    pub(crate) fn exists(&self, name: &str, labels: &[(&str, &str)]) -> bool {
         self.matching(name, labels).next().is_some()
     }
 

@@ -1,9 +1,12 @@
 //! The page, as a browser without scripts uses it.
 
+use telemetry::recorder::Recorder;
+
 use crate::world::World;
 
 #[tokio::test]
 async fn the_page_offers_the_dice_and_rolls_them() {
+    let _recorder = Recorder::install("frontend");
     let world = World::start().await;
     let first = world.frontend.get("/").await;
     assert_eq!(

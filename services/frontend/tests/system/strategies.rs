@@ -1,11 +1,13 @@
 //! The table of strategies, row by row, through the frontend: answer, counts, nothing left running.
 
 use serde_json::{Value, json};
+use telemetry::recorder::Recorder;
 
 use crate::world::{Answer, World};
 
 /// A batch of six: its answer, and dice-roller's counts of success, error, cancelled.
 async fn batch(die: &str, strategy: &str) -> (Answer, [f64; 3]) {
+    let _recorder = Recorder::install("frontend");
     let world = World::start().await;
     let answer = world.frontend.get(&format!("/roll-async?die={die}&times=6&strategy={strategy}")).await;
     world.rest().await;

@@ -27,7 +27,7 @@ use tower::ServiceExt;
 use crate::numbers::Numbers;
 
 /// Long enough that no roll ends by itself within a test.
-pub const FOR_EVER: Duration = Duration::from_secs(3_600);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(3_600);
 
 const DICE: &str = r#"{
     "fair": {"faces": [1, 2, 3, 4, 5, 6], "error_rate": 0},
@@ -37,7 +37,7 @@ const DICE: &str = r#"{
 
 /// How die-service behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gate {
+pub(crate) enum Gate {
     /// As it should.
     Open,
     /// It looks the die up and never answers while somebody waits.
@@ -47,35 +47,35 @@ pub enum Gate {
 }
 
 /// All three services.
-pub struct World {
-    pub frontend: Service,
-    pub dice_roller: Service,
-    pub die_service: Service,
+pub(crate) struct World {
+    pub(crate) frontend: Service,
+    pub(crate) dice_roller: Service,
+    pub(crate) die_service: Service,
     gate: watch::Sender<Gate>,
 }
 
 /// One running service; it stops when this is dropped.
-pub struct Service {
+pub(crate) struct Service {
     router: Router,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stop: Option<DropGuard>,
     stopped: Option<tokio::task::JoinHandle<server::Drained>>,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 /// Options that tests vary.
-pub struct Options {
-    pub seed: u64,
-    pub max_delay: Duration,
-    pub lookup_timeout: Duration,
-    pub backend_timeout: Option<Duration>,
+pub(crate) struct Options {
+    pub(crate) seed: u64,
+    pub(crate) max_delay: Duration,
+    pub(crate) lookup_timeout: Duration,
+    pub(crate) backend_timeout: Option<Duration>,
 }
 
 impl Default for Options {
@@ -85,12 +85,12 @@ impl Default for Options {
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Options::default()).await
     }
 
     /// Starts all services and waits until they are ready.
-    pub async fn with(options: Options) -> Self {
+    pub(crate) async fn with(options: Options) -> Self {
         let (gate, watched) = watch::channel(Gate::Open);
         let die_service = Service::start(|setup| {
             let metrics = die_service::DieMetrics::register(&mut setup.registry);
@@ -114,12 +114,12 @@ impl World {
     }
 
     /// Changes how die-service behaves.
-    pub fn set_gate(&self, gate: Gate) {
+    pub(crate) fn set_gate(&self, gate: Gate) {
         self.gate.send_replace(gate);
     }
 
     /// Waits until nothing is in flight anywhere.
-    pub async fn rest(&self) {
+    pub(crate) async fn rest(&self) {
         eventually(async || {
             let mut busy = 0.0;
             for service in [&self.frontend, &self.dice_roller, &self.die_service] {
@@ -133,7 +133,7 @@ impl World {
 
 impl Service {
     /// Builds a service as `service::run` does, without taking over the process.
-    pub async fn start(build: impl FnOnce(&mut Setup) -> Router) -> Self {
+    pub(crate) async fn start(build: impl FnOnce(&mut Setup) -> Router) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let stopping = CancellationToken::new();
@@ -144,27 +144,27 @@ impl Service {
             stopping: stopping.clone(),
             address,
         };
-        let routes = build(&mut setup);
-        let app = App::new(routes, setup.registry, setup.readiness);
-        let router = app.router.clone();
+        let service = build(&mut setup);
+        let app = App::new(service, setup.registry, setup.readiness);
+        let entry = app.router.clone();
         let stopped = tokio::spawn(server::serve(listener, app, stopping.clone(), Duration::ZERO));
-        Self { router, address, stop: Some(stopping.drop_guard()), stopped: Some(stopped) }
+        Self { router: entry, address, stop: Some(stopping.drop_guard()), stopped: Some(stopped) }
     }
 
     /// Stops listening and closes all connections; the metrics stay readable.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.stop.take();
         if let Some(stopped) = self.stopped.take() {
             stopped.await.expect("a drain");
         }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, "").await
     }
 
     /// A call without a socket; dropping the future is leaving.
-    pub async fn call(&self, method: Method, path: &str, accept: &str) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, accept: &str) -> Answer {
         let request = Request::builder().method(method).uri(path).header("accept", accept).body(Body::empty());
         let response = self.router.clone().oneshot(request.expect("a request")).await.expect("an answer");
         let (parts, body) = response.into_parts();
@@ -173,12 +173,12 @@ impl Service {
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
     }
 
-    pub async fn numbers(&self) -> Numbers {
+    pub(crate) async fn numbers(&self) -> Numbers {
         Numbers::parse(&self.get("/metrics").await.text)
     }
 
     /// Waits until the sum of a metric has this value.
-    pub async fn reaches(&self, name: &str, labels: &[(&str, &str)], value: f64) {
+    pub(crate) async fn reaches(&self, name: &str, labels: &[(&str, &str)], value: f64) {
         eventually(async || match self.numbers().await.sum(name, labels) {
             sum if sum == value => Ok(()),
             sum => Err(format!("{name} is {sum}, not {value}")),
@@ -188,12 +188,12 @@ impl Service {
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
     /// The `detail` of a problem, after checking that it is one with this status.
-    pub fn detail(&self, status: u16) -> String {
+    pub(crate) fn detail(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.headers["content-type"], "application/problem+json");
         let problem = self.json();
@@ -203,12 +203,12 @@ impl Answer {
 }
 
 /// An address where nobody listens.
-pub async fn nowhere() -> SocketAddr {
+pub(crate) async fn nowhere() -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     listener.local_addr().expect("bound")
 }
 
-pub fn roller_args(options: &Options, die_service: SocketAddr) -> dice_roller::Args {
+pub(crate) fn roller_args(options: &Options, die_service: SocketAddr) -> dice_roller::Args {
     dice_roller::Args {
         die_service_url: url(die_service),
         max_delay: options.max_delay,
@@ -219,7 +219,7 @@ pub fn roller_args(options: &Options, die_service: SocketAddr) -> dice_roller::A
     }
 }
 
-pub fn frontend_args(options: &Options, die_service: SocketAddr, dice_roller: SocketAddr) -> frontend::Args {
+pub(crate) fn frontend_args(options: &Options, die_service: SocketAddr, dice_roller: SocketAddr) -> frontend::Args {
     frontend::Args {
         dice_roller_url: url(dice_roller),
         die_service_url: url(die_service),
