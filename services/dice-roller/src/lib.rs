@@ -3,7 +3,7 @@
 //! | Room | What it holds |
 //! |---|---|
 //! | [`args`] | the options |
-//! | [`app`] | the endpoints: `/`, `/roll`, `/roll-async` |
+//! | [`mod@app`] | the endpoints: `/`, `/roll`, `/roll-async` |
 //! | [`dice`], [`die`] | the lookup at die-service; what a die is |
 //! | [`fate`] | what happens to a roll: a function of the seed |
 //! | [`roll`], [`batch`] | one roll; n rolls at the same time, and the three strategies |
@@ -37,11 +37,11 @@ pub const IDENTITY: Identity =
 
 /// Runs the service until it is told to stop.
 pub fn run(args: &Args) -> Result<(), ServiceError> {
-    service::run(IDENTITY, &args.service, async |setup| Ok(build(args, setup)))
+    service::run(IDENTITY, &args.service, async |setup| Ok(app(args, setup)))
 }
 
 /// The routes, without the layers that every service has; starts the task that waits for die-service.
-pub fn build(args: &Args, setup: &mut Setup) -> Router {
+pub fn app(args: &Args, setup: &mut Setup) -> Router {
     tracing::info!("Dice Roller API starting up");
     let max_batch = usize::from(args.max_batch);
     let metrics = Arc::new(Metrics::register(&mut setup.registry, max_batch));

@@ -3,7 +3,7 @@
 //! | Room | What it holds |
 //! |---|---|
 //! | [`args`] | the options |
-//! | [`app`] | the endpoints: `/`, `/roll`, `/roll-async` |
+//! | [`mod@app`] | the endpoints: `/`, `/roll`, `/roll-async` |
 //! | [`request`], [`strategy`] | what can be asked |
 //! | [`rolling`] | the one way to roll |
 //! | [`backend`], [`answer`] | dice-roller: the call, and what it answers |
@@ -42,11 +42,11 @@ pub const IDENTITY: Identity =
 
 /// Runs the service until it is told to stop.
 pub fn run(args: &Args) -> Result<(), ServiceError> {
-    service::run(IDENTITY, &args.service, async |setup| Ok(build(args, setup)))
+    service::run(IDENTITY, &args.service, async |setup| Ok(app(args, setup)))
 }
 
 /// The routes, without the layers that every service has; starts the tasks that watch the other services.
-pub fn build(args: &Args, setup: &mut Setup) -> Router {
+pub fn app(args: &Args, setup: &mut Setup) -> Router {
     tracing::info!("Frontend API starting up");
     let max_batch = usize::from(args.max_batch);
     let metrics = Arc::new(Metrics::register(&mut setup.registry, max_batch));

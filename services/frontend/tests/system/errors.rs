@@ -150,11 +150,11 @@ async fn a_dice_roller_that_is_down_is_503_and_a_slow_one_504() {
 #[tokio::test]
 async fn services_are_not_ready_without_what_they_need() {
     let options = Options::default();
-    let roller = Service::start(|setup| dice_roller::build(&roller_args(&options, nowhere_now()), setup)).await;
+    let roller = Service::start(|setup| dice_roller::app(&roller_args(&options, nowhere_now()), setup)).await;
     assert!(roller.get("/readyz").await.detail(503).contains("die-service"));
     assert_eq!(roller.get("/healthz").await.status, 200);
     let frontend = frontend_args(&options, nowhere().await, roller.address);
-    let frontend = Service::start(|setup| frontend::build(&frontend, setup)).await;
+    let frontend = Service::start(|setup| frontend::app(&frontend, setup)).await;
     let detail = frontend.get("/readyz").await.detail(503);
     assert!(detail.contains("die-service") && detail.contains("dice-roller"), "{detail}");
 }

@@ -99,11 +99,10 @@ impl World {
                 .layer(from_fn_with_state(watched, pass_the_gate))
         })
         .await;
-        let dice_roller =
-            Service::start(|setup| dice_roller::build(&roller_args(&options, die_service.address), setup));
+        let dice_roller = Service::start(|setup| dice_roller::app(&roller_args(&options, die_service.address), setup));
         let dice_roller = dice_roller.await;
         let frontend = frontend_args(&options, die_service.address, dice_roller.address);
-        let frontend = Service::start(|setup| frontend::build(&frontend, setup)).await;
+        let frontend = Service::start(|setup| frontend::app(&frontend, setup)).await;
         let world = Self { frontend, dice_roller, die_service, gate };
         eventually(async || match world.frontend.get("/readyz").await {
             Answer { status: 200, .. } => Ok(()),
