@@ -7,6 +7,7 @@
 
 pub mod decode;
 pub mod enrich;
+pub mod logql;
 pub mod record;
 pub mod store;
 

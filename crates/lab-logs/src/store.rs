@@ -18,7 +18,7 @@ mod memory;
 mod retention;
 mod stream;
 mod tables;
-mod trace_filter;
+pub(crate) mod trace_filter;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -92,6 +92,11 @@ impl LogStore {
         result
     }
 
+    /// The bounds of the store.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Counters since the store was opened, and gauges.
     pub fn stats(&self) -> Stats {
         let stats = lock(&self.memory).stats();
@@ -145,13 +150,11 @@ impl LogStore {
             }
         }
         let Some(block) = self.database.read(|connection| tables::block(connection, id))? else { return Ok(None) };
-        match chunk::unpack(&block) {
-            Ok(raw) => Ok(Some(Loaded::Chunk(raw))),
-            Err(chunk::Damaged) => {
-                self.count_damage();
-                Ok(None)
-            }
-        }
+        let Ok(raw) = chunk::unpack(&block) else {
+            self.count_damage();
+            return Ok(None);
+        };
+        Ok(Some(Loaded::Chunk(raw)))
     }
 
     /// Counts a chunk that turned out to be damaged while it was read.

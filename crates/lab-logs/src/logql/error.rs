@@ -1,0 +1,55 @@
+//! What can be wrong with a query, in Loki's words, so that people find the same text in the same place.
+
+use lab_storage::StorageError;
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The text is no query; `line` and `column` (from 1) say where it goes wrong.
+    #[error("parse error at line {line}, col {column}: {message}")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What was found and what was expected.
+        message: String,
+    },
+    /// The query reads, but makes no sense.
+    #[error("parse error : {0}")]
+    Invalid(String),
+    /// The query, or what it would read or answer, is too large.
+    #[error("{0}")]
+    Limit(String),
+    /// A metric query met a line that its pipeline could not read.
+    #[error(
+        "pipeline error: '{kind}' for series: '{series}'.\nUse a label filter to intentionally skip this error. \
+         (e.g | __error__!=\"{kind}\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")\n\
+         The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__=\"\" )\n"
+    )]
+    Pipeline {
+        /// The kind of error, the value of `__error__`.
+        kind: String,
+        /// The labels of the line.
+        series: String,
+    },
+    /// Two sides of a binary operation do not fit, or an argument is out of its domain.
+    #[error("{0}")]
+    Execution(String),
+    /// The one who asked has gone, or time is up.
+    #[error("the query was interrupted: it took too long, or the client has gone")]
+    Interrupted,
+    /// The store could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl QueryError {
+    /// A syntax error at a byte offset of `query`.
+    pub(super) fn syntax(query: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = query.get(..offset).unwrap_or(query);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self::Syntax { line, column, message: message.into() }
+    }
+}

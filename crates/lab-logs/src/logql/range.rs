@@ -1,0 +1,162 @@
+//! Functions over windows: the lines of each window become one value per series.
+
+use lab_model::{Interrupt, Labels, MatchOp};
+
+use crate::logql::ast::{Conversion, Grouping, RangeAggregation, RangeOp, Unwrap};
+use crate::logql::condition;
+use crate::logql::error::QueryError;
+use crate::logql::pipeline::Pipeline;
+use crate::logql::scan::{QueryLimits, Scan};
+use crate::logql::scope::{ERROR, ERROR_DETAILS, Scope};
+use crate::logql::series::{ByLabels, Series};
+use crate::logql::units;
+use crate::logql::window::{Bins, Totals, Windows};
+use crate::store::LogStore;
+
+/// Most series that may arise before an aggregation brings their number down.
+const MOST_INNER_SERIES: usize = 50_000;
+
+/// Evaluates a range aggregation at the steps of `windows`. If the sums of its series are all that is wanted
+/// (`sum by (…)` around it), `summed` says by which labels, and only those series are made.
+pub(super) fn evaluate(
+    store: &LogStore,
+    aggregation: &RangeAggregation,
+    windows: Windows,
+    summed: Option<&Grouping>,
+    limits: &QueryLimits,
+    interrupt: &Interrupt,
+) -> Result<Vec<Series>, QueryError> {
+    let query = &aggregation.query;
+    let bounds = windows.bounds();
+    let selection = store.select(&query.matchers, bounds.0, bounds.1)?;
+    let pipeline = Pipeline::compile(&query.stages)?;
+    let mut scan = Scan::new(store, &selection, query, &pipeline, limits, interrupt);
+    let keep_values = aggregation.op == RangeOp::QuantileOverTime;
+    let mut series: ByLabels<Bins> = ByLabels::new();
+    let mut bytes = 0;
+    for part in &selection.parts {
+        scan.part(part, bounds, |_| true, |scope| {
+            let Some(steps) = windows.steps_of(scope.timestamp) else { return Ok(()) };
+            let Some(value) = sample(aggregation, scope) else { return Ok(()) };
+            if scope.error.is_some() {
+                return Err(pipeline_error(scope));
+            }
+            let unwrapped = aggregation.unwrap.as_ref().map(|unwrap| &*unwrap.label);
+            let grouping = summed.or(aggregation.grouping.as_ref());
+            let absent = aggregation.op == RangeOp::AbsentOverTime;
+            let keeps = |name: &str| !absent && Some(name) != unwrapped && grouping.is_none_or(|g| g.keeps(name));
+            let mut pairs: Vec<(&str, &str)> = scope.labels().filter(|(name, _)| keeps(name)).collect();
+            let bins = series.entry(&mut pairs, MOST_INNER_SERIES)?;
+            bytes += bins.add(steps, scope.timestamp, value, keep_values);
+            if bytes > limits.memory {
+                return Err(QueryError::Limit(format!(
+                    "the query would keep more than {} in memory; ask for a shorter range, a longer step or fewer series",
+                    lab_model::size::format(limits.memory as u64)
+                )));
+            }
+            Ok(())
+        })?;
+    }
+    if aggregation.op == RangeOp::AbsentOverTime {
+        let found = series.all.first().map(|(_, bins)| bins.slide(windows.count));
+        return Ok(absent(aggregation, windows.count, found.as_deref()));
+    }
+    if series.all.len().saturating_mul(windows.count) > limits.memory / size_of::<Option<f64>>() {
+        return Err(crate::logql::series::too_many(limits.memory / size_of::<Option<f64>>() / windows.count.max(1)));
+    }
+    let mut result = Vec::with_capacity(series.all.len());
+    for (labels, bins) in series.all {
+        if interrupt.is_set() {
+            return Err(QueryError::Interrupted);
+        }
+        let totals = bins.slide(windows.count).into_iter().enumerate();
+        let value = |(step, totals): (usize, Option<Totals>)| {
+            totals.map(|totals| reduce(aggregation, &totals, || bins.sorted_values(step)))
+        };
+        result.push(Series { labels, values: totals.map(value).collect() });
+    }
+    Ok(result)
+}
+
+/// True if the sum of what the series come to is what their values together come to.
+pub(super) fn is_additive(op: RangeOp) -> bool {
+    use RangeOp::{BytesOverTime, BytesRate, CountOverTime, Rate, SumOverTime};
+    matches!(op, Rate | CountOverTime | BytesRate | BytesOverTime | SumOverTime)
+}
+
+/// The quantile of sorted values, interpolated as Prometheus does.
+pub(super) fn quantile(sorted: &[f64], quantile: f64) -> f64 {
+    if sorted.is_empty() || quantile.is_nan() {
+        return f64::NAN;
+    }
+    if quantile < 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if quantile > 1.0 {
+        return f64::INFINITY;
+    }
+    let rank = quantile * (sorted.len() - 1) as f64;
+    let (lower, weight) = (rank.floor() as usize, rank.fract());
+    let upper = (lower + 1).min(sorted.len() - 1);
+    sorted[lower] * (1.0 - weight) + sorted[upper] * weight
+}
+
+/// What a line counts for, if it counts.
+fn sample(aggregation: &RangeAggregation, scope: &mut Scope<'_>) -> Option<f64> {
+    let Some(unwrap) = &aggregation.unwrap else {
+        let bytes = matches!(aggregation.op, RangeOp::BytesRate | RangeOp::BytesOverTime);
+        return Some(if bytes { scope.line.len() as f64 } else { 1.0 });
+    };
+    let value = unwrapped(unwrap, scope)?;
+    unwrap.filters.iter().all(|filter| condition::holds(filter, scope)).then_some(value)
+}
+
+/// The value of the unwrapped label; none if the line has no such label, and an error if it is no value.
+fn unwrapped(unwrap: &Unwrap, scope: &mut Scope<'_>) -> Option<f64> {
+    let text = scope.get(&unwrap.label);
+    if text.is_empty() {
+        return None;
+    }
+    let value = match unwrap.conversion {
+        Conversion::None => text.parse().ok(),
+        Conversion::Duration => units::duration(text).map(|nanoseconds| nanoseconds / 1e9),
+        Conversion::Bytes => units::bytes(text),
+    };
+    if value.is_none() {
+        let details = format!("cannot convert {text:?} of label {}", unwrap.label);
+        scope.fail("SampleExtractionErr", details);
+    }
+    value.or(Some(0.0))
+}
+
+fn pipeline_error(scope: &Scope<'_>) -> QueryError {
+    let labels = Labels::from_pairs(scope.labels().filter(|(name, _)| *name != ERROR_DETAILS));
+    QueryError::Pipeline { kind: scope.get(ERROR).to_owned(), series: labels.to_string() }
+}
+
+fn reduce(aggregation: &RangeAggregation, totals: &Totals, sorted: impl Fn() -> Vec<f64>) -> f64 {
+    let seconds = aggregation.range as f64 / 1e9;
+    match aggregation.op {
+        RangeOp::Rate | RangeOp::BytesRate => totals.sum / seconds,
+        RangeOp::CountOverTime => totals.count,
+        RangeOp::BytesOverTime | RangeOp::SumOverTime => totals.sum,
+        RangeOp::AvgOverTime => totals.sum / totals.count,
+        RangeOp::MinOverTime => totals.min,
+        RangeOp::MaxOverTime => totals.max,
+        RangeOp::StddevOverTime => totals.variance().sqrt(),
+        RangeOp::StdvarOverTime => totals.variance(),
+        RangeOp::QuantileOverTime => quantile(&sorted(), aggregation.parameter.unwrap_or(f64::NAN)),
+        RangeOp::FirstOverTime => totals.first.1,
+        RangeOp::LastOverTime => totals.last.1,
+        RangeOp::AbsentOverTime => 1.0,
+    }
+}
+
+/// One at each step without a line, called by the labels that the selector fixes.
+fn absent(aggregation: &RangeAggregation, count: usize, found: Option<&[Option<Totals>]>) -> Vec<Series> {
+    let fixed = aggregation.query.matchers.iter().filter(|matcher| matcher.op == MatchOp::Equal);
+    let labels = Labels::from_pairs(fixed.map(|matcher| (&*matcher.name, &*matcher.value)));
+    let present = |step: usize| found.is_some_and(|found| found[step].is_some());
+    let values: Vec<_> = (0..count).map(|step| (!present(step)).then_some(1.0)).collect();
+    if values.iter().all(Option::is_none) { Vec::new() } else { vec![Series { labels, values }] }
+}

@@ -1,0 +1,201 @@
+//! LogQL by scripts (`tests/logql/*.test`) and by a list of queries (`tests/logql/queries.yaml`).
+//!
+//! `load` takes lines of `<second> {stream labels} [structured metadata] line`. `eval` evaluates at second 60:
+//! a log query is answered as `<second> line`, newest first; a metric query as `{labels} value`, or
+//! `scalar value`. `warning …` and `error …` want that text in the answer's warnings or error.
+
+use std::path::PathBuf;
+
+use lab_logs::logql::ast::Query;
+use lab_logs::logql::lines::{Direction, LinesRequest, lines};
+use lab_logs::logql::metric::{Steps, metric};
+use lab_logs::logql::parser::{parse, parse_selector};
+use lab_logs::logql::scan::QueryLimits;
+use lab_logs::logql::series::Value;
+use lab_logs::{Entry, Limits, LogStore, Policy};
+use lab_model::{Interrupt, Labels, format_float};
+use lab_storage::Location;
+use lab_testkit::script::{Block, run_folder};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+const SECOND: i64 = 1_000_000_000;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/logql")
+}
+
+fn store() -> LogStore {
+    // Chunks of one or two lines, so that every query merges memory and several chunks.
+    LogStore::open(&Location::Memory, Limits { chunk_bytes: 80, ..Limits::default() }).expect("open")
+}
+
+#[test]
+fn scripts() {
+    run_folder(&folder(), store, |store, block| match &*block.command {
+        "load" => load(store, &block.body),
+        "eval" => compare(&block.body, &eval(store, &block.argument)),
+        other => Err(format!("unknown command {other:?}")),
+    });
+}
+
+fn load(store: &LogStore, body: &[String]) -> Result<(), String> {
+    for (at, line) in body.iter().enumerate() {
+        let (second, rest) = line.split_once(' ').ok_or("no second")?;
+        let (stream, rest) = rest.split_once("} ").ok_or("no labels")?;
+        let (metadata, text) = match rest.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+            Some((metadata, text)) => (labels(metadata)?, text),
+            None => (Labels::empty(), rest),
+        };
+        let second: i64 = second.parse().map_err(|_| "bad second")?;
+        let entry = Entry::new(second * SECOND, text).with_metadata(metadata);
+        store.append([(labels(&stream[1..])?, entry)], &Policy::collected());
+        if at % 2 == 0 {
+            store.flush().map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn labels(text: &str) -> Result<Labels, String> {
+    let query = parse_selector(&format!("{{{text}}}")).map_err(|error| error.to_string())?;
+    Ok(Labels::from_pairs(query.matchers.into_iter().map(|matcher| (matcher.name, matcher.value))))
+}
+
+fn eval(store: &LogStore, text: &str) -> Vec<String> {
+    let (limits, interrupt) = (QueryLimits::default(), Interrupt::default());
+    let answer = parse(text).and_then(|query| match query {
+        Query::Logs(query) => {
+            let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 100, direction: Direction::Backward };
+            let found = lines(store, &query, request, &limits, &interrupt)?;
+            let forward = LinesRequest { direction: Direction::Forward, ..request };
+            let mut other_way = lines(store, &query, forward, &limits, &interrupt)?.lines;
+            other_way.reverse();
+            assert_eq!(found.lines, other_way, "{text}: both directions find the same");
+            let lines = found.lines.iter().map(|line| format!("{} {}", line.timestamp / SECOND, line.line));
+            Ok(lines.chain(found.warnings.iter().map(|warning| format!("warning {warning}"))).collect())
+        }
+        Query::Metric(query) => Ok(match metric(store, &query, Steps::instant(60 * SECOND), &limits, &interrupt)? {
+            Value::Scalar(number) => vec![format!("scalar {}", format_float(number))],
+            Value::Vector(series) => {
+                let value = |value: Option<f64>| format_float(value.expect("a value"));
+                series.iter().map(|one| format!("{} {}", one.labels, value(one.values[0]))).collect()
+            }
+        }),
+    });
+    answer.unwrap_or_else(|error| vec![format!("error {error}")])
+}
+
+fn compare(expected: &[String], found: &[String]) -> Result<(), String> {
+    let fits = |(expected, found): (&String, &String)| match expected.split_once(' ') {
+        Some((kind @ ("warning" | "error"), text)) => found.starts_with(kind) && found.contains(text),
+        // Bodies are trimmed, lines may end in spaces.
+        _ => expected == found.trim_end(),
+    };
+    if expected.len() == found.len() && expected.iter().zip(found).all(fits) {
+        return Ok(());
+    }
+    Err(format!("expected {expected:#?}\n    found {found:#?}"))
+}
+
+#[derive(Deserialize)]
+struct Queries {
+    valid: Vec<String>,
+    invalid: Vec<(String, String)>,
+}
+
+fn queries() -> Queries {
+    let text = std::fs::read_to_string(folder().join("queries.yaml")).expect("readable");
+    serde_yaml_ng::from_str(&text).expect("the list")
+}
+
+#[test]
+fn valid_queries_evaluate_and_print_as_they_read() {
+    let store = store();
+    for text in queries().valid {
+        let query = parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let printed = query.to_string();
+        let again = parse(&printed).unwrap_or_else(|error| panic!("{text} printed as {printed}: {error}"));
+        assert_eq!(query, again, "{text} printed as {printed}");
+        let answer = eval(&store, &text);
+        assert!(!answer.iter().any(|line| line.starts_with("error")), "{text}: {answer:?}");
+    }
+}
+
+#[test]
+fn invalid_queries_are_refused_with_the_reason() {
+    for (text, reason) in queries().invalid {
+        let error = parse(&text).map(|query| query.to_string()).expect_err(&text).to_string();
+        assert!(error.contains(&reason), "{text}: {error}\n  expected: {reason}");
+    }
+}
+
+#[test]
+fn deep_and_long_queries_are_refused() {
+    let nested = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
+    assert!(parse(&nested(20)).is_ok());
+    let sums = format!("{}rate({{a=\"b\"}}[1m]){}", "sum(".repeat(10_000), ")".repeat(10_000));
+    let chain = format!("1{}", "+1".repeat(10_000));
+    let filters = format!("{{a=\"b\"}} | x=\"1\"{}", " or x=\"1\"".repeat(10_000));
+    let brackets = format!("{{a=\"b\"}} | {}x=\"1\"{}", "(".repeat(10_000), ")".repeat(10_000));
+    let stages = format!("{{a=\"b\"}}{}", " |= \"x\"".repeat(10_000));
+    for text in [nested(10_000), sums, chain, filters, brackets, stages, "{".repeat(200_000), "(".repeat(50_000)] {
+        assert!(parse(&text).is_err(), "{}…", &text[..40]);
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let store = store();
+    let many = (0..600).map(|n| (Labels::from_pairs([("app", format!("a{n}"))]), Entry::new(SECOND, "x")));
+    store.append(many, &Policy::collected());
+    let count = |limits: &QueryLimits| {
+        let Ok(Query::Metric(query)) = parse(r#"count_over_time({app=~".+"}[1m])"#) else { panic!("valid") };
+        metric(&store, &query, Steps::instant(60 * SECOND), limits, &Interrupt::default()).expect_err("too much").to_string()
+    };
+    let error = count(&QueryLimits::default());
+    assert!(error.contains("maximum number of series (500) reached for a single query"), "{error}");
+    let error = count(&QueryLimits { bytes: 10, ..QueryLimits::default() });
+    assert!(error.contains("the query would read too many bytes"), "{error}");
+    let interrupt = Interrupt::default();
+    interrupt.set();
+    let query = parse_selector(r#"{app=~".+"}"#).expect("valid");
+    let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 10, direction: Direction::Backward };
+    let error = lines(&store, &query, request, &QueryLimits::default(), &interrupt).expect_err("interrupted");
+    assert!(error.to_string().contains("interrupted"), "{error}");
+    let request = LinesRequest { limit: 100_000, ..request };
+    let error = lines(&store, &query, request, &QueryLimits::default(), &Interrupt::default()).expect_err("too many");
+    assert_eq!(
+        error.to_string(),
+        "max entries limit per query exceeded, limit > max_entries_limit_per_query (100000 > 5000)"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in r#"(\{|\(|rate|sum by|app|=|"a"|\||json|\[|5m|\]|\)|\}| |,|[^a]){0,20}"#) {
+        if let Ok(query) = parse(&text) {
+            let printed = query.to_string();
+            prop_assert_eq!(parse(&printed).map_err(|error| error.to_string()), Ok(query), "{}", printed);
+        }
+    }
+
+    #[test]
+    fn printed_filters_read_back(text in ".{0,12}", number in -1e9_f64..1e9, seconds in 1_u32..1_000_000) {
+        let Ok(Query::Metric(mut query)) = parse(r#"rate({app="a"} |= "x" | n > 1 [1m])"#) else { panic!("valid") };
+        if let lab_logs::logql::ast::Metric::Range(range) = &mut query {
+            use lab_logs::logql::ast::{Comparison, Condition, LineFilter, LineOp, Quantity, Stage};
+            range.range = i64::from(seconds) * 1_000_003;
+            range.query.stages = vec![
+                Stage::Line(LineFilter { op: LineOp::Contains, texts: vec![text.clone(), text] }),
+                Stage::Label(Condition::Compare {
+                    name: "n".into(),
+                    op: Comparison::Less,
+                    value: Quantity::Number(number),
+                }),
+            ];
+        }
+        let query = Query::Metric(query);
+        prop_assert_eq!(parse(&query.to_string()).map_err(|error| error.to_string()), Ok(query));
+    }
+}
