@@ -6,6 +6,7 @@ pub mod error;
 
 pub mod grafana;
 
+pub mod loki;
 pub mod otlp;
 
 pub mod params;

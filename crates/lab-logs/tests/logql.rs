@@ -151,7 +151,9 @@ fn limits_hold() {
     store.append(many, &Policy::collected());
     let count = |limits: &QueryLimits| {
         let Ok(Query::Metric(query)) = parse(r#"count_over_time({app=~".+"}[1m])"#) else { panic!("valid") };
-        metric(&store, &query, Steps::instant(60 * SECOND), limits, &Interrupt::default()).expect_err("too much").to_string()
+        metric(&store, &query, Steps::instant(60 * SECOND), limits, &Interrupt::default())
+            .expect_err("too much")
+            .to_string()
     };
     let error = count(&QueryLimits::default());
     assert!(error.contains("maximum number of series (500) reached for a single query"), "{error}");

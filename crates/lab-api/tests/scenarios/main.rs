@@ -7,4 +7,5 @@
 mod runner;
 mod subset;
 
+mod loki;
 mod prometheus;

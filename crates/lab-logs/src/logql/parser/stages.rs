@@ -216,9 +216,7 @@ fn label_format(cursor: &mut Cursor<'_>) -> Result<LabelFormat, QueryError> {
             cursor.checked(Template::parse(&text))?;
             LabelSource::Template(text)
         }
-        _ => {
-            return Err(cursor.error_before("syntax error: unexpected token, expecting IDENTIFIER or STRING"))
-        }
+        _ => return Err(cursor.error_before("syntax error: unexpected token, expecting IDENTIFIER or STRING")),
     };
     Ok(LabelFormat { name, value })
 }

@@ -1,0 +1,71 @@
+//! Loki's HTTP API over the log store. Shapes, status codes and texts are those observed on Loki itself.
+//!
+//! | Path under `/loki/api/v1` | Methods | Answers |
+//! |---|---|---|
+//! | `push` | POST | takes entries: JSON, or protobuf in snappy; gzip |
+//! | `query`, `query_range` | GET, POST | lines or samples; an instant log query answers the newest lines |
+//! | `labels` (`label`), `label/{name}/values`, `series` | GET, POST | what there is |
+//! | `index/stats`, `index/volume`, `index/volume_range` | GET, POST | how much there is |
+//! | `detected_labels`, `detected_fields`, `detected_field/{name}/values` | GET, POST | what could be asked for |
+//! | `format_query`, `status/buildinfo` | GET | |
+//!
+//! Beside it `/ready`. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
+//! their time is up or the client has gone.
+
+mod detected;
+mod encode;
+mod error;
+mod index;
+mod labels;
+mod params;
+mod push;
+mod query;
+pub mod state;
+mod status;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, get, post};
+
+use self::state::LokiState;
+
+/// Largest push body as it arrives.
+const MAX_PUSH: usize = 16 << 20;
+/// Largest form body of a query.
+const MAX_FORM: usize = 1 << 20;
+
+/// Everything on Loki's port but `/metrics`.
+pub fn router(state: LokiState) -> Router {
+    let api = Router::new()
+        .route("/query", read(query::instant))
+        .route("/query_range", read(query::range))
+        .route("/labels", read(labels::names))
+        .route("/label", read(labels::names))
+        .route("/label/{name}/values", read(labels::values))
+        .route("/series", read(labels::series))
+        .route("/index/stats", read(index::stats))
+        .route("/index/volume", read(index::volume))
+        .route("/index/volume_range", read(index::volume_range))
+        .route("/detected_labels", read(detected::labels))
+        .route("/detected_fields", read(detected::fields))
+        .route("/detected_field/{name}/values", read(detected::values))
+        .route("/format_query", read(query::format))
+        .route("/status/buildinfo", get(status::build_info))
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .route("/push", post(push::receive).layer(DefaultBodyLimit::max(MAX_PUSH)));
+    Router::new()
+        .nest("/loki/api/v1", api)
+        .route("/ready", get(status::ready))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found\n") })
+        .with_state(state)
+}
+
+/// An endpoint that takes its parameters from the URL or from a form.
+fn read<H, T>(handler: H) -> MethodRouter<LokiState>
+where
+    H: axum::handler::Handler<T, LokiState>,
+    T: 'static,
+{
+    get(handler.clone()).post(handler)
+}

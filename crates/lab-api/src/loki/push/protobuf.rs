@@ -1,0 +1,84 @@
+//! `logproto.PushRequest` in snappy blocks, as Promtail and Alloy send it.
+
+use lab_logs::Entry;
+use lab_logs::logql::parser;
+use lab_model::{Labels, MatchOp};
+use prost::Message;
+
+use super::super::error::bad_request;
+use super::{PushedStream, labels_from};
+use crate::error::PlainError;
+
+#[derive(Clone, PartialEq, Message)]
+struct PushRequest {
+    #[prost(message, repeated, tag = "1")]
+    streams: Vec<Stream>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Stream {
+    /// As text: `{app="a"}`.
+    #[prost(string, tag = "1")]
+    labels: String,
+    #[prost(message, repeated, tag = "2")]
+    entries: Vec<ProtoEntry>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ProtoEntry {
+    #[prost(message, optional, tag = "1")]
+    timestamp: Option<Timestamp>,
+    #[prost(string, tag = "2")]
+    line: String,
+    #[prost(message, repeated, tag = "3")]
+    structured_metadata: Vec<LabelPair>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Timestamp {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct LabelPair {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+/// Reads a body of at most `max_unpacked` bytes once unpacked.
+pub(super) fn decode(body: &[u8], max_unpacked: usize) -> Result<Vec<PushedStream>, PlainError> {
+    let corrupt = || bad_request("snappy: corrupt input");
+    if snap::raw::decompress_len(body).map_err(|_| corrupt())? > max_unpacked {
+        return Err(bad_request("snappy: decoded block is too large"));
+    }
+    let raw = snap::raw::Decoder::new().decompress_vec(body).map_err(|_| corrupt())?;
+    let request = PushRequest::decode(&*raw).map_err(|error| bad_request(error.to_string()))?;
+    request.streams.into_iter().map(stream).collect()
+}
+
+fn stream(stream: Stream) -> Result<PushedStream, PlainError> {
+    let entry = |entry: ProtoEntry| {
+        let time = entry.timestamp.unwrap_or_default();
+        let timestamp = time.seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(time.nanos));
+        let pairs = entry.structured_metadata.into_iter().map(|pair| (pair.name, pair.value));
+        Entry::new(timestamp, entry.line).with_metadata(Labels::from_pairs(pairs))
+    };
+    Ok(PushedStream { labels: labels(&stream.labels)?, entries: stream.entries.into_iter().map(entry).collect() })
+}
+
+fn labels(text: &str) -> Result<Labels, PlainError> {
+    if matches!(text.trim(), "" | "{}") {
+        return Ok(Labels::empty());
+    }
+    let fail = |reason: String| bad_request(format!("couldn't parse labels: {reason}"));
+    let query = parser::parse_selector(text).map_err(|error| fail(error.to_string()))?;
+    if !query.stages.is_empty() || query.matchers.iter().any(|matcher| matcher.op != MatchOp::Equal) {
+        return Err(fail(format!("{text:?} is no label set")));
+    }
+    labels_from(query.matchers.into_iter().map(|matcher| (matcher.name, matcher.value)).collect())
+}

@@ -1,0 +1,96 @@
+//! `query`, `query_range` and `format_query`.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use lab_logs::logql::ast::{LogQuery, Query};
+use lab_logs::logql::lines::{self, Lines, LinesRequest};
+use lab_logs::logql::metric::{self, Steps};
+use lab_logs::logql::parser;
+use serde_json::json;
+
+use super::error::bad_request;
+use super::state::LokiState;
+use super::{encode, params};
+use crate::error::PlainError;
+use crate::params::Params;
+
+/// The header by which Grafana asks for labels by origin.
+const ENCODING_FLAGS: &str = "X-Loki-Response-Encoding-Flags";
+/// Most points of a series.
+const MOST_POINTS: i64 = 11_000;
+
+/// `query`: samples at one time; lines come as the newest up to that time, where Loki itself refuses.
+pub(super) async fn instant(
+    State(state): State<LokiState>,
+    headers: HeaderMap,
+    request: Params,
+) -> Result<Response, PlainError> {
+    let time = params::time(&request, "time")?.unwrap_or_else(params::now);
+    let query = parse(&request)?;
+    match query {
+        Query::Metric(metric) => {
+            let steps = Steps::instant(time);
+            let value = state.run(move |store, limits, i| metric::metric(store, &metric, steps, limits, i)).await?;
+            Ok(encode::instant(&value, time))
+        }
+        Query::Logs(query) => {
+            let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
+            let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
+            let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction };
+            Ok(encode::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
+        }
+    }
+}
+
+/// `query_range`: lines or samples of a time range.
+pub(super) async fn range(
+    State(state): State<LokiState>,
+    headers: HeaderMap,
+    request: Params,
+) -> Result<Response, PlainError> {
+    let range = params::range(&request)?;
+    let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
+    let step = params::step(&request, range)?;
+    if (range.end - range.start) / step > MOST_POINTS {
+        return Err(bad_request(
+            "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
+        ));
+    }
+    match parse(&request)? {
+        Query::Metric(metric) => {
+            let steps = Steps::range(range.start, range.end, step);
+            let value = state.run(move |store, limits, i| metric::metric(store, &metric, steps, limits, i)).await?;
+            Ok(encode::matrix(&value, steps))
+        }
+        Query::Logs(query) => {
+            let wanted = LinesRequest { start: range.start, end: range.end, limit, direction };
+            Ok(encode::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
+        }
+    }
+}
+
+/// `format_query`: the query as the lab understands it.
+pub(super) async fn format(request: Params) -> Response {
+    match parser::parse(request.get("query").unwrap_or_default()) {
+        Ok(query) => encode::success(query.to_string()),
+        Err(error) => {
+            let status = axum::http::StatusCode::BAD_REQUEST;
+            (status, encode::json_response(&json!({"status": "invalid-query", "error": error.to_string()})))
+                .into_response()
+        }
+    }
+}
+
+async fn lines(state: &LokiState, query: LogQuery, wanted: LinesRequest) -> Result<Lines, PlainError> {
+    state.run(move |store, limits, interrupt| lines::lines(store, &query, wanted, limits, interrupt)).await
+}
+
+fn parse(request: &Params) -> Result<Query, PlainError> {
+    Ok(parser::parse(request.get("query").unwrap_or_default())?)
+}
+
+fn categorizes(headers: &HeaderMap) -> bool {
+    let flags = headers.get_all(ENCODING_FLAGS).iter().filter_map(|flags| flags.to_str().ok());
+    flags.flat_map(|flags| flags.split(',')).any(|flag| flag.trim() == "categorize-labels")
+}

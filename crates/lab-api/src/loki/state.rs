@@ -1,0 +1,73 @@
+//! What the handlers share: the store, the bounds of queries, and how queries are run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lab_logs::LogStore;
+use lab_logs::logql::error::QueryError;
+use lab_logs::logql::scan::QueryLimits;
+use lab_model::Interrupt;
+use tokio::sync::Semaphore;
+
+use super::error::stopped;
+use crate::error::PlainError;
+
+/// Queries that run at a time; others wait their turn.
+const PARALLEL_QUERIES: usize = 4;
+/// How long a query may take, waiting included.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The state of the router.
+#[derive(Clone, Debug)]
+pub struct LokiState {
+    /// Where the entries are.
+    pub store: Arc<LogStore>,
+    /// What one query may read and answer.
+    pub limits: QueryLimits,
+    /// How long a query may take.
+    pub timeout: Duration,
+    permits: Arc<Semaphore>,
+}
+
+impl LokiState {
+    /// The state over a store, with the default bounds.
+    pub fn new(store: Arc<LogStore>) -> Self {
+        let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
+        Self { store, limits: QueryLimits::default(), timeout: TIMEOUT, permits }
+    }
+
+    /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has
+    /// gone, the query is interrupted.
+    pub(super) async fn run<T, E>(
+        &self,
+        query: impl FnOnce(&LogStore, &QueryLimits, &Interrupt) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, PlainError>
+    where
+        T: Send + 'static,
+        E: Into<PlainError> + Send + 'static,
+    {
+        let interrupt = Interrupt::default();
+        let _guard = InterruptOnDrop(interrupt.clone());
+        let work = async {
+            let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
+            let (store, limits) = (Arc::clone(&self.store), self.limits);
+            let task = tokio::task::spawn_blocking(move || {
+                let result = query(&store, &limits, &interrupt);
+                drop(permit);
+                result
+            });
+            task.await.map_err(|_| stopped())?.map_err(Into::into)
+        };
+        let in_time = tokio::time::timeout(self.timeout, work).await;
+        in_time.unwrap_or_else(|_| Err(QueryError::Interrupted.into()))
+    }
+}
+
+/// Stops a query that nobody waits for any more.
+struct InterruptOnDrop(Interrupt);
+
+impl Drop for InterruptOnDrop {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
