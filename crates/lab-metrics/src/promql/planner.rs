@@ -14,6 +14,7 @@ use crate::promql::functions::{self, Body, Function};
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::{
     Aggregate, Aggregation, Binary, Cardinality, Grouping, Kind, Matching, Node, Operator, Selector, Shift, Stretch,
+    ValueType,
 };
 use crate::promql::text::{self, Cursor};
 
@@ -128,7 +129,7 @@ impl Builder<'_> {
             position: place,
             message: format!("unknown function with name {name:?}"),
         })?;
-        self.check_vectors(function, &arguments, place)?;
+        check_vector(function, &arguments)?;
         let fixed = !function.depends_on_time(arguments.len()) && arguments.iter().all(|argument| argument.fixed);
         let kind = match function.body {
             Body::Timestamp if matches!(arguments.first(), Some(Node { kind: Kind::Instant(_), .. })) => {
@@ -146,29 +147,6 @@ impl Builder<'_> {
             _ => Kind::Call(function, arguments),
         };
         Ok(Node { kind, place, fixed })
-    }
-
-    /// The parser lets some calls with a scalar in place of a vector pass, for example `ln(0)`.
-    #[allow(clippy::unused_self)]
-    fn check_vectors(
-        &self,
-        function: &Function,
-        arguments: &[Node],
-        place: Option<Position>,
-    ) -> Result<(), PromqlError> {
-        use crate::promql::plan::ValueType;
-        let wants_vector = matches!(function.body, Body::Value(_));
-        match arguments.first().map(Node::value_type) {
-            Some(got) if wants_vector && got != ValueType::Vector => Err(PromqlError::Parse {
-                position: arguments.first().and_then(|argument| argument.place).or(place),
-                message: format!(
-                    "expected type instant vector in call to function {:?}, got {}",
-                    function.name,
-                    got.name()
-                ),
-            }),
-            _ => Ok(()),
-        }
     }
 
     fn aggregate(&mut self, aggregate: &parser::AggregateExpr) -> Result<(Kind, bool), PromqlError> {
@@ -255,6 +233,17 @@ impl Builder<'_> {
         });
         Shift { offset, at }
     }
+}
+
+/// The parser lets some calls with a scalar in place of a vector pass, for example `ln(0)`.
+fn check_vector(function: &Function, arguments: &[Node]) -> Result<(), PromqlError> {
+    let wants_vector = matches!(function.body, Body::Value(_));
+    let wrong = arguments.first().filter(|argument| wants_vector && argument.value_type() != ValueType::Vector);
+    wrong.map_or(Ok(()), |argument| {
+        let (name, got) = (function.name, argument.value_type().name());
+        let message = format!("expected type instant vector in call to function {name:?}, got {got}");
+        Err(PromqlError::Parse { position: argument.place, message })
+    })
 }
 
 /// The labels that `absent` can know: those that the selector demands once, by equality.
