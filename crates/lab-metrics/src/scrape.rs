@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,8 @@ pub struct Scraper {
     fetcher: Fetcher,
     config: Mutex<Arc<ScrapeConfig>>,
     targets: Mutex<Found>,
+    /// Wakes [`Scraper::run`] when the configuration changed.
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -69,8 +72,13 @@ pub struct TargetsReport {
 impl Scraper {
     /// A scraper that has found its targets but asked none yet.
     pub fn new(store: Arc<MetricStore>, config: ScrapeConfig) -> Self {
-        let scraper =
-            Self { store, fetcher: Fetcher::new(), config: Mutex::new(Arc::new(config)), targets: Mutex::default() };
+        let scraper = Self {
+            store,
+            fetcher: Fetcher::new(),
+            config: Mutex::new(Arc::new(config)),
+            targets: Mutex::default(),
+            changed: Notify::new(),
+        };
         scraper.discover();
         scraper
     }
@@ -85,6 +93,7 @@ impl Scraper {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(_) = loops.join_next(), if !loops.is_empty() => continue,
+                () = self.changed.notified() => {}
                 _ = discovery.tick() => self.discover(),
             }
             let active = lock(&self.targets).active.clone();
@@ -121,6 +130,7 @@ impl Scraper {
     pub fn reload(&self, config: ScrapeConfig) {
         *lock(&self.config) = Arc::new(config);
         self.discover();
+        self.changed.notify_one();
     }
 
     /// The configuration in force.

@@ -1,1 +1,269 @@
-//! Tests of scraping.
+//! Tests of scraping: what a cycle stores, and what becomes of targets that misbehave.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use lab_model::value::is_stale;
+use lab_model::{Interrupt, Labels, Sample};
+use lab_storage::Location;
+use lab_testkit::eventually::eventually;
+use lab_testkit::server::TestServer;
+use tokio_util::sync::CancellationToken;
+
+use crate::exposition::Format;
+use crate::scrape::Scraper;
+use crate::scrape::config::{ConfigError, GlobalConfig, JobConfig, ScrapeConfig};
+use crate::scrape::cycle::{Counts, Cycle};
+use crate::scrape::discovery::discover;
+use crate::scrape::fetch::Body;
+use crate::scrape::target::{Health, Target};
+use crate::store::MetricStore;
+use crate::store::error::StoreError;
+use crate::store::options::StoreOptions;
+
+fn store() -> Arc<MetricStore> {
+    Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"))
+}
+
+fn config(jobs: Vec<JobConfig>) -> ScrapeConfig {
+    ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid")
+}
+
+fn target(job: JobConfig) -> Target {
+    let mut targets = discover(&config(vec![job])).targets;
+    targets.pop_first().expect("one target").1
+}
+
+fn text(text: &str) -> Body {
+    Body { bytes: text.as_bytes().to_vec(), format: Format::PrometheusText }
+}
+
+/// Everything stored, sorted: `series time=value …`, staleness as `stale`; without the series about scrapes.
+fn stored(store: &MetricStore) -> Vec<String> {
+    let mut found = Vec::new();
+    let visit = |labels: &Labels, samples: &[Sample]| {
+        let value = |value: f64| if is_stale(value) { "stale".to_owned() } else { value.to_string() };
+        let samples: Vec<_> = samples.iter().map(|s| format!("{}={}", s.timestamp, value(s.value))).collect();
+        found.push(format!("{labels} {}", samples.join(" ")));
+        Ok::<_, StoreError>(())
+    };
+    store.select(&[], (i64::MIN, i64::MAX), &Interrupt::default(), visit).expect("selects");
+    found.retain(|line| !line.starts_with("up{") && !line.starts_with("scrape_"));
+    found.sort();
+    found
+}
+
+#[test]
+fn samples_get_their_target_s_labels_and_become_stale_when_they_vanish() {
+    let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
+    let mut cycle = Cycle::default();
+    let mut ingest = |body: &str, at| cycle.ingest(&store, &target, &text(body), at).expect("stored");
+    assert_eq!(ingest("a 1\nb{job=\"x\"} 2\n", 1000), Counts { scraped: 2, kept: 2, added: 2 });
+    assert_eq!(ingest("a 1\nb{job=\"x\"} 3\n", 2000), Counts { scraped: 2, kept: 2, added: 0 });
+    assert_eq!(ingest("a 1\n", 3000), Counts { scraped: 1, kept: 1, added: 0 });
+    assert_eq!(ingest("a 1\nb{job=\"x\"} 4\n", 4000), Counts { scraped: 2, kept: 2, added: 1 });
+    let expected = [
+        r#"a{instance="h:1", job="j"} 1000=1 2000=1 3000=1 4000=1"#,
+        r#"b{exported_job="x", instance="h:1", job="j"} 1000=2 2000=3 3000=stale 4000=4"#,
+    ];
+    assert_eq!(stored(&store), expected);
+}
+
+#[test]
+fn honor_labels_lets_the_target_s_own_win() {
+    let store = store();
+    let target = target(JobConfig { honor_labels: true, ..JobConfig::with_targets("j", ["h:1"]) });
+    Cycle::default().ingest(&store, &target, &text("b{job=\"x\"} 2\n"), 1).expect("stored");
+    assert_eq!(stored(&store), [r#"b{instance="h:1", job="x"} 1=2"#]);
+}
+
+#[test]
+fn a_failed_scrape_makes_everything_stale_and_says_so() {
+    let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
+    let mut cycle = Cycle::default();
+    let counts = cycle.ingest(&store, &target, &text("a 1\n"), 1000).expect("stored");
+    cycle.report(&store, &target, 1000, Duration::from_millis(5), Some(&counts));
+    let garbled = cycle.ingest(&store, &target, &text("a 2\nnonsense\n"), 2000).expect_err("garbled");
+    assert_eq!(garbled.to_string(), r#"line 2: "nonsense" is no sample"#);
+    cycle.report(&store, &target, 2000, Duration::from_millis(5), None);
+    assert_eq!(stored(&store), [r#"a{instance="h:1", job="j"} 1000=1 2000=stale"#]);
+    let up = [lab_model::Matcher::equal("__name__", "up")];
+    let mut values = Vec::new();
+    let visit = |_: &Labels, samples: &[Sample]| {
+        values.extend(samples.iter().map(|sample| sample.value));
+        Ok::<_, StoreError>(())
+    };
+    store.select(&up, (0, 5000), &Interrupt::default(), visit).expect("selects");
+    assert_eq!(values, [1.0, 0.0]);
+}
+
+#[test]
+fn timestamps_count_only_if_honoured_and_bring_no_staleness() {
+    for (honor_timestamps, expected) in
+        [(true, "a{instance=\"h:1\", job=\"j\"} 77=1"), (false, "a{instance=\"h:1\", job=\"j\"} 1000=1 2000=stale")]
+    {
+        let store = store();
+        let target = target(JobConfig { honor_timestamps, ..JobConfig::with_targets("j", ["h:1"]) });
+        let mut cycle = Cycle::default();
+        cycle.ingest(&store, &target, &text("a 1 77\n"), 1000).expect("stored");
+        cycle.ingest(&store, &target, &text(""), 2000).expect("stored");
+        assert_eq!(stored(&store), [expected]);
+    }
+}
+
+#[test]
+fn limits_fail_the_scrape_and_rules_drop_samples() {
+    let store = store();
+    let limited = target(JobConfig { sample_limit: 1, ..JobConfig::with_targets("j", ["h:1"]) });
+    let over = Cycle::default().ingest(&store, &limited, &text("a 1\nb 1\n"), 1).expect_err("over the limit");
+    assert_eq!(over.to_string(), "sample limit exceeded: 2 samples, at most 1 are allowed");
+    let yaml = "[{source_labels: [__name__], regex: 'drop_.*', action: drop}]";
+    let metric_relabel_configs = serde_yaml_ng::from_str(yaml).expect("rules");
+    let ruled = target(JobConfig { metric_relabel_configs, ..JobConfig::with_targets("j", ["h:1"]) });
+    let mut cycle = Cycle::default();
+    for at in [1, 2] {
+        let counts = cycle.ingest(&store, &ruled, &text("drop_me 1\nkeep 1\n"), at).expect("stored");
+        assert_eq!((counts.scraped, counts.kept), (2, 1));
+    }
+    assert_eq!(stored(&store), [r#"keep{instance="h:1", job="j"} 1=1 2=1"#]);
+}
+
+#[test]
+fn exemplars_and_metadata_are_kept() {
+    let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
+    let text = "# TYPE d histogram\n# HELP d Duration.\n# UNIT d seconds\n\
+                d_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_count 4\n# EOF\n";
+    let body = Body { bytes: text.as_bytes().to_vec(), format: Format::OpenMetrics };
+    Cycle::default().ingest(&store, &target, &body, 9).expect("stored");
+    let exemplars = store.exemplars(&[], 0, 10);
+    assert_eq!(exemplars[0].0.get("le"), Some("1.0"));
+    assert_eq!((exemplars[0].1[0].labels.get("trace_id"), exemplars[0].1[0].timestamp), (Some("t"), 9));
+    let metadata = &store.metadata(Some("d"))["d"];
+    assert_eq!((metadata.kind.as_str(), &*metadata.help, &*metadata.unit), ("histogram", "Duration.", "seconds"));
+}
+
+#[tokio::test]
+async fn each_way_to_fail_is_named() {
+    let router = Router::new()
+        .route(
+            "/good",
+            get(|headers: HeaderMap| async move {
+                let accept = headers["accept"].to_str().unwrap_or_default().to_owned();
+                let open = accept.starts_with("application/openmetrics-text");
+                (
+                    [("content-type", "application/openmetrics-text; version=1.0.0")],
+                    if open { "a 1\n# EOF\n" } else { "no" },
+                )
+            }),
+        )
+        .route("/garbled", get(|| async { "a b c\n" }))
+        .route("/cut", get(|| async { ([("content-type", "application/openmetrics-text")], "a 1\n") }))
+        .route("/large", get(|| async { "a 1\n".repeat(100) }))
+        .route("/slow", get(|| async { std::future::pending::<String>().await }));
+    let server = TestServer::start(router).await;
+    let job = |path: &str| JobConfig {
+        metrics_path: format!("/{path}"),
+        scrape_timeout: Duration::from_millis(if path == "slow" { 50 } else { 10_000 }),
+        body_size_limit: 100,
+        ..JobConfig::with_targets(path, [server.address().to_string()])
+    };
+    let mut jobs: Vec<_> = ["good", "garbled", "cut", "large", "slow", "missing"].map(job).into();
+    jobs.push(JobConfig::with_targets("nobody", ["127.0.0.1:1"]));
+    let store = store();
+    let scraper = Scraper::new(store.clone(), config(jobs));
+    assert!(scraper.targets().active.iter().all(|target| target.health == Health::Unknown));
+    scraper.scrape_now().await;
+    for (job, expected) in [
+        ("good", ""),
+        ("garbled", "line 1: invalid value \"b\""),
+        ("cut", "line 2: the body does not end with # EOF"),
+        ("large", "body size limit of 100 bytes exceeded"),
+        ("slow", "no answer within the scrape timeout of 50ms"),
+        ("missing", "server returned HTTP status 404 Not Found"),
+        ("nobody", "onnection refused"),
+    ] {
+        let targets = scraper.targets().active;
+        let target = targets.iter().find(|target| target.job == job).expect("known");
+        assert_eq!(target.health == Health::Up, expected.is_empty(), "{job}: {}", target.last_error);
+        assert!(target.last_error.contains(expected), "{job}: {}", target.last_error);
+        assert!(target.last_scrape.is_some());
+    }
+    assert_eq!(
+        store.label_values("job", &[vec![lab_model::Matcher::equal("__name__", "a")]], i64::MIN, i64::MAX).len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn loops_run_until_they_are_stopped_and_follow_a_new_configuration() {
+    let server = TestServer::start(Router::new().route("/metrics", get(|| async { "a 1\n" }))).await;
+    let global = GlobalConfig { scrape_interval: Duration::from_millis(20), ..GlobalConfig::default() };
+    let jobs = |name: &str| {
+        let job = JobConfig::with_targets(name, [server.address().to_string()]);
+        ScrapeConfig::of_jobs(global.clone(), vec![job]).expect("valid")
+    };
+    let store = store();
+    let scraper = Arc::new(Scraper::new(store.clone(), jobs("first")));
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (scraper, stop) = (scraper.clone(), stop.clone());
+        async move { scraper.run(stop).await }
+    });
+    let has = |part: &str| {
+        let (found, part) = (stored(&store).join("\n"), part.to_owned());
+        async move { if found.contains(&part) { Ok(()) } else { Err(found) } }
+    };
+    eventually(|| has(r#"job="first""#)).await;
+    scraper.reload(jobs("second"));
+    eventually(|| has(r#"job="second""#)).await;
+    // The target that vanished left its series stale.
+    eventually(|| has("stale")).await;
+    stop.cancel();
+    running.await.expect("ends");
+}
+
+#[test]
+fn prometheus_files_are_read() {
+    let folder = std::env::temp_dir().join(format!("dicelab-scrape-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("targets")).expect("made");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
+    write("targets/a.json", r#"[{"targets": ["h:1", "h:2"], "labels": {"env": "test"}}]"#);
+    write("targets/b.yml", "- targets: ['h:3']\n");
+    write("targets/broken.yml", "- targets: 7\n");
+    write(
+        "prometheus.yml",
+        "global: {scrape_interval: 15s, external_labels: {a: b}}\n\
+         rule_files: [rules/*.yml]\n\
+         scrape_configs:\n\
+         - job_name: files\n  scrape_timeout: 5s\n  body_size_limit: 10MB\n  params: {x: [y z]}\n\
+         \x20 file_sd_configs: [{files: [targets/*.json, targets/*.yml]}]\n\
+         \x20 relabel_configs: [{source_labels: [__address__], regex: 'h:2', action: drop}]\n",
+    );
+    let config = ScrapeConfig::read(&folder.join("prometheus.yml")).expect("valid");
+    let job = &config.scrape_configs[0];
+    assert_eq!((job.scrape_interval.as_secs(), job.scrape_timeout.as_secs(), job.body_size_limit), (15, 5, 10 << 20));
+    let found = discover(&config);
+    let urls: Vec<_> = found.targets.values().map(|target| (&*target.url, target.labels.to_string())).collect();
+    let expected = [
+        ("http://h:1/metrics?x=y%20z", r#"{env="test", instance="h:1", job="files"}"#.to_owned()),
+        ("http://h:3/metrics?x=y%20z", r#"{instance="h:3", job="files"}"#.to_owned()),
+    ];
+    assert_eq!(urls, expected);
+    assert_eq!(found.dropped["files"], 1);
+    assert!(found.problems.len() == 1 && found.problems[0].contains("broken.yml"), "{:?}", found.problems);
+    for (text, expected) in [
+        ("scrape_configs: [{job_name: a, scrape_intervall: 1s}]", "scrape_intervall"),
+        ("scrape_configs: [{job_name: a, scrape_interval: 1s, scrape_timeout: 2s}]", "scrape timeout greater"),
+        ("scrape_configs: [{job_name: a}, {job_name: a}]", "multiple scrape configs"),
+        ("scrape_configs: [{job_name: a, relabel_configs: [{regex: '('}]}]", "regex parse error"),
+        ("scrape_configs: [{job_name: a, relabel_configs: [{action: replace}]}]", "requires 'target_label'"),
+    ] {
+        write("bad.yml", text);
+        let error: ConfigError = ScrapeConfig::read(&folder.join("bad.yml")).expect_err(text);
+        assert!(error.to_string().contains(expected), "{text}: {error}");
+    }
+    std::fs::remove_dir_all(folder).expect("removed");
+}
