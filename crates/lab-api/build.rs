@@ -24,7 +24,8 @@ fn main() -> std::io::Result<()> {
         encoder.write_all(&fs::read(file)?)?;
         encoder.finish()?;
         let name = file.strip_prefix(&dist).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        let _ = writeln!(table, "    Asset {{ path: {name:?}, gzip: include_bytes!({packed:?}) }},");
+        let _ =
+            writeln!(table, "    Asset {{ path: {name:?}, gzip: include_bytes!({:?}) }},", packed.to_string_lossy());
     }
     table.push(']');
     fs::write(out.join("assets.rs"), table)

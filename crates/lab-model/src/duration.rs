@@ -1,6 +1,7 @@
 //! Durations as Prometheus writes them: `0`, `500ms`, `1h30m`, `30d`, `100y`. Units go from large to
 //! small, each at most once; a day is 24 hours and a year 365 days.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Unit and its length in milliseconds, longest first.
@@ -49,7 +50,7 @@ pub fn format(duration: Duration) -> String {
         // Years and weeks only where they come out even, as Prometheus prints them.
         let exact_only = matches!(unit, "y" | "w");
         if rest >= length && (!exact_only || rest % length == 0) {
-            text.push_str(&format!("{}{unit}", rest / length));
+            let _ = write!(text, "{}{unit}", rest / length);
             rest %= length;
         }
     }

@@ -75,11 +75,13 @@ impl Labels {
     }
 
     /// Only the labels whose name `keep` accepts.
+    #[must_use]
     pub fn filtered(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
         Self(self.0.iter().filter(|label| keep(&label.name)).cloned().collect())
     }
 
     /// This set without its metric name.
+    #[must_use]
     pub fn without_name(&self) -> Self {
         if self.metric_name().is_none() { self.clone() } else { self.filtered(|name| name != METRIC_NAME) }
     }
