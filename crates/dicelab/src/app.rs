@@ -10,6 +10,7 @@ pub mod probe;
 pub mod requests;
 pub mod routes;
 pub mod run;
+pub mod scraping;
 pub mod self_metrics;
 pub mod signals;
 pub mod status;

@@ -13,7 +13,10 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use crate::cli::mistakes::Mistakes;
 use crate::cmd::config::ConfigCommand;
 use crate::cmd::lab::LabCommand;
+use crate::cmd::perf::PerfCommand;
 use crate::cmd::query::QueryCommand;
+use crate::cmd::service::Service;
+use crate::cmd::traffic::TrafficCommand;
 use crate::options::up::UpOptions;
 
 /// Where options come from, said below the list of commands.
@@ -36,6 +39,13 @@ pub enum Command {
     Up(UpOptions),
     /// Start the lab alone, for any application's telemetry
     Lab(LabCommand),
+    /// Run one service in the foreground, as containers do
+    #[command(subcommand)]
+    Service(Service),
+    /// Simulate users of the frontend
+    Traffic(TrafficCommand),
+    /// Measure sequential against concurrent rolls
+    Perf(PerfCommand),
     /// Ask the lab in one of its three query languages
     Query(QueryCommand),
     /// Print the effective configuration of `up` as a file for --config
@@ -82,7 +92,7 @@ impl Command {
         match self {
             Self::Up(options) => crate::cmd::up::check(options, mistakes),
             Self::Lab(command) => crate::cmd::lab::check(&command.lab, mistakes),
-            Self::Query(_) | Self::Config(_) => {}
+            Self::Service(_) | Self::Traffic(_) | Self::Perf(_) | Self::Query(_) | Self::Config(_) => {}
         }
     }
 }

@@ -2,5 +2,18 @@
 
 pub mod config;
 pub mod lab;
+pub mod perf;
 pub mod query;
+pub mod service;
+pub mod traffic;
 pub mod up;
+
+use std::future::Future;
+
+use anyhow::Context;
+
+/// Runs a command's work to its end on this thread.
+fn in_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the runtime cannot start")?.block_on(work)
+}

@@ -27,6 +27,9 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
     match &call.command {
         Command::Up(options) => cmd::up::run(options, began),
         Command::Lab(command) => cmd::lab::run(command, began),
+        Command::Service(service) => Ok(cmd::service::run(service)?),
+        Command::Traffic(command) => cmd::traffic::run(command),
+        Command::Perf(command) => cmd::perf::run(command),
         Command::Query(command) => cmd::query::run(command),
         Command::Config(_) => {
             cmd::config::run(call);

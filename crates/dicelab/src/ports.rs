@@ -73,6 +73,17 @@ impl Port {
         }
     }
 
+    /// The path at which a person begins; `None` where only programs call.
+    pub const fn home(self) -> Option<&'static str> {
+        match self {
+            Self::Metrics => Some("/targets"),
+            Self::Logs => Some("/loki/api/v1/labels"),
+            Self::Traces => Some("/api/search"),
+            Self::OtlpGrpc | Self::OtlpHttp => None,
+            _ => Some("/"),
+        }
+    }
+
     /// What a person finds there, for the table that `up` prints.
     pub const fn about(self) -> &'static str {
         match self {

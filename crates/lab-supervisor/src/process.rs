@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, ChildStdin, Command};
@@ -106,7 +106,7 @@ impl Process {
         self.status.send_modify(|status| {
             status.state = ProcessState::Running;
             status.pid = life.child.id();
-            status.started = Some(SystemTime::now());
+            status.started_ms = Some(now_ms());
         });
         let (end, exit) = loop {
             tokio::select! {
@@ -221,6 +221,10 @@ impl Drop for Life {
             self.signal(Signal::KILL);
         }
     }
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
 fn describe(status: ExitStatus) -> String {

@@ -1,7 +1,5 @@
 //! What is known about a child at one moment.
 
-use std::time::SystemTime;
-
 use serde::Serialize;
 
 /// Where a child is in its life.
@@ -43,8 +41,8 @@ pub struct ProcessStatus {
     pub restarts: u64,
     /// Why it ended last, for example `killed by signal 9`.
     pub last_exit: Option<String>,
-    /// When its present (or last) life began.
-    pub started: Option<SystemTime>,
+    /// When its present (or last) life began, in milliseconds since the Unix epoch.
+    pub started_ms: Option<u64>,
     /// Bytes read from its stdout so far.
     pub stdout_bytes: u64,
     /// Lines on its stdout that were longer than 1 MiB and therefore cut off.

@@ -40,7 +40,7 @@ impl Supervisor {
             pid: None,
             restarts: 0,
             last_exit: None,
-            started: None,
+            started_ms: None,
             stdout_bytes: 0,
             truncated_lines: 0,
         });

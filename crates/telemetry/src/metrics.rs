@@ -11,6 +11,6 @@ mod text;
 
 pub use exposition::{Exposition, Rendered};
 pub use histogram::TracedHistogram;
-pub(crate) use process::{ProcessCollector, build_info};
+pub use process::{ProcessCollector, build_info};
 pub use prometheus_client::registry::Registry;
 pub(crate) use signal::SignalCounters;

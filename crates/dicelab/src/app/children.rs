@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use lab_model::duration;
 use lab_supervisor::{Backoff, ProcessSpec};
+use lab_traffic::options::TrafficArgs;
 
 use crate::app::collector::container_name;
 use crate::options::up::UpOptions;
@@ -14,8 +14,10 @@ use crate::ports::{Port, Ports};
 
 /// The compose service of the traffic generator.
 pub const TRAFFIC: &str = "traffic-generator-stage4";
-/// How long a service may drain. Traffic has stopped by then, so there is little to wait for.
-const SERVICE_GRACE: Duration = Duration::from_millis(1500);
+/// How long a service may let requests finish. Traffic has stopped by then, so there is little to wait for.
+const SERVICE_DRAIN: Duration = Duration::from_millis(1200);
+/// How long it may take to end, its last spans and lines included.
+const SERVICE_GRACE: Duration = Duration::from_secs(2);
 /// How long the traffic generator may wait for its last answers.
 const TRAFFIC_GRACE: Duration = Duration::from_millis(2500);
 /// Variables by which we, or the user's shell, might speak to the children behind the options' back.
@@ -44,7 +46,7 @@ impl<'a> Family<'a> {
         let mut args = vec!["service".to_owned(), port.what().to_owned()];
         let mut option = |name: &str, value: String| args.extend([format!("--{name}"), value]);
         option("listen", self.ports.address(port).to_string());
-        option("shutdown-grace", duration::format(SERVICE_GRACE.saturating_sub(Duration::from_millis(300))));
+        option("shutdown-grace", millis(SERVICE_DRAIN));
         if let Some(endpoint) = &self.otlp_endpoint {
             option("otlp-endpoint", endpoint.clone());
         }
@@ -56,7 +58,7 @@ impl<'a> Family<'a> {
             }
             Port::DiceRoller => {
                 option("die-service-url", self.ports.url(Port::DieService));
-                option("max-delay", duration::format(services.max_delay));
+                option("max-delay", millis(services.max_delay));
                 option("max-batch", services.max_batch.to_string());
                 if let Some(seed) = services.seed {
                     option("seed", seed.to_string());
@@ -65,9 +67,11 @@ impl<'a> Family<'a> {
             _ => {
                 option("dice-roller-url", self.ports.url(Port::DiceRoller));
                 option("die-service-url", self.ports.url(Port::DieService));
-                option("max-delay", duration::format(services.max_delay));
+                option("max-delay", millis(services.max_delay));
                 option("max-batch", services.max_batch.to_string());
-                option("explore-url", self.ports.url(Port::Dashboards));
+                // Until the lab has a page for traces, its API is where a trace can be seen.
+                let traces = format!("http://{}/api/traces/{{trace_id}}", self.ports.target(Port::Traces));
+                option("trace-url-template", traces);
             }
         }
         args.push("--exit-with-parent".to_owned());
@@ -76,7 +80,7 @@ impl<'a> Family<'a> {
 
     /// The gentle, endless traffic.
     pub fn traffic(&self) -> ProcessSpec {
-        let mut args = vec!["traffic".to_owned()];
+        let mut args: Vec<String> = TrafficArgs::GENTLE.map(str::to_owned).to_vec();
         args.extend(["--frontend-url".to_owned(), self.ports.url(Port::Frontend)]);
         if let Some(endpoint) = &self.otlp_endpoint {
             args.extend(["--otlp-endpoint".to_owned(), endpoint.clone()]);
@@ -100,4 +104,8 @@ impl<'a> Family<'a> {
             backoff: Backoff::default(),
         }
     }
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
 }

@@ -1,26 +1,37 @@
-//! The embedded lab at work: its servers, its scrape loop, its stores' upkeep.
+//! The embedded lab at work: its servers, its scrape loops, its stores' upkeep.
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use lab_api::otlp::{OtlpLimits, OtlpReceiver};
+use lab_api::prometheus::state::About;
+use lab_dashboards::Library;
+use lab_metrics::scrape::Scraper;
+use lab_model::duration;
 use lab_supervisor::ProcessList;
-use telemetry::metrics::{Exposition, Registry};
+use telemetry::metrics::{Exposition, ProcessCollector, Registry, build_info};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::clock::now_ns;
 use crate::app::collector::Collector;
 use crate::app::host_guard::HostGuard;
 use crate::app::http::{self, Shell};
 use crate::app::requests::RequestCounts;
-use crate::app::routes::routes;
+use crate::app::routes::Routes;
+use crate::app::scraping;
 use crate::app::self_metrics::SelfMetrics;
 use crate::app::status::{Address, Sources};
 use crate::app::stores::Stores;
 use crate::app::upkeep::Upkeep;
 use crate::options::lab::LabOptions;
 use crate::ports::{Port, Ports};
+
+/// How long the last requests are waited for before the last scrape.
+const IDLE_WITHIN: Duration = Duration::from_millis(1200);
 
 /// What a lab is started with.
 pub struct LabPlan<'a> {
@@ -44,15 +55,21 @@ pub struct LabPlan<'a> {
 
 /// A running lab. [`Lab::finish`] ends it and commits what is left; dropping it only stops it.
 pub struct Lab {
-    servers: JoinSet<()>,
-    stop: CancellationToken,
+    stores: Stores,
+    scraper: Arc<Scraper>,
+    stop_scraping: CancellationToken,
+    stop_serving: CancellationToken,
+    tasks: JoinSet<()>,
     upkeep: Upkeep,
 }
 
 impl Lab {
     /// Starts servers, scrapes and upkeep.
     pub fn start(plan: LabPlan<'_>) -> anyhow::Result<Self> {
-        let requests = RequestCounts::default();
+        let Stores { metrics, logs, traces, .. } = plan.stores.clone();
+        let with_services = plan.listening.contains(&Port::Frontend);
+        let config = scraping::config(plan.options, plan.ports, with_services)?;
+        let scraper = Arc::new(Scraper::new(metrics.clone(), config));
         let address = |port: &Port| Address { what: port.what(), url: format!("http://{}", plan.ports.target(*port)) };
         let sources = Sources {
             started: plan.began,
@@ -60,36 +77,78 @@ impl Lab {
             stores: plan.stores.clone(),
             collector: plan.collector,
             processes: plan.processes,
-            requests: requests.clone(),
+            scraper: scraper.clone(),
+            receiver: Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default())),
+            requests: RequestCounts::default(),
         };
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(SelfMetrics(sources.clone())));
-        let exposition = Exposition::new(registry);
-        let shell = Shell { guard: HostGuard::new(&plan.options.allowed_host), requests, exposition };
+        let shell = Shell {
+            guard: HostGuard::new(&plan.options.allowed_host),
+            requests: sources.requests.clone(),
+            exposition: exposition(&sources),
+        };
+        let routes = Routes {
+            sources,
+            about: about(plan.options),
+            library: Arc::new(Library::new(plan.options.dashboards.clone())),
+            ports: plan.ports,
+            listening: plan.listening,
+        };
 
-        let (mut servers, stop) = (JoinSet::new(), CancellationToken::new());
-        let routes_of = routes(&sources, plan.ports, &plan.listening);
+        let (stop_serving, stop_scraping, mut tasks) =
+            (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
         for (port, listener) in plan.listeners {
-            let (router, stop) = (shell.around(port, routes_of(port)), stop.clone());
-            servers.spawn(async move {
+            let (router, stop) = (shell.around(port, routes.of(port)), stop_serving.clone());
+            tasks.spawn(async move {
                 if let Err(error) = http::serve(listener, router, stop).await {
                     tracing::error!(%error, port = port.what(), "a server cannot run");
                 }
             });
         }
-        let upkeep = Upkeep::start(plan.stores).context("the stores' upkeep cannot start")?;
-        Ok(Self { servers, stop, upkeep })
+        let (loops, stop) = (scraper.clone(), stop_scraping.clone());
+        tasks.spawn(async move { loops.run(stop).await });
+        let upkeep = Upkeep::start(plan.stores.clone()).context("the stores' upkeep cannot start")?;
+        Ok(Self { stores: plan.stores, scraper, stop_scraping, stop_serving, tasks, upkeep })
     }
 
-    /// Scrapes every target once, for the counts since the last scrape.
-    pub async fn scrape_once(&self) {}
+    /// Stops the scrape loops and scrapes for the last time, once the services have no request in progress
+    /// or have been waited for long enough.
+    pub async fn scrape_last(&self) {
+        self.stop_scraping.cancel();
+        if timeout(IDLE_WITHIN, scraping::until_idle(&self.scraper, &self.stores.metrics)).await.is_err() {
+            tracing::warn!("requests are in progress at the end; what they will count is not scraped");
+        }
+    }
 
-    /// Stops scraping and serving, then commits what is left.
+    /// Stops serving, then commits what is left.
     pub async fn finish(mut self) {
-        self.stop.cancel();
-        while self.servers.join_next().await.is_some() {}
+        self.stop_scraping.cancel();
+        self.stop_serving.cancel();
+        while self.tasks.join_next().await.is_some() {}
         let upkeep = self.upkeep;
         // A failure to join is a panic, which is reported there.
         let _ = tokio::task::spawn_blocking(|| upkeep.finish()).await;
+    }
+}
+
+/// The lab's own metrics.
+fn exposition(sources: &Sources) -> Exposition {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(ProcessCollector));
+    build_info(&mut registry, "dicelab", env!("CARGO_PKG_VERSION"));
+    registry.register_collector(Box::new(SelfMetrics(sources.clone())));
+    Exposition::new(registry)
+}
+
+/// What Prometheus' status endpoints tell about this process.
+fn about(options: &LabOptions) -> About {
+    let file = options.scrape_config.as_deref();
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config: file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default(),
+        started: now_ns() / 1_000_000,
+        working_directory: std::env::current_dir().unwrap_or_default(),
+        retention: duration::format(options.retention),
+        admin_api: options.enable_admin_api,
+        ..About::default()
     }
 }

@@ -1,17 +1,72 @@
 //! Which routes are served on which port of the lab.
 
+use std::sync::Arc;
+
 use axum::Router;
+use lab_api::grafana::{self, GrafanaState};
+
+use lab_api::otlp::grpc::grpc_router;
+use lab_api::otlp::http::http_router;
+use lab_api::prometheus::{self, state::About, state::PrometheusState};
+use lab_api::{assets, tempo};
+use lab_dashboards::Library;
 
 use crate::app::status::Sources;
 use crate::pages::{collector, start};
 use crate::ports::{Port, Ports};
 
-/// The routes of each port.
-pub fn routes(sources: &Sources, ports: Ports, listening: &[Port]) -> impl Fn(Port) -> Router {
-    let (sources, listening) = (sources.clone(), listening.to_vec());
-    move |port| match port {
-        Port::Collector => collector::router(sources.clone()),
-        Port::Dashboards => start::router(start::Start { ports, listening: listening.clone() }),
-        _ => Router::new(),
+/// What the routes are made from.
+pub struct Routes {
+    /// All that is behind the APIs.
+    pub sources: Sources,
+    /// What Prometheus' status endpoints tell.
+    pub about: About,
+    /// The dashboards.
+    pub library: Arc<Library>,
+    /// Where everything listens.
+    pub ports: Ports,
+    /// What listens.
+    pub listening: Vec<Port>,
+}
+
+impl Routes {
+    /// The routes of a port.
+    pub fn of(&self, port: Port) -> Router {
+        match port {
+            Port::Dashboards => self.dashboards(),
+            Port::Metrics => self.prometheus(),
+            Port::Logs => self.loki(),
+            Port::Traces => self.tempo(),
+            Port::OtlpGrpc => grpc_router(self.sources.receiver.clone()),
+            Port::OtlpHttp => http_router(self.sources.receiver.clone()),
+            Port::Collector => collector::router(self.sources.clone()),
+            // The services' ports are theirs.
+            Port::DieService | Port::DiceRoller | Port::Frontend => Router::new(),
+        }
+    }
+
+    /// The page, if this binary has it inside, else a start page; and Grafana's API either way.
+    fn dashboards(&self) -> Router {
+        let state = GrafanaState { library: self.library.clone(), version: env!("CARGO_PKG_VERSION") };
+        let stores = grafana::Stores { prometheus: self.prometheus(), loki: self.loki(), tempo: self.tempo() };
+        let page = if assets::are_embedded() {
+            assets::router()
+        } else {
+            start::router(start::Start { ports: self.ports, listening: self.listening.clone() })
+        };
+        grafana::router(state, stores).merge(page)
+    }
+
+    fn prometheus(&self) -> Router {
+        let store = self.sources.stores.metrics.clone();
+        prometheus::router(PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone()))
+    }
+
+    fn loki(&self) -> Router {
+        Router::new()
+    }
+
+    fn tempo(&self) -> Router {
+        tempo::router(self.sources.stores.traces.clone())
     }
 }

@@ -43,8 +43,16 @@ pub struct Plan {
     pub began: Instant,
 }
 
+/// The lab's own log goes to stderr: what concerns the person who runs it, WARN and above.
+fn log_to_stderr() {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    // Fails only if there is one already.
+    let _ = log.with_max_level(tracing::Level::WARN).try_init();
+}
+
 /// Runs until a signal comes. Nothing has begun as long as a port is taken or the data cannot be opened.
 pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
+    log_to_stderr();
     let listeners = plan.ports.bind(&plan.listening())?;
     let stores = plan.lab.as_ref().map(Stores::open).transpose()?;
     let runtime = Builder::new_multi_thread()
@@ -153,15 +161,15 @@ async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) 
     Ok(outcome)
 }
 
-/// Traffic first, then the services from the front to the back, each scraped once more before it goes.
+/// Traffic first, then, scraped once more, the services from the front to the back.
 async fn stop_children(traffic: Option<ProcessHandle>, services: &[ProcessHandle], lab: Option<&Lab>) {
     if let Some(traffic) = traffic {
         traffic.stop().await;
     }
+    if let Some(lab) = lab {
+        lab.scrape_last().await;
+    }
     for service in services.iter().rev() {
-        if let Some(lab) = lab {
-            lab.scrape_once().await;
-        }
         service.stop().await;
     }
 }

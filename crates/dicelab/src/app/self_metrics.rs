@@ -5,6 +5,7 @@
 //! | `dicelab_received_total` | counter | `signal`: units (samples, lines, spans) taken |
 //! | `dicelab_dropped_total` | counter | `signal`, `reason`: units not kept |
 //! | `dicelab_evicted_total` | counter | `signal`: units removed by age or size |
+//! | `dicelab_otlp_refused_requests_total` | counter | `signal`, `reason`: requests refused whole |
 //! | `dicelab_memory_bytes`, `dicelab_stored_bytes` | gauge | `signal` |
 //! | `dicelab_streams` | gauge | `signal`: series, streams |
 //! | `dicelab_oldest_timestamp_seconds` | gauge | `signal` |
@@ -58,6 +59,11 @@ impl Collector for SelfMetrics {
             Some(&Unit::Bytes),
             by_signal(|one| one.stored_bytes),
         )?;
+        let refused = status.signals.iter().flat_map(|signal| {
+            let by_reason = signal.refused_requests.iter();
+            by_reason.map(|(reason, count)| ([("signal", signal.name), ("reason", *reason)], *count))
+        });
+        out.counter("dicelab_otlp_refused_requests", "OTLP requests refused whole", None, refused)?;
         let streams = status.signals.iter().filter_map(|one| Some(([("signal", one.name)], one.streams?)));
         out.gauge("dicelab_streams", "Series of metrics and streams of logs", None, streams)?;
         let oldest = status.signals.iter().filter_map(|one| Some(([("signal", one.name)], one.oldest_ms?)));

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lab_api::otlp::{self, OtlpReceiver};
 use lab_logs::Reason;
+use lab_metrics::scrape::Scraper;
+use lab_metrics::scrape::target::TargetStatus;
 use lab_supervisor::{ProcessList, ProcessStatus};
 use lab_traces::Rejection;
 use serde::Serialize;
@@ -26,6 +29,10 @@ pub struct Sources {
     pub collector: Arc<Collector>,
     /// The children.
     pub processes: ProcessList,
+    /// Scrapes.
+    pub scraper: Arc<Scraper>,
+    /// OTLP received.
+    pub receiver: Arc<OtlpReceiver>,
     /// Requests answered.
     pub requests: RequestCounts,
 }
@@ -51,12 +58,33 @@ pub struct Status {
     pub addresses: Vec<Address>,
     /// The supervised processes.
     pub processes: Vec<ProcessStatus>,
+    /// The scrape targets.
+    pub targets: Vec<Target>,
+    /// Target files that cannot be read, and why.
+    pub target_problems: Vec<String>,
     /// What has been read from each container.
     pub containers: BTreeMap<String, ContainerCounts>,
     /// What came and what is kept, by signal.
     pub signals: Vec<Signal>,
     /// Requests answered.
     pub requests: RequestCounts,
+}
+
+/// A scrape target and how its last scrape went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    /// Its job.
+    pub job: String,
+    /// Where it is.
+    pub url: String,
+    /// `up`, `down` or `unknown`.
+    pub health: &'static str,
+    /// When it was scraped last, in milliseconds since the epoch.
+    pub last_scrape_ms: Option<i64>,
+    /// How long that took, in seconds.
+    pub last_duration_seconds: f64,
+    /// Why it failed; empty if it did not.
+    pub last_error: String,
 }
 
 /// One signal: what came in and what is kept of it. Units are samples, lines or spans.
@@ -68,6 +96,10 @@ pub struct Signal {
     pub unit: &'static str,
     /// Units taken.
     pub received: u64,
+    /// Units that came by OTLP, of these.
+    pub received_otlp: u64,
+    /// OTLP requests refused whole, by reason.
+    pub refused_requests: BTreeMap<&'static str, u64>,
     /// Units not kept, by reason.
     pub dropped: BTreeMap<&'static str, u64>,
     /// Units removed by age or size.
@@ -87,7 +119,10 @@ pub struct Signal {
 impl Sources {
     /// Looks at everything.
     pub fn status(&self) -> Status {
+        let targets = self.scraper.targets();
         Status {
+            targets: targets.active.into_iter().map(Target::of).collect(),
+            target_problems: targets.problems,
             version: env!("CARGO_PKG_VERSION"),
             uptime: self.started.elapsed(),
             addresses: self.addresses.clone(),
@@ -96,6 +131,18 @@ impl Sources {
             signals: vec![self.metrics(), self.logs(), self.traces()],
             requests: self.requests.clone(),
         }
+    }
+
+    /// What came of a signal by OTLP over both transports, and the requests refused whole.
+    fn by_otlp(&self, signal: otlp::counters::Signal) -> (u64, BTreeMap<&'static str, u64>) {
+        let (mut accepted, mut refused) = (0, BTreeMap::new());
+        for (_, counts) in self.receiver.stats().into_iter().filter(|((of, _), _)| *of == signal) {
+            accepted += counts.accepted;
+            for (reason, count) in counts.refused_requests {
+                *refused.entry(reason).or_default() += count;
+            }
+        }
+        (accepted, refused)
     }
 
     fn metrics(&self) -> Signal {
@@ -107,6 +154,8 @@ impl Sources {
             unit: "samples",
             received: stats.samples_appended,
             dropped,
+            received_otlp: self.by_otlp(otlp::counters::Signal::Metrics).0,
+            refused_requests: self.by_otlp(otlp::counters::Signal::Metrics).1,
             evicted: stats.samples_evicted,
             memory_bytes: stats.resident_bytes as u64,
             stored_bytes: stats.disk_bytes,
@@ -127,6 +176,8 @@ impl Sources {
             unit: "lines",
             received: stats.received,
             dropped,
+            received_otlp: self.by_otlp(otlp::counters::Signal::Logs).0,
+            refused_requests: self.by_otlp(otlp::counters::Signal::Logs).1,
             evicted: stats.evicted,
             memory_bytes: stats.memory_bytes,
             stored_bytes: stats.disk_bytes,
@@ -146,12 +197,27 @@ impl Sources {
             unit: "spans",
             received: stats.received.accepted,
             dropped,
+            received_otlp: self.by_otlp(otlp::counters::Signal::Traces).0,
+            refused_requests: self.by_otlp(otlp::counters::Signal::Traces).1,
             evicted: stats.expired_spans + stats.evicted_spans,
             memory_bytes: stats.pending_bytes,
             stored_bytes: stats.stored_bytes,
             streams: None,
             oldest_ms: stats.oldest_ns.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,
+        }
+    }
+}
+
+impl Target {
+    fn of(status: TargetStatus) -> Self {
+        Self {
+            job: status.job,
+            url: status.url,
+            health: status.health.as_str(),
+            last_scrape_ms: status.last_scrape,
+            last_duration_seconds: status.last_duration.as_secs_f64(),
+            last_error: status.last_error,
         }
     }
 }

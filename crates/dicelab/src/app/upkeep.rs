@@ -55,7 +55,7 @@ fn say_what_changed(failing: &mut Vec<String>, errors: Vec<String>) {
         tracing::error!(error, "telemetry cannot be written; it waits in memory, then the oldest is dropped");
     }
     if errors.is_empty() && !failing.is_empty() {
-        tracing::info!("telemetry is written again");
+        tracing::warn!("telemetry is written again");
     }
     *failing = errors;
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::app::run::{self, Plan};
+use crate::app::scraping;
 use crate::cli::mistakes::Mistakes;
 use crate::options::common::Common;
 use crate::options::lab::LabOptions;
@@ -28,6 +29,13 @@ pub fn run(command: &LabCommand, began: Instant) -> anyhow::Result<ExitCode> {
 
 /// Notes what is wrong with the lab's options beyond their syntax.
 pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
+    if options.scrape_config.is_some() {
+        let ports = Ports::new(options.bind, 0);
+        mistakes.take("--scrape-config", scraping::config(options, ports, true));
+    }
+    if let Some(folder) = options.dashboards.as_deref().filter(|folder| !folder.is_dir()) {
+        mistakes.add("--dashboards", format!("{} is no directory", folder.display()));
+    }
     for host in &options.allowed_host {
         if host.is_empty() || host.contains(['/', ':', ' ']) {
             mistakes.add(

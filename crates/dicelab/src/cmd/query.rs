@@ -20,6 +20,7 @@ use serde_json::Value;
 use telemetry::client::{BaseUrl, Client};
 
 use crate::app::clock::now_ns;
+use crate::cmd::in_runtime;
 use crate::options::common::Common;
 use crate::options::value::positive_duration;
 use crate::ports::{Port, Ports};
@@ -84,11 +85,10 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let base = command.base()?;
     let uri = base.with(path, &parameters);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let client = Client::new().with_body_limit(LONGEST_ANSWER);
-    let reply = runtime
-        .block_on(client.get(uri, TIMEOUT))
-        .with_context(|| format!("{base} cannot be asked; is the lab running, and with this --port-offset?"))?;
+    let reply = in_runtime(async {
+        let asked = Client::new().with_body_limit(LONGEST_ANSWER).get(uri, TIMEOUT).await;
+        asked.with_context(|| format!("{base} cannot be asked; is the lab running, and with this --port-offset?"))
+    })?;
     let text = String::from_utf8_lossy(&reply.body);
     if !reply.status.is_success() {
         bail!("{}", render::error(&text).unwrap_or_else(|| format!("{} from {base}: {text}", reply.status)));

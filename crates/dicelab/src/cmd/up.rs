@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use die_service::Specifications;
+
 use crate::app::run::{self, Plan};
 use crate::cli::mistakes::Mistakes;
 use crate::options::up::UpOptions;
@@ -18,4 +20,7 @@ pub fn run(options: &UpOptions, began: Instant) -> anyhow::Result<ExitCode> {
 /// Notes what is wrong with the options beyond their syntax.
 pub(crate) fn check(options: &UpOptions, mistakes: &mut Mistakes) {
     crate::cmd::lab::check(&options.lab, mistakes);
+    if let Some(file) = &options.services.dice_file {
+        mistakes.take("--dice-file", Specifications::load(file));
+    }
 }

@@ -30,6 +30,12 @@ pub struct LabOptions {
     /// Scrape also the targets of this file, in Prometheus' format
     #[arg(long, value_name = "FILE")]
     pub scrape_config: Option<PathBuf>,
+    /// Show also the dashboards of this directory, Grafana's JSON
+    #[arg(long, value_name = "DIR")]
+    pub dashboards: Option<PathBuf>,
+    /// Let `/api/v1/admin/tsdb/delete_series` delete series
+    #[arg(long)]
+    pub enable_admin_api: bool,
     /// How far behind the newest sample of a series a sample may be
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub out_of_order_window: Duration,

@@ -7,7 +7,7 @@
 //! | `GET /-/ready`, `GET /-/healthy` | 200 |
 
 use std::fmt::Write;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Html;
@@ -17,8 +17,8 @@ use lab_model::{duration, size};
 use lab_supervisor::{ProcessState, ProcessStatus};
 
 use crate::app::clock::now_ns;
-use crate::app::status::{Signal, Sources, Status};
-use crate::pages::html::{Cell, Escaped, document, section};
+use crate::app::status::{Signal, Sources, Status, Target};
+use crate::pages::html::{Cell, Escaped, document, link, section};
 
 /// The page refreshes itself this often, in seconds.
 const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"5\">";
@@ -52,6 +52,13 @@ fn render(status: &Status) -> String {
     let columns = ["Process", "State", "PID", "Running for", "Restarts", "Last exit"];
     body +=
         &section("Processes found", &columns, &processes, "None: the lab runs alone, or with services of your own.");
+    let targets: Vec<_> = status.targets.iter().map(target).collect();
+    let columns = ["Job", "Target", "Health", "Last scrape", "Took", "Error"];
+    body += &section("Scrape targets", &columns, &targets, "None.");
+    for problem in &status.target_problems {
+        // Writing to a string cannot fail.
+        let _ = write!(body, "<p class=\"bad\">{}</p>", Escaped(problem));
+    }
     let containers = status.containers.iter().map(|(name, counts)| {
         vec![
             Cell::Text(name.clone()),
@@ -79,10 +86,8 @@ fn render(status: &Status) -> String {
 }
 
 fn process(process: &ProcessStatus) -> Vec<Cell> {
-    let running_for = process
-        .started
-        .filter(|_| process.pid.is_some())
-        .map(|started| rounded(SystemTime::now().duration_since(started).unwrap_or_default()));
+    let started_ms = process.started_ms.filter(|_| process.pid.is_some());
+    let running_for = started_ms.map(|started| rounded(since(started as i64)));
     vec![
         Cell::Text(process.name.clone()),
         Cell::Verdict(process.state == ProcessState::Running, process.state.as_str().to_owned()),
@@ -93,17 +98,24 @@ fn process(process: &ProcessStatus) -> Vec<Cell> {
     ]
 }
 
+fn target(target: &Target) -> Vec<Cell> {
+    vec![
+        Cell::Text(target.job.clone()),
+        Cell::Html(link(&target.url, &target.url)),
+        Cell::Verdict(target.health == "up", target.health.to_owned()),
+        Cell::Text(target.last_scrape_ms.map(ago).unwrap_or_default()),
+        Cell::Number(format!("{:.1} ms", target.last_duration_seconds * 1000.0)),
+        Cell::Text(target.last_error.clone()),
+    ]
+}
+
 fn signal(signal: &Signal) -> Vec<Cell> {
     let mut dropped = String::new();
-    for (reason, count) in signal.dropped.iter().filter(|(_, count)| **count > 0) {
+    for (reason, count) in signal.dropped.iter().chain(&signal.refused_requests).filter(|(_, count)| **count > 0) {
         // Writing to a string cannot fail.
         let _ = write!(dropped, "{}{count} {reason}", if dropped.is_empty() { "" } else { ", " });
     }
     let none_dropped = dropped.is_empty();
-    let age = signal.oldest_ms.map(|oldest| {
-        let ms = (now_ns() / 1_000_000).saturating_sub(oldest).max(0);
-        format!("{} ago", rounded(Duration::from_millis(ms.unsigned_abs())))
-    });
     vec![
         Cell::Text(signal.name.to_owned()),
         Cell::Number(format!("{} {}", signal.received, signal.unit)),
@@ -112,9 +124,19 @@ fn signal(signal: &Signal) -> Vec<Cell> {
         Cell::Number(signal.streams.map(|streams| streams.to_string()).unwrap_or_default()),
         Cell::Number(size::format(signal.memory_bytes)),
         Cell::Number(size::format(signal.stored_bytes)),
-        Cell::Text(age.unwrap_or_default()),
+        Cell::Text(signal.oldest_ms.map(ago).unwrap_or_default()),
         Cell::Verdict(signal.last_error.is_none(), signal.last_error.clone().unwrap_or_else(|| "good".into())),
     ]
+}
+
+fn ago(ms: i64) -> String {
+    format!("{} ago", rounded(since(ms)))
+}
+
+/// How long before now a time in milliseconds is.
+fn since(ms: i64) -> Duration {
+    let ms = (now_ns() / 1_000_000).saturating_sub(ms).max(0);
+    Duration::from_millis(ms.unsigned_abs())
 }
 
 fn rounded(time: Duration) -> String {

@@ -1,18 +1,16 @@
-//! The start page, in Grafana's place until the dashboards are built in:
+//! The start page, in Grafana's place in a binary without the web page inside:
 //!
 //! | Request | Answer |
 //! |---|---|
 //! | `GET /` | what listens where, and queries to begin with |
-//! | `GET /api/health` | `{"database":"ok","version":…}` |
 //! | `GET /dashboards`, `/d/{uid}`, `/explore` | 501: not built in |
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::{Value, json};
 
 use crate::pages::html::{Cell, Escaped, document, link, section};
 use crate::ports::{Port, Ports};
@@ -49,15 +47,10 @@ pub struct Start {
 pub fn router(start: Start) -> Router {
     Router::new()
         .route("/", get(page))
-        .route("/api/health", get(health))
         .route("/dashboards", get(not_built_in))
         .route("/d/{*uid}", get(not_built_in))
         .route("/explore", get(not_built_in))
         .with_state(start)
-}
-
-async fn health() -> Json<Value> {
-    Json(json!({ "database": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
 async fn not_built_in() -> (StatusCode, Html<String>) {
@@ -74,10 +67,13 @@ async fn page(State(start): State<Start>, headers: HeaderMap) -> Html<String> {
         _ => host,
     };
     let url = |port: Port, path: &str| format!("http://{host}:{}{path}", start.ports.number(port));
-    let addresses = start
-        .listening
-        .iter()
-        .map(|port| vec![Cell::Text(port.what().to_owned()), Cell::Html(link(&url(*port, "/"), &url(*port, "/")))]);
+    let addresses = start.listening.iter().map(|port| {
+        let address = match port.home() {
+            Some(home) => Cell::Html(link(&url(*port, home), &url(*port, home))),
+            None => Cell::Text(url(*port, "")),
+        };
+        vec![Cell::Text(port.what().to_owned()), address, Cell::Text(port.about().to_owned())]
+    });
     let examples = EXAMPLES.iter().filter(|(port, ..)| start.listening.contains(port)).map(|(port, ask, path)| {
         let ask = format!("<a href=\"{}\"><code>{}</code></a>", Escaped(&url(*port, path)), Escaped(ask));
         vec![Cell::Text(port.what().to_owned()), Cell::Html(ask)]
@@ -85,7 +81,7 @@ async fn page(State(start): State<Start>, headers: HeaderMap) -> Html<String> {
     let mut body = "<p>Three services roll dice; this lab keeps their metrics, logs and traces. Roll some dice on the \
         frontend's page, then look at what came of it.</p>"
         .to_owned();
-    body += &section("What listens where", &["What", "Address"], &addresses.collect::<Vec<_>>(), "");
+    body += &section("What listens where", &["What", "Address", "About"], &addresses.collect::<Vec<_>>(), "");
     body += &section("Queries to begin with", &["Ask", "Query"], &examples.collect::<Vec<_>>(), "");
     body += "<h2>In the terminal</h2><p><code>dicelab query promql 'sum(rate(dice_rolls_total[1m])) by (die_type)'</code><br>\
         <code>dicelab query logql '{container_name=\"dice-roller-stage4\"} |= \"Async\"'</code><br>\

@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 /// Reads `/proc` at every scrape.
 #[derive(Debug)]
-pub(crate) struct ProcessCollector;
+pub struct ProcessCollector;
 
 impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
@@ -54,7 +54,7 @@ struct BuildLabels {
 }
 
 /// Registers `dicelab_build_info{service,version} 1`.
-pub(crate) fn build_info(registry: &mut Registry, service: &'static str, version: &'static str) {
+pub fn build_info(registry: &mut Registry, service: &'static str, version: &'static str) {
     let family = Family::<BuildLabels, Gauge>::default();
     family.get_or_create(&BuildLabels { service, version }).set(1);
     registry.register("dicelab_build_info", "Which build is running, always 1", family);

@@ -1,0 +1,9 @@
+//! The real binary from outside: started, asked, killed, stopped. One binary of tests, each with a lab of
+//! its own on free ports and in a directory of its own; `DICELAB_TEST_PATIENCE` seconds for what takes time.
+
+mod command_line;
+mod disk;
+mod ends;
+mod harness;
+mod mission;
+mod one_request;
