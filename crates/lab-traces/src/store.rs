@@ -131,7 +131,8 @@ impl TraceStore {
 
     /// Walks over traces which began to arrive in a time range, newest fragments first; see [`Candidates`].
     pub fn candidates(&self, start_ns: i64, end_ns: i64, any_of: Vec<Vec<Trait>>) -> Candidates<'_> {
-        Candidates::new(&self.disk, lock(&self.pending).all(), (start_ns, end_ns), any_of)
+        let pending = lock(&self.pending).all();
+        Candidates::new(&self.disk, &pending, (start_ns, end_ns), any_of)
     }
 
     /// Counters and sizes.

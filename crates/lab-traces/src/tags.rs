@@ -15,6 +15,9 @@ use crate::traceql::value::Value;
 /// Distinct names or values that an answer has at most.
 const MAX_DISTINCT: usize = 10_000;
 
+/// Values as text with the name of their type, sorted.
+pub type TypedValues = BTreeSet<(String, &'static str)>;
+
 /// The keys of attributes by scope, in spans that the query selects.
 pub fn names(
     store: &TraceStore,
@@ -51,7 +54,7 @@ pub fn values(
     attribute: &Attribute,
     request: &SearchRequest,
     interrupt: &Interrupt,
-) -> Result<(BTreeSet<(String, &'static str)>, Inspected), SearchError> {
+) -> Result<(TypedValues, Inspected), SearchError> {
     let (mut values, mut inspected) = (BTreeSet::new(), Inspected::default());
     walk(store, request, &mut inspected, interrupt, |trace, _| {
         for span in evaluate(&request.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
@@ -62,7 +65,7 @@ pub fn values(
     Ok((values, inspected))
 }
 
-fn add(value: &Value<'_>, values: &mut BTreeSet<(String, &'static str)>) {
+fn add(value: &Value<'_>, values: &mut TypedValues) {
     match value {
         Value::Nil => {}
         Value::Many(several) => several.iter().for_each(|value| add(value, values)),

@@ -50,8 +50,8 @@ async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -
             let body = request.into_inner();
             let entered = receiver.enter().inspect_err(|refusal| receiver.refuse(signal, Transport::Grpc, refusal));
             let _permit = entered.map_err(|refusal| refusal.to_grpc())?;
-            let received = http::receive(&receiver, signal, Transport::Grpc, Encoding::Protobuf, body).await;
-            let outcome = received.map_err(|refusal| refusal.to_grpc())?;
+            let result = http::receive(&receiver, signal, Transport::Grpc, Encoding::Protobuf, body).await;
+            let outcome = result.map_err(|refusal| refusal.to_grpc())?;
             Ok::<_, tonic::Status>(tonic::Response::new(Bytes::from(outcome.to_protobuf())))
         }
     });

@@ -188,12 +188,12 @@ async fn bad_requests_are_told_what_is_wrong() {
     let (status, body) = lab.post("/v1/metrics", "application/json", "gzip", bomb).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(String::from_utf8_lossy(&body).contains("larger than 2000 bytes"));
-    let got = reqwest::get(lab.http.url("/v1/traces")).await.expect("answers");
-    assert_eq!((got.status(), &got.headers()["allow"] == "POST"), (StatusCode::METHOD_NOT_ALLOWED, true));
-    assert_eq!(got.text().await.expect("text"), "405 method not allowed, supported: [POST]");
+    let answer = reqwest::get(lab.http.url("/v1/traces")).await.expect("answers");
+    assert_eq!((answer.status(), &answer.headers()["allow"] == "POST"), (StatusCode::METHOD_NOT_ALLOWED, true));
+    assert_eq!(answer.text().await.expect("text"), "405 method not allowed, supported: [POST]");
     assert_eq!(reqwest::get(lab.http.url("/nowhere")).await.expect("answers").status(), StatusCode::NOT_FOUND);
-    let stats = lab.receiver.stats();
-    assert_eq!(stats[&(Signal::Logs, Transport::Http)].refused_requests["too_large"], 1);
+    let counters = lab.receiver.stats();
+    assert_eq!(counters[&(Signal::Logs, Transport::Http)].refused_requests["too_large"], 1);
     assert_eq!(lab.spans(), 0);
 }
 

@@ -26,8 +26,8 @@ pub(crate) fn receive(store: &TraceStore, encoding: Encoding, body: &Bytes, now_
     let rejected = Rejection::ALL.map(|reason| (reason.as_str(), received.rejected.of(reason)));
     let mut message = received.rejected.explanation();
     if received.truncated_attributes > 0 {
-        let separator = if message.is_empty() { "" } else { "; " };
-        message += &format!("{separator}{} attribute values were cut off", received.truncated_attributes);
+        let cut = format!("{} attribute values were cut off", received.truncated_attributes);
+        message = if message.is_empty() { cut } else { format!("{message}; {cut}") };
     }
     let rejected = rejected.into_iter().filter(|(_, spans)| *spans > 0).collect();
     Ok(Outcome { accepted: received.accepted, rejected, message })

@@ -109,19 +109,19 @@ fn go_duration(params: &Params, name: &str) -> Result<Option<i64>, ApiError> {
 /// Every tag must be found in some span of the trace, not necessarily the same.
 fn from_tags(tags: &str) -> Result<Query, ApiError> {
     let tags = logfmt::parse(tags).map_err(ApiError::bad_request)?;
-    let filters = tags.into_iter().map(|(key, value)| SpansetExpr::Filter(Some(tag_condition(key, value))));
+    let filters = tags.into_iter().map(|(key, value)| SpansetExpr::Filter(Some(tag_condition(key, &value))));
     let and = |left, right| SpansetExpr::Binary { op: SpansetOp::And, left: Box::new(left), right: Box::new(right) };
     let expr = filters.reduce(and).unwrap_or(SpansetExpr::Filter(None));
     Ok(query_of(expr))
 }
 
-fn tag_condition(key: String, value: String) -> FieldExpr {
+fn tag_condition(key: String, value: &str) -> FieldExpr {
     let equals = |attribute, literal| FieldExpr::Binary {
         op: BinaryOp::Equal,
         left: Box::new(FieldExpr::Attribute(attribute)),
         right: Box::new(FieldExpr::Literal(literal)),
     };
-    let intrinsic = |intrinsic| equals(Attribute::Intrinsic(intrinsic), Literal::Text(value.clone()));
+    let intrinsic = |intrinsic| equals(Attribute::Intrinsic(intrinsic), Literal::Text(value.to_owned()));
     let status = |name: &str| {
         let all = lab_traces::span::kind::Status::ALL;
         all.into_iter().find(|status| status.as_str() == name).map(Literal::Status)
@@ -131,7 +131,7 @@ fn tag_condition(key: String, value: String) -> FieldExpr {
         "root.name" => return intrinsic(Intrinsic::RootName),
         "root.service.name" => return intrinsic(Intrinsic::RootService),
         "status" | "status.code" => {
-            if let Some(status) = status(&value) {
+            if let Some(status) = status(value) {
                 return equals(Attribute::Intrinsic(Intrinsic::Status), status);
             }
         }
@@ -143,7 +143,7 @@ fn tag_condition(key: String, value: String) -> FieldExpr {
     }
     let attribute = Attribute::Custom { scope: Scope::Any, parent: false, name: key };
     // Tags have no types: `http.status_code=500` means the number too.
-    let mut literals = vec![Literal::Text(value.clone())];
+    let mut literals = vec![Literal::Text(value.to_owned())];
     literals.extend(value.parse().ok().map(Literal::Int));
     literals.extend(value.parse().ok().map(Literal::Bool));
     if literals.len() == 1 {

@@ -42,7 +42,7 @@ pub struct Candidate {
 }
 
 impl<'a> Candidates<'a> {
-    pub(crate) fn new(disk: &'a Disk, pending: Vec<Arc<Fragment>>, range: (i64, i64), any_of: Vec<Vec<Trait>>) -> Self {
+    pub(crate) fn new(disk: &'a Disk, pending: &[Arc<Fragment>], range: (i64, i64), any_of: Vec<Vec<Trait>>) -> Self {
         let head = |fragment: &Arc<Fragment>| FragmentHead {
             id: i64::MAX,
             trace_id: fragment.trace_id,

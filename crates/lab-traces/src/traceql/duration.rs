@@ -43,12 +43,14 @@ pub fn format(nanoseconds: i64) -> String {
     let mut text = sign.to_owned();
     for (unit, length) in [("h", 3_600_000_000_000), ("m", 60_000_000_000)] {
         if rest >= length {
-            text += &format!("{}{unit}", rest / length);
+            text += &(rest / length).to_string();
+            text += unit;
             rest %= length;
         }
     }
     if rest > 0 {
-        text += &format!("{}s", decimal(rest, 1_000_000_000));
+        text += &decimal(rest, 1_000_000_000);
+        text.push('s');
     }
     text
 }

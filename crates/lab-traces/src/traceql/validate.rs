@@ -123,7 +123,8 @@ fn binary(
     use BinaryOp::{And, Equal, NotEqual, NotRegex, Or, Regex};
     let nil = left == Type::Nil || right == Type::Nil;
     let alike = left == right || left == Type::Unknown || right == Type::Unknown;
-    if !alike && !(nil && matches!(op, Equal | NotEqual)) {
+    let asks_for_nil = nil && matches!(op, Equal | NotEqual);
+    if !(alike || asks_for_nil) {
         return invalid(format!("binary operations must operate on the same type: {expr}"));
     }
     let both = |good: &[Type]| [left, right].iter().all(|of| *of == Type::Unknown || good.contains(of));

@@ -51,9 +51,7 @@ impl<'a> Value<'a> {
             Some(Otlp::ArrayValue(list)) => {
                 Self::Many(list.values.iter().map(|item| Self::from_otlp(Some(item))).collect())
             }
-            Some(Otlp::BytesValue(bytes)) => {
-                Self::Text(Cow::Owned(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
-            }
+            Some(Otlp::BytesValue(bytes)) => Self::Text(Cow::Owned(hex(bytes))),
             Some(Otlp::KvlistValue(map)) => {
                 let entry = |key: &str, value| format!("{key}={}", Value::from_otlp(value));
                 let entries: Vec<_> = map.values.iter().map(|item| entry(&item.key, item.value.as_ref())).collect();
@@ -121,6 +119,12 @@ impl<'a> Value<'a> {
             _ => "string",
         }
     }
+}
+
+/// Bytes in lower-case hex.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// As results show it: text without quotes, durations in Go's way, nothing as `nil`.

@@ -58,16 +58,15 @@ impl Message {
     fn kind(self, field: u32) -> Option<Kind> {
         use Kind::{Bytes, Fixed32, Fixed64, Nested, Text, Varint};
         Some(match (self, field) {
-            (Self::Resource, 1) | (Self::Scope, 3) | (Self::Event, 3) | (Self::Link, 4) | (Self::KeyValueList, 1) => {
+            (Self::Resource | Self::KeyValueList, 1) | (Self::Scope | Self::Event, 3) | (Self::Link, 4) => {
                 Nested(Self::KeyValue)
             }
             (Self::KeyValue, 2) | (Self::ArrayValue, 1) => Nested(Self::AnyValue),
             (Self::AnyValue, 5) => Nested(Self::ArrayValue),
             (Self::AnyValue, 6) => Nested(Self::KeyValueList),
             (Self::Scope, 1 | 2)
-            | (Self::Event, 2)
+            | (Self::Event | Self::Status, 2)
             | (Self::Link, 3)
-            | (Self::Status, 2)
             | (Self::KeyValue | Self::AnyValue, 1) => Text,
             (Self::Link, 1 | 2) | (Self::AnyValue, 7) | (Self::Resource, 3) => Bytes,
             (Self::Event, 1) | (Self::AnyValue, 4) => Fixed64,
@@ -75,8 +74,7 @@ impl Message {
             (Self::Resource, 2)
             | (Self::Scope | Self::Event, 4)
             | (Self::Link, 5)
-            | (Self::Status, 3)
-            | (Self::KeyValue, 3)
+            | (Self::Status | Self::KeyValue, 3)
             | (Self::AnyValue, 2 | 3 | 8) => Varint,
             _ => return None,
         })

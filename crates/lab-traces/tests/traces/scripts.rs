@@ -83,8 +83,9 @@ fn traces(store: &TraceStore, query: &str, show: bool) -> Result<Vec<String>, St
         for spanset in &trace.spansets {
             assert_eq!(spanset.matched, spanset.spans.len());
             let spans: Vec<String> = spanset.spans.iter().map(|found| span(found, show)).collect();
-            let found = spanset.attributes.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
-            lines.push(format!("{number}: {}{found}", spans.join(" ")));
+            let found = spanset.attributes.iter().map(|(name, value)| format!("{name}={value}"));
+            let words: Vec<String> = spans.into_iter().chain(found).collect();
+            lines.push(format!("{number}: {}", words.join(" ")));
         }
     }
     Ok(lines)

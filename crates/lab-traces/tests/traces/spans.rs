@@ -53,7 +53,7 @@ fn resource_spans(trace: u64, line: &str) -> ResourceSpans {
                 let code = ["unset", "ok", "error"].iter().position(|known| *known == value).expect("status") as i32;
                 span.status.get_or_insert_default().code = code;
             }
-            "message" => span.status.get_or_insert_default().message = value.to_owned(),
+            "message" => span.status.get_or_insert_default().message = value.into(),
             "event" => {
                 let (name, time) = value.split_once('@').expect("event=name@time");
                 let time_unix_nano = (start + nanoseconds(time)) as u64;
@@ -67,7 +67,7 @@ fn resource_spans(trace: u64, line: &str) -> ResourceSpans {
                     ..Link::default()
                 });
             }
-            "scope" => scope.name = value.to_owned(),
+            "scope" => scope.name = value.into(),
             _ => match (key.strip_prefix("resource."), key.strip_prefix("event.")) {
                 (Some(key), _) => resource.attributes.push(attribute(key, value)),
                 (_, Some(key)) => span.events.last_mut().expect("an event").attributes.push(attribute(key, value)),
@@ -86,14 +86,11 @@ fn attribute(key: &str, text: &str) -> KeyValue {
 fn any(text: &str) -> AnyValue {
     let value = if let Some(list) = text.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
         Value::ArrayValue(ArrayValue { values: list.split(',').map(any).collect() })
-    } else if let Ok(number) = text.parse() {
-        Value::IntValue(number)
-    } else if let Ok(number) = text.parse() {
-        Value::DoubleValue(number)
-    } else if let Ok(flag) = text.parse() {
-        Value::BoolValue(flag)
     } else {
-        Value::StringValue(text.to_owned())
+        let int = text.parse().map(Value::IntValue).ok();
+        let float = || text.parse().map(Value::DoubleValue).ok();
+        let flag = || text.parse().map(Value::BoolValue).ok();
+        int.or_else(float).or_else(flag).unwrap_or_else(|| Value::StringValue(text.to_owned()))
     };
     AnyValue { value: Some(value) }
 }

@@ -15,7 +15,9 @@ pub(crate) fn translate(name: &str, unit: &str, data: &Data) -> (MetricKind, Str
     if !suffix.is_empty() && !ends_with_word(&name, &suffix) {
         // A name that already says `_total` keeps it at its end.
         let total = name.ends_with("_total") && kind == MetricKind::Counter;
-        name = name.strip_suffix("_total").filter(|_| total).unwrap_or(&name).to_owned();
+        if total {
+            name.truncate(name.len() - "_total".len());
+        }
         if !ends_with_word(&name, &suffix) {
             name = format!("{name}_{suffix}");
         }

@@ -81,7 +81,9 @@ struct Lefts<'a> {
 impl<'a> Lefts<'a> {
     fn new(left: &[usize], relation: Relation, trace: &'a Trace) -> Self {
         let mut is_left = vec![false; trace.spans.len()];
-        left.iter().for_each(|span| is_left[*span] = true);
+        for span in left {
+            is_left[*span] = true;
+        }
         let mut counts = vec![0; trace.spans.len()];
         match relation {
             Relation::Child => {}

@@ -10,22 +10,24 @@ use crate::traceql::error::QueryError;
 use crate::traceql::parser::Parser;
 use crate::traceql::token::TokenKind;
 
+/// The functions by name.
+const FUNCTIONS: [&str; 8] = [
+    "rate",
+    "count_over_time",
+    "min_over_time",
+    "max_over_time",
+    "avg_over_time",
+    "sum_over_time",
+    "quantile_over_time",
+    "histogram_over_time",
+];
+
 impl Parser {
     /// A metrics function, if the next word is one.
     pub(super) fn metrics(&mut self) -> Result<Option<Metrics>, QueryError> {
         let TokenKind::Identifier(name) = self.peek() else { return Ok(None) };
         let name = name.clone();
-        const NAMES: [&str; 8] = [
-            "rate",
-            "count_over_time",
-            "min_over_time",
-            "max_over_time",
-            "avg_over_time",
-            "sum_over_time",
-            "quantile_over_time",
-            "histogram_over_time",
-        ];
-        if !NAMES.contains(&name.as_str()) {
+        if !FUNCTIONS.contains(&name.as_str()) {
             return Ok(None);
         }
         self.advance();
