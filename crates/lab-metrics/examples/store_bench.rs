@@ -47,8 +47,8 @@ fn labels(n: usize) -> Labels {
 fn next_value(n: usize, last: f64, numbers: &mut Numbers) -> f64 {
     match n % 5 {
         0 => last,
-        1..=3 => last + (numbers.next() * (1 << (n % 8)) as f64).floor(),
-        _ if n % 2 == 0 => last + numbers.next(),
+        1..=3 => last + (numbers.next() * f64::from(1 << (n % 8))).floor(),
+        _ if n.is_multiple_of(2) => last + numbers.next(),
         _ => (numbers.next() * 50.0).floor(),
     }
 }

@@ -323,9 +323,9 @@ impl MetricStore {
         let index = self.read_index();
         stats.series = index.len();
         for series in index.all() {
-            let state = series.state();
-            stats.oldest = stats.oldest.into_iter().chain(state.oldest).min();
-            stats.newest = stats.newest.max(state.last_timestamp());
+            let series = series.state();
+            stats.oldest = stats.oldest.into_iter().chain(series.oldest).min();
+            stats.newest = stats.newest.max(series.last_timestamp());
         }
         stats
     }
@@ -450,7 +450,9 @@ impl MetricStore {
 
     fn remove(&self, empty: &[Arc<Series>]) {
         let mut index = self.write_index();
-        empty.iter().for_each(|series| index.remove(series));
+        for series in empty {
+            index.remove(series);
+        }
         add(&self.counters.series_removed, empty.len() as u64);
     }
 

@@ -28,7 +28,8 @@ pub(super) fn written(data: &str, warnings: &[String], infos: &[String]) -> Resp
     body.push_str(data);
     for (name, notes) in [("warnings", warnings), ("infos", infos)] {
         if !notes.is_empty() {
-            body.push_str(&format!(r#","{name}":{}"#, serde_json::to_string(notes).unwrap_or_default()));
+            let notes = serde_json::to_string(notes).unwrap_or_default();
+            body.extend([",\"", name, "\":", &notes]);
         }
     }
     body.push('}');

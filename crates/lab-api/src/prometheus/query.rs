@@ -1,5 +1,4 @@
-//! `query`, `query_range`, `query_exemplars`, `parse_query`'s simpler sisters: everything that takes an
-//! expression.
+//! `query`, `query_range`, `query_exemplars`: everything that takes an expression.
 
 use std::time::Duration;
 
@@ -101,7 +100,8 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
     data.push('{');
     encode::value(&mut data, &evaluation.value);
     if params.get("stats").is_some() {
-        data.push_str(&format!(r#","stats":{}"#, stats(&evaluation, started.elapsed())));
+        data.push_str(r#","stats":"#);
+        data.push_str(&stats(&evaluation, started.elapsed()).to_string());
     }
     data.push('}');
     Ok(written(&data, &evaluation.warnings, &evaluation.infos))

@@ -276,8 +276,8 @@ impl ScrapeConfig {
             if !job.metrics_path.starts_with('/') {
                 return refuse(job, "metrics_path must begin with a slash");
             }
-            let rules = job.relabel_configs.iter().chain(&job.metric_relabel_configs);
-            if let Some(reason) = rules.filter_map(|rule| rule.check().err()).next() {
+            let mut rules = job.relabel_configs.iter().chain(&job.metric_relabel_configs);
+            if let Some(reason) = rules.find_map(|rule| rule.check().err()) {
                 return refuse(job, &reason);
             }
         }

@@ -200,10 +200,9 @@ impl Cycle {
     fn mark_stale(&mut self, store: &MetricStore, at: i64) {
         let round = self.round;
         self.known.retain(|_, known| {
-            if known.seen != round && std::mem::take(&mut known.live) {
-                if let Some(series) = &known.series {
-                    let _ = store.append_to(series, Sample { timestamp: at, value: stale_nan() });
-                }
+            let ended = known.seen != round && std::mem::take(&mut known.live);
+            if let Some(series) = known.series.as_ref().filter(|_| ended) {
+                let _ = store.append_to(series, Sample { timestamp: at, value: stale_nan() });
             }
             round - known.seen < MEMORY
         });

@@ -78,7 +78,7 @@ fn target(job: &Arc<JobConfig>, discovered: BTreeMap<String, String>) -> Result<
         .flat_map(|(name, values)| values.iter().skip(1).map(move |value| (name.clone(), value.clone())));
     for (at, (name, value)) in parameters.chain(more).enumerate() {
         url.push(if at == 0 { '?' } else { '&' });
-        url.push_str(&format!("{}={}", encode(&name), encode(&value)));
+        url.extend([&*encode(&name), "=", &*encode(&value)]);
     }
     let mut own = labels.filtered(|name| !name.starts_with("__")).to_builder();
     if own.get("instance").is_none() {

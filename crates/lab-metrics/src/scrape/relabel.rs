@@ -178,12 +178,12 @@ mod tests {
                 r#"[{source_labels: [a, b], target_label: c, regex: "f(.*);(.*)r", replacement: "${1}-$2"}]"#,
                 r#"{__meta_x="1", a="foo", b="bar", c="oo-ba"}"#,
             ),
-            (r#"[{source_labels: [a], regex: fo, target_label: c}]"#, r#"{__meta_x="1", a="foo", b="bar"}"#),
+            (r"[{source_labels: [a], regex: fo, target_label: c}]", r#"{__meta_x="1", a="foo", b="bar"}"#),
             (r#"[{action: labelmap, regex: "__meta_(.+)"}]"#, r#"{__meta_x="1", a="foo", b="bar", x="1"}"#),
             (r#"[{action: labeldrop, regex: "__.*|b"}]"#, r#"{a="foo"}"#),
             (r#"[{action: labelkeep, regex: "a"}]"#, r#"{a="foo"}"#),
             (
-                r#"[{action: uppercase, source_labels: [a], target_label: a}, {action: labelkeep, regex: a}]"#,
+                r"[{action: uppercase, source_labels: [a], target_label: a}, {action: labelkeep, regex: a}]",
                 r#"{a="FOO"}"#,
             ),
             (r#"[{target_label: a, replacement: ""}]"#, r#"{__meta_x="1", b="bar"}"#),
@@ -194,8 +194,8 @@ mod tests {
             (r#"[{action: keep, source_labels: [a], regex: "fo."}]"#, true),
             (r#"[{action: keep, source_labels: [a], regex: "fo"}]"#, false),
             (r#"[{action: drop, source_labels: [nowhere], regex: ""}]"#, false),
-            (r#"[{action: dropequal, source_labels: [a], target_label: b}]"#, true),
-            (r#"[{action: keepequal, source_labels: [a], target_label: b}]"#, false),
+            (r"[{action: dropequal, source_labels: [a], target_label: b}]", true),
+            (r"[{action: keepequal, source_labels: [a], target_label: b}]", false),
         ] {
             assert_eq!(run(rules, &labels).is_some(), kept, "{rules}");
         }

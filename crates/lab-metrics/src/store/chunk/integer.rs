@@ -2,7 +2,7 @@
 //! whole number (a staleness marker, a fraction) is written with all its bits.
 
 use crate::store::chunk::bits::{BitReader, BitWriter};
-use crate::store::chunk::steps::VALUE;
+use crate::store::chunk::steps::{VALUE, Widths};
 
 /// Largest whole number that a float holds exactly along with all its neighbours.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
@@ -17,17 +17,15 @@ pub(super) struct Integer {
 impl Integer {
     /// Appends a value.
     pub(super) fn write(&mut self, bits: &mut BitWriter, value: f64) {
-        match whole(value) {
-            Some(number) => {
-                let change = self.advance(number);
-                if !VALUE.write(bits, change) {
-                    bits.write(value.to_bits(), 64);
-                }
-            }
-            None => {
-                VALUE.write_prefix(bits);
-                bits.write(value.to_bits(), 64);
-            }
+        let short = if let Some(number) = whole(value) {
+            let change = self.advance(number);
+            VALUE.write(bits, change)
+        } else {
+            Widths::<5>::write_prefix(bits);
+            false
+        };
+        if !short {
+            bits.write(value.to_bits(), 64);
         }
     }
 

@@ -28,12 +28,12 @@ impl<const N: usize> Widths<N> {
                 return true;
             }
         }
-        self.write_prefix(bits);
+        Self::write_prefix(bits);
         false
     }
 
     /// Writes the prefix for 64 bits.
-    pub(super) fn write_prefix(self, bits: &mut BitWriter) {
+    pub(super) fn write_prefix(bits: &mut BitWriter) {
         let ones = N as u32 + 1;
         bits.write((1 << ones) - 1, ones);
     }
