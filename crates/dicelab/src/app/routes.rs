@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use lab_api::grafana::{self, GrafanaState};
 
+use lab_api::loki::{self, state::LokiState};
 use lab_api::otlp::grpc::grpc_router;
 use lab_api::otlp::http::http_router;
 use lab_api::prometheus::{self, state::About, state::PrometheusState};
@@ -63,7 +64,7 @@ impl Routes {
     }
 
     fn loki(&self) -> Router {
-        Router::new()
+        loki::router(LokiState::new(self.sources.stores.logs.clone()))
     }
 
     fn tempo(&self) -> Router {
