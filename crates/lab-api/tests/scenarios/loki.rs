@@ -5,7 +5,6 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::Router;
 use lab_api::loki;
 use lab_api::loki::state::LokiState;
 use lab_logs::{Entry, Limits, LogStore, Policy};
