@@ -47,7 +47,11 @@ impl Shell {
     /// A port's routes with all that surrounds them.
     pub fn around(&self, port: Port, routes: Router) -> Router {
         let exposition = self.exposition.clone();
-        let metrics = get(async move |headers: axum::http::HeaderMap| exposition.render(&headers));
+        // On a thread that may block: a store with a troubled disk tells its size late.
+        let metrics = get(async move |headers: axum::http::HeaderMap| {
+            let rendered = tokio::task::spawn_blocking(move || exposition.render(&headers)).await;
+            rendered.map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)
+        });
         routes
             .route("/metrics", metrics)
             .layer(from_fn_with_state(self.guard.clone(), host_guard::check))

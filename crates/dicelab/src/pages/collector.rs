@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -33,12 +34,21 @@ pub fn router(sources: Sources) -> Router {
         .with_state(sources)
 }
 
-async fn json(State(sources): State<Sources>) -> Json<Status> {
-    Json(sources.status())
+async fn json(State(sources): State<Sources>) -> Result<Json<Status>, StatusCode> {
+    gather(sources, Json).await
 }
 
-async fn page(State(sources): State<Sources>) -> Html<String> {
-    Html(render(&sources.status()))
+async fn page(State(sources): State<Sources>) -> Result<Html<String>, StatusCode> {
+    gather(sources, |status| Html(render(&status))).await
+}
+
+/// Gathers the status on a thread that may block: a store with a troubled disk answers late.
+async fn gather<T: Send + 'static>(
+    sources: Sources,
+    show: impl FnOnce(Status) -> T + Send + 'static,
+) -> Result<T, StatusCode> {
+    let shown = tokio::task::spawn_blocking(move || show(sources.status())).await;
+    shown.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn render(status: &Status) -> String {

@@ -60,7 +60,11 @@ async fn a_full_disk_is_said_and_the_lab_goes_on() {
         if failing { Ok(status) } else { Err(status["signals"].to_string()) }
     })
     .await;
-    assert!(lab.stderr().contains("telemetry cannot be written"), "{}", lab.stderr());
+    eventually(|| async {
+        let said = lab.stderr();
+        if said.contains("telemetry cannot be written") { Ok(()) } else { Err(said) }
+    })
+    .await;
     let page = lab.get(Port::Collector, "/", &[]).await;
     assert_eq!(page.status.as_u16(), 200, "{status}");
     // What arrives now is still there to be asked for.
