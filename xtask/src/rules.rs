@@ -18,13 +18,13 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("lab-api", &["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"]),
     ("lab-dashboards", &["lab-model"]),
     ("lab-supervisor", &[]),
-    ("telemetry", &[]),
+    ("telemetry", &["lab-model"]),
     ("die-service", &["telemetry"]),
     ("dice-roller", &["telemetry"]),
     ("frontend", &["telemetry"]),
-    ("lab-traffic", &["telemetry"]),
+    ("lab-traffic", &["lab-model", "telemetry"]),
     ("lab-verify", &["lab-dashboards"]),
-    ("lab-bench", &["telemetry"]),
+    ("lab-bench", &["lab-model", "lab-traffic", "telemetry"]),
 ];
 
 /// Libraries that only rooms which speak a wire protocol may use.

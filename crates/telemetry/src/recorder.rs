@@ -1,6 +1,6 @@
 //! Log lines and spans caught in memory, for tests: what a service would have written and exported.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
@@ -9,7 +9,8 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use prometheus_client::metrics::counter::Counter;
 use prost::Message;
 use serde_json::{Map, Value};
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::logs::{CallsiteFilter, LogLayer};
@@ -58,6 +59,7 @@ impl Recorder {
     /// Records as the service `name`: spans of the crate that `name` belongs to (`die-service` is `die_service`)
     /// and of this one, lines from DEBUG up.
     pub fn install(name: &str) -> Self {
+        keep_company();
         let (spans, lines) = (Arc::new(ByteQueue::new(LIMIT, LIMIT)), Arc::new(ByteQueue::new(LIMIT, LIMIT)));
         let processor = EncodingProcessor::new(spans.clone(), Counter::default());
         let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
@@ -104,6 +106,13 @@ impl From<ProtoSpan> for RecordedSpan {
             error: span.status.is_some_and(|status| status.code == StatusCode::Error as i32),
         }
     }
+}
+
+/// Keeps one more subscriber alive for good. With a single one, `tracing` asks only the subscriber of the thread
+/// that reaches a callsite first; a test without a recorder would then switch that callsite off for all others.
+fn keep_company() {
+    static COMPANY: OnceLock<Dispatch> = OnceLock::new();
+    COMPANY.get_or_init(|| Dispatch::new(NoSubscriber::default()));
 }
 
 fn drain(queue: &ByteQueue) -> Vec<u8> {

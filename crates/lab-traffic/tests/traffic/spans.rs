@@ -12,9 +12,6 @@ const CLIENT: i32 = 3;
 
 #[tokio::test]
 async fn the_ledger_names_the_trace_of_two_spans_per_request() {
-    // While a process has one subscriber only, `tracing` lets the thread that comes to a callsite first decide
-    // for all threads; tests beside this one have no subscriber. A second one makes it ask both.
-    let _second = Recorder::install("lab-traffic");
     let recorder = Recorder::install("lab-traffic");
     let stub = Stub::start(Manners { fail_from: 10, ..Manners::default() }).await;
     let (_, entries) = run(&plan(&stub.url()), "spans", &CancellationToken::new()).await;
