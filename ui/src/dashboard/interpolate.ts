@@ -1,0 +1,73 @@
+/** Puts variables into queries and texts: `$name`, `${name}`, `${name:format}`, `[[name]]`. */
+
+/** A variable's chosen values; `all` marks a choice of everything. */
+export interface VariableValue {
+  values: readonly string[];
+  /** What stands for everything, where the dashboard says so. */
+  allValue?: string | undefined;
+  all?: boolean;
+}
+
+export type Scope = Readonly<Record<string, VariableValue>>;
+
+/** How several values become one text. */
+export type Format =
+  | 'regex'
+  | 'pipe'
+  | 'csv'
+  | 'raw'
+  | 'json'
+  | 'doublequote'
+  | 'singlequote'
+  | 'text'
+  | 'glob'
+  | 'lucene';
+
+const PATTERN = /\$\{(\w+)(?:\.[^}:]*)?(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]|\$(\w+)/g;
+
+/** Replaces every known variable; unknown ones stay as they are. Several values become `standard`. */
+export function interpolate(text: string, scope: Scope, standard: Format = 'regex'): string {
+  return text.replace(PATTERN, (whole, ...groups: (string | undefined)[]) => {
+    const name = groups[0] ?? groups[2] ?? groups[4] ?? '';
+    const variable = scope[name];
+    if (!variable) return whole;
+    const format = (groups[1] ?? groups[3]) as Format | undefined;
+    if (variable.all && variable.allValue) return variable.allValue;
+    return write(variable.values, format ?? standard, format !== undefined);
+  });
+}
+
+/** The names of the variables that a text uses. */
+export function used(text: string): Set<string> {
+  return new Set(Array.from(text.matchAll(PATTERN), (match) => match[1] ?? match[3] ?? match[5] ?? ''));
+}
+
+function write(values: readonly string[], format: Format, explicit: boolean): string {
+  const [only = ''] = values;
+  if (values.length <= 1 && !explicit) return only;
+  switch (format) {
+    case 'regex':
+      return values.length === 1 ? escapeRegex(only) : `(${values.map(escapeRegex).join('|')})`;
+    case 'pipe':
+      return values.join('|');
+    case 'json':
+      return JSON.stringify(values);
+    case 'doublequote':
+      return values.map((value) => `"${value.replaceAll('"', '\\"')}"`).join(',');
+    case 'singlequote':
+      return values.map((value) => `'${value.replaceAll("'", "\\'")}'`).join(',');
+    case 'glob':
+      return values.length === 1 ? only : `{${values.join(',')}}`;
+    case 'lucene':
+      return values.length === 1 ? only : `(${values.map((value) => `"${value}"`).join(' OR ')})`;
+    case 'text':
+      return values.join(' + ');
+    default:
+      return values.join(',');
+  }
+}
+
+/** Escapes what a regular expression would take as its own, twice, since it stands in a quoted string. */
+function escapeRegex(value: string): string {
+  return value.replace(/[\\^$.*+?()[\]{}|]/g, '\\\\$&');
+}

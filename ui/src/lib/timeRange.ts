@@ -1,0 +1,88 @@
+/** Time ranges as Grafana writes them in the URL: `now-15m`, `now/d`, epoch milliseconds, ISO 8601. */
+import { parseDuration } from './duration';
+
+/** A range as written. */
+export interface RawRange {
+  from: string;
+  to: string;
+}
+
+/** A range in milliseconds since the epoch. */
+export interface TimeRange {
+  from: number;
+  to: number;
+}
+
+export const QUICK_RANGES: readonly (RawRange & { label: string })[] = [
+  ['5m', 'Last 5 minutes'],
+  ['15m', 'Last 15 minutes'],
+  ['30m', 'Last 30 minutes'],
+  ['1h', 'Last 1 hour'],
+  ['3h', 'Last 3 hours'],
+  ['6h', 'Last 6 hours'],
+  ['12h', 'Last 12 hours'],
+  ['24h', 'Last 24 hours'],
+  ['2d', 'Last 2 days'],
+  ['7d', 'Last 7 days'],
+].map(([length, label]) => ({ from: `now-${length}`, to: 'now', label: label ?? '' }));
+
+/** Turns one end into milliseconds; `undefined` if it is no time. */
+export function resolveTime(text: string, now: number, roundUp = false): number | undefined {
+  const relative = /^now(?:([+-])([0-9a-z]+))?(?:\/([smhdwMy]))?$/.exec(text.trim());
+  if (relative) {
+    const [, sign, amount, unit] = relative;
+    const distance = amount === undefined ? 0 : parseDuration(amount);
+    if (distance === undefined) return undefined;
+    const at = sign === '+' ? now + distance : now - distance;
+    return unit === undefined ? at : roundTo(at, unit, roundUp);
+  }
+  if (/^\d+$/.test(text)) return Number(text);
+  const parsed = Date.parse(text);
+  return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+/** Both ends, in order; what cannot be read becomes the last fifteen minutes. */
+export function resolveRange(raw: RawRange, now: number): TimeRange {
+  const to = resolveTime(raw.to, now, true) ?? now;
+  const from = resolveTime(raw.from, now) ?? to - 900_000;
+  return from < to ? { from, to } : { from: to - 60_000, to };
+}
+
+/** How a range is called on its button. */
+export function describeRange(raw: RawRange): string {
+  const quick = QUICK_RANGES.find(({ from, to }) => from === raw.from && to === raw.to);
+  if (quick) return quick.label;
+  const end = (text: string) =>
+    text.startsWith('now') ? text : new Date(resolveTime(text, 0) ?? 0).toLocaleString();
+  return `${end(raw.from)} to ${end(raw.to)}`;
+}
+
+function roundTo(at: number, unit: string, up: boolean): number {
+  const date = new Date(at);
+  const parts: [string, () => void][] = [
+    ['s', () => date.setMilliseconds(0)],
+    ['m', () => date.setSeconds(0)],
+    ['h', () => date.setMinutes(0)],
+    ['d', () => date.setHours(0)],
+    ['M', () => date.setDate(1)],
+    ['y', () => date.setMonth(0)],
+  ];
+  const last = unit === 'w' ? 'd' : unit;
+  for (const [name, cut] of parts) {
+    cut();
+    if (name === last) break;
+  }
+  if (unit === 'w') date.setDate(date.getDate() - ((date.getDay() + 6) % 7));
+  if (!up) return date.getTime();
+  const next: Record<string, () => void> = {
+    s: () => date.setSeconds(date.getSeconds() + 1),
+    m: () => date.setMinutes(date.getMinutes() + 1),
+    h: () => date.setHours(date.getHours() + 1),
+    d: () => date.setDate(date.getDate() + 1),
+    w: () => date.setDate(date.getDate() + 7),
+    M: () => date.setMonth(date.getMonth() + 1),
+    y: () => date.setFullYear(date.getFullYear() + 1),
+  };
+  next[unit]?.();
+  return date.getTime() - 1;
+}

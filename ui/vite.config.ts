@@ -1,0 +1,14 @@
+import { defineConfig } from 'vite';
+
+/** `npm run dev` serves the page and asks a running lab (`make up`) for everything else. */
+const lab = "http://localhost:3000";
+
+export default defineConfig({
+  base: '/',
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0, // the Content-Security-Policy allows files of our own origin, no data: scripts
+    rollupOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } },
+  },
+  server: { proxy: { '/api': { target: lab, ws: true } } },
+});
