@@ -81,8 +81,11 @@ export async function trace(uid: string, id: string, signal?: AbortSignal): Prom
     return (scopeSpans ?? []).flatMap((scope) => (scope.spans ?? []).map((span) => ({ span, attributes })));
   });
   if (spans.length === 0) return undefined;
-  const starts = spans.map(({ span }) => BigInt(span.startTimeUnixNano));
-  const first = starts.reduce((a, b) => (a < b ? a : b));
+  let first = BigInt(spans[0]?.span.startTimeUnixNano ?? 0);
+  for (const { span } of spans) {
+    const start = BigInt(span.startTimeUnixNano);
+    if (start < first) first = start;
+  }
   const converted = spans.map(({ span, attributes }) => toSpan(span, attributes, first));
   converted.sort((a, b) => a.start - b.start);
   const duration = Math.max(...converted.map((span) => span.start + span.duration));

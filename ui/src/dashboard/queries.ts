@@ -1,0 +1,161 @@
+/** Runs a panel's queries against the data sources that they name. */
+import { queryRange as logRange } from '../api/loki';
+import * as prometheus from '../api/prometheus';
+import type { TraceSummary } from '../api/tempo';
+import * as tempo from '../api/tempo';
+import type { Exemplar, Frame, Labels, LogLine } from '../lib/frame';
+import { labelsText } from '../lib/frame';
+import type { TimeRange } from '../lib/timeRange';
+import { interpolate, type Scope } from './interpolate';
+import { dataSourceUid, type PanelJson, type TargetJson } from './model';
+
+/** The data sources that the lab has, by the type that dashboards name. */
+export type SourceKind = 'prometheus' | 'loki' | 'tempo';
+
+/** A data source as a panel sees it. */
+export interface Source {
+  uid: string;
+  type: string;
+  isDefault: boolean;
+}
+
+/** Everything that a panel's queries gave. */
+export interface PanelData {
+  frames: Frame[];
+  exemplars: Exemplar[];
+  lines: LogLine[];
+  traces: TraceSummary[];
+  /** Why there might be nothing: the stores' warnings and infos. */
+  hints: string[];
+}
+
+export interface QueryContext {
+  range: TimeRange;
+  step: number;
+  scope: Scope;
+  sources: readonly Source[];
+}
+
+const DEFAULT_LINES = 200;
+
+/** Runs every target that is not hidden; one that fails fails the panel with its own message. */
+export async function runPanel(
+  panel: PanelJson,
+  context: QueryContext,
+  signal?: AbortSignal,
+): Promise<PanelData> {
+  const targets = (panel.targets ?? []).filter(({ hide }) => !hide);
+  const results = await Promise.all(targets.map((target) => runTarget(panel, target, context, signal)));
+  return {
+    frames: results.flatMap(({ frames }) => frames),
+    exemplars: results.flatMap(({ exemplars }) => exemplars),
+    lines: results.flatMap(({ lines }) => lines),
+    traces: results.flatMap(({ traces }) => traces),
+    hints: [...new Set(results.flatMap(({ hints }) => hints))],
+  };
+}
+
+const NOTHING: PanelData = { frames: [], exemplars: [], lines: [], traces: [], hints: [] };
+
+async function runTarget(
+  panel: PanelJson,
+  target: TargetJson,
+  context: QueryContext,
+  signal?: AbortSignal,
+): Promise<PanelData> {
+  const text = interpolate(target.expr ?? target.query ?? '', context.scope).trim();
+  if (text === '') return NOTHING;
+  const source = sourceOf(target.datasource ?? panel.datasource, context);
+  switch (source?.type) {
+    case 'prometheus':
+      return runMetrics(target, text, source.uid, context, signal);
+    case 'loki':
+      return runLogs(target, text, source.uid, context, signal);
+    case 'tempo':
+      return runTraces(target, text, source.uid, context, signal);
+    default:
+      return {
+        ...NOTHING,
+        hints: [`the lab has no data source for ${JSON.stringify(target.datasource ?? panel.datasource)}`],
+      };
+  }
+}
+
+/** Finds a data source by uid, variable or type; without any reference the default one. */
+export function sourceOf(
+  reference: PanelJson['datasource'],
+  context: Pick<QueryContext, 'scope' | 'sources'>,
+): Source | undefined {
+  const { sources } = context;
+  const named = dataSourceUid(reference);
+  const uid = named && interpolate(named, context.scope);
+  const type = typeof reference === 'object' ? reference?.type : undefined;
+  return (
+    sources.find((source) => source.uid === uid) ??
+    sources.find((source) => source.type === (type ?? uid)) ??
+    (uid === undefined || uid === 'default' || named?.startsWith('$')
+      ? sources.find(({ isDefault }) => isDefault)
+      : undefined)
+  );
+}
+
+async function runMetrics(
+  target: TargetJson,
+  expr: string,
+  uid: string,
+  { range, step }: QueryContext,
+  signal?: AbortSignal,
+): Promise<PanelData> {
+  const legend = legendOf(target);
+  const refId = target.refId ?? 'A';
+  const aligned = { from: Math.floor(range.from / step) * step, to: range.to, step };
+  const asked = target.instant
+    ? prometheus.queryInstant(uid, expr, range.to, refId, legend, signal)
+    : prometheus.queryRange(uid, expr, aligned, refId, legend, signal);
+  // Exemplars are an addition: a store without them still gives its series.
+  const exemplars = target.exemplar
+    ? prometheus.queryExemplars(uid, expr, aligned, signal).catch(() => [])
+    : [];
+  const { frames, hints } = await asked;
+  return { ...NOTHING, frames, hints, exemplars: await exemplars };
+}
+
+async function runLogs(
+  target: TargetJson,
+  query: string,
+  uid: string,
+  { range, step }: QueryContext,
+  signal?: AbortSignal,
+): Promise<PanelData> {
+  const options = {
+    limit: target.maxLines ?? DEFAULT_LINES,
+    refId: target.refId ?? 'A',
+    legend: legendOf(target),
+  };
+  const { lines, frames, hints } = await logRange(uid, query, { ...range, step }, options, signal);
+  return { ...NOTHING, lines, frames, hints };
+}
+
+async function runTraces(
+  target: TargetJson,
+  query: string,
+  uid: string,
+  { range, step }: QueryContext,
+  signal?: AbortSignal,
+): Promise<PanelData> {
+  const isMetric = /\|\s*(rate|count_over_time|\w+_over_time|compare)\s*\(/.test(query);
+  if (isMetric)
+    return {
+      ...NOTHING,
+      frames: await tempo.queryRange(uid, query, { ...range, step }, target.refId ?? 'A', signal),
+    };
+  const traces = await tempo.search(uid, { query, ...range, limit: target.limit ?? 20 }, signal);
+  return { ...NOTHING, traces };
+}
+
+/** Grafana's legend format: `{{label}}`, or the labels where it says `__auto` or nothing. */
+function legendOf({ legendFormat = '' }: TargetJson): (labels: Labels) => string {
+  if (legendFormat === '' || legendFormat === '__auto') return labelsText;
+  return (labels) =>
+    legendFormat.replace(/\{\{\s*([\w.:]+)\s*\}\}/g, (_, name: string) => labels[name] ?? '');
+}

@@ -1,0 +1,15 @@
+/** The table of pages, from which both the menu and the routes are made. */
+import { type ComponentType, lazy } from 'react';
+
+export interface PageEntry {
+  path: string;
+  /** The word in the menu; pages without one are reached by links. */
+  menu?: string;
+  page: ComponentType;
+}
+
+export const PAGES: readonly PageEntry[] = [
+  { path: '/', page: lazy(() => import('./pages/home/HomePage')) },
+  { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
+  { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
+];

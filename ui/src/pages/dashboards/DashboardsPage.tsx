@@ -1,0 +1,62 @@
+/** The list of dashboards, searched by name and tag. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { Link } from 'wouter';
+import { searchDashboards } from '../../api/lab';
+import { useUrlParam } from '../../state/url';
+import './DashboardsPage.css';
+
+export default function DashboardsPage() {
+  const [text = '', setText] = useUrlParam('query');
+  const [tag, setTag] = useUrlParam('tag');
+  const {
+    data = [],
+    error,
+    isPending,
+  } = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => searchDashboards(signal) });
+  const tags = useMemo(() => [...new Set(data.flatMap((one) => one.tags))].sort(), [data]);
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = data.filter(
+    (one) =>
+      words.every((word) => one.title.toLowerCase().includes(word)) && (!tag || one.tags.includes(tag)),
+  );
+  return (
+    <div className="dashboards">
+      <h1>Dashboards</h1>
+      <div className="dashboards-search">
+        <label>
+          <span className="visually-hidden">Search by name</span>
+          <input
+            type="search"
+            placeholder="Search by name"
+            value={text}
+            onChange={(event) => setText(event.target.value || undefined)}
+          />
+        </label>
+        {tags.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className="tag"
+            aria-pressed={one === tag}
+            onClick={() => setTag(one === tag ? undefined : one)}
+          >
+            {one}
+          </button>
+        ))}
+      </div>
+      {error && <p role="alert">{error.message}</p>}
+      {!isPending && !error && found.length === 0 && (
+        <p className="muted">No dashboard matches. Drop Grafana JSON into the dashboards folder.</p>
+      )}
+      <ul>
+        {found.map((one) => (
+          <li key={one.uid}>
+            <Link href={`/d/${encodeURIComponent(one.uid)}`}>{one.title}</Link>
+            <span className="muted">{one.tags.join(' · ')}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

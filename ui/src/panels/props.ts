@@ -1,0 +1,17 @@
+/** What every panel component is given. */
+
+import type { PlacedPanel } from '../dashboard/model';
+import type { PanelData } from '../dashboard/queries';
+import type { TimeRange } from '../lib/timeRange';
+
+export interface PanelProps {
+  panel: PlacedPanel;
+  /** Transformed frames, lines and traces; never empty for what the panel type needs. */
+  data: PanelData;
+  range: TimeRange;
+  /** Width and height of the drawing area in CSS pixels. */
+  width: number;
+  height: number;
+  /** Zooms the whole page to a range, as dragging over a graph does. */
+  onZoom: (range: TimeRange) => void;
+}

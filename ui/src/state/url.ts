@@ -1,0 +1,41 @@
+/** What can be linked lives in the URL: time range, refresh, variables, the panel in full view. */
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'wouter';
+import type { RawRange } from '../lib/timeRange';
+
+/** One parameter of the address; `undefined` removes it. */
+export function useUrlParam(name: string): [string | undefined, (value: string | undefined) => void] {
+  const [params, setParams] = useSearchParams();
+  const set = useCallback(
+    (value: string | undefined) =>
+      setParams((current) => withParams(current, { [name]: value }), { replace: true }),
+    [name, setParams],
+  );
+  return [params.get(name) ?? undefined, set];
+}
+
+/** `from` and `to`, with what the dashboard or the page proposes in their absence. */
+export function useUrlRange(standard: RawRange): [RawRange, (range: RawRange) => void] {
+  const [params, setParams] = useSearchParams();
+  const from = params.get('from') ?? standard.from;
+  const to = params.get('to') ?? standard.to;
+  const range = useMemo(() => ({ from, to }), [from, to]);
+  const set = useCallback(
+    (next: RawRange) => setParams((current) => withParams(current, { ...next })),
+    [setParams],
+  );
+  return [range, set];
+}
+
+type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Copies the parameters with some of them changed. */
+export function withParams(params: URLSearchParams, changes: Changes): URLSearchParams {
+  const next = new URLSearchParams(params);
+  for (const [name, value] of Object.entries(changes)) {
+    next.delete(name);
+    const values = value === undefined ? [] : typeof value === 'string' ? [value] : value;
+    for (const one of values) next.append(name, one);
+  }
+  return next;
+}
