@@ -1,50 +1,39 @@
 /** One number per series, large, with the line of its past behind it. */
-import { configOf, display, nameOf } from '../../dashboard/fieldConfig';
 import type { Field } from '../../lib/frame';
-import { reduce } from '../../lib/reduce';
 import type { PanelProps } from '../props';
+import { reducedValues } from '../reduced';
 import { Sparkline } from './Sparkline';
 import './StatPanel.css';
 
 interface StatOptions {
-  reduceOptions?: { calcs?: string[] };
   graphMode?: 'none' | 'area' | 'line';
   colorMode?: 'none' | 'value' | 'background' | 'background_solid';
   textMode?: 'auto' | 'value' | 'value_and_name' | 'name' | 'none';
 }
 
 export function StatPanel({ panel, data, width, height }: PanelProps) {
-  const options = (panel.options ?? {}) as StatOptions;
-  const calc = options.reduceOptions?.calcs?.[0] ?? 'lastNotNull';
-  const fields = data.frames.flatMap((frame) =>
-    frame.fields.filter(({ type }) => type === 'number').map((field) => ({ frame, field })),
-  );
-  const named = options.textMode?.includes('name') || (options.textMode !== 'value' && fields.length > 1);
-  const each = {
-    width: width / Math.max(1, width > height ? fields.length : 1),
-    height: height / Math.max(1, width > height ? 1 : fields.length),
-  };
+  const { graphMode = 'none', colorMode = 'value', textMode = 'auto' } = (panel.options ?? {}) as StatOptions;
+  const values = reducedValues(panel, data.frames);
+  const named = textMode.includes('name') || (textMode === 'auto' && values.length > 1);
+  const wide = width > height;
+  const each = wide ? { width: width / values.length, height } : { width, height: height / values.length };
+  const solid = colorMode.startsWith('background');
   return (
-    <div className="stat-panel" data-wide={width > height}>
-      {fields.map(({ frame, field }, at) => {
-        const config = configOf(panel, frame, field);
-        const { text, color } = display(reduce(field.values, calc), config, at);
-        const solid = options.colorMode?.startsWith('background');
-        const name = nameOf(config, frame, field);
-        const size = Math.min(each.height * 0.42, (each.width / Math.max(text.length, 3)) * 1.5, 64);
+    <div className="stat-panel" data-wide={wide}>
+      {values.map(({ name, shown, field }) => {
+        const size = Math.min(each.height * 0.42, (each.width / Math.max(shown.text.length, 3)) * 1.5, 64);
+        const color = solid || colorMode === 'none' ? undefined : shown.color;
         return (
-          <div key={name} className="stat" style={solid ? { background: color, color: '#fff' } : undefined}>
-            {options.graphMode !== 'none' && options.graphMode !== undefined && (
-              <Sparkline values={numbers(field)} color={solid ? '#ffffff' : color} />
+          <div
+            key={name}
+            className="stat"
+            style={solid ? { background: shown.color, color: '#fff' } : undefined}
+          >
+            {graphMode !== 'none' && (
+              <Sparkline values={numbers(field)} color={solid ? '#ffffff' : shown.color} />
             )}
-            <span
-              className="stat-value"
-              style={{
-                fontSize: `${size}px`,
-                color: solid || options.colorMode === 'none' ? undefined : color,
-              }}
-            >
-              {text}
+            <span className="stat-value" style={{ fontSize: `${size}px`, color }}>
+              {shown.text}
             </span>
             {named && <span className="stat-name">{name}</span>}
           </div>

@@ -1,0 +1,51 @@
+/** What a log line says: its level, its message, its fields. */
+import type { LogLine } from './frame';
+
+export type Level = 'error' | 'warning' | 'info' | 'debug' | 'unknown';
+
+const LEVELS: readonly [RegExp, Level][] = [
+  [/^(fatal|crit|emerg|alert|err|error)/i, 'error'],
+  [/^warn/i, 'warning'],
+  [/^(info|notice)/i, 'info'],
+  [/^(debug|trace)/i, 'debug'],
+];
+
+/** The level, from the labels or the metadata. */
+export function levelOf({ labels, metadata }: LogLine): Level {
+  const text = metadata.detected_level ?? labels.level ?? metadata.level ?? labels.detected_level ?? '';
+  return LEVELS.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
+}
+
+/** The trace that a line belongs to, if it says so. */
+export function traceIdOf(line: LogLine): string | undefined {
+  const id = line.metadata.trace_id ?? line.labels.trace_id ?? fieldsOf(line.line)?.trace_id;
+  return typeof id === 'string' && /^[0-9a-f]{16,32}$/i.test(id) ? id : undefined;
+}
+
+/** The fields of a JSON line; `undefined` for any other line. */
+export function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const FRAME = new Set(['timestamp', 'level', 'message', 'service', 'logger', 'trace_id', 'span_id']);
+
+/** A line for people: the message of a JSON line, and its own fields behind it. */
+export function summaryOf(text: string): { message: string; rest: string } {
+  const fields = fieldsOf(text);
+  const message = fields?.message;
+  if (!fields || typeof message !== 'string') return { message: text, rest: '' };
+  const own = Object.entries(fields).filter(([name]) => !FRAME.has(name));
+  return { message, rest: own.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ') };
+}
+
+/** `12:34:56.789` of a nanosecond text. */
+export function clockOf(timestamp: string): string {
+  const at = new Date(Number(BigInt(timestamp) / 1_000_000n));
+  return `${at.toLocaleTimeString([], { hour12: false })}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+}
