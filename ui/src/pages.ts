@@ -12,4 +12,5 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/', page: lazy(() => import('./pages/home/HomePage')) },
   { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
+  { path: '/explore/trace/:id', page: lazy(() => import('./pages/trace/TracePage')) },
 ];

@@ -9,6 +9,7 @@ export function LogLines({ lines }: { lines: readonly LogLine[] }) {
   return (
     <ol className="log-lines">
       {lines.map((line, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: equal lines may stand side by side
         <Line key={`${line.timestamp}-${at}`} line={line} />
       ))}
     </ol>

@@ -1,0 +1,98 @@
+/** One trace: what it was, how concurrent it was, and its spans over time. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { Link, useParams } from 'wouter';
+import { queryRange } from '../../api/loki';
+import * as tempo from '../../api/tempo';
+import { formatValue } from '../../lib/units';
+import { concurrencyOf, rowsOf } from '../../trace/tree';
+import { Waterfall } from './Waterfall';
+import './TracePage.css';
+
+/** Spans of one trace arrive within seconds; until then an unknown trace is asked for again. */
+const ASK_AGAIN = 1000;
+
+export default function TracePage() {
+  const { id = '' } = useParams<{ id: string }>();
+  const found = useQuery({
+    queryKey: ['trace', id],
+    queryFn: ({ signal }) => tempo.trace('tempo', id, signal),
+    refetchInterval: (query) => (query.state.data ? false : ASK_AGAIN),
+  });
+  if (found.error) {
+    return (
+      <p className="app-wait" role="alert">
+        {found.error.message}
+      </p>
+    );
+  }
+  if (!found.data)
+    return <p className="app-wait">{found.isPending ? 'Loading…' : `No trace ${id} yet; asking again.`}</p>;
+  return <TraceView trace={found.data} />;
+}
+
+function TraceView({ trace }: { trace: tempo.Trace }) {
+  const rows = useMemo(() => rowsOf(trace), [trace]);
+  const lines = useTraceLines(trace);
+  const services = new Set(trace.spans.map(({ service }) => service)).size;
+  const errors = trace.spans.filter(({ error }) => error).length;
+  const root = rows[0]?.span;
+  return (
+    <div className="trace">
+      <header>
+        <h1>
+          <span className="muted">{root?.service}</span> {root?.name}
+        </h1>
+        <dl className="trace-facts">
+          <Fact name="Duration" value={formatValue(trace.duration, 'ms')} />
+          <Fact name="Started" value={new Date(trace.startedAt).toLocaleString()} />
+          <Fact name="Spans" value={String(trace.spans.length)} />
+          <Fact name="Services" value={String(services)} />
+          {errors > 0 && <Fact name="Errors" value={String(errors)} />}
+          <Fact name="Log lines" value={lines ? String(lines.length) : '…'} />
+          <Fact name="Trace" value={trace.id} />
+        </dl>
+        <Overlap trace={trace} />
+      </header>
+      <Waterfall trace={trace} rows={rows} lines={lines ?? []} />
+      <p>
+        <Link href="/dashboards">Dashboards</Link>
+      </p>
+    </div>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** The achieved parallelism of a batch and its theory, in one line. */
+function Overlap({ trace }: { trace: tempo.Trace }) {
+  const batch = useMemo(() => concurrencyOf(trace), [trace]);
+  if (!batch) return null;
+  const { rolls, parallelism, greatestOverlap, startSpread, ideal } = batch;
+  return (
+    <p className="trace-overlap">
+      <b>{rolls} rolls</b> started within {formatValue(startSpread, 'ms', 1)}, at most {greatestOverlap} under
+      way at once: <b>{parallelism.toFixed(2)}×</b> as fast as one after another. With delays uniform in [0,
+      1) s the mean of many batches is (n+1)/2 = {ideal.toFixed(1)}×.
+    </p>
+  );
+}
+
+/** All log lines of the trace, whichever service wrote them. */
+function useTraceLines(trace: tempo.Trace) {
+  const range = { from: trace.startedAt - 60_000, to: trace.startedAt + trace.duration + 60_000, step: 1000 };
+  const query = `{service_name=~".+"} | trace_id="${trace.id}"`;
+  const { data } = useQuery({
+    queryKey: ['trace-lines', trace.id],
+    queryFn: ({ signal }) =>
+      queryRange('loki', query, range, { limit: 1000, refId: 'A', forward: true }, signal),
+  });
+  return data?.lines;
+}
