@@ -12,5 +12,6 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/', page: lazy(() => import('./pages/home/HomePage')) },
   { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
+  { path: '/explore', menu: 'Explore', page: lazy(() => import('./pages/explore/ExplorePage')) },
   { path: '/explore/trace/:id', page: lazy(() => import('./pages/trace/TracePage')) },
 ];

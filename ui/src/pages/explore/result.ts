@@ -1,0 +1,9 @@
+/** What every kind of result is given. */
+import type { TimeRange } from '../../lib/timeRange';
+
+export interface ResultProps {
+  uid: string;
+  query: string;
+  range: TimeRange;
+  onZoom: (range: TimeRange) => void;
+}
