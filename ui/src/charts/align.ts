@@ -19,9 +19,13 @@ export function seriesOf(frames: readonly Frame[]): Series[] {
   });
 }
 
-/** Common times in seconds, ascending, and every series' value at each; `null` where it has none. */
-export function align(series: readonly Series[]): [number[], ...(number | null)[][]] {
-  const times = [...new Set(series.flatMap((one) => one.times.map(Number)))].sort((a, b) => a - b);
+/**
+ * Common times in seconds, ascending, and every series' value at each; `null` where it has none. With the step
+ * of the query (milliseconds), a time without any value is put where all series pause, so that lines break.
+ */
+export function align(series: readonly Series[], step?: number): [number[], ...(number | null)[][]] {
+  const known = [...new Set(series.flatMap((one) => one.times.map(Number)))].sort((a, b) => a - b);
+  const times = step ? withGaps(known, step) : known;
   const place = new Map(times.map((time, at) => [time, at]));
   const columns = series.map(({ field, times: own }) => {
     const column: (number | null)[] = Array(times.length).fill(null);
@@ -34,20 +38,12 @@ export function align(series: readonly Series[]): [number[], ...(number | null)[
   return [times.map((time) => time / 1000), ...columns];
 }
 
-/** Breaks the line where more than one and a half steps are missing. */
-export function withGaps(times: readonly number[], step: number): { times: number[]; from: number[] } {
-  const result: number[] = [];
-  const from: number[] = [];
-  times.forEach((time, at) => {
-    const before = times[at - 1];
-    if (before !== undefined && time - before > 1.5 * step) {
-      result.push(before + step);
-      from.push(-1);
-    }
-    result.push(time);
-    from.push(at);
+/** Adds a time after each one that is followed by more than one and a half steps of nothing. */
+function withGaps(times: readonly number[], step: number): number[] {
+  return times.flatMap((time, at) => {
+    const next = times[at + 1];
+    return next !== undefined && next - time > 1.5 * step ? [time, time + step] : [time];
   });
-  return { times: result, from };
 }
 
 /** Adds each column to the ones before it; a missing value adds nothing. */

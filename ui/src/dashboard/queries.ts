@@ -9,9 +9,6 @@ import type { TimeRange } from '../lib/timeRange';
 import { interpolate, type Scope } from './interpolate';
 import { dataSourceUid, type PanelJson, type TargetJson } from './model';
 
-/** The data sources that the lab has, by the type that dashboards name. */
-export type SourceKind = 'prometheus' | 'loki' | 'tempo';
-
 /** A data source as a panel sees it. */
 export interface Source {
   uid: string;
@@ -27,6 +24,17 @@ export interface PanelData {
   traces: TraceSummary[];
   /** Why there might be nothing: the stores' warnings and infos. */
   hints: string[];
+  /** What was asked. */
+  sent: SentQuery[];
+}
+
+/** A query as it went to its data source, with all variables filled in. */
+export interface SentQuery {
+  refId: string;
+  source: string;
+  query: string;
+  /** How long the answer took, in milliseconds. */
+  took: number;
 }
 
 export interface QueryContext {
@@ -52,10 +60,11 @@ export async function runPanel(
     lines: results.flatMap(({ lines }) => lines),
     traces: results.flatMap(({ traces }) => traces),
     hints: [...new Set(results.flatMap(({ hints }) => hints))],
+    sent: results.flatMap(({ sent }) => sent),
   };
 }
 
-const NOTHING: PanelData = { frames: [], exemplars: [], lines: [], traces: [], hints: [] };
+export const NOTHING: PanelData = { frames: [], exemplars: [], lines: [], traces: [], hints: [], sent: [] };
 
 async function runTarget(
   panel: PanelJson,
@@ -66,20 +75,26 @@ async function runTarget(
   const text = interpolate(target.expr ?? target.query ?? '', context.scope).trim();
   if (text === '') return NOTHING;
   const source = sourceOf(target.datasource ?? panel.datasource, context);
-  switch (source?.type) {
-    case 'prometheus':
-      return runMetrics(target, text, source.uid, context, signal);
-    case 'loki':
-      return runLogs(target, text, source.uid, context, signal);
-    case 'tempo':
-      return runTraces(target, text, source.uid, context, signal);
-    default:
-      return {
-        ...NOTHING,
-        hints: [`the lab has no data source for ${JSON.stringify(target.datasource ?? panel.datasource)}`],
-      };
+  const run = source && RUNNERS[source.type];
+  if (!run) {
+    const wanted = JSON.stringify(target.datasource ?? panel.datasource);
+    return { ...NOTHING, hints: [`the lab has no data source for ${wanted}`] };
   }
+  const begun = performance.now();
+  const data = await run(target, text, source.uid, context, signal);
+  const took = performance.now() - begun;
+  return { ...data, sent: [{ refId: target.refId ?? 'A', source: source.type, query: text, took }] };
 }
+
+type Runner = (
+  target: TargetJson,
+  text: string,
+  uid: string,
+  context: QueryContext,
+  signal?: AbortSignal,
+) => Promise<PanelData>;
+
+const RUNNERS: Readonly<Record<string, Runner>> = { prometheus: runMetrics, loki: runLogs, tempo: runTraces };
 
 /** Finds a data source by uid, variable or type; without any reference the default one. */
 export function sourceOf(

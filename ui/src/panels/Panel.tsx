@@ -1,19 +1,21 @@
 /**
- * The frame around a panel: title, state, and the component that its type names. The region carries
+ * The frame around a panel: title, menu, state, and the component that its type names. The region carries
  * `data-panel-id`, `data-panel-type` and `data-state` (loading before its first data, ready, empty, error).
  */
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useId, useMemo, useRef } from 'react';
+import { useId, useRef, useState } from 'react';
 import { useSize } from '../components/useSize';
+import { useVisible } from '../components/useVisible';
+import { exploreLink } from '../dashboard/exploreLink';
 import { interpolate, type Scope } from '../dashboard/interpolate';
-import { builtIns, stepFor } from '../dashboard/interval';
 import type { PlacedPanel } from '../dashboard/model';
-import { type PanelData, runPanel, type Source } from '../dashboard/queries';
-import { transform } from '../dashboard/transform';
-import type { TimeRange } from '../lib/timeRange';
+import type { Source } from '../dashboard/queries';
+import type { RawRange, TimeRange } from '../lib/timeRange';
+import { Inspect } from './Inspect';
 import './Panel.css';
+import { type MenuItem, PanelMenu } from './PanelMenu';
 import { PANELS, type PanelType } from './registry';
 import { TablePanel } from './table/TablePanel';
+import { type PanelQuery, usePanelData } from './usePanelData';
 
 export interface PanelFrameProps {
   panel: PlacedPanel;
@@ -21,73 +23,81 @@ export interface PanelFrameProps {
   scope: Scope;
   sources: readonly Source[];
   onZoom: (range: TimeRange) => void;
+  /** The range as written, for links that keep moving with the clock. */
+  raw?: RawRange;
+  /** Shows the panel alone, or all again. */
+  onView?: (panel: PlacedPanel) => void;
+  /** This panel is shown alone. */
+  alone?: boolean;
 }
-
-type State = 'loading' | 'ready' | 'empty' | 'error';
 
 /** A type that nobody knows says so and shows its data as a table. */
 const UNKNOWN: PanelType = { component: TablePanel, needs: 'frames' };
 
-export function Panel({ panel, range, scope, sources, onZoom }: PanelFrameProps) {
+export function Panel(props: PanelFrameProps) {
+  const { panel, scope, sources, onZoom } = props;
   const titleId = useId();
+  const frame = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(body);
+  const visible = useVisible(frame);
+  const [inspecting, setInspecting] = useState(false);
   const type = PANELS[panel.type] ?? UNKNOWN;
-  const measured = width > 0;
-  const step = stepFor(range, panel.maxDataPoints ?? Math.max(width, 100), panel.interval);
-  const fullScope = useMemo(() => ({ ...scope, ...builtIns(range, step) }), [scope, range, step]);
-  const query = useQuery({
-    queryKey: ['panel', panel.id, panel.targets, fullScope, step, range.from, range.to],
-    queryFn: ({ signal }) => runPanel(panel, { range, step, scope: fullScope, sources }, signal),
-    enabled: measured && type.needs !== 'nothing',
-    placeholderData: keepPreviousData,
-  });
-  const shaped = useMemo(() => query.data && shape(panel, query.data), [panel, query.data]);
-  const state = type.needs === 'nothing' ? 'ready' : stateOf(type, shaped?.data, query.error);
+  const query = usePanelData(panel, type, { range: props.range, scope, sources, width, visible });
+  const { state, data, range, step } = query;
   const title = interpolate(panel.title ?? '', scope, 'text');
+  const named = title || `panel ${panel.id}`;
   const Component = type.component;
   return (
     <section
+      ref={frame}
       className="panel"
       aria-labelledby={titleId}
-      aria-busy={query.isFetching}
+      aria-busy={query.fetching}
       data-panel-id={panel.id}
       data-panel-type={panel.type}
       data-state={state}
     >
       <header className="panel-head">
         <h3 id={titleId} title={panel.description}>
-          {title || <span className="visually-hidden">Panel {panel.id}</span>}
+          {title || <span className="visually-hidden">{named}</span>}
         </h3>
+        {panel.timeFrom && <span className="panel-note">last {panel.timeFrom.replace('now-', '')}</span>}
+        {panel.timeShift && <span className="panel-note">{panel.timeShift} earlier</span>}
         {type === UNKNOWN && (
           <span className="panel-note">unknown panel type “{panel.type}”, shown as a table</span>
         )}
-        {shaped?.unknown.map((id) => (
+        {query.unknown.map((id) => (
           <span key={id} className="panel-note">
             transformation “{id}” is not known
           </span>
         ))}
+        <PanelMenu title={named} items={menuItems(props, query, () => setInspecting(true))} />
       </header>
       <div className="panel-body" ref={body}>
         {state === 'loading' && <p className="panel-message">Loading…</p>}
-        {state === 'error' && <p className="panel-message panel-error">{(query.error as Error).message}</p>}
-        {state === 'empty' && <Empty hints={shaped?.data.hints ?? []} />}
-        {state === 'ready' && measured && (
-          <Component
-            panel={panel}
-            data={shaped?.data ?? NO_DATA}
-            range={range}
-            width={width}
-            height={height}
-            onZoom={onZoom}
-          />
+        {state === 'error' && <p className="panel-message panel-error">{query.error?.message}</p>}
+        {state === 'empty' && <Empty hints={data.hints} />}
+        {state === 'ready' && width > 0 && (
+          <Component {...{ panel, data, range, step, width, height, onZoom }} />
         )}
       </div>
+      {inspecting && <Inspect title={named} data={data} onClose={() => setInspecting(false)} />}
     </section>
   );
 }
 
-const NO_DATA: PanelData = { frames: [], exemplars: [], lines: [], traces: [], hints: [] };
+function menuItems(props: PanelFrameProps, { data, range }: PanelQuery, inspect: () => void): MenuItem[] {
+  const { panel, onView, alone } = props;
+  const raw = props.raw ?? { from: String(range.from), to: String(range.to) };
+  const [first] = data.sent;
+  const href = first && exploreLink(first, raw);
+  return [
+    ...(onView ? [{ name: alone ? 'Back to the dashboard' : 'View alone', run: () => onView(panel) }] : []),
+    { name: 'Inspect', run: inspect },
+    ...(href ? [{ name: 'Explore', href }] : []),
+  ];
+}
 
 /** An empty panel says why, as far as the stores know. */
 function Empty({ hints }: { hints: readonly string[] }) {
@@ -101,16 +111,4 @@ function Empty({ hints }: { hints: readonly string[] }) {
       ))}
     </div>
   );
-}
-
-function shape(panel: PlacedPanel, data: PanelData): { data: PanelData; unknown: string[] } {
-  const { frames, unknown } = transform(panel, data.frames);
-  return { data: { ...data, frames }, unknown };
-}
-
-function stateOf(type: PanelType, data: PanelData | undefined, error: unknown): State {
-  if (error) return 'error';
-  if (!data) return 'loading';
-  if (type.needs === 'nothing') return 'ready';
-  return data[type.needs].length > 0 ? 'ready' : 'empty';
 }

@@ -9,6 +9,8 @@ export interface PanelProps {
   /** Transformed frames, lines and traces; never empty for what the panel type needs. */
   data: PanelData;
   range: TimeRange;
+  /** The distance of the points that were asked for, in milliseconds. */
+  step: number;
   /** Width and height of the drawing area in CSS pixels. */
   width: number;
   height: number;

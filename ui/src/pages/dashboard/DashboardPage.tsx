@@ -4,10 +4,11 @@ import { useCallback, useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { dataSources, dashboard as loadDashboard } from '../../api/lab';
 import { TimePicker } from '../../components/TimePicker';
-import { type DashboardJson, sections } from '../../dashboard/model';
+import { type DashboardJson, type PlacedPanel, sections } from '../../dashboard/model';
 import type { Source } from '../../dashboard/queries';
 import { parseDuration } from '../../lib/duration';
 import { type RawRange, resolveRange, type TimeRange } from '../../lib/timeRange';
+import { Panel } from '../../panels/Panel';
 import { useUrlParam, useUrlRange } from '../../state/url';
 import { useNow } from '../../state/useNow';
 import { Section } from './Section';
@@ -56,24 +57,36 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
       if (!next.delete(id)) next.add(id);
       return next;
     });
+  const [viewed, setViewed] = useUrlParam('viewPanel');
+  const panels = rows.flatMap((section) => section.panels);
+  const alone = viewed ? panels.find(({ id }) => String(id) === viewed) : undefined;
+  const view = ({ id }: PlacedPanel) => setViewed(viewed ? undefined : String(id));
+  const shared = { range, raw, scope: NO_VARIABLES, sources, onZoom: zoom, onView: view };
   return (
     <div className="dashboard">
       <div className="dashboard-bar">
         <h1>{dashboard.title}</h1>
         <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
       </div>
-      {rows.map((section) => (
-        <Section
-          key={section.id}
-          section={section}
-          open={section.collapsed === toggled.has(section.id)}
-          onToggle={() => toggle(section.id)}
-          range={range}
-          scope={NO_VARIABLES}
-          sources={sources}
-          onZoom={zoom}
-        />
-      ))}
+      {viewed && !alone && <p role="alert">This dashboard has no panel {viewed}.</p>}
+      {alone ? (
+        <div className="dashboard-alone">
+          <button type="button" className="quiet" onClick={() => setViewed(undefined)}>
+            ← All panels
+          </button>
+          <Panel key={alone.id} panel={alone} alone {...shared} />
+        </div>
+      ) : (
+        rows.map((section) => (
+          <Section
+            key={section.id}
+            section={section}
+            open={section.collapsed === toggled.has(section.id)}
+            onToggle={() => toggle(section.id)}
+            {...shared}
+          />
+        ))
+      )}
     </div>
   );
 }

@@ -21,7 +21,7 @@ export function StatPanel({ panel, data, width, height }: PanelProps) {
   return (
     <div className="stat-panel" data-wide={wide}>
       {values.map(({ name, shown, field }) => {
-        const size = Math.min(each.height * 0.42, (each.width / Math.max(shown.text.length, 3)) * 1.5, 64);
+        const size = Math.min(each.height * 0.42, (each.width / Math.max(shown.text.length, 3)) * 1.3, 44);
         const color = solid || colorMode === 'none' ? undefined : shown.color;
         return (
           <div

@@ -1,4 +1,5 @@
 /** Exemplars as diamonds over the plot; each is a link to its trace. */
+import { useEffect, useReducer } from 'react';
 import type uPlot from 'uplot';
 import { Link } from 'wouter';
 import type { Exemplar } from '../../lib/frame';
@@ -8,14 +9,23 @@ import type { TimeRange } from '../../lib/timeRange';
 const MOST = 60;
 
 interface ExemplarsProps {
+  format: (value: number) => string;
   plot: uPlot;
   exemplars: readonly Exemplar[];
   range: TimeRange;
-  /** Named so that a change of the data moves the marks. */
-  data: uPlot.AlignedData;
 }
 
-export function Exemplars({ plot, exemplars, range }: ExemplarsProps) {
+export function Exemplars({ plot, exemplars, range, format }: ExemplarsProps) {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  // The marks move whenever the plot is drawn: with new data, another size or another range.
+  useEffect(() => {
+    const hooks = plot.hooks as { draw?: (() => void)[] | undefined };
+    hooks.draw = [...(hooks.draw ?? []), redraw];
+    redraw();
+    return () => {
+      hooks.draw = hooks.draw?.filter((hook) => hook !== redraw);
+    };
+  }, [plot]);
   const ratio = window.devicePixelRatio || 1;
   const box = {
     left: plot.bbox.left / ratio,
@@ -23,17 +33,18 @@ export function Exemplars({ plot, exemplars, range }: ExemplarsProps) {
     width: plot.bbox.width / ratio,
     height: plot.bbox.height / ratio,
   };
-  const inside = exemplars.filter(({ time, traceId }) => traceId && time >= range.from && time <= range.to);
+  const inside = distinct(exemplars).filter(({ time }) => time >= range.from && time <= range.to);
   const thinned = inside.filter((_, at) => at % Math.ceil(inside.length / MOST) === 0);
   return (
     <div className="exemplars" style={box}>
       {thinned.map((one) => {
         const x = plot.valToPos(one.time / 1000, 'x');
         const y = Math.min(Math.max(plot.valToPos(one.value, 'y'), 0), box.height);
-        const label = `Trace ${one.traceId}, ${one.value}`;
+        if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
+        const label = `Trace ${one.traceId}: ${format(one.value)} at ${new Date(one.time).toLocaleTimeString()}`;
         return (
           <Link
-            key={`${one.traceId}-${one.time}-${one.value}`}
+            key={one.traceId}
             href={`/explore/trace/${encodeURIComponent(one.traceId)}`}
             className="exemplar"
             style={{ left: x, top: y }}
@@ -44,4 +55,9 @@ export function Exemplars({ plot, exemplars, range }: ExemplarsProps) {
       })}
     </div>
   );
+}
+
+/** Each trace once: several queries of a panel, and several buckets of a histogram, hand out the same exemplar. */
+function distinct(exemplars: readonly Exemplar[]): Exemplar[] {
+  return [...new Map(exemplars.filter(({ traceId }) => traceId).map((one) => [one.traceId, one])).values()];
 }

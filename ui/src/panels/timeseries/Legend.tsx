@@ -1,5 +1,5 @@
 /** The series' names and calculations; a click shows one alone, with Ctrl or Shift it switches one. */
-import type { CSSProperties, MouseEvent } from 'react';
+import type { MouseEvent } from 'react';
 import { CALC_NAMES, reduce } from '../../lib/reduce';
 import { formatValue } from '../../lib/units';
 import type { DrawnSeries } from './options';
@@ -12,11 +12,10 @@ interface LegendProps {
   entries: readonly LegendEntry[];
   calcs: readonly string[];
   table: boolean;
-  style: CSSProperties;
   onToggle: (name: string, alone: boolean) => void;
 }
 
-export function Legend({ entries, calcs, table, style, onToggle }: LegendProps) {
+export function Legend({ entries, calcs, table, onToggle }: LegendProps) {
   const name = (entry: LegendEntry) => (
     <button
       type="button"
@@ -34,7 +33,7 @@ export function Legend({ entries, calcs, table, style, onToggle }: LegendProps) 
     formatValue(reduce(entry.values, calc), entry.config.unit, entry.config.decimals);
   if (!table) {
     return (
-      <ul className="legend" style={style}>
+      <ul className="legend">
         {entries.map((entry) => (
           <li key={entry.name} data-hidden={!entry.shown}>
             {name(entry)}
@@ -49,7 +48,7 @@ export function Legend({ entries, calcs, table, style, onToggle }: LegendProps) 
     );
   }
   return (
-    <div className="legend legend-table" style={style}>
+    <div className="legend legend-table">
       <table>
         <thead>
           <tr>

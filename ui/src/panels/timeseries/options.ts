@@ -1,5 +1,7 @@
 /** uPlot's options for a time series panel, from the dashboard's settings. */
 import uPlot from 'uplot';
+import { axisInk, resolveColor } from '../../charts/ink';
+import { timeTicks } from '../../charts/timeAxis';
 import { absoluteSteps, type FieldConfig } from '../../dashboard/fieldConfig';
 import { cssColor, withAlpha } from '../../lib/color';
 import type { TimeRange } from '../../lib/timeRange';
@@ -16,7 +18,8 @@ export interface DrawnSeries {
 
 export interface PlotSetup {
   series: readonly DrawnSeries[];
-  range: TimeRange;
+  /** The range at the time of drawing; it moves on while the plot stays. */
+  range: () => TimeRange;
   stacked: boolean;
   onZoom: (range: TimeRange) => void;
   onPlot: (plot: uPlot | null) => void;
@@ -41,20 +44,29 @@ export function buildOptions({ series, range, stacked, onZoom, onPlot }: PlotSet
   const first = series[0]?.config ?? {};
   const { unit, decimals, min, max } = first;
   const scale = (first.custom as Custom | undefined)?.scaleDistribution?.type === 'log' ? 3 : 1;
-  const style = getComputedStyle(document.documentElement);
-  const ink = style.getPropertyValue('--text-2');
-  const grid = { stroke: style.getPropertyValue('--grid-line'), width: 1 };
-  const axis = { stroke: ink, grid, ticks: { show: false }, font: '11px system-ui, sans-serif' };
+  const ink = axisInk();
+  const axis = {
+    stroke: ink.text,
+    grid: { stroke: ink.grid, width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+  };
   return {
     legend: { show: false },
     padding: [8, 12, 0, 0],
     cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {
-      x: { time: true, range: () => [range.from / 1000, range.to / 1000] },
+      x: { time: true, range: () => [range().from / 1000, range().to / 1000] },
       y: { distr: scale, range: (_plot, low, high) => yRange(low, high, min, max) },
     },
     axes: [
-      { ...axis, size: 26, space: 70 },
+      {
+        ...axis,
+        size: 24,
+        space: 70,
+        gap: 4,
+        values: (plot, ticks) => timeTicks(ticks, (plot.scales.x?.max ?? 0) - (plot.scales.x?.min ?? 0)),
+      },
       {
         ...axis,
         size: (_plot, labels) => 14 + 6.2 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
@@ -94,7 +106,7 @@ function lineOf(one: DrawnSeries, above: boolean): uPlot.Series {
   return {
     label: one.name,
     show: one.shown,
-    stroke: one.color,
+    stroke: resolveColor(one.color),
     width: custom.drawStyle === 'points' ? 0 : (custom.lineWidth ?? 1),
     ...(fill > 0 ? { fill: canvasAlpha(one.color, above ? Math.min(1, fill * 1.4) : fill) } : {}),
     spanGaps: custom.spanNulls === true || typeof custom.spanNulls === 'number',
@@ -164,7 +176,7 @@ function clamp(value: number, low: number, high: number): number {
 
 /** A hex colour seen through, in the form that a canvas takes everywhere. */
 function canvasAlpha(color: string, alpha: number): string {
-  if (!/^#[0-9a-f]{6}$/i.test(color)) return withAlpha(color, alpha);
+  if (!/^#[0-9a-f]{6}$/i.test(color)) return withAlpha(resolveColor(color), alpha);
   return `${color}${Math.round(alpha * 255)
     .toString(16)
     .padStart(2, '0')}`;

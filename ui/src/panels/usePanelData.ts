@@ -1,0 +1,75 @@
+/** What a panel draws: its queries run for the page's range, shaped by its transformations. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo, useRef } from 'react';
+import type { Scope } from '../dashboard/interpolate';
+import { builtIns, stepFor } from '../dashboard/interval';
+import type { PlacedPanel } from '../dashboard/model';
+import { panelRange } from '../dashboard/panelRange';
+import { NOTHING, type PanelData, runPanel, type Source } from '../dashboard/queries';
+import { transform } from '../dashboard/transform';
+import type { TimeRange } from '../lib/timeRange';
+import type { PanelType } from './registry';
+
+/** `loading` only before the first data. */
+export type PanelState = 'loading' | 'ready' | 'empty' | 'error';
+
+export interface PanelQuery {
+  state: PanelState;
+  data: PanelData;
+  /** Ids of transformations that the page does not know. */
+  unknown: string[];
+  error: Error | null;
+  fetching: boolean;
+  range: TimeRange;
+  step: number;
+}
+
+interface Asked {
+  range: TimeRange;
+  scope: Scope;
+  sources: readonly Source[];
+  /** Width of the drawing area; nothing is asked before it is known. */
+  width: number;
+  /** A panel out of sight is asked once, and again when it comes into sight. */
+  visible: boolean;
+}
+
+export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked): PanelQuery {
+  const { scope, sources, width, visible } = asked;
+  const kept = useRef(asked.range);
+  const answered = useRef(false);
+  if (visible || !answered.current) kept.current = asked.range;
+  const page = kept.current;
+  const range = useMemo(() => panelRange(panel, page), [panel, page]);
+  const step = stepFor(range, panel.maxDataPoints ?? Math.max(width, 100), panel.interval);
+  const full = useMemo(() => ({ ...scope, ...builtIns(range, step) }), [scope, range, step]);
+  const query = useQuery({
+    queryKey: ['panel', panel.id, panel.targets, full, step, range.from, range.to],
+    queryFn: ({ signal }) => runPanel(panel, { range, step, scope: full, sources }, signal),
+    enabled: width > 0 && type.needs !== 'nothing',
+    placeholderData: keepPreviousData,
+    gcTime: 5000,
+  });
+  answered.current ||= query.data !== undefined;
+  const shaped = useMemo(() => {
+    if (!query.data) return undefined;
+    const { frames, unknown } = transform(panel, query.data.frames);
+    return { data: { ...query.data, frames }, unknown };
+  }, [panel, query.data]);
+  return {
+    state: stateOf(type, shaped?.data, query.error),
+    data: shaped?.data ?? NOTHING,
+    unknown: shaped?.unknown ?? [],
+    error: query.error,
+    fetching: query.isFetching,
+    range,
+    step,
+  };
+}
+
+function stateOf({ needs }: PanelType, data: PanelData | undefined, error: unknown): PanelState {
+  if (needs === 'nothing') return 'ready';
+  if (error) return 'error';
+  if (!data) return 'loading';
+  return data[needs].length > 0 ? 'ready' : 'empty';
+}
