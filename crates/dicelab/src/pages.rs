@@ -2,5 +2,6 @@
 //! Rendered here, without scripts or anything from elsewhere; every value is escaped on its way in.
 
 pub mod collector;
+pub mod control;
 pub mod html;
 pub mod start;

@@ -7,6 +7,7 @@
 //! | `labels` (`label`), `label/{name}/values`, `series` | GET, POST | what there is |
 //! | `index/stats`, `index/volume`, `index/volume_range` | GET, POST | how much there is |
 //! | `detected_labels`, `detected_fields`, `detected_field/{name}/values` | GET, POST | what could be asked for |
+//! | `tail` | GET | new lines as they come, over a WebSocket |
 //! | `format_query`, `status/buildinfo` | GET | |
 //!
 //! Beside it `/ready`. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
@@ -22,6 +23,7 @@ mod push;
 mod query;
 pub mod state;
 mod status;
+mod tail;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -44,6 +46,7 @@ pub fn router(state: LokiState) -> Router {
         .route("/label", read(labels::names))
         .route("/label/{name}/values", read(labels::values))
         .route("/series", read(labels::series))
+        .route("/tail", get(tail::upgrade))
         .route("/index/stats", read(index::stats))
         .route("/index/volume", read(index::volume))
         .route("/index/volume_range", read(index::volume_range))

@@ -82,6 +82,13 @@ impl ProcessList {
         self.lock().iter().map(ProcessHandle::status).collect()
     }
 
+    /// Ends a child and starts it again; `None` if there is none of this name, false if too many requests
+    /// wait for it already.
+    pub fn restart(&self, name: &str) -> Option<bool> {
+        let named = self.lock().iter().find(|one| one.status.borrow().name == name).cloned();
+        named.map(|one| one.restart())
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<ProcessHandle>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

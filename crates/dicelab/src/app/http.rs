@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -110,13 +111,18 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpSt
 async fn connection(stream: TcpStream, _slot: OwnedSemaphorePermit, router: Router, stop: CancellationToken) {
     // Latency matters, but a connection that does not take the option still works.
     let _ = stream.set_nodelay(true);
-    let service = tower::ServiceExt::map_request(router, |request: axum::http::Request<hyper::body::Incoming>| {
-        request.map(Body::new)
+    let peer = stream.peer_addr().ok();
+    let service = tower::ServiceExt::map_request(router, move |request: axum::http::Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        request
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(MOST_STREAMS);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = std::pin::pin!(connection);
     // A connection's error is the client's affair: it has gone, or it does not speak HTTP.
     tokio::select! {

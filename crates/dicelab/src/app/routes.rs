@@ -13,7 +13,7 @@ use lab_api::{assets, tempo};
 use lab_dashboards::Library;
 
 use crate::app::status::Sources;
-use crate::pages::{collector, start};
+use crate::pages::{collector, control, start};
 use crate::ports::{Port, Ports};
 
 /// What the routes are made from.
@@ -55,7 +55,7 @@ impl Routes {
         } else {
             start::router(start::Start { ports: self.ports, listening: self.listening.clone() })
         };
-        grafana::router(state, stores).merge(page)
+        grafana::router(state, stores).merge(control::router(self.sources.clone())).merge(page)
     }
 
     fn prometheus(&self) -> Router {

@@ -32,9 +32,25 @@ pub(super) fn success_without_data() -> Response {
 
 /// Lines, grouped into streams. `categorize` keeps the labels of stream, metadata and parsers apart.
 pub(super) fn streams(answer: &Lines, categorize: bool) -> Response {
+    let mut data = Map::new();
+    data.insert("resultType".into(), "streams".into());
+    if categorize {
+        data.insert("encodingFlags".into(), json!(["categorize-labels"]));
+    }
+    data.insert("result".into(), grouped(&answer.lines, categorize).into());
+    data.insert("stats".into(), json!({}));
+    let mut body = json!({"status": "success", "data": data});
+    if !answer.warnings.is_empty() {
+        body["warnings"] = json!(answer.warnings);
+    }
+    json_response(&body)
+}
+
+/// `[{"stream":{…},"values":[…]},…]`: lines by stream, streams in the order of their first line.
+pub(super) fn grouped(lines: &[LogLine], categorize: bool) -> Vec<Value> {
     let mut order: Vec<(Labels, Vec<Value>)> = Vec::new();
     let mut known: HashMap<Labels, usize> = HashMap::new();
-    for line in &answer.lines {
+    for line in lines {
         let labels = if categorize { line.stream.clone() } else { line.labels() };
         let at = *known.entry(labels.clone()).or_insert_with(|| {
             order.push((labels, Vec::new()));
@@ -42,20 +58,7 @@ pub(super) fn streams(answer: &Lines, categorize: bool) -> Response {
         });
         order[at].1.push(entry(line, categorize));
     }
-    let result: Vec<Value> =
-        order.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect();
-    let mut data = Map::new();
-    data.insert("resultType".into(), "streams".into());
-    if categorize {
-        data.insert("encodingFlags".into(), json!(["categorize-labels"]));
-    }
-    data.insert("result".into(), result.into());
-    data.insert("stats".into(), json!({}));
-    let mut body = json!({"status": "success", "data": data});
-    if !answer.warnings.is_empty() {
-        body["warnings"] = json!(answer.warnings);
-    }
-    json_response(&body)
+    order.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect()
 }
 
 /// Samples at one instant (ns).

@@ -14,6 +14,8 @@ use crate::error::PlainError;
 
 /// Queries that run at a time; others wait their turn.
 const PARALLEL_QUERIES: usize = 4;
+/// Clients that follow new lines at a time; further ones are refused.
+pub(super) const MOST_TAILS: usize = 10;
 /// How long a query may take, waiting included.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -27,13 +29,15 @@ pub struct LokiState {
     /// How long a query may take.
     pub timeout: Duration,
     permits: Arc<Semaphore>,
+    pub(super) tails: Arc<Semaphore>,
 }
 
 impl LokiState {
     /// The state over a store, with the default bounds.
     pub fn new(store: Arc<LogStore>) -> Self {
         let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
-        Self { store, limits: QueryLimits::default(), timeout: TIMEOUT, permits }
+        let tails = Arc::new(Semaphore::new(MOST_TAILS));
+        Self { store, limits: QueryLimits::default(), timeout: TIMEOUT, permits, tails }
     }
 
     /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has

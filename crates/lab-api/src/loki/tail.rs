@@ -1,0 +1,186 @@
+//! `tail`: new lines as they come, over a WebSocket. Parameters: `query`, `limit` and `start` of the backlog
+//! that comes first, `delay_for` (0–5 s).
+//!
+//! A line may reach the store some time after it was written, so every look asks for the last [`SLACK`] anew and
+//! leaves out what was sent. At most [`MOST_PER_FRAME`] lines go into a frame; the older ones beyond are named in
+//! `dropped_entries`. A client that does not read is let go.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lab_logs::LogLine;
+use lab_logs::logql::ast::{LogQuery, Query};
+use lab_logs::logql::lines::{self, Direction, LinesRequest};
+use lab_logs::logql::parser;
+use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::error::bad_request;
+use super::state::{LokiState, MOST_TAILS};
+use super::{encode, params};
+use crate::error::PlainError;
+use crate::origin;
+use crate::params::Params;
+
+const SECOND: i64 = 1_000_000_000;
+/// How often the store is looked at.
+const EVERY: Duration = Duration::from_millis(400);
+/// A ping goes out with every so manieth look.
+const LOOKS_PER_PING: u32 = 3;
+/// How much later than it was written a line may come and still be sent.
+const SLACK: i64 = 5 * SECOND;
+/// Lines of a frame.
+const MOST_PER_FRAME: usize = 1000;
+/// Lines left out that a frame names.
+const MOST_DROPPED: usize = 100;
+/// How far back the backlog goes unless told otherwise.
+const BACKLOG: i64 = 3600 * SECOND;
+/// Largest `delay_for`, in seconds.
+const LONGEST_DELAY: i64 = 5;
+/// For a client to take a frame.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// Largest message from a client, which has nothing to say.
+const MOST_FROM_CLIENT: usize = 1 << 10;
+
+/// `tail`.
+pub(super) async fn upgrade(
+    State(state): State<LokiState>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    headers: HeaderMap,
+    request: Params,
+) -> Result<Response, PlainError> {
+    let upgrade = upgrade.map_err(|_| bad_request("Bad Request"))?;
+    if !origin::is_own(&headers) {
+        return Err(PlainError::new(StatusCode::FORBIDDEN, "pages of another origin may not follow these lines"));
+    }
+    let Query::Logs(query) = parser::parse(request.get("query").unwrap_or_default())? else {
+        return Err(bad_request("only lines can be followed; this query answers samples"));
+    };
+    let limit = params::limit(&request)?.min(MOST_PER_FRAME);
+    let delay = match request.get("delay_for").map(str::parse::<i64>) {
+        None => 0,
+        Some(Ok(seconds @ 0..=LONGEST_DELAY)) => seconds * SECOND,
+        Some(_) => return Err(bad_request(format!("delay_for can't be greater than {LONGEST_DELAY}"))),
+    };
+    let start = params::time(&request, "start")?.unwrap_or_else(|| params::now() - BACKLOG);
+    let place = state.tails.clone().try_acquire_owned().map_err(|_| {
+        let message = format!("max concurrent tail requests limit exceeded, count > limit ({MOST_TAILS} > {MOST_TAILS})");
+        PlainError::new(StatusCode::TOO_MANY_REQUESTS, message)
+    })?;
+    let tail = Tail { state, query, delay, floor: start, sent: BTreeSet::new() };
+    Ok(upgrade.max_message_size(MOST_FROM_CLIENT).on_upgrade(move |socket| run(socket, tail, limit, place)))
+}
+
+async fn run(mut socket: WebSocket, mut tail: Tail, limit: usize, _place: OwnedSemaphorePermit) {
+    let mut looks = interval(EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut frame = tail.backlog(limit, params::now()).await;
+    for look in 1_u32.. {
+        match frame {
+            Ok(None) => {}
+            Ok(Some(text)) => {
+                if !send(&mut socket, Message::text(text.to_string())).await {
+                    return;
+                }
+            }
+            Err(error) => {
+                let reason = error.message.chars().take(40).collect::<String>();
+                let close = CloseFrame { code: close_code::ERROR, reason: reason.into() };
+                send(&mut socket, Message::Close(Some(close))).await;
+                return;
+            }
+        }
+        if look.is_multiple_of(LOOKS_PER_PING) && !send(&mut socket, Message::Ping(Default::default())).await {
+            return;
+        }
+        loop {
+            tokio::select! {
+                _ = looks.tick() => break,
+                heard = socket.recv() => if !matches!(heard, Some(Ok(message)) if !matches!(message, Message::Close(_))) {
+                    return;
+                },
+            }
+        }
+        frame = tail.news(params::now()).await;
+    }
+}
+
+/// False if the client has gone or does not read.
+async fn send(socket: &mut WebSocket, message: Message) -> bool {
+    timeout(SEND_WITHIN, socket.send(message)).await.is_ok_and(|sent| sent.is_ok())
+}
+
+/// What is followed and what of it was sent.
+struct Tail {
+    state: LokiState,
+    query: LogQuery,
+    /// How long lines are held back (ns).
+    delay: i64,
+    /// Lines before this time are never sent (ns).
+    floor: i64,
+    /// Time and hash of the lines sent within the slack.
+    sent: BTreeSet<(i64, u64)>,
+}
+
+impl Tail {
+    /// The newest lines so far, oldest first.
+    async fn backlog(&mut self, limit: usize, now: i64) -> Result<Option<Value>, PlainError> {
+        let lines = self.lines(self.floor, now - self.delay, limit).await?;
+        if lines.len() == limit {
+            self.floor = lines.first().map_or(self.floor, |line| line.timestamp);
+        }
+        self.sent.extend(lines.iter().map(mark));
+        Ok(frame(&lines, MOST_PER_FRAME))
+    }
+
+    /// What has come since.
+    async fn news(&mut self, now: i64) -> Result<Option<Value>, PlainError> {
+        let end = now - self.delay;
+        let start = self.floor.max(end - SLACK);
+        self.sent = self.sent.split_off(&(start, 0));
+        let mut lines = self.lines(start, end, self.state.limits.entries).await?;
+        lines.retain(|line| self.sent.insert(mark(line)));
+        Ok(frame(&lines, MOST_PER_FRAME))
+    }
+
+    /// The newest lines up to and at `end`, oldest first.
+    async fn lines(&self, start: i64, end: i64, limit: usize) -> Result<Vec<LogLine>, PlainError> {
+        let wanted = LinesRequest { start, end: end.saturating_add(1), limit, direction: Direction::Backward };
+        let query = self.query.clone();
+        let found = self.state.run(move |store, limits, i| lines::lines(store, &query, wanted, limits, i)).await?;
+        let mut lines = found.lines;
+        lines.reverse();
+        Ok(lines)
+    }
+}
+
+fn mark(line: &LogLine) -> (i64, u64) {
+    let mut hasher = DefaultHasher::new();
+    (line.labels(), &line.line).hash(&mut hasher);
+    (line.timestamp, hasher.finish())
+}
+
+/// A frame of the newest `most` lines, which come oldest first; nothing if there are none.
+fn frame(lines: &[LogLine], most: usize) -> Option<Value> {
+    let (dropped, kept) = lines.split_at(lines.len().saturating_sub(most));
+    if kept.is_empty() {
+        return None;
+    }
+    let mut frame = json!({ "streams": encode::grouped(kept, false) });
+    if !dropped.is_empty() {
+        let named = dropped.iter().rev().take(MOST_DROPPED);
+        let entry = |line: &LogLine| json!({ "timestamp": line.timestamp.to_string(), "labels": line.labels() });
+        frame["dropped_entries"] = named.map(entry).collect();
+    }
+    Some(frame)
+}
+
+#[cfg(test)]
+mod tests;
