@@ -88,13 +88,19 @@ export function tailUrl(uid: string, query: string, limit: number): string {
   return `${origin}${dataSourcePath(uid, '/loki/api/v1/tail')}?${params}`;
 }
 
-/** Reads one frame of the tail, oldest line first. */
-export function parseTail(text: string): LogLine[] {
-  const body = JSON.parse(text) as { streams?: { stream: Labels; values: StreamValue[] }[] };
+/** Reads one frame of the tail: its lines, oldest first, and how many were left out. */
+export function parseTail(text: string): { lines: LogLine[]; dropped: number } {
+  const body = JSON.parse(text) as {
+    streams?: { stream: Labels; values: StreamValue[] }[];
+    dropped_entries?: unknown[];
+  };
   const lines = (body.streams ?? []).flatMap(({ stream, values }) =>
     values.map((value) => toLine(stream, value)),
   );
-  return lines.sort((a, b) => compare(a.timestamp, b.timestamp));
+  return {
+    lines: lines.sort((a, b) => compare(a.timestamp, b.timestamp)),
+    dropped: body.dropped_entries?.length ?? 0,
+  };
 }
 
 /** Milliseconds as the nanosecond text that Loki takes, without losing digits. */

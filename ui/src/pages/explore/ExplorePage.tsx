@@ -1,105 +1,74 @@
-/** Explore: one query in one of the three languages; everything of it stands in the address. */
-import type { Extension } from '@codemirror/state';
+/** Explore: one query in one of the three languages, or two side by side; everything of it stands in the address. */
 import { useMemo, useState } from 'react';
-import { QueryEditor } from '../../components/QueryEditor';
+import { useSearchParams } from 'wouter';
 import { TimePicker } from '../../components/TimePicker';
-import { logQl, promql, traceQl } from '../../explore/languages';
-import { SIGNALS, type Signal, signalOf } from '../../explore/signals';
+import { loadHistory, remembered, saveHistory } from '../../explore/history';
+import type { PaneState } from '../../explore/links';
+import { signalOf } from '../../explore/signals';
 import { parseDuration } from '../../lib/duration';
 import { resolveRange, type TimeRange } from '../../lib/timeRange';
-import { useUrlParam, useUrlRange } from '../../state/url';
+import { useUrlParam, useUrlRange, withParams } from '../../state/url';
 import { useNow } from '../../state/useNow';
 import './ExplorePage.css';
-import { LogsResult } from './LogsResult';
-import { MetricsResult } from './MetricsResult';
-import { TracesResult } from './TracesResult';
+import { Pane } from './Pane';
 
-const LANGUAGES: Readonly<Record<Signal, Extension>> = {
-  metrics: promql('prometheus'),
-  logs: logQl('loki'),
-  traces: traceQl('tempo'),
-};
-const RESULTS = { metrics: MetricsResult, logs: LogsResult, traces: TracesResult };
 const STANDARD_RANGE = { from: 'now-1h', to: 'now' };
+/** The second pane's parameters bear this suffix. */
+const SECOND = '2';
 
 export default function ExplorePage() {
-  const [signalParam, setSignal] = useUrlParam('signal');
-  const [query = '', setQuery] = useUrlParam('query');
+  const [params, setParams] = useSearchParams();
   const [raw, setRaw] = useUrlRange(STANDARD_RANGE);
   const [refresh = '', setRefresh] = useUrlParam('refresh');
   const [now, renew] = useNow(parseDuration(refresh));
+  const [history, setHistory] = useState(loadHistory);
   const range = useMemo(() => resolveRange(raw, now), [raw, now]);
-  const signal = signalOf(signalParam);
-  const info = SIGNALS[signal];
-  const Result = RESULTS[signal];
+  const split = params.has(`signal${SECOND}`);
   const zoom = ({ from, to }: TimeRange) => setRaw({ from: String(from), to: String(to) });
-  const run = (text: string) => {
-    setQuery(text || undefined);
+  const change = (suffix: string, state: PaneState | undefined) => {
+    const next = {
+      [`signal${suffix}`]: state?.signal,
+      [`query${suffix}`]: state?.query || undefined,
+    };
+    setParams((current) => withParams(current, next));
+    if (state?.query) {
+      const kept = remembered(history, state);
+      setHistory(kept);
+      saveHistory(kept);
+    }
     renew();
   };
+  const paneOf = (suffix: string): PaneState => ({
+    signal: signalOf(params.get(`signal${suffix}`) ?? undefined),
+    query: params.get(`query${suffix}`) ?? '',
+  });
+  const suffixes = split ? ['', SECOND] : [''];
   return (
-    <div className="explore">
+    <div className="explore" data-split={split}>
       <div className="explore-bar">
         <h1>Explore</h1>
-        <div role="tablist" aria-label="Signal" className="explore-signals">
-          {(Object.keys(SIGNALS) as Signal[]).map((one) => (
-            <button
-              key={one}
-              type="button"
-              role="tab"
-              aria-selected={one === signal}
-              onClick={() => {
-                setQuery(undefined);
-                setSignal(one);
-              }}
-            >
-              {SIGNALS[one].name}
-            </button>
-          ))}
-        </div>
+        <button
+          type="button"
+          aria-pressed={split}
+          onClick={() => change(SECOND, split ? undefined : paneOf(''))}
+        >
+          {split ? 'Close split' : 'Split'}
+        </button>
         <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
       </div>
-      <Editor key={signal} signal={signal} query={query} onRun={run} />
-      {query === '' ? (
-        <ul className="explore-examples">
-          {info.examples.map((example) => (
-            <li key={example.query}>
-              <button type="button" className="quiet" onClick={() => run(example.query)}>
-                {example.text}
-                <code>{example.query}</code>
-              </button>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <Result uid={info.uid} query={query} range={range} onZoom={zoom} />
-      )}
-    </div>
-  );
-}
-
-function Editor({ signal, query, onRun }: { signal: Signal; query: string; onRun: (query: string) => void }) {
-  const [draft, setDraft] = useState(query);
-  const [ran, setRan] = useState(query);
-  // An address that changes under the editor (a link, the way back) brings its query along.
-  if (ran !== query) {
-    setRan(query);
-    setDraft(query);
-  }
-  const { language } = SIGNALS[signal];
-  return (
-    <div className="explore-query">
-      <QueryEditor
-        value={draft}
-        language={LANGUAGES[signal]}
-        label={`${language} query`}
-        hint={`A ${language} query; Enter runs it`}
-        onChange={setDraft}
-        onRun={onRun}
-      />
-      <button type="button" className="primary" onClick={() => onRun(draft)}>
-        Run
-      </button>
+      <div className="explore-panes">
+        {suffixes.map((suffix) => (
+          <Pane
+            key={suffix}
+            name={suffix === SECOND ? 'Right' : 'Left'}
+            state={paneOf(suffix)}
+            range={range}
+            history={history}
+            onChange={(state) => change(suffix, state)}
+            onZoom={zoom}
+          />
+        ))}
+      </div>
     </div>
   );
 }

@@ -1,38 +1,68 @@
 /** Lines as they come, over Loki's tail. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { parseTail, tailUrl } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
+import { withFilter } from '../../explore/logFilter';
 import type { LogLine } from '../../lib/frame';
+import type { ResultProps } from './result';
 
 /** Lines kept; older ones leave the page, not the store. */
 const MOST_LINES = 500;
+/** Lines that come first. */
+const BACKLOG = 50;
 
-export function LiveTail({ uid, query }: { uid: string; query: string }) {
+type State = 'connecting' | 'live' | 'ended';
+
+export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'query' | 'onQuery'>) {
   const [lines, setLines] = useState<readonly LogLine[]>([]);
-  const [state, setState] = useState('connecting');
+  const [dropped, setDropped] = useState(0);
+  const [state, setState] = useState<State>('connecting');
+  const [paused, setPaused] = useState(false);
+  const waiting = useRef<LogLine[]>([]);
+  const hold = useRef(false);
+  hold.current = paused;
   useEffect(() => {
-    const socket = new WebSocket(tailUrl(uid, query, 50));
+    setLines([]);
+    setDropped(0);
+    setState('connecting');
+    const socket = new WebSocket(tailUrl(uid, query, BACKLOG));
     socket.onopen = () => setState('live');
     socket.onclose = () => setState('ended');
     socket.onmessage = ({ data }) => {
-      const fresh = parseTail(String(data)).reverse();
-      setLines((old) => [...fresh, ...old].slice(0, MOST_LINES));
+      const frame = parseTail(String(data));
+      waiting.current = [...frame.lines.reverse(), ...waiting.current].slice(0, MOST_LINES);
+      if (frame.dropped > 0) setDropped((old) => old + frame.dropped);
+      if (!hold.current) setLines((old) => [...waiting.current.splice(0), ...old].slice(0, MOST_LINES));
     };
     return () => {
+      waiting.current = [];
       socket.onclose = null;
       socket.close();
     };
   }, [uid, query]);
+  const resume = () => {
+    setPaused(false);
+    setLines((old) => [...waiting.current.splice(0), ...old].slice(0, MOST_LINES));
+  };
   return (
     <div className="explore-lines">
-      <p role="status" className="muted">
-        {state === 'live'
-          ? `Live, ${lines.length} lines`
-          : state === 'ended'
-            ? 'The tail has ended'
-            : 'Connecting…'}
+      <p className="explore-live">
+        <span role="status" className="muted" data-live={state}>
+          {WORDS[state]}
+          {state === 'live' && `, the newest ${lines.length} lines`}
+          {dropped > 0 && `; ${dropped} were left out because too many came at once`}
+        </span>
+        <button type="button" aria-pressed={paused} onClick={paused ? resume : () => setPaused(true)}>
+          {paused ? 'Go on' : 'Pause'}
+        </button>
       </p>
-      <LogLines lines={lines} />
+      <LogLines lines={lines} onFilter={(filter) => onQuery(withFilter(query, filter))} />
     </div>
   );
 }
+
+const WORDS: Readonly<Record<State, string>> = {
+  connecting: 'Connecting…',
+  live: 'Live',
+  ended: 'The tail has ended; start it again to go on',
+};

@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { queryRange } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
-import type { PlacedPanel } from '../../dashboard/model';
+import type { OverrideJson, PlacedPanel } from '../../dashboard/model';
 import type { Source } from '../../dashboard/queries';
+import { withFilter } from '../../explore/logFilter';
 import { Panel } from '../../panels/Panel';
 import { LiveTail } from './LiveTail';
 import type { ResultProps } from './result';
@@ -12,6 +13,16 @@ import type { ResultProps } from './result';
 const LIMIT = 500;
 const SOURCES: readonly Source[] = [{ uid: 'loki', type: 'loki', isDefault: true }];
 const NO_VARIABLES = {};
+/** The levels in the colours that their lines have. */
+const LEVEL_COLORS: OverrideJson[] = [
+  ['/^(err|crit|fatal)/i', 'red'],
+  ['/^warn/i', 'yellow'],
+  ['/^(info|notice)/i', 'green'],
+  ['/^(debug|trace)/i', 'blue'],
+].map(([options, fixedColor]) => ({
+  matcher: { id: 'byRegexp', options },
+  properties: [{ id: 'color', value: { mode: 'fixed', fixedColor } }],
+}));
 /** A query that begins with a selector asks for lines, any other for numbers. */
 const asksForLines = (query: string) => query.trimStart().startsWith('{');
 
@@ -32,12 +43,12 @@ export function LogsResult(props: ResultProps) {
           {live ? '■ Stop' : '▶ Live'}
         </button>
       </div>
-      {live ? <LiveTail uid={props.uid} query={props.query} /> : <Lines {...props} />}
+      {live ? <LiveTail {...props} /> : <Lines {...props} />}
     </>
   );
 }
 
-function Lines({ uid, query, range }: ResultProps) {
+function Lines({ uid, query, range, onQuery }: ResultProps) {
   const { data, error } = useQuery({
     queryKey: ['explore-lines', uid, query, range],
     queryFn: ({ signal }) =>
@@ -51,7 +62,7 @@ function Lines({ uid, query, range }: ResultProps) {
         <p key={hint}>{hint}</p>
       ))}
       {data.lines.length === 0 && <p>No line in this range</p>}
-      <LogLines lines={data.lines} />
+      <LogLines lines={data.lines} onFilter={(filter) => onQuery(withFilter(query, filter))} />
       {data.lines.length === LIMIT && (
         <p className="muted">The newest {LIMIT} lines; a shorter range shows the others.</p>
       )}
@@ -77,7 +88,7 @@ function Graph({
       gridPos: { x: 0, y: 0, w: 24, h: 6 },
       targets: [{ refId: 'A', expr, legendFormat: bars ? '{{level}}' : '__auto' }],
       maxDataPoints: bars ? 120 : 1000,
-      fieldConfig: { defaults: { unit: 'short', custom } },
+      fieldConfig: { defaults: { unit: 'short', custom }, overrides: bars ? LEVEL_COLORS : [] },
       options: { legend: { displayMode: 'list', placement: 'bottom' } },
     };
   }, [expr, title, bars]);

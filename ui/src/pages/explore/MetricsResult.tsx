@@ -1,41 +1,107 @@
-/** A metrics query as a graph with its exemplars, and its latest values as a table. */
+/** A metrics query as a graph with its exemplars, and its latest values as a table that leads to their logs. */
+import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { Link } from 'wouter';
+import { queryInstant } from '../../api/prometheus';
 import type { PlacedPanel } from '../../dashboard/model';
 import type { Source } from '../../dashboard/queries';
+import { logsOfSeries } from '../../explore/links';
+import { type Frame, labelsText } from '../../lib/frame';
+import type { TimeRange } from '../../lib/timeRange';
+import { formatValue } from '../../lib/units';
 import { Panel } from '../../panels/Panel';
 import type { ResultProps } from './result';
 
 const SOURCES: readonly Source[] = [{ uid: 'prometheus', type: 'prometheus', isDefault: true }];
 const NO_VARIABLES = {};
+/** More rows are no longer read. */
+const MOST_ROWS = 200;
 
-export function MetricsResult({ query, range, onZoom }: ResultProps) {
-  const [graph, table] = useMemo(() => panelsOf(query), [query]);
-  const shared = { range, scope: NO_VARIABLES, sources: SOURCES, onZoom };
+export function MetricsResult({ uid, query, range, onZoom }: ResultProps) {
+  const graph = useMemo(() => graphOf(query), [query]);
   return (
     <>
       <div className="explore-graph">
-        <Panel panel={graph} {...shared} />
+        <Panel panel={graph} range={range} scope={NO_VARIABLES} sources={SOURCES} onZoom={onZoom} />
       </div>
-      <div className="explore-table">
-        <Panel panel={table} {...shared} />
-      </div>
+      <Latest uid={uid} query={query} range={range} />
     </>
   );
 }
 
-function panelsOf(expr: string): [PlacedPanel, PlacedPanel] {
-  const gridPos = { x: 0, y: 0, w: 24, h: 10 };
+function Latest({ uid, query, range }: { uid: string; query: string; range: TimeRange }) {
+  const { data } = useQuery({
+    queryKey: ['explore-latest', uid, query, range.to],
+    queryFn: ({ signal }) => queryInstant(uid, query, range.to, 'A', labelsText, signal),
+  });
+  const frames = data?.frames ?? [];
+  if (frames.length === 0) return null; // the graph above says why
+  const names = [...new Set(frames.flatMap((frame) => Object.keys(labelsOf(frame))))].sort(nameFirst);
+  return (
+    <div className="explore-lines explore-table">
+      <table>
+        <caption>Latest values</caption>
+        <thead>
+          <tr>
+            {names.map((name) => (
+              <th key={name} scope="col">
+                {name === '__name__' ? 'metric' : name}
+              </th>
+            ))}
+            <th scope="col" className="number">
+              Value
+            </th>
+            <th scope="col">Links</th>
+          </tr>
+        </thead>
+        <tbody>
+          {frames.slice(0, MOST_ROWS).map((frame) => {
+            const labels = labelsOf(frame);
+            return (
+              <tr key={labelsText(labels)}>
+                {names.map((name) => (
+                  <td key={name}>{labels[name] ?? ''}</td>
+                ))}
+                <td className="number">{formatValue(valueOf(frame), 'short')}</td>
+                <td>
+                  <Link href={logsOfSeries(labels, query, range)}>Logs</Link>
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {frames.length > MOST_ROWS && (
+        <p className="muted">
+          {MOST_ROWS} of {frames.length} series
+        </p>
+      )}
+    </div>
+  );
+}
+
+function labelsOf(frame: Frame) {
+  return frame.fields.find(({ type }) => type === 'number')?.labels ?? {};
+}
+
+function valueOf(frame: Frame): number | null {
+  const value = frame.fields.find(({ type }) => type === 'number')?.values.at(-1);
+  return typeof value === 'number' ? value : null;
+}
+
+function nameFirst(a: string, b: string): number {
+  return Number(b === '__name__') - Number(a === '__name__') || a.localeCompare(b);
+}
+
+function graphOf(expr: string): PlacedPanel {
   const custom = { drawStyle: 'line', lineWidth: 1, fillOpacity: 6, showPoints: 'never' };
-  return [
-    {
-      id: 1,
-      type: 'timeseries',
-      title: 'Graph',
-      gridPos,
-      targets: [{ refId: 'A', expr, exemplar: true }],
-      fieldConfig: { defaults: { unit: 'short', custom } },
-      options: { legend: { displayMode: 'list', placement: 'bottom' } },
-    },
-    { id: 2, type: 'table', title: 'Latest values', gridPos, targets: [{ refId: 'A', expr, instant: true }] },
-  ];
+  return {
+    id: 1,
+    type: 'timeseries',
+    title: 'Graph',
+    gridPos: { x: 0, y: 0, w: 24, h: 10 },
+    targets: [{ refId: 'A', expr, exemplar: true }],
+    fieldConfig: { defaults: { unit: 'short', custom } },
+    options: { legend: { displayMode: 'list', placement: 'bottom' } },
+  };
 }

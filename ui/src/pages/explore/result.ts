@@ -6,4 +6,6 @@ export interface ResultProps {
   query: string;
   range: TimeRange;
   onZoom: (range: TimeRange) => void;
+  /** Runs another query in the same place. */
+  onQuery: (query: string) => void;
 }
