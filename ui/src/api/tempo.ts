@@ -69,6 +69,8 @@ export interface TraceSummary {
   rootTraceName: string;
   startTimeUnixNano: string;
   durationMs: number;
+  /** By service; a count of zero may be left out. */
+  serviceStats?: Record<string, { spanCount?: number; errorCount?: number }>;
   spanSets?: { matched: number; spans: { spanID: string; name?: string; durationNanos: string }[] }[];
 }
 

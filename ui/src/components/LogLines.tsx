@@ -97,10 +97,20 @@ function Fields({ title, origin, fields }: FieldsProps) {
                 {text}
                 {filterable && (
                   <span className="log-filters">
-                    <button type="button" title="Filter for value" aria-label={`Only lines with ${name} ${text}`} onClick={() => filter(true)}>
+                    <button
+                      type="button"
+                      title="Filter for value"
+                      aria-label={`Only lines with ${name} ${text}`}
+                      onClick={() => filter(true)}
+                    >
                       +
                     </button>
-                    <button type="button" title="Filter out value" aria-label={`No lines with ${name} ${text}`} onClick={() => filter(false)}>
+                    <button
+                      type="button"
+                      title="Filter out value"
+                      aria-label={`No lines with ${name} ${text}`}
+                      onClick={() => filter(false)}
+                    >
                       −
                     </button>
                   </span>

@@ -16,7 +16,11 @@ const line = (text: object, labels: Record<string, string>): LogLine => ({
 
 describe('links', () => {
   it('carry both panes and the range', () => {
-    const url = exploreUrl({ signal: 'logs', query: '{a="&"}' }, { from: '1', to: '2' }, { signal: 'traces', query: '{ }' });
+    const url = exploreUrl(
+      { signal: 'logs', query: '{a="&"}' },
+      { from: '1', to: '2' },
+      { signal: 'traces', query: '{ }' },
+    );
     expect(Object.fromEntries(paramsOf(url))).toEqual({
       signal: 'logs',
       query: '{a="&"}',
@@ -41,7 +45,9 @@ describe('links', () => {
       'sum by (result) (rate(async_rolls_total{die_type="ri\\"sky"}[1m]))',
     );
     const other = line({ message: 'Die list requested' }, { container_name: 'die-service-stage4' });
-    expect(paramsOf(metricsOfLine(other)).get('query')).toContain('http_requests_total{job="die-service-stage4"}');
+    expect(paramsOf(metricsOfLine(other)).get('query')).toContain(
+      'http_requests_total{job="die-service-stage4"}',
+    );
     expect(metricsOfLine(line({}, {}))).toBeUndefined();
   });
 
@@ -84,8 +90,11 @@ describe('history', () => {
     expect(remembered(many, one)).toHaveLength(MOST_REMEMBERED);
   });
   it('survives whatever a browser has kept', () => {
-    for (const bad of [null, '', '{', '{}', '[1, null, {"signal":"x","query":"q"}]']) expect(parseHistory(bad)).toEqual([]);
-    expect(parseHistory('[{"signal":"logs","query":"q","more":1}]')).toEqual([{ signal: 'logs', query: 'q' }]);
+    for (const bad of [null, '', '{', '{}', '[1, null, {"signal":"x","query":"q"}]'])
+      expect(parseHistory(bad)).toEqual([]);
+    expect(parseHistory('[{"signal":"logs","query":"q","more":1}]')).toEqual([
+      { signal: 'logs', query: 'q' },
+    ]);
   });
 });
 

@@ -18,7 +18,9 @@ export function parseHistory(text: string | null): PaneState[] {
     const parsed: unknown = JSON.parse(text ?? '[]');
     if (!Array.isArray(parsed)) return [];
     return parsed
-      .filter((one): one is PaneState => typeof one?.query === 'string' && one.signal === signalOf(one.signal))
+      .filter(
+        (one): one is PaneState => typeof one?.query === 'string' && one.signal === signalOf(one.signal),
+      )
       .map(({ signal, query }) => ({ signal, query }))
       .slice(0, MOST_REMEMBERED);
   } catch {

@@ -55,11 +55,10 @@ export function metricsOfRoute(service: string, route: string, startedAt: number
   const selector = `{job=~${quoted(`${escapeRegex(service)}(-.+)?`)}, handler=${quoted(route)}}`;
   const rate = `sum by (status) (rate(http_requests_total${selector}[1m]))`;
   const time = `histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket${selector}[1m])))`;
-  return exploreUrl(
-    { signal: 'metrics', query: rate },
-    around(startedAt, startedAt + duration, 5 * MINUTE),
-    { signal: 'metrics', query: time },
-  );
+  return exploreUrl({ signal: 'metrics', query: rate }, around(startedAt, startedAt + duration, 5 * MINUTE), {
+    signal: 'metrics',
+    query: time,
+  });
 }
 
 /** Log → logs: what the same container wrote just before and after. */

@@ -25,8 +25,10 @@ pub fn router(sources: Sources) -> Router {
         .with_state(sources)
 }
 
-async fn status(State(sources): State<Sources>) -> Json<Status> {
-    Json(sources.status())
+/// Gathered on a thread that may block: a store with a troubled disk answers late.
+async fn status(State(sources): State<Sources>) -> Result<Json<Status>, StatusCode> {
+    let gathered = tokio::task::spawn_blocking(move || sources.status()).await;
+    gathered.map(Json).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 async fn restart(

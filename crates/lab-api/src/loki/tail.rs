@@ -71,7 +71,8 @@ pub(super) async fn upgrade(
     };
     let start = params::time(&request, "start")?.unwrap_or_else(|| params::now() - BACKLOG);
     let place = state.tails.clone().try_acquire_owned().map_err(|_| {
-        let message = format!("max concurrent tail requests limit exceeded, count > limit ({MOST_TAILS} > {MOST_TAILS})");
+        let message =
+            format!("max concurrent tail requests limit exceeded, count > limit ({MOST_TAILS} > {MOST_TAILS})");
         PlainError::new(StatusCode::TOO_MANY_REQUESTS, message)
     })?;
     let tail = Tail { state, query, delay, floor: start, sent: BTreeSet::new() };

@@ -16,16 +16,13 @@ export function HistoryMenu({ history, onChoose }: HistoryMenuProps) {
         History
       </button>
       {open && (
-        <ul
-          aria-label="Queries run before"
-          onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
-        >
+        <ul aria-label="Queries run before" onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
           {history.length === 0 && <li className="muted">Nothing was asked yet.</li>}
           {history.map((one) => (
             <li key={`${one.signal} ${one.query}`}>
               <button
                 type="button"
-                className="quiet"
+                className="quiet history-entry"
                 onClick={() => {
                   setOpen(false);
                   onChoose(one);

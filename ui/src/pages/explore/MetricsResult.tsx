@@ -62,7 +62,7 @@ function Latest({ uid, query, range }: { uid: string; query: string; range: Time
                 {names.map((name) => (
                   <td key={name}>{labels[name] ?? ''}</td>
                 ))}
-                <td className="number">{formatValue(valueOf(frame), 'short')}</td>
+                <td className="number">{formatValue(latestOf(frame), 'short')}</td>
                 <td>
                   <Link href={logsOfSeries(labels, query, range)}>Logs</Link>
                 </td>
@@ -84,7 +84,7 @@ function labelsOf(frame: Frame) {
   return frame.fields.find(({ type }) => type === 'number')?.labels ?? {};
 }
 
-function valueOf(frame: Frame): number | null {
+function latestOf(frame: Frame): number | null {
   const value = frame.fields.find(({ type }) => type === 'number')?.values.at(-1);
   return typeof value === 'number' ? value : null;
 }

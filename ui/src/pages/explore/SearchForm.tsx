@@ -9,7 +9,12 @@ interface SearchFormProps {
   onRun: (query: string) => void;
 }
 
-const TEXTS: readonly { field: 'service' | 'name' | 'min' | 'max' | 'tags'; text: string; hint: string; tag?: string }[] = [
+const TEXTS: readonly {
+  field: 'service' | 'name' | 'min' | 'max' | 'tags';
+  text: string;
+  hint: string;
+  tag?: string;
+}[] = [
   { field: 'service', text: 'Service', hint: 'any', tag: 'resource.service.name' },
   { field: 'name', text: 'Span name', hint: 'any', tag: 'name' },
   { field: 'min', text: 'At least', hint: '100ms' },

@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { search, type TraceSummary } from '../../api/tempo';
-import { colorOf } from '../../lib/color';
-import type { TimeRange } from '../../lib/timeRange';
+import { traceUrl } from '../../explore/links';
 import { formatValue } from '../../lib/units';
+import { serviceColors } from '../../trace/serviceColor';
 import type { ResultProps } from './result';
 
 const LIMIT = 100;
@@ -19,13 +19,19 @@ export function TracesResult({ uid, query, range }: ResultProps) {
   if (data.length === 0) return <p className="app-wait">No trace in this range</p>;
   return (
     <>
-      <Scatter traces={data} range={range} />
+      <Scatter traces={data} />
       <div className="explore-lines">
         <table>
           <thead>
             <tr>
               <th scope="col">Started</th>
               <th scope="col">Trace</th>
+              <th scope="col" className="number">
+                Spans
+              </th>
+              <th scope="col" className="number">
+                Errors
+              </th>
               <th scope="col" className="number">
                 Duration
               </th>
@@ -39,10 +45,12 @@ export function TracesResult({ uid, query, range }: ResultProps) {
               <tr key={one.traceID}>
                 <td>{new Date(startOf(one)).toLocaleTimeString()}</td>
                 <td>
-                  <Link href={`/explore/trace/${one.traceID}`}>
+                  <Link href={traceUrl(one.traceID)}>
                     {one.rootServiceName} {one.rootTraceName}
                   </Link>
                 </td>
+                <td className="number">{total(one, 'spanCount')}</td>
+                <td className="number trace-errors">{total(one, 'errorCount')}</td>
                 <td className="number">{formatValue(one.durationMs, 'ms')}</td>
                 <td className="number">
                   {(one.spanSets ?? []).reduce((sum, { matched }) => sum + matched, 0) || ''}
@@ -59,30 +67,50 @@ export function TracesResult({ uid, query, range }: ResultProps) {
   );
 }
 
-/** A dot a trace: when it began, how long it took. */
-function Scatter({ traces, range }: { traces: readonly TraceSummary[]; range: TimeRange }) {
+/** A dot a trace: when it began, how long it took. The times run over the traces found, not over the whole range. */
+function Scatter({ traces }: { traces: readonly TraceSummary[] }) {
+  const starts = traces.map(startOf);
+  const [first, last] = [Math.min(...starts), Math.max(...starts)];
   const slowest = Math.max(...traces.map(({ durationMs }) => durationMs), 1);
+  const colors = serviceColors(traces.map(({ rootServiceName }) => rootServiceName));
   return (
     <figure className="scatter">
-      <figcaption className="muted">Duration over time, up to {formatValue(slowest, 'ms')}</figcaption>
+      <figcaption>Duration over time</figcaption>
+      <div className="scatter-y" aria-hidden="true">
+        <span>{formatValue(slowest, 'ms')}</span>
+        <span>{formatValue(slowest / 2, 'ms')}</span>
+        <span>0</span>
+      </div>
       <div className="scatter-plot">
         {traces.map((one) => {
-          const left = ((startOf(one) - range.from) / (range.to - range.from)) * 100;
-          const bottom = (one.durationMs / slowest) * 92;
+          const left = last > first ? ((startOf(one) - first) / (last - first)) * 100 : 50;
           const label = `${one.rootServiceName} ${one.rootTraceName}, ${formatValue(one.durationMs, 'ms')}`;
+          const failed = Object.values(one.serviceStats ?? {}).some(({ errorCount = 0 }) => errorCount > 0);
           return (
             <Link
               key={one.traceID}
-              href={`/explore/trace/${one.traceID}`}
-              style={{ left: `${left}%`, bottom: `${bottom}%`, background: colorOf(one.rootServiceName) }}
+              href={traceUrl(one.traceID)}
+              style={{
+                left: `${left}%`,
+                bottom: `${(one.durationMs / slowest) * 100}%`,
+                background: failed ? 'var(--bad)' : colors.get(one.rootServiceName),
+              }}
               aria-label={label}
               title={label}
             />
           );
         })}
       </div>
+      <div className="scatter-x" aria-hidden="true">
+        <span>{new Date(first).toLocaleTimeString()}</span>
+        <span>{new Date(last).toLocaleTimeString()}</span>
+      </div>
     </figure>
   );
+}
+
+function total({ serviceStats }: TraceSummary, count: 'spanCount' | 'errorCount'): number | '' {
+  return Object.values(serviceStats ?? {}).reduce((sum, one) => sum + (one[count] ?? 0), 0) || '';
 }
 
 function startOf({ startTimeUnixNano }: TraceSummary): number {

@@ -1,41 +1,61 @@
-/** Everything that a span says, and the log lines written while it was active. */
-import type { Attributes, Span } from '../../api/tempo';
+/** Everything that a span says, the log lines written while it was active, and where it leads. */
+import { Link } from 'wouter';
+import type { Attributes, Span, Trace } from '../../api/tempo';
 import { LogLines } from '../../components/LogLines';
+import { metricsOfRoute } from '../../explore/links';
 import type { LogLine } from '../../lib/frame';
 import { formatValue } from '../../lib/units';
+import { routeOf } from '../../trace/describe';
 
-export function SpanDetails({ span, lines }: { span: Span; lines: readonly LogLine[] }) {
+interface SpanDetailsProps {
+  trace: Trace;
+  span: Span;
+  byId: ReadonlyMap<string, Span>;
+  lines: readonly LogLine[];
+}
+
+export function SpanDetails({ trace, span, byId, lines }: SpanDetailsProps) {
+  const served = routeOf(span, byId);
   return (
     <div className="span-details">
+      <p className="span-facts">
+        <span>
+          <b>{formatValue(span.duration, 'ms')}</b> from {formatValue(span.start, 'ms')}
+        </span>
+        <span>{span.kind}</span>
+        <span className="muted">{span.id}</span>
+        {served && (
+          <Link href={metricsOfRoute(served.service, served.route, trace.startedAt, trace.duration)}>
+            Rate, errors and duration of {served.service} {served.route}
+          </Link>
+        )}
+      </p>
       {span.statusMessage && <p className="span-status">{span.statusMessage}</p>}
-      <Table
-        title="Attributes"
-        attributes={{ ...span.attributes, 'span.kind': span.kind, 'span.id': span.id }}
-      />
-      <Table title="Resource" attributes={span.resource} />
-      {span.events.map((event) => (
-        <Table
-          key={`${event.name}${event.time}`}
-          title={`Event ${event.name} at ${formatValue(event.time, 'ms')}`}
-          attributes={event.attributes}
-        />
-      ))}
       {lines.length > 0 && (
         <>
           <h3>Log lines</h3>
           <LogLines lines={lines} />
         </>
       )}
+      <Table title="Attributes" attributes={span.attributes} />
+      {span.events.map((event) => (
+        <Table
+          key={`${event.name}${event.time}`}
+          title={`Event “${event.name}” at ${formatValue(event.time, 'ms')}`}
+          attributes={event.attributes}
+        />
+      ))}
+      <Table title="Resource" attributes={span.resource} />
     </div>
   );
 }
 
 function Table({ title, attributes }: { title: string; attributes: Attributes }) {
   const entries = Object.entries(attributes).sort(([a], [b]) => a.localeCompare(b));
-  if (entries.length === 0) return null;
   return (
     <>
       <h3>{title}</h3>
+      {entries.length === 0 && <p className="muted">none</p>}
       <dl>
         {entries.map(([name, value]) => (
           <div key={name}>

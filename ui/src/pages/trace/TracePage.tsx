@@ -4,7 +4,9 @@ import { useMemo } from 'react';
 import { Link, useParams } from 'wouter';
 import { queryRange } from '../../api/loki';
 import * as tempo from '../../api/tempo';
+import { logsOfTrace, metricsOfRoute } from '../../explore/links';
 import { formatValue } from '../../lib/units';
+import { type Route, routeOf, wasCancelled } from '../../trace/describe';
 import { concurrencyOf, rowsOf } from '../../trace/tree';
 import { Waterfall } from './Waterfall';
 import './TracePage.css';
@@ -37,12 +39,21 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
   const services = new Set(trace.spans.map(({ service }) => service)).size;
   const errors = trace.spans.filter(({ error }) => error).length;
   const root = rows[0]?.span;
+  const served = useMemo(() => firstRoute(trace), [trace]);
   return (
     <div className="trace">
       <header>
-        <h1>
-          <span className="muted">{root?.service}</span> {root?.name}
-        </h1>
+        <div className="trace-head">
+          <h1>
+            <span className="muted">{root?.service}</span> {root?.name}
+          </h1>
+          <Link href={logsOfTrace(trace.id, trace.startedAt, trace.duration)}>Logs of this trace</Link>
+          {served && (
+            <Link href={metricsOfRoute(served.service, served.route, trace.startedAt, trace.duration)}>
+              Rate, errors and duration of {served.route}
+            </Link>
+          )}
+        </div>
         <dl className="trace-facts">
           <Fact name="Duration" value={formatValue(trace.duration, 'ms')} />
           <Fact name="Started" value={new Date(trace.startedAt).toLocaleString()} />
@@ -55,11 +66,15 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
         <Overlap trace={trace} />
       </header>
       <Waterfall trace={trace} rows={rows} lines={lines ?? []} />
-      <p>
-        <Link href="/dashboards">Dashboards</Link>
-      </p>
     </div>
   );
+}
+
+/** The route that the outermost service served. */
+function firstRoute(trace: tempo.Trace): Route | undefined {
+  const byId = new Map(trace.spans.map((span) => [span.id, span]));
+  const server = trace.spans.find((span) => span.kind === 'server');
+  return server && routeOf(server, byId);
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
@@ -76,11 +91,17 @@ function Overlap({ trace }: { trace: tempo.Trace }) {
   const batch = useMemo(() => concurrencyOf(trace), [trace]);
   if (!batch) return null;
   const { rolls, parallelism, greatestOverlap, startSpread, ideal } = batch;
+  const cancelled = trace.spans.filter(wasCancelled).length;
+  if (rolls === 1) return <p className="trace-overlap">A batch of one roll: nothing to overlap.</p>;
   return (
     <p className="trace-overlap">
-      <b>{rolls} rolls</b> started within {formatValue(startSpread, 'ms', 1)}, at most {greatestOverlap} under
-      way at once: <b>{parallelism.toFixed(2)}×</b> as fast as one after another. With delays uniform in [0,
-      1) s the mean of many batches is (n+1)/2 = {ideal.toFixed(1)}×.
+      <b>{rolls} rolls</b> began within {formatValue(startSpread, 'ms', 1)}, {greatestOverlap} were under way
+      at once: <b>{parallelism.toFixed(1)} times</b> the speed of one after another.{' '}
+      <span className="muted">
+        {cancelled > 0
+          ? `${cancelled} were cancelled when one failed, so this figure says little about the speed-up.`
+          : `With delays uniform in [0, 1) s many batches come to (n+1)/2 = ${ideal.toFixed(1)}.`}
+      </span>
     </p>
   );
 }

@@ -1,17 +1,23 @@
-/** Spans as bars over time: folding, critical path, a ruler, details and log lines in place. */
-import { useMemo, useState } from 'react';
+/**
+ * Spans as bars over time: folding, critical path, a ruler, details and log lines in place. Only the rows near the
+ * window are in the page, so that thousands of spans scroll as smoothly as ten.
+ *
+ * Keys on a bar: up and down walk, left folds (or goes to the parent), right unfolds, Enter opens the details.
+ */
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Trace } from '../../api/tempo';
-import { colorOf } from '../../lib/color';
 import type { LogLine } from '../../lib/frame';
 import { groupBy } from '../../lib/groupBy';
 import { formatValue } from '../../lib/units';
+import { serviceColors } from '../../trace/serviceColor';
 import { criticalPath, type Row, visibleRows } from '../../trace/tree';
 import { Minimap } from './Minimap';
 import { SpanDetails } from './SpanDetails';
+import { SpanRow } from './SpanRow';
 import './Waterfall.css';
 
-/** Rows that are drawn at once; more open on demand, so that a huge trace does not freeze the page. */
-const PAGE = 500;
+const ROW_HEIGHT = 26;
 
 interface WaterfallProps {
   trace: Trace;
@@ -22,115 +28,146 @@ interface WaterfallProps {
 export function Waterfall({ trace, rows, lines }: WaterfallProps) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
-  const [shown, setShown] = useState(PAGE);
+  const [focused, setFocused] = useState<string>();
   const critical = useMemo(() => criticalPath(trace), [trace]);
+  const colors = useMemo(() => serviceColors(rows.map(({ span }) => span.service)), [rows]);
+  const byId = useMemo(() => new Map(trace.spans.map((span) => [span.id, span])), [trace]);
   const bySpan = useMemo(
     () => groupBy(lines, (line) => line.metadata.span_id ?? line.labels.span_id ?? ''),
     [lines],
   );
-  const visible = visibleRows(rows, closed);
+  const visible = useMemo(() => visibleRows(rows, closed), [rows, closed]);
+  const list = useRef<HTMLUListElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
+  const virtual = useWindowVirtualizer({
+    count: visible.length,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 30,
+    scrollMargin: top,
+    getItemKey: (at) => visible[at]?.span.id ?? at,
+  });
   const total = trace.duration || 1;
+  const items = virtual.getVirtualItems();
+  const before = (items[0]?.start ?? top) - top;
+  const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
+
+  const go = (at: number) => {
+    const row = visible[Math.min(Math.max(at, 0), visible.length - 1)];
+    if (!row) return;
+    setFocused(row.span.id);
+    virtual.scrollToIndex(visible.indexOf(row));
+    requestAnimationFrame(() =>
+      list.current?.querySelector<HTMLElement>(`[data-span="${row.span.id}"] .span-bar-cell`)?.focus(),
+    );
+  };
+  const onKeyDown = (event: KeyboardEvent, at: number) => {
+    const row = visible[at];
+    if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
+    const { id, parentId } = row.span;
+    const folds = row.descendants > 0;
+    const actions: Record<string, () => void> = {
+      ArrowDown: () => go(at + 1),
+      ArrowUp: () => go(at - 1),
+      Home: () => go(0),
+      End: () => go(visible.length - 1),
+      ArrowRight: () => setClosed((old) => without(old, id)),
+      ArrowLeft: () =>
+        folds && !closed.has(id)
+          ? setClosed((old) => toggled(old, id))
+          : go(visible.findIndex(({ span }) => span.id === parentId)),
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
   return (
     <section className="waterfall" aria-label="Spans">
-      <Minimap rows={rows} total={total} />
-      <div className="waterfall-ruler" aria-hidden="true">
-        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <span key={share} style={{ left: `${share * 100}%` }}>
-            {formatValue(total * share, 'ms')}
-          </span>
-        ))}
-      </div>
-      <ul>
-        {visible.slice(0, shown).map((row) => (
-          <SpanRow
-            key={row.span.id}
-            row={row}
-            total={total}
-            critical={critical.has(row.span.id)}
-            folded={closed.has(row.span.id)}
-            open={opened.has(row.span.id)}
-            lines={bySpan.get(row.span.id) ?? []}
-            onFold={() => setClosed((old) => toggled(old, row.span.id))}
-            onOpen={() => setOpened((old) => toggled(old, row.span.id))}
-          />
-        ))}
-      </ul>
-      {visible.length > shown && (
-        <button type="button" onClick={() => setShown(shown + PAGE)}>
-          Show {Math.min(PAGE, visible.length - shown)} more of {visible.length} spans
-        </button>
-      )}
-    </section>
-  );
-}
-
-interface SpanRowProps {
-  row: Row;
-  total: number;
-  critical: boolean;
-  folded: boolean;
-  open: boolean;
-  lines: readonly LogLine[];
-  onFold: () => void;
-  onOpen: () => void;
-}
-
-function SpanRow({ row, total, critical, folded, open, lines, onFold, onOpen }: SpanRowProps) {
-  const { span, depth, descendants, orphan } = row;
-  const left = (span.start / total) * 100;
-  const width = Math.max((span.duration / total) * 100, 0.15);
-  const color = span.error ? 'var(--bad)' : colorOf(span.service);
-  const text = formatValue(span.duration, 'ms');
-  return (
-    <li
-      className="span"
-      data-span-name={span.name}
-      data-critical={critical}
-      data-start={span.start}
-      data-duration={span.duration}
-    >
-      <div className="span-row">
-        <span className="span-name" style={{ paddingLeft: `${depth * 14}px` }}>
-          {descendants > 0 ? (
-            <button
-              type="button"
-              className="quiet span-fold"
-              aria-expanded={!folded}
-              aria-label={`${folded ? 'Unfold' : 'Fold'} ${descendants} spans below ${span.name}`}
-              onClick={onFold}
-            >
-              {folded ? '▸' : '▾'}
-            </button>
-          ) : (
-            <span className="span-fold" />
-          )}
-          <i style={{ background: colorOf(span.service) }} />
-          <span className="muted">{span.service}</span> {span.name}
-          {orphan && <em title="its parent is not in the store">orphan</em>}
-        </span>
-        <button
-          type="button"
-          className="span-bar-cell"
-          aria-expanded={open}
-          aria-label={`${span.service} ${span.name}, ${text}`}
-          onClick={onOpen}
-        >
-          <span className="span-bar" style={{ left: `${left}%`, width: `${width}%`, background: color }} />
-          <span
-            className="span-time"
-            style={left > 60 ? { right: `${100 - left}%` } : { left: `${left + width}%` }}
+      <Minimap rows={rows} total={total} colors={colors} />
+      <div className="waterfall-head">
+        <span className="waterfall-tools">
+          <button type="button" className="quiet" onClick={() => setClosed(new Set())}>
+            Unfold all
+          </button>
+          <button
+            type="button"
+            className="quiet"
+            onClick={() =>
+              setClosed(
+                new Set(
+                  rows
+                    .filter(({ depth, descendants }) => depth > 0 && descendants > 0)
+                    .map(({ span }) => span.id),
+                ),
+              )
+            }
           >
-            {text}
-          </span>
-        </button>
+            Fold all
+          </button>
+        </span>
+        <div className="waterfall-ruler" aria-hidden="true">
+          {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+            <span key={share} style={{ left: `${share * 100}%` }}>
+              {formatValue(total * share, 'ms')}
+            </span>
+          ))}
+        </div>
       </div>
-      {open && <SpanDetails span={span} lines={lines} />}
-    </li>
+      <ul ref={list} style={{ paddingTop: Math.max(before, 0), paddingBottom: Math.max(after, 0) }}>
+        {items.map(({ index, key }) => {
+          const row = visible[index];
+          if (!row) return null;
+          const { id } = row.span;
+          const own = bySpan.get(id) ?? [];
+          return (
+            <li
+              key={key}
+              ref={virtual.measureElement}
+              className="span"
+              data-index={index}
+              data-span={id}
+              data-span-name={row.span.name}
+              data-critical={critical.has(id)}
+              data-start={row.span.start}
+              data-duration={row.span.duration}
+            >
+              <SpanRow
+                row={row}
+                total={total}
+                color={colors.get(row.span.service) ?? 'var(--text-2)'}
+                lines={own.length}
+                folded={closed.has(id)}
+                open={opened.has(id)}
+                tabbable={(focused ?? visible[0]?.span.id) === id}
+                onFold={() => setClosed((old) => toggled(old, id))}
+                onOpen={() => {
+                  setFocused(id);
+                  setOpened((old) => toggled(old, id));
+                }}
+                onKeyDown={(event) => onKeyDown(event, index)}
+              />
+              {opened.has(id) && <SpanDetails trace={trace} span={row.span} byId={byId} lines={own} />}
+            </li>
+          );
+        })}
+      </ul>
+      <p className="waterfall-key muted">
+        The line below a bar marks the critical path: what the whole request waited for. Arrow keys walk and
+        fold, Enter opens.
+      </p>
+    </section>
   );
 }
 
 function toggled(old: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(old);
   if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+function without(old: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(old);
+  next.delete(id);
   return next;
 }
