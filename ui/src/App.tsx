@@ -4,6 +4,7 @@ import { Link, Route, Switch, useLocation } from 'wouter';
 import './App.css';
 import { ThemeSwitch } from './components/ThemeSwitch';
 import { PAGES } from './pages';
+import { Tour } from './tour/Tour';
 
 export function App() {
   const [location] = useLocation();
@@ -46,6 +47,7 @@ export function App() {
           </Switch>
         </Suspense>
       </main>
+      <Tour />
     </div>
   );
 }

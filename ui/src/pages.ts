@@ -13,5 +13,6 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
   { path: '/explore', menu: 'Explore', page: lazy(() => import('./pages/explore/ExplorePage')) },
+  { path: '/status', menu: 'Status', page: lazy(() => import('./pages/status/StatusPage')) },
   { path: '/explore/trace/:id', page: lazy(() => import('./pages/trace/TracePage')) },
 ];

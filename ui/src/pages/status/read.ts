@@ -1,0 +1,26 @@
+/** What the status says in a sentence. Pure. */
+import type { LabStatus, Rule } from '../../api/status';
+
+/** `3 too_old, 1 disk_full` of counts by reason; empty if all are zero. */
+export function countsOf(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count.toLocaleString()} ${reason.replaceAll('_', ' ')}`)
+    .join(', ');
+}
+
+/** Everything that somebody should look at. */
+export function troublesOf(status: LabStatus, rules: readonly Rule[]): string[] {
+  return [
+    ...status.processes
+      .filter(({ state }) => state !== 'running')
+      .map(({ name, state }) => `${name} is ${state.replace('_', ' ')}`),
+    ...status.targets.filter(({ health }) => health === 'down').map(({ job }) => `${job} cannot be scraped`),
+    ...status.target_problems,
+    ...status.signals
+      .filter(({ last_error: error }) => error)
+      .map(({ name, last_error: error }) => `${name}: ${error}`),
+    ...rules.filter(({ state }) => state === 'firing').map(({ name }) => `alert ${name} is firing`),
+    ...rules.filter(({ lastError }) => lastError).map(({ name, lastError }) => `rule ${name}: ${lastError}`),
+  ];
+}
