@@ -25,7 +25,10 @@ async function linesShown(page: Page): Promise<number> {
 }
 
 async function panelsReady(page: Page, count: number): Promise<void> {
-  await page.locator('[data-panel-type="timeseries"][data-state="ready"]').nth(count - 1).waitFor();
+  await page
+    .locator('[data-panel-type="timeseries"][data-state="ready"]')
+    .nth(count - 1)
+    .waitFor();
 }
 
 describe('the six links', () => {
@@ -65,7 +68,10 @@ describe('the six links', () => {
     expect(await linesShown(page)).toBeGreaterThanOrEqual(8);
     await page.goBack();
     await traceShown(page);
-    await page.getByRole('link', { name: /Rate, errors and duration/ }).first().click();
+    await page
+      .getByRole('link', { name: /Rate, errors and duration/ })
+      .first()
+      .click();
     await panelsReady(page, 2);
   });
 });
@@ -110,7 +116,10 @@ describe('explore', () => {
     const { page } = await open(browser, explore('logs', '{container_name="dice-roller-stage4"}'));
     await linesShown(page);
     await page.locator('.log-line > button').first().click();
-    await page.getByRole('button', { name: /^Only lines with service / }).first().click();
+    await page
+      .getByRole('button', { name: /^Only lines with service / })
+      .first()
+      .click();
     await expect.poll(() => decodeURIComponent(page.url())).toContain('service="dice-roller"');
     expect(await linesShown(page)).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'History' }).click();
@@ -174,7 +183,7 @@ describe('the tour', () => {
     await page.evaluate(() => localStorage.removeItem('dicelab.tour'));
     await page.addInitScript(() => sessionStorage.getItem('tour') && localStorage.removeItem('dicelab.tour'));
     await page.getByRole('button', { name: 'Take the tour' }).click();
-    const tour = page.getByRole('complementary');
+    const tour = page.locator('.tour');
     await tour.getByRole('button', { name: 'Show batches' }).click();
     await page.locator('.explore-lines tbody tr').first().waitFor();
     await tour.getByRole('button', { name: 'Next' }).click();

@@ -29,6 +29,7 @@ export function App() {
             </Link>
           ))}
         </nav>
+        <Tour />
         <ThemeSwitch />
       </header>
       <main id="content" className="app-content" tabIndex={-1}>
@@ -47,7 +48,6 @@ export function App() {
           </Switch>
         </Suspense>
       </main>
-      <Tour />
     </div>
   );
 }

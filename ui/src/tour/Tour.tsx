@@ -41,7 +41,7 @@ export function Tour() {
     );
   }
   return (
-    <aside className="tour" aria-labelledby={id}>
+    <section className="tour" aria-labelledby={id}>
       <p className="muted">
         Tour, {progress + 1} of {STEPS.length}
       </p>
@@ -64,7 +64,7 @@ export function Tour() {
           Skip
         </button>
       </div>
-    </aside>
+    </section>
   );
 }
 

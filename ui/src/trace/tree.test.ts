@@ -57,6 +57,12 @@ describe('critical path', () => {
     );
     expect([...path].sort()).toEqual(['inner', 'long', 'root']);
   });
+
+  it('does not run through what was cancelled', () => {
+    const cancelled = { ...span('cancelled', 'root', 0, 95), attributes: { 'async.cancelled': true } };
+    const path = criticalPath(trace(span('root', '', 0, 100), span('failed', 'root', 0, 90), cancelled));
+    expect([...path].sort()).toEqual(['failed', 'root']);
+  });
 });
 
 describe('concurrency', () => {

@@ -1,6 +1,7 @@
 /** A trace as a tree in reading order, and what can be read off it. Pure; times are milliseconds. */
 import type { Span, Trace } from '../api/tempo';
 import { groupBy } from '../lib/groupBy';
+import { wasCancelled } from './describe';
 
 /** A span with its place in the tree. */
 export interface Row {
@@ -51,7 +52,7 @@ export function visibleRows(rows: readonly Row[], closed: ReadonlySet<string>): 
 
 /**
  * The critical path: going back from the end of the root, the last child that ended before the point reached is what
- * was waited for. Answers the ids on the path.
+ * was waited for. A cancelled child was not waited for. Answers the ids on the path.
  */
 export function criticalPath(trace: Trace): Set<string> {
   const children = groupBy(trace.spans, ({ parentId }) => parentId);
@@ -64,7 +65,7 @@ export function criticalPath(trace: Trace): Set<string> {
       (a, b) => b.start + b.duration - (a.start + a.duration),
     );
     for (const child of byEnd) {
-      if (child.start + child.duration > reached + 0.001) continue;
+      if (wasCancelled(child) || child.start + child.duration > reached + 0.001) continue;
       walk(child);
       reached = child.start;
     }

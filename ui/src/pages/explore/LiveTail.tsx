@@ -1,5 +1,5 @@
 /** Lines as they come, over Loki's tail. */
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { parseTail, tailUrl } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
 import { withFilter } from '../../explore/logFilter';
@@ -21,6 +21,10 @@ export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'que
   const waiting = useRef<LogLine[]>([]);
   const hold = useRef(false);
   hold.current = paused;
+  const show = useCallback(
+    (fresh: readonly LogLine[]) => setLines((old) => [...fresh, ...old].slice(0, MOST_LINES)),
+    [],
+  );
   useEffect(() => {
     setLines([]);
     setDropped(0);
@@ -32,17 +36,17 @@ export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'que
       const frame = parseTail(String(data));
       waiting.current = [...frame.lines.reverse(), ...waiting.current].slice(0, MOST_LINES);
       if (frame.dropped > 0) setDropped((old) => old + frame.dropped);
-      if (!hold.current) setLines((old) => [...waiting.current.splice(0), ...old].slice(0, MOST_LINES));
+      if (!hold.current) show(waiting.current.splice(0));
     };
     return () => {
       waiting.current = [];
       socket.onclose = null;
       socket.close();
     };
-  }, [uid, query]);
+  }, [uid, query, show]);
   const resume = () => {
     setPaused(false);
-    setLines((old) => [...waiting.current.splice(0), ...old].slice(0, MOST_LINES));
+    show(waiting.current.splice(0));
   };
   return (
     <div className="explore-lines">

@@ -43,7 +43,7 @@ export function TracesResult({ uid, query, range }: ResultProps) {
           <tbody>
             {data.map((one) => (
               <tr key={one.traceID}>
-                <td>{new Date(startOf(one)).toLocaleTimeString()}</td>
+                <td>{new Date(startOf(one)).toLocaleTimeString([], { hour12: false })}</td>
                 <td>
                   <Link href={traceUrl(one.traceID)}>
                     {one.rootServiceName} {one.rootTraceName}
@@ -102,8 +102,8 @@ function Scatter({ traces }: { traces: readonly TraceSummary[] }) {
         })}
       </div>
       <div className="scatter-x" aria-hidden="true">
-        <span>{new Date(first).toLocaleTimeString()}</span>
-        <span>{new Date(last).toLocaleTimeString()}</span>
+        <span>{new Date(first).toLocaleTimeString([], { hour12: false })}</span>
+        <span>{new Date(last).toLocaleTimeString([], { hour12: false })}</span>
       </div>
     </figure>
   );

@@ -4,8 +4,6 @@ import { formatValue } from '../../lib/units';
 import { noteOf, wasCancelled } from '../../trace/describe';
 import type { Row } from '../../trace/tree';
 
-/** Pixels that a level of the tree is set in. */
-const INDENT = 12;
 /** Deeper levels are set in no further. */
 const DEEPEST = 14;
 
@@ -32,7 +30,7 @@ export function SpanRow(props: SpanRowProps) {
   const error = span.error ? ', failed' : '';
   return (
     <div className="span-row" data-open={open}>
-      <span className="span-name" style={{ paddingLeft: Math.min(depth, DEEPEST) * INDENT }}>
+      <span className="span-name" style={{ '--depth': Math.min(depth, DEEPEST) } as CSSProperties}>
         {descendants > 0 ? (
           <button
             type="button"

@@ -56,7 +56,7 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
         </div>
         <dl className="trace-facts">
           <Fact name="Duration" value={formatValue(trace.duration, 'ms')} />
-          <Fact name="Started" value={new Date(trace.startedAt).toLocaleString()} />
+          <Fact name="Started" value={new Date(trace.startedAt).toLocaleString([], { hour12: false })} />
           <Fact name="Spans" value={String(trace.spans.length)} />
           <Fact name="Services" value={String(services)} />
           {errors > 0 && <Fact name="Errors" value={String(errors)} />}
