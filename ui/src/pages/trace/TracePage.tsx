@@ -18,7 +18,7 @@ export default function TracePage() {
   const { id = '' } = useParams<{ id: string }>();
   const found = useQuery({
     queryKey: ['trace', id],
-    queryFn: ({ signal }) => tempo.trace('tempo', id, signal),
+    queryFn: async ({ signal }) => (await tempo.trace('tempo', id, signal)) ?? null,
     refetchInterval: (query) => (query.state.data ? false : ASK_AGAIN),
   });
   if (found.error) {
