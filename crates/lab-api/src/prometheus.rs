@@ -5,13 +5,14 @@
 //! | `query`, `query_range`, `query_exemplars` | GET, POST | values, exemplars |
 //! | `series`, `labels`, `label/{name}/values`, `metadata` | GET, POST where Prometheus has it | what there is |
 //! | `targets`, `targets/metadata` | GET | what is scraped |
-//! | `rules`, `alerts`, `alertmanagers` | GET | empty as yet |
+//! | `rules`, `alerts` | GET | what is evaluated, and what it says |
+//! | `alertmanagers` | GET | none |
 //! | `status/{buildinfo,config,flags,runtimeinfo,tsdb}` | GET | about the process |
 //! | `write` | POST | remote write 1.0 and 2.0 |
 //! | `admin/tsdb/delete_series` | POST, PUT | deletion, if allowed |
 //!
-//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`. Errors have Prometheus'
-//! types, codes and words; a query's evaluation runs aside, see [`evaluator`].
+//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`.
+//! Errors have Prometheus' types, codes and words; a query's evaluation runs aside, see [`evaluator`].
 
 mod admin;
 mod encode;
@@ -19,6 +20,7 @@ mod envelope;
 mod evaluator;
 mod federate;
 mod query;
+pub mod rules;
 mod series;
 pub mod state;
 mod status;
@@ -57,8 +59,8 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/metadata", get(series::metadata))
         .route("/targets", get(targets::targets))
         .route("/targets/metadata", get(targets::metadata))
-        .route("/rules", get(status::rules))
-        .route("/alerts", get(status::alerts))
+        .route("/rules", get(rules::rules))
+        .route("/alerts", get(rules::alerts))
         .route("/alertmanagers", get(status::alertmanagers))
         .route("/status/buildinfo", get(status::build_info))
         .route("/status/config", get(status::config))
@@ -75,6 +77,7 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/targets", get(targets::page))
         .route("/-/healthy", get(status::healthy))
         .route("/-/ready", get(status::ready))
+        .route("/-/reload", post(rules::reload).put(rules::reload))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(cross_origin))
         .with_state(state)

@@ -1,11 +1,13 @@
 //! Metrics: exposition formats, scraping, the sample store and PromQL.
 //!
-//! Ingest ([`exposition`], [`scrape`]), the [`store`], the language ([`promql`], [`selector`]), and errors
-//! next to what raises them. Nothing here serves HTTP or knows a wire format's JSON.
+//! Ingest ([`exposition`], [`scrape`]), the [`store`], the language ([`promql`], [`selector`]; [`rules`] are
+//! written in it), and errors next to what raises them. Nothing here serves HTTP or knows a wire format's JSON.
 
 pub mod exposition;
 
 pub mod promql;
+
+pub mod rules;
 
 pub mod scrape;
 

@@ -1,4 +1,4 @@
-//! `status/*`, the health endpoints, `rules` and `alerts`.
+//! `status/*`, `alertmanagers` and the health endpoints.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -68,16 +68,6 @@ pub(super) async fn tsdb(State(state): State<PrometheusState>, params: Params) -
         "memoryInBytesByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), bytes(name, values))), limit),
         "seriesCountByLabelValuePair": largest(pairs, limit),
     }))
-}
-
-/// `/api/v1/rules`: no rules are evaluated yet.
-pub(super) async fn rules() -> Answer {
-    success(&json!({"groups": []}))
-}
-
-/// `/api/v1/alerts`: no rules are evaluated yet.
-pub(super) async fn alerts() -> Answer {
-    success(&json!({"alerts": []}))
 }
 
 /// `/api/v1/alertmanagers`: none.

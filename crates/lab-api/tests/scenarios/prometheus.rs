@@ -9,10 +9,14 @@ use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::v1::{Label, Sample, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
 use lab_metrics::exposition::series_text;
+use lab_metrics::rules::file::RuleFile;
+use lab_metrics::rules::group::Evaluate;
+use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 use lab_metrics::scrape::config::{GlobalConfig, JobConfig, ScrapeConfig};
 use lab_metrics::store::metadata::MetricKind;
 use lab_metrics::store::options::StoreOptions;
+use lab_model::Interrupt;
 use lab_storage::Location;
 use prost::Message;
 
@@ -28,7 +32,23 @@ fn router() -> Router {
     let config = ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid");
     let scraper = Arc::new(Scraper::new(store.clone(), config));
     let about = About { version: "test".into(), admin_api: true, ..About::default() };
-    prometheus::router(PrometheusState::new(store, Some(scraper), about))
+    let state = PrometheusState::new(store.clone(), Some(scraper), about);
+    prometheus::router(state.with_ruler(evaluated(store)).with_reload(Arc::new(|| Err("no file".to_owned()))))
+}
+
+/// Rules that need no data, evaluated at 100 s; the last alert is pending.
+fn evaluated(store: Arc<MetricStore>) -> Arc<Ruler> {
+    let text = "groups:\n- name: one\n  interval: 1ms\n  rules:\n\
+        \x20 - {record: a:constant, expr: vector(2), labels: {team: x}}\n\
+        \x20 - {record: a:broken, expr: 'vector(1) * on() group_left() (label_replace(vector(1), \"a\", \"b\", \"\", \"\") or vector(1))'}\n\
+        - name: two\n  interval: 1ms\n  rules:\n\
+        \x20 - {alert: Now, expr: vector(0.5) > 0, labels: {team: y}, annotations: {summary: 'is {{ $value }}'}}\n\
+        \x20 - {alert: Later, expr: vector(1), for: 1m, keep_firing_for: 30s}\n\
+        \x20 - {alert: Never, expr: vector(0) > 0}\n";
+    let file = RuleFile::parse("rules.yml".as_ref(), text).expect("valid");
+    let ruler = Ruler::new(store, vec![file], Duration::from_secs(15), 0);
+    ruler.evaluate_due(&Evaluate { at: 100_000, interrupt: &Interrupt::default(), elapsed: &|| Duration::ZERO });
+    Arc::new(ruler)
 }
 
 /// `series seconds=value …` lines as a remote-write request.

@@ -1,0 +1,231 @@
+//! `rules`, `alerts`: what is evaluated, and what it says. `/-/reload`: the files read again.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SecondsFormat};
+use lab_metrics::rules::alert::Alert;
+use lab_metrics::rules::report::{GroupReport, RuleReport};
+use lab_model::Labels;
+use serde_json::{Value, json};
+
+use crate::error::{ErrorType, PrometheusError};
+use crate::params::Params;
+use crate::prometheus::envelope::{Answer, success};
+use crate::prometheus::series::selectors;
+use crate::prometheus::state::PrometheusState;
+
+/// Reads the configuration again; an error says what is wrong with it, and the old one stays in force.
+pub type Reload = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// `/api/v1/rules`: groups with their rules; `type` (alert, record), `rule_name[]`, `rule_group[]`, `file[]`,
+/// `match[]`, `exclude_alerts`, `group_limit`, `group_next_token`.
+pub(super) async fn rules(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let filter = Filter::read(&params)?;
+    let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    let page = Page::read(&params, &groups)?;
+    let mut entries = Vec::new();
+    for group in groups.iter().skip(page.first).filter(|group| filter.takes_group(group)) {
+        let rules: Vec<_> = group.rules.iter().filter(|rule| filter.takes(rule)).map(|rule| filter.entry(rule)).collect();
+        if !rules.is_empty() || !filter.is_narrow() {
+            entries.push((group, group_entry(group, rules)));
+        }
+    }
+    let next = entries.get(page.limit).map(|(group, _)| token(group));
+    entries.truncate(page.limit);
+    let groups: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+    success(&match next {
+        Some(token) => json!({"groups": groups, "groupNextToken": token}),
+        None => json!({"groups": groups}),
+    })
+}
+
+/// `/api/v1/alerts`: every pending and firing alert.
+pub(super) async fn alerts(State(state): State<PrometheusState>) -> Answer {
+    let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    let rules = groups.iter().flat_map(|group| &group.rules);
+    let alerts: Vec<_> = rules.flat_map(|rule| &rule.alerts).map(alert_entry).collect();
+    success(&json!({"alerts": alerts}))
+}
+
+/// `/-/reload`
+pub(super) async fn reload(State(state): State<PrometheusState>) -> Response {
+    let Some(reload) = state.reload else {
+        return (StatusCode::FORBIDDEN, "nothing here can be reloaded.\n").into_response();
+    };
+    match tokio::task::spawn_blocking(move || reload()).await {
+        Ok(Ok(())) => StatusCode::OK.into_response(),
+        Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {error}\n")).into_response(),
+        Err(panic) => (StatusCode::INTERNAL_SERVER_ERROR, panic.to_string()).into_response(),
+    }
+}
+
+/// Which rules are wanted.
+struct Filter {
+    alerts: Option<bool>,
+    names: Vec<String>,
+    groups: Vec<String>,
+    files: Vec<String>,
+    matchers: Vec<Vec<lab_model::Matcher>>,
+    without_alerts: bool,
+}
+
+impl Filter {
+    fn read(params: &Params) -> Result<Self, PrometheusError> {
+        let all = |name| params.all(name).map(ToOwned::to_owned).collect();
+        let alerts = match params.get("type").map(str::to_lowercase).as_deref() {
+            None => None,
+            Some("alert") => Some(true),
+            Some("record") => Some(false),
+            Some(other) => return Err(PrometheusError::parameter("type", format!("not supported value {other:?}"))),
+        };
+        let without_alerts = match params.get("exclude_alerts").map(str::to_lowercase).as_deref() {
+            None | Some("false" | "0" | "f") => false,
+            Some("true" | "1" | "t") => true,
+            Some(other) => {
+                let reason = format!("error converting exclude_alerts to bool: {other:?}");
+                return Err(PrometheusError::parameter("exclude_alerts", reason));
+            }
+        };
+        Ok(Self {
+            alerts,
+            names: all("rule_name[]"),
+            groups: all("rule_group[]"),
+            files: all("file[]"),
+            matchers: selectors(params)?,
+            without_alerts,
+        })
+    }
+
+    fn takes_group(&self, group: &GroupReport) -> bool {
+        let file = group.file.display().to_string();
+        one_of(&self.groups, &group.name) && one_of(&self.files, &file)
+    }
+
+    fn takes(&self, rule: &RuleReport) -> bool {
+        let labels: Labels = rule.spec.written_labels();
+        self.alerts.is_none_or(|alerts| alerts == rule.spec.alert.is_some())
+            && one_of(&self.names, &rule.spec.name)
+            && (self.matchers.is_empty()
+                || self.matchers.iter().any(|set| set.iter().all(|matcher| matcher.matches_labels(&labels))))
+    }
+
+    /// True if groups without a rule that is wanted are left out.
+    fn is_narrow(&self) -> bool {
+        self.alerts.is_some() || !self.names.is_empty() || !self.matchers.is_empty()
+    }
+
+    fn entry(&self, rule: &RuleReport) -> Value {
+        let spec = &rule.spec;
+        let mut entry = json!({
+            "name": spec.name, "query": spec.query, "labels": spec.labels, "health": rule.health.as_str(),
+            "evaluationTime": rule.took.as_secs_f64(), "lastEvaluation": time(rule.last_evaluation),
+        });
+        if !rule.last_error.is_empty() {
+            entry["lastError"] = json!(rule.last_error);
+        }
+        let Some(alert) = &spec.alert else {
+            entry["type"] = json!("recording");
+            return entry;
+        };
+        let alerts: Vec<_> = rule.alerts.iter().filter(|_| !self.without_alerts).map(alert_entry).collect();
+        for (name, value) in [
+            ("state", json!(rule.state().as_str())),
+            ("duration", json!(alert.hold.as_secs_f64())),
+            ("keepFiringFor", json!(alert.keep_firing.as_secs_f64())),
+            ("annotations", json!(alert.annotations)),
+            ("alerts", json!(alerts)),
+            ("type", json!("alerting")),
+        ] {
+            entry[name] = value;
+        }
+        entry
+    }
+}
+
+/// A part of the groups.
+struct Page {
+    first: usize,
+    limit: usize,
+}
+
+impl Page {
+    fn read(params: &Params, groups: &[GroupReport]) -> Result<Self, PrometheusError> {
+        let limit = match params.get("group_limit").map(str::parse::<usize>) {
+            None => None,
+            Some(Ok(limit)) if limit > 0 => Some(limit),
+            Some(_) => {
+                return Err(PrometheusError::parameter("group_limit", "group_limit must be a whole number above 0"));
+            }
+        };
+        let first = match (params.get("group_next_token"), limit) {
+            (None, _) => 0,
+            (Some(_), None) => {
+                let reason = "group_limit needs to be present in order to paginate over the groups";
+                return Err(PrometheusError::parameter("group_next_token", reason));
+            }
+            (Some(wanted), Some(_)) => groups.iter().position(|group| token(group) == wanted).ok_or_else(|| {
+                let reason = "invalid group_next_token: the rules have changed since; begin anew";
+                PrometheusError::new(ErrorType::BadData, reason)
+            })?,
+        };
+        Ok(Self { first, limit: limit.unwrap_or(usize::MAX) })
+    }
+}
+
+fn token(group: &GroupReport) -> String {
+    format!("{};{}", group.file.display(), group.name)
+}
+
+fn one_of(wanted: &[String], name: &str) -> bool {
+    wanted.is_empty() || wanted.iter().any(|one| one == name)
+}
+
+fn group_entry(group: &GroupReport, rules: Vec<Value>) -> Value {
+    json!({
+        "name": group.name, "file": group.file, "rules": rules,
+        "interval": group.interval.as_secs_f64(), "limit": group.limit,
+        "evaluationTime": group.took.as_secs_f64(), "lastEvaluation": time(group.last_evaluation),
+    })
+}
+
+fn alert_entry(alert: &Alert) -> Value {
+    let mut entry = json!({
+        "labels": alert.labels, "annotations": alert.annotations, "state": alert.state.as_str(),
+        "activeAt": time(Some(alert.active_at)), "value": scientific(alert.value),
+    });
+    if let Some(since) = alert.keep_firing_since {
+        entry["keepFiringSince"] = json!(time(Some(since)));
+    }
+    entry
+}
+
+/// `1e+00`, as Go writes it.
+fn scientific(value: f64) -> String {
+    if !value.is_finite() {
+        return lab_model::format_float(value);
+    }
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+}
+
+/// RFC 3339; Go's zero time, which clients know as "never", if there is none.
+fn time(ms: Option<i64>) -> String {
+    ms.and_then(DateTime::from_timestamp_millis)
+        .map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_go_writes_them() {
+        assert_eq!([0.0, 1.0, 0.00123, 1.5e21, f64::INFINITY].map(scientific), ["0e+00", "1e+00", "1.23e-03", "1.5e+21", "+Inf"]);
+        assert_eq!(time(None), "0001-01-01T00:00:00Z");
+    }
+}

@@ -1,0 +1,284 @@
+//! Rule files in Prometheus' format.
+//!
+//! ```yaml
+//! groups:
+//! - name: …                 # unique in its file
+//!   interval: 30s           # by default the global evaluation_interval
+//!   limit: 0                # most series or alerts that a rule may give, 0 = any number
+//!   query_offset: 0s        # evaluate as of so long ago
+//!   labels: {…}             # for every rule that does not set them itself
+//!   rules:
+//!   - record: level:metric:operations
+//!     expr: …
+//!     labels: {…}
+//!   - alert: Name
+//!     expr: …
+//!     for: 5m
+//!     keep_firing_for: 5m
+//!     labels: {…}           # templates
+//!     annotations: {…}      # templates
+//! ```
+//!
+//! Everything is checked on reading: a key that is unknown, a query or template that cannot be parsed is an
+//! error that names the file, the group and the rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
+use lab_model::{Labels, duration};
+use serde::{Deserialize, Deserializer};
+use serde_yaml_ng::Value;
+
+use crate::promql::engine;
+use crate::rules::alert::ALERT_NAME;
+use crate::rules::template::Template;
+
+/// A file of rules.
+#[derive(Clone, Debug)]
+pub struct RuleFile {
+    /// Where it stands; a name in brackets if it is built in.
+    pub path: PathBuf,
+    /// Its groups.
+    pub groups: Vec<GroupSpec>,
+}
+
+/// Rules that are evaluated together, one after another.
+#[derive(Clone, Debug)]
+pub struct GroupSpec {
+    /// Its name.
+    pub name: String,
+    /// Time between two evaluations, if not the global one.
+    pub interval: Option<Duration>,
+    /// Most series or alerts that one of its rules may give; 0 = any number.
+    pub limit: usize,
+    /// How long before the time of evaluation the queries look.
+    pub query_offset: Duration,
+    /// Its rules.
+    pub rules: Vec<RuleSpec>,
+}
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct RuleSpec {
+    /// The new metric's or the alert's name.
+    pub name: String,
+    /// The query.
+    pub query: String,
+    /// Labels to set; those of an alert are templates.
+    pub labels: BTreeMap<String, String>,
+    /// What more there is to an alert; `None` for a recording rule.
+    pub alert: Option<AlertSpec>,
+}
+
+/// What an alerting rule has beside its query.
+#[derive(Clone, Debug)]
+pub struct AlertSpec {
+    /// How long an alert is pending before it fires.
+    pub hold: Duration,
+    /// How long it goes on firing after its query gives it no more.
+    pub keep_firing: Duration,
+    /// Texts for people, templates.
+    pub annotations: BTreeMap<String, String>,
+    /// The labels, parsed.
+    pub label_templates: Vec<(String, Template)>,
+    /// The annotations, parsed.
+    pub annotation_templates: Vec<(String, Template)>,
+}
+
+/// Why a rule file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleFileError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{path}: {place}{reason}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// `group "x": rule 2 ("Name"): `, as far as it can be told.
+        place: String,
+        /// What is wrong there.
+        reason: String,
+    },
+}
+
+impl RuleFile {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, RuleFileError> {
+        let unreadable = |source| RuleFileError::Unreadable { path: path.to_owned(), source };
+        Self::parse(path, &std::fs::read_to_string(path).map_err(unreadable)?)
+    }
+
+    /// Reads the text of a file; `path` only names it.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, RuleFileError> {
+        let invalid = |(place, reason)| RuleFileError::Invalid { path: path.to_owned(), place, reason };
+        let groups = groups(text).map_err(invalid)?;
+        Ok(Self { path: path.to_owned(), groups })
+    }
+}
+
+/// A place in the file and what is wrong there.
+type Problem = (String, String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileText {
+    #[serde(default)]
+    groups: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupText {
+    name: String,
+    #[serde(default, deserialize_with = "read_duration")]
+    interval: Option<Duration>,
+    #[serde(default)]
+    limit: usize,
+    #[serde(default, deserialize_with = "read_duration")]
+    query_offset: Option<Duration>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    rules: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleText {
+    #[serde(default)]
+    record: String,
+    #[serde(default)]
+    alert: String,
+    #[serde(default, deserialize_with = "read_query")]
+    expr: String,
+    #[serde(default, rename = "for", deserialize_with = "read_duration")]
+    hold: Option<Duration>,
+    #[serde(default, deserialize_with = "read_duration")]
+    keep_firing_for: Option<Duration>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+}
+
+fn groups(text: &str) -> Result<Vec<GroupSpec>, Problem> {
+    let nowhere = |error: serde_yaml_ng::Error| (String::new(), error.to_string());
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let file: FileText = serde_yaml_ng::from_str(text).map_err(nowhere)?;
+    let mut names = BTreeSet::new();
+    let mut groups = Vec::new();
+    for (at, value) in file.groups.into_iter().enumerate() {
+        let named = value.get("name").and_then(Value::as_str).map(|name| format!("group {name:?}: "));
+        let place = named.unwrap_or_else(|| format!("group {}: ", at + 1));
+        let fail = |reason: String| (place.clone(), reason);
+        let group: GroupText = serde_yaml_ng::from_value(value).map_err(|error| fail(error.to_string()))?;
+        if group.name.is_empty() {
+            return Err(fail("the name must not be empty".to_owned()));
+        }
+        if !names.insert(group.name.clone()) {
+            return Err(fail("groupname is repeated in the same file".to_owned()));
+        }
+        if group.interval.is_some_and(|interval| interval.is_zero()) {
+            return Err(fail("interval must be above zero".to_owned()));
+        }
+        let rules = group.rules.into_iter().enumerate();
+        let rules =
+            rules.map(|(at, value)| rule(at, value, &group.labels).map_err(|(rule, why)| (place.clone() + &rule, why)));
+        groups.push(GroupSpec {
+            name: group.name,
+            interval: group.interval,
+            limit: group.limit,
+            query_offset: group.query_offset.unwrap_or_default(),
+            rules: rules.collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(groups)
+}
+
+fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Result<RuleSpec, Problem> {
+    let named = ["record", "alert"].iter().find_map(|key| value.get(key).and_then(Value::as_str));
+    let place = named.map_or_else(|| format!("rule {}: ", at + 1), |name| format!("rule {} ({name:?}): ", at + 1));
+    let fail = |reason: String| (place.clone(), reason);
+    let text: RuleText = serde_yaml_ng::from_value(value).map_err(|error| fail(error.to_string()))?;
+    let is_alert = match (text.record.is_empty(), text.alert.is_empty()) {
+        (false, false) => return Err(fail("only one of 'record' and 'alert' must be set".to_owned())),
+        (true, true) => return Err(fail("one of 'record' or 'alert' must be set".to_owned())),
+        (record_is_empty, _) => record_is_empty,
+    };
+    if text.expr.is_empty() {
+        return Err(fail("field 'expr' must be set in rule".to_owned()));
+    }
+    engine::check(&text.expr).map_err(|error| fail(format!("could not parse expression: {error}")))?;
+    let mut labels = group_labels.clone();
+    labels.extend(text.labels);
+    if let Some(name) = labels.keys().find(|name| !is_label_name(name) || *name == METRIC_NAME) {
+        return Err(fail(format!("invalid label name: {name}")));
+    }
+    if !is_alert {
+        if !is_metric_name(&text.record) {
+            return Err(fail(format!("invalid recording rule name: {}", text.record)));
+        }
+        let given = [
+            ("for", text.hold.is_some()),
+            ("keep_firing_for", text.keep_firing_for.is_some()),
+            ("annotations", !text.annotations.is_empty()),
+        ];
+        if let Some((field, _)) = given.iter().find(|(_, given)| *given) {
+            return Err(fail(format!("invalid field '{field}' in recording rule")));
+        }
+        return Ok(RuleSpec { name: text.record, query: text.expr, labels, alert: None });
+    }
+    if let Some(name) = text.annotations.keys().find(|name| !is_label_name(name)) {
+        return Err(fail(format!("invalid annotation name: {name}")));
+    }
+    if labels.contains_key(ALERT_NAME) {
+        return Err(fail(format!("label {ALERT_NAME:?} is the alert's name and cannot be set")));
+    }
+    let parse = |what: &str, texts: &BTreeMap<String, String>| {
+        let parse_one = |(name, text): (&String, &String)| match Template::parse(text) {
+            Ok(template) => Ok((name.clone(), template)),
+            Err(error) => Err(fail(format!("{what} {name:?}: {error}"))),
+        };
+        texts.iter().map(parse_one).collect::<Result<Vec<_>, _>>()
+    };
+    let alert = AlertSpec {
+        hold: text.hold.unwrap_or_default(),
+        keep_firing: text.keep_firing_for.unwrap_or_default(),
+        label_templates: parse("label", &labels)?,
+        annotation_templates: parse("annotation", &text.annotations)?,
+        annotations: text.annotations,
+    };
+    Ok(RuleSpec { name: text.alert, query: text.expr, labels, alert: Some(alert) })
+}
+
+impl RuleSpec {
+    /// The labels as they stand in the file.
+    pub fn written_labels(&self) -> Labels {
+        Labels::from_pairs(self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+}
+
+fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    duration::parse(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// A query may be a bare number in YAML.
+fn read_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text.trim().to_owned()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("expr must be a text")),
+    }
+}

@@ -1,0 +1,126 @@
+//! One rule at work: its query evaluated, its result appended, what it no longer gives ended.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use lab_model::value::stale_nan;
+use lab_model::{Labels, Sample};
+
+use crate::promql::engine;
+use crate::promql::params::EvalParams;
+use crate::promql::value::{Point, Value};
+use crate::rules::alert::{Alerts, Asked};
+use crate::rules::file::RuleSpec;
+use crate::rules::group::Evaluate;
+use crate::rules::recording::record;
+use crate::rules::report::{Health, RuleReport};
+use crate::rules::restore;
+use crate::store::MetricStore;
+
+/// A rule and what is remembered of it.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) spec: RuleSpec,
+    pub(crate) alerts: Alerts,
+    /// What the last evaluation gave, to be ended if the next one does not.
+    given: BTreeSet<Labels>,
+    /// True once the time before a restart was looked at.
+    restored: bool,
+    health: Health,
+    last_error: String,
+    last_at: Option<i64>,
+    took: Duration,
+}
+
+impl Rule {
+    /// A rule that was never evaluated.
+    pub(crate) fn new(spec: RuleSpec) -> Self {
+        Self {
+            spec,
+            alerts: Alerts::default(),
+            given: BTreeSet::new(),
+            restored: false,
+            health: Health::Unknown,
+            last_error: String::new(),
+            last_at: None,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Evaluates the query as of `query_at` and appends its result at that time too; true if all went well.
+    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Evaluate<'_>, query_at: i64, limit: usize) -> bool {
+        let before = (now.elapsed)();
+        let outcome = self.result(store, now, query_at, limit).and_then(|points| self.append(store, points, query_at));
+        self.took = (now.elapsed)().saturating_sub(before);
+        self.last_at = Some(now.at);
+        (self.health, self.last_error) = match outcome {
+            Ok(()) => (Health::Ok, String::new()),
+            Err(error) => (Health::Err, error),
+        };
+        if self.health == Health::Err {
+            tracing::warn!(rule = %self.spec.name, error = %self.last_error, "a rule cannot be evaluated");
+        }
+        self.health == Health::Ok
+    }
+
+    /// Ends every series that the rule has given: it is taken out.
+    pub(crate) fn end(&mut self, store: &MetricStore, at: i64) {
+        for labels in std::mem::take(&mut self.given) {
+            // A refusal is counted by the store.
+            let _ = store.append(&labels, Sample { timestamp: at, value: stale_nan() });
+        }
+    }
+
+    /// Goes on where the same rule of an earlier configuration stood.
+    pub(crate) fn take_over(&mut self, earlier: Self) {
+        let spec = std::mem::replace(self, earlier).spec;
+        self.spec = spec;
+    }
+
+    /// How it stands.
+    pub(crate) fn report(&self) -> RuleReport {
+        RuleReport {
+            spec: self.spec.clone(),
+            alerts: self.alerts.active().cloned().collect(),
+            health: self.health,
+            last_error: self.last_error.clone(),
+            last_evaluation: self.last_at,
+            took: self.took,
+        }
+    }
+
+    fn result(&mut self, store: &MetricStore, now: &Evaluate<'_>, at: i64, limit: usize) -> Result<Vec<Point>, String> {
+        let params = EvalParams { hints: false, ..EvalParams::instant(at) };
+        let evaluation = engine::evaluate(store, &self.spec.query, &params, now.interrupt);
+        let points = match evaluation.map_err(|error| error.to_string())?.value {
+            Value::Vector(points) => points,
+            Value::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],
+            Value::String(_) | Value::Matrix(_) => return Err("rule result is not a vector or scalar".to_owned()),
+        };
+        let Some(alert) = &self.spec.alert else { return record(&self.spec, points, limit) };
+        let asked = Asked { source: store, interrupt: now.interrupt };
+        self.alerts.update(&self.spec.name, alert, points, at, limit, &asked)?;
+        if !std::mem::replace(&mut self.restored, true) && !alert.hold.is_zero() {
+            restore::active_since(&mut self.alerts, store, alert.hold, at, now.interrupt);
+        }
+        Ok(self.alerts.series(at).collect())
+    }
+
+    fn append(&mut self, store: &MetricStore, points: Vec<Point>, at: i64) -> Result<(), String> {
+        let mut given = BTreeSet::new();
+        let (mut refused, mut first) = (0, None);
+        for Point { labels, sample } in points {
+            if let Err(error) = store.append(&labels, Sample { timestamp: at, value: sample.value }) {
+                refused += 1;
+                first.get_or_insert(error);
+            } else {
+                given.insert(labels);
+            }
+        }
+        for vanished in self.given.difference(&given) {
+            let _ = store.append(vanished, Sample { timestamp: at, value: stale_nan() });
+        }
+        self.given = given;
+        first.map_or(Ok(()), |error| Err(format!("{refused} samples were refused, the first: {error}")))
+    }
+}

@@ -1,0 +1,77 @@
+//! All groups of all files, over one store.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::rules::file::RuleFile;
+use crate::rules::group::{Evaluate, Group};
+use crate::rules::report::GroupReport;
+use crate::store::MetricStore;
+
+/// Evaluates rules over a store; share it behind an [`Arc`].
+#[derive(Debug)]
+pub struct Ruler {
+    store: Arc<MetricStore>,
+    default_interval: Duration,
+    groups: Mutex<Vec<Group>>,
+    /// As they stood after the last evaluation, so that who asks never waits for a query.
+    shown: Mutex<Vec<GroupReport>>,
+}
+
+impl Ruler {
+    /// A ruler of these files; `default_interval` holds for groups that name none, `now` is in milliseconds
+    /// since the epoch.
+    pub fn new(store: Arc<MetricStore>, files: Vec<RuleFile>, default_interval: Duration, now: i64) -> Self {
+        let ruler = Self { store, default_interval, groups: Mutex::default(), shown: Mutex::default() };
+        ruler.reload(files, now);
+        ruler
+    }
+
+    /// Goes on with other files. Groups and rules that both have keep their state; what the others gave ends.
+    pub fn reload(&self, files: Vec<RuleFile>, now: i64) {
+        let mut groups = lock(&self.groups);
+        let mut earlier = std::mem::take(&mut *groups);
+        for file in files {
+            for spec in file.groups {
+                let mut group = Group::new(file.path.clone(), spec, self.default_interval, now);
+                if let Some(found) = earlier.iter().position(|other| group.continues(other)) {
+                    group.take_over(earlier.swap_remove(found), &self.store, now);
+                }
+                groups.push(group);
+            }
+        }
+        earlier.iter_mut().for_each(|gone| gone.end(&self.store, now));
+        self.show(&groups);
+    }
+
+    /// When the next group is due, in milliseconds since the epoch; `None` without groups.
+    pub fn next_due(&self) -> Option<i64> {
+        lock(&self.groups).iter().map(Group::due).min()
+    }
+
+    /// Evaluates the groups that are due at `now.at`, in their order.
+    pub fn evaluate_due(&self, now: &Evaluate<'_>) {
+        let mut groups = lock(&self.groups);
+        for group in groups.iter_mut().filter(|group| group.due() <= now.at) {
+            if now.interrupt.is_set() {
+                break;
+            }
+            group.evaluate(&self.store, now);
+        }
+        self.show(&groups);
+    }
+
+    /// How the groups stood after the last evaluation.
+    pub fn report(&self) -> Vec<GroupReport> {
+        lock(&self.shown).clone()
+    }
+
+    fn show(&self, groups: &[Group]) {
+        *lock(&self.shown) = groups.iter().map(Group::report).collect();
+    }
+}
+
+/// No section under these locks leaves half a change behind if it panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,20 @@
+//! What a template is expanded with.
+
+use lab_model::{Interrupt, Labels};
+
+use crate::promql::source::SeriesSource;
+
+/// One series that an alert's query gave.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// Its labels.
+    pub labels: &'a Labels,
+    /// Its value.
+    pub value: f64,
+    /// The time of evaluation, in milliseconds since the epoch.
+    pub at: i64,
+    /// Whom `query` asks.
+    pub source: &'a dyn SeriesSource,
+    /// Stops a query that runs too long.
+    pub interrupt: &'a Interrupt,
+}
