@@ -9,6 +9,7 @@ pub mod lab;
 pub mod probe;
 pub mod requests;
 pub mod routes;
+pub mod ruling;
 pub mod run;
 pub mod scraping;
 pub mod self_metrics;

@@ -11,8 +11,8 @@
 //! | `write` | POST | remote write 1.0 and 2.0 |
 //! | `admin/tsdb/delete_series` | POST, PUT | deletion, if allowed |
 //!
-//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`.
-//! Errors have Prometheus' types, codes and words; a query's evaluation runs aside, see [`evaluator`].
+//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`. Errors have Prometheus'
+//! types, codes and words; a query's evaluation runs aside, see [`evaluator`].
 
 mod admin;
 mod encode;
@@ -20,7 +20,7 @@ mod envelope;
 mod evaluator;
 mod federate;
 mod query;
-pub mod rules;
+mod rules;
 mod series;
 pub mod state;
 mod status;
@@ -77,7 +77,6 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/targets", get(targets::page))
         .route("/-/healthy", get(status::healthy))
         .route("/-/ready", get(status::ready))
-        .route("/-/reload", post(rules::reload).put(rules::reload))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(cross_origin))
         .with_state(state)

@@ -8,6 +8,7 @@ use anyhow::Context;
 use lab_api::otlp::{OtlpLimits, OtlpReceiver};
 use lab_api::prometheus::state::About;
 use lab_dashboards::Library;
+use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 use lab_model::duration;
 use lab_supervisor::ProcessList;
@@ -22,6 +23,7 @@ use crate::app::host_guard::HostGuard;
 use crate::app::http::{self, Shell};
 use crate::app::requests::RequestCounts;
 use crate::app::routes::Routes;
+use crate::app::ruling;
 use crate::app::scraping;
 use crate::app::self_metrics::SelfMetrics;
 use crate::app::status::{Address, Sources};
@@ -68,7 +70,11 @@ impl Lab {
     pub fn start(plan: LabPlan<'_>) -> anyhow::Result<Self> {
         let Stores { metrics, logs, traces, .. } = plan.stores.clone();
         let with_services = plan.listening.contains(&Port::Frontend);
+        scraping::write_targets(plan.options, plan.ports, with_services).context("cannot write the scrape targets")?;
         let config = scraping::config(plan.options, plan.ports, with_services)?;
+        let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
+        let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options)?, evaluation_interval, now);
+        let ruler = Arc::new(ruler);
         let scraper = Arc::new(Scraper::new(metrics.clone(), config));
         let address = |port: &Port| Address { what: port.what(), url: format!("http://{}", plan.ports.target(*port)) };
         let sources = Sources {
@@ -78,6 +84,7 @@ impl Lab {
             collector: plan.collector,
             processes: plan.processes,
             scraper: scraper.clone(),
+            ruler: ruler.clone(),
             receiver: Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default())),
             requests: RequestCounts::default(),
         };
@@ -106,6 +113,7 @@ impl Lab {
         }
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
+        tasks.spawn(ruling::run(ruler, stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone()).context("the stores' upkeep cannot start")?;
         Ok(Self { stores: plan.stores, scraper, stop_scraping, stop_serving, tasks, upkeep })
     }

@@ -60,7 +60,8 @@ impl Routes {
 
     fn prometheus(&self) -> Router {
         let store = self.sources.stores.metrics.clone();
-        prometheus::router(PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone()))
+        let state = PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone());
+        prometheus::router(state.with_ruler(self.sources.ruler.clone()))
     }
 
     fn loki(&self) -> Router {

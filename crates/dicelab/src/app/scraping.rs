@@ -1,10 +1,15 @@
 //! What the lab scrapes: the three services, itself, and whatever `--scrape-config` adds.
+//!
+//! The jobs are those of `deploy/prometheus/prometheus.yml`, built in; their targets stand in a file that
+//! the lab writes into its data directory, since its ports depend on how it was started.
 
+use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lab_metrics::MetricStore;
 use lab_metrics::scrape::Scraper;
-use lab_metrics::scrape::config::{ConfigError, GlobalConfig, JobConfig, ScrapeConfig};
+use lab_metrics::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
 use lab_metrics::store::error::StoreError;
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
@@ -13,6 +18,8 @@ use crate::app::clock::now_ns;
 use crate::options::lab::LabOptions;
 use crate::ports::{Port, Ports};
 
+/// The configuration that Prometheus beside the containers has too.
+const SHIPPED: &str = include_str!("../../../../deploy/prometheus/prometheus.yml");
 /// The job of the lab itself.
 const SELF_JOB: &str = "dicelab";
 /// Between two looks whether requests are in progress.
@@ -22,24 +29,55 @@ const RECENT_MS: i64 = 10_000;
 
 /// The jobs of the lab; a job of the file takes the place of one of ours with the same name.
 pub fn config(options: &LabOptions, ports: Ports, with_services: bool) -> Result<ScrapeConfig, ConfigError> {
-    let from_file = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?.unwrap_or_default();
-    let services = Port::SERVICES.iter().filter(|_| with_services);
-    let mut jobs: Vec<JobConfig> = services
-        .map(|port| JobConfig::with_targets(format!("{}-stage4", port.what()), [ports.target(*port)]))
-        .chain([JobConfig::with_targets(SELF_JOB, [ports.target(Port::Metrics)])])
-        .filter(|ours| from_file.scrape_configs.iter().all(|theirs| theirs.job_name != ours.job_name))
-        .collect();
-    for job in &mut jobs {
+    let mut ours = ScrapeConfig::parse(SHIPPED, &folder(options).join("prometheus.yml"))?;
+    let theirs = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?;
+    let global = theirs.as_ref().map_or(&ours, |theirs| theirs).global.clone();
+    let theirs = theirs.unwrap_or_default();
+    ours.scrape_configs.retain(|ours| theirs.scrape_configs.iter().all(|theirs| theirs.job_name != ours.job_name));
+    for job in &mut ours.scrape_configs {
         job.scrape_interval = options.scrape_interval;
         job.scrape_timeout = options.scrape_interval;
+        if options.in_memory {
+            // Nothing is written to disk, so the targets stand in the configuration itself.
+            job.file_sd_configs.clear();
+            job.static_configs = targets(ports, with_services);
+        }
     }
-    jobs.extend(from_file.scrape_configs);
+    let jobs = ours.scrape_configs.into_iter().chain(theirs.scrape_configs).collect();
     let global = GlobalConfig {
         scrape_interval: options.scrape_interval,
-        scrape_timeout: options.scrape_interval.min(from_file.global.scrape_timeout),
-        ..from_file.global
+        scrape_timeout: options.scrape_interval.min(global.scrape_timeout),
+        ..global
     };
     ScrapeConfig::of_jobs(global, jobs)
+}
+
+/// Writes the file of our targets, where [`config`] looks for it.
+pub fn write_targets(options: &LabOptions, ports: Ports, with_services: bool) -> std::io::Result<()> {
+    if options.in_memory {
+        return Ok(());
+    }
+    let mut text = "# Written by dicelab at each start: where this lab is, and what it scrapes.\n".to_owned();
+    for TargetGroup { targets, labels } in targets(ports, with_services) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "- targets: {targets:?}\n  labels: {labels:?}");
+    }
+    let folder = folder(options).join("targets");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("lab.yml"), text)
+}
+
+/// The services and the lab itself, each with the job that keeps it.
+fn targets(ports: Ports, with_services: bool) -> Vec<TargetGroup> {
+    let services = Port::SERVICES.iter().filter(|_| with_services);
+    let services = services.map(|port| (format!("{}-stage4", port.what()), ports.target(*port)));
+    let all = services.chain([(SELF_JOB.to_owned(), ports.target(Port::Metrics))]);
+    all.map(|(job, target)| TargetGroup { targets: vec![target], labels: [("job".to_owned(), job)].into() }).collect()
+}
+
+/// Where the lab keeps what stands beside `prometheus.yml`.
+fn folder(options: &LabOptions) -> PathBuf {
+    options.data_dir.join("prometheus")
 }
 
 /// Scrapes until no service has a request in progress, so that the last counts are in the store.
@@ -71,6 +109,8 @@ fn requests_in_progress(store: &MetricStore, now_ms: i64) -> f64 {
 mod tests {
     use super::*;
     use clap::Parser;
+    use lab_metrics::scrape::discovery::discover;
+    use lab_metrics::scrape::target::Target;
     use std::net::Ipv4Addr;
 
     #[derive(clap::Parser)]
@@ -79,30 +119,42 @@ mod tests {
         lab: LabOptions,
     }
 
-    fn jobs(arguments: &[&str], with_services: bool) -> Vec<String> {
-        let options = Cli::try_parse_from([&["lab"], arguments].concat()).expect("good options").lab;
+    /// Every target as `job address`.
+    fn targets(options: &LabOptions, with_services: bool) -> Vec<String> {
         let ports = Ports::new(Ipv4Addr::LOCALHOST.into(), 1);
-        let config = config(&options, ports, with_services).expect("a good configuration");
-        let target = |job: &JobConfig| format!("{} {}", job.job_name, job.static_configs[0].targets[0]);
-        config.scrape_configs.iter().map(target).collect()
+        write_targets(options, ports, with_services).expect("written");
+        let found = discover(&config(options, ports, with_services).expect("a good configuration"));
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        let target =
+            |target: &Target| format!("{} {}", target.job.job_name, target.labels.get("instance").unwrap_or(""));
+        found.targets.values().map(target).collect()
+    }
+
+    fn options(arguments: &[&str]) -> LabOptions {
+        Cli::try_parse_from([&["lab"], arguments].concat()).expect("good options").lab
     }
 
     #[test]
     fn services_the_lab_and_the_file_are_scraped() {
         let all = [
-            "die-service-stage4 localhost:8107",
             "dice-roller-stage4 localhost:8108",
+            "dicelab localhost:9091",
+            "die-service-stage4 localhost:8107",
             "frontend-stage4 localhost:8109",
         ];
-        assert_eq!(jobs(&[], true), [&all[..], &["dicelab localhost:9091"]].concat());
-        assert_eq!(jobs(&["--scrape-interval=200ms"], false), ["dicelab localhost:9091"]);
+        let data = std::env::temp_dir().join(format!("dicelab-scrape-{}", std::process::id()));
+        let data_dir = data.display().to_string();
+        for arguments in [&["--data-dir", &data_dir][..], &["--in-memory"]] {
+            assert_eq!(targets(&options(arguments), true), all);
+            assert_eq!(targets(&options(arguments), false), [all[1]]);
+        }
 
-        let file = std::env::temp_dir().join(format!("dicelab-scrape-{}.yml", std::process::id()));
+        let file = data.join("mine.yml").display().to_string();
         let text = "scrape_configs:\n- job_name: dicelab\n  static_configs: [{targets: ['a:1']}]\n\
             - job_name: mine\n  static_configs: [{targets: ['b:2']}]\n";
         std::fs::write(&file, text).expect("written");
-        let named = file.display().to_string();
-        assert_eq!(jobs(&["--scrape-config", &named], false), ["dicelab a:1", "mine b:2"]);
-        std::fs::remove_file(&file).expect("removed");
+        let options = options(&["--data-dir", &data_dir, "--scrape-config", &file, "--scrape-interval=200ms"]);
+        assert_eq!(targets(&options, false), ["dicelab a:1", "mine b:2"]);
+        std::fs::remove_dir_all(&data).expect("removed");
     }
 }

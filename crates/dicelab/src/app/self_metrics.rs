@@ -13,6 +13,8 @@
 //! | `dicelab_process_up`, `dicelab_process_restarts_total` | gauge, counter | `process` |
 //! | `dicelab_process_output_bytes_total` | counter | `process` |
 //! | `dicelab_collected_lines_total`, `dicelab_undecoded_lines_total` | counter | `container` |
+//! | `dicelab_rule_evaluations_total`, `dicelab_rule_evaluation_failures_total` | counter | `group` |
+//! | `dicelab_rule_group_iterations_missed_total` | counter | `group`: evaluations that came too late |
 //! | `dicelab_http_requests_total` | counter | `server`, `status` |
 //! | `dicelab_http_request_seconds_total` | counter | `server` |
 
@@ -24,7 +26,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::app::status::{Signal, Sources};
+use crate::app::status::{RuleGroup, Signal, Sources};
 
 /// Encodes the status as metrics.
 pub struct SelfMetrics(pub Sources);
@@ -84,6 +86,14 @@ impl Collector for SelfMetrics {
         let undecoded =
             status.containers.iter().map(|(name, counts)| ([("container", name.as_str())], counts.undecoded));
         out.counter("dicelab_undecoded_lines", "Log lines that are no JSON with a timestamp", None, undecoded)?;
+
+        let groups = |value: fn(&RuleGroup) -> u64| {
+            status.rules.iter().map(move |(name, group)| ([("group", name.as_str())], value(group)))
+        };
+        out.counter("dicelab_rule_evaluations", "Rules evaluated", None, groups(|one| one.evaluations))?;
+        out.counter("dicelab_rule_evaluation_failures", "Rules that failed", None, groups(|one| one.failures))?;
+        let missed = groups(|one| one.missed);
+        out.counter("dicelab_rule_group_iterations_missed", "Evaluations of groups that came too late", None, missed)?;
 
         let requests = status.requests.by_class();
         let requests = requests.map(|one| ([("server", one.port.what()), ("status", one.class)], one.requests));

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use lab_api::otlp::{self, OtlpReceiver};
 use lab_logs::Reason;
+use lab_metrics::rules::report::GroupCounts;
+use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 use lab_metrics::scrape::target::TargetStatus;
 use lab_supervisor::{ProcessList, ProcessStatus};
@@ -31,6 +33,8 @@ pub struct Sources {
     pub processes: ProcessList,
     /// Scrapes.
     pub scraper: Arc<Scraper>,
+    /// Rules.
+    pub ruler: Arc<Ruler>,
     /// OTLP received.
     pub receiver: Arc<OtlpReceiver>,
     /// Requests answered.
@@ -66,8 +70,21 @@ pub struct Status {
     pub containers: BTreeMap<String, ContainerCounts>,
     /// What came and what is kept, by signal.
     pub signals: Vec<Signal>,
+    /// Groups of rules, by name.
+    pub rules: BTreeMap<String, RuleGroup>,
     /// Requests answered.
     pub requests: RequestCounts,
+}
+
+/// What a group of rules has done since the start.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct RuleGroup {
+    /// Rules evaluated.
+    pub evaluations: u64,
+    /// Of these, those that failed.
+    pub failures: u64,
+    /// Evaluations of the whole group that came too late.
+    pub missed: u64,
 }
 
 /// A scrape target and how its last scrape went.
@@ -129,8 +146,22 @@ impl Sources {
             processes: self.processes.statuses(),
             containers: self.collector.counts(),
             signals: vec![self.metrics(), self.logs(), self.traces()],
+            rules: self.rules(),
             requests: self.requests.clone(),
         }
+    }
+
+    /// Groups of the same name in different files count together.
+    fn rules(&self) -> BTreeMap<String, RuleGroup> {
+        let mut groups: BTreeMap<String, RuleGroup> = BTreeMap::new();
+        for group in self.ruler.report() {
+            let sum = groups.entry(group.name).or_default();
+            let GroupCounts { evaluations, failures, missed } = group.counts;
+            sum.evaluations += evaluations;
+            sum.failures += failures;
+            sum.missed += missed;
+        }
+        groups
     }
 
     /// What came of a signal by OTLP over both transports, and the requests refused whole.

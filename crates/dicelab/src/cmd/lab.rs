@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::app::ruling;
 use crate::app::run::{self, Plan};
 use crate::app::scraping;
 use crate::cli::mistakes::Mistakes;
@@ -33,6 +34,7 @@ pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
         let ports = Ports::new(options.bind, 0);
         mistakes.take("--scrape-config", scraping::config(options, ports, true));
     }
+    mistakes.take("--rules", ruling::files(options));
     if let Some(folder) = options.dashboards.as_deref().filter(|folder| !folder.is_dir()) {
         mistakes.add("--dashboards", format!("{} is no directory", folder.display()));
     }

@@ -30,6 +30,9 @@ pub struct LabOptions {
     /// Scrape also the targets of this file, in Prometheus' format
     #[arg(long, value_name = "FILE")]
     pub scrape_config: Option<PathBuf>,
+    /// Evaluate the rules of this file, in Prometheus' format, instead of ours; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
     /// Show also the dashboards of this directory, Grafana's JSON
     #[arg(long, value_name = "DIR")]
     pub dashboards: Option<PathBuf>,

@@ -1,10 +1,6 @@
-//! `rules`, `alerts`: what is evaluated, and what it says. `/-/reload`: the files read again.
-
-use std::sync::Arc;
+//! `rules`, `alerts`: what is evaluated, and what it says.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat};
 use lab_metrics::rules::alert::Alert;
 use lab_metrics::rules::report::{GroupReport, RuleReport};
@@ -17,9 +13,6 @@ use crate::prometheus::envelope::{Answer, success};
 use crate::prometheus::series::selectors;
 use crate::prometheus::state::PrometheusState;
 
-/// Reads the configuration again; an error says what is wrong with it, and the old one stays in force.
-pub type Reload = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
-
 /// `/api/v1/rules`: groups with their rules; `type` (alert, record), `rule_name[]`, `rule_group[]`, `file[]`,
 /// `match[]`, `exclude_alerts`, `group_limit`, `group_next_token`.
 pub(super) async fn rules(State(state): State<PrometheusState>, params: Params) -> Answer {
@@ -28,7 +21,8 @@ pub(super) async fn rules(State(state): State<PrometheusState>, params: Params) 
     let page = Page::read(&params, &groups)?;
     let mut entries = Vec::new();
     for group in groups.iter().skip(page.first).filter(|group| filter.takes_group(group)) {
-        let rules: Vec<_> = group.rules.iter().filter(|rule| filter.takes(rule)).map(|rule| filter.entry(rule)).collect();
+        let rules: Vec<_> =
+            group.rules.iter().filter(|rule| filter.takes(rule)).map(|rule| filter.entry(rule)).collect();
         if !rules.is_empty() || !filter.is_narrow() {
             entries.push((group, group_entry(group, rules)));
         }
@@ -48,18 +42,6 @@ pub(super) async fn alerts(State(state): State<PrometheusState>) -> Answer {
     let rules = groups.iter().flat_map(|group| &group.rules);
     let alerts: Vec<_> = rules.flat_map(|rule| &rule.alerts).map(alert_entry).collect();
     success(&json!({"alerts": alerts}))
-}
-
-/// `/-/reload`
-pub(super) async fn reload(State(state): State<PrometheusState>) -> Response {
-    let Some(reload) = state.reload else {
-        return (StatusCode::FORBIDDEN, "nothing here can be reloaded.\n").into_response();
-    };
-    match tokio::task::spawn_blocking(move || reload()).await {
-        Ok(Ok(())) => StatusCode::OK.into_response(),
-        Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {error}\n")).into_response(),
-        Err(panic) => (StatusCode::INTERNAL_SERVER_ERROR, panic.to_string()).into_response(),
-    }
 }
 
 /// Which rules are wanted.
@@ -225,7 +207,10 @@ mod tests {
 
     #[test]
     fn values_are_written_as_go_writes_them() {
-        assert_eq!([0.0, 1.0, 0.00123, 1.5e21, f64::INFINITY].map(scientific), ["0e+00", "1e+00", "1.23e-03", "1.5e+21", "+Inf"]);
+        assert_eq!(
+            [0.0, 1.0, 0.00123, 1.5e21, f64::INFINITY].map(scientific),
+            ["0e+00", "1e+00", "1.23e-03", "1.5e+21", "+Inf"]
+        );
         assert_eq!(time(None), "0001-01-01T00:00:00Z");
     }
 }

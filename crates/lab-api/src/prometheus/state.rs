@@ -9,15 +9,13 @@ use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 
 use crate::prometheus::evaluator::Evaluator;
-use crate::prometheus::rules::Reload;
 
 /// The engine and the facts behind the API; a clone is cheap.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PrometheusState {
     pub(super) store: Arc<MetricStore>,
     pub(super) scraper: Option<Arc<Scraper>>,
     pub(super) ruler: Option<Arc<Ruler>>,
-    pub(super) reload: Option<Reload>,
     pub(super) evaluator: Evaluator,
     pub(super) about: Arc<About>,
 }
@@ -47,18 +45,12 @@ impl PrometheusState {
     /// The state of an API over this store; without a scraper there are no targets.
     pub fn new(store: Arc<MetricStore>, scraper: Option<Arc<Scraper>>, about: About) -> Self {
         let evaluator = Evaluator::new(store.clone());
-        Self { evaluator, store, scraper, ruler: None, reload: None, about: Arc::new(about) }
+        Self { evaluator, store, scraper, ruler: None, about: Arc::new(about) }
     }
 
     /// The same with rules to show.
     #[must_use]
     pub fn with_ruler(self, ruler: Arc<Ruler>) -> Self {
         Self { ruler: Some(ruler), ..self }
-    }
-
-    /// The same with a configuration that can be read again.
-    #[must_use]
-    pub fn with_reload(self, reload: Reload) -> Self {
-        Self { reload: Some(reload), ..self }
     }
 }

@@ -33,7 +33,7 @@ fn router() -> Router {
     let scraper = Arc::new(Scraper::new(store.clone(), config));
     let about = About { version: "test".into(), admin_api: true, ..About::default() };
     let state = PrometheusState::new(store.clone(), Some(scraper), about);
-    prometheus::router(state.with_ruler(evaluated(store)).with_reload(Arc::new(|| Err("no file".to_owned()))))
+    prometheus::router(state.with_ruler(evaluated(store)))
 }
 
 /// Rules that need no data, evaluated at 100 s; the last alert is pending.

@@ -176,7 +176,7 @@ fn groups(text: &str) -> Result<Vec<GroupSpec>, Problem> {
         return Ok(Vec::new());
     }
     let file: FileText = serde_yaml_ng::from_str(text).map_err(nowhere)?;
-    let mut names = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut groups = Vec::new();
     for (at, value) in file.groups.into_iter().enumerate() {
         let named = value.get("name").and_then(Value::as_str).map(|name| format!("group {name:?}: "));
@@ -186,7 +186,7 @@ fn groups(text: &str) -> Result<Vec<GroupSpec>, Problem> {
         if group.name.is_empty() {
             return Err(fail("the name must not be empty".to_owned()));
         }
-        if !names.insert(group.name.clone()) {
+        if !seen.insert(group.name.clone()) {
             return Err(fail("groupname is repeated in the same file".to_owned()));
         }
         if group.interval.is_some_and(|interval| interval.is_zero()) {

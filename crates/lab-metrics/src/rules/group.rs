@@ -106,7 +106,9 @@ impl Group {
 
     /// Ends everything that its rules have given.
     pub(crate) fn end(&mut self, store: &MetricStore, at: i64) {
-        self.rules.iter_mut().for_each(|rule| rule.end(store, at));
+        for rule in &mut self.rules {
+            rule.end(store, at);
+        }
     }
 
     /// How it stands.

@@ -40,7 +40,9 @@ impl Ruler {
                 groups.push(group);
             }
         }
-        earlier.iter_mut().for_each(|gone| gone.end(&self.store, now));
+        for gone in &mut earlier {
+            gone.end(&self.store, now);
+        }
         self.show(&groups);
     }
 

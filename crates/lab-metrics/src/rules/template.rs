@@ -85,7 +85,7 @@ fn value(pipeline: &Pipeline, scope: &Scope<'_>) -> Result<Datum, String> {
         let mut arguments = rest.iter().map(|one| operand(one, scope)).collect::<Result<Vec<_>, _>>()?;
         arguments.extend(last.take());
         last = Some(match first {
-            Operand::Function(function) => function.call(scope, arguments)?,
+            Operand::Function(function) => function.call(scope, &arguments)?,
             other => operand(other, scope)?,
         });
     }
@@ -101,7 +101,7 @@ fn operand(operand: &Operand, scope: &Scope<'_>) -> Result<Datum, String> {
         Operand::Labels => Datum::Labels(scope.labels.clone()),
         Operand::Nothing => Datum::Text(String::new()),
         Operand::Group(pipeline) => value(pipeline, scope)?,
-        Operand::Function(function) => function.call(scope, Vec::new())?,
+        Operand::Function(function) => function.call(scope, &[])?,
     })
 }
 
@@ -138,7 +138,7 @@ mod tests {
             ("{{ $value }}", f64::INFINITY, "+Inf"),
             ("{{ $value | humanize }} {{ humanize 0.0123 }}", 1_234_567.0, "1.235M 12.3m"),
             ("{{ humanize1024 $value }}", 2_097_152.0, "2Mi"),
-            ("{{ $value | humanizePercentage }}", 0.1234567, "12.35%"),
+            ("{{ $value | humanizePercentage }}", 0.123_456_7, "12.35%"),
             ("{{ $value | humanizeDuration }}", 93_784.0, "1d 2h 3m 4s"),
             ("{{ $value | humanizeDuration }}", 0.0025, "2.5ms"),
             ("{{ $value | humanizeDuration }}", -61.5, "-1m 1s"),
@@ -156,7 +156,7 @@ mod tests {
             ),
             ("{{ if gt $value 1.0 }}more{{ else if eq $labels.job `a` }}less{{ else }}none{{ end }}", 1.0, "less"),
             ("{{ if and (gt $value 1) (not false) }}yes{{ end }}", 2.0, "yes"),
-            (r#"{{ with_nothing }}"#, 0.0, r#"error: template: function "with_nothing" not defined"#),
+            ("{{ with_nothing }}", 0.0, r#"error: template: function "with_nothing" not defined"#),
             (r#"{{ query "up" | first | value }} {{ query "up" | first | label "job" }}"#, 0.0, "7 b"),
             (r#"{{ query "nothing" | first }}"#, 0.0, "error: first() called on vector with no elements"),
         ] {

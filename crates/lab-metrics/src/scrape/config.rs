@@ -232,8 +232,13 @@ impl ScrapeConfig {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let mut config: Self = serde_yaml_ng::from_str(&text)
-            .map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a file; paths in it are relative to the folder of `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let mut config: Self =
+            serde_yaml_ng::from_str(text).map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let files = config.scrape_configs.iter_mut().flat_map(|job| &mut job.file_sd_configs);
         files.flat_map(|discovery| &mut discovery.files).for_each(|file| *file = folder.join(&*file));

@@ -88,7 +88,9 @@ pub(crate) fn run(path: &Path) -> Outcome {
     for case in &tests.tests {
         let files = tests.rule_files.iter().map(|name| {
             let mut file = RuleFile::read(&folder.join(name)).unwrap_or_else(|error| panic!("{error}"));
-            file.groups.iter_mut().for_each(|group| group.interval = Some(Duration::from_millis(1)));
+            for group in &mut file.groups {
+                group.interval = Some(Duration::from_millis(1));
+            }
             file
         });
         run_case(case, files.collect(), ms(&tests.evaluation_interval), &mut outcome);

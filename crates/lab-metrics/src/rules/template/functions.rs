@@ -105,9 +105,9 @@ impl Function {
     }
 
     /// Its value.
-    pub(crate) fn call(&self, scope: &Scope<'_>, arguments: Vec<Datum>) -> Result<Datum, String> {
+    pub(crate) fn call(&self, scope: &Scope<'_>, arguments: &[Datum]) -> Result<Datum, String> {
         self.check(arguments.len())?;
-        (self.body)(scope, &arguments)
+        (self.body)(scope, arguments)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `printf` and the ways in which Go writes numbers.
 
+use std::fmt::Write;
+
 use super::datum::Datum;
 
 /// The widest field and the most decimals.
@@ -31,7 +33,8 @@ pub(crate) fn printf(format: &str, arguments: &[Datum]) -> String {
             continue;
         }
         let Some(argument) = arguments.next() else {
-            out.push_str(&format!("%!{verb}(MISSING)"));
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%!{verb}(MISSING)");
             continue;
         };
         let mut text = written(verb, precision, argument);
@@ -43,7 +46,7 @@ pub(crate) fn printf(format: &str, arguments: &[Datum]) -> String {
     }
     out.push_str(rest);
     for extra in arguments {
-        out.push_str(&format!("%!(EXTRA {}={extra})", extra.kind()));
+        let _ = write!(out, "%!(EXTRA {}={extra})", extra.kind());
     }
     out
 }
@@ -57,7 +60,7 @@ fn take<'t>(rest: &mut &'t str, fits: impl Fn(char) -> bool) -> &'t str {
 
 fn written(verb: char, precision: Option<usize>, argument: &Datum) -> String {
     match (verb, argument) {
-        ('v', Datum::Number(number)) | ('g', Datum::Number(number)) => {
+        ('v' | 'g', Datum::Number(number)) => {
             precision.map_or_else(|| shortest(*number), |digits| general(*number, digits))
         }
         ('f' | 'F', Datum::Number(number)) if number.is_finite() => format!("{number:.*}", precision.unwrap_or(6)),
