@@ -2,6 +2,7 @@
 //! its own on free ports and in a directory of its own; `DICELAB_TEST_PATIENCE` seconds for what takes time.
 
 mod command_line;
+mod differential;
 mod disk;
 mod ends;
 mod harness;
