@@ -32,12 +32,13 @@ fn router() -> Router {
     let config = ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid");
     let scraper = Arc::new(Scraper::new(store.clone(), config));
     let about = About { version: "test".into(), admin_api: true, ..About::default() };
-    let state = PrometheusState::new(store.clone(), Some(scraper), about);
-    prometheus::router(state.with_ruler(evaluated(store)))
+    let state = PrometheusState::new(store, Some(scraper), about);
+    prometheus::router(state.with_ruler(evaluated()))
 }
 
-/// Rules that need no data, evaluated at 100 s; the last alert is pending.
-fn evaluated(store: Arc<MetricStore>) -> Arc<Ruler> {
+/// Rules that need no data, evaluated at 100 s over a store of their own.
+fn evaluated() -> Arc<Ruler> {
+    let store = Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"));
     let text = "groups:\n- name: one\n  interval: 1ms\n  rules:\n\
         \x20 - {record: a:constant, expr: vector(2), labels: {team: x}}\n\
         \x20 - {record: a:broken, expr: 'vector(1) * on() group_left() (label_replace(vector(1), \"a\", \"b\", \"\", \"\") or vector(1))'}\n\
