@@ -1,4 +1,4 @@
-//! LogQL: text → tokens (`lexer`) → syntax tree ([`ast`]) → evaluation over the store ([`lines()`], [`metric()`]).
+//! LogQL: text → tokens (`lexer`) → syntax tree ([`ast`]) → evaluation over the store ([`mod@lines`], [`mod@metric`]).
 //!
 //! ```text
 //! query     = log | metric
