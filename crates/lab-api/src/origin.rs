@@ -1,5 +1,5 @@
 //! Where a request comes from, as a browser tells it: what changes something, and what CORS does not guard
-//! (WebSockets), answers only to pages of its own origin.
+//! (`WebSocket`s), answers only to pages of its own origin.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};

@@ -14,6 +14,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use bytes::Bytes;
 use lab_logs::LogLine;
 use lab_logs::logql::ast::{LogQuery, Query};
 use lab_logs::logql::lines::{self, Direction, LinesRequest};
@@ -98,7 +99,7 @@ async fn run(mut socket: WebSocket, mut tail: Tail, limit: usize, _place: OwnedS
                 return;
             }
         }
-        if look.is_multiple_of(LOOKS_PER_PING) && !send(&mut socket, Message::Ping(Default::default())).await {
+        if look.is_multiple_of(LOOKS_PER_PING) && !send(&mut socket, Message::Ping(Bytes::new())).await {
             return;
         }
         loop {
