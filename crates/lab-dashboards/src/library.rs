@@ -9,8 +9,10 @@ use std::time::SystemTime;
 use crate::dashboard::Dashboard;
 
 /// The dashboards that come with the lab: file name and text.
-const SHIPPED: [(&str, &str); 1] =
-    [("stage4-dashboard.json", include_str!("../../../dashboards/stage4-dashboard.json"))];
+const SHIPPED: [(&str, &str); 2] = [
+    ("stage4-dashboard.json", include_str!("../../../dashboards/stage4-dashboard.json")),
+    ("concurrency-lab.json", include_str!("../../../dashboards/concurrency-lab.json")),
+];
 /// Files beyond this size are refused.
 const LARGEST: u64 = 16 << 20;
 /// Files of a folder that are looked at.

@@ -1,4 +1,5 @@
 /** Grafana's dashboard JSON, as far as the page draws it. Unknown keys are kept out, unknown values survive. */
+import type { Scope } from './interpolate';
 
 export interface DashboardJson {
   uid?: string;
@@ -63,6 +64,8 @@ export interface PanelJson {
   timeFrom?: string;
   timeShift?: string;
   repeat?: string;
+  repeatDirection?: 'h' | 'v';
+  maxPerRow?: number;
 }
 
 export interface ThresholdsJson {
@@ -121,13 +124,19 @@ export interface Section {
   id: number;
   title: string;
   collapsed: boolean;
+  /** The variable for whose values the row is repeated. */
+  repeat?: string | undefined;
   panels: PlacedPanel[];
+  /** In a copy: the value that it stands for. */
+  scopedVars?: Scope;
 }
 
 /** A panel whose id and place are known. */
 export interface PlacedPanel extends PanelJson {
   id: number;
   gridPos: GridPos;
+  /** In a copy: the value that it stands for. */
+  scopedVars?: Scope;
 }
 
 const DEFAULT_POS: GridPos = { x: 0, y: 0, w: 12, h: 8 };
@@ -144,6 +153,7 @@ export function sections(dashboard: DashboardJson): Section[] {
         id: panel.id,
         title: panel.title ?? '',
         collapsed: panel.collapsed ?? false,
+        repeat: panel.repeat,
         panels: inside.sort(byPlace),
       });
       continue;

@@ -6,8 +6,10 @@ import * as tempo from '../api/tempo';
 import type { Exemplar, Frame, Labels, LogLine } from '../lib/frame';
 import { labelsText } from '../lib/frame';
 import type { TimeRange } from '../lib/timeRange';
+import { bucketsOf } from './buckets';
 import { interpolate, type Scope } from './interpolate';
 import { dataSourceUid, type PanelJson, type TargetJson } from './model';
+import { linesTable, seriesTable, tracesTable } from './tables';
 
 /** A data source as a panel sees it. */
 export interface Source {
@@ -53,12 +55,28 @@ export async function runPanel(
   signal?: AbortSignal,
 ): Promise<PanelData> {
   const targets = (panel.targets ?? []).filter(({ hide }) => !hide);
-  const results = await Promise.all(targets.map((target) => runTarget(panel, target, context, signal)));
+  const results = await Promise.all(
+    targets.map(async (target) => {
+      const data = await runTarget(panel, target, context, signal);
+      if (target.format !== 'table' || data.frames.length === 0) return data;
+      const value = targets.length > 1 ? `Value #${target.refId ?? 'A'}` : 'Value';
+      return { ...data, frames: [seriesTable(data.frames, value)] };
+    }),
+  );
+  const lines = results.flatMap((one) => one.lines);
+  const traces = results.flatMap((one) => one.traces);
+  const asTables =
+    panel.type === 'table'
+      ? [
+          ...(lines.length > 0 ? [linesTable(lines)] : []),
+          ...(traces.length > 0 ? [tracesTable(traces)] : []),
+        ]
+      : [];
   return {
-    frames: results.flatMap(({ frames }) => frames),
+    frames: [...results.flatMap(({ frames }) => frames), ...asTables],
     exemplars: results.flatMap(({ exemplars }) => exemplars),
-    lines: results.flatMap(({ lines }) => lines),
-    traces: results.flatMap(({ traces }) => traces),
+    lines,
+    traces,
     hints: [...new Set(results.flatMap(({ hints }) => hints))],
     sent: results.flatMap(({ sent }) => sent),
   };
@@ -132,7 +150,8 @@ async function runMetrics(
     ? prometheus.queryExemplars(uid, expr, aligned, signal).catch(() => [])
     : [];
   const { frames, hints } = await asked;
-  return { ...NOTHING, frames, hints, exemplars: await exemplars };
+  const shaped = target.format === 'heatmap' ? bucketsOf(frames) : frames;
+  return { ...NOTHING, frames: shaped, hints, exemplars: await exemplars };
 }
 
 async function runLogs(

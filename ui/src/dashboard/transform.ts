@@ -4,6 +4,7 @@ import { rowCount } from '../lib/frame';
 import { CALC_NAMES, reduce } from '../lib/reduce';
 import { regex } from './fieldConfig';
 import type { PanelJson } from './model';
+import { calculateField, convertTypes, filterByValue, groupRows } from './transformRows';
 
 type Options = Readonly<Record<string, unknown>>;
 type Transform = (frames: Frame[], options: Options) => Frame[];
@@ -23,6 +24,10 @@ const TRANSFORMS: Readonly<Record<string, Transform>> = {
   limit: (frames, options) =>
     frames.map((frame) => pick(frame, rows(frame).slice(0, Number(options.limitField ?? 10)))),
   seriesToRows: (frames) => [seriesToRows(frames)],
+  convertFieldType: (frames, options) => frames.map((frame) => convertTypes(frame, options)),
+  calculateField: (frames, options) => frames.map((frame) => calculateField(frame, options)),
+  groupBy: (frames, options) => frames.map((frame) => groupRows(frame, options)),
+  filterByValue: (frames, options) => frames.map((frame) => filterByValue(frame, options)),
 };
 
 /** Applies a panel's transformations; `unknown` lists the ids that the page does not know. */

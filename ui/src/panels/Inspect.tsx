@@ -1,6 +1,8 @@
 /** Behind a panel: its queries as they were sent, how long they took, and its data as a table and as CSV. */
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { PanelData } from '../dashboard/queries';
+import { linesTable, tracesTable } from '../dashboard/tables';
+import { dateTime } from '../lib/clock';
 import { toCsv } from '../lib/csv';
 import { type Frame, rowCount } from '../lib/frame';
 import './Inspect.css';
@@ -84,7 +86,7 @@ function DataTable({ frame }: { frame: Frame }) {
               {frame.fields.map(({ type, values }, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: columns may share a name
                 <td key={at} className={type === 'number' ? 'number' : undefined}>
-                  {type === 'time' ? new Date(Number(values[row])).toLocaleString() : (values[row] ?? '–')}
+                  {type === 'time' ? dateTime(Number(values[row])) : (values[row] ?? '–')}
                 </td>
               ))}
             </tr>
@@ -107,25 +109,9 @@ function Download({ frame, name }: { frame: Frame; name: string }) {
 
 /** Lines and traces are tables too. */
 function inspected({ frames, lines, traces }: PanelData): Frame[] {
-  const table = (
-    name: string,
-    columns: [string, Frame['fields'][number]['type'], (string | number)[]][],
-  ) => ({
-    refId: 'A',
-    name,
-    fields: columns.map(([column, type, values]) => ({ name: column, type, values })),
-  });
-  const logs = table('Lines', [
-    ['Time', 'time', lines.map(({ timestamp }) => Number(BigInt(timestamp) / 1_000_000n))],
-    ['Line', 'string', lines.map(({ line }) => line)],
-    ['Labels', 'string', lines.map(({ labels }) => JSON.stringify(labels))],
-  ]);
-  const found = table('Traces', [
-    ['Start', 'time', traces.map(({ startTimeUnixNano }) => Number(startTimeUnixNano) / 1e6)],
-    ['Trace', 'string', traces.map(({ traceID }) => traceID)],
-    ['Service', 'string', traces.map(({ rootServiceName }) => rootServiceName)],
-    ['Name', 'string', traces.map(({ rootTraceName }) => rootTraceName)],
-    ['Duration (ms)', 'number', traces.map(({ durationMs }) => durationMs)],
-  ]);
-  return [...frames, ...(lines.length > 0 ? [logs] : []), ...(traces.length > 0 ? [found] : [])];
+  return [
+    ...frames,
+    ...(lines.length > 0 ? [linesTable(lines)] : []),
+    ...(traces.length > 0 ? [tracesTable(traces)] : []),
+  ];
 }

@@ -2,7 +2,7 @@
  * The frame around a panel: title, menu, state, and the component that its type names. The region carries
  * `data-panel-id`, `data-panel-type` and `data-state` (loading before its first data, ready, empty, error).
  */
-import { useId, useRef, useState } from 'react';
+import { useId, useMemo, useRef, useState } from 'react';
 import { useSize } from '../components/useSize';
 import { useVisible } from '../components/useVisible';
 import { exploreLink } from '../dashboard/exploreLink';
@@ -35,7 +35,8 @@ export interface PanelFrameProps {
 const UNKNOWN: PanelType = { component: TablePanel, needs: 'frames' };
 
 export function Panel(props: PanelFrameProps) {
-  const { panel, scope, sources, onZoom } = props;
+  const { panel, sources, onZoom } = props;
+  const scope = useMemo(() => ({ ...props.scope, ...panel.scopedVars }), [props.scope, panel.scopedVars]);
   const titleId = useId();
   const frame = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);

@@ -1,14 +1,21 @@
 /** Which component draws which panel type. Types that nobody knows are shown as a table. */
 import type { ComponentType } from 'react';
+import { AbsentPanel } from './AbsentPanel';
+import { BarChartPanel } from './barchart/BarChartPanel';
 import { BarGaugePanel } from './bargauge/BarGaugePanel';
+import { DashListPanel } from './dashlist/DashListPanel';
 import { GaugePanel } from './gauge/GaugePanel';
+import { HeatmapPanel } from './heatmap/HeatmapPanel';
+import { HistogramPanel } from './histogram/HistogramPanel';
 import { LogsPanel } from './logs/LogsPanel';
 import { PieChartPanel } from './piechart/PieChartPanel';
 import type { PanelProps } from './props';
 import { StatPanel } from './stat/StatPanel';
+import { StateTimelinePanel } from './statetimeline/StateTimelinePanel';
 import { TablePanel } from './table/TablePanel';
 import { TextPanel } from './text/TextPanel';
 import { TimeSeriesPanel } from './timeseries/TimeSeriesPanel';
+import { TracesPanel } from './traces/TracesPanel';
 
 /** A panel type: its component, and what makes it empty. */
 export interface PanelType {
@@ -27,5 +34,16 @@ export const PANELS: Readonly<Record<string, PanelType>> = {
   piechart: { component: PieChartPanel, needs: 'frames' },
   table: { component: TablePanel, needs: 'frames' },
   logs: { component: LogsPanel, needs: 'lines' },
+  heatmap: { component: HeatmapPanel, needs: 'frames' },
+  histogram: { component: HistogramPanel, needs: 'frames' },
+  'state-timeline': { component: StateTimelinePanel, needs: 'frames' },
+  'status-history': { component: StateTimelinePanel, needs: 'frames' },
+  barchart: { component: BarChartPanel, needs: 'frames' },
+  traces: { component: TracesPanel, needs: 'traces' },
+  dashlist: { component: DashListPanel, needs: 'nothing' },
+  news: { component: AbsentPanel, needs: 'nothing' },
+  alertlist: { component: AbsentPanel, needs: 'nothing' },
+  annolist: { component: AbsentPanel, needs: 'nothing' },
+  welcome: { component: AbsentPanel, needs: 'nothing' },
   text: { component: TextPanel, needs: 'nothing' },
 };

@@ -6,12 +6,16 @@ import { dataSources, dashboard as loadDashboard } from '../../api/lab';
 import { TimePicker } from '../../components/TimePicker';
 import { type DashboardJson, type PlacedPanel, sections } from '../../dashboard/model';
 import type { Source } from '../../dashboard/queries';
+import { repeat } from '../../dashboard/repeat';
+import { scopeOf } from '../../dashboard/variables';
 import { parseDuration } from '../../lib/duration';
 import { type RawRange, resolveRange, type TimeRange } from '../../lib/timeRange';
 import { Panel } from '../../panels/Panel';
 import { useUrlParam, useUrlRange } from '../../state/url';
 import { useNow } from '../../state/useNow';
 import { Section } from './Section';
+import { useVariables } from './useVariables';
+import { VariableBar } from './VariableBar';
 import './DashboardPage.css';
 
 const STANDARD_RANGE: RawRange = { from: 'now-15m', to: 'now' };
@@ -49,7 +53,9 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
     ({ from, to }: TimeRange) => setRaw({ from: String(from), to: String(to) }),
     [setRaw],
   );
-  const rows = useMemo(() => sections(dashboard), [dashboard]);
+  const { variables, choose } = useVariables(dashboard, sources, raw, range);
+  const scope = useMemo(() => scopeOf(variables ?? []), [variables]);
+  const rows = useMemo(() => repeat(sections(dashboard), scope), [dashboard, scope]);
   const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set());
   const toggle = (id: number) =>
     setToggled((old) => {
@@ -61,13 +67,15 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
   const panels = rows.flatMap((section) => section.panels);
   const alone = viewed ? panels.find(({ id }) => String(id) === viewed) : undefined;
   const view = ({ id }: PlacedPanel) => setViewed(viewed ? undefined : String(id));
-  const shared = { range, raw, scope: NO_VARIABLES, sources, onZoom: zoom, onView: view };
+  const shared = { range, raw, scope, sources, onZoom: zoom, onView: view };
+  if (!variables) return <p className="app-wait">Loading…</p>;
   return (
     <div className="dashboard">
       <div className="dashboard-bar">
         <h1>{dashboard.title}</h1>
         <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
       </div>
+      <VariableBar variables={variables ?? []} onChoose={choose} />
       {viewed && !alone && <p role="alert">This dashboard has no panel {viewed}.</p>}
       {alone ? (
         <div className="dashboard-alone">
@@ -90,5 +98,3 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
     </div>
   );
 }
-
-const NO_VARIABLES = {};

@@ -1,5 +1,6 @@
 /** A row of a dashboard: a heading that opens and closes it, and its panels on Grafana's grid of 24 columns. */
 import { useId } from 'react';
+import { interpolate } from '../../dashboard/interpolate';
 import type { PlacedPanel, Section as SectionModel } from '../../dashboard/model';
 import { Panel, type PanelFrameProps } from '../../panels/Panel';
 
@@ -17,7 +18,8 @@ export function Section({ section, open, onToggle, ...rest }: SectionProps) {
       {section.title && (
         <h2>
           <button type="button" className="quiet" aria-expanded={open} aria-controls={id} onClick={onToggle}>
-            <span aria-hidden="true">{open ? '▾' : '▸'}</span> {section.title}
+            <span aria-hidden="true">{open ? '▾' : '▸'}</span>{' '}
+            {interpolate(section.title, { ...rest.scope, ...section.scopedVars }, 'text')}
           </button>
         </h2>
       )}

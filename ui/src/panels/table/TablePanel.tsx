@@ -1,9 +1,11 @@
 /** A table: sorted by a click on a head, cells formatted and coloured as the dashboard says. */
 import { useMemo, useState } from 'react';
 import { configOf, display, nameOf } from '../../dashboard/fieldConfig';
-import { compare, toTable } from '../../dashboard/transform';
-import { type Frame, rowCount } from '../../lib/frame';
+import { compare } from '../../dashboard/transform';
+import { dateTime } from '../../lib/clock';
+import { rowCount } from '../../lib/frame';
 import type { PanelProps } from '../props';
+import { asTable } from './asTable';
 import './TablePanel.css';
 
 /** Rows that are drawn; more are counted below. */
@@ -50,8 +52,7 @@ export function TablePanel({ panel, data }: PanelProps) {
             <tr key={row}>
               {columns.map(({ field, config }) => {
                 const value = field.values[row] ?? null;
-                if (field.type === 'time')
-                  return <td key={field.name}>{new Date(Number(value)).toLocaleString()}</td>;
+                if (field.type === 'time') return <td key={field.name}>{dateTime(Number(value))}</td>;
                 const shown = display(value, config);
                 const colored =
                   config.color?.mode === 'thresholds' &&
@@ -74,18 +75,6 @@ export function TablePanel({ panel, data }: PanelProps) {
       {order.length > MOST_ROWS && <p className="muted">and {order.length - MOST_ROWS} more rows</p>}
     </div>
   );
-}
-
-/** Series become rows, each with its last value; a frame that is a table already stays one. */
-function asTable(frames: Frame[]): Frame {
-  const series = frames.every((frame) => frame.fields.length === 2 && frame.fields[0]?.type === 'time');
-  const [only] = frames;
-  if (!series) return frames.length === 1 && only ? only : toTable(frames);
-  const last = (frame: Frame): Frame => ({
-    ...frame,
-    fields: frame.fields.map((field) => ({ ...field, values: field.values.slice(-1) })),
-  });
-  return toTable(frames.map(last));
 }
 
 function ariaSort(

@@ -2,6 +2,7 @@
 import { useEffect, useReducer } from 'react';
 import type uPlot from 'uplot';
 import { Link } from 'wouter';
+import { clock } from '../../lib/clock';
 import type { Exemplar } from '../../lib/frame';
 import type { TimeRange } from '../../lib/timeRange';
 
@@ -41,7 +42,7 @@ export function Exemplars({ plot, exemplars, range, format }: ExemplarsProps) {
         const x = plot.valToPos(one.time / 1000, 'x');
         const y = Math.min(Math.max(plot.valToPos(one.value, 'y'), 0), box.height);
         if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
-        const label = `Trace ${one.traceId}: ${format(one.value)} at ${new Date(one.time).toLocaleTimeString()}`;
+        const label = `Trace ${one.traceId}: ${format(one.value)} at ${clock(one.time)}`;
         return (
           <Link
             key={one.traceId}

@@ -71,6 +71,7 @@ export function buildOptions({ series, range, stacked, onZoom, onPlot }: PlotSet
         ...axis,
         size: (_plot, labels) => 14 + 6.2 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
         space: 32,
+        ...(BINARY.test(unit ?? '') ? { incrs: POWERS_OF_TWO } : {}),
         gap: 4,
         values: (_plot, ticks) => ticks.map((tick) => formatValue(tick, unit, decimals)),
       },
@@ -95,6 +96,10 @@ export function buildOptions({ series, range, stacked, onZoom, onPlot }: PlotSet
     plugins: [tooltip(series, stacked)],
   };
 }
+
+/** Units that count in powers of two have their lines there. */
+const BINARY = /^(bytes|kbytes|mbytes|binBps|bits|binbps)$/;
+const POWERS_OF_TWO = Array.from({ length: 60 }, (_, at) => 2 ** at);
 
 type PlotSettings = Omit<uPlot.Options, 'width' | 'height'>;
 

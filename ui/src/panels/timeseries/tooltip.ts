@@ -1,5 +1,7 @@
 /** What stands under the crosshair: the time and every series' value, greatest first. Text only, no HTML. */
 import type uPlot from 'uplot';
+import { place } from '../../charts/tip';
+import { dateTime } from '../../lib/clock';
 import { formatValue } from '../../lib/units';
 import type { DrawnSeries } from './options';
 
@@ -42,7 +44,7 @@ function show(plot: uPlot, box: HTMLElement, series: readonly DrawnSeries[], sta
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
   const head = document.createElement('div');
   head.className = 'plot-tooltip-time';
-  head.textContent = new Date((plot.data[0][at] ?? 0) * 1000).toLocaleString();
+  head.textContent = dateTime((plot.data[0][at] ?? 0) * 1000);
   const lines = rows.slice(0, MOST_ROWS).map(({ one, value: shown }) => {
     const line = document.createElement('div');
     const mark = document.createElement('i');
@@ -57,9 +59,5 @@ function show(plot: uPlot, box: HTMLElement, series: readonly DrawnSeries[], sta
   box.replaceChildren(head, ...lines);
   if (rows.length > MOST_ROWS) box.append(`and ${rows.length - MOST_ROWS} more`);
   box.hidden = rows.length === 0;
-  const { left = 0, top = 0 } = plot.cursor;
-  const right = left > plot.over.clientWidth / 2;
-  box.style.left = right ? '' : `${left + 14}px`;
-  box.style.right = right ? `${plot.over.clientWidth - left + 14}px` : '';
-  box.style.top = `${Math.max(0, Math.min(top - 10, plot.over.clientHeight - box.offsetHeight))}px`;
+  place(plot, box);
 }

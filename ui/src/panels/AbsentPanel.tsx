@@ -1,0 +1,13 @@
+/** Panels of Grafana that have no place here: they say plainly why. */
+import type { PanelProps } from './props';
+
+const REASONS: Readonly<Record<string, string>> = {
+  news: 'A news feed comes from another site, and this page asks its own lab only.',
+  alertlist: 'Alerts are shown on the status page; the lab has no alert list for dashboards yet.',
+  annolist: 'The lab keeps no annotations.',
+  welcome: 'This is the welcome panel of Grafana.',
+};
+
+export function AbsentPanel({ panel }: PanelProps) {
+  return <p className="panel-message">{REASONS[panel.type]}</p>;
+}

@@ -1,0 +1,138 @@
+/** uPlot's options for a heatmap: an axis of bucket bounds, and the cells painted over an empty series. */
+import type uPlot from 'uplot';
+import { axisInk } from '../../charts/ink';
+import { rampColor } from '../../charts/ramp';
+import { timeTicks } from '../../charts/timeAxis';
+import { showTip } from '../../charts/tip';
+import { dateTime } from '../../lib/clock';
+import type { TimeRange } from '../../lib/timeRange';
+import { formatValue } from '../../lib/units';
+
+/** Counts by bucket (ascending) and time; times and step in seconds. */
+export interface HeatCells {
+  times: number[];
+  columns: (number | null)[][];
+  /** Upper bounds, or whatever the series are called. */
+  names: string[];
+  step: number;
+}
+
+interface HeatmapSetup {
+  latest: () => { cells: HeatCells; range: TimeRange };
+  unit: string | undefined;
+  exponent: number;
+  scheme: 'light' | 'dark';
+  onZoom: (range: TimeRange) => void;
+}
+
+export function buildHeatmap(setup: HeatmapSetup): Omit<uPlot.Options, 'width' | 'height'> {
+  const { latest, unit, onZoom } = setup;
+  const ink = axisInk();
+  const axis = {
+    stroke: ink.text,
+    grid: { show: false },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+  };
+  return {
+    legend: { show: false },
+    padding: [8, 12, 0, 0],
+    cursor: {
+      sync: { key: 'dashboard' },
+      drag: { x: true, y: false, setScale: false },
+      points: { show: false },
+    },
+    scales: {
+      x: { time: true, range: () => [latest().range.from / 1000, latest().range.to / 1000] },
+      y: { range: () => [0, Math.max(1, latest().cells.names.length)] },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 24,
+        space: 70,
+        gap: 4,
+        values: (plot, ticks) => timeTicks(ticks, (plot.scales.x?.max ?? 0) - (plot.scales.x?.min ?? 0)),
+      },
+      {
+        ...axis,
+        size: (_plot, labels) => 14 + 6.2 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+        gap: 4,
+        splits: (plot) => {
+          const count = latest().cells.names.length;
+          const every = Math.max(
+            1,
+            Math.ceil((count * 22) / Math.max(plot.bbox.height / devicePixelRatio, 1)),
+          );
+          return Array.from({ length: Math.ceil(count / every) }, (_, at) => (at + 1) * every).filter(
+            (at) => at <= count,
+          );
+        },
+        values: (_plot, ticks) => ticks.map((tick) => boundText(latest().cells.names[tick - 1], unit)),
+      },
+    ],
+    series: [{}, { stroke: 'transparent', points: { show: false } }],
+    hooks: {
+      draw: [(plot) => paint(plot, setup)],
+      setSelect: [
+        (plot) => {
+          if (plot.select.width < 4) return;
+          const at = (x: number) => Math.round(plot.posToVal(x, 'x') * 1000);
+          onZoom({ from: at(plot.select.left), to: at(plot.select.left + plot.select.width) });
+          plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+        },
+      ],
+    },
+    plugins: [showTip((plot) => tipOf(plot, setup))],
+  };
+}
+
+function paint(plot: uPlot, { latest, exponent, scheme }: HeatmapSetup): void {
+  const { times, columns, step } = latest().cells;
+  const most = columns.flat().reduce<number>((max, value) => Math.max(max, value ?? 0), 0) || 1;
+  const { left, top, width, height } = plot.bbox;
+  plot.ctx.save();
+  plot.ctx.beginPath();
+  plot.ctx.rect(left, top, width, height);
+  plot.ctx.clip();
+  columns.forEach((column, row) => {
+    const [high, low] = [plot.valToPos(row + 1, 'y', true), plot.valToPos(row, 'y', true)];
+    column.forEach((value, at) => {
+      if (!value) return;
+      // A cell ends at its time: the count is of the step before it.
+      const right = plot.valToPos(times[at] ?? 0, 'x', true);
+      const start = plot.valToPos((times[at] ?? 0) - step, 'x', true);
+      plot.ctx.fillStyle = rampColor((value / most) ** exponent, scheme);
+      plot.ctx.fillRect(
+        Math.floor(start),
+        Math.floor(high) + 1,
+        Math.max(1, Math.ceil(right - start)),
+        low - high - 1,
+      );
+    });
+  });
+  plot.ctx.restore();
+}
+
+function tipOf(
+  plot: uPlot,
+  { latest, unit }: HeatmapSetup,
+): { head: string; rows: [string, string][] } | undefined {
+  const { times, columns, names } = latest().cells;
+  const { idx, top = -1 } = plot.cursor;
+  const row = Math.floor(plot.posToVal(top, 'y'));
+  const value = typeof idx === 'number' ? columns[row]?.[idx] : undefined;
+  if (typeof idx !== 'number' || value === undefined || value === null) return undefined;
+  const lower = row > 0 ? boundText(names[row - 1], unit) : '';
+  const label = lower ? `${lower} – ${boundText(names[row], unit)}` : `≤ ${boundText(names[row], unit)}`;
+  return {
+    head: dateTime((times[idx] ?? 0) * 1000),
+    rows: [[label, formatValue(value, 'short')]],
+  };
+}
+
+function boundText(name: string | undefined, unit: string | undefined): string {
+  if (name === undefined) return '';
+  const bound = Number(name);
+  return Number.isFinite(bound) ? formatValue(bound, unit) : name;
+}
