@@ -4,7 +4,7 @@
 CARGO ?= cargo
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test bench ci fmt lint doc tidy ui-check
+.PHONY: help build ui up test bench ci fmt lint doc tidy ui-check ui-e2e
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -28,7 +28,7 @@ bench: build ## throughput, memory and start-up, as ratios within one run
 	$(CARGO) build --release --locked -p lab-bench
 	target/release/lab-bench --dicelab $(DICELAB)
 
-ci: fmt lint tidy test doc ui-check ## what must pass before anything lands
+ci: fmt lint tidy test doc ui-check ui-e2e ## what must pass before anything lands
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -46,3 +46,9 @@ ui-check: ui
 	@if [ ! -f ui/package.json ]; then :; \
 	elif command -v npm >/dev/null; then cd ui && npm run --silent lint && npm run --silent check && npm run --silent test; \
 	else echo "no npm: the page is not checked"; fi
+
+ui-e2e: ui
+	@if [ ! -f ui/package.json ]; then :; \
+	elif ! command -v npm >/dev/null; then echo "no npm: the page is not tested in a browser"; \
+	elif [ ! -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then echo "no chromium: the page is not tested in a browser"; \
+	else $(CARGO) build --locked -p dicelab && cd ui && DICELAB=target/debug/dicelab npm run --silent e2e; fi

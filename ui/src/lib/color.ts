@@ -71,6 +71,11 @@ export function withAlpha(color: string, alpha: number): string {
   return `color-mix(in srgb, ${color} ${Math.round(alpha * 100)}%, transparent)`;
 }
 
+/** A colour as small text: towards the page's own ink, so that it can be read on its background. */
+export function textColor(color: string): string {
+  return `color-mix(in srgb, ${color} 55%, var(--text))`;
+}
+
 /** A steady colour for a name, such as a service's. */
 export function colorOf(name: string): string {
   let hash = 0;

@@ -1,4 +1,5 @@
 /** Numbers as bars of one scale, each beside its name. */
+import { textColor } from '../../lib/color';
 import type { PanelProps } from '../props';
 import { reducedValues } from '../reduced';
 import './BarGaugePanel.css';
@@ -22,7 +23,7 @@ export function BarGaugePanel({ panel, data }: PanelProps) {
                 style={{ [upright ? 'height' : 'width']: share, background: shown.color }}
               />
             </span>
-            <span className="bar-gauge-value" style={{ color: shown.color }}>
+            <span className="bar-gauge-value" style={{ color: textColor(shown.color) }}>
               {shown.text}
             </span>
           </li>

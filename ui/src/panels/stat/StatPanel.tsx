@@ -27,6 +27,7 @@ export function StatPanel({ panel, data, width, height }: PanelProps) {
           <div
             key={name}
             className="stat"
+            data-graph={graphMode !== 'none'}
             style={solid ? { background: shown.color, color: '#fff' } : undefined}
           >
             {graphMode !== 'none' && (

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import { configOf, display, nameOf } from '../../dashboard/fieldConfig';
 import { compare } from '../../dashboard/transform';
 import { dateTime } from '../../lib/clock';
+import { textColor } from '../../lib/color';
 import { rowCount } from '../../lib/frame';
 import type { PanelProps } from '../props';
 import { asTable } from './asTable';
@@ -62,7 +63,7 @@ export function TablePanel({ panel, data }: PanelProps) {
                   <td
                     key={field.name}
                     className={field.type === 'number' ? 'number' : undefined}
-                    style={colored ? { color: shown.color } : undefined}
+                    style={colored ? { color: textColor(shown.color) } : undefined}
                   >
                     {shown.text}
                   </td>
