@@ -4,14 +4,16 @@
 //! |---|---|---|
 //! | `query`, `query_range`, `query_exemplars` | GET, POST | values, exemplars |
 //! | `series`, `labels`, `label/{name}/values`, `metadata` | GET, POST where Prometheus has it | what there is |
+//! | `format_query`, `parse_query` | GET, POST | a query laid out, and as a tree |
 //! | `targets`, `targets/metadata` | GET | what is scraped |
 //! | `rules`, `alerts` | GET | what is evaluated, and what it says |
 //! | `alertmanagers` | GET | none |
 //! | `status/{buildinfo,config,flags,runtimeinfo,tsdb}` | GET | about the process |
 //! | `write` | POST | remote write 1.0 and 2.0 |
-//! | `admin/tsdb/delete_series` | POST, PUT | deletion, if allowed |
+//! | `otlp/v1/metrics` | POST | metrics by OTLP |
+//! | `admin/tsdb/{delete_series,snapshot}` | POST, PUT | deletion and copies, if allowed |
 //!
-//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`. Errors have Prometheus'
+//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`. Errors have Prometheus'
 //! types, codes and words; a query's evaluation runs aside, see [`evaluator`].
 
 mod admin;
@@ -24,11 +26,12 @@ mod rules;
 mod series;
 pub mod state;
 mod status;
+mod syntax;
 mod targets;
 pub mod write;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN,
@@ -36,11 +39,13 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 
 use self::state::PrometheusState;
 use crate::error::{ErrorType, PrometheusError};
+use crate::otlp::counters::Signal;
+use crate::otlp::http::export;
 
 /// Largest form body of a query.
 const MAX_FORM: usize = 4 << 20;
@@ -53,6 +58,8 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/query", get(query::instant).post(query::instant))
         .route("/query_range", get(query::range).post(query::range))
         .route("/query_exemplars", get(query::exemplars).post(query::exemplars))
+        .route("/format_query", get(syntax::format).post(syntax::format))
+        .route("/parse_query", get(syntax::parse).post(syntax::parse))
         .route("/series", get(series::series).post(series::series))
         .route("/labels", get(series::names).post(series::names))
         .route("/label/{name}/values", get(series::values))
@@ -68,8 +75,10 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/status/runtimeinfo", get(status::runtime_info))
         .route("/status/tsdb", get(status::tsdb))
         .route("/admin/tsdb/delete_series", post(admin::delete_series).put(admin::delete_series))
+        .route("/admin/tsdb/snapshot", post(admin::snapshot).put(admin::snapshot))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/write", post(write::receive).layer(DefaultBodyLimit::max(MAX_WRITE)))
+        .route("/otlp/v1/metrics", any(otlp))
         .fallback(unknown_path);
     Router::new()
         .nest("/api/v1", api)
@@ -77,9 +86,18 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/targets", get(targets::page))
         .route("/-/healthy", get(status::healthy))
         .route("/-/ready", get(status::ready))
+        .route("/-/reload", post(status::reload).put(status::reload).fallback(status::reload_method))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(cross_origin))
         .with_state(state)
+}
+
+/// Metrics by OTLP at Prometheus' place for them.
+async fn otlp(State(state): State<PrometheusState>, request: Request) -> Response {
+    match state.otlp {
+        Some(receiver) => export(receiver, Signal::Metrics, request).await,
+        None => unknown_path(request).await,
+    }
 }
 
 async fn unknown_path(request: Request) -> Response {

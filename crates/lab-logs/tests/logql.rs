@@ -15,7 +15,7 @@ use lab_logs::logql::series::Value;
 use lab_logs::{Entry, Limits, LogStore, Policy};
 use lab_model::{Interrupt, Labels, format_float};
 use lab_storage::Location;
-use lab_testkit::script::{Block, run_folder};
+use lab_testkit::script::run_folder;
 use proptest::prelude::*;
 use serde::Deserialize;
 

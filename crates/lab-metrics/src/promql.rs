@@ -13,6 +13,7 @@ pub mod engine;
 pub mod error;
 pub mod params;
 pub mod source;
+pub mod syntax;
 pub mod value;
 
 mod aggregate;

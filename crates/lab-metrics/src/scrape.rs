@@ -72,6 +72,7 @@ pub struct TargetsReport {
 impl Scraper {
     /// A scraper that has found its targets but asked none yet.
     pub fn new(store: Arc<MetricStore>, config: ScrapeConfig) -> Self {
+        warn_of(&config);
         let scraper = Self {
             store,
             fetcher: Fetcher::new(),
@@ -128,6 +129,7 @@ impl Scraper {
 
     /// Goes on with another configuration; targets that both have are scraped on without a gap.
     pub fn reload(&self, config: ScrapeConfig) {
+        warn_of(&config);
         *lock(&self.config) = Arc::new(config);
         self.discover();
         self.changed.notify_one();
@@ -221,6 +223,12 @@ impl Loop {
             tracing::debug!(job = %self.target.job.job_name, url = %self.target.url, %error, "scrape failed");
         }
         self.target.note(at, took, outcome.err());
+    }
+}
+
+fn warn_of(config: &ScrapeConfig) {
+    for note in &config.notes {
+        tracing::warn!(%note, "scrape configuration");
     }
 }
 

@@ -11,11 +11,14 @@ mod delete;
 pub mod error;
 pub mod exemplar;
 mod index;
+mod known;
 pub mod metadata;
 pub mod options;
 mod read;
+mod resident;
 mod retention;
 mod series;
+mod snapshot;
 mod source;
 pub mod stats;
 mod tables;
@@ -23,7 +26,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -33,9 +37,11 @@ use lab_storage::{Database, Location};
 use self::error::{AppendError, StoreError};
 use self::exemplar::Exemplar;
 use self::index::Index;
+use self::known::KnownMetadata;
 use self::metadata::Metadata;
 use self::options::{RetentionLimits, StoreOptions};
 use self::read::SampleReader;
+use self::resident::Resident;
 use self::series::{Pending, Series, SeriesState};
 use self::stats::{Counters, MetricStats, add};
 
@@ -49,8 +55,8 @@ pub struct MetricStore {
     next_chunk: AtomicI64,
     /// Series that changed since the last commit, each once.
     dirty: Mutex<Vec<Arc<Series>>>,
-    resident: Mutex<Resident>,
-    metadata: RwLock<KnownMetadata>,
+    resident: Resident,
+    metadata: KnownMetadata,
     counters: Counters,
     last_error: Mutex<Option<String>>,
     upkeep: Mutex<()>,
@@ -65,20 +71,6 @@ impl SeriesRef {
     pub fn labels(&self) -> &Labels {
         &self.0.labels
     }
-}
-
-/// Sealed chunks in memory, in order of sealing over all series.
-#[derive(Debug, Default)]
-struct Resident {
-    order: VecDeque<Arc<Series>>,
-    bytes: usize,
-}
-
-#[derive(Debug, Default)]
-struct KnownMetadata {
-    by_name: HashMap<String, Metadata>,
-    /// Names whose entry changed since the last commit.
-    changed: BTreeSet<String>,
 }
 
 impl MetricStore {
@@ -97,8 +89,8 @@ impl MetricStore {
             next_series: AtomicI64::new(loaded.last_series + 1),
             next_chunk: AtomicI64::new(loaded.last_chunk + 1),
             dirty: Mutex::default(),
-            resident: Mutex::default(),
-            metadata: RwLock::new(KnownMetadata { by_name: loaded.metadata, changed: BTreeSet::new() }),
+            resident: Resident::default(),
+            metadata: KnownMetadata::new(loaded.metadata),
             counters: Counters::default(),
             last_error: Mutex::default(),
             upkeep: Mutex::default(),
@@ -129,7 +121,7 @@ impl MetricStore {
         if let Some(series) = self.read_index().get(labels) {
             return Ok(SeriesRef(series.clone()));
         }
-        self.check_limits(labels)?;
+        self.options.check(labels)?;
         let mut index = self.write_index();
         if let Some(series) = index.get(labels) {
             return Ok(SeriesRef(series.clone()));
@@ -168,24 +160,12 @@ impl MetricStore {
 
     /// Says what is known about a metric family.
     pub fn set_metadata(&self, name: &str, metadata: Metadata) {
-        let known = |known: &KnownMetadata| known.by_name.get(name) == Some(&metadata);
-        if known(&self.metadata.read().unwrap_or_else(PoisonError::into_inner)) {
-            return;
-        }
-        let mut known = self.metadata.write().unwrap_or_else(PoisonError::into_inner);
-        if known.by_name.len() < self.options.max_series || known.by_name.contains_key(name) {
-            known.by_name.insert(name.to_owned(), metadata);
-            known.changed.insert(name.to_owned());
-        }
+        self.metadata.set(name, metadata, self.options.max_series);
     }
 
     /// What is known about metric families, by name; of one family if `name` is given.
     pub fn metadata(&self, name: Option<&str>) -> BTreeMap<String, Metadata> {
-        let known = self.metadata.read().unwrap_or_else(PoisonError::into_inner);
-        match name {
-            Some(name) => known.by_name.get_key_value(name).map(|(n, m)| (n.clone(), m.clone())).into_iter().collect(),
-            None => known.by_name.iter().map(|(name, metadata)| (name.clone(), metadata.clone())).collect(),
-        }
+        self.metadata.get(name)
     }
 
     /// Shows each series that meets all matchers with its samples in `start..=end` (ms), once; series
@@ -267,6 +247,12 @@ impl MetricStore {
         result
     }
 
+    /// Copies the database into `snapshots/<name>` beside it; answers the copy's path.
+    pub fn snapshot(&self, name: &str) -> Result<PathBuf, StoreError> {
+        self.flush()?;
+        snapshot::write(&self.database, name)
+    }
+
     /// Enforces age and size, oldest first; answers how many samples went. `now` is in ms since the epoch.
     pub fn retain(&self, now: i64, limits: RetentionLimits) -> Result<u64, StoreError> {
         let _upkeep = lock(&self.upkeep);
@@ -314,7 +300,7 @@ impl MetricStore {
     /// Counters since the start and sizes now.
     pub fn stats(&self) -> MetricStats {
         let mut stats = MetricStats {
-            resident_bytes: lock(&self.resident).bytes,
+            resident_bytes: self.resident.bytes(),
             disk_bytes: self.database.used_bytes().unwrap_or_default(),
             last_error: lock(&self.last_error).clone(),
             ..MetricStats::default()
@@ -358,11 +344,7 @@ impl MetricStore {
         drop(state);
         if !sealed_bytes.is_empty() {
             add(&self.counters.sealed, sealed_bytes.len() as u64);
-            let mut resident = lock(&self.resident);
-            for bytes in sealed_bytes {
-                resident.order.push_back(series.clone());
-                resident.bytes += bytes;
-            }
+            self.resident.push(series, &sealed_bytes);
         }
         add(&self.counters.appended, (in_order + late) as u64);
         if late > 0 {
@@ -374,23 +356,6 @@ impl MetricStore {
         (in_order + late + repeated, first_error)
     }
 
-    fn check_limits(&self, labels: &Labels) -> Result<(), AppendError> {
-        let fail = |reason| {
-            let name = labels.metric_name().unwrap_or_default().chars().take(100).collect();
-            Err(AppendError::LabelLimit { name, reason })
-        };
-        let (count, bytes) = (labels.len(), labels.text_bytes());
-        if labels.is_empty() {
-            Err(AppendError::NoLabels)
-        } else if count > self.options.max_labels {
-            fail(format!("{count} labels, at most {} are allowed", self.options.max_labels))
-        } else if bytes > self.options.max_label_bytes {
-            fail(format!("names and values take {bytes} bytes, at most {} are allowed", self.options.max_label_bytes))
-        } else {
-            Ok(())
-        }
-    }
-
     fn mark_dirty(&self, series: &Arc<Series>, state: &mut SeriesState) {
         if !std::mem::replace(&mut state.dirty, true) {
             lock(&self.dirty).push(series.clone());
@@ -399,22 +364,18 @@ impl MetricStore {
 
     fn commit(&self) -> Result<(), StoreError> {
         let dirty = std::mem::take(&mut *lock(&self.dirty));
-        let changed = {
-            let mut known = self.metadata.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut known.changed)
-        };
-        if dirty.is_empty() && changed.is_empty() {
+        let metadata = self.metadata.take_changed();
+        if dirty.is_empty() && metadata.is_empty() {
             return Ok(());
         }
         let pending: Vec<Pending> = dirty.iter().filter_map(Pending::take).collect();
-        let metadata: Vec<_> = changed.iter().flat_map(|name| self.metadata(Some(name))).collect();
         let result = tables::write(&self.database, &pending, &metadata);
         if result.is_ok() {
             pending.into_iter().for_each(Pending::done);
         } else {
             let again = pending.iter().filter(|one| one.failed()).map(|one| one.series.clone());
             lock(&self.dirty).extend(again);
-            self.metadata.write().unwrap_or_else(PoisonError::into_inner).changed.extend(changed);
+            self.metadata.mark_changed(metadata);
         }
         result.map_err(StoreError::from)
     }
@@ -424,28 +385,14 @@ impl MetricStore {
     fn evict_resident(&self) {
         let failing = lock(&self.last_error).is_some();
         let bound = if failing { self.options.backlog_bytes } else { self.options.resident_bytes };
-        let mut resident = lock(&self.resident);
-        let mut dropped = 0;
-        while resident.bytes > bound {
-            let Some(series) = resident.order.pop_front() else { break };
-            let (bytes, lost) = series.state().evict_oldest();
-            resident.bytes = resident.bytes.saturating_sub(bytes);
-            dropped += u64::from(lost);
-        }
+        let dropped = self.resident.shrink_to(bound);
         add(&self.counters.dropped, dropped);
     }
 
     /// Takes stock of the sealed chunks in memory after some of them went.
     fn recount_resident(&self) {
         let all: Vec<_> = self.read_index().all().cloned().collect();
-        let mut chunks = Vec::new();
-        for series in all {
-            chunks.extend(series.state().sealed.iter().map(|chunk| (chunk.id, chunk.bytes.len(), series.clone())));
-        }
-        chunks.sort_unstable_by_key(|(id, ..)| *id);
-        let mut resident = lock(&self.resident);
-        resident.bytes = chunks.iter().map(|(_, bytes, _)| bytes).sum();
-        resident.order = chunks.into_iter().map(|(.., series)| series).collect();
+        self.resident.recount(&all);
     }
 
     fn remove(&self, empty: &[Arc<Series>]) {

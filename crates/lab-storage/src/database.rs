@@ -76,6 +76,23 @@ impl Database {
         result
     }
 
+    /// Writes what the last commit left into a new file, compactly; its folder must exist. Who reads and
+    /// writes here meanwhile is not held up.
+    pub fn copy_to(&self, target: &Path) -> Result<(), StorageError> {
+        let fail = |source| StorageError::from_sqlite(&self.name, source);
+        let copy =
+            |connection: &Connection| connection.execute("VACUUM INTO ?1", [target.to_string_lossy()]).map(|_| ());
+        match &self.path {
+            None => copy(&lock(&self.writer)).map_err(fail),
+            Some(path) => Connection::open(path).and_then(|own| copy(&own)).map_err(fail),
+        }
+    }
+
+    /// The file; `None` in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// Bytes that live data take; pages freed by deletion do not count, since they are used again.
     pub fn used_bytes(&self) -> Result<u64, StorageError> {
         self.read(|connection| {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use lab_api::otlp::{OtlpLimits, OtlpReceiver};
-use lab_api::prometheus::state::About;
+use lab_api::prometheus::state::{About, Reload};
 use lab_dashboards::Library;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
@@ -96,6 +96,7 @@ impl Lab {
         let routes = Routes {
             sources,
             about: about(plan.options),
+            reload: reload(scraper.clone(), ruler.clone(), plan.options.clone(), plan.ports, with_services),
             library: Arc::new(Library::new(plan.options.dashboards.clone())),
             ports: plan.ports,
             listening: plan.listening,
@@ -147,16 +148,26 @@ fn exposition(sources: &Sources) -> Exposition {
     Exposition::new(registry)
 }
 
+/// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
+fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, options: LabOptions, ports: Ports, with_services: bool) -> Reload {
+    Reload::new(move || {
+        let config = scraping::config(&options, ports, with_services).map_err(|error| error.to_string())?;
+        let rules = ruling::files(&options).map_err(|error| error.to_string())?;
+        scraper.reload(config);
+        ruler.reload(rules, now_ns() / 1_000_000);
+        Ok(())
+    })
+}
+
 /// What Prometheus' status endpoints tell about this process.
 fn about(options: &LabOptions) -> About {
-    let file = options.scrape_config.as_deref();
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        config: file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default(),
         started: now_ns() / 1_000_000,
         working_directory: std::env::current_dir().unwrap_or_default(),
         retention: duration::format(options.retention),
         admin_api: options.enable_admin_api,
+        delayed_name_removal: options.promql_delayed_name_removal,
         ..About::default()
     }
 }

@@ -8,7 +8,10 @@ use lab_api::grafana::{self, GrafanaState};
 use lab_api::loki::{self, state::LokiState};
 use lab_api::otlp::grpc::grpc_router;
 use lab_api::otlp::http::http_router;
-use lab_api::prometheus::{self, state::About, state::PrometheusState};
+use lab_api::prometheus::{
+    self,
+    state::{About, PrometheusState, Reload},
+};
 use lab_api::{assets, tempo};
 use lab_dashboards::Library;
 
@@ -22,6 +25,8 @@ pub struct Routes {
     pub sources: Sources,
     /// What Prometheus' status endpoints tell.
     pub about: About,
+    /// What `/-/reload` does.
+    pub reload: Reload,
     /// The dashboards.
     pub library: Arc<Library>,
     /// Where everything listens.
@@ -61,7 +66,8 @@ impl Routes {
     fn prometheus(&self) -> Router {
         let store = self.sources.stores.metrics.clone();
         let state = PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone());
-        prometheus::router(state.with_ruler(self.sources.ruler.clone()))
+        let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
+        prometheus::router(state.with_reload(self.reload.clone()))
     }
 
     fn loki(&self) -> Router {

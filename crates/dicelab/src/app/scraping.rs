@@ -49,7 +49,9 @@ pub fn config(options: &LabOptions, ports: Ports, with_services: bool) -> Result
         scrape_timeout: options.scrape_interval.min(global.scrape_timeout),
         ..global
     };
-    ScrapeConfig::of_jobs(global, jobs)
+    let config = ScrapeConfig::of_jobs(global, jobs)?;
+    let source = if theirs.source.is_empty() { ours.source } else { theirs.source };
+    Ok(ScrapeConfig { source, notes: theirs.notes, ..config })
 }
 
 /// Writes the file of our targets, where [`config`] looks for it.

@@ -36,9 +36,12 @@ pub struct LabOptions {
     /// Show also the dashboards of this directory, Grafana's JSON
     #[arg(long, value_name = "DIR")]
     pub dashboards: Option<PathBuf>,
-    /// Let `/api/v1/admin/tsdb/delete_series` delete series
+    /// Let `/api/v1/admin/tsdb/*` delete series and make snapshots
     #[arg(long)]
     pub enable_admin_api: bool,
+    /// Keep metric names until the end of a PromQL query
+    #[arg(long)]
+    pub promql_delayed_name_removal: bool,
     /// How far behind the newest sample of a series a sample may be
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub out_of_order_window: Duration,

@@ -39,7 +39,7 @@ impl Evaluator {
         timeout: Duration,
     ) -> Result<Evaluation, PrometheusError> {
         if timeout.is_zero() {
-            return Err(from_promql(PromqlError::Interrupted));
+            return Err(from_promql(&PromqlError::Interrupted));
         }
         let deadline = tokio::time::Instant::now() + timeout.min(TIMEOUT);
         let place = tokio::time::timeout_at(deadline, self.places.clone().acquire_owned()).await;
@@ -57,15 +57,15 @@ impl Evaluator {
         let ended = tokio::time::timeout_at(deadline, running).await;
         drop(leaving);
         match ended {
-            Ok(Ok(result)) => result.map_err(from_promql),
+            Ok(Ok(result)) => result.map_err(|error| from_promql(&error)),
             Ok(Err(panic)) => Err(PrometheusError::new(ErrorType::Internal, panic.to_string())),
-            Err(_) => Err(from_promql(PromqlError::Interrupted)),
+            Err(_) => Err(from_promql(&PromqlError::Interrupted)),
         }
     }
 }
 
 /// The one place where PromQL's errors get their shape on the wire.
-pub(super) fn from_promql(error: PromqlError) -> PrometheusError {
+pub(super) fn from_promql(error: &PromqlError) -> PrometheusError {
     let message = error.to_string();
     match error {
         PromqlError::Parse { position: None, .. } => {

@@ -54,7 +54,7 @@ pub(super) async fn exemplars(State(state): State<PrometheusState>, params: Para
     if end < start {
         return Err(PrometheusError::new(ErrorType::BadData, "end timestamp must not be before start timestamp"));
     }
-    let selectors = selector::of_query(params.get("query").unwrap_or_default()).map_err(from_promql)?;
+    let selectors = selector::of_query(params.get("query").unwrap_or_default()).map_err(|error| from_promql(&error))?;
     let mut found: Vec<_> = selectors.iter().flat_map(|one| state.store.exemplars(one, start, end)).collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found.dedup_by(|a, b| a.0 == b.0);
@@ -75,6 +75,7 @@ pub(super) async fn exemplars(State(state): State<PrometheusState>, params: Para
 }
 
 async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams, limit: usize) -> Answer {
+    eval.delayed_name_removal = state.about.delayed_name_removal;
     let timeout = match params.get("timeout") {
         Some(text) => {
             let ms = params::duration_ms(text).filter(|ms| *ms >= 0).ok_or_else(|| {

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use lab_metrics::MetricStore;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 
+use crate::otlp::OtlpReceiver;
 use crate::prometheus::evaluator::Evaluator;
 
 /// The engine and the facts behind the API; a clone is cheap.
@@ -18,6 +20,8 @@ pub struct PrometheusState {
     pub(super) ruler: Option<Arc<Ruler>>,
     pub(super) evaluator: Evaluator,
     pub(super) about: Arc<About>,
+    pub(super) otlp: Option<Arc<OtlpReceiver>>,
+    pub(super) reload: Option<Reload>,
 }
 
 /// What the status endpoints tell about the process.
@@ -29,23 +33,64 @@ pub struct About {
     pub revision: String,
     /// The options it was started with, by name.
     pub flags: BTreeMap<String, String>,
-    /// The scrape configuration, as YAML.
-    pub config: String,
     /// When it was started, in ms since the epoch.
     pub started: i64,
     /// Where it was started.
     pub working_directory: PathBuf,
     /// How long samples are kept, for people.
     pub retention: String,
-    /// True if samples may be deleted through the API.
+    /// True if samples may be deleted, and snapshots made, through the API.
     pub admin_api: bool,
+    /// Keep metric names until the end of a query, as Prometheus does with its feature flag
+    /// `promql-delayed-name-removal`.
+    pub delayed_name_removal: bool,
+}
+
+/// Reads the configuration again and puts it in force; the error says for people what is wrong with it.
+#[derive(Clone)]
+pub struct Reload(Arc<dyn Fn() -> Result<(), String> + Send + Sync>);
+
+impl Reload {
+    /// What `/-/reload` does; it may block.
+    pub fn new(reload: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(reload))
+    }
+
+    pub(super) fn run(&self) -> Result<(), String> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Reload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reload").finish_non_exhaustive()
+    }
 }
 
 impl PrometheusState {
     /// The state of an API over this store; without a scraper there are no targets.
     pub fn new(store: Arc<MetricStore>, scraper: Option<Arc<Scraper>>, about: About) -> Self {
-        let evaluator = Evaluator::new(store.clone());
-        Self { evaluator, store, scraper, ruler: None, about: Arc::new(about) }
+        Self {
+            evaluator: Evaluator::new(store.clone()),
+            store,
+            scraper,
+            ruler: None,
+            about: Arc::new(about),
+            otlp: None,
+            reload: None,
+        }
+    }
+
+    /// Takes OTLP metrics at `/api/v1/otlp/v1/metrics` too.
+    #[must_use]
+    pub fn with_otlp(self, receiver: Arc<OtlpReceiver>) -> Self {
+        Self { otlp: Some(receiver), ..self }
+    }
+
+    /// Lets `/-/reload` read the configuration again.
+    #[must_use]
+    pub fn with_reload(self, reload: Reload) -> Self {
+        Self { reload: Some(reload), ..self }
     }
 
     /// The same with rules to show.

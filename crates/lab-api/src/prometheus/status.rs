@@ -4,6 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::ALLOW;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
@@ -25,7 +28,8 @@ pub(super) async fn build_info(State(state): State<PrometheusState>) -> Answer {
 
 /// `/api/v1/status/config`
 pub(super) async fn config(State(state): State<PrometheusState>) -> Answer {
-    success(&json!({"yaml": state.about.config}))
+    let yaml = state.scraper.as_ref().map(|scraper| scraper.config().source.clone()).unwrap_or_default();
+    success(&json!({"yaml": yaml}))
 }
 
 /// `/api/v1/status/flags`
@@ -50,7 +54,7 @@ pub(super) async fn runtime_info(State(state): State<PrometheusState>) -> Answer
 /// `/api/v1/status/tsdb`: sizes, and the largest by each measure; `limit` (10).
 pub(super) async fn tsdb(State(state): State<PrometheusState>, params: Params) -> Answer {
     let limit = Some(limit(&params)?).filter(|limit| *limit > 0).unwrap_or(10);
-    let (stats, labels) = (state.store.stats(), state.store.cardinality());
+    let (sizes, labels) = (state.store.stats(), state.store.cardinality());
     let bytes = |name: &String, values: &BTreeMap<String, usize>| {
         values.iter().map(|(value, series)| (name.len() + value.len()) * series).sum::<usize>()
     };
@@ -60,8 +64,8 @@ pub(super) async fn tsdb(State(state): State<PrometheusState>, params: Params) -
     let by_metric = labels.get("__name__").into_iter().flatten().map(|(name, series)| (name.clone(), *series));
     success(&json!({
         "headStats": {
-            "numSeries": stats.series, "numLabelPairs": labels.values().map(BTreeMap::len).sum::<usize>(),
-            "chunkCount": stats.chunks_sealed, "minTime": stats.oldest, "maxTime": stats.newest,
+            "numSeries": sizes.series, "numLabelPairs": labels.values().map(BTreeMap::len).sum::<usize>(),
+            "chunkCount": sizes.chunks_sealed, "minTime": sizes.oldest, "maxTime": sizes.newest,
         },
         "seriesCountByMetricName": largest(by_metric, limit),
         "labelValueCountByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), values.len())), limit),
@@ -83,6 +87,26 @@ pub(super) async fn healthy() -> &'static str {
 /// `/-/ready`
 pub(super) async fn ready() -> &'static str {
     "Dicelab's Prometheus API is Ready.\n"
+}
+
+/// `POST` or `PUT` `/-/reload`: reads the configuration again.
+pub(super) async fn reload(State(state): State<PrometheusState>) -> Response {
+    let Some(reload) = state.reload else {
+        return (StatusCode::FORBIDDEN, "there is no configuration to reload here\n").into_response();
+    };
+    let done = tokio::task::spawn_blocking(move || reload.run()).await;
+    match done.unwrap_or_else(|panic| Err(panic.to_string())) {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(reason) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {reason}\n")).into_response()
+        }
+    }
+}
+
+/// Any other method at `/-/reload`.
+pub(super) async fn reload_method() -> Response {
+    let allow = [(ALLOW, "POST, PUT")];
+    (StatusCode::METHOD_NOT_ALLOWED, allow, "Only POST or PUT requests allowed").into_response()
 }
 
 fn largest(entries: impl Iterator<Item = (String, usize)>, limit: usize) -> Vec<Value> {

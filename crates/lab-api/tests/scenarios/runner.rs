@@ -139,7 +139,7 @@ fn query(params: &BTreeMap<String, Value>, path: &str) -> String {
         for value in values {
             let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
             text.push(if text.is_empty() && !path.contains('?') { '?' } else { '&' });
-            text.push_str(&format!("{}={}", encode(name), encode(&value)));
+            text.extend([&*encode(name), "=", &*encode(&value)]);
         }
     }
     text

@@ -30,7 +30,7 @@ impl<'a> Parser<'a> {
     /// Reads `body`; bytes that are no UTF-8 are an error at once.
     pub fn new(body: &'a [u8], format: Format) -> Result<Self, ExpositionError> {
         let rest = std::str::from_utf8(body).map_err(|error| ExpositionError {
-            line: body[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: body[..error.valid_up_to()].split(|byte| *byte == b'\n').count(),
             reason: "invalid UTF-8".to_owned(),
         })?;
         Ok(Self { rest, format, line: 0, kind: MetricKind::Unknown, state: State::Reading })

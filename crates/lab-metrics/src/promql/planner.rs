@@ -20,13 +20,18 @@ use crate::promql::text::{self, Cursor};
 
 /// Parses a query and lays out its evaluation.
 pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Node, PromqlError> {
-    text::check_depth(query)?;
-    let expr = parser::parse(query).map_err(|message| diagnose(query, message))?;
+    let expr = parse(query)?;
     let (start, end, step) = match params.time {
         EvalTime::Instant(at) => (at, at, 0),
         EvalTime::Range { start, end, step } => (start, end, if start == end { 0 } else { step }),
     };
     Builder { cursor: Cursor::new(query), start, end, step }.node(&expr)
+}
+
+/// The parser's expression, unless the text is nested too deeply for it.
+pub(crate) fn parse(query: &str) -> Result<Expr, PromqlError> {
+    text::check_depth(query)?;
+    parser::parse(query).map_err(|message| diagnose(query, message))
 }
 
 /// Walks the expression in the order of the text, so that the cursor stays beside it.

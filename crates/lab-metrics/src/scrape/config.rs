@@ -1,8 +1,12 @@
 //! What to scrape, and how: the `global` and `scrape_configs` sections of Prometheus' configuration file.
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>. Sections that
-//! concern other parts (`rule_files`, `alerting`, `remote_write`, …) are let pass; a key that is unknown
-//! inside a scrape configuration is an error, since what it asks for would silently not happen.
+//! concern other parts (`rule_files`, `alerting`, `remote_write`, …) are let pass. Inside a scrape
+//! configuration a key without effect here is noted, and one that nobody knows is an error, since what it asks
+//! for would silently not happen ([`keys`]).
+
+pub mod http;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +15,7 @@ use std::time::Duration;
 use lab_model::{duration, size};
 use serde::{Deserialize, Deserializer};
 
+use self::http::{Authorization, BasicAuth, TlsConfig};
 use crate::scrape::relabel::RelabelRule;
 
 /// The parts of the file that concern scraping.
@@ -25,6 +30,12 @@ pub struct ScrapeConfig {
     /// Files of rules, as written.
     #[serde(default)]
     pub rule_files: Vec<String>,
+    /// The file's text, for who shows it.
+    #[serde(skip)]
+    pub source: String,
+    /// What stands in the file but has no effect.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// The `global` section.
@@ -50,7 +61,7 @@ impl Default for GlobalConfig {
 
 /// One of `scrape_configs`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the file's")]
 pub struct JobConfig {
     /// Value of the label `job`.
     pub job_name: String,
@@ -81,6 +92,15 @@ pub struct JobConfig {
     /// User and password.
     #[serde(default)]
     pub basic_auth: Option<BasicAuth>,
+    /// Another way to say who asks.
+    #[serde(default)]
+    pub authorization: Option<Authorization>,
+    /// Trust in the targets, and the own certificate.
+    #[serde(default)]
+    pub tls_config: Option<TlsConfig>,
+    /// Goes where a target sends it.
+    #[serde(default = "yes")]
+    pub follow_redirects: bool,
     /// Targets that stand here.
     #[serde(default)]
     pub static_configs: Vec<TargetGroup>,
@@ -128,6 +148,9 @@ impl JobConfig {
             honor_timestamps: true,
             track_timestamps_staleness: false,
             basic_auth: None,
+            authorization: None,
+            tls_config: None,
+            follow_redirects: true,
             static_configs: vec![TargetGroup { targets, labels: BTreeMap::new() }],
             file_sd_configs: Vec::new(),
             relabel_configs: Vec::new(),
@@ -160,24 +183,6 @@ impl Scheme {
             Self::Http => "http",
             Self::Https => "https",
         }
-    }
-}
-
-/// User and password.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BasicAuth {
-    /// The user.
-    pub username: String,
-    /// The password.
-    #[serde(default)]
-    pub password: String,
-}
-
-/// Never shows the password.
-impl std::fmt::Debug for BasicAuth {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BasicAuth").field("username", &self.username).finish_non_exhaustive()
     }
 }
 
@@ -239,15 +244,21 @@ impl ScrapeConfig {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let mut config: Self =
             serde_yaml_ng::from_str(text).map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
+        let unknown = |reason| ConfigError::Invalid(format!("{}: {reason}", path.display()));
+        config.notes = keys::check(text).map_err(unknown)?;
+        text.clone_into(&mut config.source);
         let folder = path.parent().unwrap_or(Path::new(""));
-        let files = config.scrape_configs.iter_mut().flat_map(|job| &mut job.file_sd_configs);
-        files.flat_map(|discovery| &mut discovery.files).for_each(|file| *file = folder.join(&*file));
+        for job in &mut config.scrape_configs {
+            let own = http::files(job.basic_auth.as_mut(), job.authorization.as_mut(), job.tls_config.as_mut());
+            let found = job.file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files);
+            own.chain(found).for_each(|file| *file = folder.join(&*file));
+        }
         config.check()
     }
 
     /// A configuration of these jobs.
     pub fn of_jobs(global: GlobalConfig, jobs: Vec<JobConfig>) -> Result<Self, ConfigError> {
-        Self { global, scrape_configs: jobs, rule_files: Vec::new() }.check()
+        Self { global, scrape_configs: jobs, ..Self::default() }.check()
     }
 
     /// Fills in the global values and refuses what makes no sense.
@@ -280,6 +291,17 @@ impl ScrapeConfig {
             }
             if !job.metrics_path.starts_with('/') {
                 return refuse(job, "metrics_path must begin with a slash");
+            }
+            if job.basic_auth.is_some() && job.authorization.is_some() {
+                return refuse(job, "at most one of basic_auth and authorization must be configured");
+            }
+            let checks = [
+                job.basic_auth.as_ref().map(BasicAuth::check),
+                job.authorization.as_ref().map(Authorization::check),
+                job.tls_config.as_ref().map(TlsConfig::check),
+            ];
+            if let Some(Err(reason)) = checks.into_iter().flatten().find(Result::is_err) {
+                return refuse(job, reason);
             }
             let mut rules = job.relabel_configs.iter().chain(&job.metric_relabel_configs);
             if let Some(reason) = rules.find_map(|rule| rule.check().err()) {

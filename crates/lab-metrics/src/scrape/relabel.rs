@@ -1,7 +1,8 @@
 //! Relabelling: rules that change the labels of targets and of samples, or drop them.
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config>.
-//! All actions but `hashmod`.
+
+mod md5;
 
 use std::fmt;
 
@@ -29,6 +30,9 @@ pub struct RelabelRule {
     /// What is written; `$1` stands for a group.
     #[serde(default = "first_group")]
     pub replacement: String,
+    /// What a hash is divided by.
+    #[serde(default)]
+    pub modulus: u64,
     /// What to do.
     #[serde(default)]
     pub action: Action,
@@ -55,6 +59,8 @@ pub enum Action {
     LabelDrop,
     /// Removes labels whose names do not match.
     LabelKeep,
+    /// Writes the remainder of the text's hash by `modulus`.
+    HashMod,
     /// Writes the text in lower case.
     Lowercase,
     /// Writes the text in upper case.
@@ -90,10 +96,18 @@ impl RelabelRule {
     pub(crate) fn check(&self) -> Result<(), String> {
         let writes = matches!(
             self.action,
-            Action::Replace | Action::KeepEqual | Action::DropEqual | Action::Lowercase | Action::Uppercase
+            Action::Replace
+                | Action::HashMod
+                | Action::KeepEqual
+                | Action::DropEqual
+                | Action::Lowercase
+                | Action::Uppercase
         );
         if writes && self.target_label.is_empty() {
             return Err(format!("relabel configuration for {:?} action requires 'target_label' value", self.action));
+        }
+        if self.action == Action::HashMod && self.modulus == 0 {
+            return Err("relabel configuration for hashmod requires non-zero modulus".to_owned());
         }
         Ok(())
     }
@@ -130,6 +144,11 @@ fn apply(labels: Labels, rule: &RelabelRule) -> Option<Labels> {
             };
             let (name, value) = (expand(&rule.target_label), expand(&rule.replacement));
             Some(if name.is_empty() { labels } else { set(&labels, &name, &value) })
+        }
+        Action::HashMod => {
+            let hash = u128::from_be_bytes(md5::digest(text.as_bytes())) as u64;
+            let remainder = hash.checked_rem(rule.modulus)?;
+            Some(set(&labels, &rule.target_label, &remainder.to_string()))
         }
         Action::Lowercase => Some(set(&labels, &rule.target_label, &text.to_lowercase())),
         Action::Uppercase => Some(set(&labels, &rule.target_label, &text.to_uppercase())),
@@ -185,6 +204,10 @@ mod tests {
             (
                 r"[{action: uppercase, source_labels: [a], target_label: a}, {action: labelkeep, regex: a}]",
                 r#"{a="FOO"}"#,
+            ),
+            (
+                r"[{action: hashmod, source_labels: [a], target_label: h, modulus: 1000}, {action: labelkeep, regex: h}]",
+                r#"{h="696"}"#,
             ),
             (r#"[{target_label: a, replacement: ""}]"#, r#"{__meta_x="1", b="bar"}"#),
         ] {

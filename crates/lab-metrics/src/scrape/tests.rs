@@ -267,3 +267,55 @@ fn prometheus_files_are_read() {
     }
     std::fs::remove_dir_all(folder).expect("removed");
 }
+
+#[tokio::test]
+async fn who_asks_is_shown_from_files_too() {
+    let server = TestServer::start(Router::new().route(
+        "/metrics",
+        get(|headers: HeaderMap| async move {
+            let shown = headers["authorization"].to_str().expect("text").to_owned();
+            format!("shown{{authorization=\"{shown}\"}} 1\n")
+        }),
+    ))
+    .await;
+    let folder = std::env::temp_dir().join(format!("dicelab-auth-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("secret"), "s3cret\n").expect("written");
+    let address = server.address();
+    let jobs = [
+        ("token", "authorization: {credentials: abc}", "Bearer abc"),
+        ("file", "authorization: {type: Token, credentials_file: secret}", "Token s3cret"),
+        ("password", "basic_auth: {username: me, password_file: secret}", "Basic bWU6czNjcmV0"),
+    ];
+    let mut text = "scrape_configs:\n".to_owned();
+    for (job, auth, _) in jobs {
+        let targets = format!("[{{targets: ['{address}']}}]");
+        text.extend(["- {job_name: ", job, ", ", auth, ", enable_http2: true, static_configs: ", &targets, "}\n"]);
+    }
+    std::fs::write(folder.join("prometheus.yml"), text).expect("written");
+    let config = ScrapeConfig::read(&folder.join("prometheus.yml")).expect("valid");
+    assert_eq!(config.notes.len(), 3, "{:?}", config.notes);
+    let store = store();
+    Scraper::new(store.clone(), config).scrape_now().await;
+    for (job, _, expected) in jobs {
+        let expected = format!("shown{{authorization=\"{expected}\", instance=\"{address}\", job=\"{job}\"}}");
+        assert!(stored(&store).iter().any(|line| line.starts_with(&expected)), "{expected} in {:?}", stored(&store));
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn contradicting_ways_to_show_who_asks_are_refused() {
+    for (settings, reason) in [
+        ("basic_auth: {username: a}, authorization: {credentials: b}", "at most one of basic_auth and authorization"),
+        ("basic_auth: {username: a, password: b, password_file: c}", "password & password_file"),
+        ("authorization: {type: Basic, credentials: a}", "use \"basic_auth\" instead"),
+        ("tls_config: {cert_file: a}", "cert_file and key_file together"),
+        ("relabel_configs: [{action: hashmod, target_label: a}]", "non-zero modulus"),
+    ] {
+        let text = format!("{{job_name: x, {settings}}}");
+        let job: JobConfig = serde_yaml_ng::from_str(&text).expect("well formed");
+        let error = ScrapeConfig::of_jobs(GlobalConfig::default(), vec![job]).expect_err(settings).to_string();
+        assert!(error.contains(reason), "{settings}: {error}");
+    }
+}

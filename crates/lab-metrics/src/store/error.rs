@@ -72,4 +72,7 @@ pub enum StoreError {
     /// The asker no longer waits.
     #[error("query was canceled")]
     Interrupted,
+    /// There is no file to copy.
+    #[error("the data are in memory only, which no snapshot can be made of")]
+    InMemory,
 }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use lab_model::Labels;
+
+use crate::store::error::AppendError;
+
 /// Bounds of a [`MetricStore`](crate::store::MetricStore).
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -32,6 +36,26 @@ impl Default for StoreOptions {
             resident_bytes: 16 << 20,
             backlog_bytes: 64 << 20,
             max_exemplars: 64,
+        }
+    }
+}
+
+impl StoreOptions {
+    /// Refuses label sets that are too large, or empty.
+    pub(crate) fn check(&self, labels: &Labels) -> Result<(), AppendError> {
+        let fail = |reason| {
+            let name = labels.metric_name().unwrap_or_default().chars().take(100).collect();
+            Err(AppendError::LabelLimit { name, reason })
+        };
+        let (count, bytes) = (labels.len(), labels.text_bytes());
+        if labels.is_empty() {
+            Err(AppendError::NoLabels)
+        } else if count > self.max_labels {
+            fail(format!("{count} labels, at most {} are allowed", self.max_labels))
+        } else if bytes > self.max_label_bytes {
+            fail(format!("names and values take {bytes} bytes, at most {} are allowed", self.max_label_bytes))
+        } else {
+            Ok(())
         }
     }
 }

@@ -29,7 +29,7 @@ impl From<StoreError> for PromqlError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Interrupted => Self::Interrupted,
-            StoreError::Storage(error) => Self::Storage(error.to_string()),
+            error @ (StoreError::Storage(_) | StoreError::InMemory) => Self::Storage(error.to_string()),
         }
     }
 }

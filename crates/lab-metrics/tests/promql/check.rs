@@ -1,20 +1,24 @@
 //! Runs the commands of a script and compares what comes with what is expected.
 
-use lab_metrics::promql::engine::evaluate;
-use lab_metrics::promql::params::EvalParams;
 use lab_metrics::promql::value::{Evaluation, Series, Value};
-use lab_model::{Interrupt, Labels, Sample};
+use lab_model::{Labels, Sample};
 use regex::Regex;
 
 use crate::notation::{self, Item};
 use crate::script::{Command, Expect, Text, When};
-use crate::source::MemorySource;
 
-/// How queries are evaluated.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) delayed_name_removal: bool,
-    pub(crate) hints: bool,
+/// What a script is run against.
+pub(crate) trait Subject {
+    /// Forgets everything.
+    fn clear(&mut self);
+    /// Adds series, their items one each `interval` milliseconds from zero on.
+    fn load(&mut self, series: &[(Labels, Vec<Item>)], interval: i64);
+    /// Marks a series as a native histogram.
+    fn mark_native(&mut self, labels: Labels, times: Vec<i64>);
+    /// Evaluates a query; the error in the engine's words.
+    fn evaluate(&self, query: &str, when: When) -> Result<Evaluation, String>;
+    /// Whether a native histogram was selected since the last call.
+    fn take_native_asked(&self) -> bool;
 }
 
 /// How an `eval` went.
@@ -27,24 +31,22 @@ pub(crate) enum Outcome {
 }
 
 /// Runs a script; the outcome of each `eval` with its line.
-pub(crate) fn run(commands: &[(usize, Command)], options: Options) -> Vec<(usize, Outcome)> {
-    let mut source = MemorySource::default();
+pub(crate) fn run(commands: &[(usize, Command)], subject: &mut impl Subject) -> Vec<(usize, Outcome)> {
     let mut outcomes = Vec::new();
     for (line, command) in commands {
         match command {
-            Command::Clear => source = MemorySource::default(),
+            Command::Clear => subject.clear(),
             Command::Load { interval, series, custom_buckets } => {
-                for line in series {
-                    let (labels, items) = notation::series(line).unwrap_or_else(|| panic!("no series: {line}"));
-                    if *custom_buckets {
-                        mark_custom_buckets(&mut source, &labels, items.len(), *interval);
-                    }
-                    source.load(&labels, &items, *interval);
+                let read = |line: &String| notation::series(line).unwrap_or_else(|| panic!("no series: {line}"));
+                let series: Vec<_> = series.iter().map(read).collect();
+                for (labels, items) in series.iter().filter(|_| *custom_buckets) {
+                    mark_custom_buckets(subject, labels, items.len(), *interval);
                 }
+                subject.load(&series, *interval);
             }
             Command::Eval { when, query, expects, series } => {
-                let result = eval(&source, *when, query, expects, series, options);
-                let native = source.take_native_asked() || series.iter().any(|line| line.contains("{{"));
+                let result = eval(subject, *when, query, expects, series);
+                let native = subject.take_native_asked() || series.iter().any(|line| line.contains("{{"));
                 let outcome = match result {
                     _ if native => Outcome::Native,
                     Ok(()) => Outcome::Passed,
@@ -58,33 +60,20 @@ pub(crate) fn run(commands: &[(usize, Command)], options: Options) -> Vec<(usize
 }
 
 /// `load_with_nhcb` makes a native histogram of each classic one beside it.
-fn mark_custom_buckets(source: &mut MemorySource, labels: &Labels, count: usize, interval: i64) {
+fn mark_custom_buckets(subject: &mut impl Subject, labels: &Labels, count: usize, interval: i64) {
     let Some(base) = labels.metric_name().and_then(|name| name.strip_suffix("_bucket")) else { return };
     let mut native = labels.to_builder();
     native.set("__name__", base).remove("le");
-    source.mark_native(native.build(), (0..count as i64).map(|at| at * interval).collect());
+    subject.mark_native(native.build(), (0..count as i64).map(|at| at * interval).collect());
 }
 
-fn eval(
-    source: &MemorySource,
-    when: When,
-    query: &str,
-    expects: &[Expect],
-    series: &[String],
-    options: Options,
-) -> Result<(), String> {
-    let params = match when {
-        When::Instant(at) => EvalParams::instant(at),
-        When::Range { start, end, step } => EvalParams::range(start, end, step),
-    };
-    let params = EvalParams { delayed_name_removal: options.delayed_name_removal, hints: options.hints, ..params };
-    let result = evaluate(source, query, &params, &Interrupt::default());
+fn eval(subject: &impl Subject, when: When, query: &str, expects: &[Expect], series: &[String]) -> Result<(), String> {
+    let result = subject.evaluate(query, when);
     let fails: Vec<&Text> =
         expects.iter().filter_map(|expect| if let Expect::Fail(text) = expect { Some(text) } else { None }).collect();
     let evaluation = match result {
         Err(error) if fails.is_empty() => return Err(format!("failed: {error}")),
         Err(error) => {
-            let error = error.to_string();
             let unmet = fails.iter().find(|text| !fits(text, &error));
             return unmet.map_or(Ok(()), |text| Err(format!("failed with {error:?}, expected {text:?}")));
         }
@@ -98,7 +87,7 @@ fn eval(
         .collect::<Result<_, _>>()?;
     check_value(&evaluation.value, when, expects, &expected)?;
     if let (When::Instant(at), Value::Vector(_) | Value::Scalar(_)) = (when, &evaluation.value) {
-        check_as_range(source, query, at, &evaluation.value, options)?;
+        check_as_range(subject, query, at, &evaluation.value)?;
     }
     Ok(())
 }
@@ -208,22 +197,16 @@ fn check_series(
 }
 
 /// An instant query and a range query must agree at the instant.
-fn check_as_range(
-    source: &MemorySource,
-    query: &str,
-    at: i64,
-    instant: &Value,
-    options: Options,
-) -> Result<(), String> {
+fn check_as_range(subject: &impl Subject, query: &str, at: i64, instant: &Value) -> Result<(), String> {
     // These say when the query as a whole runs, which differs.
     if ["start()", "end()", "range()", "step()"].iter().any(|word| query.contains(word)) {
         return Ok(());
     }
     let step = 60_000;
-    let params = EvalParams::range(at - step, at + step, step);
-    let params = EvalParams { delayed_name_removal: options.delayed_name_removal, hints: options.hints, ..params };
     // Another instant of the range may well have a conflict.
-    let Ok(evaluation) = evaluate(source, query, &params, &Interrupt::default()) else { return Ok(()) };
+    let Ok(evaluation) = subject.evaluate(query, When::Range { start: at - step, end: at + step, step }) else {
+        return Ok(());
+    };
     let Value::Matrix(series) = evaluation.value else { return Err("a range query gives a matrix".to_owned()) };
     let sample_at = |series: &Series| series.samples.iter().find(|sample| sample.timestamp == at).copied();
     let mut from_range: Vec<(Labels, Sample)> =

@@ -8,6 +8,7 @@
 //! Our own scripts stand in `cases/`, a file per theme; [`script`] tells their grammar.
 
 mod check;
+mod in_process;
 mod limits;
 mod notation;
 mod script;
@@ -15,7 +16,8 @@ mod source;
 
 use std::path::{Path, PathBuf};
 
-use self::check::{Options, Outcome};
+use self::check::Outcome;
+use self::in_process::{InProcess, Options};
 
 /// The scripts that count for acceptance; native histograms are not among them.
 const UPSTREAM: [&str; 14] = [
@@ -87,5 +89,5 @@ fn upstream() {
 
 fn run(file: &Path, options: Options) -> Vec<(usize, Outcome)> {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    check::run(&script::parse(&text), options)
+    check::run(&script::parse(&text), &mut InProcess::new(options))
 }

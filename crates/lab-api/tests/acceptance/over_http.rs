@@ -1,0 +1,167 @@
+//! The HTTP API as what scripts are run against: a server on a free port, filled by remote write.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lab_api::prometheus;
+use lab_api::prometheus::state::{About, PrometheusState};
+use lab_api::prometheus::write::v1::{Label, Sample as WireSample, TimeSeries, WriteRequest};
+use lab_metrics::MetricStore;
+use lab_metrics::promql::value::{EvalStats, Evaluation, Point, Series, Value};
+use lab_metrics::store::options::StoreOptions;
+use lab_model::{Labels, Sample};
+use lab_storage::Location;
+use lab_testkit::server::TestServer;
+use prost::Message;
+use tokio::runtime::Runtime;
+
+use crate::check::Subject;
+use crate::in_process::{InProcess, Options};
+use crate::notation::Item;
+use crate::script::When;
+
+/// Scripts say everything at once, of any age.
+const ANY_AGE: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// A server, and a client that fills and asks it.
+pub(crate) struct OverHttp {
+    runtime: Runtime,
+    server: TestServer,
+    client: reqwest::Client,
+    /// Knows which queries ask for native histograms, which cannot be sent.
+    shadow: InProcess,
+}
+
+impl OverHttp {
+    /// A server without samples.
+    pub(crate) fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = Runtime::new().expect("a runtime");
+        let server = serve(&runtime);
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { runtime, server, client, shadow: InProcess::new(Options::default()) }
+    }
+
+    /// The data of an answer with its annotations, or the error in the engine's words.
+    fn ask(&self, path: &str, form: &[(&str, String)]) -> Result<serde_json::Value, String> {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.client.post(self.server.url(path)).body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let text = self.runtime.block_on(async { request.send().await?.text().await }).expect("an answer");
+        let mut body: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
+        if body["status"] == "success" {
+            return Ok(body.take());
+        }
+        let error = body["error"].as_str().expect("an error").to_owned();
+        Err(error.strip_prefix("invalid parameter \"query\": ").unwrap_or(&error).to_owned())
+    }
+}
+
+impl Subject for OverHttp {
+    fn clear(&mut self) {
+        self.server = serve(&self.runtime);
+        self.shadow.clear();
+    }
+
+    fn load(&mut self, series: &[(Labels, Vec<Item>)], interval: i64) {
+        self.shadow.load(series, interval);
+        // Of a series that is named twice the last line counts, as in promqltest.
+        let series: BTreeMap<&Labels, &Vec<Item>> = series.iter().map(|(labels, items)| (labels, items)).collect();
+        let timeseries = series.into_iter().map(|(labels, items)| TimeSeries {
+            labels: labels
+                .iter()
+                .map(|one| Label { name: one.name.to_string(), value: one.value.to_string() })
+                .collect(),
+            samples: samples(items, interval),
+            ..TimeSeries::default()
+        });
+        let request = WriteRequest { timeseries: timeseries.collect(), metadata: Vec::new() };
+        let body = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs");
+        let request = self.client.post(self.server.url("/api/v1/write")).body(body);
+        let request = request.header("content-type", "application/x-protobuf").header("content-encoding", "snappy");
+        let answer = self.runtime.block_on(request.send()).expect("an answer");
+        assert_eq!(answer.status(), 204, "{:?}", self.runtime.block_on(answer.text()));
+    }
+
+    fn mark_native(&mut self, labels: Labels, times: Vec<i64>) {
+        self.shadow.mark_native(labels, times);
+    }
+
+    fn evaluate(&self, query: &str, when: When) -> Result<Evaluation, String> {
+        // Only for what it selects.
+        let _ = self.shadow.evaluate(query, when);
+        let seconds = |ms: i64| format!("{}", ms as f64 / 1000.0);
+        let query = ("query", query.to_owned());
+        let answer = match when {
+            When::Instant(at) => self.ask("/api/v1/query", &[query, ("time", seconds(at))]),
+            When::Range { start, end, step } => {
+                let (start, end, step) = (seconds(start), seconds(end), seconds(step));
+                self.ask("/api/v1/query_range", &[query, ("start", start), ("end", end), ("step", step)])
+            }
+        }?;
+        let texts = |name: &str| -> Vec<String> {
+            let texts = answer[name].as_array().into_iter().flatten();
+            // Prometheus knows nothing of the lab's own hints.
+            texts
+                .filter_map(|text| text.as_str())
+                .filter(|text| text.starts_with("PromQL"))
+                .map(str::to_owned)
+                .collect()
+        };
+        Ok(Evaluation {
+            value: value(&answer["data"]),
+            warnings: texts("warnings"),
+            infos: texts("infos"),
+            stats: EvalStats::default(),
+        })
+    }
+
+    fn take_native_asked(&self) -> bool {
+        self.shadow.take_native_asked()
+    }
+}
+
+fn serve(runtime: &Runtime) -> TestServer {
+    let options = StoreOptions { out_of_order_window: ANY_AGE, ..StoreOptions::default() };
+    let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
+    // The scripts expect the feature flag.
+    let about = About { delayed_name_removal: true, ..About::default() };
+    runtime.block_on(TestServer::start(prometheus::router(PrometheusState::new(store, None, about))))
+}
+
+fn samples(items: &[Item], interval: i64) -> Vec<WireSample> {
+    let sample = |(at, item): (usize, &Item)| match item {
+        Item::Value(value) => Some(WireSample { timestamp: at as i64 * interval, value: *value }),
+        Item::Missing | Item::Native => None,
+    };
+    items.iter().enumerate().filter_map(sample).collect()
+}
+
+fn value(data: &serde_json::Value) -> Value {
+    let result = &data["result"];
+    let series = || result.as_array().expect("a list").iter();
+    let labels = |one: &serde_json::Value| -> Labels {
+        let pairs = one["metric"].as_object().expect("labels").iter();
+        Labels::from_pairs(pairs.map(|(name, value)| (name.as_str(), value.as_str().expect("text"))))
+    };
+    match data["resultType"].as_str().expect("a type") {
+        "scalar" => Value::Scalar(sample(result)),
+        "string" => Value::String(result[1].as_str().expect("text").to_owned()),
+        "vector" => {
+            Value::Vector(series().map(|one| Point { labels: labels(one), sample: sample(&one["value"]) }).collect())
+        }
+        "matrix" => {
+            let points =
+                |one: &serde_json::Value| one["values"].as_array().expect("points").iter().map(sample).collect();
+            Value::Matrix(series().map(|one| Series { labels: labels(one), samples: points(one) }).collect())
+        }
+        other => panic!("{other} is no result type"),
+    }
+}
+
+fn sample(point: &serde_json::Value) -> Sample {
+    let seconds = point[0].as_f64().expect("a time");
+    let value = point[1].as_str().expect("a number as text").parse().expect("a number");
+    Sample { timestamp: (seconds * 1000.0).round() as i64, value }
+}

@@ -1,0 +1,62 @@
+//! Which sealed chunks are in memory, so that their bytes stay within a bound.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::store::series::Series;
+
+/// Sealed chunks in memory, in order of sealing over all series.
+#[derive(Debug, Default)]
+pub(crate) struct Resident(Mutex<Chunks>);
+
+#[derive(Debug, Default)]
+struct Chunks {
+    order: VecDeque<Arc<Series>>,
+    bytes: usize,
+}
+
+impl Resident {
+    /// Counts chunks that were sealed just now, by their sizes.
+    pub(crate) fn push(&self, series: &Arc<Series>, sizes: &[usize]) {
+        let mut chunks = self.lock();
+        for bytes in sizes {
+            chunks.order.push_back(series.clone());
+            chunks.bytes += bytes;
+        }
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
+    /// Forgets the oldest chunks beyond the bound; answers how many samples are lost, since they were on
+    /// no disk.
+    pub(crate) fn shrink_to(&self, bound: usize) -> u64 {
+        let mut chunks = self.lock();
+        let mut lost = 0;
+        while chunks.bytes > bound {
+            let Some(series) = chunks.order.pop_front() else { break };
+            let (bytes, samples) = series.state().evict_oldest();
+            chunks.bytes = chunks.bytes.saturating_sub(bytes);
+            lost += u64::from(samples);
+        }
+        lost
+    }
+
+    /// Takes stock anew after some chunks went.
+    pub(crate) fn recount(&self, all: &[Arc<Series>]) {
+        let mut found = Vec::new();
+        for series in all {
+            found.extend(series.state().sealed.iter().map(|chunk| (chunk.id, chunk.bytes.len(), series.clone())));
+        }
+        found.sort_unstable_by_key(|(id, ..)| *id);
+        let mut chunks = self.lock();
+        chunks.bytes = found.iter().map(|(_, bytes, _)| bytes).sum();
+        chunks.order = found.into_iter().map(|(.., series)| series).collect();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Chunks> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
