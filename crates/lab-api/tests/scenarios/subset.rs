@@ -38,7 +38,7 @@ fn check_at(place: &str, expected: &Value, found: &Value) -> Result<(), String> 
             Ok(())
         }
         (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
-            let pairs = expected.iter().zip(found).enumerate();
+            let mut pairs = expected.iter().zip(found).enumerate();
             pairs.try_for_each(|(at, (expected, found))| check_at(&format!("{place}[{at}]"), expected, found))
         }
         (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => Ok(()),
