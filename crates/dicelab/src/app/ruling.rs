@@ -87,7 +87,8 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/prometheus/rules");
         let entries = std::fs::read_dir(folder).expect("the folder").flatten();
         let files = entries.map(|entry| entry.file_name().into_string().expect("a name"));
-        let files: BTreeSet<String> = files.filter(|name| name.ends_with(".yml")).collect();
+        let is_rules = |name: &String| Path::new(name).extension().is_some_and(|extension| extension == "yml");
+        let files: BTreeSet<String> = files.filter(is_rules).collect();
         assert_eq!(files, SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect());
         for (name, text) in SHIPPED {
             RuleFile::parse(Path::new(name), text).unwrap_or_else(|error| panic!("{error}"));

@@ -262,7 +262,7 @@ async fn promtool_can_ask_the_lab() {
     .await;
     let url = format!("http://127.0.0.1:{}", lab.number(Port::Metrics));
     let folder = lab.scratch.path();
-    assert!(promtool(folder, &["query", "instant", &url, "sum(up)"]).contains("4"));
+    assert!(promtool(folder, &["query", "instant", &url, "sum(up)"]).contains('4'));
     assert!(promtool(folder, &["query", "range", &url, "sum(up)"]).contains(" @["));
     assert!(promtool(folder, &["query", "series", "--match", "up", &url]).contains("frontend-stage4"));
     assert!(promtool(folder, &["query", "labels", &url, "job"]).contains("die-service-stage4"));
