@@ -1,6 +1,6 @@
 /** The tests in a browser: `make ui-e2e`, against a lab that they start, or the one that `DICELAB_URL` names. */
 import { defineConfig } from 'vitest/config';
-import { missing } from './needs';
+import { missing } from './needs.ts';
 
 const reason = missing();
 if (reason) console.log(`browser tests skipped: ${reason}`);

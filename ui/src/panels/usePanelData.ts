@@ -30,7 +30,7 @@ interface Asked {
   sources: readonly Source[];
   /** Width of the drawing area; nothing is asked before it is known. */
   width: number;
-  /** A panel out of sight is asked once, and again when it comes into sight. */
+  /** A panel out of sight is asked until it has data, and again when it comes into sight. */
   visible: boolean;
 }
 
@@ -50,14 +50,16 @@ export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked):
     placeholderData: keepPreviousData,
     gcTime: 5000,
   });
-  answered.current ||= query.data !== undefined;
   const shaped = useMemo(() => {
     if (!query.data) return undefined;
     const { frames, unknown } = transform(panel, query.data.frames);
     return { data: { ...query.data, frames }, unknown };
   }, [panel, query.data]);
+  const state = stateOf(type, shaped?.data, query.error);
+  // Whoever has nothing to show yet goes on asking, in sight or not.
+  answered.current = state === 'ready';
   return {
-    state: stateOf(type, shaped?.data, query.error),
+    state,
     data: shaped?.data ?? NOTHING,
     unknown: shaped?.unknown ?? [],
     error: query.error,
