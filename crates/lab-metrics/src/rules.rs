@@ -1,6 +1,6 @@
 //! Rules: queries that are evaluated at a steady pace, as in Prometheus.
 //!
-//! A rule file ([`file`]) holds groups; the rules of a group run one after another every interval. A
+//! A rule file ([`mod@file`]) holds groups; the rules of a group run one after another every interval. A
 //! recording rule appends what its query gives as a new series; an alerting rule ([`alert`]) keeps the
 //! series that its query gives as alerts: pending until `for` has passed, then firing. Both leave staleness
 //! markers for what they no longer give. Labels and annotations of alerts are [`template`]s.
