@@ -33,7 +33,8 @@ async function panelsReady(page: Page, count: number): Promise<void> {
 
 describe('the six links', () => {
   it('metric → trace: an exemplar opens its trace', async () => {
-    const { page } = await open(browser, explore('metrics', DURATION));
+    // The lab may have begun a moment ago: look again until a scrape has brought exemplars.
+    const { page } = await open(browser, `${explore('metrics', DURATION)}&refresh=5s`);
     await page.locator('.exemplar').last().waitFor();
     await page.locator('.exemplar').last().focus();
     await page.keyboard.press('Enter');
@@ -99,12 +100,14 @@ describe('a batch', () => {
     const lastStart = Math.max(...bars.map(({ start }) => start));
     expect(bars.filter(({ end }) => end > lastStart).length).toBeGreaterThan(1);
     expect(await page.locator('.trace-overlap').textContent()).toContain('10 rolls');
+    await page.locator('[data-span-name="GET /"]').first().waitFor();
     // Keys: down the rows, open one, fold its parent.
     await page.locator('.span-bar-cell[tabindex="0"]').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.locator('.span-details').waitFor();
     await page.keyboard.press('Home');
+    await page.locator('.waterfall .span').first().locator('.span-bar-cell:focus').waitFor();
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => page.locator('.waterfall .span').count()).toBe(1);
     expect(errors).toEqual([]);

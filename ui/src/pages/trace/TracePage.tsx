@@ -13,13 +13,15 @@ import './TracePage.css';
 
 /** Spans of one trace arrive within seconds; until then an unknown trace is asked for again. */
 const ASK_AGAIN = 1000;
+/** A trace whose parents are still missing after this time will not get them any more. */
+const SETTLED = 30_000;
 
 export default function TracePage() {
   const { id = '' } = useParams<{ id: string }>();
   const found = useQuery({
     queryKey: ['trace', id],
     queryFn: async ({ signal }) => (await tempo.trace('tempo', id, signal)) ?? null,
-    refetchInterval: (query) => (query.state.data ? false : ASK_AGAIN),
+    refetchInterval: (query) => (isWhole(query.state.data) ? false : ASK_AGAIN),
   });
   if (found.error) {
     return (
@@ -31,6 +33,12 @@ export default function TracePage() {
   if (!found.data)
     return <p className="app-wait">{found.isPending ? 'Loading…' : `No trace ${id} yet; asking again.`}</p>;
   return <TraceView trace={found.data} />;
+}
+
+/** Services send their spans on their own; until every span has its parent, more are on their way. */
+function isWhole(trace: tempo.Trace | null | undefined): boolean {
+  if (!trace) return false;
+  return Date.now() - trace.startedAt > SETTLED || !rowsOf(trace).some(({ orphan }) => orphan);
 }
 
 function TraceView({ trace }: { trace: tempo.Trace }) {
