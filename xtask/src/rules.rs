@@ -23,7 +23,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("dice-roller", &["telemetry"]),
     ("frontend", &["telemetry"]),
     ("lab-traffic", &["lab-model", "telemetry"]),
-    ("lab-verify", &["lab-dashboards"]),
+    ("lab-verify", &["lab-dashboards", "lab-model", "lab-traffic"]),
     ("lab-bench", &["lab-model", "lab-traffic", "telemetry"]),
 ];
 

@@ -17,6 +17,7 @@ use crate::cmd::perf::PerfCommand;
 use crate::cmd::query::QueryCommand;
 use crate::cmd::service::Service;
 use crate::cmd::traffic::TrafficCommand;
+use crate::cmd::verify::VerifyCommand;
 use crate::options::up::UpOptions;
 
 /// Where options come from, said below the list of commands.
@@ -46,6 +47,8 @@ pub enum Command {
     Traffic(TrafficCommand),
     /// Measure sequential against concurrent rolls
     Perf(PerfCommand),
+    /// Judge the whole pipeline against what is known to be true
+    Verify(VerifyCommand),
     /// Ask the lab in one of its three query languages
     Query(QueryCommand),
     /// Print the effective configuration of `up` as a file for --config
@@ -92,7 +95,12 @@ impl Command {
         match self {
             Self::Up(options) => crate::cmd::up::check(options, mistakes),
             Self::Lab(command) => crate::cmd::lab::check(&command.lab, mistakes),
-            Self::Service(_) | Self::Traffic(_) | Self::Perf(_) | Self::Query(_) | Self::Config(_) => {}
+            Self::Service(_)
+            | Self::Traffic(_)
+            | Self::Perf(_)
+            | Self::Verify(_)
+            | Self::Query(_)
+            | Self::Config(_) => {}
         }
     }
 }

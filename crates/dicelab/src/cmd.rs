@@ -7,6 +7,7 @@ pub mod query;
 pub mod service;
 pub mod traffic;
 pub mod up;
+pub mod verify;
 
 use std::future::Future;
 

@@ -30,6 +30,7 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
         Command::Service(service) => Ok(cmd::service::run(service)?),
         Command::Traffic(command) => cmd::traffic::run(command),
         Command::Perf(command) => cmd::perf::run(command),
+        Command::Verify(command) => cmd::verify::run(command),
         Command::Query(command) => cmd::query::run(command),
         Command::Config(_) => {
             cmd::config::run(call);

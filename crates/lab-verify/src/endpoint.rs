@@ -1,0 +1,272 @@
+//! One HTTP server that is asked: requests within a time-out, bodies within a limit, errors that name the URL
+//! and the reason.
+
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Url};
+use serde::de::DeserializeOwned;
+
+/// For one answer, unless told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest body that is read.
+const LONGEST_BODY: usize = 128 << 20;
+/// So much of an error's body is quoted.
+const QUOTED: usize = 300;
+
+/// Where a server is: `http://` or `https://`, perhaps with a path before its own paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerUrl(Url);
+
+/// Why a text is no [`ServerUrl`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a server's URL: {0:?} (expected for example http://localhost:9090)")]
+pub struct ServerUrlError(String);
+
+/// A header that goes with every request, `Authorization: Basic …` for example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    name: HeaderName,
+    value: HeaderValue,
+}
+
+/// A server that can be asked. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    base: Url,
+    client: Client,
+    headers: HeaderMap,
+}
+
+/// A complete answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What was asked.
+    pub url: String,
+    /// HTTP status code.
+    pub status: u16,
+    /// Header fields.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Why an endpoint gave no usable answer. The text names the URL and the reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{url}: {reason}")]
+pub struct AskError {
+    /// What was asked, without its query.
+    pub url: String,
+    /// Why there is nothing to read.
+    pub reason: Reason,
+}
+
+/// What went wrong with a question.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// There was no connection, or it broke.
+    #[error("cannot be reached: {0}")]
+    Unreachable(String),
+    /// The answer was not complete in time.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// The body exceeds the limit.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+    /// The server said no.
+    #[error("answered {status}{}{text}", if text.is_empty() { "" } else { ": " })]
+    Status {
+        /// HTTP status code.
+        status: u16,
+        /// The beginning of the body.
+        text: String,
+    },
+    /// The answer is not what this server should say.
+    #[error("not the expected answer: {0}")]
+    Unexpected(String),
+}
+
+/// A client that keeps connections alive and uses no proxy.
+pub fn client() -> Result<Client, String> {
+    // Another component may have chosen a provider before; any one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder().no_proxy().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+    let builder = builder.user_agent(concat!("dicelab-verify/", env!("CARGO_PKG_VERSION")));
+    builder.build().map_err(|error| format!("no HTTP client can be made: {}", innermost(&error)))
+}
+
+impl Endpoint {
+    /// The server at `base`; `headers` go with every request.
+    pub fn new(client: Client, base: &ServerUrl, headers: &[Header]) -> Self {
+        let headers = headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
+        Self { base: base.0.clone(), client, headers }
+    }
+
+    /// `http://host:port/prefix`, without a slash at the end.
+    pub fn base(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The URL of `path` (which begins with `/`) with these parameters.
+    pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// `GET`, whatever the status of the answer.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, AskError> {
+        self.ask(Method::GET, path, query).await
+    }
+
+    /// Any method without a body, whatever the status of the answer.
+    pub async fn ask(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<Answer, AskError> {
+        let url = self.url(path, query);
+        let fail = |reason: Reason| AskError { url: bare(&url), reason };
+        let request = self.client.request(method, url.clone()).headers(self.headers.clone());
+        let broken = |error: reqwest::Error| {
+            fail(if error.is_timeout() { Reason::Timeout(TIMEOUT) } else { Reason::Unreachable(innermost(&error)) })
+        };
+        let mut response = request.send().await.map_err(broken)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > LONGEST_BODY {
+                return Err(fail(Reason::TooLong(LONGEST_BODY)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { url: bare(&url), status, headers, body })
+    }
+
+    /// The JSON of a 2xx.
+    pub async fn json<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, AskError> {
+        self.get(path, query).await?.good()?.json()
+    }
+
+    /// `GET path` is answered by 2xx.
+    pub async fn is_good(&self, path: &str) -> Result<(), AskError> {
+        self.get(path, &[]).await?.good().map(drop)
+    }
+}
+
+impl Answer {
+    /// The same answer, if its status is 2xx.
+    pub fn good(self) -> Result<Self, AskError> {
+        if (200..300).contains(&self.status) {
+            return Ok(self);
+        }
+        let text = self.text();
+        let text: String = text.trim().chars().filter(|c| !c.is_control()).take(QUOTED).collect();
+        Err(AskError { url: self.url, reason: Reason::Status { status: self.status, text } })
+    }
+
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, AskError> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unexpected(error.to_string()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The value of a header, if it is there and text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// This answer is not what the server should say.
+    pub fn unexpected(&self, why: impl Into<String>) -> AskError {
+        AskError { url: self.url.clone(), reason: Reason::Unexpected(why.into()) }
+    }
+}
+
+impl FromStr for ServerUrl {
+    type Err = ServerUrlError;
+
+    fn from_str(text: &str) -> Result<Self, ServerUrlError> {
+        let url = Url::parse(text).map_err(|_| ServerUrlError(text.to_owned()))?;
+        let is_http = matches!(url.scheme(), "http" | "https");
+        if !is_http || url.host_str().is_none_or(str::is_empty) || url.query().is_some() || url.fragment().is_some() {
+            return Err(ServerUrlError(text.to_owned()));
+        }
+        Ok(Self(url))
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+impl FromStr for Header {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("expected NAME: VALUE or NAME=VALUE, not {text:?}");
+        let at = text.find([':', '=']).ok_or_else(wrong)?;
+        let (name, value) = (text[..at].trim(), text[at + 1..].trim());
+        let mut value: HeaderValue = value.parse().map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        Ok(Self { name: name.parse().map_err(|_| wrong())?, value })
+    }
+}
+
+/// An address as people read it: without a query, which may be long.
+fn bare(url: &Url) -> String {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare.to_string()
+}
+
+/// The innermost cause, which is what a person can act upon.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_addressed_with_their_prefix() {
+        let server: ServerUrl = "https://host/prefix/".parse().expect("a URL");
+        let endpoint = Endpoint::new(client().expect("a client"), &server, &[]);
+        assert_eq!(
+            endpoint.url("/api/v1/query", &[("query", "up == 1")]).as_str(),
+            "https://host/prefix/api/v1/query?query=up+%3D%3D+1"
+        );
+        assert_eq!(endpoint.base(), "https://host/prefix");
+        for bad in ["", "host:9090", "ftp://host", "http://", "http://host?a=b"] {
+            assert!(bad.parse::<ServerUrl>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn headers_are_written_in_two_ways() {
+        let header: Header = "Authorization: Basic a=b".parse().expect("a header");
+        assert_eq!((header.name.as_str(), header.value.to_str()), ("authorization", Ok("Basic a=b")));
+        assert_eq!("X-Scope-OrgID=7".parse::<Header>().map(|header| header.value), Ok("7".parse().expect("text")));
+        assert!("nothing".parse::<Header>().is_err());
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_said_with_the_address() {
+        let server: ServerUrl = "http://127.0.0.1:1".parse().expect("a URL");
+        let endpoint = Endpoint::new(client().expect("a client"), &server, &[]);
+        let error = endpoint.get("/ready", &[("a", "b")]).await.expect_err("nobody listens").to_string();
+        assert!(error.starts_with("http://127.0.0.1:1/ready: cannot be reached: "), "{error}");
+    }
+}

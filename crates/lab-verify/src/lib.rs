@@ -1,0 +1,19 @@
+//! The judge of a telemetry pipeline: asks over HTTP, reconciles with what is known to be true, reports.
+//!
+//! It knows the contract of the dice system and the public APIs of Prometheus, Loki, Tempo and Grafana, nothing
+//! else; so it judges the embedded lab and the real products alike. [`verify`] is `dicelab verify`:
+//!
+//! 1. [`options`] say where everything is, [`stack`] holds a client for each of them.
+//! 2. [`run`] goes through the areas; what each asks and compares becomes a [`check::Check`].
+//! 3. [`report`] writes the checks down: for people, for programs, for a wiki.
+
+pub mod check;
+pub mod context;
+pub mod endpoint;
+pub mod ledger;
+pub mod options;
+pub mod report;
+pub mod run;
+pub mod span;
+pub mod stack;
+pub mod verify;

@@ -1,0 +1,105 @@
+//! The options of `dicelab verify`, and those that every command which asks a stack shares.
+
+use std::path::PathBuf;
+
+use lab_traffic::perf::options::Format;
+use lab_traffic::values::{PortError, local_url};
+
+use crate::endpoint::{Endpoint, Header, ServerUrl, client};
+use crate::stack::Stack;
+use crate::stack::collector::Collector;
+use crate::stack::grafana::Grafana;
+use crate::stack::loki::Loki;
+use crate::stack::prometheus::Prometheus;
+use crate::stack::services::Services;
+use crate::stack::tempo::Tempo;
+
+/// Options of `dicelab verify`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct VerifyArgs {
+    /// Reconcile with the ledger of earlier traffic instead of with a short one of our own
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+    /// Where everything is.
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// Where the servers are; each is on its usual port of this machine, moved by `--port-offset`, unless told
+/// otherwise.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct StackArgs {
+    /// Ask this server for metrics [default: port 9090 here]
+    #[arg(long, value_name = "URL")]
+    pub prometheus_url: Option<ServerUrl>,
+    /// Ask this server for logs [default: port 3100 here]
+    #[arg(long, value_name = "URL")]
+    pub loki_url: Option<ServerUrl>,
+    /// Ask this server for traces [default: port 3200 here]
+    #[arg(long, value_name = "URL")]
+    pub tempo_url: Option<ServerUrl>,
+    /// Ask this server for dashboards [default: port 3000 here]
+    #[arg(long, value_name = "URL")]
+    pub grafana_url: Option<ServerUrl>,
+    /// Where the frontend is [default: port 8108 here]
+    #[arg(long, value_name = "URL")]
+    pub frontend_url: Option<ServerUrl>,
+    /// Where dice-roller is [default: port 8107 here]
+    #[arg(long, value_name = "URL")]
+    pub dice_roller_url: Option<ServerUrl>,
+    /// Where die-service is [default: port 8106 here]
+    #[arg(long, value_name = "URL")]
+    pub die_service_url: Option<ServerUrl>,
+    /// Where the lab's collector is, which can pause the lab's own traffic [default: port 12345 here]
+    #[arg(long, value_name = "URL")]
+    pub collector_url: Option<ServerUrl>,
+    /// Send this header to the metrics, logs, traces and dashboards servers, for example
+    /// `Authorization: Basic …`; may be repeated
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub header: Vec<Header>,
+}
+
+/// Why there is no stack to ask.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StackError {
+    /// The default address is none.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The HTTP client cannot be set up.
+    #[error("{0}")]
+    Client(String),
+}
+
+impl StackArgs {
+    /// A client for each server.
+    pub fn stack(&self, port_offset: u16) -> Result<Stack, StackError> {
+        let client = client().map_err(StackError::Client)?;
+        let endpoint = |told: &Option<ServerUrl>, port: u16, headers: &[Header]| -> Result<Endpoint, StackError> {
+            let url = match told {
+                Some(url) => url.clone(),
+                None => {
+                    let local = local_url(port, port_offset)?.to_string();
+                    local
+                        .parse()
+                        .map_err(|error: crate::endpoint::ServerUrlError| StackError::Client(error.to_string()))?
+                }
+            };
+            Ok(Endpoint::new(client.clone(), &url, headers))
+        };
+        Ok(Stack {
+            prometheus: Prometheus::new(endpoint(&self.prometheus_url, 9090, &self.header)?),
+            loki: Loki::new(endpoint(&self.loki_url, 3100, &self.header)?),
+            tempo: Tempo::new(endpoint(&self.tempo_url, 3200, &self.header)?),
+            grafana: Grafana::new(endpoint(&self.grafana_url, 3000, &self.header)?),
+            services: Services::new(
+                endpoint(&self.frontend_url, 8108, &[])?,
+                endpoint(&self.dice_roller_url, 8107, &[])?,
+                endpoint(&self.die_service_url, 8106, &[])?,
+            ),
+            collector: Collector::new(endpoint(&self.collector_url, 12345, &[])?),
+        })
+    }
+}

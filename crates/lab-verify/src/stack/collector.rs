@@ -1,0 +1,37 @@
+//! The lab's collector: how the lab is, and the control of its own traffic. A real stack has none.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::endpoint::{AskError, Endpoint};
+
+/// The lab's collector.
+#[derive(Debug, Clone)]
+pub struct Collector(Endpoint);
+
+impl Collector {
+    /// The server behind an endpoint.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self(endpoint)
+    }
+
+    /// Its address.
+    pub fn base(&self) -> &str {
+        self.0.base()
+    }
+
+    /// Everything that the lab tells about itself.
+    pub async fn status(&self) -> Result<Value, AskError> {
+        self.0.json("/api/v0/status", &[]).await
+    }
+
+    /// Stops the lab's own traffic; answers when none of its requests is in flight.
+    pub async fn pause_traffic(&self) -> Result<(), AskError> {
+        self.0.ask(Method::POST, "/api/v0/traffic/pause", &[]).await?.good().map(drop)
+    }
+
+    /// Lets the lab's own traffic go on.
+    pub async fn resume_traffic(&self) -> Result<(), AskError> {
+        self.0.ask(Method::POST, "/api/v0/traffic/resume", &[]).await?.good().map(drop)
+    }
+}
