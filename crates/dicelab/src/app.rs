@@ -16,4 +16,5 @@ pub mod self_metrics;
 pub mod signals;
 pub mod status;
 pub mod stores;
+pub mod traffic;
 pub mod upkeep;

@@ -5,3 +5,5 @@ pub mod collector;
 pub mod control;
 pub mod html;
 pub mod start;
+pub mod steering;
+pub mod traffic;

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
+use crate::orders::{Lifeline, Order};
 use crate::output::{OutputCounts, OutputSink, collect};
 use crate::status::{ProcessState, ProcessStatus};
 
@@ -45,6 +46,8 @@ pub(crate) enum Request {
     Restart,
     /// Pass a signal on to its process group.
     Signal(Signal),
+    /// Pass an order on to it.
+    Order(Order),
 }
 
 /// The ways in which the loop is steered.
@@ -116,6 +119,7 @@ impl Process {
                 Some(request) = self.requests.recv() => match request {
                     Request::Restart => break (End::RestartAsked, self.terminate(&mut life).await),
                     Request::Signal(signal) => life.signal(signal),
+                    Request::Order(order) => life.lifeline.pass_on(order),
                 },
             }
         };
@@ -171,8 +175,8 @@ impl Process {
 struct Life {
     child: Child,
     group: Option<Pid>,
-    /// Held, never written: the child sees it close when we are gone.
-    _lifeline: Option<ChildStdin>,
+    /// The child sees it close when we are gone.
+    lifeline: Lifeline,
     readers: JoinSet<()>,
 }
 
@@ -180,8 +184,9 @@ impl Life {
     fn begin(process: &Process) -> std::io::Result<Self> {
         let spec = &process.spec;
         let mut command = Command::new(&spec.program);
+        let (lifeline, stdin) = Lifeline::new()?;
         command.args(&spec.args).process_group(0).kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, value) in &spec.env {
             match value {
                 Some(value) => command.env(name, value),
@@ -190,11 +195,9 @@ impl Life {
         }
         let mut child = command.spawn()?;
         let group = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        // Taken out, because `Child::wait` closes what it still has of stdin.
-        let lifeline = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let readers = collect(&process.name, stdout, stderr, &process.sink, &process.counts);
-        Ok(Self { child, group, _lifeline: lifeline, readers })
+        Ok(Self { child, group, lifeline, readers })
     }
 
     /// Sends a signal to the child and whatever it has started.

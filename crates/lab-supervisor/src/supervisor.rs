@@ -2,12 +2,14 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::orders::{Order, OrderError};
 use crate::output::{OutputCounts, OutputSink};
 use crate::process::{Process, ProcessSpec, Request, Stops};
 use crate::status::{ProcessState, ProcessStatus};
@@ -85,8 +87,18 @@ impl ProcessList {
     /// Ends a child and starts it again; `None` if there is none of this name, false if too many requests
     /// wait for it already.
     pub fn restart(&self, name: &str) -> Option<bool> {
-        let named = self.lock().iter().find(|one| one.status.borrow().name == name).cloned();
-        named.map(|one| one.restart())
+        self.named(name).map(|one| one.restart())
+    }
+
+    /// Gives a child an order; see [`ProcessHandle::order`].
+    pub async fn order(&self, name: &str, text: &str, within: Duration) -> Result<String, OrderError> {
+        let named = self.named(name).ok_or(OrderError::Unknown)?;
+        named.order(text, within).await
+    }
+
+    /// The child of this name.
+    pub fn named(&self, name: &str) -> Option<ProcessHandle> {
+        self.lock().iter().find(|one| one.status.borrow().name == name).cloned()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<ProcessHandle>> {
@@ -127,6 +139,18 @@ impl ProcessHandle {
     /// Passes a signal on to its process group; false if too many requests wait already.
     pub fn signal(&self, signal: Signal) -> bool {
         self.requests.try_send(Request::Signal(signal)).is_ok()
+    }
+
+    /// Gives it an order, one line on its stdin, and waits for the answer for as long as `within` says.
+    pub async fn order(&self, text: &str, within: Duration) -> Result<String, OrderError> {
+        let (answer, answered) = oneshot::channel();
+        let order = Request::Order(Order { text: text.to_owned(), answer });
+        self.requests.try_send(order).map_err(|_| OrderError::NotListening)?;
+        match tokio::time::timeout(within, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_ended)) => Err(OrderError::NotListening),
+            Err(_late) => Err(OrderError::NoAnswer),
+        }
     }
 
     /// Ends it for good and waits until it has ended and its output is read to its end.

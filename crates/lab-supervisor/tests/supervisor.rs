@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lab_supervisor::{Backoff, OutputSink, ProcessHandle, ProcessSpec, ProcessState, Signal, Supervisor};
+use lab_supervisor::{Backoff, OrderError, OutputSink, ProcessHandle, ProcessSpec, ProcessState, Signal, Supervisor};
 use lab_testkit::eventually::eventually;
 use rustix::process::{Pid, kill_process, test_kill_process};
 use tokio_util::sync::CancellationToken;
@@ -167,6 +167,37 @@ async fn a_program_that_cannot_start_is_tried_again_and_says_why() {
     let status = handle.wait_for(|status| status.restarts >= 2).await.expect("tries again");
     let reason = status.last_exit.expect("a reason");
     assert!(reason.contains("/no/such/program") && reason.contains("No such file"), "{reason}");
+    supervisor.stop().await;
+}
+
+#[tokio::test]
+async fn orders_reach_a_child_and_its_answers_come_back_to_who_asked() {
+    let (mut supervisor, kept) = supervisor();
+    // `hurry` is answered before `wait`, which came first; `hush` never is.
+    let script = "echo begun $$; while read number word; do case $word in \
+        wait) first=$number;; hush) ;; \
+        hurry) echo $number ok at once >&0; echo noise >&0; echo $first ok at last >&0;; \
+        *) echo $number error what is $word >&0;; esac; done";
+    let handle = supervisor.start(shell("a", script));
+    begun(&handle, &kept).await;
+    let patience = Duration::from_secs(60);
+    let (wait, hurry) = tokio::join!(handle.order("wait", patience), handle.order("hurry", patience));
+    assert_eq!((wait, hurry), (Ok("at last".into()), Ok("at once".into())));
+    assert_eq!(handle.order("sing", patience).await, Err(OrderError::Refused("what is sing".into())));
+    assert_eq!(handle.order("hush", Duration::from_millis(1)).await, Err(OrderError::NoAnswer));
+    let list = supervisor.processes();
+    assert_eq!(list.order("a", "sing\nalong", patience).await, Err(OrderError::Refused("what is sing along".into())));
+    assert_eq!(list.order("b", "sing", patience).await, Err(OrderError::Unknown));
+    supervisor.stop().await;
+    assert_eq!(handle.order("sing", patience).await, Err(OrderError::NotListening));
+}
+
+#[tokio::test]
+async fn an_order_to_a_child_that_ends_is_not_waited_for() {
+    let (mut supervisor, kept) = supervisor();
+    let handle = supervisor.start(shell("a", "echo begun $$; read order; exit 1"));
+    begun(&handle, &kept).await;
+    assert_eq!(handle.order("go", Duration::from_secs(60)).await, Err(OrderError::NotListening));
     supervisor.stop().await;
 }
 

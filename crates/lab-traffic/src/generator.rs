@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::client::{Exchange, Target};
+use crate::gate::{Gate, Pass};
 use crate::ledger::{Entry, LedgerError, LedgerWriter};
 use crate::options::Plan;
 use crate::pacing::Pacer;
@@ -47,10 +48,11 @@ pub struct RunSummary {
     pub stopped: bool,
 }
 
-/// Sends what the plan says; returns when every request is over and in the ledger.
+/// Sends what the plan says, as far as the gate lets it; returns when every request is over and in the ledger.
 pub async fn run(
     plan: &Plan,
     target: &Target,
+    gate: &Gate,
     ledger: Option<LedgerWriter>,
     progress: &mut Progress,
     shutdown: &CancellationToken,
@@ -59,7 +61,7 @@ pub async fn run(
     let stop = shutdown.child_token();
     let give_up = CancellationToken::new();
     let (events, mut finished) = mpsc::channel(QUEUED_EVENTS);
-    let sender = Sender { target: target.clone(), give_up: give_up.clone(), events };
+    let sender = Sender { target: target.clone(), gate: gate.clone(), give_up: give_up.clone(), events };
     let mut tasks = spawn(plan, sender, &stop);
 
     let mut stats = Stats::new();
@@ -132,6 +134,11 @@ async fn closed_loop(user: u32, script: Script, sender: Sender, stop: Cancellati
             () = stop.cancelled() => return,
             () = tokio::time::sleep(step.pause) => {}
         }
+        let _under_way = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            pass = sender.gate.pass() => pass,
+        };
         sender.send(user, number, step.request, Instant::now()).await;
     }
 }
@@ -151,16 +158,22 @@ async fn open_loop(scripts: Vec<(u32, Script)>, rate: f64, sender: Sender, stop:
         };
         let user = *user;
         turn += 1;
-        let due = tokio::select! {
+        let passed = async {
+            let due = pacer.due().await;
+            let (pass, held) = sender.pass().await;
+            pacer.postpone(held);
+            (due + held, pass)
+        };
+        let (due, under_way) = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            due = pacer.due() => due,
+            passed = passed => passed,
         };
         if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
             let sender = sender.clone();
             in_flight.spawn(async move {
                 sender.send(user, number, next.request, due).await;
-                drop(slot);
+                drop((slot, under_way));
             });
         } else {
             sender.report(Event::NotSent).await;
@@ -197,11 +210,21 @@ impl Record {
 #[derive(Debug, Clone)]
 struct Sender {
     target: Target,
+    gate: Gate,
     give_up: CancellationToken,
     events: mpsc::Sender<Event>,
 }
 
 impl Sender {
+    /// Waits at the gate if it is closed; for how long.
+    async fn pass(&self) -> (Pass, Duration) {
+        if let Some(pass) = self.gate.try_pass() {
+            return (pass, Duration::ZERO);
+        }
+        let held = Instant::now();
+        (self.gate.pass().await, held.elapsed())
+    }
+
     /// Sends one request inside the span of its user; whatever happens to it is reported.
     async fn send(&self, user: u32, number: u64, request: RollRequest, due: Instant) {
         let late = due.elapsed();

@@ -5,13 +5,17 @@
 //! the [`ledger`] keep what came of it. [`perf`] is `dicelab perf`: the same dice one after another
 //! and at once, timed beside the theory.
 //!
+//! A run that is the lab's own can be held at its [`gate`] by [`orders`].
+//!
 //! Reports go to stdout, progress to stderr; with `--log-json` stdout carries JSON log lines instead, and
 //! the summary is one of them.
 
 pub mod client;
+pub mod gate;
 pub mod generator;
 pub mod ledger;
 pub mod options;
+pub mod orders;
 mod pacing;
 pub mod pattern;
 pub mod perf;

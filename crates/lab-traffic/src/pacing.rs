@@ -28,6 +28,11 @@ impl Pacer {
         self.next += 1;
         due
     }
+
+    /// Moves all that is still to come, after a pause in which nothing was to be sent.
+    pub(crate) fn postpone(&mut self, by: Duration) {
+        self.start += by;
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +61,16 @@ mod tests {
             assert_eq!((Instant::now() - start).as_millis(), 450, "overdue requests are sent at once");
         }
         assert_eq!((pacer.due().await - start).as_millis(), 500);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_moves_the_rest_of_the_schedule() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(10.0);
+        pacer.due().await;
+        tokio::time::advance(Duration::from_secs(60)).await;
+        pacer.postpone(Duration::from_secs(60));
+        assert_eq!((pacer.due().await - start).as_millis(), 60_100);
     }
 
     #[tokio::test(start_paused = true)]

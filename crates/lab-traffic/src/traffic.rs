@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::Targets;
 
 use crate::client::Target;
+use crate::gate::Gate;
 use crate::generator::{self, RunSummary};
 use crate::ledger::{LedgerError, LedgerWriter};
 use crate::options::{Plan, TrafficArgs};
@@ -44,10 +45,15 @@ pub enum TrafficError {
     Output(#[source] io::Error),
 }
 
-/// Makes traffic until its end or `shutdown`. The summary goes to stdout, progress to stderr; with
+/// Makes traffic until its end or `shutdown`, as far as the gate lets it. The summary goes to stdout, progress to stderr; with
 /// `--log-json` stdout has JSON log lines alone, the summary among them, and there is no progress.
 /// Bad, if not one request was answered.
-pub async fn run(args: &TrafficArgs, port_offset: u16, shutdown: &CancellationToken) -> Result<Verdict, TrafficError> {
+pub async fn run(
+    args: &TrafficArgs,
+    port_offset: u16,
+    gate: &Gate,
+    shutdown: &CancellationToken,
+) -> Result<Verdict, TrafficError> {
     let plan = args.plan(port_offset)?;
     let ledger = plan.ledger.as_deref().map(LedgerWriter::create).transpose()?;
     let mut config = telemetry_config(&plan)?;
@@ -66,7 +72,7 @@ pub async fn run(args: &TrafficArgs, port_offset: u16, shutdown: &CancellationTo
     );
     let mut progress =
         if args.log_json { Progress::silent() } else { Progress::on_stderr(generator::planned_requests(&plan)) };
-    let ran = generator::run(&plan, &target, ledger, &mut progress, shutdown).await;
+    let ran = generator::run(&plan, &target, gate, ledger, &mut progress, shutdown).await;
     drop(progress);
     if let Ok(summary) = &ran {
         log_summary(summary);

@@ -13,6 +13,7 @@
 //! | [`logs`] | one JSON object a line; [`logs::json`] for arrays |
 //! | [`traces`] | spans to OTLP; [`traces::set`] and [`traces::fail`] on the current span, [`traces::SpanIds`] for its ids |
 //! | [`readiness`], [`server`], [`shutdown`] | probes, the accept loop with its drain, signals |
+//! | [`lifeline`] | what a child hears from its supervisor: orders, and that it is gone |
 //! | [`config`] | the `OTEL_*` environment |
 //! | [`recorder`] | log lines and spans caught in memory, for tests |
 //!
@@ -23,6 +24,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod lifeline;
 pub mod logs;
 pub mod metrics;
 pub mod problem;

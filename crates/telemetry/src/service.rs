@@ -32,7 +32,7 @@ use crate::config::{Config, ConfigErrors, Overrides};
 use crate::http::App;
 use crate::metrics::{ProcessCollector, Registry, build_info};
 use crate::readiness::Readiness;
-use crate::{Identity, InitError, Telemetry, server, shutdown};
+use crate::{Identity, InitError, Telemetry, lifeline, server, shutdown};
 pub use args::{ServiceArgs, duration};
 
 /// Spans and lines of the shutdown itself have this long, even when the drain took all of the grace.
@@ -124,7 +124,8 @@ where
     let (stopping, orphaned) = (CancellationToken::new(), CancellationToken::new());
     let signal = shutdown::stop_signal()?;
     if args.exit_with_parent {
-        shutdown::on_stdin_closed(orphaned.clone())?;
+        // Services take no orders: these are refused once nobody listens.
+        drop(lifeline::hold(orphaned.clone())?);
     }
     let address = listener.local_addr()?;
     let tasks = TaskTracker::new();

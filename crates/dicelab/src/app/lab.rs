@@ -28,6 +28,7 @@ use crate::app::scraping;
 use crate::app::self_metrics::SelfMetrics;
 use crate::app::status::{Address, Sources};
 use crate::app::stores::Stores;
+use crate::app::traffic::TrafficControl;
 use crate::app::upkeep::Upkeep;
 use crate::options::lab::LabOptions;
 use crate::ports::{Port, Ports};
@@ -82,6 +83,7 @@ impl Lab {
             addresses: plan.listening.iter().map(address).collect(),
             stores: plan.stores.clone(),
             collector: plan.collector,
+            traffic: TrafficControl::new(plan.processes.clone()),
             processes: plan.processes,
             scraper: scraper.clone(),
             ruler: ruler.clone(),

@@ -16,7 +16,7 @@ use lab_api::{assets, tempo};
 use lab_dashboards::Library;
 
 use crate::app::status::Sources;
-use crate::pages::{collector, control, start};
+use crate::pages::{collector, control, start, traffic};
 use crate::ports::{Port, Ports};
 
 /// What the routes are made from.
@@ -45,7 +45,9 @@ impl Routes {
             Port::Traces => self.tempo(),
             Port::OtlpGrpc => grpc_router(self.sources.receiver.clone()),
             Port::OtlpHttp => http_router(self.sources.receiver.clone()),
-            Port::Collector => collector::router(self.sources.clone()),
+            Port::Collector => {
+                collector::router(self.sources.clone()).merge(traffic::router(self.sources.traffic.clone()))
+            }
             // The services' ports are theirs.
             Port::DieService | Port::DiceRoller | Port::Frontend => Router::new(),
         }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::app::collector::{Collector, ContainerCounts};
 use crate::app::requests::RequestCounts;
 use crate::app::stores::Stores;
+use crate::app::traffic::{Traffic, TrafficControl};
 
 /// What the status is gathered from.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Sources {
     pub collector: Arc<Collector>,
     /// The children.
     pub processes: ProcessList,
+    /// The lab's own traffic.
+    pub traffic: TrafficControl,
     /// Scrapes.
     pub scraper: Arc<Scraper>,
     /// Rules.
@@ -62,6 +65,8 @@ pub struct Status {
     pub addresses: Vec<Address>,
     /// The supervised processes.
     pub processes: Vec<ProcessStatus>,
+    /// The lab's own traffic.
+    pub traffic: Traffic,
     /// The scrape targets.
     pub targets: Vec<Target>,
     /// Target files that cannot be read, and why.
@@ -144,6 +149,7 @@ impl Sources {
             uptime: self.started.elapsed(),
             addresses: self.addresses.clone(),
             processes: self.processes.statuses(),
+            traffic: self.traffic.state(),
             containers: self.collector.counts(),
             signals: vec![self.metrics(), self.logs(), self.traces()],
             rules: self.rules(),

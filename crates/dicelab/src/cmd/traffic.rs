@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use lab_traffic::gate::Gate;
 use lab_traffic::options::TrafficArgs;
-use lab_traffic::traffic;
+use lab_traffic::{orders, traffic};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::signals::Signals;
@@ -19,7 +20,7 @@ const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 pub struct TrafficCommand {
     #[command(flatten)]
     traffic: TrafficArgs,
-    /// Stop at once when standard input closes (set by the supervisor, whose pipe it is)
+    /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
     #[arg(long, hide = true)]
     exit_with_parent: bool,
     #[command(flatten)]
@@ -31,10 +32,12 @@ pub fn run(command: &TrafficCommand) -> anyhow::Result<ExitCode> {
     in_runtime(async {
         let (stop, orphaned) = (CancellationToken::new(), CancellationToken::new());
         let mut signals = Signals::listen()?;
+        let gate = Gate::default();
         if command.exit_with_parent {
-            telemetry::shutdown::on_stdin_closed(orphaned.clone())?;
+            let orders = telemetry::lifeline::hold(orphaned.clone())?;
+            tokio::spawn(orders::obey(orders, gate.clone()));
         }
-        let traffic = traffic::run(&command.traffic, command.common.port_offset, &stop);
+        let traffic = traffic::run(&command.traffic, command.common.port_offset, &gate, &stop);
         let asked = async {
             tokio::select! {
                 _ = signals.next() => {

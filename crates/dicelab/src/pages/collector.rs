@@ -62,6 +62,11 @@ fn render(status: &Status) -> String {
     let columns = ["Process", "State", "PID", "Running for", "Restarts", "Last exit"];
     body +=
         &section("Processes found", &columns, &processes, "None: the lab runs alone, or with services of your own.");
+    if let Some(until) = status.traffic.paused_until_ms {
+        let left = Duration::from_millis((until - now_ns() / 1_000_000).max(0).unsigned_abs());
+        // Writing to a string cannot fail.
+        let _ = write!(body, "<p>The lab's own traffic is paused, for {} more at most.</p>", rounded(left));
+    }
     let targets: Vec<_> = status.targets.iter().map(target).collect();
     let columns = ["Job", "Target", "Health", "Last scrape", "Took", "Error"];
     body += &section("Scrape targets", &columns, &targets, "None.");

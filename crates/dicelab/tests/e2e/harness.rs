@@ -14,6 +14,8 @@ use lab_testkit::eventually::eventually;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use telemetry::client::{BaseUrl, Client, Reply};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The lab's and the services' ports.
 const PORTS: [Port; 10] = {
@@ -181,6 +183,21 @@ impl Lab {
         let text = String::from_utf8_lossy(&reply.body);
         assert!(reply.status.is_success(), "{path} {query:?}: {} {text}", reply.status);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}"))
+    }
+
+    /// A request without a body to the collector's port or the page's, such as `POST /path`; its status and,
+    /// if it has one, its JSON.
+    pub(crate) async fn steer(&self, port: Port, request: &str, headers: &[(&str, &str)]) -> (u16, Value) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.number(port))).await.expect("connected");
+        let headers = headers.iter().fold(String::new(), |all, (name, value)| format!("{all}{name}: {value}\r\n"));
+        let head = format!("{request} HTTP/1.1\r\nHost: localhost:{}\r\n{headers}", self.number(port));
+        let text = format!("{head}Connection: close\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(text.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("answered");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
     /// The value of an instant PromQL query that gives at most one series; nothing counts as 0.

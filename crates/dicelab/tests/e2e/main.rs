@@ -8,3 +8,4 @@ mod ends;
 mod harness;
 mod mission;
 mod one_request;
+mod steering;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lab_testkit::eventually::eventually;
 use lab_traffic::client::Target;
+use lab_traffic::gate::Gate;
 use lab_traffic::generator::{self, RunSummary};
 use lab_traffic::ledger::{Entry, LedgerWriter};
 use lab_traffic::options::Plan;
@@ -43,7 +44,8 @@ pub(crate) async fn run(plan: &Plan, name: &str, shutdown: &CancellationToken) -
     let path: PathBuf = std::env::temp_dir().join(format!("dicelab-traffic-{}-{name}.jsonl", std::process::id()));
     let ledger = LedgerWriter::create(&path).expect("a file");
     let target = Target::new(plan.frontend.clone(), plan.timeout);
-    let summary = generator::run(plan, &target, Some(ledger), &mut Progress::silent(), shutdown).await;
+    let summary =
+        generator::run(plan, &target, &Gate::default(), Some(ledger), &mut Progress::silent(), shutdown).await;
     let text = std::fs::read_to_string(&path).expect("readable");
     std::fs::remove_file(&path).expect("removed");
     let entries = text.lines().map(|line| serde_json::from_str(line).expect("an entry")).collect();
@@ -133,7 +135,7 @@ async fn a_full_disk_ends_the_run() {
     let ledger = LedgerWriter::create("/dev/full".as_ref()).expect("opens");
     let target = Target::new(plan.frontend.clone(), plan.timeout);
     let shutdown = CancellationToken::new();
-    let ran = generator::run(&plan, &target, Some(ledger), &mut Progress::silent(), &shutdown).await;
+    let ran = generator::run(&plan, &target, &Gate::default(), Some(ledger), &mut Progress::silent(), &shutdown).await;
     assert!(ran.expect_err("a full disk").to_string().contains("/dev/full"));
 }
 

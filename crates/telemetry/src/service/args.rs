@@ -24,7 +24,7 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_WORKER_THREADS", default_value_t = 1, value_name = "N")]
     pub worker_threads: usize,
 
-    /// Stop at once when standard input closes (set by the supervisor, whose pipe it is)
+    /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
     #[arg(long, hide = true)]
     pub exit_with_parent: bool,
 }

@@ -1,0 +1,71 @@
+//! Who may steer the lab: programs on its own machine, and its own page in a browser there. A page of another
+//! origin and another machine may not, whatever address the lab listens on.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use lab_api::origin;
+use serde_json::json;
+
+/// As an argument of a handler: the request comes from who may steer; else the answer is 403.
+#[derive(Clone, Copy, Debug)]
+pub struct Steering;
+
+impl<S: Send + Sync> FromRequestParts<S> for Steering {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let peer = Option::<Extension<ConnectInfo<SocketAddr>>>::from_request_parts(parts, state).await;
+        let peer = peer.ok().flatten().map(|Extension(ConnectInfo(peer))| peer.ip().to_canonical());
+        if !peer.is_some_and(|peer| peer.is_loopback()) {
+            return Err(message(StatusCode::FORBIDDEN, "the lab is steered from its own machine only"));
+        }
+        if !origin::is_own(&parts.headers) {
+            return Err(message(StatusCode::FORBIDDEN, "the lab is steered by its own page only"));
+        }
+        Ok(Self)
+    }
+}
+
+/// `{"message": …}`.
+pub fn message(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::post;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn status(peer: Option<&str>, origin: Option<&str>) -> StatusCode {
+        let router = Router::new().route("/", post(async |_: Steering| "done"));
+        let mut request = Request::post("/").header("host", "localhost:12345");
+        if let Some(peer) = peer {
+            request = request.extension(ConnectInfo(peer.parse::<SocketAddr>().expect("an address")));
+        }
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        router.oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer").status()
+    }
+
+    #[tokio::test]
+    async fn only_this_machine_and_the_labs_own_page_may_steer() {
+        for good in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert_eq!(status(Some(good), None).await, StatusCode::OK, "{good}");
+        }
+        assert_eq!(status(Some("127.0.0.1:1"), Some("http://localhost:12345")).await, StatusCode::OK);
+        assert_eq!(status(Some("127.0.0.1:1"), Some("http://evil.example")).await, StatusCode::FORBIDDEN);
+        assert_eq!(status(Some("192.0.2.7:1"), None).await, StatusCode::FORBIDDEN);
+        assert_eq!(status(None, None).await, StatusCode::FORBIDDEN);
+    }
+}
