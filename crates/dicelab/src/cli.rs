@@ -16,6 +16,7 @@ use crate::cmd::lab::LabCommand;
 use crate::cmd::perf::PerfCommand;
 use crate::cmd::query::QueryCommand;
 use crate::cmd::service::Service;
+use crate::cmd::trace::TraceCommand;
 use crate::cmd::traffic::TrafficCommand;
 use crate::cmd::verify::VerifyCommand;
 use crate::options::up::UpOptions;
@@ -51,6 +52,8 @@ pub enum Command {
     Verify(VerifyCommand),
     /// Ask the lab in one of its three query languages
     Query(QueryCommand),
+    /// Draw one trace as a waterfall
+    Trace(TraceCommand),
     /// Print the effective configuration of `up` as a file for --config
     Config(ConfigCommand),
 }
@@ -100,6 +103,7 @@ impl Command {
             | Self::Perf(_)
             | Self::Verify(_)
             | Self::Query(_)
+            | Self::Trace(_)
             | Self::Config(_) => {}
         }
     }

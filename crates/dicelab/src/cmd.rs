@@ -5,6 +5,8 @@ pub mod lab;
 pub mod perf;
 pub mod query;
 pub mod service;
+mod terminal;
+pub mod trace;
 pub mod traffic;
 pub mod up;
 pub mod verify;

@@ -47,6 +47,8 @@ pub enum Area {
     Services,
     /// Each signal of each service arrives.
     Signals,
+    /// The spans of each trace hang together.
+    Traces,
     /// Counters, spans, lines and answers agree, in sum and one by one.
     Reconciliation,
     /// Every panel of every dashboard shows data, and the right ones.
@@ -65,9 +67,10 @@ pub enum Area {
 
 impl Area {
     /// All of them, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Services,
         Self::Signals,
+        Self::Traces,
         Self::Reconciliation,
         Self::Panels,
         Self::Concurrency,
@@ -82,6 +85,7 @@ impl Area {
         match self {
             Self::Services => "services",
             Self::Signals => "signals",
+            Self::Traces => "traces",
             Self::Reconciliation => "reconciliation",
             Self::Panels => "panels",
             Self::Concurrency => "concurrency",
@@ -97,6 +101,7 @@ impl Area {
         match self {
             Self::Services => "Services",
             Self::Signals => "Signals",
+            Self::Traces => "Traces",
             Self::Reconciliation => "Reconciliation",
             Self::Panels => "Panels",
             Self::Concurrency => "Concurrency",

@@ -7,13 +7,21 @@
 //! 2. [`run`] goes through the areas; what each asks and compares becomes a [`check::Check`].
 //! 3. [`report`] writes the checks down: for people, for programs, for a wiki.
 
+pub mod age;
+pub mod batch;
 pub mod check;
+pub mod concurrency;
 pub mod context;
 pub mod endpoint;
 pub mod ledger;
+pub mod links;
 pub mod options;
 pub mod report;
 pub mod run;
+pub mod shape;
 pub mod span;
+pub mod speedup;
 pub mod stack;
+pub mod trace;
 pub mod verify;
+pub mod waterfall;

@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use crate::check::{Area, Checks, Status};
 use crate::context::Context;
+use crate::{age, concurrency, links, shape, speedup};
 
 /// Makes every check.
 pub async fn all(context: &Context, checks: &mut Checks) {
@@ -21,15 +22,12 @@ pub async fn all(context: &Context, checks: &mut Checks) {
 
 async fn one(area: Area, context: &Context, checks: &mut Checks) {
     match area {
-        Area::Services
-        | Area::Signals
-        | Area::Reconciliation
-        | Area::Panels
-        | Area::Concurrency
-        | Area::SpeedUp
-        | Area::Links
-        | Area::Loss
-        | Area::Age => {
+        Area::Traces => shape::check(context, checks),
+        Area::Concurrency => concurrency::check(context, checks).await,
+        Area::SpeedUp => speedup::check(context, checks).await,
+        Area::Links => links::check(context, checks).await,
+        Area::Age => age::check(context, checks).await,
+        Area::Services | Area::Signals | Area::Reconciliation | Area::Panels | Area::Loss => {
             let _ = (context, checks);
         }
     }

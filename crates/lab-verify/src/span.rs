@@ -78,6 +78,11 @@ impl Span {
         self.attributes.get(key) == Some(&Value::Bool(true))
     }
 
+    /// How long it took, in nanoseconds; 0 if the clock went backwards.
+    pub fn duration_ns(&self) -> u64 {
+        u64::try_from(self.end_ns.saturating_sub(self.start_ns)).unwrap_or_default()
+    }
+
     /// From its start to its end, in seconds; negative if the clock went backwards.
     pub fn seconds(&self) -> f64 {
         (self.end_ns - self.start_ns) as f64 / 1e9

@@ -12,7 +12,7 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &[],
         &["up"],
         &["lab"],
@@ -22,6 +22,7 @@ fn help_is_what_it_was() {
         &["traffic"],
         &["perf"],
         &["query"],
+        &["trace"],
         &["config"],
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/help");

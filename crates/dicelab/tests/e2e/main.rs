@@ -9,3 +9,4 @@ mod harness;
 mod mission;
 mod one_request;
 mod steering;
+mod trace;
