@@ -8,6 +8,7 @@ use crate::check::{Check, Checks, Status};
 mod json;
 mod markdown;
 mod text;
+pub mod words;
 
 /// All checks and their sums. Serialises to the JSON report.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,13 +1,12 @@
 //! `dicelab verify`: gather, check, report.
 
-use std::collections::HashMap;
 use std::io::{self, Write as _};
 
 use lab_traffic::verdict::Verdict;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::{Checks, Status};
-use crate::context::Context;
+use crate::gather::gather;
 use crate::ledger::{self, LedgerError};
 use crate::options::{StackError, VerifyArgs};
 use crate::report::{self, Report};
@@ -33,8 +32,8 @@ pub enum VerifyError {
 /// Makes every check and writes the report to stdout, progress to stderr. Bad, if a check fails.
 pub async fn run(args: &VerifyArgs, port_offset: u16, stop: &CancellationToken) -> Result<Verdict, VerifyError> {
     let stack = args.stack.stack(port_offset)?;
-    let ledger = args.ledger.as_deref().map(ledger::read).transpose()?.unwrap_or_default();
-    let context = Context { stack, ledger, traces: HashMap::new(), max_delay: None, stop: stop.clone() };
+    let ledger = args.ledger.as_deref().map(ledger::read).transpose()?;
+    let context = gather(stack, ledger, stop).await.ok_or(VerifyError::Interrupted)?;
     let mut checks = Checks::default();
     run::all(&context, &mut checks).await;
     if stop.is_cancelled() {

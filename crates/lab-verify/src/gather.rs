@@ -1,0 +1,212 @@
+//! Gathering: traffic whose truth is known, and everything that the stack has of it, before anything is judged.
+//!
+//! 1. The lab's own traffic is paused and nothing is in flight.
+//! 2. The counters are read; without a ledger traffic is made, and they are read again at rest.
+//! 3. The lab's traffic goes on. The lines and traces of the ledger are read until they are complete or have had
+//!    time enough to be.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lab_traffic::ledger::Entry;
+use serde::Deserialize;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::{Context, Counted, Origin};
+use crate::counters::Counters;
+use crate::gather::quiet::{Paused, Scrape};
+use crate::reconcile::requests;
+use crate::run::say;
+use crate::stack::Stack;
+use crate::stack::prometheus::Prometheus;
+use crate::stack::services::Service;
+
+pub mod lines;
+mod quiet;
+mod traces;
+mod traffic;
+
+/// A pipeline may take this long from the end of the traffic until all is queryable.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Lines of clocks that are wrong by less than this are found.
+const MARGIN: Duration = Duration::from_secs(60);
+/// What a service counts right after an answer is counted within this time.
+const SETTLED: f64 = 0.25;
+
+/// Gathers; `None` if somebody stopped it. The lab's traffic goes on in either case.
+pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Option<Context> {
+    say("waiting for rest …");
+    let paused = Paused::begin(&stack).await;
+    let counted = tokio::select! {
+        counted = count(&stack, ledger, stop) => Some(counted),
+        () = stop.cancelled() => None,
+    };
+    if let Err(reason) = paused.resume(&stack).await {
+        say(&reason);
+    }
+    let Traffic { ledger, origin, counted } = counted?;
+    let max_delay = max_delay(&stack).await;
+    let mut context = Context {
+        stack,
+        ledger,
+        origin,
+        traces: std::collections::HashMap::new(),
+        traces_problem: None,
+        lines: Err("there is no ledger to look for".to_owned()),
+        counted,
+        max_delay,
+        stop: stop.clone(),
+    };
+    tokio::select! {
+        () = look_up(&mut context) => {}
+        () = stop.cancelled() => return None,
+    }
+    exclude_others(&mut context);
+    Some(context)
+}
+
+/// Traffic and what was counted of it.
+struct Traffic {
+    ledger: Vec<Entry>,
+    origin: Origin,
+    counted: Counted,
+}
+
+async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Traffic {
+    let (source, now) = at_rest(stack).await;
+    if let Some(mut ledger) = ledger {
+        ledger.sort_by_key(|entry| entry.started);
+        let spans = over(&stack.prometheus, &ledger).await;
+        let life = now.map(|scrape| scrape.counters);
+        let (growth, times) = change(spans);
+        return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, times } };
+    }
+    say("making traffic for 8 s …");
+    let (ledger, origin) = match traffic::make(stack, stop).await {
+        Ok(ledger) => (ledger, Origin::Own),
+        Err(reason) => (Vec::new(), Origin::Failed(reason)),
+    };
+    let (source, after) = at_rest(stack).await;
+    let life = after.clone().map(|scrape| scrape.counters);
+    let (growth, times) = change(now.and_then(|before| Ok((before, after?))));
+    Traffic { ledger, origin, counted: Counted { life, source, growth, times } }
+}
+
+/// The counters at the source and in the store, with nothing in flight.
+async fn at_rest(stack: &Stack) -> (Result<Counters, String>, Result<Scrape, String>) {
+    let source = quiet::at_rest(stack).await;
+    let stored = match &source {
+        Ok(_) => fresh(&stack.prometheus).await,
+        Err(reason) => Err(reason.clone()),
+    };
+    (source, stored)
+}
+
+async fn fresh(prometheus: &Prometheus) -> Result<Scrape, String> {
+    let now = quiet::store_time(prometheus).await?;
+    quiet::scraped(prometheus, now).await
+}
+
+type Times = BTreeMap<Service, (f64, f64)>;
+
+fn change(scrapes: Result<(Scrape, Scrape), String>) -> (Result<crate::counters::Growth, String>, Times) {
+    match scrapes {
+        Ok((before, after)) => {
+            let both = |(service, end): (&Service, &f64)| Some((*service, (*before.times.get(service)?, *end)));
+            (Ok(after.counters.since(&before.counters)), after.times.iter().filter_map(both).collect())
+        }
+        Err(reason) => (Err(reason), Times::new()),
+    }
+}
+
+/// The last scrapes before a ledger's first request and the first after its last.
+async fn over(prometheus: &Prometheus, ledger: &[Entry]) -> Result<(Scrape, Scrape), String> {
+    let Some((first, last)) = range(ledger) else { return Err("the ledger is empty".to_owned()) };
+    let (start, end) = (seconds(first) - 0.001, seconds(last) + SETTLED);
+    let before = Scrape {
+        counters: quiet::stored(prometheus, Some(start)).await?,
+        times: quiet::scrape_times(prometheus, Some(start)).await?,
+    };
+    let mut after = Scrape::default();
+    let wait = 3.0 * quiet::scrape_interval(prometheus).await.as_secs_f64();
+    for service in Service::ALL {
+        let job = service.stage4();
+        let selector = format!("up{{job=\"{job}\"}}[{}ms]", (wait * 1e3) as u64);
+        let scrapes = prometheus.samples(&selector, Some(end + wait)).await.map_err(|error| error.to_string())?;
+        let times = scrapes.iter().flat_map(|series| &series.samples).map(|(time, _)| *time);
+        let time = times.filter(|time| *time > end).fold(f64::INFINITY, f64::min);
+        if time.is_infinite() {
+            return Err(format!("{job} was not scraped within {wait:.0} s after the ledger's end"));
+        }
+        after.times.insert(service, time);
+        let all = quiet::stored(prometheus, Some(time)).await?;
+        after.counters.take(service, &all);
+    }
+    let in_flight = |service| after.counters.sum(service, "http_requests_in_progress", &[]);
+    match Service::ALL.into_iter().map(in_flight).sum::<f64>() {
+        0.0 => Ok((before, after)),
+        busy => Err(format!("{busy} requests were in flight at the first scrape after the ledger's end")),
+    }
+}
+
+/// Reads lines and traces until they are complete or have had time enough.
+async fn look_up(context: &mut Context) {
+    let Some((first, last)) = range(&context.ledger) else { return };
+    let nanos = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or_default();
+    let margin = MARGIN.as_nanos() as i64;
+    let window = (nanos(first) - margin, nanos(last) + margin);
+    say(&format!("reading the lines and spans of {} requests …", context.ledger.len()));
+    loop {
+        let late = (Utc::now() - last).to_std().is_ok_and(|since| since > PATIENCE);
+        if !context.lines.as_ref().is_ok_and(|lines| requests::lines_are_complete(&context.ledger, lines)) {
+            context.lines = lines::read(&context.stack.loki, window).await;
+        }
+        let missing = requests::incomplete(&context.ledger, &context.traces);
+        match traces::read(&context.stack.tempo, missing).await {
+            Ok(found) => {
+                context.traces.extend(found);
+                context.traces_problem = None;
+            }
+            Err(reason) => context.traces_problem = Some(reason),
+        }
+        let complete = context.lines.as_ref().is_ok_and(|lines| requests::lines_are_complete(&context.ledger, lines))
+            && requests::incomplete(&context.ledger, &context.traces).is_empty();
+        if complete || late {
+            return;
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Counters that others moved too say nothing about the ledger.
+fn exclude_others(context: &mut Context) {
+    let Some((begin, end)) = context.counted.times.get(&Service::Frontend).copied() else { return };
+    let Ok(lines) = &context.lines else { return };
+    let within = ((begin * 1e9) as i64, (end * 1e9) as i64);
+    let others = requests::of_others(&context.ledger, lines, within);
+    if others > 0 {
+        let requests = if others == 1 { "request of somebody else was" } else { "requests of others were" };
+        context.counted.growth = Err(format!("{others} {requests} counted along with those of the ledger"));
+    }
+}
+
+/// When the first request was sent and the last one was over.
+fn range(ledger: &[Entry]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let over = |entry: &Entry| entry.started + chrono::Duration::microseconds((entry.duration_ms * 1e3) as i64);
+    Some((ledger.iter().map(|entry| entry.started).min()?, ledger.iter().map(over).max()?))
+}
+
+fn seconds(time: DateTime<Utc>) -> f64 {
+    time.timestamp_micros() as f64 / 1e6
+}
+
+async fn max_delay(stack: &Stack) -> Option<f64> {
+    #[derive(Deserialize)]
+    struct About {
+        max_delay_seconds: f64,
+    }
+    let answer = stack.services.get(Service::DiceRoller, "/", &[]).await.ok()?;
+    Some(answer.json::<About>().ok()?.max_delay_seconds)
+}
