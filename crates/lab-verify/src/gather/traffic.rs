@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lab_traffic::client::Target;
+use lab_traffic::gate::Gate;
 use lab_traffic::generator;
 use lab_traffic::ledger::{Entry, LedgerWriter};
 use lab_traffic::options::Plan;
@@ -58,7 +59,7 @@ pub(crate) async fn make(stack: &Stack, stop: &CancellationToken) -> Result<Vec<
     let target = Target::new(plan.frontend.clone(), plan.timeout);
     let file = TemporaryFile::new();
     let writer = LedgerWriter::create(&file.0).map_err(|error| error.to_string())?;
-    generator::run(&plan, &target, Some(writer), &mut Progress::silent(), stop)
+    generator::run(&plan, &target, &Gate::default(), Some(writer), &mut Progress::silent(), stop)
         .await
         .map_err(|error| error.to_string())?;
     let mut entries = ledger::read(&file.0).map_err(|error| error.to_string())?;
