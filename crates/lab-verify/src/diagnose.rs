@@ -9,8 +9,9 @@
 //! | the same line twice, to the microsecond | stored twice |
 //! | a counter at twice its value | counted twice |
 //! | a counter short, the process started again | counts lost with the process |
-//! | a span begins before its parent in another service | that service's clock |
 //! | a target under another job | the job label is wrong |
+//!
+//! What the shape of a trace shows (hops, clocks, orphans) is named by [`crate::shape`].
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -20,7 +21,6 @@ use crate::context::Context;
 use crate::counters::Growth;
 use crate::gather::lines::Lines;
 use crate::reconcile::requests::{self, Difference};
-use crate::reconcile::shape::Clocks;
 use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
 
@@ -175,15 +175,6 @@ pub fn target(service: Service, address: &str, targets: &[Target]) -> String {
         }
         None => format!("nobody scrapes {service}: no target has the address {address}"),
     }
-}
-
-/// Which clocks are wrong.
-pub fn clocks(clocks: &Clocks) -> String {
-    let one = |(service, ahead): (&Service, &f64)| {
-        let direction = if *ahead < 0.0 { "behind" } else { "ahead" };
-        format!("the clock of {service} is {:.1} s {direction}", ahead.abs())
-    };
-    clocks.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// Services that were started again.

@@ -16,7 +16,6 @@ pub mod content;
 pub mod identities;
 pub mod implied;
 pub mod requests;
-pub mod shape;
 
 /// So many equations that do not hold are written out.
 const WRITTEN: usize = 4;
@@ -37,8 +36,6 @@ pub async fn check(context: &Context, checks: &mut Checks) {
         checks.add(judge.spans());
         checks.add(judge.lines());
         checks.add(judge.content());
-        checks.add(judge.context_kept());
-        checks.add(judge.clocks());
         checks.add(judge.implied());
     }
     checks.add(judge.restarts());
@@ -196,44 +193,6 @@ impl Judge<'_> {
         let message =
             format!("{}: {} ({others})", plural(found.len() as u64, "contradiction", "contradictions"), first.what);
         question.fail(plural(found.len() as u64, "contradiction", "contradictions"), message)
-    }
-
-    /// Each trace is one tree over all three services.
-    fn context_kept(&self) -> Check {
-        let question =
-            self.question("one-trace", "parents and services in each trace", "no orphans, no trace cut in two");
-        if let Some(lost) = &self.lost {
-            return question
-                .fail(format!("{} cut in two", plural(lost.traces as u64, "trace", "traces")), lost.to_string());
-        }
-        let orphaned: Vec<(&str, usize)> = self
-            .context
-            .traced()
-            // Whoever sent the request may keep its spans to itself.
-            .map(|(_, id, spans)| (id, shape::orphans(spans)))
-            .filter(|(_, orphans)| *orphans > 1)
-            .collect();
-        let whole = self.context.traced().filter(|(_, _, spans)| !spans.is_empty()).count() as u64;
-        if orphaned.is_empty() {
-            return question.pass("no orphans", format!("each of {} is one tree", plural(whole, "trace", "traces")));
-        }
-        let ids = diagnose::few(orphaned.iter().map(|(id, _)| *id));
-        let message = format!(
-            "spans without their parent, which was lost, in {}: {ids}",
-            plural(orphaned.len() as u64, "trace", "traces")
-        );
-        question.fail(plural(orphaned.len() as u64, "trace with orphans", "traces with orphans"), message)
-    }
-
-    fn clocks(&self) -> Check {
-        let question =
-            self.question("clocks", "answers within their requests, across services", "clocks agree within 50 ms");
-        let clocks = shape::clocks(self.context.traced().map(|(_, _, spans)| spans));
-        if clocks.is_empty() {
-            return question.pass("they agree", "no answer begins before its request or ends after it");
-        }
-        let message = diagnose::clocks(&clocks);
-        question.fail(message.clone(), message)
     }
 
     /// Each counter grew by what the ledger implies.
