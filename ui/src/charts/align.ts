@@ -19,41 +19,36 @@ export function seriesOf(frames: readonly Frame[]): Series[] {
   });
 }
 
+/** A value at a common time; `null` breaks the line, `undefined` is a time of other series only. */
+export type Cell = number | null | undefined;
+
 /**
- * Common times in seconds, ascending, and every series' value at each; `null` where it has none. With the step
- * of the query (milliseconds), a time without any value is put where all series pause, so that lines break.
+ * Common times in seconds, ascending, and every series' value at each. Where a series pauses for more than one and a
+ * half of its steps (`frame.step`, else the one given; milliseconds) its line breaks.
  */
-export function align(series: readonly Series[], step?: number): [number[], ...(number | null)[][]] {
-  const known = [...new Set(series.flatMap((one) => one.times.map(Number)))].sort((a, b) => a - b);
-  const times = step ? withGaps(known, step) : known;
+export function align(series: readonly Series[], step?: number): [number[], ...Cell[][]] {
+  const pauses = series.map(({ times, frame }) => pausesOf(times.map(Number), frame.step ?? step));
+  const known = new Set(series.flatMap((one) => one.times.map(Number)));
+  for (const at of pauses.flat()) known.add(at);
+  const times = [...known].sort((a, b) => a - b);
   const place = new Map(times.map((time, at) => [time, at]));
-  const columns = series.map(({ field, times: own }) => {
-    const column: (number | null)[] = Array(times.length).fill(null);
+  const columns = series.map(({ field, times: own }, index) => {
+    const column: Cell[] = Array(times.length).fill(undefined);
+    for (const time of pauses[index] ?? []) column[place.get(time) ?? 0] = null;
     field.values.forEach((value, at) => {
       const to = place.get(Number(own[at]));
-      if (to !== undefined && typeof value === 'number' && Number.isFinite(value)) column[to] = value;
+      if (to !== undefined) column[to] = typeof value === 'number' && Number.isFinite(value) ? value : null;
     });
     return column;
   });
   return [times.map((time) => time / 1000), ...columns];
 }
 
-/** Adds a time after each one that is followed by more than one and a half steps of nothing. */
-function withGaps(times: readonly number[], step: number): number[] {
+/** A time after each one that is followed by more than one and a half steps of nothing. */
+function pausesOf(times: readonly number[], step: number | undefined): number[] {
+  if (!step) return [];
   return times.flatMap((time, at) => {
     const next = times[at + 1];
-    return next !== undefined && next - time > 1.5 * step ? [time, time + step] : [time];
+    return next !== undefined && next - time > 1.5 * step ? [time + step] : [];
   });
-}
-
-/** Adds each column to the ones before it; a missing value adds nothing. */
-export function stack(columns: readonly (number | null)[][]): (number | null)[][] {
-  const sums: number[] = [];
-  return columns.map((column) =>
-    column.map((value, at) => {
-      if (value === null) return null;
-      sums[at] = (sums[at] ?? 0) + value;
-      return sums[at] ?? null;
-    }),
-  );
 }

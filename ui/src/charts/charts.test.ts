@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seriesFrame } from '../lib/frame';
-import { align, seriesOf, stack } from './align';
+import { align, seriesOf } from './align';
+import { stackGroups } from './stack';
 import { timeTicks } from './timeAxis';
 
 describe('align', () => {
@@ -11,19 +12,19 @@ describe('align', () => {
     ];
     expect(align(seriesOf(frames))).toEqual([
       [1, 2, 3],
-      [1, 2, null],
-      [null, 5, null],
+      [1, 2, undefined],
+      [undefined, 5, null],
     ]);
   });
-  it('stacks, a missing value adding nothing', () => {
-    expect(
-      stack([
-        [1, null, 3],
-        [1, 2, 3],
-      ]),
-    ).toEqual([
-      [1, null, 3],
-      [2, 2, 6],
+  it('joins the points of a series across the times of another', () => {
+    const frames = [
+      seriesFrame('A', 'a', {}, [0, 5000, 10_000], [1, 2, 3]),
+      { ...seriesFrame('B', 'b', {}, [0, 10_000, 30_000], [5, 6, 7]), step: 10_000 },
+    ];
+    expect(align(seriesOf(frames), 5000)).toEqual([
+      [0, 5, 10, 20, 30],
+      [1, 2, 3, undefined, undefined],
+      [5, undefined, 6, null, 7],
     ]);
   });
   it('breaks lines where every series pauses', () => {
@@ -31,6 +32,37 @@ describe('align', () => {
     expect(align(pausing, 5000)).toEqual([
       [0, 5, 10, 20],
       [1, 2, null, 3],
+    ]);
+  });
+});
+
+describe('stacks', () => {
+  const columns = [
+    [1, null, 3],
+    [1, 2, 3],
+    [4, 4, 4],
+  ];
+  it('add up within a group, a missing value adding nothing', () => {
+    const { columns: stacked, bands } = stackGroups(columns, [{ group: 'A' }, { group: 'A' }, {}]);
+    expect(stacked).toEqual([
+      [1, null, 3],
+      [2, 2, 6],
+      [4, 4, 4],
+    ]);
+    expect(bands).toEqual([[1, 0]]);
+  });
+  it('of shares end at one', () => {
+    const { columns: stacked } = stackGroups(columns, Array(3).fill({ group: 'A', percent: true }));
+    expect(stacked[2]).toEqual([1, 1, 1]);
+    expect(stacked[0]?.[2]).toBeCloseTo(0.3);
+  });
+  it('hang from zero what is below it', () => {
+    const signs = [[1], [-2], [3], [-4]];
+    const { columns: stacked, bands } = stackGroups(signs, Array(4).fill({ group: 'A' }));
+    expect(stacked).toEqual([[1], [-2], [4], [-6]]);
+    expect(bands).toEqual([
+      [2, 0],
+      [3, 1],
     ]);
   });
 });

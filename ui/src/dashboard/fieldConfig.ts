@@ -25,7 +25,15 @@ export function configOf(panel: PanelJson, frame: Frame, field: Field): FieldCon
 
 /** The name to show for a column. */
 export function nameOf(config: FieldConfig, frame: Frame, field: Field): string {
-  return config.displayName || field.name || frame.name;
+  const own = field.name || frame.name;
+  if (!config.displayName) return own;
+  return config.displayName.replace(
+    /\$\{__(?:field\.labels\.(\w+)|field\.labels\["([^"]+)"\]|field\.name|field\.displayName|series\.name)\}/g,
+    (_, label?: string, quoted?: string) => {
+      const named = label ?? quoted;
+      return named === undefined ? own : (field.labels?.[named] ?? '');
+    },
+  );
 }
 
 /** Writes a value with mappings, unit and decimals, and says its colour. */
@@ -79,6 +87,10 @@ function matches(matcher: { id: string; options?: unknown }, frame: Frame, field
       return name === matcher.options || frame.name === matcher.options;
     case 'byRegexp':
       return regex(String(matcher.options))?.test(name) ?? false;
+    case 'byNames': {
+      const { names = [], mode } = (matcher.options ?? {}) as { names?: string[]; mode?: string };
+      return names.includes(name) !== (mode === 'exclude');
+    }
     case 'byType':
       return field.type === matcher.options;
     case 'byFrameRefID':

@@ -6,6 +6,10 @@ export interface VariableValue {
   /** What stands for everything, where the dashboard says so. */
   allValue?: string | undefined;
   all?: boolean;
+  /** More than one value can be chosen, so that even one stands where a regular expression does. */
+  multi?: boolean;
+  /** What was chosen, where the value follows from something else, as an automatic interval does. */
+  as?: string;
 }
 
 export type Scope = Readonly<Record<string, VariableValue>>;
@@ -19,6 +23,9 @@ export type Format =
   | 'json'
   | 'doublequote'
   | 'singlequote'
+  | 'sqlstring'
+  | 'percentencode'
+  | 'queryparam'
   | 'text'
   | 'glob'
   | 'lucene';
@@ -33,7 +40,8 @@ export function interpolate(text: string, scope: Scope, standard: Format = 'rege
     if (!variable) return whole;
     const format = (groups[1] ?? groups[3]) as Format | undefined;
     if (variable.all && variable.allValue) return variable.allValue;
-    return write(variable.values, format ?? standard, format !== undefined);
+    if (format === 'queryparam') return queryParam(name, variable);
+    return write(variable.values, format ?? standard, format !== undefined || (variable.multi ?? false));
   });
 }
 
@@ -56,6 +64,10 @@ function write(values: readonly string[], format: Format, explicit: boolean): st
       return values.map((value) => `"${value.replaceAll('"', '\\"')}"`).join(',');
     case 'singlequote':
       return values.map((value) => `'${value.replaceAll("'", "\\'")}'`).join(',');
+    case 'sqlstring':
+      return values.map((value) => `'${value.replaceAll("'", "''")}'`).join(',');
+    case 'percentencode':
+      return encodeURIComponent(values.length === 1 ? only : `{${values.join(',')}}`);
     case 'glob':
       return values.length === 1 ? only : `{${values.join(',')}}`;
     case 'lucene':
@@ -65,6 +77,11 @@ function write(values: readonly string[], format: Format, explicit: boolean): st
     default:
       return values.join(',');
   }
+}
+
+function queryParam(name: string, { values, all }: VariableValue): string {
+  const written = all ? ['$__all'] : values;
+  return written.map((value) => `var-${name}=${encodeURIComponent(value)}`).join('&');
 }
 
 /** Escapes what a regular expression would take as its own, twice, since it stands in a quoted string. */

@@ -29,6 +29,8 @@ export function builtIns(range: TimeRange, step: number): Scope {
     __range_ms: String(length),
     __from: String(range.from),
     __to: String(range.to),
+    // Loki's own: the range of the query's metric part.
+    __auto: formatDuration(Math.max(step, 1000)),
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { values: [value] }]));
 }

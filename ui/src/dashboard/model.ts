@@ -18,6 +18,38 @@ export interface DashboardJson {
     panels?: (PanelJson & { span?: number })[];
   }[];
   templating?: { list?: VariableJson[] };
+  annotations?: { list?: AnnotationJson[] };
+  links?: LinkJson[];
+  /** Of an exported dashboard: what whoever imports it has to choose, and the library panels that it uses. */
+  __inputs?: { name: string; type: string; pluginId?: string; value?: string }[];
+  __elements?: Record<string, { name?: string; model?: PanelJson }>;
+}
+
+/** A query whose answers are marked in every graph of the dashboard. */
+export interface AnnotationJson {
+  name: string;
+  enable?: boolean;
+  hide?: boolean;
+  builtIn?: number;
+  type?: string;
+  iconColor?: string;
+  datasource?: DataSourceRef;
+  expr?: string;
+  target?: { expr?: string };
+  step?: string;
+  titleFormat?: string;
+  textFormat?: string;
+  /** The value of a sample is the event's time. */
+  useValueForTime?: boolean | string;
+}
+
+/** A link above a dashboard: to an address, or to the dashboards of some tags. */
+export interface LinkJson {
+  title?: string;
+  type?: string;
+  url?: string;
+  tags?: string[];
+  tooltip?: string;
 }
 
 export interface GridPos {
@@ -42,6 +74,8 @@ export interface TargetJson {
   format?: string;
   hide?: boolean;
   interval?: string;
+  /** Old dashboards widen the step by it. */
+  intervalFactor?: number;
   limit?: number;
   maxLines?: number;
 }
@@ -66,6 +100,8 @@ export interface PanelJson {
   repeat?: string;
   repeatDirection?: 'h' | 'v';
   maxPerRow?: number;
+  /** The panel's definition is kept in Grafana's library; the dashboard has its name alone. */
+  libraryPanel?: { name?: string; uid?: string };
 }
 
 export interface ThresholdsJson {
@@ -116,7 +152,14 @@ export interface VariableJson {
   includeAll?: boolean;
   allValue?: string | null;
   datasource?: DataSourceRef;
+  /** Of an interval: whether it may follow the time range, in how many parts, and its least length. */
   auto?: boolean;
+  auto_count?: number;
+  auto_min?: string;
+  /** 0 as asked, 1 and 2 by name, 3 and 4 by number, 5 to 8 as these without regard of case; even is downwards. */
+  sort?: number;
+  /** Of an ad-hoc variable: the filters that were stored. */
+  filters?: { key: string; operator: string; value: string }[];
 }
 
 /** A row with what stands under it; panels before the first row stand under one without a title. */
@@ -139,11 +182,22 @@ export interface PlacedPanel extends PanelJson {
   scopedVars?: Scope;
 }
 
+/** What is added to an id that another panel has already. */
+const DOUBLE = 1_000_000;
+
 const DEFAULT_POS: GridPos = { x: 0, y: 0, w: 12, h: 8 };
 
 /** Puts a dashboard's panels under their rows, in reading order, whichever age its JSON has. */
 export function sections(dashboard: DashboardJson): Section[] {
   const panels = dashboard.panels?.length ? dashboard.panels : fromRows(dashboard);
+  const taken = new Set<number>();
+  const place = (panel: PanelJson, fallback: number): PlacedPanel => {
+    // Generated dashboards give several panels one id; links and tests need it to be one panel's own.
+    let id = panel.id ?? fallback;
+    while (taken.has(id)) id += DOUBLE;
+    taken.add(id);
+    return { ...panel, id, gridPos: { ...DEFAULT_POS, ...panel.gridPos } };
+  };
   const ordered = panels.map((panel, at) => place(panel, at + 1)).sort(byPlace);
   const result: Section[] = [];
   for (const panel of ordered) {
@@ -177,10 +231,6 @@ export function allPanels(dashboard: DashboardJson): PlacedPanel[] {
 export function dataSourceUid(reference: DataSourceRef | undefined): string | undefined {
   if (typeof reference === 'string') return reference;
   return reference?.uid ?? reference?.type ?? undefined;
-}
-
-function place(panel: PanelJson, fallbackId: number): PlacedPanel {
-  return { ...panel, id: panel.id ?? fallbackId, gridPos: { ...DEFAULT_POS, ...panel.gridPos } };
 }
 
 function byPlace(a: PlacedPanel, b: PlacedPanel): number {

@@ -3,20 +3,16 @@ import { queryRange as logRange } from '../api/loki';
 import * as prometheus from '../api/prometheus';
 import type { TraceSummary } from '../api/tempo';
 import * as tempo from '../api/tempo';
+import { parseDuration } from '../lib/duration';
 import type { Exemplar, Frame, Labels, LogLine } from '../lib/frame';
 import { labelsText } from '../lib/frame';
 import type { TimeRange } from '../lib/timeRange';
+import { type Filter, withFilters } from './adhoc';
 import { bucketsOf } from './buckets';
 import { interpolate, type Scope } from './interpolate';
-import { dataSourceUid, type PanelJson, type TargetJson } from './model';
+import type { PanelJson, TargetJson } from './model';
+import { describeSource, type Source, sourceOf } from './sources';
 import { linesTable, seriesTable, tracesTable } from './tables';
-
-/** A data source as a panel sees it. */
-export interface Source {
-  uid: string;
-  type: string;
-  isDefault: boolean;
-}
 
 /** Everything that a panel's queries gave. */
 export interface PanelData {
@@ -44,6 +40,8 @@ export interface QueryContext {
   step: number;
   scope: Scope;
   sources: readonly Source[];
+  /** Ad-hoc filters, by the data source that they are for. */
+  filters?: Readonly<Record<string, readonly Filter[]>>;
 }
 
 const DEFAULT_LINES = 200;
@@ -90,18 +88,21 @@ async function runTarget(
   context: QueryContext,
   signal?: AbortSignal,
 ): Promise<PanelData> {
-  const text = interpolate(target.expr ?? target.query ?? '', context.scope).trim();
-  if (text === '') return NOTHING;
-  const source = sourceOf(target.datasource ?? panel.datasource, context);
+  const source = sourceOf(referenceOf(panel, target), context);
+  const written = interpolate(target.expr ?? target.query ?? '', context.scope).trim();
+  if (written === '' && source) return NOTHING;
+  const text = source ? await withFilters(written, source.type, context.filters?.[source.uid]) : written;
   const run = source && RUNNERS[source.type];
-  if (!run) {
-    const wanted = JSON.stringify(target.datasource ?? panel.datasource);
-    return { ...NOTHING, hints: [`the lab has no data source for ${wanted}`] };
-  }
+  if (!run) return { ...NOTHING, hints: [describeSource(referenceOf(panel, target), context.scope)] };
   const begun = performance.now();
   const data = await run(target, text, source.uid, context, signal);
   const took = performance.now() - begun;
   return { ...data, sent: [{ refId: target.refId ?? 'A', source: source.type, query: text, took }] };
+}
+
+/** The panel's data source stands for targets that name none; a mixed panel's targets all name their own. */
+function referenceOf(panel: PanelJson, target: TargetJson): PanelJson['datasource'] {
+  return target.datasource ?? panel.datasource;
 }
 
 type Runner = (
@@ -114,32 +115,15 @@ type Runner = (
 
 const RUNNERS: Readonly<Record<string, Runner>> = { prometheus: runMetrics, loki: runLogs, tempo: runTraces };
 
-/** Finds a data source by uid, variable or type; without any reference the default one. */
-export function sourceOf(
-  reference: PanelJson['datasource'],
-  context: Pick<QueryContext, 'scope' | 'sources'>,
-): Source | undefined {
-  const { sources } = context;
-  const named = dataSourceUid(reference);
-  const uid = named && interpolate(named, context.scope);
-  const type = typeof reference === 'object' ? reference?.type : undefined;
-  return (
-    sources.find((source) => source.uid === uid) ??
-    sources.find((source) => source.type === (type ?? uid)) ??
-    (uid === undefined || uid === 'default' || named?.startsWith('$')
-      ? sources.find(({ isDefault }) => isDefault)
-      : undefined)
-  );
-}
-
 async function runMetrics(
   target: TargetJson,
   expr: string,
   uid: string,
-  { range, step }: QueryContext,
+  { range, step: panelStep, scope }: QueryContext,
   signal?: AbortSignal,
 ): Promise<PanelData> {
-  const legend = legendOf(target);
+  const legend = legendOf(target, scope);
+  const step = targetStep(target, panelStep, scope);
   const refId = target.refId ?? 'A';
   const aligned = { from: Math.floor(range.from / step) * step, to: range.to, step };
   const asked = target.instant
@@ -150,21 +134,28 @@ async function runMetrics(
     ? prometheus.queryExemplars(uid, expr, aligned, signal).catch(() => [])
     : [];
   const { frames, hints } = await asked;
-  const shaped = target.format === 'heatmap' ? bucketsOf(frames) : frames;
+  const stepped = frames.map((frame) => ({ ...frame, step }));
+  const shaped = target.format === 'heatmap' ? bucketsOf(stepped) : stepped;
   return { ...NOTHING, frames: shaped, hints, exemplars: await exemplars };
+}
+
+/** A target may ask for a wider step of its own; `intervalFactor` is how old dashboards did. */
+function targetStep({ interval, intervalFactor = 1 }: TargetJson, step: number, scope: Scope): number {
+  const least = parseDuration(interpolate(interval ?? '', scope).replace(/^>=?/, '')) ?? 0;
+  return Math.max(step, least) * Math.max(1, Math.round(intervalFactor));
 }
 
 async function runLogs(
   target: TargetJson,
   query: string,
   uid: string,
-  { range, step }: QueryContext,
+  { range, step, scope }: QueryContext,
   signal?: AbortSignal,
 ): Promise<PanelData> {
   const options = {
     limit: target.maxLines ?? DEFAULT_LINES,
     refId: target.refId ?? 'A',
-    legend: legendOf(target),
+    legend: legendOf(target, scope),
   };
   const { lines, frames, hints } = await logRange(uid, query, { ...range, step }, options, signal);
   return { ...NOTHING, lines, frames, hints };
@@ -188,8 +179,8 @@ async function runTraces(
 }
 
 /** Grafana's legend format: `{{label}}`, or the labels where it says `__auto` or nothing. */
-function legendOf({ legendFormat = '' }: TargetJson): (labels: Labels) => string {
+function legendOf({ legendFormat = '' }: TargetJson, scope: Scope): (labels: Labels) => string {
   if (legendFormat === '' || legendFormat === '__auto') return labelsText;
-  return (labels) =>
-    legendFormat.replace(/\{\{\s*([\w.:]+)\s*\}\}/g, (_, name: string) => labels[name] ?? '');
+  const written = interpolate(legendFormat, scope, 'text');
+  return (labels) => written.replace(/\{\{\s*([\w.:]+)\s*\}\}/g, (_, name: string) => labels[name] ?? '');
 }

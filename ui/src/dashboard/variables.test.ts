@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compact } from './layout';
 import { repeat } from './repeat';
 import { parseVariableQuery } from './variableQuery';
 import { choose, filtered, splitCustom } from './variables';
@@ -52,12 +53,12 @@ describe('choices', () => {
     ['what was stored', { current: { value: 'y' } }, undefined, { values: ['y'] }],
     ['a stored value that is gone', { current: { value: 'z' } }, undefined, { values: ['x'] }],
     ['one only', { multi: false }, ['x', 'y'], { values: ['x'] }],
-    ['several', { multi: true }, ['x', 'y'], { values: ['x', 'y'] }],
+    ['several', { multi: true }, ['x', 'y'], { values: ['x', 'y'], multi: true }],
     [
       'all',
       { includeAll: true, allValue: '.*' },
       ['$__all'],
-      { values: ['x', 'y'], all: true, allValue: '.*' },
+      { values: ['x', 'y'], all: true, multi: true, allValue: '.*' },
     ],
   ])('%s', (_, json, chosen, expected) => expect(choose(json, choices, chosen)).toEqual(expected));
 });
@@ -75,6 +76,26 @@ describe('repeat', () => {
       [12, 1, 12, 'b'],
       [0, 5, 12, 'c'],
       [0, 9, 24, undefined],
+    ]);
+  });
+});
+
+describe('the grid', () => {
+  const at = (id: number, x: number, y: number, w: number, h: number) => {
+    return { type: 'stat', id, gridPos: { x, y, w, h } };
+  };
+  it('has no gaps, whatever was stored', () => {
+    const placed = compact([
+      at(3, 0, 460, 24, 4),
+      at(1, 0, 22, 12, 8),
+      at(2, 12, 22, 12, 4),
+      at(4, 12, 30, 12, 2),
+    ]);
+    expect(placed.map(({ id, gridPos: { x, y } }) => [id, x, y])).toEqual([
+      [1, 0, 0],
+      [2, 12, 0],
+      [4, 12, 4],
+      [3, 0, 8],
     ]);
   });
 });

@@ -1,12 +1,14 @@
 /** Template variables: their choices, asked of the data sources where they are queries, and what is chosen. */
 import * as loki from '../api/loki';
 import * as prometheus from '../api/prometheus';
+import { formatDuration, niceStep, parseDuration } from '../lib/duration';
 import { labelsText } from '../lib/frame';
 import type { TimeRange } from '../lib/timeRange';
+import { type Filter, filtersOf } from './adhoc';
 import { regex } from './fieldConfig';
 import { interpolate, type Scope, used, type VariableValue } from './interpolate';
 import type { DashboardJson, VariableJson } from './model';
-import { type Source, sourceOf } from './queries';
+import { type Source, sourceOf } from './sources';
 import { parseVariableQuery, type VariableQuery } from './variableQuery';
 
 export interface Choice {
@@ -18,12 +20,16 @@ export interface Choice {
 export interface Variable {
   name: string;
   label: string;
-  kind: 'choice' | 'text' | 'constant';
+  kind: 'choice' | 'text' | 'constant' | 'adhoc';
   hidden: boolean;
+  /** Its control is shown without its name. */
+  unnamed: boolean;
   multi: boolean;
   includeAll: boolean;
   choices: Choice[];
   value: VariableValue;
+  /** Of an ad-hoc variable: its filters and the data source that they are for. */
+  filters?: { source: Source; list: Filter[] };
   /** Why there are no choices. */
   error?: string;
 }
@@ -42,7 +48,7 @@ export async function resolveVariables(
   range: TimeRange,
   signal?: AbortSignal,
 ): Promise<Variable[]> {
-  const list = (dashboard.templating?.list ?? []).filter(({ type }) => type !== 'adhoc');
+  const list = dashboard.templating?.list ?? [];
   const scope: Record<string, VariableValue> = {};
   const done = new Map<string, Variable>();
   for (const json of inOrder(list)) {
@@ -55,7 +61,16 @@ export async function resolveVariables(
 
 /** The variables' values as queries use them. */
 export function scopeOf(variables: readonly Variable[]): Scope {
-  return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  const plain = variables.filter(({ kind }) => kind !== 'adhoc');
+  return Object.fromEntries(plain.map(({ name, value }) => [name, value]));
+}
+
+/** The ad-hoc filters by the uid of their data source. */
+export function filtersBySource(variables: readonly Variable[]): Record<string, Filter[]> {
+  const all: Record<string, Filter[]> = {};
+  for (const { filters } of variables)
+    if (filters) all[filters.source.uid] = [...(all[filters.source.uid] ?? []), ...filters.list];
+  return all;
 }
 
 interface Context {
@@ -70,22 +85,29 @@ async function resolve(
   chosen: readonly string[] | undefined,
   context: Context,
 ): Promise<Variable> {
-  const kind = json.type === 'textbox' ? 'text' : json.type === 'constant' ? 'constant' : 'choice';
+  const kind = KINDS[json.type] ?? 'choice';
   const variable = {
     name: json.name,
     label: json.label || json.name,
     kind,
     hidden: json.hide === 2 || kind === 'constant',
+    unnamed: json.hide === 1,
     multi: json.multi ?? false,
     includeAll: json.includeAll ?? false,
   } as const;
-  if (kind !== 'choice') {
+  if (kind === 'adhoc') {
+    const source = sourceOf(json.datasource, context);
+    const filters = source && { filters: { source, list: filtersOf(json, chosen) } };
+    return { ...variable, choices: [], value: { values: [] }, ...filters };
+  }
+  if (kind === 'text' || kind === 'constant') {
     const values = chosen ?? listOf(json.current?.value ?? json.query);
     return { ...variable, choices: [], value: { values: [values[0] ?? ''] } };
   }
   try {
     const choices = await choicesOf(json, context);
-    return { ...variable, choices, value: choose(json, choices, chosen) };
+    const value = choose(json, choices, chosen);
+    return { ...variable, choices, value: isAuto(json, value) ? automatic(json, context.range) : value };
   } catch (error) {
     if (context.signal?.aborted) throw error;
     const value = choose(json, [], chosen);
@@ -93,18 +115,41 @@ async function resolve(
   }
 }
 
+const KINDS: Readonly<Record<string, Variable['kind']>> = {
+  textbox: 'text',
+  constant: 'constant',
+  adhoc: 'adhoc',
+};
+
+/** How an interval that follows the time range is stored: `$__auto_interval_<name>`, or `$__auto`. */
+const AUTO = '$__auto';
+
+function isAuto({ type }: VariableJson, { values: [value] }: VariableValue): boolean {
+  return type === 'interval' && (value?.startsWith(AUTO) ?? false);
+}
+
+/** The range in so many parts, but none shorter than the least one. */
+function automatic({ auto_count, auto_min }: VariableJson, { from, to }: TimeRange): VariableValue {
+  const exact = niceStep((to - from) / (auto_count || 30));
+  return { values: [formatDuration(Math.max(exact, parseDuration(auto_min ?? '') ?? 10_000))], as: AUTO };
+}
+
 async function choicesOf(json: VariableJson, context: Context): Promise<Choice[]> {
   switch (json.type) {
     case 'query':
-      return filtered(await ask(json, context), json.regex);
+      return filtered(await ask(json, context), json.regex, json.sort);
     case 'datasource': {
-      const names = context.sources.filter(({ type }) => type === json.query).map(({ uid }) => uid);
-      return names.map((uid) => ({ text: uid, value: uid }));
+      const ofType = context.sources.filter(({ type }) => type === json.query);
+      if (ofType.length === 0) throw new Error(`the lab has no data source of type ${String(json.query)}`);
+      return ofType.map(({ uid, name }) => ({ text: name, value: uid }));
     }
     case 'custom':
     case 'interval': {
       const written = typeof json.query === 'string' ? json.query : '';
-      return splitCustom(interpolate(written, context.scope)).filter(({ value }) => value !== 'auto');
+      const choices = splitCustom(interpolate(written, context.scope)).filter(
+        ({ value }) => value !== 'auto',
+      );
+      return json.auto ? [{ text: 'auto', value: AUTO }, ...choices] : choices;
     }
     default:
       return (json.options ?? []).filter(({ value }) => value !== ALL);
@@ -149,8 +194,11 @@ async function askLoki(query: VariableQuery, uid: string, signal?: AbortSignal):
   throw new Error('Loki answers label_names() and label_values(…) only');
 }
 
-/** A regex filters the choices; groups named `text` and `value`, or the first group, take a part of each. */
-export function filtered(values: readonly string[], pattern: string | undefined): Choice[] {
+/**
+ * A regex filters the choices; groups named `text` and `value`, or the first group, take a part of each. They are
+ * then ordered as the variable says ({@link VariableJson.sort}).
+ */
+export function filtered(values: readonly string[], pattern: string | undefined, sort = 1): Choice[] {
   const expression = pattern ? regex(pattern) : undefined;
   const choices = values.flatMap((value): Choice[] => {
     if (!expression) return [{ text: value, value }];
@@ -160,7 +208,9 @@ export function filtered(values: readonly string[], pattern: string | undefined)
     return [{ text: match.groups?.text ?? taken, value: taken }];
   });
   const distinct = [...new Map(choices.map((choice) => [choice.value, choice])).values()];
-  return distinct.sort((a, b) => a.text.localeCompare(b.text, undefined, { numeric: true }));
+  const numeric = sort === 3 || sort === 4 || sort > 6;
+  if (sort > 0) distinct.sort((a, b) => a.text.localeCompare(b.text, undefined, { numeric }));
+  return sort > 0 && sort % 2 === 0 ? distinct.reverse() : distinct;
 }
 
 /** `a, b, Name : value`; a comma behind a backslash belongs to the value. */
@@ -184,16 +234,19 @@ export function choose(
   const everything = {
     values: choices.map(({ value }) => value),
     all: true,
+    multi: true,
     allValue: json.allValue || undefined,
   };
   const isAll = (values: readonly string[]) => values.some((value) => value === ALL || value === 'All');
   if (chosen && json.includeAll && isAll(chosen)) return everything;
-  if (chosen && chosen.length > 0) return { values: json.multi ? chosen : chosen.slice(0, 1) };
+  const some = (values: readonly string[]): VariableValue =>
+    json.multi ? { values, multi: true } : { values: values.slice(0, 1) };
+  if (chosen && chosen.length > 0) return some(chosen);
   const stored = listOf(json.current?.value);
   if (json.includeAll && isAll(stored)) return everything;
   const existing = stored.filter((value) => choices.some((choice) => choice.value === value));
-  if (existing.length > 0) return { values: json.multi ? existing : existing.slice(0, 1) };
-  if (choices[0]) return { values: [choices[0].value] };
+  if (existing.length > 0) return some(existing);
+  if (choices[0]) return some([choices[0].value]);
   return json.includeAll ? everything : { values: stored };
 }
 

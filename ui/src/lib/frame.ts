@@ -17,6 +17,8 @@ export interface Frame {
   refId: string;
   name: string;
   fields: Field[];
+  /** Of a series: the distance of its points as it was asked for, in milliseconds. */
+  step?: number;
 }
 
 /** A point of a metric that remembers the trace behind it. */

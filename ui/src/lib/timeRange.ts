@@ -26,6 +26,16 @@ export const QUICK_RANGES: readonly (RawRange & { label: string })[] = [
   ['7d', 'Last 7 days'],
 ].map(([length, label]) => ({ from: `now-${length}`, to: 'now', label: label ?? '' }));
 
+const UNIT_WORDS: Readonly<Record<string, string>> = {
+  s: 'second',
+  m: 'minute',
+  h: 'hour',
+  d: 'day',
+  w: 'week',
+  M: 'month',
+  y: 'year',
+};
+
 /** Turns one end into milliseconds; `undefined` if it is no time. */
 export function resolveTime(text: string, now: number, roundUp = false): number | undefined {
   const relative = /^now(?:([+-])([0-9a-z]+))?(?:\/([smhdwMy]))?$/.exec(text.trim());
@@ -52,6 +62,8 @@ export function resolveRange(raw: RawRange, now: number): TimeRange {
 export function describeRange(raw: RawRange): string {
   const quick = QUICK_RANGES.find(({ from, to }) => from === raw.from && to === raw.to);
   if (quick) return quick.label;
+  const last = raw.to === 'now' ? /^now-(\d+)([smhdwMy])$/.exec(raw.from) : null;
+  if (last) return `Last ${last[1]} ${UNIT_WORDS[last[2] ?? '']}${last[1] === '1' ? '' : 's'}`;
   const end = (text: string) =>
     text.startsWith('now') ? text : new Date(resolveTime(text, 0) ?? 0).toLocaleString();
   return `${end(raw.from)} to ${end(raw.to)}`;

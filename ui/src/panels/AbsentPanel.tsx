@@ -6,8 +6,16 @@ const REASONS: Readonly<Record<string, string>> = {
   alertlist: 'Alerts are shown on the status page; the lab has no alert list for dashboards yet.',
   annolist: 'The lab keeps no annotations.',
   welcome: 'This is the welcome panel of Grafana.',
+  'library-panel':
+    'Its definition is kept in the library of the Grafana that it comes from. Export the dashboard with “export for sharing externally” to bring it along.',
 };
 
 export function AbsentPanel({ panel }: PanelProps) {
-  return <p className="panel-message">{REASONS[panel.type]}</p>;
+  const name = panel.libraryPanel?.name;
+  return (
+    <p className="panel-message">
+      {name && `Library panel “${name}”. `}
+      {REASONS[panel.type]}
+    </p>
+  );
 }

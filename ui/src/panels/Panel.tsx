@@ -5,10 +5,12 @@
 import { useId, useMemo, useRef, useState } from 'react';
 import { useSize } from '../components/useSize';
 import { useVisible } from '../components/useVisible';
+import type { Mark } from '../dashboard/annotations';
 import { exploreLink } from '../dashboard/exploreLink';
 import { interpolate, type Scope } from '../dashboard/interpolate';
 import type { PlacedPanel } from '../dashboard/model';
-import type { Source } from '../dashboard/queries';
+import type { QueryContext } from '../dashboard/queries';
+import type { Source } from '../dashboard/sources';
 import type { RawRange, TimeRange } from '../lib/timeRange';
 import { Inspect } from './Inspect';
 import './Panel.css';
@@ -22,6 +24,10 @@ export interface PanelFrameProps {
   range: TimeRange;
   scope: Scope;
   sources: readonly Source[];
+  /** Ad-hoc filters, by data source. */
+  filters?: QueryContext['filters'];
+  /** The dashboard's annotations. */
+  marks?: readonly Mark[];
   onZoom: (range: TimeRange) => void;
   /** The range as written, for links that keep moving with the clock. */
   raw?: RawRange;
@@ -31,11 +37,13 @@ export interface PanelFrameProps {
   alone?: boolean;
 }
 
+const NO_MARKS: readonly Mark[] = [];
+
 /** A type that nobody knows says so and shows its data as a table. */
 const UNKNOWN: PanelType = { component: TablePanel, needs: 'frames' };
 
 export function Panel(props: PanelFrameProps) {
-  const { panel, sources, onZoom } = props;
+  const { panel, marks = NO_MARKS, onZoom } = props;
   const scope = useMemo(() => ({ ...props.scope, ...panel.scopedVars }), [props.scope, panel.scopedVars]);
   const titleId = useId();
   const frame = useRef<HTMLElement>(null);
@@ -44,9 +52,10 @@ export function Panel(props: PanelFrameProps) {
   const visible = useVisible(frame);
   const [inspecting, setInspecting] = useState(false);
   const type = PANELS[panel.type] ?? UNKNOWN;
-  const query = usePanelData(panel, type, { range: props.range, scope, sources, width, visible });
+  const query = usePanelData(panel, type, { ...props, scope, width, visible });
   const { state, data, range, step } = query;
-  const title = interpolate(panel.title ?? '', scope, 'text');
+  const own = (text: string) => interpolate(text, scope, 'text');
+  const title = own(panel.title ?? '');
   const named = title || `panel ${panel.id}`;
   const Component = type.component;
   return (
@@ -63,8 +72,8 @@ export function Panel(props: PanelFrameProps) {
         <h3 id={titleId} title={panel.description}>
           {title || <span className="visually-hidden">{named}</span>}
         </h3>
-        {panel.timeFrom && <span className="panel-note">last {panel.timeFrom.replace('now-', '')}</span>}
-        {panel.timeShift && <span className="panel-note">{panel.timeShift} earlier</span>}
+        {panel.timeFrom && <span className="panel-note">last {own(panel.timeFrom).replace('now-', '')}</span>}
+        {panel.timeShift && <span className="panel-note">{own(panel.timeShift)} earlier</span>}
         {type === UNKNOWN && (
           <span className="panel-note">unknown panel type “{panel.type}”, shown as a table</span>
         )}
@@ -80,7 +89,7 @@ export function Panel(props: PanelFrameProps) {
         {state === 'error' && <p className="panel-message panel-error">{query.error?.message}</p>}
         {state === 'empty' && <Empty hints={data.hints} />}
         {state === 'ready' && width > 0 && (
-          <Component {...{ panel, data, range, step, width, height, onZoom }} />
+          <Component {...{ panel, data, range, step, width, height, marks, onZoom }} />
         )}
       </div>
       {inspecting && <Inspect title={named} data={data} onClose={() => setInspecting(false)} />}
@@ -107,7 +116,7 @@ function Empty({ hints }: { hints: readonly string[] }) {
       <p>No data in this range</p>
       {hints.map((hint) => (
         <p key={hint} className="panel-hint">
-          {hint}
+          {hint.replace(/^Dicelab hint: /, '')}
         </p>
       ))}
     </div>

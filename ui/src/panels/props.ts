@@ -1,5 +1,6 @@
 /** What every panel component is given. */
 
+import type { Mark } from '../dashboard/annotations';
 import type { PlacedPanel } from '../dashboard/model';
 import type { PanelData } from '../dashboard/queries';
 import type { TimeRange } from '../lib/timeRange';
@@ -14,6 +15,8 @@ export interface PanelProps {
   /** Width and height of the drawing area in CSS pixels. */
   width: number;
   height: number;
+  /** The dashboard's annotations. */
+  marks: readonly Mark[];
   /** Zooms the whole page to a range, as dragging over a graph does. */
   onZoom: (range: TimeRange) => void;
 }

@@ -26,9 +26,7 @@ export interface PanelType {
 
 export const PANELS: Readonly<Record<string, PanelType>> = {
   timeseries: { component: TimeSeriesPanel, needs: 'frames' },
-  graph: { component: TimeSeriesPanel, needs: 'frames' },
   stat: { component: StatPanel, needs: 'frames' },
-  singlestat: { component: StatPanel, needs: 'frames' },
   gauge: { component: GaugePanel, needs: 'frames' },
   bargauge: { component: BarGaugePanel, needs: 'frames' },
   piechart: { component: PieChartPanel, needs: 'frames' },
@@ -45,5 +43,6 @@ export const PANELS: Readonly<Record<string, PanelType>> = {
   alertlist: { component: AbsentPanel, needs: 'nothing' },
   annolist: { component: AbsentPanel, needs: 'nothing' },
   welcome: { component: AbsentPanel, needs: 'nothing' },
+  'library-panel': { component: AbsentPanel, needs: 'nothing' },
   text: { component: TextPanel, needs: 'nothing' },
 };

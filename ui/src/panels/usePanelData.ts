@@ -1,11 +1,12 @@
 /** What a panel draws: its queries run for the page's range, shaped by its transformations. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
-import type { Scope } from '../dashboard/interpolate';
+import { interpolate, type Scope } from '../dashboard/interpolate';
 import { builtIns, stepFor } from '../dashboard/interval';
 import type { PlacedPanel } from '../dashboard/model';
 import { panelRange } from '../dashboard/panelRange';
-import { NOTHING, type PanelData, runPanel, type Source } from '../dashboard/queries';
+import { NOTHING, type PanelData, type QueryContext, runPanel } from '../dashboard/queries';
+import type { Source } from '../dashboard/sources';
 import { transform } from '../dashboard/transform';
 import type { TimeRange } from '../lib/timeRange';
 import type { PanelType } from './registry';
@@ -28,24 +29,31 @@ interface Asked {
   range: TimeRange;
   scope: Scope;
   sources: readonly Source[];
+  filters?: QueryContext['filters'];
   /** Width of the drawing area; nothing is asked before it is known. */
   width: number;
   /** A panel out of sight is asked until it has data, and again when it comes into sight. */
   visible: boolean;
 }
 
+const NO_FILTERS: NonNullable<QueryContext['filters']> = {};
+
 export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked): PanelQuery {
-  const { scope, sources, width, visible } = asked;
+  const { scope, sources, filters = NO_FILTERS, width, visible } = asked;
   const kept = useRef(asked.range);
   const answered = useRef(false);
   if (visible || !answered.current) kept.current = asked.range;
   const page = kept.current;
-  const range = useMemo(() => panelRange(panel, page), [panel, page]);
-  const step = stepFor(range, panel.maxDataPoints ?? Math.max(width, 100), panel.interval);
+  const range = useMemo(() => panelRange(panel, page, scope), [panel, page, scope]);
+  const step = stepFor(
+    range,
+    panel.maxDataPoints || Math.max(width, 100),
+    interpolate(panel.interval ?? '', scope),
+  );
   const full = useMemo(() => ({ ...scope, ...builtIns(range, step) }), [scope, range, step]);
   const query = useQuery({
-    queryKey: ['panel', panel.id, panel.targets, full, step, range.from, range.to],
-    queryFn: ({ signal }) => runPanel(panel, { range, step, scope: full, sources }, signal),
+    queryKey: ['panel', panel.id, panel.targets, full, filters, step, range.from, range.to],
+    queryFn: ({ signal }) => runPanel(panel, { range, step, scope: full, sources, filters }, signal),
     enabled: width > 0 && type.needs !== 'nothing',
     placeholderData: keepPreviousData,
     gcTime: 5000,

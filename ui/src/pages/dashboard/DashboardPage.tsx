@@ -4,16 +4,22 @@ import { useCallback, useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { dataSources, dashboard as loadDashboard } from '../../api/lab';
 import { TimePicker } from '../../components/TimePicker';
+import type { Scope } from '../../dashboard/interpolate';
+import { compact } from '../../dashboard/layout';
+import { modern } from '../../dashboard/migrate/modern';
 import { type DashboardJson, type PlacedPanel, sections } from '../../dashboard/model';
-import type { Source } from '../../dashboard/queries';
 import { repeat } from '../../dashboard/repeat';
-import { scopeOf } from '../../dashboard/variables';
+import type { Source } from '../../dashboard/sources';
+import { filtersBySource, scopeOf } from '../../dashboard/variables';
 import { parseDuration } from '../../lib/duration';
 import { type RawRange, resolveRange, type TimeRange } from '../../lib/timeRange';
 import { Panel } from '../../panels/Panel';
 import { useUrlParam, useUrlRange } from '../../state/url';
 import { useNow } from '../../state/useNow';
+import { useSame } from '../../state/useSame';
+import { DashboardLinks } from './DashboardLinks';
 import { Section } from './Section';
+import { useAnnotations } from './useAnnotations';
 import { useVariables } from './useVariables';
 import { VariableBar } from './VariableBar';
 import './DashboardPage.css';
@@ -32,6 +38,7 @@ export default function DashboardPage() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const error = loaded.error ?? sources.error;
+  const dashboard = useMemo(() => loaded.data && modern(loaded.data), [loaded.data]);
   if (error) {
     return (
       <p className="app-wait" role="alert">
@@ -39,8 +46,8 @@ export default function DashboardPage() {
       </p>
     );
   }
-  if (!loaded.data || !sources.data) return <p className="app-wait">Loading…</p>;
-  return <Dashboard key={uid} dashboard={loaded.data} sources={sources.data} />;
+  if (!dashboard || !sources.data) return <p className="app-wait">Loading…</p>;
+  return <Dashboard key={uid} dashboard={dashboard} sources={sources.data} />;
 }
 
 function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: readonly Source[] }) {
@@ -54,8 +61,18 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
     [setRaw],
   );
   const { variables, choose } = useVariables(dashboard, sources, raw, range);
-  const scope = useMemo(() => scopeOf(variables ?? []), [variables]);
-  const rows = useMemo(() => repeat(sections(dashboard), scope), [dashboard, scope]);
+  const scope = useMemo(
+    () => ({ ...constants(dashboard), ...scopeOf(variables ?? []) }),
+    [dashboard, variables],
+  );
+  const filters = useMemo(() => filtersBySource(variables ?? []), [variables]);
+  const known = variables !== undefined;
+  const { switches, toggle: annotate } = useAnnotations(dashboard, { range, scope, sources, ready: known });
+  const marks = useSame(switches.flatMap(({ answer }) => answer?.marks ?? []));
+  const rows = useMemo(
+    () => repeat(sections(dashboard), scope).map((row) => ({ ...row, panels: compact(row.panels) })),
+    [dashboard, scope],
+  );
   const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set());
   const toggle = (id: number) =>
     setToggled((old) => {
@@ -67,7 +84,7 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
   const panels = rows.flatMap((section) => section.panels);
   const alone = viewed ? panels.find(({ id }) => String(id) === viewed) : undefined;
   const view = ({ id }: PlacedPanel) => setViewed(viewed ? undefined : String(id));
-  const shared = { range, raw, scope, sources, onZoom: zoom, onView: view };
+  const shared = { range, raw, scope, sources, filters, marks, onZoom: zoom, onView: view };
   if (!variables) return <p className="app-wait">Loading…</p>;
   return (
     <div className="dashboard">
@@ -75,7 +92,8 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
         <h1>{dashboard.title}</h1>
         <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
       </div>
-      <VariableBar variables={variables ?? []} onChoose={choose} />
+      <VariableBar variables={variables} onChoose={choose} />
+      <DashboardLinks links={dashboard.links ?? []} switches={switches} onToggle={annotate} />
       {viewed && !alone && <p role="alert">This dashboard has no panel {viewed}.</p>}
       {alone ? (
         <div className="dashboard-alone">
@@ -97,4 +115,10 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
       )}
     </div>
   );
+}
+
+/** What a dashboard's queries and texts may say of itself. The lab has neither users nor organisations. */
+function constants({ uid = '', title = '' }: DashboardJson): Scope {
+  const all = { __dashboard: title, __dashboard_uid: uid, __org: '1', __user: 'anonymous' };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, { values: [value] }]));
 }

@@ -12,7 +12,6 @@ interface SectionProps extends Omit<PanelFrameProps, 'panel'> {
 
 export function Section({ section, open, onToggle, ...rest }: SectionProps) {
   const id = useId();
-  const top = Math.min(...section.panels.map(({ gridPos }) => gridPos.y));
   return (
     <div className="dashboard-section">
       {section.title && (
@@ -26,7 +25,7 @@ export function Section({ section, open, onToggle, ...rest }: SectionProps) {
       {open && (
         <div className="dashboard-grid" id={id}>
           {section.panels.map((panel) => (
-            <div key={panel.id} className="dashboard-cell" style={placeOf(panel, top)}>
+            <div key={panel.id} className="dashboard-cell" style={placeOf(panel)}>
               <Panel panel={panel} {...rest} />
             </div>
           ))}
@@ -37,6 +36,6 @@ export function Section({ section, open, onToggle, ...rest }: SectionProps) {
 }
 
 /** The cell on the grid; narrow screens stack the cells in reading order, by the style sheet. */
-function placeOf({ gridPos: { x, y, w, h } }: PlacedPanel, top: number): Record<string, string> {
-  return { '--column': `${x + 1} / span ${w}`, '--row': `${y - top + 1} / span ${h}`, '--rows': String(h) };
+function placeOf({ gridPos: { x, y, w, h } }: PlacedPanel): Record<string, string> {
+  return { '--column': `${x + 1} / span ${w}`, '--row': `${y + 1} / span ${h}`, '--rows': String(h) };
 }

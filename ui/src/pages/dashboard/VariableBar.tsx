@@ -1,6 +1,7 @@
 /** The controls of a dashboard's variables. */
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { ALL, type Variable } from '../../dashboard/variables';
+import { AdhocControl } from './AdhocControl';
 import './VariableBar.css';
 
 interface VariableBarProps {
@@ -28,13 +29,14 @@ interface ControlProps {
 
 function Control({ variable, onChoose }: ControlProps) {
   if (variable.kind === 'text') return <TextControl variable={variable} onChoose={onChoose} />;
+  if (variable.kind === 'adhoc') return <AdhocControl variable={variable} onChoose={onChoose} />;
   if (variable.multi) return <MultiControl variable={variable} onChoose={onChoose} />;
-  const { label, choices, value, includeAll, error } = variable;
-  const current = value.all ? ALL : (value.values[0] ?? '');
+  const { choices, value, includeAll, error } = variable;
+  const current = value.all ? ALL : (value.as ?? value.values[0] ?? '');
   const known = choices.some((choice) => choice.value === current) || current === ALL;
   return (
     <label title={error}>
-      <span className={error ? 'variable-bad' : 'muted'}>{label}</span>
+      <Name {...variable} />
       <select value={current} onChange={(event) => onChoose([event.target.value])}>
         {includeAll && <option value={ALL}>All</option>}
         {!known && <option value={current}>{current || 'none'}</option>}
@@ -46,6 +48,10 @@ function Control({ variable, onChoose }: ControlProps) {
       </select>
     </label>
   );
+}
+
+function Name({ label, unnamed, error }: Variable) {
+  return <span className={unnamed ? 'visually-hidden' : error ? 'variable-bad' : 'muted'}>{label}</span>;
 }
 
 function TextControl({ variable: { label, value }, onChoose }: ControlProps) {

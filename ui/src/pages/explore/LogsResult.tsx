@@ -4,14 +4,14 @@ import { useMemo, useState } from 'react';
 import { queryRange } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
 import type { OverrideJson, PlacedPanel } from '../../dashboard/model';
-import type { Source } from '../../dashboard/queries';
+import type { Source } from '../../dashboard/sources';
 import { withFilter } from '../../explore/logFilter';
 import { Panel } from '../../panels/Panel';
 import { LiveTail } from './LiveTail';
 import type { ResultProps } from './result';
 
 const LIMIT = 500;
-const SOURCES: readonly Source[] = [{ uid: 'loki', type: 'loki', isDefault: true }];
+const SOURCES: readonly Source[] = [{ uid: 'loki', name: 'Loki', type: 'loki', isDefault: true }];
 const NO_VARIABLES = {};
 /** The levels in the colours that their lines have. */
 const LEVEL_COLORS: OverrideJson[] = [

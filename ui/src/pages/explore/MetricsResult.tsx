@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { queryInstant } from '../../api/prometheus';
 import type { PlacedPanel } from '../../dashboard/model';
-import type { Source } from '../../dashboard/queries';
+import type { Source } from '../../dashboard/sources';
 import { logsOfSeries } from '../../explore/links';
 import { type Frame, labelsText } from '../../lib/frame';
 import type { TimeRange } from '../../lib/timeRange';
@@ -12,7 +12,9 @@ import { formatValue } from '../../lib/units';
 import { Panel } from '../../panels/Panel';
 import type { ResultProps } from './result';
 
-const SOURCES: readonly Source[] = [{ uid: 'prometheus', type: 'prometheus', isDefault: true }];
+const SOURCES: readonly Source[] = [
+  { uid: 'prometheus', name: 'Prometheus', type: 'prometheus', isDefault: true },
+];
 const NO_VARIABLES = {};
 /** More rows are no longer read. */
 const MOST_ROWS = 200;

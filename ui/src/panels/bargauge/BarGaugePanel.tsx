@@ -12,10 +12,10 @@ export function BarGaugePanel({ panel, data }: PanelProps) {
   const max = values[0]?.config.max ?? Math.max(...known, min + 1e-9);
   return (
     <ul className="bar-gauge" data-upright={upright}>
-      {values.map(({ name, value, shown }) => {
+      {values.map(({ key, name, value, shown }) => {
         const share = `${Math.min(Math.max(((value ?? 0) - min) / (max - min || 1), 0), 1) * 100}%`;
         return (
-          <li key={name}>
+          <li key={key}>
             <span className="bar-gauge-name">{name}</span>
             <span className="bar-gauge-track">
               <span

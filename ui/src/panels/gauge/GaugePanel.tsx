@@ -14,7 +14,7 @@ export function GaugePanel({ panel, data, width, height }: PanelProps) {
   return (
     <div className="gauge-panel" data-wide={width >= height}>
       {values.map((one) => (
-        <Gauge key={one.name} value={one} named={values.length > 1} />
+        <Gauge key={one.key} value={one} named={values.length > 1} />
       ))}
     </div>
   );

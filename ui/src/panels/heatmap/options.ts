@@ -1,8 +1,8 @@
 /** uPlot's options for a heatmap: an axis of bucket bounds, and the cells painted over an empty series. */
 import type uPlot from 'uplot';
-import { axisInk } from '../../charts/ink';
+import type { Cell } from '../../charts/align';
 import { rampColor } from '../../charts/ramp';
-import { timeTicks } from '../../charts/timeAxis';
+import { axisStyle, type PlotSettings, timePlot, widthOf } from '../../charts/timePlot';
 import { showTip } from '../../charts/tip';
 import { dateTime } from '../../lib/clock';
 import type { TimeRange } from '../../lib/timeRange';
@@ -11,7 +11,7 @@ import { formatValue } from '../../lib/units';
 /** Counts by bucket (ascending) and time; times and step in seconds. */
 export interface HeatCells {
   times: number[];
-  columns: (number | null)[][];
+  columns: Cell[][];
   /** Upper bounds, or whatever the series are called. */
   names: string[];
   step: number;
@@ -25,66 +25,35 @@ interface HeatmapSetup {
   onZoom: (range: TimeRange) => void;
 }
 
-export function buildHeatmap(setup: HeatmapSetup): Omit<uPlot.Options, 'width' | 'height'> {
+export function buildHeatmap(setup: HeatmapSetup): PlotSettings {
   const { latest, unit, onZoom } = setup;
-  const ink = axisInk();
-  const axis = {
-    stroke: ink.text,
-    grid: { show: false },
-    ticks: { show: false },
-    font: '11px system-ui, sans-serif',
-  };
+  const base = timePlot({ range: () => latest().range, onZoom });
   return {
-    legend: { show: false },
-    padding: [8, 12, 0, 0],
-    cursor: {
-      sync: { key: 'dashboard' },
-      drag: { x: true, y: false, setScale: false },
-      points: { show: false },
-    },
-    scales: {
-      x: { time: true, range: () => [latest().range.from / 1000, latest().range.to / 1000] },
-      y: { range: () => [0, Math.max(1, latest().cells.names.length)] },
-    },
+    legend: base.legend,
+    padding: base.padding,
+    cursor: { ...base.cursor, points: { show: false } },
+    scales: { x: base.time, y: { range: () => [0, Math.max(1, latest().cells.names.length)] } },
     axes: [
+      { ...base.timeAxis, grid: { show: false } },
       {
-        ...axis,
-        size: 24,
-        space: 70,
-        gap: 4,
-        values: (plot, ticks) => timeTicks(ticks, (plot.scales.x?.max ?? 0) - (plot.scales.x?.min ?? 0)),
-      },
-      {
-        ...axis,
-        size: (_plot, labels) => 14 + 6.2 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
-        gap: 4,
-        splits: (plot) => {
-          const count = latest().cells.names.length;
-          const every = Math.max(
-            1,
-            Math.ceil((count * 22) / Math.max(plot.bbox.height / devicePixelRatio, 1)),
-          );
-          return Array.from({ length: Math.ceil(count / every) }, (_, at) => (at + 1) * every).filter(
-            (at) => at <= count,
-          );
-        },
+        ...axisStyle(),
+        grid: { show: false },
+        size: widthOf,
+        splits: (plot) => boundaries(latest().cells.names.length, plot),
         values: (_plot, ticks) => ticks.map((tick) => boundText(latest().cells.names[tick - 1], unit)),
       },
     ],
     series: [{}, { stroke: 'transparent', points: { show: false } }],
-    hooks: {
-      draw: [(plot) => paint(plot, setup)],
-      setSelect: [
-        (plot) => {
-          if (plot.select.width < 4) return;
-          const at = (x: number) => Math.round(plot.posToVal(x, 'x') * 1000);
-          onZoom({ from: at(plot.select.left), to: at(plot.select.left + plot.select.width) });
-          plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-        },
-      ],
-    },
+    hooks: { draw: [(plot) => paint(plot, setup)], setSelect: [base.zoom] },
     plugins: [showTip((plot) => tipOf(plot, setup))],
   };
+}
+
+/** The upper ends of buckets that are written, as many as the height has room for. */
+function boundaries(count: number, plot: uPlot): number[] {
+  const every = Math.max(1, Math.ceil((count * 22) / Math.max(plot.bbox.height / devicePixelRatio, 1)));
+  const ends = Array.from({ length: Math.ceil(count / every) }, (_, at) => (at + 1) * every);
+  return ends.filter((at) => at <= count);
 }
 
 function paint(plot: uPlot, { latest, exponent, scheme }: HeatmapSetup): void {

@@ -29,7 +29,7 @@ export function PieChartPanel({ panel, data, width, height }: PanelProps) {
           before += (one.value ?? 0) / (total || 1);
           const middle = point((from + before) / 2, options.pieType === 'donut' ? 40 : 32);
           return (
-            <g key={one.name}>
+            <g key={one.key}>
               <path d={slice(from, before, options.pieType === 'donut' ? 29 : 0)} fill={one.shown.color}>
                 <title>{`${one.name}: ${one.shown.text} (${percent(one)})`}</title>
               </path>
@@ -45,7 +45,7 @@ export function PieChartPanel({ panel, data, width, height }: PanelProps) {
       {options.legend?.showLegend !== false && (
         <ul className="pie-legend">
           {values.map((one) => (
-            <li key={one.name}>
+            <li key={one.key}>
               <i style={{ background: one.shown.color }} />
               <span>{one.name}</span>
               {options.legend?.values?.includes('value') && <b>{one.shown.text}</b>}

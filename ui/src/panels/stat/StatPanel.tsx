@@ -20,12 +20,12 @@ export function StatPanel({ panel, data, width, height }: PanelProps) {
   const solid = colorMode.startsWith('background');
   return (
     <div className="stat-panel" data-wide={wide}>
-      {values.map(({ name, shown, field }) => {
+      {values.map(({ key, name, shown, field }) => {
         const size = Math.min(each.height * 0.42, (each.width / Math.max(shown.text.length, 3)) * 1.3, 44);
         const color = solid || colorMode === 'none' ? undefined : shown.color;
         return (
           <div
-            key={name}
+            key={key}
             className="stat"
             data-graph={graphMode !== 'none'}
             style={solid ? { background: shown.color, color: '#fff' } : undefined}

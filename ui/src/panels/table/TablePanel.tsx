@@ -1,10 +1,10 @@
 /** A table: sorted by a click on a head, cells formatted and coloured as the dashboard says. */
-import { useMemo, useState } from 'react';
-import { configOf, display, nameOf } from '../../dashboard/fieldConfig';
+import { type CSSProperties, useMemo, useState } from 'react';
+import { configOf, display, type FieldConfig, nameOf } from '../../dashboard/fieldConfig';
 import { compare } from '../../dashboard/transform';
 import { dateTime } from '../../lib/clock';
-import { textColor } from '../../lib/color';
-import { rowCount } from '../../lib/frame';
+import { textColor, withAlpha } from '../../lib/color';
+import { type Field, type Frame, rowCount } from '../../lib/frame';
 import type { PanelProps } from '../props';
 import { asTable } from './asTable';
 import './TablePanel.css';
@@ -12,27 +12,40 @@ import './TablePanel.css';
 /** Rows that are drawn; more are counted below. */
 const MOST_ROWS = 500;
 
+interface TableOptions {
+  sortBy?: { displayName?: string; desc?: boolean }[];
+  showHeader?: boolean;
+}
+
+interface Column {
+  field: Field;
+  config: FieldConfig;
+  name: string;
+}
+
+interface Sort {
+  column: number;
+  down: boolean;
+}
+
 export function TablePanel({ panel, data }: PanelProps) {
-  const [sort, setSort] = useState<{ column: number; down: boolean } | undefined>();
   const frame = useMemo(() => asTable(data.frames), [data.frames]);
-  const order = useMemo(() => {
-    const all = Array.from({ length: rowCount(frame) }, (_, at) => at);
-    const column = sort && frame.fields[sort.column];
-    if (!column) return all;
-    all.sort((a, b) => compare(column.values[a] ?? null, column.values[b] ?? null));
-    return sort.down ? all.reverse() : all;
-  }, [frame, sort]);
-  const columns = frame.fields.map((field) => ({ field, config: configOf(panel, frame, field) }));
+  const columns = useMemo(() => columnsOf(panel, frame), [panel, frame]);
+  const { sortBy, showHeader = true } = (panel.options ?? {}) as TableOptions;
+  const [chosen, setSort] = useState<Sort | undefined>();
+  const sort = chosen ?? storedSort(columns, sortBy);
+  const order = useMemo(() => orderOf(frame, columns, sort), [frame, columns, sort]);
   return (
     <div className="table-panel">
       <table>
-        <thead>
+        <thead className={showHeader ? undefined : 'visually-hidden'}>
           <tr>
-            {columns.map(({ field, config }, at) => (
+            {columns.map(({ field, config, name }, at) => (
               <th
                 key={field.name}
                 scope="col"
                 className={field.type === 'number' ? 'number' : undefined}
+                style={{ width: widthOf(config) }}
                 aria-sort={ariaSort(sort, at)}
               >
                 <button
@@ -42,7 +55,7 @@ export function TablePanel({ panel, data }: PanelProps) {
                     setSort({ column: at, down: sort?.column === at ? !sort.down : field.type === 'number' })
                   }
                 >
-                  {nameOf(config, frame, field)}
+                  {name}
                 </button>
               </th>
             ))}
@@ -51,24 +64,9 @@ export function TablePanel({ panel, data }: PanelProps) {
         <tbody>
           {order.slice(0, MOST_ROWS).map((row) => (
             <tr key={row}>
-              {columns.map(({ field, config }) => {
-                const value = field.values[row] ?? null;
-                if (field.type === 'time') return <td key={field.name}>{dateTime(Number(value))}</td>;
-                const shown = display(value, config);
-                const colored =
-                  config.color?.mode === 'thresholds' &&
-                  field.type === 'number' &&
-                  config.custom?.cellOptions;
-                return (
-                  <td
-                    key={field.name}
-                    className={field.type === 'number' ? 'number' : undefined}
-                    style={colored ? { color: textColor(shown.color) } : undefined}
-                  >
-                    {shown.text}
-                  </td>
-                );
-              })}
+              {columns.map((column) => (
+                <Cell key={column.field.name} {...column} value={column.field.values[row] ?? null} />
+              ))}
             </tr>
           ))}
         </tbody>
@@ -78,10 +76,60 @@ export function TablePanel({ panel, data }: PanelProps) {
   );
 }
 
-function ariaSort(
-  sort: { column: number; down: boolean } | undefined,
-  at: number,
-): 'ascending' | 'descending' | undefined {
+function Cell({ field, config, value }: Column & { value: number | string | null }) {
+  if (field.type === 'time' && !config.unit) return <td>{value === null ? '' : dateTime(Number(value))}</td>;
+  if (value === null && !config.noValue && !config.mappings?.length) return <td />;
+  const shown = display(value, config);
+  return (
+    <td
+      className={field.type === 'number' ? 'number' : undefined}
+      style={cellStyle(field, config, shown.color)}
+    >
+      {shown.text}
+    </td>
+  );
+}
+
+/** Text or background in the colour of the value, where the dashboard says so. */
+function cellStyle({ type }: Field, config: FieldConfig, color: string): CSSProperties | undefined {
+  const custom = config.custom as { cellOptions?: { type?: string }; displayMode?: string } | undefined;
+  const cell = custom?.cellOptions?.type ?? custom?.displayMode ?? 'auto';
+  if (cell.startsWith('color-background')) return { background: withAlpha(color, 0.3) };
+  if (cell === 'color-text' || (type === 'number' && config.color?.mode === 'thresholds' && cell !== 'auto'))
+    return { color: textColor(color) };
+  return undefined;
+}
+
+function columnsOf(panel: PanelProps['panel'], frame: Frame): Column[] {
+  return frame.fields
+    .map((field) => {
+      const config = configOf(panel, frame, field);
+      return { field, config, name: nameOf(config, frame, field) };
+    })
+    .filter(({ config }) => config.custom?.hidden !== true);
+}
+
+function widthOf({ custom }: FieldConfig): number | undefined {
+  return typeof custom?.width === 'number' ? custom.width : undefined;
+}
+
+function storedSort(columns: readonly Column[], sortBy: TableOptions['sortBy']): Sort | undefined {
+  const [first] = sortBy ?? [];
+  const column = columns.findIndex(
+    ({ name, field }) => name === first?.displayName || field.name === first?.displayName,
+  );
+  return column < 0 ? undefined : { column, down: first?.desc ?? false };
+}
+
+function orderOf(frame: Frame, columns: readonly Column[], sort: Sort | undefined): number[] {
+  const all = Array.from({ length: rowCount(frame) }, (_, at) => at);
+  const values = sort && columns[sort.column]?.field.values;
+  if (!values) return all;
+  all.sort((a, b) => compare(values[a] ?? null, values[b] ?? null));
+  return sort.down ? all.reverse() : all;
+}
+
+function ariaSort(sort: Sort | undefined, at: number): 'ascending' | 'descending' | undefined {
   if (sort?.column !== at) return undefined;
   return sort.down ? 'descending' : 'ascending';
 }

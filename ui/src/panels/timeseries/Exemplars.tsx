@@ -1,10 +1,10 @@
 /** Exemplars as diamonds over the plot; each is a link to its trace. */
-import { useEffect, useReducer } from 'react';
 import type uPlot from 'uplot';
 import { Link } from 'wouter';
 import { clock } from '../../lib/clock';
 import type { Exemplar } from '../../lib/frame';
 import type { TimeRange } from '../../lib/timeRange';
+import { usePlotBox } from './usePlotBox';
 
 /** As many as can be told apart. */
 const MOST = 60;
@@ -17,23 +17,7 @@ interface ExemplarsProps {
 }
 
 export function Exemplars({ plot, exemplars, range, format }: ExemplarsProps) {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  // The marks move whenever the plot is drawn: with new data, another size or another range.
-  useEffect(() => {
-    const hooks = plot.hooks as { draw?: (() => void)[] | undefined };
-    hooks.draw = [...(hooks.draw ?? []), redraw];
-    redraw();
-    return () => {
-      hooks.draw = hooks.draw?.filter((hook) => hook !== redraw);
-    };
-  }, [plot]);
-  const ratio = window.devicePixelRatio || 1;
-  const box = {
-    left: plot.bbox.left / ratio,
-    top: plot.bbox.top / ratio,
-    width: plot.bbox.width / ratio,
-    height: plot.bbox.height / ratio,
-  };
+  const box = usePlotBox(plot);
   const inside = distinct(exemplars).filter(({ time }) => time >= range.from && time <= range.to);
   const thinned = inside.filter((_, at) => at % Math.ceil(inside.length / MOST) === 0);
   return (

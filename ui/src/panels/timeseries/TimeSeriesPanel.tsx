@@ -1,23 +1,35 @@
-/** Lines, bars and stacks over time: legend, thresholds, shared crosshair, drag to zoom, exemplars. */
+/** Lines, bars and stacks over time: legend, thresholds, shared crosshair, drag to zoom, exemplars, annotations. */
 import { useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
-import { align, seriesOf, stack } from '../../charts/align';
+import { align, seriesOf } from '../../charts/align';
 import { Plot } from '../../charts/Plot';
+import { stackGroups } from '../../charts/stack';
 import { useSize } from '../../components/useSize';
 import { configOf, display, nameOf } from '../../dashboard/fieldConfig';
 import { formatValue } from '../../lib/units';
+import { useSame } from '../../state/useSame';
 import { useScheme } from '../../state/useScheme';
 import type { PanelProps } from '../props';
+import { customOf, type DrawnSeries, stackingOf } from './drawn';
 import { Exemplars } from './Exemplars';
 import { Legend, type LegendEntry } from './Legend';
-import { buildOptions, type DrawnSeries } from './options';
+import { Marks } from './Marks';
+import { buildOptions } from './options';
 import './TimeSeriesPanel.css';
 
 interface TimeSeriesOptions {
-  legend?: { showLegend?: boolean; displayMode?: string; placement?: string; calcs?: string[] };
+  legend?: {
+    showLegend?: boolean;
+    displayMode?: string;
+    placement?: string;
+    calcs?: string[];
+    sortBy?: string;
+    sortDesc?: boolean;
+  };
+  tooltip?: { mode?: 'single' | 'multi' | 'none' };
 }
 
-export function TimeSeriesPanel({ panel, data, range, step, width, onZoom }: PanelProps) {
+export function TimeSeriesPanel({ panel, data, range, step, width, marks, onZoom }: PanelProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [plot, setPlot] = useState<uPlot | null>(null);
   const series = useMemo(() => seriesOf(data.frames), [data.frames]);
@@ -25,38 +37,46 @@ export function TimeSeriesPanel({ panel, data, range, step, width, onZoom }: Pan
     series.map(({ frame, field }, at): DrawnSeries => {
       const config = configOf(panel, frame, field);
       const name = nameOf(config, frame, field);
-      return { name, config, color: display(null, config, at).color, shown: !hidden.has(name) };
+      const shown = !hidden.has(name) && !customOf({ config }).hideFrom?.viz;
+      return { name, config, color: display(null, config, at).color, shown };
     }),
   );
-  const stacked = drawn.some(
-    ({ config }) => (config.custom?.stacking as { mode?: string } | undefined)?.mode === 'normal',
-  );
-  const columns = useMemo(() => {
-    const [times, ...values] = align(series, step);
-    const visible = values.map((column, at) => (drawn[at]?.shown ? column : column.map(() => null)));
-    return [times, ...(stacked ? stack(visible) : visible)] as uPlot.AlignedData;
-  }, [series, step, drawn, stacked]);
+  const { columns, own, bands } = useMemo(() => columnsOf(series, drawn, step), [series, drawn, step]);
+  const hasNumbers = own.some((column) => column.some((value) => typeof value === 'number'));
+  const latest = useRef({ range, own });
+  latest.current = { range, own };
+  const sameBands = useSame(bands);
   const scheme = useScheme();
-  const latestRange = useRef(range);
-  latestRange.current = range;
+  const options = (panel.options ?? {}) as TimeSeriesOptions;
+  const tooltipMode = options.tooltip?.mode ?? 'multi';
   // biome-ignore lint/correctness/useExhaustiveDependencies: the colours of the scheme are read while building
-  const options = useMemo(
-    () => buildOptions({ series: drawn, range: () => latestRange.current, stacked, onZoom, onPlot: setPlot }),
-    [drawn, stacked, onZoom, scheme],
+  const settings = useMemo(
+    () =>
+      buildOptions({
+        series: drawn,
+        bands: sameBands,
+        range: () => latest.current.range,
+        tooltip: { mode: tooltipMode, values: () => latest.current.own },
+        onZoom,
+        onPlot: setPlot,
+      }),
+    [drawn, sameBands, tooltipMode, onZoom, scheme],
   );
-  const legend = (panel.options as TimeSeriesOptions | undefined)?.legend;
+  const { legend } = options;
   const showLegend = legend?.showLegend !== false && legend?.displayMode !== 'hidden';
   const side = legend?.placement === 'right' && width > 420;
   const area = useRef<HTMLDivElement>(null);
   const size = useSize(area);
-  const entries = series.map(
-    ({ field }, at): LegendEntry => ({ ...(drawn[at] as DrawnSeries), values: field.values }),
-  );
+  const entries = series
+    .map(({ field }, at): LegendEntry => ({ ...(drawn[at] as DrawnSeries), values: field.values }))
+    .filter((entry) => !customOf(entry).hideFrom?.legend && !customOf(entry).hideFrom?.viz);
   const toggle = (name: string, alone: boolean) => setHidden((old) => nextHidden(old, name, alone, drawn));
   return (
     <div className="timeseries" data-side={side}>
       <div className="timeseries-plot" ref={area}>
-        {size.width > 0 && <Plot options={options} data={columns} width={size.width} height={size.height} />}
+        {!hasNumbers && <p className="panel-message timeseries-void">Every value is NaN</p>}
+        {size.width > 0 && <Plot options={settings} data={columns} width={size.width} height={size.height} />}
+        {plot && marks.length > 0 && <Marks plot={plot} marks={marks} range={range} />}
         {plot && data.exemplars.length > 0 && (
           <Exemplars
             plot={plot}
@@ -71,6 +91,7 @@ export function TimeSeriesPanel({ panel, data, range, step, width, onZoom }: Pan
           entries={entries}
           calcs={legend?.calcs ?? []}
           table={legend?.displayMode === 'table'}
+          sort={legend?.sortBy ? { by: legend.sortBy, down: legend.sortDesc ?? false } : undefined}
           onToggle={toggle}
         />
       )}
@@ -78,11 +99,17 @@ export function TimeSeriesPanel({ panel, data, range, step, width, onZoom }: Pan
   );
 }
 
-/** The value of before while it says the same, so that a refresh feeds the plot instead of building it anew. */
-function useSame<T>(value: T): T {
-  const kept = useRef(value);
-  if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
-  return kept.current;
+/** What uPlot draws, and the values as they were before they were turned over and stacked. */
+function columnsOf(series: ReturnType<typeof seriesOf>, drawn: readonly DrawnSeries[], step: number) {
+  const [times, ...own] = align(series, step);
+  const visible = own.map((column, at) => {
+    const one = drawn[at];
+    if (!one?.shown) return column.map(() => null);
+    const flipped = customOf(one).transform === 'negative-Y';
+    return flipped ? column.map((value) => (typeof value === 'number' ? -value : value)) : column;
+  });
+  const { columns, bands } = stackGroups(visible, drawn.map(stackingOf));
+  return { columns: [times, ...columns] as uPlot.AlignedData, own, bands };
 }
 
 /** A click shows one series alone (or all again); with a modifier key it switches that one. */
