@@ -4,11 +4,12 @@
 CARGO ?= cargo
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test bench ci fmt lint doc tidy ui-check ui-e2e
+.PHONY: help build ui up test bench ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+	deploy-check
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 build: ui ## the release binary, with the page inside
 	$(CARGO) build --release --locked -p dicelab
@@ -28,7 +29,7 @@ bench: build ## throughput, memory and start-up, as ratios within one run
 	$(CARGO) build --release --locked -p lab-bench
 	target/release/lab-bench --dicelab $(DICELAB)
 
-ci: fmt lint tidy test doc ui-check ui-e2e ## what must pass before anything lands
+ci: fmt lint tidy test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -52,3 +53,35 @@ ui-e2e: ui
 	elif ! command -v npm >/dev/null; then echo "no npm: the page is not tested in a browser"; \
 	elif [ ! -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then echo "no chromium: the page is not tested in a browser"; \
 	else $(CARGO) build --locked -p dicelab && cd ui && DICELAB=target/debug/dicelab npm run --silent e2e; fi
+
+# deploy/: see deploy/README.md
+stack: ## the services and the real Grafana stack, by Docker
+	docker compose -f deploy/compose/compose.yaml up --build
+
+image-root: ## the root directory of the services' image, in target/image
+	deploy/image/root.sh release target/image
+
+# The profile of the tests, whose dependencies are compiled already: the check is about linking, not about speed.
+image-check: ## the services run in the image's root directory
+	@rm -rf target/image-check
+	deploy/image/root.sh dev target/image-check
+	$(CARGO) xtask image target/image-check
+
+k8s-render: ## the overlays for Kubernetes, rendered
+	for overlay in single-node distributed; do \
+	  kubectl kustomize deploy/k8s/overlays/$$overlay > deploy/k8s/rendered/$$overlay.yaml; done
+
+VALIDATE = target/kubernetes-validate
+$(VALIDATE)/bin/kubernetes-validate: deploy/k8s/requirements.txt
+	python3 -m venv $(VALIDATE)
+	$(VALIDATE)/bin/pip install --quiet --disable-pip-version-check --requirement deploy/k8s/requirements.txt
+
+deploy-check: ## what can be known of deploy/ without running it
+	$(CARGO) xtask deploy
+	@if ! command -v promtool >/dev/null; then echo "no promtool: deploy/prometheus is not checked"; \
+	else promtool check config deploy/prometheus/prometheus.yml >/dev/null && \
+	  promtool test rules deploy/prometheus/rules/tests/*.yml >/dev/null && echo "deploy: promtool agrees"; fi
+	@if ! command -v python3 >/dev/null; then echo "no python3: the Kubernetes manifests are not validated"; \
+	else $(MAKE) --no-print-directory $(VALIDATE)/bin/kubernetes-validate && \
+	  grep -L '^kind: Kustomization' deploy/k8s/*/*.yaml | \
+	  xargs $(VALIDATE)/bin/kubernetes-validate --strict --quiet && echo "deploy: the manifests are valid"; fi

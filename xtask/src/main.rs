@@ -1,32 +1,39 @@
 //! `cargo xtask tidy`: the rules of ARCHITECTURE.md and CONTRIBUTING.md that the compiler does not check.
+//! `cargo xtask deploy`: whether the files of `deploy/` fit together. `cargo xtask image ROOT`: whether the image's
+//! root directory holds all that the services need.
 
+mod deploy;
+mod image;
 mod rules;
 mod tree;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["tidy"] => tidy(),
+        ["tidy"] => judge("tidy", &rules::ALL),
+        ["deploy"] => judge("deploy", &deploy::ALL),
+        ["image", root] => image::check(Path::new(root)),
         _ => {
-            eprintln!("usage: cargo xtask tidy");
+            eprintln!("usage: cargo xtask tidy | deploy | image ROOT");
             ExitCode::from(2)
         }
     }
 }
 
-fn tidy() -> ExitCode {
+fn judge(what: &str, rules: &[tree::Rule]) -> ExitCode {
     let root = tree::root();
-    let findings: Vec<String> = rules::ALL.iter().flat_map(|rule| rule(&root)).collect();
+    let findings: Vec<String> = rules.iter().flat_map(|rule| rule(&root)).collect();
     for finding in &findings {
         eprintln!("{finding}");
     }
     if findings.is_empty() {
-        println!("tidy: {} rules hold", rules::ALL.len());
+        println!("{what}: {} rules hold", rules.len());
         ExitCode::SUCCESS
     } else {
-        eprintln!("tidy: {} findings", findings.len());
+        eprintln!("{what}: {} findings", findings.len());
         ExitCode::FAILURE
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::tree;
+use crate::tree::{self, Rule};
 
 /// Lines of non-test code that a file may have.
 const MOST_LINES: usize = 450;
@@ -31,9 +31,6 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
 const WIRE: [&str; 3] = ["axum", "tonic", "tower-http"];
 /// The rooms that must not.
 const PURE: [&str; 6] = ["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"];
-
-/// A rule: looks at the workspace and says what is wrong.
-pub(crate) type Rule = fn(&Path) -> Vec<String>;
 
 /// Every rule.
 pub(crate) const ALL: [Rule; 6] =

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// A rule: looks at the workspace and says what is wrong.
+pub(crate) type Rule = fn(&Path) -> Vec<String>;
+
 /// The workspace's root folder.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
@@ -31,6 +34,16 @@ pub(crate) fn manifests(root: &Path) -> Vec<(String, toml::Table)> {
         Some((name, read(&path.join("Cargo.toml")).parse().ok()?))
     };
     members.filter_map(|entry| parse(entry.path())).collect()
+}
+
+/// The files of a folder with this extension: name and text, by name.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<(String, String)> {
+    let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let wanted = paths.filter(|path| path.extension().is_some_and(|is| is == extension));
+    let mut files: Vec<_> =
+        wanted.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), read(&path)))).collect();
+    files.sort();
+    files
 }
 
 /// A file's text, or nothing where it cannot be read.

@@ -14,6 +14,7 @@ use crate::cli::mistakes::Mistakes;
 use crate::cmd::config::ConfigCommand;
 use crate::cmd::lab::LabCommand;
 use crate::cmd::perf::PerfCommand;
+use crate::cmd::probe::ProbeCommand;
 use crate::cmd::query::QueryCommand;
 use crate::cmd::service::Service;
 use crate::cmd::trace::TraceCommand;
@@ -54,6 +55,8 @@ pub enum Command {
     Query(QueryCommand),
     /// Draw one trace as a waterfall
     Trace(TraceCommand),
+    /// Ask a URL once, as the health check of a container does
+    Probe(ProbeCommand),
     /// Print the effective configuration of `up` as a file for --config
     Config(ConfigCommand),
 }
@@ -104,6 +107,7 @@ impl Command {
             | Self::Verify(_)
             | Self::Query(_)
             | Self::Trace(_)
+            | Self::Probe(_)
             | Self::Config(_) => {}
         }
     }

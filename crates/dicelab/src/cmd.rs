@@ -3,6 +3,7 @@
 pub mod config;
 pub mod lab;
 pub mod perf;
+pub mod probe;
 pub mod query;
 pub mod service;
 mod terminal;

@@ -33,6 +33,7 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
         Command::Verify(command) => cmd::verify::run(command),
         Command::Trace(command) => cmd::trace::run(command),
         Command::Query(command) => cmd::query::run(command),
+        Command::Probe(command) => cmd::probe::run(command),
         Command::Config(_) => {
             cmd::config::run(call);
             Ok(ExitCode::SUCCESS)

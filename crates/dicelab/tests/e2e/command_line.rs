@@ -12,7 +12,7 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["up"],
         &["lab"],
@@ -23,6 +23,7 @@ fn help_is_what_it_was() {
         &["perf"],
         &["query"],
         &["trace"],
+        &["probe"],
         &["config"],
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/help");
