@@ -12,6 +12,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::cli::mistakes::Mistakes;
 use crate::cmd::config::ConfigCommand;
+use crate::cmd::doctor::DoctorCommand;
 use crate::cmd::lab::LabCommand;
 use crate::cmd::perf::PerfCommand;
 use crate::cmd::probe::ProbeCommand;
@@ -55,6 +56,8 @@ pub enum Command {
     Query(QueryCommand),
     /// Draw one trace as a waterfall
     Trace(TraceCommand),
+    /// Walk the path of each signal and name the first broken hop
+    Doctor(DoctorCommand),
     /// Ask a URL once, as the health check of a container does
     Probe(ProbeCommand),
     /// Print the effective configuration of `up` as a file for --config
@@ -107,6 +110,7 @@ impl Command {
             | Self::Verify(_)
             | Self::Query(_)
             | Self::Trace(_)
+            | Self::Doctor(_)
             | Self::Probe(_)
             | Self::Config(_) => {}
         }

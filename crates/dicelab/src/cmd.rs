@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod config;
+pub mod doctor;
 pub mod lab;
 pub mod perf;
 pub mod probe;

@@ -31,6 +31,7 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
         Command::Traffic(command) => cmd::traffic::run(command),
         Command::Perf(command) => cmd::perf::run(command),
         Command::Verify(command) => cmd::verify::run(command),
+        Command::Doctor(command) => cmd::doctor::run(command),
         Command::Trace(command) => cmd::trace::run(command),
         Command::Query(command) => cmd::query::run(command),
         Command::Probe(command) => cmd::probe::run(command),

@@ -6,30 +6,17 @@
 //! | `age/logs` | all eight lines of the request are found by its trace id |
 //! | `age/traces` | its trace has the SERVER spans of all three services |
 
-use std::future::Future;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use serde::Deserialize;
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
 
 use crate::check::{Area, Check, Checks, Question};
 use crate::context::Context;
-use crate::endpoint::AskError;
-use crate::span::Kind;
-use crate::stack::Stack;
+use crate::event::{Event, STORED, until};
 use crate::stack::services::Service;
 
 /// Two scrape intervals of the usual 15 s, or three batches of spans.
 const MOST: Duration = Duration::from_secs(30);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(100);
 /// INFO lines of a single roll through the frontend.
 const LINES: usize = 8;
-/// What is counted once for a request.
-const COUNTER: &str = "frontend_requests_total";
-/// The stored counter, over all of the frontend's series of it.
-const STORED: &str = "sum(frontend_requests_total{job=\"frontend-stage4\",handler=\"/roll\",status=\"received\"})";
 
 /// Makes a request, and looks for it in all three signals at the same time.
 pub async fn check(context: &Context, checks: &mut Checks) {
@@ -40,7 +27,7 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     let logs = question("logs", "the lines of one request, by trace_id");
     let traces = question("traces", "the spans of one request, by trace id");
     let stack = &context.stack;
-    let event = match Event::cause(stack).await {
+    let event = match Event::succeed(stack).await {
         Ok(event) => event,
         Err(error) => {
             let why = format!("no request could be made: {error}");
@@ -48,10 +35,22 @@ pub async fn check(context: &Context, checks: &mut Checks) {
         }
     };
     let (event, stop) = (&event, &context.stop);
+    let count = || event.missing_count(stack);
+    let lines = || async {
+        let (lines, _) = event.lines(stack).await?;
+        Ok((lines < LINES).then(|| format!("{lines} of {LINES} lines")))
+    };
+    let spans = || async {
+        let served = event.served(stack).await?;
+        let missing: Vec<&str> =
+            Service::ALL.iter().filter(|one| !served.contains(one)).map(|one| one.name()).collect();
+        let said = format!("no SERVER span of {} in trace {}", missing.join(", "), event.trace_id);
+        Ok((!missing.is_empty()).then_some(said))
+    };
     let (counted, written, spanned) = tokio::join!(
-        until(event.began, stop, || event.counted(stack)),
-        until(event.began, stop, || event.written(stack)),
-        until(event.began, stop, || event.spanned(stack)),
+        until(event.answered, MOST, stop, count),
+        until(event.answered, MOST, stop, lines),
+        until(event.answered, MOST, stop, spans),
     );
     checks.add(judge(metrics, counted, "is the frontend scraped, and how often?"));
     checks.add(judge(logs, written, "are its lines collected, and does the log store answer?"));
@@ -71,96 +70,17 @@ fn judge(question: Question, seen: Result<Duration, String>, ask: &str) -> Check
     }
 }
 
-/// One single roll, answered.
-struct Event {
-    trace_id: String,
-    /// When the answer was complete.
-    began: Instant,
-    /// Nanoseconds since the epoch.
-    time_ns: i64,
-    /// What the frontend itself counted up to then.
-    count: f64,
-}
-
-impl Event {
-    async fn cause(stack: &Stack) -> Result<Self, AskError> {
-        #[derive(Deserialize)]
-        struct Rolled {
-            trace_id: String,
-        }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let answer = stack.services.get(Service::Frontend, "/roll", &[("die", "fair")]).await?.good()?;
-        let (began, trace_id) = (Instant::now(), answer.json::<Rolled>()?.trace_id);
-        let samples = stack.services.metrics(Service::Frontend).await?;
-        let received = samples.iter().filter(|sample| {
-            sample.name() == COUNTER && sample.label("handler") == "/roll" && sample.label("status") == "received"
-        });
-        let count = received.map(|sample| sample.value).sum();
-        Ok(Self { trace_id, began, time_ns: i64::try_from(now.as_nanos()).unwrap_or(i64::MAX), count })
-    }
-
-    /// Nothing once it is counted; else what is still missing.
-    async fn counted(&self, stack: &Stack) -> Result<Option<String>, AskError> {
-        let stored: f64 = stack.prometheus.query(STORED, None).await?.iter().map(|sample| sample.value).sum();
-        Ok((stored < self.count).then(|| format!("{stored} is stored, the frontend counted {}", self.count)))
-    }
-
-    async fn written(&self, stack: &Stack) -> Result<Option<String>, AskError> {
-        const MINUTE: i64 = 60_000_000_000;
-        let query = format!("{{container_name=~\".+-stage4\"}} | trace_id=\"{}\"", self.trace_id);
-        let time = (self.time_ns - MINUTE, self.time_ns + MINUTE);
-        let lines = stack.loki.lines(&query, time, 100).await?.len();
-        Ok((lines < LINES).then(|| format!("{lines} of {LINES} lines")))
-    }
-
-    async fn spanned(&self, stack: &Stack) -> Result<Option<String>, AskError> {
-        let spans = stack.tempo.trace(&self.trace_id).await?;
-        let served =
-            |service: &Service| spans.iter().any(|span| span.kind == Kind::Server && &*span.service == service.name());
-        let missing: Vec<&str> = Service::ALL.iter().filter(|service| !served(service)).map(|one| one.name()).collect();
-        Ok((!missing.is_empty())
-            .then(|| format!("no SERVER span of {} in trace {}", missing.join(", "), self.trace_id)))
-    }
-}
-
-/// Looks until nothing is missing; how long after `began` that was, or what is missing in the end.
-async fn until<F>(began: Instant, stop: &CancellationToken, look: impl Fn() -> F) -> Result<Duration, String>
-where
-    F: Future<Output = Result<Option<String>, AskError>>,
-{
-    loop {
-        let missing = match look().await {
-            Ok(None) => return Ok(began.elapsed()),
-            Ok(Some(missing)) => missing,
-            Err(error) => error.to_string(),
-        };
-        if began.elapsed() > MOST || stop.is_cancelled() {
-            return Err(missing);
-        }
-        sleep(PAUSE).await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::Status;
 
-    #[tokio::test]
-    async fn looking_ends_when_nothing_is_missing_or_somebody_stops_it() {
-        let looks = std::cell::Cell::new(0);
-        let (began, stop) = (Instant::now(), CancellationToken::new());
-        let third = || {
-            looks.set(looks.get() + 1);
-            let missing = (looks.get() < 3).then(|| "lines".to_owned());
-            async { Ok(missing) }
-        };
-        assert!(until(began, &stop, third).await.is_ok());
-        stop.cancel();
-        let never = || async { Ok(Some("1 of 8 lines".to_owned())) };
-        let missing = until(began, &stop, never).await;
-        let check = judge(Question::new(Area::Age, "logs", "", ""), missing, "are its lines collected?");
+    #[test]
+    fn what_is_not_seen_in_time_says_what_is_missing() {
+        let question = || Question::new(Area::Age, "logs", "", "");
+        let check = judge(question(), Err("1 of 8 lines".to_owned()), "are its lines collected?");
         assert_eq!(check.status, Status::Fail);
         assert_eq!(check.message, "not queryable 30 s after the answer (1 of 8 lines): are its lines collected?");
+        assert_eq!(judge(question(), Ok(Duration::from_millis(1230)), "").message, "queryable 1.2 s after the answer");
     }
 }

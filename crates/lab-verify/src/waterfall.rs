@@ -56,14 +56,14 @@ pub fn draw(id: &str, spans: &[Span], canvas: Canvas) -> String {
     text
 }
 
-/// `trace 0af7… · 17 spans · 4 services · 917 ms · 2026-11-22 20:31:04.123 UTC`
+/// `trace 0af7… · 17 spans · 4 services · 917 ms · 2026-11-22 20:31:04 UTC`
 fn head(id: &str, tree: &Tree<'_>, axis: Axis, services: &[&str], style: Style<'_>) -> String {
     let started = DateTime::<Utc>::from_timestamp_nanos(axis.start_ns);
     let parts = [
         label::counted(tree.rows.len(), "span"),
         label::counted(services.len(), "service"),
         label::duration(axis.length_ns),
-        started.format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string(),
+        started.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
     ];
     format!("{} {}\n\n", style.bold(&format!("trace {id}")), style.faint(&format!("· {}", parts.join(" · "))))
 }

@@ -12,7 +12,7 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["up"],
         &["lab"],
@@ -23,6 +23,7 @@ fn help_is_what_it_was() {
         &["perf"],
         &["query"],
         &["trace"],
+        &["doctor"],
         &["probe"],
         &["config"],
     ];

@@ -4,6 +4,7 @@
 mod command_line;
 mod differential;
 mod disk;
+mod doctor;
 mod ends;
 mod harness;
 mod mission;

@@ -31,7 +31,7 @@ pub(super) fn warnings(spans: &[Span], tree: &Tree<'_>) -> Vec<String> {
         let named: Vec<_> = named.map(|span| format!("{} of {}", printable(&span.name), span.service)).collect();
         let more = if orphans.len() > MOST_NAMED { ", …" } else { "" };
         warnings.push(format!(
-            "{} without the parent that they name ({}{more}): the parent is lost, or not stored yet",
+            "{} without the parent that they name ({}{more}): the parent is lost, not stored yet, or was never sent here",
             counted(orphans.len(), "span"),
             named.join(", "),
         ));

@@ -27,7 +27,7 @@ fn batch() -> Vec<Span> {
 #[test]
 fn a_batch_is_drawn_with_what_it_achieved() {
     let expected = "\
-trace 9e17 · 6 spans · 2 services · 400 ms · 2026-11-22 20:31:04.123 UTC
+trace 9e17 · 6 spans · 2 services · 400 ms · 2026-11-22 20:31:04 UTC
 
 SPAN                           SERVICE      DURATION  0                   400 ms
 GET /roll-async                frontend       400 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━

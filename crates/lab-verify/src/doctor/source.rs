@@ -1,0 +1,50 @@
+//! What the services themselves count of the lines and spans that they send.
+
+use super::path::{Trouble, trouble};
+use super::patient::Patient;
+use super::words::{grouped, said};
+use crate::stack::services::Service;
+
+/// The lines or spans of the services that listen.
+pub(super) struct Sent {
+    /// Sent by each, and dropped.
+    pub(super) by_service: Vec<(Service, u64, u64)>,
+}
+
+impl Sent {
+    /// Reads a family such as `telemetry_spans_total` at its source.
+    pub(super) async fn read(patient: &Patient<'_>, family: &str) -> Result<Self, Trouble> {
+        let mut by_service = Vec::new();
+        for service in &patient.alive {
+            let samples = match patient.stack.services.metrics(*service).await {
+                Ok(samples) => samples,
+                Err(error) => {
+                    return trouble(
+                        said(&error),
+                        format!("what a service sends is counted in its /metrics, in {family}"),
+                    );
+                }
+            };
+            let counted = |outcome: &str| {
+                let of_family = samples.iter().filter(|sample| sample.name() == family);
+                of_family.filter(|sample| sample.label("outcome") == outcome).map(|sample| sample.value).sum::<f64>()
+                    as u64
+            };
+            by_service.push((*service, counted("exported"), counted("dropped")));
+        }
+        if by_service.is_empty() {
+            trouble("no service listens", "start the services")
+        } else {
+            Ok(Self { by_service })
+        }
+    }
+
+    /// `1,234 lines by 3 services; frontend dropped 2`
+    pub(super) fn describe(&self, unit: &str) -> String {
+        let all: u64 = self.by_service.iter().map(|(_, sent, _)| sent).sum();
+        let lossy = self.by_service.iter().filter(|(_, _, dropped)| *dropped > 0);
+        let dropped: String =
+            lossy.map(|(service, _, dropped)| format!("; {service} dropped {}", grouped(*dropped))).collect();
+        format!("{} {unit} by {} services{dropped}", grouped(all), self.by_service.len())
+    }
+}
