@@ -20,7 +20,7 @@ describe('dashboards', () => {
 
   it('draws the concurrency lab', async () => {
     const { page, errors } = await open(browser, '/d/concurrency-lab', { scheme: 'dark' });
-    expect(await allReady(page, 90_000)).toBe(17);
+    expect(await allReady(page, 90_000)).toBe(20);
     await shot(page, 'concurrency-dark');
     expect(errors).toEqual([]);
   });

@@ -11,6 +11,7 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { path: '/', page: lazy(() => import('./pages/home/HomePage')) },
   { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
+  { path: '/dashboards/import', page: lazy(() => import('./pages/import/ImportPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
   { path: '/explore', menu: 'Explore', page: lazy(() => import('./pages/explore/ExplorePage')) },
   { path: '/status', menu: 'Status', page: lazy(() => import('./pages/status/StatusPage')) },

@@ -90,7 +90,7 @@ impl Port {
             Self::DieService => "the die specifications",
             Self::DiceRoller => "rolls dice, one or a batch at once",
             Self::Frontend => "the page: roll some dice",
-            Self::Dashboards => "start page",
+            Self::Dashboards => "dashboards, Explore, traces, the lab's status",
             Self::Metrics => "Prometheus API, /targets",
             Self::Logs => "Loki API",
             Self::Traces => "Tempo API",

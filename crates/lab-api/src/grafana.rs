@@ -1,18 +1,21 @@
 //! Grafana's HTTP API, as far as scripts and our page use it:
 //!
 //! - `GET /api/health`, `GET /api/datasources`, `GET /api/datasources/uid/{uid}`
+//! - `POST /api/dashboards/db` imports a dashboard, `DELETE /api/dashboards/uid/{uid}` takes an imported one away;
+//!   from pages of another origin 403
 //! - `GET /api/search?query=&tag=&type=dash-db&limit=`, `GET /api/dashboards/uid/{uid}`
 //! - `/api/datasources/proxy/uid/{uid}/…`: the stores themselves, behind the page's own origin, so that the
 //!   page needs no other one. Grafana has the same paths.
 
 mod encode;
+mod import;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use lab_dashboards::Library;
 use serde_json::json;
@@ -47,7 +50,8 @@ pub fn router(state: GrafanaState, stores: Stores) -> Router {
         .route("/api/datasources", get(data_sources))
         .route("/api/datasources/uid/{uid}", get(data_source))
         .route("/api/search", get(search))
-        .route("/api/dashboards/uid/{uid}", get(dashboard))
+        .route("/api/dashboards/uid/{uid}", get(dashboard).delete(import::remove))
+        .route("/api/dashboards/db", post(import::save).layer(DefaultBodyLimit::max(import::LARGEST)))
         .with_state(state)
         .nest(&proxy("prometheus"), stores.prometheus)
         .nest(&proxy("loki"), stores.loki)
@@ -85,7 +89,7 @@ async fn search(State(state): State<GrafanaState>, RawQuery(query): RawQuery) ->
 
 async fn dashboard(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
     match state.library.get(&uid) {
-        Some(board) => Json(encode::dashboard(&board)).into_response(),
+        Some(board) => Json(encode::dashboard(&board, state.library.is_import(&uid))).into_response(),
         None => not_found("Dashboard not found"),
     }
 }

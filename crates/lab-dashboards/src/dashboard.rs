@@ -8,9 +8,9 @@ pub enum DashboardError {
     /// Not JSON; says line and column.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// JSON, but of something else.
+    /// JSON, but of something else; says where.
     #[error("not a dashboard: {0}")]
-    Shape(&'static str),
+    Shape(String),
 }
 
 /// A dashboard as it was written, with the fields that a list needs.
@@ -27,16 +27,29 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// Reads a dashboard's JSON, bare or as Grafana's API wraps it (`{"dashboard": …}`). One without a uid,
-    /// as published dashboards are, gets `fallback_uid`.
+    /// Reads a dashboard's JSON, as [`Self::from_json`] does.
     pub fn parse(text: &str, fallback_uid: &str) -> Result<Self, DashboardError> {
-        let mut json: Value = serde_json::from_str(text)?;
+        Self::from_json(serde_json::from_str(text)?, fallback_uid)
+    }
+
+    /// Takes a dashboard, bare or as Grafana's API wraps it (`{"dashboard": …}`). One without a uid, as published
+    /// dashboards are, gets `fallback_uid`.
+    pub fn from_json(mut json: Value, fallback_uid: &str) -> Result<Self, DashboardError> {
         if let Some(inner) = json.get_mut("dashboard").filter(|inner| inner.is_object()) {
             json = inner.take();
         }
-        let object = json.as_object_mut().ok_or(DashboardError::Shape("its top level is no object"))?;
+        let wrong = |reason: &str| DashboardError::Shape(reason.to_owned());
+        let object = json.as_object_mut().ok_or_else(|| wrong("its top level is no object"))?;
+        if object.get("spec").is_some_and(Value::is_object) && object.contains_key("apiVersion") {
+            return Err(wrong("a resource of Grafana's newer schema (apiVersion, spec); export it as a classic one"));
+        }
         if !object.contains_key("panels") && !object.contains_key("rows") {
-            return Err(DashboardError::Shape("it has neither panels nor rows"));
+            return Err(wrong("it has neither panels nor rows"));
+        }
+        check_panels(object.get("panels"), "panels")?;
+        let rows = check_list(object.get("rows"), "rows")?;
+        for (at, row) in rows.iter().enumerate() {
+            check_panels(row.get("panels"), &format!("rows[{at}].panels"))?;
         }
         let uid = text_of(object, "uid").unwrap_or_else(|| slug(fallback_uid));
         object.insert("uid".to_owned(), Value::String(uid.clone()));
@@ -49,6 +62,38 @@ impl Dashboard {
     /// The title as it stands in an address: lower case, dashes for all but letters and digits.
     pub fn slug(&self) -> String {
         slug(&self.title)
+    }
+}
+
+/// Panels are objects, those within a row too.
+fn check_panels(list: Option<&Value>, path: &str) -> Result<(), DashboardError> {
+    for (at, panel) in check_list(list, path)?.iter().enumerate() {
+        check_list(panel.get("panels"), &format!("{path}[{at}].panels"))?;
+    }
+    Ok(())
+}
+
+/// The objects of a list that may be absent.
+fn check_list<'a>(list: Option<&'a Value>, path: &str) -> Result<&'a [Value], DashboardError> {
+    let items = match list {
+        None | Some(Value::Null) => return Ok(&[]),
+        Some(Value::Array(items)) => items,
+        Some(other) => return Err(DashboardError::Shape(format!("{path} is {}, not a list", kind(other)))),
+    };
+    match items.iter().position(|item| !item.is_object()) {
+        Some(at) => Err(DashboardError::Shape(format!("{path}[{at}] is {}, not an object", kind(&items[at])))),
+        None => Ok(items),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -88,5 +133,10 @@ mod tests {
         assert!(reason("{").contains("line 1 column 1"), "{}", reason("{"));
         assert!(reason("[]").contains("no object"));
         assert!(reason(r#"{"title":"x"}"#).contains("neither panels nor rows"));
+        assert!(reason(r#"{"panels":"x"}"#).ends_with("panels is a text, not a list"));
+        assert!(reason(r#"{"panels":[{},7]}"#).ends_with("panels[1] is a number, not an object"));
+        assert!(reason(r#"{"panels":[{"panels":{}}]}"#).ends_with("panels[0].panels is an object, not a list"));
+        assert!(reason(r#"{"rows":[{"panels":[null]}]}"#).ends_with("rows[0].panels[0] is null, not an object"));
+        assert!(reason(r#"{"apiVersion":"dashboard.grafana.app/v2","spec":{}}"#).contains("newer schema"));
     }
 }

@@ -1,4 +1,5 @@
-//! The dashboards there are: the shipped ones, and those in a folder, read again when a file changes.
+//! The dashboards there are: the shipped ones, the imported ones, and those in a folder, read again when a file
+//! changes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::dashboard::Dashboard;
+use crate::imports::{ImportError, Imports};
 
 /// The dashboards that come with the lab: file name and text.
 const SHIPPED: [(&str, &str); 2] = [
@@ -21,9 +23,10 @@ const MOST_FILES: usize = 1000;
 /// A file's dashboard, or why it has none.
 type Loaded = Result<Arc<Dashboard>, String>;
 
-/// All dashboards, by uid. A dashboard in the folder wins over a shipped one of the same uid.
+/// All dashboards, by uid. A dashboard in the folder wins over a shipped one of the same uid, and both over imports.
 #[derive(Debug)]
 pub struct Library {
+    imports: Imports,
     shipped: Vec<Arc<Dashboard>>,
     folder: Option<PathBuf>,
     /// Files already read, with the time of their last change.
@@ -31,22 +34,44 @@ pub struct Library {
 }
 
 impl Library {
-    /// The shipped dashboards, and those of `folder` if there is one.
-    pub fn new(folder: Option<PathBuf>) -> Self {
+    /// The shipped dashboards alone.
+    pub fn shipped() -> Self {
+        Self::new(None, Imports::in_memory())
+    }
+
+    /// The shipped dashboards, the imported ones, and those of `folder` if there is one.
+    pub fn new(folder: Option<PathBuf>, imports: Imports) -> Self {
         let shipped = SHIPPED.iter().filter_map(|(name, text)| Dashboard::parse(text, name).ok().map(Arc::new));
-        Self { shipped: shipped.collect(), folder, cache: Mutex::default() }
+        Self { imports, shipped: shipped.collect(), folder, cache: Mutex::default() }
     }
 
     /// Every dashboard, by title.
     pub fn list(&self) -> Vec<Arc<Dashboard>> {
         let mut by_uid: BTreeMap<String, Arc<Dashboard>> = BTreeMap::new();
-        let loaded = self.scan();
-        for board in self.shipped.iter().chain(loaded.iter().filter_map(|(_, loaded)| loaded.as_ref().ok())) {
-            by_uid.insert(board.uid.clone(), board.clone());
+        for board in self.imports.list().into_iter().chain(self.provisioned()) {
+            by_uid.insert(board.uid.clone(), board);
         }
         let mut all: Vec<_> = by_uid.into_values().collect();
         all.sort_by_key(|board| board.title.to_lowercase());
         all
+    }
+
+    /// Keeps a dashboard that somebody brings; one of the same uid that was imported before is replaced if asked to.
+    pub fn import(&self, board: Dashboard, replace: bool) -> Result<Arc<Dashboard>, ImportError> {
+        if self.provisioned().any(|known| known.uid == board.uid) {
+            return Err(ImportError::Provisioned(board.uid));
+        }
+        self.imports.keep(board, replace)
+    }
+
+    /// Forgets an imported dashboard; false if none of this uid was imported.
+    pub fn forget(&self, uid: &str) -> Result<bool, ImportError> {
+        self.imports.remove(uid)
+    }
+
+    /// Whether a dashboard was imported, and so may be taken away again.
+    pub fn is_import(&self, uid: &str) -> bool {
+        self.imports.has(uid) && !self.provisioned().any(|known| known.uid == uid)
     }
 
     /// One dashboard.
@@ -59,6 +84,12 @@ impl Library {
         let bad =
             |(path, loaded): (PathBuf, Loaded)| loaded.err().map(|reason| format!("{}: {reason}", path.display()));
         self.scan().into_iter().filter_map(bad).collect()
+    }
+
+    /// The shipped dashboards, then those of the folder.
+    fn provisioned(&self) -> impl Iterator<Item = Arc<Dashboard>> {
+        let folder = self.scan().into_iter().filter_map(|(_, loaded)| loaded.ok());
+        self.shipped.clone().into_iter().chain(folder)
     }
 
     /// Looks at the folder's files and reads those that are new or changed.
@@ -99,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_shipped_dashboard_can_be_read() {
-        let library = Library::new(None);
+        let library = Library::shipped();
         assert_eq!(library.list().len(), SHIPPED.len());
         let mission = library.get("stage4-async-rolling").expect("the mission's dashboard");
         assert_eq!(mission.title, "Dice Roller - Stage 4 (Async Rolling)");
@@ -107,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_mission_s_dashboard_has_its_rows_and_panels() {
-        let mission = Library::new(None).get("stage4-async-rolling").expect("the mission's dashboard");
+        let mission = Library::shipped().get("stage4-async-rolling").expect("the mission's dashboard");
         let panels = mission.json["panels"].as_array().expect("panels");
         let rows = panels.iter().filter(|panel| panel["type"] == "row").count();
         assert_eq!((panels.len(), rows), (33, 8));
@@ -118,10 +149,22 @@ mod tests {
     }
 
     #[test]
+    fn an_import_never_hides_a_dashboard_that_was_there() {
+        let library = Library::shipped();
+        let board = |uid: &str| Dashboard::parse(&format!(r#"{{"uid":"{uid}","panels":[]}}"#), "x").expect("one");
+        let refused = library.import(board("stage4-async-rolling"), true);
+        assert!(matches!(refused, Err(ImportError::Provisioned(_))), "{refused:?}");
+        library.import(board("mine"), false).expect("imported");
+        assert!(library.get("mine").is_some() && library.is_import("mine"));
+        assert!(!library.is_import("stage4-async-rolling"));
+        assert!(library.forget("mine").expect("forgotten") && library.get("mine").is_none());
+    }
+
+    #[test]
     fn a_folder_is_read_again_when_it_changes() {
         let folder = std::env::temp_dir().join(format!("dicelab-dashboards-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("made");
-        let library = Library::new(Some(folder.clone()));
+        let library = Library::new(Some(folder.clone()), Imports::in_memory());
         let before = library.list().len();
         fs::write(folder.join("mine.json"), r#"{"title":"Mine","panels":[]}"#).expect("written");
         fs::write(folder.join("broken.json"), "{").expect("written");

@@ -1,6 +1,6 @@
 /** The lab's own API in Grafana's shapes: dashboards and data sources. */
 import type { DashboardJson } from '../dashboard/model';
-import { getJson } from './client';
+import { getJson, sendJson } from './client';
 
 /** One row of the list of dashboards. */
 export interface DashboardHit {
@@ -14,13 +14,27 @@ export function searchDashboards(signal?: AbortSignal): Promise<DashboardHit[]> 
   return getJson('/api/search', { type: 'dash-db' }, signal);
 }
 
-export async function dashboard(uid: string, signal?: AbortSignal): Promise<DashboardJson> {
-  const answer = await getJson<{ dashboard: DashboardJson }>(
-    `/api/dashboards/uid/${encodeURIComponent(uid)}`,
-    {},
-    signal,
-  );
-  return answer.dashboard;
+/** A dashboard, and whether it was imported and so can be taken away. */
+export interface LoadedDashboard {
+  dashboard: DashboardJson;
+  meta: { canDelete?: boolean };
+}
+
+export function dashboard(uid: string, signal?: AbortSignal): Promise<LoadedDashboard> {
+  return getJson(`/api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal);
+}
+
+/** Imports a dashboard; {@link ApiError} with status 412 if another import has its uid and is not to be replaced. */
+export function importDashboard(
+  dashboard: unknown,
+  overwrite: boolean,
+): Promise<{ uid: string; url: string }> {
+  return sendJson('POST', '/api/dashboards/db', { dashboard, overwrite });
+}
+
+/** Takes an imported dashboard away. */
+export async function removeDashboard(uid: string): Promise<void> {
+  await sendJson('DELETE', `/api/dashboards/uid/${encodeURIComponent(uid)}`, {});
 }
 
 /** A data source as Grafana lists it. */

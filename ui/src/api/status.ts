@@ -57,39 +57,83 @@ export async function restartProcess(name: string): Promise<void> {
 }
 
 export interface Rule {
-  group: string;
   name: string;
   type: 'alerting' | 'recording';
   query: string;
-  /** Of an alert `inactive`, `pending` or `firing`; of a recording its health. */
-  state: string;
+  health: string;
+  /** Of an alerting rule: `inactive`, `pending` or `firing`. */
+  state?: string;
   lastError: string;
+  /** Seconds that the last evaluation took. */
+  took: number;
+  /** When that was; `null` before the first. */
+  evaluatedMs: number | null;
+  alerts: Alert[];
+}
+
+/** An alert that is pending or firing. */
+export interface Alert {
+  name: string;
+  state: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  activeMs: number | null;
+  value: number;
+}
+
+/** Rules that are evaluated together, so many seconds apart. */
+export interface RuleGroup {
+  name: string;
+  file: string;
+  interval: number;
+  rules: Rule[];
+}
+
+interface WireAlert {
+  state: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+  activeAt?: string;
+  value: string;
 }
 
 interface WireGroup {
   name: string;
-  rules?: {
-    name: string;
-    type: Rule['type'];
-    query: string;
-    state?: string;
-    health?: string;
+  file: string;
+  interval: number;
+  rules?: (Pick<Rule, 'name' | 'type' | 'query' | 'health' | 'state'> & {
     lastError?: string;
-  }[];
+    evaluationTime?: number;
+    lastEvaluation?: string;
+    alerts?: WireAlert[];
+  })[];
 }
 
-/** Prometheus' rules, those that record and those that alert. */
-export async function rules(uid: string, signal?: AbortSignal): Promise<Rule[]> {
+/** Prometheus' rules, those that record and those that alert, with their alerts. */
+export async function ruleGroups(uid: string, signal?: AbortSignal): Promise<RuleGroup[]> {
   const path = dataSourcePath(uid, '/api/v1/rules');
   const answer = await getJson<{ data: { groups: WireGroup[] } }>(path, {}, signal);
-  return answer.data.groups.flatMap((group) =>
-    (group.rules ?? []).map(({ name, type, query, state, health, lastError = '' }) => ({
-      group: group.name,
-      name,
-      type,
-      query,
-      state: state ?? health ?? 'unknown',
+  return answer.data.groups.map(({ rules = [], ...group }) => ({
+    ...group,
+    rules: rules.map(({ lastError = '', evaluationTime = 0, lastEvaluation, alerts = [], ...rule }) => ({
+      ...rule,
       lastError,
+      took: evaluationTime,
+      evaluatedMs: moment(lastEvaluation),
+      alerts: alerts.map((alert) => ({
+        name: alert.labels.alertname ?? rule.name,
+        state: alert.state,
+        labels: alert.labels,
+        annotations: alert.annotations ?? {},
+        activeMs: moment(alert.activeAt),
+        value: Number(alert.value),
+      })),
     })),
-  );
+  }));
+}
+
+/** Go writes the year 1 for a time that there has not been. */
+function moment(text: string | undefined): number | null {
+  const at = text ? Date.parse(text) : Number.NaN;
+  return at > 0 ? at : null;
 }

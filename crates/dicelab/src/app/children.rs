@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use lab_api::assets;
 use lab_supervisor::{Backoff, ProcessSpec};
 use lab_traffic::options::TrafficArgs;
 
@@ -69,9 +70,7 @@ impl<'a> Family<'a> {
                 option("die-service-url", self.ports.url(Port::DieService));
                 option("max-delay", millis(services.max_delay));
                 option("max-batch", services.max_batch.to_string());
-                // Until the lab has a page for traces, its API is where a trace can be seen.
-                let traces = format!("http://{}/api/traces/{{trace_id}}", self.ports.target(Port::Traces));
-                option("trace-url-template", traces);
+                option("trace-url-template", trace_url(self.ports));
             }
         }
         args.push("--exit-with-parent".to_owned());
@@ -103,6 +102,15 @@ impl<'a> Family<'a> {
             grace,
             backoff: Backoff::default(),
         }
+    }
+}
+
+/// Where a trace is seen: as a waterfall on the page, or, in a binary without the page, from the API.
+fn trace_url(ports: &Ports) -> String {
+    if assets::are_embedded() {
+        format!("http://{}/explore/trace/{{trace_id}}", ports.target(Port::Dashboards))
+    } else {
+        format!("http://{}/api/traces/{{trace_id}}", ports.target(Port::Traces))
     }
 }
 

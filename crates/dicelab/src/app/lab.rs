@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use lab_api::otlp::{OtlpLimits, OtlpReceiver};
 use lab_api::prometheus::state::{About, Reload};
-use lab_dashboards::Library;
+use lab_dashboards::{Imports, Library};
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 use lab_model::duration;
@@ -99,7 +99,7 @@ impl Lab {
             sources,
             about: about(plan.options),
             reload: reload(scraper.clone(), ruler.clone(), plan.options.clone(), plan.ports, with_services),
-            library: Arc::new(Library::new(plan.options.dashboards.clone())),
+            library: Arc::new(library(plan.options)),
             ports: plan.ports,
             listening: plan.listening,
         };
@@ -159,6 +159,16 @@ fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, options: LabOptions, ports: 
         ruler.reload(rules, now_ns() / 1_000_000);
         Ok(())
     })
+}
+
+/// The dashboards; imported ones are kept beside the telemetry, never in the user's own folder.
+fn library(options: &LabOptions) -> Library {
+    let imports = if options.in_memory {
+        Imports::in_memory()
+    } else {
+        Imports::in_directory(options.data_dir.join("dashboards"))
+    };
+    Library::new(options.dashboards.clone(), imports)
 }
 
 /// What Prometheus' status endpoints tell about this process.

@@ -41,11 +41,11 @@ pub(super) fn hits(boards: &[Arc<Dashboard>], words: &str, tags: &[String], limi
     boards.iter().filter(wanted).take(limit).map(|board| hit(board)).collect()
 }
 
-/// As `GET /api/dashboards/uid/{uid}` answers.
-pub(super) fn dashboard(board: &Dashboard) -> Value {
+/// As `GET /api/dashboards/uid/{uid}` answers. What was imported can be replaced and taken away.
+pub(super) fn dashboard(board: &Dashboard, imported: bool) -> Value {
     let meta = json!({
-        "type": "db", "slug": board.slug(), "url": url(board), "provisioned": true,
-        "canSave": false, "canEdit": false, "canAdmin": false, "canDelete": false, "canStar": false,
+        "type": "db", "slug": board.slug(), "url": url(board), "provisioned": !imported,
+        "canSave": imported, "canEdit": false, "canAdmin": false, "canDelete": imported, "canStar": false,
     });
     json!({ "meta": meta, "dashboard": board.json })
 }
@@ -55,6 +55,11 @@ fn hit(board: &Dashboard) -> Value {
         "uid": board.uid, "title": board.title, "uri": format!("db/{}", board.slug()), "url": url(board),
         "type": "dash-db", "tags": board.tags, "isStarred": false,
     })
+}
+
+/// As `POST /api/dashboards/db` answers.
+pub(super) fn saved(board: &Dashboard) -> Value {
+    json!({ "uid": board.uid, "url": url(board), "slug": board.slug(), "status": "success", "version": 1 })
 }
 
 fn url(board: &Dashboard) -> String {

@@ -9,15 +9,22 @@ use tower::ServiceExt;
 use super::*;
 
 async fn ask(path: &str) -> (StatusCode, Value) {
-    let state = GrafanaState { library: Arc::new(Library::new(None)), version: "1.2.3" };
-    let echo =
-        |name: &'static str| Router::new().route("/ready", get(move || async move { Json(json!({ "store": name })) }));
-    let stores = Stores { prometheus: echo("prometheus"), loki: echo("loki"), tempo: echo("tempo") };
-    let request = Request::get(path).body(Body::empty()).expect("a request");
-    let response = router(state, stores).oneshot(request).await.expect("infallible");
+    send(&app(), Request::get(path).body(Body::empty()).expect("a request")).await
+}
+
+async fn send(app: &Router, request: Request<Body>) -> (StatusCode, Value) {
+    let response = app.clone().oneshot(request).await.expect("infallible");
     let status = response.status();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
     (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+fn app() -> Router {
+    let library = Arc::new(Library::shipped());
+    let echo =
+        |name: &'static str| Router::new().route("/ready", get(move || async move { Json(json!({ "store": name })) }));
+    let stores = Stores { prometheus: echo("prometheus"), loki: echo("loki"), tempo: echo("tempo") };
+    router(GrafanaState { library, version: "1.2.3" }, stores)
 }
 
 #[tokio::test]
@@ -56,5 +63,57 @@ async fn the_proxy_paths_lead_to_the_stores() {
     for store in ["prometheus", "loki", "tempo"] {
         let (_, answer) = ask(&format!("/api/datasources/proxy/uid/{store}/ready")).await;
         assert_eq!(answer["store"], store);
+    }
+}
+
+#[tokio::test]
+async fn a_dashboard_is_imported_replaced_and_taken_away() {
+    let app = app();
+    let save = |body: Value| Request::post("/api/dashboards/db").body(Body::from(body.to_string())).expect("a request");
+    let board = json!({ "title": "My Board", "panels": [] });
+    let (status, answer) = send(&app, save(json!({ "dashboard": board }))).await;
+    assert_eq!((status, &answer["url"]), (StatusCode::OK, &json!("/d/my-board/my-board")), "{answer}");
+    let (status, answer) = send(&app, save(json!({ "dashboard": board }))).await;
+    assert_eq!((status, &answer["status"]), (StatusCode::PRECONDITION_FAILED, &json!("name-exists")));
+    let again = json!({ "dashboard": board, "overwrite": true });
+    assert_eq!(send(&app, save(again)).await.0, StatusCode::OK);
+    let get = || Request::get("/api/dashboards/uid/my-board").body(Body::empty()).expect("a request");
+    let meta = send(&app, get()).await.1["meta"].clone();
+    assert_eq!((&meta["provisioned"], &meta["canDelete"]), (&json!(false), &json!(true)));
+    let delete =
+        |uid: &str| Request::delete(format!("/api/dashboards/uid/{uid}")).body(Body::empty()).expect("a request");
+    assert_eq!(send(&app, delete("my-board")).await.0, StatusCode::OK);
+    assert_eq!(send(&app, get()).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(send(&app, delete("my-board")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(send(&app, delete("stage4-async-rolling")).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_bad_import_is_told_what_is_wrong_and_where() {
+    let app = app();
+    for (body, wanted) in [
+        ("{", "line 1 column 1"),
+        ("{}", "missing field `dashboard`"),
+        (r#"{"dashboard":{"title":"x"}}"#, "neither panels nor rows"),
+        (r#"{"dashboard":{"title":"x","panels":[1]}}"#, "panels[0] is a number, not an object"),
+        (r#"{"dashboard":{"uid":"a/b","panels":[]}}"#, "uid \"a/b\""),
+        (r#"{"dashboard":{"uid":"concurrency-lab","panels":[]},"overwrite":true}"#, "comes with the lab"),
+    ] {
+        let request = Request::post("/api/dashboards/db").body(Body::from(body)).expect("a request");
+        let (status, answer) = send(&app, request).await;
+        let message = answer["message"].as_str().unwrap_or_default();
+        assert!(status == StatusCode::BAD_REQUEST && message.contains(wanted), "{body}: {status} {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_changes_nothing() {
+    let app = app();
+    for method in ["POST", "DELETE"] {
+        let path = if method == "POST" { "/api/dashboards/db" } else { "/api/dashboards/uid/x" };
+        let request = Request::builder().method(method).uri(path).header("host", "localhost:3000");
+        let request =
+            request.header("origin", "http://evil.example").body(Body::from(r#"{"dashboard":{"panels":[]}}"#));
+        assert_eq!(send(&app, request.expect("a request")).await.0, StatusCode::FORBIDDEN, "{method}");
     }
 }

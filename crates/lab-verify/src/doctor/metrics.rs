@@ -155,7 +155,7 @@ async fn stored(patient: &Patient<'_>, interval: Duration) -> Finding {
 
 /// Whether the dashboard's queries give anything.
 async fn drawn(patient: &Patient<'_>) -> Finding {
-    let library = Library::new(None);
+    let library = Library::shipped();
     let Some(dashboard) = library.get(DASHBOARD) else {
         return trouble(format!("the dashboard {DASHBOARD} is not shipped"), "install Dicelab anew");
     };
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_shipped_dashboard_has_queries_to_try() {
-        let dashboard = Library::new(None).get(DASHBOARD).expect("shipped");
+        let dashboard = Library::shipped().get(DASHBOARD).expect("shipped");
         let queries = queries(&dashboard.json);
         assert!(queries.len() > 20, "{queries:?}");
         assert!(queries.iter().any(|(title, _)| title == "Total Async Rolls"));

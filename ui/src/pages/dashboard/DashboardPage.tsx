@@ -18,6 +18,7 @@ import { useUrlParam, useUrlRange } from '../../state/url';
 import { useNow } from '../../state/useNow';
 import { useSame } from '../../state/useSame';
 import { DashboardLinks } from './DashboardLinks';
+import { RemoveButton } from './RemoveButton';
 import { Section } from './Section';
 import { useAnnotations } from './useAnnotations';
 import { useVariables } from './useVariables';
@@ -38,7 +39,7 @@ export default function DashboardPage() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const error = loaded.error ?? sources.error;
-  const dashboard = useMemo(() => loaded.data && modern(loaded.data), [loaded.data]);
+  const dashboard = useMemo(() => loaded.data && modern(loaded.data.dashboard), [loaded.data]);
   if (error) {
     return (
       <p className="app-wait" role="alert">
@@ -47,10 +48,18 @@ export default function DashboardPage() {
     );
   }
   if (!dashboard || !sources.data) return <p className="app-wait">Loading…</p>;
-  return <Dashboard key={uid} dashboard={dashboard} sources={sources.data} />;
+  const removable = loaded.data?.meta.canDelete ?? false;
+  return <Dashboard key={uid} dashboard={dashboard} sources={sources.data} removable={removable} />;
 }
 
-function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: readonly Source[] }) {
+interface DashboardProps {
+  dashboard: DashboardJson;
+  sources: readonly Source[];
+  /** It was imported. */
+  removable: boolean;
+}
+
+function Dashboard({ dashboard, sources, removable }: DashboardProps) {
   const [raw, setRaw] = useUrlRange(dashboard.time ?? STANDARD_RANGE);
   const [refreshParam, setRefresh] = useUrlParam('refresh');
   const refresh = refreshParam ?? (typeof dashboard.refresh === 'string' ? dashboard.refresh : '');
@@ -90,6 +99,7 @@ function Dashboard({ dashboard, sources }: { dashboard: DashboardJson; sources: 
     <div className="dashboard">
       <div className="dashboard-bar">
         <h1>{dashboard.title}</h1>
+        {removable && dashboard.uid && <RemoveButton uid={dashboard.uid} />}
         <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
       </div>
       <VariableBar variables={variables} onChoose={choose} />

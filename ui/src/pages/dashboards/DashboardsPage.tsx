@@ -22,7 +22,10 @@ export default function DashboardsPage() {
   );
   return (
     <div className="dashboards">
-      <h1>Dashboards</h1>
+      <div className="dashboards-head">
+        <h1>Dashboards</h1>
+        <Link href="/dashboards/import">Import a dashboard</Link>
+      </div>
       <div className="dashboards-search">
         <label>
           <span className="visually-hidden">Search by name</span>
@@ -47,7 +50,9 @@ export default function DashboardsPage() {
       </div>
       {error && <p role="alert">{error.message}</p>}
       {!isPending && !error && found.length === 0 && (
-        <p className="muted">No dashboard matches. Drop Grafana JSON into the dashboards folder.</p>
+        <p className="muted">
+          No dashboard matches. Drop Grafana JSON into the dashboards folder, or import it.
+        </p>
       )}
       <ul>
         {found.map((one) => (

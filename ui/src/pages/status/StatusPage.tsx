@@ -1,10 +1,11 @@
 /** How the lab itself is: processes, scrape targets, log collection, receivers, stores, rules. Renewed as it changes. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { type LabStatus, labStatus, type Rule, rules, type SignalStatus } from '../../api/status';
+import { type LabStatus, labStatus, type RuleGroup, ruleGroups, type SignalStatus } from '../../api/status';
 import { exploreUrl, quoted } from '../../explore/links';
 import { formatValue } from '../../lib/units';
 import { Processes } from './Processes';
+import { Rules } from './Rules';
 import { countsOf, troublesOf } from './read';
 import './StatusPage.css';
 import { Age, State, Table } from './Table';
@@ -19,7 +20,7 @@ export default function StatusPage() {
   });
   const ruled = useQuery({
     queryKey: ['rules'],
-    queryFn: ({ signal }) => rules('prometheus', signal),
+    queryFn: ({ signal }) => ruleGroups('prometheus', signal),
     refetchInterval: 5 * RENEWED_EVERY,
   });
   if (!status.data) {
@@ -29,11 +30,14 @@ export default function StatusPage() {
       </p>
     );
   }
-  return <Status status={status.data} rules={ruled.data ?? []} />;
+  return <Status status={status.data} groups={ruled.data ?? []} />;
 }
 
-function Status({ status, rules: all }: { status: LabStatus; rules: readonly Rule[] }) {
-  const troubles = troublesOf(status, all);
+function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGroup[] }) {
+  const troubles = troublesOf(
+    status,
+    groups.flatMap(({ rules }) => rules),
+  );
   return (
     <div className="status">
       <div className="status-head">
@@ -112,29 +116,7 @@ function Status({ status, rules: all }: { status: LabStatus; rules: readonly Rul
           <SignalRow key={signal.name} signal={signal} />
         ))}
       </Table>
-      <Table
-        title="Rules and alerts"
-        columns={['Group', 'Rule', 'State', 'Query']}
-        none="No rules are loaded."
-      >
-        {all.map((rule) => (
-          <tr key={`${rule.group} ${rule.name} ${rule.query}`}>
-            <td>{rule.group}</td>
-            <td>{rule.name}</td>
-            <td>
-              <State
-                good={rule.state === 'ok' || rule.state === 'inactive'}
-                text={rule.lastError || rule.state}
-              />
-            </td>
-            <td>
-              <Link href={exploreUrl({ signal: 'metrics', query: rule.query })}>
-                <code>{rule.query}</code>
-              </Link>
-            </td>
-          </tr>
-        ))}
-      </Table>
+      <Rules groups={groups} />
       <Table title="Addresses" columns={['What', 'Where']} none="">
         {status.addresses.map(({ what, url }) => (
           <tr key={what}>

@@ -10,7 +10,10 @@ export function countsOf(counts: Readonly<Record<string, number>>): string {
 }
 
 /** Everything that somebody should look at. */
-export function troublesOf(status: LabStatus, rules: readonly Rule[]): string[] {
+export function troublesOf(
+  status: LabStatus,
+  rules: readonly Pick<Rule, 'name' | 'state' | 'lastError'>[],
+): string[] {
   return [
     ...status.processes
       .filter(({ state }) => state !== 'running')
