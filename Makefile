@@ -75,6 +75,7 @@ VALIDATE = target/kubernetes-validate
 $(VALIDATE)/bin/kubernetes-validate: deploy/k8s/requirements.txt
 	python3 -m venv $(VALIDATE)
 	$(VALIDATE)/bin/pip install --quiet --disable-pip-version-check --requirement deploy/k8s/requirements.txt
+	@touch $@
 
 deploy-check: ## what can be known of deploy/ without running it
 	$(CARGO) xtask deploy

@@ -195,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn the_containers_are_published_on_the_same_ports() {
+        let compose = include_str!("../../../deploy/compose/compose.yaml");
+        for port in Port::SERVICES.into_iter().chain(Port::LAB) {
+            let published = format!("${{BIND:-127.0.0.1}}:{}:", port.number());
+            assert!(compose.contains(&published), "{}: {published}", port.what());
+        }
+    }
+
+    #[test]
     fn urls_are_for_this_machine() {
         let url = |bind: &str| Ports::new(bind.parse().expect("an address"), 1).url(Port::Metrics);
         assert_eq!(url("0.0.0.0"), "http://127.0.0.1:9091");

@@ -12,6 +12,10 @@ use crate::tree;
 
 const FOLDER: &str = "deploy/k8s";
 const OVERLAYS: [&str; 2] = ["single-node", "distributed"];
+/// Values of the stores' Helm charts, and the sizes that there are of each.
+const VALUES: &str = "deploy/k8s/overlays/distributed/values";
+const STORES: [&str; 3] = ["mimir", "loki", "tempo"];
+const SIZES: [&str; 3] = ["1k", "10k", "100k"];
 /// Label by which pods are chosen.
 const NAME: &str = "app.kubernetes.io/name";
 
@@ -27,6 +31,9 @@ pub(crate) fn check(root: &Path) -> Vec<String> {
             Err(finding) => findings.push(finding),
         }
         findings.extend(fresh(root, overlay));
+    }
+    for size in SIZES {
+        findings.extend(values(root, size));
     }
     findings
 }
@@ -115,6 +122,28 @@ fn targets(documents: &[Value]) -> Vec<String> {
     }
     for document in documents {
         need(document, "ServiceAccount", text(document, &["spec", "template", "spec", "serviceAccountName"]));
+    }
+    findings
+}
+
+/// The values are YAML, and Tempo has as many block-builders and live-stores as its queue has partitions.
+fn values(root: &Path, size: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for store in STORES {
+        let common = yaml::document(root, &format!("{VALUES}/{store}.yaml"));
+        findings.extend(common.err());
+        let file = format!("{VALUES}/{size}/{store}.yaml");
+        match yaml::document(root, &file) {
+            Err(finding) => findings.push(finding),
+            Ok(values) if store == "tempo" => {
+                let partitions = at(&values, &["ingest", "kafka", "auto_create_topic_default_partitions"]);
+                let differ = ["blockBuilder", "liveStore"]
+                    .into_iter()
+                    .filter(|part| at(&values, &[part, "replicas"]) != partitions);
+                findings.extend(differ.map(|part| format!("{file}: as many {part} replicas as partitions")));
+            }
+            Ok(_) => {}
+        }
     }
     findings
 }
