@@ -112,9 +112,10 @@ fn judge_verdict(question: Question, batches: &[&Batch]) -> Check {
         return question.pass(got, format!("{rolls} rolls in {} batches ran at once: {achieved}", batches.len()));
     }
     let cause = if share >= 0.9 {
-        "rolls ran one after another: something blocks (a lock, a blocking call on an async thread, a missing spawn)"
+        "rolls ran one after another: something blocks them (a lock, a blocking call on an async thread)"
     } else {
-        "some rolls waited for others: something limits how many run at once (a semaphore, a small thread pool)"
+        "rolls ran one after another in part: something blocks threads or limits how many run at once (a blocking call \
+         on an async thread, a semaphore, a small pool)"
     };
     question.fail(got, format!("{cause}; {achieved}"))
 }
@@ -236,7 +237,7 @@ mod tests {
     fn a_limit_of_two_is_called_one() {
         let two = made(&[(0, 500), (0, 400), (400, 900), (500, 900), (900, 1400), (900, 1500)]);
         let checks = judged(&[two], Some(1.0));
-        assert!(checks[0].2.contains("something limits how many run at once"), "{checks:?}");
+        assert!(checks[0].2.contains("limits how many run at once"), "{checks:?}");
         assert!(checks[1].2.contains("never more than 2 rolls"), "{checks:?}");
     }
 

@@ -6,6 +6,7 @@
 //! | `traces/hops` | an answered call has no SERVER span below it: `traceparent` was lost on that hop, or the span was |
 //! | `traces/clocks` | a called service seems to have begun before it was called: its clock differs |
 //! | `traces/siblings` | a batch has fewer `async_roll` spans than rolls: spans were lost |
+//! | `traces/own-time` | requests take long within one service: that service is slow |
 //! | `traces/coverage` | a roll reaches beyond its batch: it was not waited for |
 
 use crate::batch::{ROLL, batches};
@@ -15,10 +16,13 @@ use crate::span::{Kind, Span};
 use crate::stack::services::Service;
 use crate::trace::clock::{self, Skew};
 use crate::trace::hops::{Hop, hops};
+use crate::trace::own::own_times;
 use crate::trace::tree::Tree;
 
 /// Trace ids named in a message at most.
 const MOST_NAMED: usize = 3;
+/// What a service may spend on a request itself, nanoseconds; a machine under load stays well below.
+const MOST_OWN_NS: u64 = 150_000_000;
 /// Where lost spans are counted.
 const LOST: &str = "spans were lost between the service and the store (`dicelab doctor` names the hop, \
     telemetry_spans_total{outcome=\"dropped\"} counts what a service dropped itself)";
@@ -40,18 +44,20 @@ pub fn judge(traces: &[&[Span]]) -> Vec<Check> {
         question("hops", "every answered call goes on in the called service"),
         question("clocks", "no service begins before it is called or ends after its answer"),
         question("siblings", "as many async_roll spans as async.batch_size says"),
+        question("own-time", "a median of at most 150 ms that a service spends on a request itself"),
         question("coverage", "every batch begins before its rolls and ends after them"),
     ];
     if traces.is_empty() {
         let skip = |question: Question| question.skip("the trace store has none of the ledger's traces");
         return questions.map(skip).into();
     }
-    let [orphans, hops, clocks, siblings, coverage] = questions;
+    let [orphans, hops, clocks, siblings, own_time, coverage] = questions;
     vec![
         judge_orphans(orphans, traces),
         judge_hops(hops, traces),
         judge_clocks(clocks, traces),
         judge_siblings(siblings, traces),
+        judge_own_time(own_time, traces),
         judge_coverage(coverage, traces),
     ]
 }
@@ -154,6 +160,28 @@ fn has_rolls(batch: &Span) -> bool {
     batch.attributes.contains_key("die.faces")
 }
 
+fn judge_own_time(question: Question, traces: &[&[Span]]) -> Check {
+    let medians: Vec<(Service, u64)> = own_times(traces.iter().copied())
+        .into_iter()
+        .filter_map(|(service, mut times)| {
+            times.sort_unstable();
+            Some((service, *times.get(times.len() / 2)?))
+        })
+        .collect();
+    if medians.is_empty() {
+        return question.skip("no request has all its spans");
+    }
+    let said = |(service, ns): &(Service, u64)| format!("{service} {:.1} ms", *ns as f64 / 1e6);
+    let got = medians.iter().map(said).collect::<Vec<_>>().join(", ");
+    let slow: Vec<String> = medians.iter().filter(|(_, ns)| *ns > MOST_OWN_NS).map(said).collect();
+    if slow.is_empty() {
+        return question.pass(got, "time goes to the delays of the rolls, not to the services");
+    }
+    let message =
+        format!("slow: {} for every request, beside what it waits for; `dicelab trace` shows where", slow.join(", "));
+    question.fail(got, message)
+}
+
 fn judge_coverage(question: Question, traces: &[&[Span]]) -> Check {
     let batches: Vec<_> =
         traces.iter().flat_map(|spans| batches(spans).into_iter().map(|batch| (*spans, batch))).collect();
@@ -244,6 +272,22 @@ mod tests {
         let failed = failures(&[skewed]);
         assert_eq!(failed.len(), 1, "{failed:?}");
         assert!(failed[0].1.starts_with("the clock of die-service is 5.0 s behind"), "{failed:?}");
+    }
+
+    #[test]
+    fn a_slow_service_is_named() {
+        let mut slow = whole();
+        for span in slow.iter_mut().filter(|span| span.span_id != "1" && span.span_id != "2") {
+            span.start_ns += 300 * MS;
+            span.end_ns += 300 * MS;
+        }
+        // The frontend waits for it, dice-roller does nothing for a while.
+        slow[2].start_ns -= 300 * MS;
+        slow[0].end_ns += 300 * MS;
+        slow[1].end_ns += 300 * MS;
+        let failed = failures(&[slow]);
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert!(failed[0].1.starts_with("slow: dice-roller 303.0 ms for every request"), "{failed:?}");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The spans of one trace together: [`tree`] puts them under their parents, [`critical`] finds what the duration was
-//! spent on, [`clock`] tells services apart whose clocks disagree, [`hops`] calls that lost their trace on the way.
+//! spent on, [`clock`] tells services apart whose clocks disagree, [`hops`] calls that lost their trace on the way,
+//! [`own`] what a service spent on a request itself.
 
 pub mod clock;
 pub mod critical;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod hops;
+pub mod own;
 pub mod tree;
 
 use crate::span::Span;

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::path::{Finding, Path, trouble};
 use super::patient::Patient;
-use super::words::{METRICS, grouped, said, seconds};
+use super::words::{METRICS, grouped, said, seconds, without_number};
 use crate::event::until;
 use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
@@ -60,7 +60,8 @@ async fn exposed(patient: &Patient<'_>) -> Finding {
     Ok(format!("series of {}", counts.join(", ")))
 }
 
-/// Whether every service that listens is fetched, and how often. A target that was never tried is given time to be.
+/// Whether every service that listens is fetched, and how often. A target that was not tried yet, or that failed once, is
+/// given time for another scrape.
 async fn scraped(patient: &Patient<'_>) -> (Finding, Duration) {
     let began = Instant::now();
     loop {
@@ -72,8 +73,8 @@ async fn scraped(patient: &Patient<'_>) -> (Finding, Duration) {
             patient.alive.iter().filter_map(|service| Some((*service, of_job(&targets, *service)?))).collect();
         let intervals = ours.iter().filter_map(|(_, target)| lab_model::duration::parse(&target.scrape_interval).ok());
         let interval = intervals.max().unwrap_or(INTERVAL);
-        let is_untried = ours.iter().any(|(_, target)| target.health == "unknown");
-        if is_untried && began.elapsed() < Patient::patience(interval) && !patient.stop.is_cancelled() {
+        let all_up = ours.iter().all(|(_, target)| target.health == "up");
+        if !all_up && began.elapsed() < interval + LATE && !patient.stop.is_cancelled() {
             sleep(PAUSE).await;
             continue;
         }
@@ -100,7 +101,7 @@ fn judge_targets(patient: &Patient<'_>, targets: &[Target], interval: Duration) 
         if target.health != "up" {
             let why = if target.last_error.is_empty() { "not scraped yet" } else { &target.last_error };
             return trouble(
-                format!("{job} is {}: {why} ({})", target.health, target.scrape_url),
+                format!("{job} is {}: {}", target.health, without_number(why)),
                 format!(
                     "{service} answers at {}: is the target's address right, and can the scraper reach it?",
                     patient.stack.services.base(*service)

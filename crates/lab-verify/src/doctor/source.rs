@@ -42,9 +42,10 @@ impl Sent {
     /// `1,234 lines by 3 services; frontend dropped 2`
     pub(super) fn describe(&self, unit: &str) -> String {
         let all: u64 = self.by_service.iter().map(|(_, sent, _)| sent).sum();
-        let lossy = self.by_service.iter().filter(|(_, _, dropped)| *dropped > 0);
-        let dropped: String =
-            lossy.map(|(service, _, dropped)| format!("; {service} dropped {}", grouped(*dropped))).collect();
+        let mut dropped = String::new();
+        for (service, _, count) in self.by_service.iter().filter(|(_, _, count)| *count > 0) {
+            dropped += &format!("; {service} dropped {}", grouped(*count));
+        }
         format!("{} {unit} by {} services{dropped}", grouped(all), self.by_service.len())
     }
 }

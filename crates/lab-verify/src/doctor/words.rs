@@ -56,12 +56,14 @@ impl Server {
 pub(super) fn said(error: &AskError) -> String {
     match &error.reason {
         Reason::Unreachable(why) if why.contains("refused") => format!("nothing listens at {}", origin(&error.url)),
-        Reason::Unreachable(why) => {
-            let why = why.split(" (os error").next().unwrap_or(why);
-            format!("{} cannot be reached: {why}", origin(&error.url))
-        }
+        Reason::Unreachable(why) => format!("{} cannot be reached: {}", origin(&error.url), without_number(why)),
         _ => error.to_string(),
     }
+}
+
+/// An error of the system without its number, which says nothing that the words do not.
+pub(super) fn without_number(text: &str) -> &str {
+    text.split(" (os error").next().unwrap_or(text)
 }
 
 /// The port of a base URL, as people call a server of this machine; the whole URL where there is none.

@@ -10,7 +10,7 @@ use crate::stack::tempo::Tempo;
 /// Questions at a time.
 const AT_ONCE: usize = 16;
 /// Attributes that matter to somebody begin with one of these.
-const KEPT: [&str; 6] = ["async.", "die.", "roll.", "backend.", "http.response.", "error."];
+const KEPT: [&str; 6] = ["async.", "die.", "roll.", "backend.", "http.", "error."];
 
 /// Asks for the spans of these traces; those that the store has nothing of are not among the answers.
 pub(crate) async fn read(tempo: &Tempo, ids: Vec<String>) -> Result<HashMap<String, Vec<Span>>, String> {
