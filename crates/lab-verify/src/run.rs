@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use crate::check::{Area, Checks, Status};
 use crate::context::Context;
-use crate::{age, concurrency, links, reconcile, shape, speedup};
+use crate::{age, concurrency, contract, links, loss, panels, reconcile, shape, signals, speedup};
 
 /// Makes every check.
 pub async fn all(context: &Context, checks: &mut Checks) {
@@ -22,15 +22,16 @@ pub async fn all(context: &Context, checks: &mut Checks) {
 
 async fn one(area: Area, context: &Context, checks: &mut Checks) {
     match area {
+        Area::Services => contract::check(context, checks).await,
+        Area::Signals => signals::check(context, checks).await,
+        Area::Panels => panels::check(context, checks).await,
+        Area::Loss => loss::check(context, checks).await,
         Area::Reconciliation => reconcile::check(context, checks).await,
         Area::Traces => shape::check(context, checks),
         Area::Concurrency => concurrency::check(context, checks).await,
         Area::SpeedUp => speedup::check(context, checks).await,
         Area::Links => links::check(context, checks).await,
         Area::Age => age::check(context, checks).await,
-        Area::Services | Area::Signals | Area::Panels | Area::Loss => {
-            let _ = (context, checks);
-        }
     }
 }
 

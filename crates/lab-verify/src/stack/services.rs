@@ -83,9 +83,11 @@ impl Services {
         self.endpoint(service).get(path, query).await
     }
 
-    /// Any method without a body.
+    /// Any method without a body; `path` may have a query, `/roll?die=fair` for example.
     pub async fn ask(&self, service: Service, method: Method, path: &str) -> Result<Answer, AskError> {
-        self.endpoint(service).ask(method, path, &[]).await
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        self.endpoint(service).ask(method, path, &pairs).await
     }
 
     /// What it counts right now, at the source.

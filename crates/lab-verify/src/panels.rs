@@ -1,0 +1,92 @@
+//! The area "panels": every panel of every shipped dashboard runs its queries and shows data; where the ledger says
+//! what a panel must show, it shows that.
+//!
+//! Values are compared over exactly the time between the scrapes before and after the ledger: `$__rate_interval` and
+//! fixed windows become that time, so that rates and means have nothing to extrapolate.
+
+use lab_dashboards::{Dashboard, Library};
+
+use crate::check::{Area, Check, Checks, Question};
+use crate::context::Context;
+use crate::panels::ask::Asker;
+use crate::panels::board::{Panel, Source};
+use crate::report::words::plural;
+
+mod ask;
+mod board;
+mod implied;
+
+/// Looks at every panel.
+pub async fn check(context: &Context, checks: &mut Checks) {
+    let asker = Asker::new(context).await;
+    for shipped in Library::new(None).list() {
+        let (json, check) = served(context, &shipped).await;
+        checks.add(check);
+        for panel in board::panels(&json) {
+            if context.stop.is_cancelled() {
+                return;
+            }
+            checks.add(one(context, &asker, &shipped.uid, &panel).await);
+        }
+    }
+}
+
+/// The dashboard as the server has it, or else as it is shipped.
+async fn served(context: &Context, shipped: &Dashboard) -> (serde_json::Value, Check) {
+    let asked = format!("dashboard {} of {}", shipped.uid, context.stack.grafana.base());
+    let question = Question::new(Area::Panels, shipped.uid.clone(), asked, "it is there, with every shipped panel");
+    let json = match context.stack.grafana.dashboard(&shipped.uid).await {
+        Ok(json) => json,
+        Err(error) => return (shipped.json.clone(), question.unanswered(&error)),
+    };
+    let titles =
+        |json: &serde_json::Value| board::panels(json).into_iter().map(|panel| panel.title).collect::<Vec<_>>();
+    let (ours, theirs) = (titles(&shipped.json), titles(&json));
+    let missing: Vec<&String> = ours.iter().filter(|title| !theirs.contains(title)).collect();
+    let got = plural(theirs.len() as u64, "panel", "panels");
+    let check = if missing.is_empty() {
+        question.pass(got.clone(), format!("“{}” is there, with {got}", shipped.title))
+    } else {
+        question.fail(got, format!("“{}” lacks the panels {missing:?}", shipped.title))
+    };
+    (json, check)
+}
+
+async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> Check {
+    let name = format!("{uid}/{}", panel.slug());
+    let asked: Vec<&str> = panel.queries.iter().map(|query| query.text.as_str()).collect();
+    let question = Question::new(Area::Panels, name, asked.join(" ; "), "its queries run, and return data");
+    if panel.queries.is_empty() {
+        return match panel.words {
+            0 => question.fail("nothing", "it has neither queries nor text"),
+            words => question.pass("text", format!("a text of {words} words")),
+        };
+    }
+    let mut found = Vec::new();
+    for query in &panel.queries {
+        match asker.data(query).await {
+            Err(error) => return question.unanswered(&error),
+            Ok(0) => match excuse(context, asker, panel, query) {
+                Some(why) => return question.skip(why),
+                None => return question.fail("no data", format!("no data for {}", query.text)),
+            },
+            Ok(count) => found.push(format!("{count} {}", query.source.unit())),
+        }
+    }
+    let got = found.join(", ");
+    match asker.compare(uid, panel).await {
+        None => question.pass(got.clone(), got),
+        Some(Ok(shown)) => question.pass(got, shown),
+        Some(Err(wrong)) => question.fail(got, wrong),
+    }
+}
+
+/// Why a query may rightly find nothing here.
+fn excuse(context: &Context, asker: &Asker<'_>, panel: &Panel, query: &board::Query) -> Option<String> {
+    if query.text.contains("dicelab_") && !asker.scrapes_lab {
+        return Some("it shows the lab's own metrics, and no lab is scraped here".to_owned());
+    }
+    let failed = context.ledger.iter().any(|entry| entry.status == Some(500));
+    let wants_errors = panel.title.contains("Error") && query.source == Source::Loki;
+    (wants_errors && !failed).then(|| "nothing has failed, so there are no errors to show".to_owned())
+}
