@@ -4,7 +4,7 @@
 CARGO ?= cargo
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test bench ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up test bench report ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -28,6 +28,12 @@ test: ## every test
 bench: build ## throughput, memory and start-up, as ratios within one run
 	$(CARGO) build --release --locked -p lab-bench
 	target/release/lab-bench --dicelab $(DICELAB)
+
+report: build ## let `dicelab verify` judge a lab of its own and file the report in docs/report.md
+	@data=$$(mktemp -d); $(DICELAB) up --in-memory --data-dir $$data --port-offset 6000 2>/dev/null & lab=$$!; \
+	trap 'kill $$lab; wait $$lab; rm -rf $$data' EXIT; \
+	$(DICELAB) verify --port-offset 6000 --format markdown >docs/report.md.new; status=$$?; \
+	mv docs/report.md.new docs/report.md; exit $$status
 
 ci: fmt lint tidy test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 

@@ -50,8 +50,8 @@ pub enum Origin {
 pub struct Counted {
     /// Over the life of the processes, with nothing in flight.
     pub life: Result<Counters, String>,
-    /// The same as the services themselves show it.
-    pub source: Result<Counters, String>,
+    /// The same as the services themselves show it, right before it was stored and right after.
+    pub source: Result<(Counters, Counters), String>,
     /// Over the time of the ledger, if nobody else was counted.
     pub growth: Result<Growth, String>,
     /// The scrapes before and after it, by service; seconds since the Unix epoch.

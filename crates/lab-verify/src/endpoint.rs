@@ -4,6 +4,8 @@
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -12,6 +14,8 @@ use serde::de::DeserializeOwned;
 
 /// For one answer, unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// A server that was silent so often in a row is not asked again, or a stalled one would take hours to judge.
+const PATIENCE: u32 = 2;
 /// Longest body that is read.
 const LONGEST_BODY: usize = 128 << 20;
 /// So much of an error's body is quoted.
@@ -39,6 +43,8 @@ pub struct Endpoint {
     base: Url,
     client: Client,
     headers: HeaderMap,
+    /// Questions in a row that were not answered in time, over all clones.
+    silent: Arc<AtomicU32>,
 }
 
 /// A complete answer, whatever its status.
@@ -73,6 +79,9 @@ pub enum Reason {
     /// The answer was not complete in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
+    /// It was silent too often.
+    #[error("has stalled: {PATIENCE} questions in a row got no answer within {TIMEOUT:?}, it is not asked any more")]
+    GivenUp,
     /// The body exceeds the limit.
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
@@ -102,7 +111,7 @@ impl Endpoint {
     /// The server at `base`; `headers` go with every request.
     pub fn new(client: Client, base: &ServerUrl, headers: &[Header]) -> Self {
         let headers = headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
-        Self { base: base.0.clone(), client, headers }
+        Self { base: base.0.clone(), client, headers, silent: Arc::default() }
     }
 
     /// `http://host:port/prefix`, without a slash at the end.
@@ -129,9 +138,16 @@ impl Endpoint {
     pub async fn ask(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<Answer, AskError> {
         let url = self.url(path, query);
         let fail = |reason: Reason| AskError { url: bare(&url), reason };
+        if self.silent.load(Ordering::Relaxed) >= PATIENCE {
+            return Err(fail(Reason::GivenUp));
+        }
         let request = self.client.request(method, url.clone()).headers(self.headers.clone());
         let broken = |error: reqwest::Error| {
-            fail(if error.is_timeout() { Reason::Timeout(TIMEOUT) } else { Reason::Unreachable(innermost(&error)) })
+            if error.is_timeout() {
+                self.silent.fetch_add(1, Ordering::Relaxed);
+                return fail(Reason::Timeout(TIMEOUT));
+            }
+            fail(Reason::Unreachable(innermost(&error)))
         };
         let mut response = request.send().await.map_err(broken)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -142,6 +158,7 @@ impl Endpoint {
             }
             body.extend_from_slice(&chunk);
         }
+        self.silent.store(0, Ordering::Relaxed);
         Ok(Answer { url: bare(&url), status, headers, body })
     }
 

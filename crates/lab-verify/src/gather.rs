@@ -37,6 +37,7 @@ const SETTLED: f64 = 0.25;
 
 /// Gathers; `None` if somebody stopped it. The lab's traffic goes on in either case.
 pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Option<Context> {
+    quiet::ready(&stack, stop).await;
     say("waiting for rest …");
     let paused = Paused::begin(&stack).await;
     let counted = tokio::select! {
@@ -75,33 +76,38 @@ struct Traffic {
 }
 
 async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Traffic {
-    let (source, now) = at_rest(stack).await;
     if let Some(mut ledger) = ledger {
         ledger.sort_by_key(|entry| entry.started);
-        let spans = over(&stack.prometheus, &ledger).await;
+        let (source, now) = at_rest(stack).await;
+        let (growth, times) = change(over(&stack.prometheus, &ledger).await);
         let life = now.map(|scrape| scrape.counters);
-        let (growth, times) = change(spans);
         return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, times } };
     }
+    let (mut source, mut now) = at_rest(stack).await;
     say("making traffic for 8 s …");
     let (ledger, origin) = match traffic::make(stack, stop).await {
         Ok(ledger) => (ledger, Origin::Own),
         Err(reason) => (Vec::new(), Origin::Failed(reason)),
     };
-    let (source, after) = at_rest(stack).await;
-    let life = after.clone().map(|scrape| scrape.counters);
-    let (growth, times) = change(now.and_then(|before| Ok((before, after?))));
+    let before = now.clone();
+    // What could not be had before the traffic is not waited for again.
+    if before.is_ok() {
+        (source, now) = at_rest(stack).await;
+    }
+    let (growth, times) = change(before.and_then(|before| Ok((before, now.clone()?))));
+    let life = now.map(|scrape| scrape.counters);
     Traffic { ledger, origin, counted: Counted { life, source, growth, times } }
 }
 
-/// The counters at the source and in the store, with nothing in flight.
-async fn at_rest(stack: &Stack) -> (Result<Counters, String>, Result<Scrape, String>) {
-    let source = quiet::at_rest(stack).await;
-    let stored = match &source {
-        Ok(_) => fresh(&stack.prometheus).await,
-        Err(reason) => Err(reason.clone()),
+/// The counters at the source, before and after they were stored, and in the store, with nothing in flight.
+async fn at_rest(stack: &Stack) -> (Result<(Counters, Counters), String>, Result<Scrape, String>) {
+    let before = match quiet::at_rest(stack).await {
+        Ok(before) => before,
+        Err(reason) => return (Err(reason.clone()), Err(reason)),
     };
-    (source, stored)
+    let stored = fresh(&stack.prometheus).await;
+    let after = quiet::at_source(stack).await;
+    (after.map(|after| (before, after)), stored)
 }
 
 async fn fresh(prometheus: &Prometheus) -> Result<Scrape, String> {

@@ -1,16 +1,23 @@
 //! `dicelab verify`: gather, check, report.
 
 use std::io::{self, Write as _};
+use std::time::Instant;
 
+use chrono::Utc;
 use lab_traffic::verdict::Verdict;
 use tokio_util::sync::CancellationToken;
 
-use crate::check::{Checks, Status};
+use crate::check::Checks;
+use crate::context::{Context, Origin};
 use crate::gather::gather;
 use crate::ledger::{self, LedgerError};
 use crate::options::{StackError, VerifyArgs};
-use crate::report::{self, Report};
+use crate::report;
+use crate::report::model::Report;
+use crate::report::words::plural;
 use crate::run;
+use crate::stack::services::Service;
+use crate::waterfall::Canvas;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -30,17 +37,34 @@ pub enum VerifyError {
 }
 
 /// Makes every check and writes the report to stdout, progress to stderr. Bad, if a check fails.
-pub async fn run(args: &VerifyArgs, port_offset: u16, stop: &CancellationToken) -> Result<Verdict, VerifyError> {
+pub async fn run(
+    args: &VerifyArgs,
+    port_offset: u16,
+    canvas: Canvas,
+    stop: &CancellationToken,
+) -> Result<Verdict, VerifyError> {
+    let (began, started) = (Instant::now(), Utc::now());
     let stack = args.stack.stack(port_offset)?;
     let ledger = args.ledger.as_deref().map(ledger::read).transpose()?;
     let context = gather(stack, ledger, stop).await.ok_or(VerifyError::Interrupted)?;
     let mut checks = Checks::default();
-    run::all(&context, &mut checks).await;
-    if stop.is_cancelled() {
-        return Err(VerifyError::Interrupted);
+    tokio::select! {
+        () = run::all(&context, &mut checks) => {}
+        () = stop.cancelled() => return Err(VerifyError::Interrupted),
     }
-    let report = Report::new(&checks);
-    let text = report::render(&report, args.format).map_err(|error| VerifyError::Output(error.into()))?;
+    let report = Report::new(&checks, about(&context), started, began.elapsed());
+    let text = report::render(&report, args.format, canvas).map_err(|error| VerifyError::Output(error.into()))?;
     writeln!(io::stdout(), "{text}").map_err(VerifyError::Output)?;
-    Ok(if checks.count(Status::Fail) == 0 { Verdict::Good } else { Verdict::Bad })
+    Ok(if report.summary.good { Verdict::Good } else { Verdict::Bad })
+}
+
+/// What was judged, in a sentence.
+fn about(context: &Context) -> String {
+    let requests = plural(context.ledger.len() as u64, "request", "requests");
+    let frontend = context.stack.services.base(Service::Frontend);
+    match &context.origin {
+        Origin::Given => format!("{requests} of a ledger, sent to {frontend}"),
+        Origin::Own => format!("{requests} of its own, sent to {frontend}"),
+        Origin::Failed(_) => format!("no requests: {frontend} could not be asked"),
+    }
 }

@@ -7,7 +7,7 @@ use lab_verify::verify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::signals::Signals;
-use crate::cmd::in_runtime;
+use crate::cmd::{in_runtime, terminal};
 use crate::options::common::Common;
 
 /// Arguments of `dicelab verify`.
@@ -24,7 +24,7 @@ pub fn run(command: &VerifyCommand) -> anyhow::Result<ExitCode> {
     in_runtime(async {
         let stop = CancellationToken::new();
         let mut signals = Signals::listen()?;
-        let verified = verify::run(&command.verify, command.common.port_offset, &stop);
+        let verified = verify::run(&command.verify, command.common.port_offset, terminal::canvas(), &stop);
         let mut verified = std::pin::pin!(verified);
         tokio::select! {
             verdict = verified.as_mut() => return Ok(verdict?.into()),

@@ -12,7 +12,7 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["up"],
         &["lab"],
@@ -22,6 +22,7 @@ fn help_is_what_it_was() {
         &["traffic"],
         &["perf"],
         &["query"],
+        &["verify"],
         &["trace"],
         &["doctor"],
         &["probe"],

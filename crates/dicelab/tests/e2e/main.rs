@@ -11,3 +11,4 @@ mod mission;
 mod one_request;
 mod steering;
 mod trace;
+mod verify;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::counters::Counters;
 use crate::stack::Stack;
@@ -17,6 +18,8 @@ pub(crate) const OF_SERVICES: &str = r#"job=~"(die-service|dice-roller|frontend)
 const LOOK: Duration = Duration::from_millis(200);
 /// Longest wait for requests in flight; longer than a batch takes.
 const QUIET_WITHIN: Duration = Duration::from_secs(8);
+/// For services to become ready.
+const READY_WITHIN: Duration = Duration::from_secs(10);
 /// Where a server does not say how often it scrapes.
 const USUAL_INTERVAL: Duration = Duration::from_secs(15);
 
@@ -48,6 +51,17 @@ impl Paused {
             Err(error) if self.paused => Err(format!("the lab's traffic is still paused: {error}")),
             // A pause that failed may have held for a moment all the same, where there is a lab.
             _ => Ok(()),
+        }
+    }
+}
+
+/// Gives services that were just started a moment to be ready; whoever is not by then is judged as it is.
+pub(crate) async fn ready(stack: &Stack, stop: &CancellationToken) {
+    let began = Instant::now();
+    for service in Service::ALL {
+        let is_ready = async || stack.services.get(service, "/readyz", &[]).await.is_ok_and(|one| one.status == 200);
+        while !is_ready().await && began.elapsed() < READY_WITHIN && !stop.is_cancelled() {
+            sleep(LOOK).await;
         }
     }
 }

@@ -1,0 +1,125 @@
+//! `dicelab verify` against a lab: it passes where nothing is wrong, with traffic of its own and with a ledger,
+//! leaves the lab's traffic going, and names what is wrong.
+
+use std::process::Output;
+
+use dicelab::ports::Port;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::harness::{Lab, Scratch, dicelab, run, stderr};
+
+/// Runs `dicelab verify --format json` against a lab; the exit code and the report.
+async fn verify(lab: &Lab, more: &[&str]) -> (Option<i32>, Value) {
+    let output = judge(lab, &[&["--format", "json"], more].concat()).await;
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no report: {}", stderr(&output)));
+    (output.status.code(), report)
+}
+
+async fn judge(lab: &Lab, more: &[&str]) -> Output {
+    let shift = (lab.number(Port::Metrics) - Port::Metrics.number()).to_string();
+    let arguments: Vec<String> =
+        ["verify", "--port-offset", &shift].iter().chain(more).map(|one| (*one).to_owned()).collect();
+    let run = move || run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    tokio::task::spawn_blocking(run).await.expect("ran")
+}
+
+/// The checks that failed, with their messages.
+fn failures(report: &Value) -> Vec<String> {
+    let checks = report["checks"].as_array().expect("checks").iter();
+    checks
+        .filter(|check| check["status"] == "fail")
+        .map(|check| format!("{}: {}", check["id"], check["message"]))
+        .collect()
+}
+
+fn message<'a>(report: &'a Value, id: &str) -> &'a str {
+    let checks = report["checks"].as_array().expect("checks");
+    let check = checks.iter().find(|check| check["id"] == id).unwrap_or_else(|| panic!("no {id} in {report}"));
+    check["message"].as_str().expect("a message")
+}
+
+async fn traffic_state(lab: &Lab) -> Value {
+    lab.json(Port::Collector, "/api/v0/status", &[]).await["traffic"]["state"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_with_traffic_passes_every_check() {
+    let lab = Lab::start(Scratch::new(), &["up", "--in-memory", "--scrape-interval", "500ms"]).await;
+    let (code, report) = verify(&lab, &[]).await;
+    assert_eq!(failures(&report), Vec::<String>::new());
+    assert_eq!(code, Some(0));
+    for check in report["checks"].as_array().expect("checks") {
+        for field in ["id", "area", "status", "asked", "expected", "got", "message"] {
+            assert!(check[field].is_string(), "{field} of {check}");
+        }
+        let (id, area) = (check["id"].as_str().expect("text"), check["area"].as_str().expect("text"));
+        assert!(id.starts_with(&format!("{area}/")) && check["seconds"].is_number(), "{check}");
+    }
+    let summary = &report["summary"];
+    assert!(summary["pass"].as_u64() > Some(90) && summary["fail"] == 0 && summary["good"] == true, "{summary}");
+    assert!(message(&report, "reconciliation/totals").ends_with("lost 0"), "{report}");
+    assert_eq!(traffic_state(&lab).await, "running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_of_earlier_traffic_is_reconciled_and_a_wrong_one_is_not() {
+    let lab = Lab::up(&["--in-memory", "--scrape-interval", "500ms"]).await;
+    let ledger = lab.scratch.path().join("ledger.jsonl").display().to_string();
+    let url = format!("http://127.0.0.1:{}", lab.number(Port::Frontend));
+    let otlp = format!("http://127.0.0.1:{}", lab.number(Port::OtlpHttp));
+    let traffic = ["traffic", "--frontend-url", &url, "--otlp-endpoint", &otlp, "--ledger", &ledger];
+    let load = ["--users", "8", "--max-rolls", "30", "--think", "0..5ms", "--strategy", "mixed", "--seed", "5"];
+    let output = run(&[&traffic[..], &load[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let (code, report) = verify(&lab, &["--ledger", &ledger]).await;
+    assert_eq!((failures(&report), code), (Vec::new(), Some(0)));
+    assert!(message(&report, "reconciliation/totals").ends_with("lost 0"));
+    assert!(message(&report, "reconciliation/counters").contains("exactly what the ledger implies"));
+
+    // A request that never was: nothing can have it.
+    let text = std::fs::read_to_string(&ledger).expect("a ledger");
+    let first = text.lines().next().expect("an entry");
+    let mut invented: Value = serde_json::from_str(first).expect("JSON");
+    invented["trace_id"] = "0123456789abcdef0123456789abcdef".into();
+    let wrong = lab.scratch.write("wrong.jsonl", &format!("{text}{invented}\n"));
+    let (code, report) = verify(&lab, &["--ledger", &wrong]).await;
+    assert_eq!(code, Some(1));
+    for id in ["reconciliation/spans", "reconciliation/lines"] {
+        assert!(message(&report, id).contains("0123456789abcdef0123456789abcdef"), "{}", message(&report, id));
+    }
+    assert!(message(&report, "reconciliation/counters").contains("not counted"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_verification_lets_the_traffic_go_on() {
+    let lab = Lab::start(Scratch::new(), &["up", "--in-memory", "--scrape-interval", "500ms"]).await;
+    let shift = (lab.number(Port::Metrics) - Port::Metrics.number()).to_string();
+    let child = dicelab(&["verify", "--port-offset", &shift])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("started");
+    let paused = || async {
+        let state = traffic_state(&lab).await;
+        if state == "paused" { Ok(()) } else { Err(format!("the traffic is {state}")) }
+    };
+    lab_testkit::eventually::eventually(paused).await;
+    kill_process(Pid::from_raw(child.id() as i32).expect("a pid"), Signal::INT).expect("told");
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("stopped before all checks were made"), "{}", stderr(&output));
+    assert_eq!(traffic_state(&lab).await, "running");
+}
+
+#[test]
+fn nobody_there_and_a_bad_ledger_are_said() {
+    let scratch = Scratch::new();
+    let bad = scratch.write("bad.jsonl", "{\"user\": 1}\n");
+    let output = run(&["verify", "--ledger", &bad]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("bad.jsonl, line 1: "), "{}", stderr(&output));
+    let output = run(&["verify", "--prometheus-url", "localhost"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("not a server's URL"), "{}", stderr(&output));
+}

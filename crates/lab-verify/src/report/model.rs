@@ -1,0 +1,60 @@
+//! What a report says, before it is written in one form or another.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::check::{Check, Checks, Status};
+
+/// All checks and their sums. Serialises to the JSON report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Every check, in order.
+    pub checks: Vec<Check>,
+    /// What they come to.
+    pub summary: Summary,
+}
+
+/// The sums of a report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// How many checks passed.
+    pub pass: usize,
+    /// How many failed.
+    pub fail: usize,
+    /// How many were not judged.
+    pub skip: usize,
+    /// Whether none failed.
+    pub good: bool,
+    /// What was judged: `240 requests of its own, sent to http://127.0.0.1:8108`.
+    pub about: String,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Report {
+    /// The report of these checks.
+    pub fn new(checks: &Checks, about: String, started: DateTime<Utc>, took: Duration) -> Self {
+        let [pass, fail, skip] = [Status::Pass, Status::Fail, Status::Skip].map(|status| checks.count(status));
+        let summary = Summary {
+            pass,
+            fail,
+            skip,
+            good: fail == 0,
+            about,
+            started: started.to_rfc3339_opts(SecondsFormat::Secs, true),
+            seconds: took.as_secs_f64(),
+        };
+        Self { checks: checks.all().to_vec(), summary }
+    }
+}
+
+impl Summary {
+    /// `102 passed, 1 skipped, 0 failed`
+    pub fn counts(&self) -> String {
+        format!("{} passed, {} skipped, {} failed", self.pass, self.skip, self.fail)
+    }
+}
