@@ -19,7 +19,7 @@ use crate::stack::Stack;
 use crate::stack::services::Service;
 
 /// Requests a second, sent when they are due; how long they take does not matter.
-const RATE: f64 = 30.0;
+const RATE: f64 = 20.0;
 /// How long requests are sent.
 const SENDING: Duration = Duration::from_secs(8);
 /// For one answer.

@@ -7,7 +7,7 @@ use chrono::Utc;
 use crate::context::Context;
 use crate::endpoint::AskError;
 use crate::panels::board::{Panel, Query, Source};
-use crate::panels::implied::{self, Meaning};
+use crate::panels::implied::{self, Bound, Meaning};
 use crate::stack::sample::Sample;
 use crate::stack::services::Service;
 
@@ -92,17 +92,24 @@ impl<'a> Asker<'a> {
                 let is_it = |sample: &&Sample| implied.label.is_none_or(|name| sample.label(name) == label);
                 let value: f64 = values.iter().filter(is_it).map(|sample| sample.value).sum();
                 let what = if label.is_empty() { String::new() } else { format!("{label} ") };
-                let slack = (wanted * TOLERANCE).abs() + implied.slack;
-                if (value - wanted).abs() > slack {
-                    let told = "the ledger says";
-                    return Some(Err(format!(
-                        "it shows {what}{}, {told} {} (± {})",
-                        short(value),
-                        short(wanted),
-                        short(slack)
-                    )));
+                let slack = (wanted * TOLERANCE).abs();
+                let (too_little, too_much) = (value < wanted - slack, value > wanted + slack);
+                let (value, wanted) = (short(value), short(wanted));
+                match implied.bound {
+                    Bound::Exactly if too_little || too_much => {
+                        let tolerance = TOLERANCE * 100.0;
+                        return Some(Err(format!(
+                            "it shows {what}{value}, the ledger says {wanted} (± {tolerance} %)"
+                        )));
+                    }
+                    Bound::AtMost if too_much => {
+                        return Some(Err(format!(
+                            "it shows {what}{value}, more than the {wanted} that users waited for"
+                        )));
+                    }
+                    Bound::Exactly => shown.push(format!("{what}{value}")),
+                    Bound::AtMost => shown.push(format!("{what}{value}, of {wanted} that users waited for")),
                 }
-                shown.push(format!("{what}{}", short(value)));
             }
         }
         Some(Ok(format!("{}, as the ledger says", shown.join(", "))))

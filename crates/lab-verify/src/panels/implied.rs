@@ -11,8 +11,8 @@ pub(super) struct Implied {
     pub(super) meaning: Meaning,
     /// The label by which values are told apart, if there are several.
     pub(super) label: Option<&'static str>,
-    /// Values may differ by so much more than by the common tolerance.
-    pub(super) slack: f64,
+    /// Whether the value is the implied one, or at most that.
+    pub(super) bound: Bound,
     /// The values by label, from the ledger and the seconds of its time.
     pub(super) of: fn(&[Entry], f64) -> BTreeMap<String, f64>,
 }
@@ -28,8 +28,14 @@ pub(super) enum Meaning {
     Growth,
 }
 
-/// The lookup and the hops that a user waits for, and that a roll's own duration leaves out.
-const OVERHEAD: f64 = 0.25;
+/// How a value follows from a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// It is known.
+    Exactly,
+    /// It cannot be more: a user waits for the lookup and the hops too, which a roll's own duration leaves out.
+    AtMost,
+}
 
 /// What the queries of a panel must show; `None` where a ledger does not settle it.
 pub(super) fn of(uid: &str, title: &str) -> Option<Vec<Implied>> {
@@ -37,7 +43,7 @@ pub(super) fn of(uid: &str, title: &str) -> Option<Vec<Implied>> {
     if uid != "stage4-async-rolling" {
         return None;
     }
-    let one = |meaning, label, of| Some(vec![Implied { meaning, label, slack: 0.0, of }]);
+    let one = |meaning, label, of| Some(vec![Implied { meaning, label, bound: Bound::Exactly, of }]);
     match title {
         "Die Specifications Requested" => one(Growth, Some("identifier"), |ledger, _| {
             by(ledger, |entry| found(entry).then(|| (entry.die.clone(), 1.0)))
@@ -60,7 +66,7 @@ pub(super) fn of(uid: &str, title: &str) -> Option<Vec<Implied>> {
             by(ledger, |entry| failed(entry).then(|| (entry.die.clone(), 1.0 / window)))
         }),
         "Async vs Sync Roll Rate" => {
-            let rate = |of| Implied { meaning: Window, label: None, slack: 0.0, of };
+            let rate = |of| Implied { meaning: Window, label: None, bound: Bound::Exactly, of };
             Some(vec![
                 rate(|ledger, window| {
                     sum(ledger, |entry| if entry.times.is_none() && found(entry) { 1.0 / window } else { 0.0 })
@@ -70,17 +76,16 @@ pub(super) fn of(uid: &str, title: &str) -> Option<Vec<Implied>> {
         }
         "Async Rolls In Progress" => one(Now, None, |_, _| [(String::new(), 0.0)].into()),
         "Total Async Rolls" => one(Growth, None, |ledger, _| sum(ledger, rolls)),
-        // The user's wait is longer than the rolls by the lookup and the hops.
         "Sync Roll Avg Duration" => {
             let of = |ledger: &[Entry], _| mean(ledger, |entry| entry.times.is_none());
-            Some(vec![Implied { meaning: Window, label: None, slack: OVERHEAD, of }])
+            Some(vec![Implied { meaning: Window, label: None, bound: Bound::AtMost, of }])
         }
         "Async Batch Avg Duration" => {
             // A partial batch is answered 200, and is no success.
             let of = |ledger: &[Entry], _| {
                 mean(ledger, |entry| entry.times.is_some() && entry.rolls.iter().flatten().all(Option::is_some))
             };
-            Some(vec![Implied { meaning: Window, label: None, slack: OVERHEAD, of }])
+            Some(vec![Implied { meaning: Window, label: None, bound: Bound::AtMost, of }])
         }
         _ => None,
     }
