@@ -19,7 +19,7 @@ mod implied;
 /// Looks at every panel.
 pub async fn check(context: &Context, checks: &mut Checks) {
     let asker = Asker::new(context).await;
-    for shipped in Library::new(None).list() {
+    for shipped in Library::shipped().list() {
         let (json, check) = served(context, &shipped).await;
         checks.add(check);
         for panel in board::panels(&json) {

@@ -35,7 +35,7 @@ impl Server {
                     "start it (`make up`; containers: `docker compose up -d {container}`), or say where it is ({option})"
                 )
             }
-            Reason::Timeout(_) => {
+            Reason::Timeout(_) | Reason::GivenUp => {
                 format!(
                     "{what} listens and does not answer: it hangs or is overloaded; look at its messages, start it anew"
                 )

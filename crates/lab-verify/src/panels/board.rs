@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_mission_s_dashboard_has_25_panels_and_each_asks_or_tells_something() {
-        let library = Library::new(None);
+        let library = Library::shipped();
         let mission = panels(&library.get("stage4-async-rolling").expect("shipped").json);
         assert_eq!(mission.len(), 25);
         assert!(mission.iter().all(|panel| !panel.queries.is_empty() || panel.words > 20));

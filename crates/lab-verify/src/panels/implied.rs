@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_title_is_a_panel_s_and_every_query_has_its_value() {
-        let library = Library::new(None);
+        let library = Library::shipped();
         let board = panels(&library.get("stage4-async-rolling").expect("shipped").json);
         let implied: Vec<_> =
             board.iter().filter_map(|panel| Some((panel, of("stage4-async-rolling", &panel.title)?))).collect();
