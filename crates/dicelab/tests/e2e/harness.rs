@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The lab's and the services' ports.
-const PORTS: [Port; 10] = {
+pub(crate) const PORTS: [Port; 10] = {
     let ([a, b, c], [d, e, f, g, h, i, j]) = (Port::SERVICES, Port::LAB);
     [a, b, c, d, e, f, g, h, i, j]
 };
@@ -156,6 +156,10 @@ impl Lab {
             if said.contains("ready in ") { Ok(()) } else { Err(format!("not ready: {said}")) }
         })
         .await;
+    }
+
+    pub(crate) fn offset(&self) -> u16 {
+        self.offset
     }
 
     pub(crate) fn number(&self, port: Port) -> u16 {

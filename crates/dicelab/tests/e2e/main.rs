@@ -6,6 +6,7 @@ mod differential;
 mod disk;
 mod doctor;
 mod ends;
+mod guide;
 mod harness;
 mod mission;
 mod one_request;

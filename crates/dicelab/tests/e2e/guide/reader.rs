@@ -1,0 +1,149 @@
+//! Somebody who reads a page from top to bottom, types each command, and compares what comes with what is shown.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use dicelab::ports::Port;
+use lab_testkit::eventually::patience;
+use tokio::task::block_in_place;
+
+use super::expect::compare;
+use super::page::{Block, Page, Step};
+use super::session::Session;
+use crate::harness::{Lab, PORTS, Scratch};
+
+/// Pause between two attempts of what comes eventually.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What a page promised and did not keep.
+pub(crate) struct Broken {
+    /// Where the command stands, from 1.
+    pub(crate) line: usize,
+    /// Whether another output would mend it: the lines to show instead.
+    pub(crate) output: Option<Vec<String>>,
+    pub(crate) why: String,
+}
+
+/// Reads a whole page; a command whose output differs does not keep the reader from the next.
+pub(crate) async fn read(page: &Page) -> Vec<Broken> {
+    let mut reader = Reader::new();
+    if let Some(arguments) = &page.lab {
+        reader.start_lab(arguments).await;
+    }
+    let mut broken = Vec::new();
+    for command in &page.before {
+        if let Err(why) = reader.succeed(command) {
+            return vec![Broken { line: 1, output: None, why }];
+        }
+    }
+    for block in &page.blocks {
+        if block.needs.as_ref().is_some_and(|program| !exists(program)) {
+            println!("{}: skipped, this machine has no {}", page.path.display(), block.needs.as_ref().expect("asked"));
+            continue;
+        }
+        broken.extend(reader.block(block, &page.options).await);
+    }
+    broken
+}
+
+/// The reader's terminal and the lab that runs in another.
+struct Reader {
+    session: Option<Session>,
+    lab: Option<Lab>,
+    home: Scratch,
+}
+
+impl Reader {
+    fn new() -> Self {
+        Self { session: None, lab: None, home: Scratch::new() }
+    }
+
+    /// Ends the lab that runs, if any, and starts another, for which the terminal is a new one.
+    async fn start_lab(&mut self, arguments: &str) -> String {
+        (self.session, self.lab) = (None, None);
+        self.home = Scratch::new();
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let lab = Lab::start(Scratch::new(), &arguments).await;
+        let said = unshifted(&lab.stderr(), lab.offset());
+        self.lab = Some(lab);
+        said
+    }
+
+    async fn block(&mut self, block: &Block, options: &str) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        for (number, step) in block.steps.iter().enumerate() {
+            let exit = if number + 1 == block.steps.len() { block.exit } else { 0 };
+            let tried = if block.lab {
+                let arguments = step.command.trim_start_matches("target/release/").trim_start_matches("dicelab ");
+                let said = self.start_lab(&format!("{arguments} {options}")).await;
+                compare(&step.output, &said, block.varies).map_err(|why| (why, said))
+            } else {
+                block_in_place(|| self.attempts(block, step, exit))
+            };
+            if let Err((why, printed)) = tried {
+                let output = printed.trim_end().lines().map(|line| line.trim_end().to_owned()).collect();
+                broken.push(Broken { line: step.line, output: Some(output), why });
+            }
+        }
+        broken
+    }
+
+    /// One command, again and again if it is worth it; an error is the difference and what was printed.
+    fn attempts(&mut self, block: &Block, step: &Step, exit: i32) -> Result<(), (String, String)> {
+        let deadline = Instant::now() + patience();
+        loop {
+            let (code, printed) = self.run(&step.command).map_err(|why| (why, String::new()))?;
+            let mut outcome = compare(&step.output, &printed, block.varies);
+            if code != exit {
+                outcome = Err(format!("ended with {code}, not {exit}; it printed\n{printed}"));
+            }
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(_) if block.eventually && Instant::now() < deadline => std::thread::sleep(PAUSE),
+                Err(why) => return Err((why, printed)),
+            }
+        }
+    }
+
+    /// Runs a command that must go well.
+    fn succeed(&mut self, command: &str) -> Result<(), String> {
+        match block_in_place(|| self.run(command))? {
+            (0, _) => Ok(()),
+            (code, printed) => Err(format!("`{command}` ended with {code}: {printed}")),
+        }
+    }
+
+    fn run(&mut self, command: &str) -> Result<(i32, String), String> {
+        let offset = self.lab.as_ref().map_or(0, Lab::offset);
+        let session = self.session.get_or_insert_with(|| Session::start(self.home.path(), offset));
+        let (code, printed) = session.run(&shifted(command, offset))?;
+        Ok((code, unshifted(&printed, offset)))
+    }
+}
+
+/// The command for a lab that listens elsewhere.
+fn shifted(command: &str, offset: u16) -> String {
+    let moved = |text: String, port: Port| {
+        ["localhost", "127.0.0.1"].iter().fold(text, |text, host| {
+            let there = format!("{host}:{}", port.number() + offset);
+            text.replace(&format!("{host}:{}", port.number()), &there)
+        })
+    };
+    PORTS.into_iter().fold(command.to_owned(), moved)
+}
+
+/// What was printed, as a lab would have printed it that listens where it usually does.
+fn unshifted(printed: &str, offset: u16) -> String {
+    let moved = |text: String, port: Port| {
+        [":", "port "].iter().fold(text, |text, before| {
+            let here = format!("{before}{}", port.number());
+            text.replace(&format!("{before}{}", port.number() + offset), &here)
+        })
+    };
+    PORTS.into_iter().fold(printed.to_owned(), moved)
+}
+
+fn exists(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).exists())
+}
