@@ -65,12 +65,12 @@ stack: ## the services and the real Grafana stack, by Docker
 	docker compose -f deploy/compose/compose.yaml up --build
 
 image-root: ## the root directory of the services' image, in target/image
-	deploy/image/root.sh release target/image
+	CARGO=$(CARGO) deploy/image/root.sh release target/image
 
 # The profile of the tests, whose dependencies are compiled already: the check is about linking, not about speed.
 image-check: ## the services run in the image's root directory
 	@rm -rf target/image-check
-	deploy/image/root.sh dev target/image-check
+	CARGO=$(CARGO) deploy/image/root.sh dev target/image-check
 	$(CARGO) xtask image target/image-check
 
 k8s-render: ## the overlays for Kubernetes, rendered

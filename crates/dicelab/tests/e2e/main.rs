@@ -10,6 +10,7 @@ mod guide;
 mod harness;
 mod mission;
 mod one_request;
+mod probe;
 mod steering;
 mod trace;
 mod verify;
