@@ -3,6 +3,7 @@
 pub mod children;
 pub mod clock;
 pub mod collector;
+pub mod faults;
 pub mod host_guard;
 pub mod http;
 pub mod lab;
@@ -14,6 +15,7 @@ pub mod run;
 pub mod scraping;
 pub mod self_metrics;
 pub mod signals;
+pub mod stall;
 pub mod status;
 pub mod stores;
 pub mod traffic;

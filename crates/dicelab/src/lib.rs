@@ -7,6 +7,7 @@
 pub mod app;
 pub mod cli;
 pub mod cmd;
+pub mod faults;
 pub mod options;
 pub mod pages;
 pub mod ports;

@@ -3,6 +3,7 @@
 
 pub mod collector;
 pub mod control;
+pub mod faults;
 pub mod html;
 pub mod start;
 pub mod steering;

@@ -20,7 +20,7 @@ mod lines;
 pub use backoff::Backoff;
 pub use orders::OrderError;
 pub use output::OutputSink;
-pub use process::ProcessSpec;
+pub use process::{MoreArgs, ProcessSpec};
 pub use rustix::process::Signal;
 pub use status::{ProcessState, ProcessStatus};
 pub use supervisor::{ProcessHandle, ProcessList, Supervisor};

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -31,12 +31,33 @@ pub struct ProcessSpec {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<OsString>,
+    /// Further arguments, which may change from life to life.
+    pub more_args: MoreArgs,
     /// Environment variables set, or with `None` removed, on top of our own.
     pub env: Vec<(OsString, Option<OsString>)>,
     /// How long it may take to end after SIGTERM before it gets SIGKILL.
     pub grace: Duration,
     /// How long it waits before it is started again.
     pub backoff: Backoff,
+}
+
+/// Arguments that whoever holds a clone may change; a child gets those of the moment at which it starts.
+#[derive(Clone, Debug, Default)]
+pub struct MoreArgs(Arc<Mutex<Vec<OsString>>>);
+
+impl MoreArgs {
+    /// What the next lives are started with.
+    pub fn set(&self, args: Vec<OsString>) {
+        *self.lock() = args;
+    }
+
+    fn get(&self) -> Vec<OsString> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<OsString>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What the outside may ask of the loop.
@@ -185,7 +206,7 @@ impl Life {
         let spec = &process.spec;
         let mut command = Command::new(&spec.program);
         let (lifeline, stdin) = Lifeline::new()?;
-        command.args(&spec.args).process_group(0).kill_on_drop(true);
+        command.args(&spec.args).args(spec.more_args.get()).process_group(0).kill_on_drop(true);
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, value) in &spec.env {
             match value {

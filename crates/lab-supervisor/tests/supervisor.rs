@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lab_supervisor::{Backoff, OrderError, OutputSink, ProcessHandle, ProcessSpec, ProcessState, Signal, Supervisor};
+use lab_supervisor::{
+    Backoff, MoreArgs, OrderError, OutputSink, ProcessHandle, ProcessSpec, ProcessState, Signal, Supervisor,
+};
 use lab_testkit::eventually::eventually;
 use rustix::process::{Pid, kill_process, test_kill_process};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +54,7 @@ fn shell(name: &str, script: &str) -> ProcessSpec {
         name: name.into(),
         program: PathBuf::from("/bin/sh"),
         args: vec!["-c".into(), script.into()],
+        more_args: MoreArgs::default(),
         env: Vec::new(),
         grace: Duration::from_secs(60),
         backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(10), Duration::from_secs(60)),
@@ -198,6 +201,21 @@ async fn an_order_to_a_child_that_ends_is_not_waited_for() {
     let handle = supervisor.start(shell("a", "echo begun $$; read order; exit 1"));
     begun(&handle, &kept).await;
     assert_eq!(handle.order("go", Duration::from_secs(60)).await, Err(OrderError::NotListening));
+    supervisor.stop().await;
+}
+
+#[tokio::test]
+async fn a_life_gets_the_arguments_of_its_start() {
+    let (mut supervisor, kept) = supervisor();
+    let more_args = MoreArgs::default();
+    more_args.set(vec!["one".into()]);
+    let spec = ProcessSpec { more_args: more_args.clone(), ..shell("a", "echo begun $$; echo got $0 $1; exec cat") };
+    let handle = supervisor.start(spec);
+    eventually(|| async { if kept.stdout_of("a").contains("got one\n") { Ok(()) } else { Err("not yet") } }).await;
+    more_args.set(vec!["two".into(), "three".into()]);
+    assert!(handle.restart());
+    eventually(|| async { if kept.stdout_of("a").contains("got two three\n") { Ok(()) } else { Err("not yet") } })
+        .await;
     supervisor.stop().await;
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The present, as log lines, span ends and exemplars state it.
+use crate::faults;
+
+/// The present, as log lines and exemplars state it.
 pub fn now() -> SystemTime {
-    SystemTime::now()
+    faults::skewed(SystemTime::now())
 }
 
 /// Nanoseconds since 1970, as OTLP states times; 0 for anything earlier.

@@ -15,6 +15,7 @@
 //! | [`readiness`], [`server`], [`shutdown`] | probes, the accept loop with its drain, signals |
 //! | [`lifeline`] | what a child hears from its supervisor: orders, and that it is gone |
 //! | [`config`] | the `OTEL_*` environment |
+//! | [`faults`] | what goes wrong on purpose |
 //! | [`recorder`] | log lines and spans caught in memory, for tests |
 //!
 //! Log with `tracing::info!(die_type = …, "Roll completed")`, open spans with `tracing::info_span!`; spans and
@@ -23,6 +24,7 @@
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod faults;
 pub mod http;
 pub mod lifeline;
 pub mod logs;

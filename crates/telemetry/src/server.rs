@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -23,7 +24,7 @@ use crate::http::App;
 const MAX_CONNECTIONS: usize = 4096;
 /// For a request head to arrive, and for a kept-alive connection to be used again.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// Cancelled requests have this long to wind down.
+/// Cancelled requests have this long to wind down and their answers to leave.
 const WIND_DOWN: Duration = Duration::from_secs(1);
 /// After a failed accept, for example for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -37,7 +38,7 @@ pub struct Drained {
     pub left_behind: usize,
 }
 
-/// Serves `app` until `shutdown` fires, then drains for at most `grace`.
+/// Serves `app` until `shutdown` fires, then drains for at most `grace` and a second.
 pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken, grace: Duration) -> Drained {
     let connections = TaskTracker::new();
     let closing = CancellationToken::new();
@@ -95,10 +96,11 @@ async fn drain(app: &App, connections: &TaskTracker, closing: &CancellationToken
     closing.cancel();
     connections.close();
     let finished = tokio::time::timeout(grace, connections.wait()).await.is_ok();
+    let deadline = Instant::now() + WIND_DOWN;
     // Even then a request whose client has just gone may still be winding down.
     let (told, left_behind) = app.requests.cancel(WIND_DOWN).await;
     // The answers of those that were cut off are on their way out.
-    let _ = tokio::time::timeout(WIND_DOWN, connections.wait()).await;
+    let _ = tokio::time::timeout_at(deadline, connections.wait()).await;
     let cut_off = if finished { 0 } else { told };
     if cut_off > 0 {
         tracing::warn!(cut_off, left_behind, grace = grace.as_secs_f64(), "Shutdown grace ran out");

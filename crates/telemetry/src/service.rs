@@ -32,7 +32,7 @@ use crate::config::{Config, ConfigErrors, Overrides};
 use crate::http::App;
 use crate::metrics::{ProcessCollector, Registry, build_info};
 use crate::readiness::Readiness;
-use crate::{Identity, InitError, Telemetry, lifeline, server, shutdown};
+use crate::{Identity, InitError, Telemetry, faults, lifeline, server, shutdown};
 pub use args::{ServiceArgs, duration};
 
 /// Spans and lines of the shutdown itself have this long, even when the drain took all of the grace.
@@ -98,7 +98,11 @@ where
     build_info(&mut registry, identity.name, identity.version);
     let telemetry = Telemetry::init(identity, &config, &mut registry)?;
 
-    let outcome = runtime.block_on(live(args, registry, listener, build));
+    if !args.fault.is_empty() {
+        faults::inject(identity.name, &args.fault);
+    }
+
+    let outcome = runtime.block_on(live(identity.name, args, registry, listener, build));
     runtime.shutdown_timeout(RUNTIME_GRACE);
     let flush = outcome.as_ref().map_or(FLUSH_AT_LEAST, |left| (*left).max(FLUSH_AT_LEAST));
     let flushed = telemetry.shutdown(flush);
@@ -113,6 +117,7 @@ where
 
 /// From the bound socket to the end of the drain; returns what is left of the grace.
 async fn live<B>(
+    name: &'static str,
     args: &ServiceArgs,
     registry: Registry,
     listener: TcpListener,
@@ -124,8 +129,8 @@ where
     let (stopping, orphaned) = (CancellationToken::new(), CancellationToken::new());
     let signal = shutdown::stop_signal()?;
     if args.exit_with_parent {
-        // Services take no orders: these are refused once nobody listens.
-        drop(lifeline::hold(orphaned.clone())?);
+        let orders = lifeline::hold(orphaned.clone())?;
+        tokio::spawn(faults::obey(name, orders));
     }
     let address = listener.local_addr()?;
     let tasks = TaskTracker::new();

@@ -1,5 +1,8 @@
 //! One roll: the die is in the air for a while, then shows a face or fails, unless it is no longer wanted.
 
+use std::time::Duration;
+
+use telemetry::faults::is_blocking;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +57,11 @@ async fn in_the_air(fate: Fate, cancel: &CancellationToken) -> bool {
     if fate.delay.is_zero() {
         return !cancel.is_cancelled();
     }
+    if is_blocking() {
+        // The mistake of the Python system: with this roll waits everything that shares its thread.
+        std::thread::sleep(if cancel.is_cancelled() { Duration::ZERO } else { fate.delay });
+        return !cancel.is_cancelled();
+    }
     tokio::select! {
         biased;
         () = cancel.cancelled() => false,
@@ -63,8 +71,6 @@ async fn in_the_air(fate: Fate, cancel: &CancellationToken) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[tokio::test]

@@ -20,9 +20,9 @@ pub fn die_found(die: &Specification) {
     set("die.error_rate", die.error_rate());
 }
 
-/// Opens the span of one roll of a batch, below the current one.
-pub fn async_roll(name: &str, index: usize) -> Span {
-    tracing::info_span!("async_roll", "async.roll_index" = index as i64, "die.type" = name)
+/// Opens the span of one roll of a batch, below that of the batch.
+pub fn async_roll(batch: &Span, name: &str, index: usize) -> Span {
+    tracing::info_span!(parent: batch, "async_roll", "async.roll_index" = index as i64, "die.type" = name)
 }
 
 /// A batch, before it is rolled.

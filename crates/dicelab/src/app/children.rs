@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lab_api::assets;
-use lab_supervisor::{Backoff, ProcessSpec};
+use lab_supervisor::{Backoff, MoreArgs, ProcessSpec};
 use lab_traffic::options::TrafficArgs;
 
 use crate::app::collector::container_name;
@@ -32,13 +32,20 @@ pub struct Family<'a> {
     pub options: &'a UpOptions,
     ports: &'a Ports,
     otlp_endpoint: Option<String>,
+    faults: MoreArgs,
 }
 
 impl<'a> Family<'a> {
-    /// Children of this program which send their spans to an endpoint, if there is one.
-    pub fn new(options: &'a UpOptions, ports: &'a Ports, otlp_endpoint: Option<String>) -> anyhow::Result<Self> {
+    /// Children of this program which send their spans to an endpoint, if there is one; the services get the
+    /// arguments that follow from the faults.
+    pub fn new(
+        options: &'a UpOptions,
+        ports: &'a Ports,
+        otlp_endpoint: Option<String>,
+        faults: MoreArgs,
+    ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the program cannot find itself")?;
-        Ok(Self { program, options, ports, otlp_endpoint })
+        Ok(Self { program, options, ports, otlp_endpoint, faults })
     }
 
     /// One of the three services.
@@ -74,7 +81,7 @@ impl<'a> Family<'a> {
             }
         }
         args.push("--exit-with-parent".to_owned());
-        self.spec(port.what(), args, SERVICE_GRACE)
+        ProcessSpec { more_args: self.faults.clone(), ..self.spec(port.what(), args, SERVICE_GRACE) }
     }
 
     /// The gentle, endless traffic.
@@ -98,6 +105,7 @@ impl<'a> Family<'a> {
             name: container_name(compose_service),
             program: self.program.clone(),
             args: args.into_iter().map(OsString::from).collect(),
+            more_args: MoreArgs::default(),
             env,
             grace,
             backoff: Backoff::default(),

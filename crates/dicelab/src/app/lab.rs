@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::clock::now_ns;
 use crate::app::collector::Collector;
+use crate::app::faults::FaultControl;
 use crate::app::host_guard::HostGuard;
 use crate::app::http::{self, Shell};
 use crate::app::requests::RequestCounts;
@@ -52,6 +53,8 @@ pub struct LabPlan<'a> {
     pub collector: Arc<Collector>,
     /// The children.
     pub processes: ProcessList,
+    /// What goes wrong on purpose.
+    pub faults: FaultControl,
     /// When the program began.
     pub began: Instant,
 }
@@ -72,7 +75,7 @@ impl Lab {
         let Stores { metrics, logs, traces, .. } = plan.stores.clone();
         let with_services = plan.listening.contains(&Port::Frontend);
         scraping::write_targets(plan.options, plan.ports, with_services).context("cannot write the scrape targets")?;
-        let config = scraping::config(plan.options, plan.ports, with_services)?;
+        let config = scraping::config(plan.options, plan.ports, with_services, &plan.faults.wrong_jobs())?;
         let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
         let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options)?, evaluation_interval, now);
         let ruler = Arc::new(ruler);
@@ -83,6 +86,7 @@ impl Lab {
             addresses: plan.listening.iter().map(address).collect(),
             stores: plan.stores.clone(),
             collector: plan.collector,
+            faults: plan.faults.clone(),
             traffic: TrafficControl::new(plan.processes.clone()),
             processes: plan.processes,
             scraper: scraper.clone(),
@@ -98,7 +102,14 @@ impl Lab {
         let routes = Routes {
             sources,
             about: about(plan.options),
-            reload: reload(scraper.clone(), ruler.clone(), plan.options.clone(), plan.ports, with_services),
+            reload: reload(
+                scraper.clone(),
+                ruler.clone(),
+                plan.faults,
+                plan.options.clone(),
+                plan.ports,
+                with_services,
+            ),
             library: Arc::new(library(plan.options)),
             ports: plan.ports,
             listening: plan.listening,
@@ -151,9 +162,17 @@ fn exposition(sources: &Sources) -> Exposition {
 }
 
 /// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
-fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, options: LabOptions, ports: Ports, with_services: bool) -> Reload {
+fn reload(
+    scraper: Arc<Scraper>,
+    ruler: Arc<Ruler>,
+    faults: FaultControl,
+    options: LabOptions,
+    ports: Ports,
+    with_services: bool,
+) -> Reload {
     Reload::new(move || {
-        let config = scraping::config(&options, ports, with_services).map_err(|error| error.to_string())?;
+        let config = scraping::config(&options, ports, with_services, &faults.wrong_jobs());
+        let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options).map_err(|error| error.to_string())?;
         scraper.reload(config);
         ruler.reload(rules, now_ns() / 1_000_000);

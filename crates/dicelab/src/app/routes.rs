@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use lab_api::grafana::{self, GrafanaState};
 
 use lab_api::loki::{self, state::LokiState};
@@ -15,8 +16,10 @@ use lab_api::prometheus::{
 use lab_api::{assets, tempo};
 use lab_dashboards::Library;
 
+use crate::app::stall;
 use crate::app::status::Sources;
-use crate::pages::{collector, control, start, traffic};
+use crate::pages::faults::FaultRoutes;
+use crate::pages::{collector, control, faults, start, traffic};
 use crate::ports::{Port, Ports};
 
 /// What the routes are made from.
@@ -43,11 +46,9 @@ impl Routes {
             Port::Metrics => self.prometheus(),
             Port::Logs => self.loki(),
             Port::Traces => self.tempo(),
-            Port::OtlpGrpc => grpc_router(self.sources.receiver.clone()),
-            Port::OtlpHttp => http_router(self.sources.receiver.clone()),
-            Port::Collector => {
-                collector::router(self.sources.clone()).merge(traffic::router(self.sources.traffic.clone()))
-            }
+            Port::OtlpGrpc => self.stalling(grpc_router(self.sources.receiver.clone())),
+            Port::OtlpHttp => self.stalling(http_router(self.sources.receiver.clone())),
+            Port::Collector => self.collector(),
             // The services' ports are theirs.
             Port::DieService | Port::DiceRoller | Port::Frontend => Router::new(),
         }
@@ -63,6 +64,22 @@ impl Routes {
             start::router(start::Start { ports: self.ports, listening: self.listening.clone() })
         };
         grafana::router(state, stores).merge(control::router(self.sources.clone())).merge(page)
+    }
+
+    /// The collector's page, and what steers the lab.
+    fn collector(&self) -> Router {
+        let faults = FaultRoutes {
+            control: self.sources.faults.clone(),
+            processes: self.sources.processes.clone(),
+            reload: self.reload.clone(),
+        };
+        let steering = traffic::router(self.sources.traffic.clone()).merge(faults::router(faults));
+        collector::router(self.sources.clone()).merge(steering)
+    }
+
+    /// A receiver that stalls when it is told to.
+    fn stalling(&self, receiver: Router) -> Router {
+        receiver.layer(from_fn_with_state(self.sources.faults.stall(), stall::hold))
     }
 
     fn prometheus(&self) -> Router {

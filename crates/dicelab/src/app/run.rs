@@ -14,10 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::children::{Family, TRAFFIC};
 use crate::app::collector::{Collector, Destination};
+use crate::app::faults::FaultControl;
 use crate::app::lab::{Lab, LabPlan};
 use crate::app::probe;
 use crate::app::signals::Signals;
 use crate::app::stores::Stores;
+use crate::faults::LabFault;
 use crate::options::lab::LabOptions;
 use crate::options::up::UpOptions;
 use crate::ports::{Port, Ports};
@@ -81,6 +83,11 @@ impl Plan {
         }
     }
 
+    /// What is to go wrong from the start.
+    fn faults(&self) -> &[LabFault] {
+        self.up.as_ref().map_or(&[], |up| &up.fault)
+    }
+
     /// Where spans go: as told, else to our own lab.
     fn otlp_endpoint(&self) -> Option<String> {
         let told = self.up.as_ref().and_then(|up| up.otlp_endpoint.as_ref()).map(ToString::to_string);
@@ -100,7 +107,9 @@ async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) 
     // The services bind their ports themselves, so these are let go; the lab's stay bound.
     listeners.retain(|(port, _)| !Port::SERVICES.contains(port));
 
-    let family = plan.up.as_ref().map(|up| Family::new(up, &plan.ports, plan.otlp_endpoint())).transpose()?;
+    let faults = FaultControl::new(plan.faults());
+    let family = plan.up.as_ref().map(|up| Family::new(up, &plan.ports, plan.otlp_endpoint(), faults.args()));
+    let family = family.transpose()?;
     let services: Vec<ProcessHandle> = family
         .iter()
         .flat_map(|family| Port::SERVICES.map(|port| family.service(port)))
@@ -115,6 +124,7 @@ async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) 
             stores,
             collector,
             processes: supervisor.processes(),
+            faults,
             began: plan.began,
         })?),
         _ => None,
@@ -192,11 +202,14 @@ fn not_ready(services: &[ProcessHandle]) -> String {
     format!("the services are not ready after {READY_WITHIN:?}{}", states.collect::<String>())
 }
 
-/// The table of addresses, and how long it took.
+/// The table of addresses, what goes wrong on purpose, and how long it took.
 fn announce(plan: &Plan) {
     for port in plan.listening() {
         let url = format!("http://{}", plan.ports.target(port));
         eprintln!("  {:<12} {url:<24} {}", port.what(), port.about());
+    }
+    for fault in plan.faults() {
+        eprintln!("  {:<12} {:<24} {}", "FAULT", fault.to_string(), fault.about());
     }
     eprintln!("ready in {} ms", plan.began.elapsed().as_millis());
 }

@@ -10,11 +10,14 @@ use std::time::Duration;
 use lab_metrics::MetricStore;
 use lab_metrics::scrape::Scraper;
 use lab_metrics::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
+use lab_metrics::scrape::relabel::RelabelRule;
 use lab_metrics::store::error::StoreError;
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
+use telemetry::faults::Service;
 
 use crate::app::clock::now_ns;
+use crate::app::collector::container_name;
 use crate::options::lab::LabOptions;
 use crate::ports::{Port, Ports};
 
@@ -27,8 +30,14 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How old a sample of a gauge may be to count as present.
 const RECENT_MS: i64 = 10_000;
 
-/// The jobs of the lab; a job of the file takes the place of one of ours with the same name.
-pub fn config(options: &LabOptions, ports: Ports, with_services: bool) -> Result<ScrapeConfig, ConfigError> {
+/// The jobs of the lab; a job of the file takes the place of one of ours with the same name. The targets of the
+/// services in `wrong_jobs` get a wrong label, by fault.
+pub fn config(
+    options: &LabOptions,
+    ports: Ports,
+    with_services: bool,
+    wrong_jobs: &[Service],
+) -> Result<ScrapeConfig, ConfigError> {
     let mut ours = ScrapeConfig::parse(SHIPPED, &folder(options).join("prometheus.yml"))?;
     let theirs = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?;
     let global = theirs.as_ref().map_or(&ours, |theirs| theirs).global.clone();
@@ -37,6 +46,10 @@ pub fn config(options: &LabOptions, ports: Ports, with_services: bool) -> Result
     for job in &mut ours.scrape_configs {
         job.scrape_interval = options.scrape_interval;
         job.scrape_timeout = options.scrape_interval;
+        if let Some(service) = wrong_jobs.iter().find(|service| job.job_name == container_name(service)) {
+            // As in a configuration that was copied from an earlier stage.
+            job.relabel_configs.push(RelabelRule::constant("job", &format!("{service}-stage3")));
+        }
         if options.in_memory {
             // Nothing is written to disk, so the targets stand in the configuration itself.
             job.file_sd_configs.clear();
@@ -122,13 +135,13 @@ mod tests {
     }
 
     /// Every target as `job address`.
-    fn targets(options: &LabOptions, with_services: bool) -> Vec<String> {
+    fn targets(options: &LabOptions, with_services: bool, wrong_jobs: &[Service]) -> Vec<String> {
         let ports = Ports::new(Ipv4Addr::LOCALHOST.into(), 1);
         write_targets(options, ports, with_services).expect("written");
-        let found = discover(&config(options, ports, with_services).expect("a good configuration"));
+        let found = discover(&config(options, ports, with_services, wrong_jobs).expect("a good configuration"));
         assert!(found.problems.is_empty(), "{:?}", found.problems);
         let target =
-            |target: &Target| format!("{} {}", target.job.job_name, target.labels.get("instance").unwrap_or(""));
+            |target: &Target| ["job", "instance"].map(|label| target.labels.get(label).unwrap_or("")).join(" ");
         found.targets.values().map(target).collect()
     }
 
@@ -147,8 +160,11 @@ mod tests {
         let data = std::env::temp_dir().join(format!("dicelab-scrape-{}", std::process::id()));
         let data_dir = data.display().to_string();
         for arguments in [&["--data-dir", &data_dir][..], &["--in-memory"]] {
-            assert_eq!(targets(&options(arguments), true), all);
-            assert_eq!(targets(&options(arguments), false), [all[1]]);
+            assert_eq!(targets(&options(arguments), true, &[]), all);
+            assert_eq!(targets(&options(arguments), false, &[]), [all[1]]);
+            let wrong = targets(&options(arguments), true, &["frontend"]);
+            assert!(wrong.contains(&"frontend-stage3 localhost:8109".to_owned()), "{wrong:?}");
+            assert_eq!(wrong.len(), all.len());
         }
 
         let file = data.join("mine.yml").display().to_string();
@@ -156,7 +172,7 @@ mod tests {
             - job_name: mine\n  static_configs: [{targets: ['b:2']}]\n";
         std::fs::write(&file, text).expect("written");
         let options = options(&["--data-dir", &data_dir, "--scrape-config", &file, "--scrape-interval=200ms"]);
-        assert_eq!(targets(&options, false), ["dicelab a:1", "mine b:2"]);
+        assert_eq!(targets(&options, false, &[]), ["dicelab a:1", "mine b:2"]);
         std::fs::remove_dir_all(&data).expect("removed");
     }
 }

@@ -15,6 +15,7 @@ use lab_traces::Rejection;
 use serde::Serialize;
 
 use crate::app::collector::{Collector, ContainerCounts};
+use crate::app::faults::{ActiveFault, FaultControl};
 use crate::app::requests::RequestCounts;
 use crate::app::stores::Stores;
 use crate::app::traffic::{Traffic, TrafficControl};
@@ -32,6 +33,8 @@ pub struct Sources {
     pub collector: Arc<Collector>,
     /// The children.
     pub processes: ProcessList,
+    /// What goes wrong on purpose.
+    pub faults: FaultControl,
     /// The lab's own traffic.
     pub traffic: TrafficControl,
     /// Scrapes.
@@ -65,6 +68,8 @@ pub struct Status {
     pub addresses: Vec<Address>,
     /// The supervised processes.
     pub processes: Vec<ProcessStatus>,
+    /// What goes wrong on purpose.
+    pub faults: Vec<ActiveFault>,
     /// The lab's own traffic.
     pub traffic: Traffic,
     /// The scrape targets.
@@ -149,6 +154,7 @@ impl Sources {
             uptime: self.started.elapsed(),
             addresses: self.addresses.clone(),
             processes: self.processes.statuses(),
+            faults: self.faults.active(),
             traffic: self.traffic.state(),
             containers: self.collector.counts(),
             signals: vec![self.metrics(), self.logs(), self.traces()],

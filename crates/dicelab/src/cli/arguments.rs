@@ -77,10 +77,18 @@ fn culprit(error: &clap::Error) -> Option<String> {
 fn remove_culprit(command: &Command, argv: &mut Vec<OsString>, error: &clap::Error) -> bool {
     let Some(name) = culprit(error).filter(|name| name.starts_with('-')) else { return false };
     let prefix = format!("{name}=");
-    let found = argv.iter().rposition(|argument| {
+    let named = |argument: &OsString| {
         let text = argument.to_string_lossy();
         text == name || text.starts_with(&prefix)
-    });
+    };
+    // Of an option that is repeated, the one with the value complained about; the value may stand by itself.
+    let wrong = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => value.as_str(),
+        _ => "",
+    };
+    let says = |argument: Option<&OsString>| argument.is_some_and(|text| text.to_string_lossy().contains(wrong));
+    let culprit = |at: &usize| named(&argv[*at]) && (says(argv.get(*at)) || says(argv.get(*at + 1)));
+    let found = (0..argv.len()).rev().find(culprit).or_else(|| argv.iter().rposition(named));
     let Some(at) = found else { return false };
     let has_own_value = argv[at].to_string_lossy().starts_with(&prefix);
     argv.remove(at);

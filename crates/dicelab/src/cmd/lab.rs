@@ -32,7 +32,7 @@ pub fn run(command: &LabCommand, began: Instant) -> anyhow::Result<ExitCode> {
 pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
     if options.scrape_config.is_some() {
         let ports = Ports::new(options.bind, 0);
-        mistakes.take("--scrape-config", scraping::config(options, ports, true));
+        mistakes.take("--scrape-config", scraping::config(options, ports, true, &[]));
     }
     mistakes.take("--rules", ruling::files(options));
     if let Some(folder) = options.dashboards.as_deref().filter(|folder| !folder.is_dir()) {

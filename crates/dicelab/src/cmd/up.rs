@@ -7,6 +7,7 @@ use die_service::Specifications;
 
 use crate::app::run::{self, Plan};
 use crate::cli::mistakes::Mistakes;
+use crate::faults::LabFault;
 use crate::options::up::UpOptions;
 use crate::ports::Ports;
 
@@ -22,5 +23,8 @@ pub(crate) fn check(options: &UpOptions, mistakes: &mut Mistakes) {
     crate::cmd::lab::check(&options.lab, mistakes);
     if let Some(file) = &options.services.dice_file {
         mistakes.take("--dice-file", Specifications::load(file));
+    }
+    for fault in options.fault.iter().filter(|fault| options.no_lab && !matches!(fault, LabFault::OfServices(_))) {
+        mistakes.add("--fault", format!("{fault} is a fault of the lab, which --no-lab leaves out"));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use telemetry::client::BaseUrl;
 
+use crate::faults::LabFault;
 use crate::options::common::Common;
 use crate::options::lab::LabOptions;
 use crate::options::value::duration;
@@ -21,6 +22,12 @@ pub struct UpOptions {
     /// Send spans here instead of to the lab (OTLP over HTTP)
     #[arg(long, value_name = "URL")]
     pub otlp_endpoint: Option<BaseUrl>,
+    /// Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, drop-logs=…,
+    /// duplicate-logs=…, wrong-job=SERVICE, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION,
+    /// double-count[=METRIC], blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY],
+    /// stall-backend[=DURATION]; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub fault: Vec<LabFault>,
     /// The services' own options.
     #[command(flatten)]
     pub services: ServiceOptions,

@@ -18,6 +18,7 @@ use lab_model::{duration, size};
 use lab_supervisor::{ProcessState, ProcessStatus};
 
 use crate::app::clock::now_ns;
+use crate::app::faults::ActiveFault;
 use crate::app::status::{Signal, Sources, Status, Target};
 use crate::pages::html::{Cell, Escaped, document, link, section};
 
@@ -58,6 +59,10 @@ fn render(status: &Status) -> String {
         Escaped(status.version),
         Escaped(&rounded(status.uptime))
     );
+    let faults: Vec<_> = status.faults.iter().map(fault).collect();
+    if !faults.is_empty() {
+        body += &section("Faults injected on purpose", &["Fault", "What it does", "Since"], &faults, "");
+    }
     let processes: Vec<_> = status.processes.iter().map(process).collect();
     let columns = ["Process", "State", "PID", "Running for", "Restarts", "Last exit"];
     body +=
@@ -98,6 +103,10 @@ fn render(status: &Status) -> String {
     body +=
         &section("Requests answered", &["Server", "Status", "Requests"], &requests.collect::<Vec<_>>(), "None yet.");
     document("Collector", REFRESH, &body)
+}
+
+fn fault(fault: &ActiveFault) -> Vec<Cell> {
+    vec![Cell::Verdict(false, fault.fault.clone()), Cell::Text(fault.about.to_owned()), Cell::Text(ago(fault.since_ms))]
 }
 
 fn process(process: &ProcessStatus) -> Vec<Cell> {

@@ -32,6 +32,21 @@ async fn a_killed_service_returns_and_the_page_says_so() {
 }
 
 #[tokio::test]
+async fn without_a_lab_the_services_run_and_nothing_else_listens() {
+    let mut lab = Lab::up(&["--no-lab"]).await;
+    let reply = lab.get(Port::Frontend, "/roll", &[("die", "fair")]).await;
+    assert_eq!(reply.status.as_u16(), 200);
+    for port in Port::LAB {
+        std::net::TcpListener::bind(("127.0.0.1", lab.number(port)))
+            .unwrap_or_else(|error| panic!("{port:?}: {error}"));
+    }
+    assert!(!lab.scratch.path().join("data").exists(), "no store was opened");
+    lab.signal(Signal::TERM);
+    assert_eq!(lab.ended().await.code(), Some(0), "{}", lab.stderr());
+    lab.ports_are_free().expect("all ports");
+}
+
+#[tokio::test]
 async fn sigterm_ends_everything_within_five_seconds_and_loses_nothing() {
     let arguments = ["up", "--no-traffic", "--max-delay", "0", "--scrape-interval", "1h"];
     let mut lab = Lab::start(Scratch::new(), &arguments).await;

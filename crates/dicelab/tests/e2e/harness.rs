@@ -166,6 +166,10 @@ impl Lab {
         port.number() + self.offset
     }
 
+    pub(crate) fn offset(&self) -> u16 {
+        self.offset
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -189,13 +193,21 @@ impl Lab {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}"))
     }
 
-    /// A request without a body to the collector's port or the page's, such as `POST /path`; its status and,
-    /// if it has one, its JSON.
+    /// A request without a body that steers the lab, such as `DELETE /path`; its status and, if it has one, its JSON.
     pub(crate) async fn steer(&self, port: Port, request: &str, headers: &[(&str, &str)]) -> (u16, Value) {
+        self.send(port, request, headers, "").await
+    }
+
+    /// `POST path` with a text.
+    pub(crate) async fn post(&self, port: Port, path: &str, body: &str) -> (u16, Value) {
+        self.send(port, &format!("POST {path}"), &[], body).await
+    }
+
+    async fn send(&self, port: Port, request: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.number(port))).await.expect("connected");
         let headers = headers.iter().fold(String::new(), |all, (name, value)| format!("{all}{name}: {value}\r\n"));
         let head = format!("{request} HTTP/1.1\r\nHost: localhost:{}\r\n{headers}", self.number(port));
-        let text = format!("{head}Connection: close\r\nContent-Length: 0\r\n\r\n");
+        let text = format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         stream.write_all(text.as_bytes()).await.expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("answered");

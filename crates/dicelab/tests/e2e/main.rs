@@ -6,6 +6,7 @@ mod differential;
 mod disk;
 mod doctor;
 mod ends;
+mod faults;
 mod guide;
 mod harness;
 mod mission;

@@ -56,7 +56,8 @@ impl Reload {
         Self(Arc::new(reload))
     }
 
-    pub(super) fn run(&self) -> Result<(), String> {
+    /// Reloads; the error says what is wrong, and nothing has changed then.
+    pub fn run(&self) -> Result<(), String> {
         (self.0)()
     }
 }

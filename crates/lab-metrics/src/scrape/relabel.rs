@@ -92,6 +92,19 @@ impl<'de> Deserialize<'de> for RelabelRegex {
 }
 
 impl RelabelRule {
+    /// Gives everything this label; `value` contains no `$`.
+    pub fn constant(label: &str, value: &str) -> Self {
+        Self {
+            source_labels: Vec::new(),
+            separator: semicolon(),
+            target_label: label.to_owned(),
+            regex: RelabelRegex::default(),
+            replacement: value.to_owned(),
+            modulus: 0,
+            action: Action::Replace,
+        }
+    }
+
     /// Says what is missing.
     pub(crate) fn check(&self) -> Result<(), String> {
         let writes = matches!(

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use super::metrics::HttpMetrics;
 use super::requests::{InFlight, Requests};
 use super::{probes, span};
+use crate::faults;
 use crate::metrics::Exposition;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::readiness::Readiness;
@@ -101,6 +102,12 @@ where
 
         let client = gone.clone();
         let handling = async move {
+            if let Some(longer) = faults::slowness() {
+                tokio::select! {
+                    () = tokio::time::sleep(longer) => {}
+                    () = client.cancelled() => {}
+                }
+            }
             let answer =
                 AssertUnwindSafe(answer(inner, request, refusal).instrument(span.clone())).catch_unwind().await;
             let mut response = answer.unwrap_or_else(|panic| span.in_scope(|| panicked(panic.as_ref())));

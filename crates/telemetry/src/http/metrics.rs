@@ -10,9 +10,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::faults::times_counted;
 use crate::metrics::TracedHistogram;
 use crate::traces::SpanIds;
 
+/// The counter of requests.
+const REQUESTS: &str = "http_requests_total";
 const DURATION_BOUNDS: [f64; 16] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0];
 
@@ -82,7 +85,7 @@ impl Measured {
         let durations = &self.metrics.durations;
         durations.get_or_create(&DurationLabels { handler: handler.clone(), method }).observe_in(span, duration);
         let status = status_class(status);
-        self.metrics.requests.get_or_create(&RequestLabels { handler, method, status }).inc();
+        self.metrics.requests.get_or_create(&RequestLabels { handler, method, status }).inc_by(times_counted(REQUESTS));
     }
 }
 

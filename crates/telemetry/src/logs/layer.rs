@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use tracing::dispatcher::WeakDispatch;
@@ -10,9 +11,12 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::line::{LineBuffer, quoted};
-use crate::clock;
 use crate::queue::ByteQueue;
 use crate::traces::SpanIds;
+use crate::{clock, faults};
+
+/// A line that is repeated by fault says so little later that stores take it for another one.
+const REPEATED_AFTER: Duration = Duration::from_micros(1);
 
 thread_local! {
     static BUFFER: RefCell<LineBuffer> = RefCell::default();
@@ -50,14 +54,21 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if faults::loses_line() {
+            return;
+        }
         let ids = self.ids(event, &context);
         let queued = BUFFER.with(|buffer| {
             // Formatting a field may itself log; that inner line gets a buffer of its own.
             let mut fresh = LineBuffer::default();
             let mut shared = buffer.try_borrow_mut();
             let buffer = shared.as_deref_mut().unwrap_or(&mut fresh);
-            let line = buffer.write(event, clock::now(), &self.service, ids);
-            self.queue.push(|out| out.extend_from_slice(line))
+            let mut queue = |now| {
+                let line = buffer.write(event, now, &self.service, ids);
+                self.queue.push(|out| out.extend_from_slice(line))
+            };
+            let now = clock::now();
+            queue(now) && (!faults::repeats_line() || queue(now + REPEATED_AFTER))
         });
         if !queued {
             self.dropped.inc();

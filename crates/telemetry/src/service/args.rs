@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::faults::Fault;
+
 /// To be flattened into a service's own options.
 #[derive(Debug, Clone, Args)]
 pub struct ServiceArgs {
@@ -24,6 +26,12 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_WORKER_THREADS", default_value_t = 1, value_name = "N")]
     pub worker_threads: usize,
 
+    /// Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, drop-logs=…,
+    /// duplicate-logs=…, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION, double-count[=METRIC], blocking,
+    /// slow=SERVICE:DURATION, crash=SERVICE[:EVERY]; may be repeated, what is for other services is passed over
+    #[arg(long, env = "DICELAB_FAULT", value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub fault: Vec<Fault>,
+
     /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
     #[arg(long, hide = true)]
     pub exit_with_parent: bool,
@@ -37,6 +45,7 @@ impl ServiceArgs {
             otlp_endpoint: None,
             shutdown_grace: Duration::from_secs(5),
             worker_threads: 1,
+            fault: Vec::new(),
             exit_with_parent: false,
         }
     }

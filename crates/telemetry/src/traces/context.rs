@@ -7,6 +7,8 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 use tracing::Dispatch;
 use tracing::span::Id;
 
+use crate::faults;
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// Length of `00-<32>-<16>-<2>`.
@@ -126,6 +128,9 @@ pub fn extract(headers: &HeaderMap) -> Option<SpanContext> {
 
 /// Writes the identity of `span` as the parent for the next hop.
 pub fn inject(span: &tracing::Span, headers: &mut HeaderMap) {
+    if faults::loses_context() {
+        return;
+    }
     span.with_subscriber(|(id, dispatch)| {
         let Some(cx) = tracing_opentelemetry::get_otel_context(id, dispatch) else { return };
         let span = cx.span();

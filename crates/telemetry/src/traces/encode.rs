@@ -7,12 +7,15 @@
 //! Spans are encoded as repeated field 2 of `ScopeSpans`, so that a batch of them is the body of one; what
 //! goes before it is written per request by [`request`].
 
+use std::time::SystemTime;
+
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::protobuf as pb;
-use crate::clock::unix_nanos;
+use crate::clock;
+use crate::faults;
 
 /// Bits 8 and 9 of `Span.flags`: whether it is known that the parent is remote, and whether it is.
 const HAS_IS_REMOTE: u32 = 0x100;
@@ -30,8 +33,8 @@ pub(crate) fn span(out: &mut Vec<u8>, span: &SpanData) {
         }
         pb::bytes(out, 5, span.name.as_bytes());
         pb::integer(out, 6, kind(&span.span_kind));
-        pb::fixed64(out, 7, unix_nanos(span.start_time));
-        pb::fixed64(out, 8, unix_nanos(span.end_time));
+        pb::fixed64(out, 7, nanos(span.start_time));
+        pb::fixed64(out, 8, nanos(span.end_time));
         for attribute in &span.attributes {
             key_value(out, 9, attribute);
         }
@@ -98,6 +101,11 @@ fn trace_state(out: &mut Vec<u8>, context: &SpanContext) {
     }
 }
 
+/// OpenTelemetry stamps spans by the true clock; here they get the one that the service believes in.
+fn nanos(time: SystemTime) -> u64 {
+    clock::unix_nanos(faults::skewed(time))
+}
+
 fn kind(kind: &SpanKind) -> u64 {
     match kind {
         SpanKind::Internal => 1,
@@ -122,7 +130,7 @@ fn status(out: &mut Vec<u8>, status: &Status) {
 }
 
 fn event(out: &mut Vec<u8>, event: &Event) {
-    pb::fixed64(out, 1, unix_nanos(event.timestamp));
+    pb::fixed64(out, 1, nanos(event.timestamp));
     pb::bytes(out, 2, event.name.as_bytes());
     for attribute in &event.attributes {
         key_value(out, 3, attribute);

@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use prometheus_client::metrics::counter::Counter;
 
 use super::encode;
+use crate::faults;
 use crate::queue::ByteQueue;
 
 /// Encodes finished spans into a queue. Sampled-out spans never get here.
@@ -29,6 +30,9 @@ impl SpanProcessor for EncodingProcessor {
     fn on_start(&self, _span: &mut Span, _cx: &Context) {}
 
     fn on_end(&self, span: SpanData) {
+        if faults::loses_span() {
+            return;
+        }
         if !self.queue.push(|out| encode::span(out, &span)) {
             self.dropped.inc();
         }

@@ -19,7 +19,7 @@ use telemetry::logs::json;
 use telemetry::problem::Problem;
 use telemetry::query::{Params, whole_number};
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::batch::{self, Batch, Outcome, Strategy};
 use crate::dice::{Die, LookupError};
@@ -62,8 +62,9 @@ pub(super) async fn roll_async(
         }
     };
     spans::die_found(&die.specification);
+    let span = Span::current();
     let batch = batch::run(strategy, times, gone.token(), |index, cancel| {
-        one_of_them(Arc::clone(&die), index, fates.decide(&name, &die.specification, index), cancel)
+        one_of_them(span.clone(), Arc::clone(&die), index, fates.decide(&name, &die.specification, index), cancel)
     })
     .await;
     roller.metrics.batch_rolled(&batch);
@@ -71,37 +72,42 @@ pub(super) async fn roll_async(
     answer(&die, strategy, &batch)
 }
 
-/// The future of one roll. Its span and its count begin now, so that they exist even if it never runs.
+/// The future of one roll. Its count begins now, its span when it begins to run, so that the spans of a batch
+/// show which rolls were under way at the same time.
 fn one_of_them(
+    batch: Span,
     die: Arc<Die>,
     index: usize,
     fate: Fate,
     cancel: CancellationToken,
 ) -> impl Future<Output = Roll> + Send + 'static {
-    let span = spans::async_roll(&die.name, index);
     let count = RollCount::begin(Arc::clone(&die.metrics), Kind::InBatch);
     async move {
-        let rolled = roll::roll(fate, &cancel).await;
-        count.end(rolled.end);
-        match rolled.end {
-            RollEnd::Success(roll_value) => {
-                spans::rolled(roll_value);
-                tracing::info!(die_type = die.name, roll_index = index, roll_value, "Async roll completed");
-            }
-            RollEnd::Error => {
-                spans::failed(&die.failure());
-                tracing::error!(
-                    die_type = die.name,
-                    roll_index = index,
-                    error_rate = die.specification.error_rate(),
-                    "Async roll triggered error condition"
-                );
-            }
-            RollEnd::Cancelled => spans::cancelled(),
-        }
-        rolled
+        let span = spans::async_roll(&batch, &die.name, index);
+        roll_and_tell(&die, index, fate, &cancel, count).instrument(span).await
     }
-    .instrument(span)
+}
+
+async fn roll_and_tell(die: &Die, index: usize, fate: Fate, cancel: &CancellationToken, count: RollCount) -> Roll {
+    let rolled = roll::roll(fate, cancel).await;
+    count.end(rolled.end);
+    match rolled.end {
+        RollEnd::Success(roll_value) => {
+            spans::rolled(roll_value);
+            tracing::info!(die_type = die.name, roll_index = index, roll_value, "Async roll completed");
+        }
+        RollEnd::Error => {
+            spans::failed(&die.failure());
+            tracing::error!(
+                die_type = die.name,
+                roll_index = index,
+                error_rate = die.specification.error_rate(),
+                "Async roll triggered error condition"
+            );
+        }
+        RollEnd::Cancelled => spans::cancelled(),
+    }
+    rolled
 }
 
 fn answer(die: &Die, strategy: Strategy, batch: &Batch) -> Result<Response, Problem> {

@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use telemetry::faults::times_counted;
+
 use super::{DieMetrics, Metrics};
 use crate::batch::{Outcome, Strategy};
 use crate::roll::RollEnd;
+
+/// The counters of rolls.
+const SINGLE: &str = "dice_rolls_total";
+const IN_BATCH: &str = "async_rolls_total";
 
 /// To which counter a roll belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +49,10 @@ impl Drop for RollCount {
         let unfinished = if std::thread::panicking() { RollEnd::Error } else { RollEnd::Cancelled };
         let end = self.end.unwrap_or(unfinished);
         match self.kind {
-            Kind::Single => self.die.single.of(end).inc(),
+            Kind::Single => self.die.single.of(end).inc_by(times_counted(SINGLE)),
             Kind::InBatch => {
                 self.die.in_progress.dec();
-                self.die.in_batch.of(end).inc()
+                self.die.in_batch.of(end).inc_by(times_counted(IN_BATCH))
             }
         };
         if let RollEnd::Success(face) = end {

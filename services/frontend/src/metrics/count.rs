@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use telemetry::faults::times_counted;
+
 use super::{DieMetrics, Ending, Handler};
 
 /// One validated request, from its arrival to its end; counts when it goes, also if the handler panics.
@@ -28,6 +30,7 @@ impl RequestCount {
 impl Drop for RequestCount {
     fn drop(&mut self) {
         let unfinished = if std::thread::panicking() { Ending::Error } else { Ending::Cancelled };
-        self.die.handler(self.handler).ended(self.ending.unwrap_or(unfinished)).inc();
+        let ended = self.die.handler(self.handler).ended(self.ending.unwrap_or(unfinished));
+        ended.inc_by(times_counted("frontend_requests_total"));
     }
 }

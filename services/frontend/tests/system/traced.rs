@@ -1,19 +1,26 @@
 //! Spans and log lines of requests through all three services.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
 use telemetry::recorder::{RecordedSpan, Recorder};
 
-use crate::world::World;
+use crate::world::{Options, World};
 
 const SERVICES: [&str; 3] = ["frontend", "dice-roller", "die-service"];
 
+/// Delays that are long beside the time it takes to start the rolls of a batch.
+fn with_delays() -> Options {
+    Options { max_delay: Duration::from_millis(500), ..Options::default() }
+}
+
 /// The spans and the lines of one request, the lines of all services one service after the other.
-async fn follow(path: &str) -> (Vec<RecordedSpan>, Vec<Value>, Value) {
+async fn follow(path: &str, options: Options) -> (Vec<RecordedSpan>, Vec<Value>, Value) {
     let (mut spans, mut lines, mut body) = (Vec::new(), Vec::new(), Value::Null);
     for service in SERVICES {
         let recorder = Recorder::install(service);
-        let world = World::start().await;
+        let world = World::with(options).await;
         recorder.spans();
         recorder.lines();
         body = world.frontend.get(path).await.json();
@@ -50,7 +57,7 @@ fn assert_nested(spans: &[RecordedSpan]) {
 
 #[tokio::test]
 async fn a_roll_is_five_spans_and_eight_lines() {
-    let (spans, lines, _) = follow("/roll?die=fair").await;
+    let (spans, lines, _) = follow("/roll?die=fair", Options::default()).await;
     assert_eq!(spans.len(), 5);
     assert_nested(&spans);
     assert_eq!(
@@ -76,7 +83,7 @@ async fn a_roll_is_five_spans_and_eight_lines() {
 
 #[tokio::test]
 async fn a_batch_is_five_spans_and_eight_lines_and_one_of_each_per_roll() {
-    let (spans, lines, _) = follow("/roll-async?die=fair&times=6").await;
+    let (spans, lines, _) = follow("/roll-async?die=fair&times=6", with_delays()).await;
     let rolls = named(&spans, "async_roll");
     assert_eq!((spans.len(), rolls.len(), lines.len()), (11, 6, 14));
     assert_nested(&spans);
@@ -97,7 +104,7 @@ async fn a_batch_is_five_spans_and_eight_lines_and_one_of_each_per_roll() {
 
 #[tokio::test]
 async fn an_unknown_die_is_five_spans() {
-    let (spans, lines, body) = follow("/roll?die=nope").await;
+    let (spans, lines, body) = follow("/roll?die=nope", Options::default()).await;
     assert_eq!((spans.len(), &body["status"]), (5, &json!(404)));
     let error = lines.iter().find(|line| line["message"] == "Die service returned error").expect("the line");
     assert_eq!((&error["level"], &error["status_code"]), (&json!("WARNING"), &json!(404)));
@@ -105,7 +112,7 @@ async fn an_unknown_die_is_five_spans() {
 
 #[tokio::test]
 async fn failed_and_cancelled_rolls_say_so() {
-    let (spans, lines, _) = follow("/roll-async?die=broken&times=3").await;
+    let (spans, lines, _) = follow("/roll-async?die=broken&times=3", Options::default()).await;
     let rolls = named(&spans, "async_roll");
     let failed: Vec<_> = rolls.iter().filter(|span| span.error).collect();
     let cancelled = rolls.iter().filter(|span| span.attributes.get("async.cancelled") == Some(&json!(true)));

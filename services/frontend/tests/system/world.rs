@@ -71,6 +71,7 @@ pub(crate) struct Answer {
 }
 
 /// Options that tests vary.
+#[derive(Clone, Copy)]
 pub(crate) struct Options {
     pub(crate) seed: u64,
     pub(crate) max_delay: Duration,
