@@ -15,9 +15,28 @@ pub(crate) fn sum(text: &str, metric: &str, parts: &[&str]) -> f64 {
     values.sum()
 }
 
+/// Every series: its labels, the name among them as `__name__`. Values with escapes are not expected.
+pub(crate) fn series(text: &str) -> impl Iterator<Item = Vec<(&str, &str)>> {
+    let samples = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    samples.filter_map(|line| {
+        let (series, _) = line.rsplit_once(' ')?;
+        let (name, labels) = series.trim_end_matches('}').split_once('{').unwrap_or((series, ""));
+        let labels = labels.split("\",").filter_map(|label| label.split_once("=\""));
+        let labels = labels.map(|(name, value)| (name, value.trim_end_matches('"')));
+        Some([("__name__", name)].into_iter().chain(labels).collect())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn series_have_their_name_among_their_labels() {
+        let text = "# HELP a x\na{x=\"1\",y=\"b,c\"} 3\n\nb 4\n";
+        let found: Vec<_> = series(text).collect();
+        assert_eq!(found, [vec![("__name__", "a"), ("x", "1"), ("y", "b,c")], vec![("__name__", "b")]]);
+    }
 
     #[test]
     fn samples_of_one_metric_are_added_up_by_label() {

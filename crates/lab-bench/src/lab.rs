@@ -1,4 +1,4 @@
-//! A running `dicelab up`, in a temporary directory, at shifted ports.
+//! A running `dicelab up` or `dicelab lab`, in a temporary directory, at shifted ports.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,7 +19,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// What `up` writes to stderr once everything runs.
 const READY: &str = "ready in ";
 /// Port of the lab's metrics, its own at `/metrics` among them, before the offset.
-const METRICS: u16 = 9090;
+pub(crate) const METRICS: u16 = 9090;
 /// Ports of the services before the offset.
 const SERVICES: [u16; 3] = [8106, 8107, 8108];
 
@@ -36,12 +36,20 @@ pub(crate) struct Lab {
 impl Lab {
     /// Starts the lab and the services without traffic, and waits until they are ready.
     pub(crate) async fn start(dicelab: &Path, port_offset: u16, options: &[&str]) -> anyhow::Result<Self> {
+        Self::run(dicelab, port_offset, &[&["up", "--no-traffic", "--seed=1"], options].concat()).await
+    }
+
+    /// Starts the lab alone, and waits until it is ready.
+    pub(crate) async fn start_alone(dicelab: &Path, port_offset: u16, options: &[&str]) -> anyhow::Result<Self> {
+        Self::run(dicelab, port_offset, &[&["lab"], options].concat()).await
+    }
+
+    async fn run(dicelab: &Path, port_offset: u16, arguments: &[&str]) -> anyhow::Result<Self> {
         let directory = std::env::temp_dir().join(format!("dicelab-bench-{}", std::process::id()));
         std::fs::create_dir_all(&directory)?;
         let start = Instant::now();
         let mut child = Command::new(dicelab)
-            .args(["up", "--no-traffic", "--seed=1"])
-            .args(options)
+            .args(arguments)
             .arg(format!("--port-offset={port_offset}"))
             .arg("--data-dir")
             .arg(&directory)
@@ -65,7 +73,7 @@ impl Lab {
         };
         let outcome = timeout(START_PATIENCE, ready).await.context("it took too long").and_then(|ready| ready);
         let start_time = start.elapsed();
-        outcome.with_context(|| format!("dicelab up is not ready; it said:\n{}", said.join("\n")))?;
+        outcome.with_context(|| format!("dicelab is not ready; it said:\n{}", said.join("\n")))?;
         // Whatever else it says must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, port_offset, directory, start_time })
@@ -78,17 +86,22 @@ impl Lab {
 
     /// Its process.
     pub(crate) fn pid(&self) -> anyhow::Result<u32> {
-        self.child.id().context("dicelab up has ended")
+        self.child.id().context("dicelab has ended")
+    }
+
+    /// What the three services expose, in the order of the call chain's end to its beginning.
+    pub(crate) async fn expositions(&self) -> anyhow::Result<Vec<String>> {
+        let mut all = Vec::new();
+        for port in SERVICES {
+            let text = http1::get(&self.url(port, "/metrics")).await?;
+            all.push(String::from_utf8_lossy(&text).into_owned());
+        }
+        Ok(all)
     }
 
     /// The sum of a metric over the three services.
     pub(crate) async fn sum_over_services(&self, metric: &str, labels: &[&str]) -> anyhow::Result<f64> {
-        let mut sum = 0.0;
-        for port in SERVICES {
-            let text = http1::get(&self.url(port, "/metrics")).await?;
-            sum += exposition::sum(&String::from_utf8_lossy(&text), metric, labels);
-        }
-        Ok(sum)
+        Ok(self.expositions().await?.iter().map(|text| exposition::sum(text, metric, labels)).sum())
     }
 
     /// The sum of a metric of the lab itself.
@@ -102,9 +115,9 @@ impl Lab {
         let pid = i32::try_from(self.pid()?)?;
         let pid = rustix::process::Pid::from_raw(pid).context("no process id")?;
         rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
-        let status = timeout(STOP_PATIENCE, self.child.wait()).await.context("dicelab up does not stop")??;
+        let status = timeout(STOP_PATIENCE, self.child.wait()).await.context("dicelab does not stop")??;
         std::fs::remove_dir_all(&self.directory)?;
-        anyhow::ensure!(status.success(), "dicelab up ended with {status}");
+        anyhow::ensure!(status.success(), "dicelab ended with {status}");
         Ok(())
     }
 }

@@ -5,21 +5,26 @@
 //! 2. dice-roller `/roll-async?times=10` against a bare hop
 //! 3. 200 concurrent `/roll` with their delays, against the longest delay of one
 //! 4. resident memory at rest, and time from `exec` to `ready`
+//! 5. the metric store against the Prometheus that is installed, over the same six hours of 1,000 series:
+//!    loading by remote write, the dashboards' queries, resident memory
 //!
 //! Everything listens on loopback, at shifted ports, for a bounded time, in a temporary directory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use clap::Parser as _;
 
+use crate::dataset::Dataset;
 use crate::hop::HopArgs;
 use crate::lab::Lab;
 use crate::load::Load;
 
 mod bare;
+mod dashboards;
+mod dataset;
 mod exposition;
 mod hop;
 mod http1;
@@ -27,6 +32,8 @@ mod lab;
 mod load;
 mod measure;
 mod process;
+mod prometheus;
+mod remote_write;
 mod report;
 
 /// The lab's own cost beside a bare chain.
@@ -47,6 +54,9 @@ struct Cli {
     /// Where the lab's ports are, beyond their usual places
     #[arg(long, value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u16).range(0..=50_000))]
     port_offset: u16,
+    /// Measure the metric store only
+    #[arg(long)]
+    metrics_only: bool,
     /// Form of the report
     #[arg(long, value_name = "NAME", default_value = "text")]
     format: report::Format,
@@ -72,27 +82,45 @@ fn main() -> anyhow::Result<ExitCode> {
 
 async fn bench(cli: &Cli) -> anyhow::Result<()> {
     let dicelab = cli.dicelab.clone().map_or_else(beside_this_binary, Ok)?;
+    let cores = std::thread::available_parallelism()?.get();
+    let services = if cli.metrics_only { None } else { Some(services(cli, &dicelab).await?) };
+    let metrics = metrics(cli, &dicelab).await?;
+    println!("{}", report::Report { cores, services, metrics }.render(cli.format)?);
+    Ok(())
+}
+
+async fn services(cli: &Cli, dicelab: &Path) -> anyhow::Result<report::Services> {
     // Each comparison takes turns, so that a slow moment of the machine meets both sides.
     let load = Load { connections: cli.connections, duration: Duration::from_secs(u64::from(cli.seconds)) / 2 };
 
     eprintln!("starting the lab at rest, with its delays");
-    let lab = Lab::start(&dicelab, cli.port_offset, &[]).await?;
+    let lab = Lab::start(dicelab, cli.port_offset, &[]).await?;
     let rest = measure::rest::measure(&lab).await?;
     eprintln!("200 rolls at once");
     let crowd = measure::crowd::measure(&lab).await?;
     lab.stop().await?;
 
     eprintln!("starting the lab without delays, and the bare chain");
-    let lab = Lab::start(&dicelab, cli.port_offset, &["--max-delay=0"]).await?;
+    let lab = Lab::start(dicelab, cli.port_offset, &["--max-delay=0"]).await?;
     eprintln!("chain: {} s of load on each side", cli.seconds);
     let chain = measure::chain::measure(&lab, load).await?;
     eprintln!("batches: {} s of load on each side", cli.seconds);
     let batches = measure::batches::measure(&lab, load).await?;
     lab.stop().await?;
+    Ok(report::Services { rest, crowd, chain, batches })
+}
 
-    let report = report::Report { cores: std::thread::available_parallelism()?.get(), rest, crowd, chain, batches };
-    println!("{}", report.render(cli.format)?);
-    Ok(())
+async fn metrics(cli: &Cli, dicelab: &Path) -> anyhow::Result<measure::metrics::Metrics> {
+    eprintln!("making six hours of 1,000 series");
+    let lab = Lab::start(dicelab, cli.port_offset, &["--max-delay=0"]).await?;
+    for path in ["/roll?die=fair", "/roll-async?die=fair&times=10"] {
+        http1::get(&lab.url(8108, path)).await?;
+    }
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    let dataset = Dataset::new(&lab.expositions().await?, i64::try_from(now)?)?;
+    lab.stop().await?;
+    eprintln!("the metric store beside Prometheus");
+    measure::metrics::measure(dicelab, cli.port_offset, &dataset).await
 }
 
 fn beside_this_binary() -> anyhow::Result<PathBuf> {

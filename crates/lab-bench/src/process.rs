@@ -14,6 +14,21 @@ pub(crate) fn resident_bytes_of_tree(root: u32) -> anyhow::Result<u64> {
     Ok(tree.into_iter().filter_map(resident_bytes).sum())
 }
 
+/// `VmRSS` of a process; nothing if it is gone.
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// Seconds that a process has spent on any core so far, in the kernel too.
+pub(crate) fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let ticks: u64 = after_name(&stat).skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+}
+
 /// Every process with its parent.
 fn parents() -> anyhow::Result<Vec<(u32, u32)>> {
     let mut all = Vec::new();
@@ -21,21 +36,16 @@ fn parents() -> anyhow::Result<Vec<(u32, u32)>> {
         let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         // A process may be gone by now.
         let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        // The name is in brackets and may hold anything; state and parent follow it.
-        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        if let Some(parent) = after_name.split_whitespace().nth(1).and_then(|text| text.parse().ok()) {
+        if let Some(parent) = after_name(&stat).nth(1).and_then(|text| text.parse().ok()) {
             all.push((pid, parent));
         }
     }
     Ok(all)
 }
 
-/// `VmRSS` of a process; nothing if it is gone.
-fn resident_bytes(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kibibytes * 1024)
+/// The fields of `stat` from the state on; the name before them is in brackets and may hold anything.
+fn after_name(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace()
 }
 
 #[cfg(test)]
@@ -47,5 +57,14 @@ mod tests {
         let own = resident_bytes(std::process::id()).expect("this process");
         assert!(own > 0);
         assert!(resident_bytes_of_tree(std::process::id()).expect("readable") >= own / 2);
+    }
+
+    #[test]
+    fn time_on_a_core_only_grows() {
+        let before = cpu_seconds(std::process::id()).expect("this process");
+        let work: u64 = (0..20_000_000_u64).fold(0, |sum, n| std::hint::black_box(sum ^ n));
+        std::hint::black_box(work);
+        let after = cpu_seconds(std::process::id()).expect("this process");
+        assert!(after >= before && after < 3600.0, "{before} {after}");
     }
 }

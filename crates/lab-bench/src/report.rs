@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::measure::batches::Batches;
 use crate::measure::chain::{Arrival, Chain};
 use crate::measure::crowd::Crowd;
+use crate::measure::metrics::{Metrics, RANGES, Side};
 use crate::measure::rest::Rest;
 
 /// What the Python system of the mission serves on a two-core machine with 16 connections.
@@ -23,10 +24,19 @@ pub(crate) enum Format {
 }
 
 /// All figures of a run.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Report {
     /// Cores that everything shared.
     pub(crate) cores: usize,
+    /// The services and what observes them, if they were measured.
+    pub(crate) services: Option<Services>,
+    /// The metric store.
+    pub(crate) metrics: Metrics,
+}
+
+/// The services and what observes them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Services {
     /// At rest.
     pub(crate) rest: Rest,
     /// Many at once.
@@ -47,10 +57,20 @@ impl Report {
     }
 
     fn table(&self) -> Table {
-        let Self { cores, rest, crowd, chain, batches } = self;
         let mut table = Table::new(["", "dicelab", "beside it", "ratio"]);
+        if let Some(services) = &self.services {
+            services.rows(&mut table);
+        }
+        rows_of_metrics(&self.metrics, &mut table);
+        table.row([format!("cores shared by all: {}", self.cores), String::new(), String::new(), String::new()]);
+        table
+    }
+}
+
+impl Services {
+    fn rows(&self, table: &mut Table) {
+        let Self { rest, crowd, chain, batches } = self;
         let rate = |rate: f64| format!("{rate:.0} /s");
-        let ratio = |ours: f64, theirs: f64| format!("{:.2}", ours / theirs);
         let mut rates = |name: &str, ours: f64, bare: f64, bare_name: &str, python: f64| {
             table.row([name, &rate(ours), &format!("{bare_name} {}", rate(bare)), &ratio(ours, bare)]);
             table.row(["", "", &format!("Python {}", rate(python)), &ratio(ours, python)]);
@@ -78,7 +98,35 @@ impl Report {
         ]);
         let start = rest.start_seconds;
         table.row(["exec to ready", &seconds(start), "goal 1 s", &ratio(start, 1.0)]);
-        table.row([format!("cores shared by all: {cores}"), String::new(), String::new(), String::new()]);
-        table
     }
+}
+
+/// Without a Prometheus beside it, goals stand in its place where there are any.
+fn rows_of_metrics(metrics: &Metrics, table: &mut Table) {
+    let Metrics { samples, queries, dicelab, prometheus } = metrics;
+    let samples = *samples as f64;
+    let mut row = |name: &str, figure: &dyn Fn(&Side) -> f64, text: &dyn Fn(f64) -> String, absent: &str| {
+        let ours = figure(dicelab);
+        let (beside, ratio) = match prometheus {
+            Some(theirs) => (format!("Prometheus {}", text(figure(theirs))), ratio(ours, figure(theirs))),
+            None => (absent.to_owned(), String::new()),
+        };
+        table.row([name.to_owned(), text(ours), beside, ratio]);
+    };
+    let rate = |rate: f64| format!("{:.2} M/s", rate / 1e6);
+    let absent = "no prometheus here: skipped";
+    row("samples by remote write", &|side| samples / side.load_seconds, &rate, absent);
+    row("… per second of one core", &|side| samples / side.load_cpu_seconds, &rate, absent);
+    for (at, range) in RANGES.iter().enumerate() {
+        let name = format!("{queries} dashboard queries over {} min", range / 60);
+        row(&name, &|side| side.query_seconds[at], &seconds, absent);
+    }
+    row("… over all ranges", &Side::all_query_seconds, &seconds, absent);
+    row("… seconds of a core for them", &|side| side.query_cpu_seconds, &seconds, absent);
+    let megabytes = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
+    row("resident with these samples", &|side| side.resident_bytes as f64, &megabytes, absent);
+}
+
+fn ratio(ours: f64, theirs: f64) -> String {
+    format!("{:.2}", ours / theirs)
 }
