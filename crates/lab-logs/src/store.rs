@@ -101,7 +101,7 @@ impl LogStore {
     pub fn stats(&self) -> Stats {
         let stats = lock(&self.memory).stats();
         let oldest = self.database.read(tables::oldest).ok().flatten();
-        Stats { disk_bytes: self.database.used_bytes().unwrap_or(0), oldest, ..stats }
+        Stats { disk_bytes: self.database.used_bytes(), oldest, ..stats }
     }
 
     /// What there is from `start` to `end` (ns, both included) in the streams that meet every matcher.

@@ -301,7 +301,7 @@ impl MetricStore {
     pub fn stats(&self) -> MetricStats {
         let mut stats = MetricStats {
             resident_bytes: self.resident.bytes(),
-            disk_bytes: self.database.used_bytes().unwrap_or_default(),
+            disk_bytes: self.database.used_bytes(),
             last_error: lock(&self.last_error).clone(),
             ..MetricStats::default()
         };

@@ -1,6 +1,7 @@
 //! One SQLite database: a writer behind a lock, and readers that see the last commit and never wait for it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct Database {
     path: Option<PathBuf>,
     writer: Mutex<Connection>,
     idle_readers: Mutex<Vec<Connection>>,
+    /// As of the last commit, so that who asks waits for nobody.
+    used_bytes: AtomicU64,
 }
 
 impl Database {
@@ -45,7 +48,9 @@ impl Database {
         };
         let name = path.as_ref().map_or_else(|| name.to_owned(), |path| path.display().to_string());
         let connection = connect(path.as_deref(), schema, &name)?;
-        Ok(Self { name, path, writer: Mutex::new(connection), idle_readers: Mutex::default() })
+        let used = used_bytes(&connection).map_err(|source| StorageError::from_sqlite(&name, source))?;
+        let (writer, used_bytes) = (Mutex::new(connection), AtomicU64::new(used));
+        Ok(Self { name, path, writer, idle_readers: Mutex::default(), used_bytes })
     }
 
     /// Runs `work` in one transaction, committed if it succeeds and undone if it fails.
@@ -55,6 +60,10 @@ impl Database {
             let transaction = connection.transaction()?;
             let result = work(&transaction)?;
             transaction.commit()?;
+            // The transaction is done: if its size cannot be told, the last one stands.
+            if let Ok(used) = used_bytes(connection) {
+                self.used_bytes.store(used, Ordering::Relaxed);
+            }
             Ok(result)
         };
         run(&mut connection).map_err(|source| StorageError::from_sqlite(&self.name, source))
@@ -93,19 +102,22 @@ impl Database {
         self.path.as_deref()
     }
 
-    /// Bytes that live data take; pages freed by deletion do not count, since they are used again.
-    pub fn used_bytes(&self) -> Result<u64, StorageError> {
-        self.read(|connection| {
-            let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-            let pages = pragma("page_count")? - pragma("freelist_count")?;
-            Ok((pages * pragma("page_size")?).max(0) as u64)
-        })
+    /// Bytes that live data take as of the last commit; pages freed by deletion do not count, since they
+    /// are used again.
+    pub fn used_bytes(&self) -> u64 {
+        self.used_bytes.load(Ordering::Relaxed)
     }
 
     /// The file's path, or the bare name in memory.
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pages = pragma("page_count")? - pragma("freelist_count")?;
+    Ok((pages * pragma("page_size")?).max(0) as u64)
 }
 
 fn connect(path: Option<&Path>, schema: Schema, name: &str) -> Result<Connection, StorageError> {
@@ -179,8 +191,31 @@ mod tests {
             });
             assert!(failed.is_err());
             assert_eq!(count(&database), 1, "a failed transaction leaves nothing");
-            assert!(database.used_bytes().expect("size") > 0);
         }
+        std::fs::remove_dir_all(path).expect("removed");
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_last_commit_and_waits_for_nobody() {
+        let path = directory("size");
+        let location = Location::Directory(path.clone());
+        let database = Database::open(&location, "t", Schema(&["CREATE TABLE b (bytes BLOB)"])).expect("open");
+        let empty = database.used_bytes();
+        database.write(|t| t.execute("INSERT INTO b VALUES (zeroblob(100000))", [])).expect("write");
+        let full = database.used_bytes();
+        assert!(full >= empty + 100_000, "{empty} {full}");
+        database
+            .write(|t| {
+                t.execute("DELETE FROM b", [])?;
+                // The writer is busy, and nothing is committed yet.
+                assert_eq!(database.used_bytes(), full);
+                Ok(())
+            })
+            .expect("write");
+        assert_eq!(database.used_bytes(), empty);
+        drop(database);
+        let again = Database::open(&location, "t", Schema(&["CREATE TABLE b (bytes BLOB)"])).expect("open");
+        assert_eq!(again.used_bytes(), empty);
         std::fs::remove_dir_all(path).expect("removed");
     }
 

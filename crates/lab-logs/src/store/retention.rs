@@ -33,7 +33,7 @@ pub(super) fn run(
         removed |= count(memory, gone);
     }
     if let Some(bytes) = retention.bytes {
-        while database.used_bytes()? > bytes.max(LEAST_BYTES) {
+        while database.used_bytes() > bytes.max(LEAST_BYTES) {
             let gone = database.write(|transaction| tables::delete_oldest(transaction, STEP))?;
             if !count(memory, gone) {
                 break;

@@ -170,7 +170,7 @@ impl Disk {
     }
 
     /// Bytes of live data.
-    pub(crate) fn used_bytes(&self) -> Result<u64, StorageError> {
+    pub(crate) fn used_bytes(&self) -> u64 {
         self.0.used_bytes()
     }
 }
