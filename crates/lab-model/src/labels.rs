@@ -77,7 +77,10 @@ impl Labels {
     /// Only the labels whose name `keep` accepts.
     #[must_use]
     pub fn filtered(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
-        Self(self.0.iter().filter(|label| keep(&label.name)).cloned().collect())
+        let Some(first_gone) = self.0.iter().position(|label| !keep(&label.name)) else { return self.clone() };
+        let (kept, rest) = self.0.split_at(first_gone);
+        let rest = rest[1..].iter().filter(|label| keep(&label.name));
+        Self(kept.iter().chain(rest).cloned().collect())
     }
 
     /// This set without its metric name.
@@ -222,6 +225,16 @@ mod tests {
         assert_eq!(labels.to_string(), r#"{a="x", b="2"}"#);
         assert_eq!(labels.get("b"), Some("2"));
         assert_eq!(labels.get("c"), None);
+    }
+
+    #[test]
+    fn labels_are_filtered_by_name() {
+        let labels = Labels::from_pairs([("a", "1"), ("b", "2"), ("c", "3")]);
+        for (gone, left) in [("a", "{b=\"2\", c=\"3\"}"), ("b", "{a=\"1\", c=\"3\"}"), ("c", "{a=\"1\", b=\"2\"}")] {
+            assert_eq!(labels.filtered(|name| name != gone).to_string(), left);
+        }
+        assert_eq!(labels.filtered(|_| true), labels);
+        assert_eq!(labels.filtered(|_| false), Labels::empty());
     }
 
     #[test]

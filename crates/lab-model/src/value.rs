@@ -1,5 +1,7 @@
 //! Samples and how their values are written.
 
+use std::fmt::Write as _;
+
 /// A value at an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
@@ -24,14 +26,22 @@ pub fn is_stale(value: f64) -> bool {
 
 /// Writes a value as the Prometheus API does: shortest digits that read back, `NaN`, `+Inf`, `-Inf`.
 pub fn format_float(value: f64) -> String {
+    let mut text = String::new();
+    push_float(&mut text, value);
+    text
+}
+
+/// The same behind a text.
+pub fn push_float(out: &mut String, value: f64) {
     if value.is_nan() {
-        "NaN".to_owned()
+        out.push_str("NaN");
     } else if value == f64::INFINITY {
-        "+Inf".to_owned()
+        out.push_str("+Inf");
     } else if value == f64::NEG_INFINITY {
-        "-Inf".to_owned()
+        out.push_str("-Inf");
     } else {
-        value.to_string()
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{value}");
     }
 }
 

@@ -1,13 +1,20 @@
 //! What every part of an evaluation needs: the source, the limits, and where annotations go.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use lab_model::Interrupt;
+use regex::{Regex, RegexBuilder};
 
 use super::annotations::Annotations;
 use super::error::PromqlError;
 use super::params::EvalParams;
 use super::source::SeriesSource;
+
+/// Largest compiled automaton in bytes, as for matchers.
+const REGEX_SIZE_LIMIT: usize = 4 << 20;
+/// Compiled expressions that an evaluation keeps.
+const REGEXES_KEPT: usize = 16;
 
 /// One evaluation under way.
 pub(crate) struct Context<'a> {
@@ -16,12 +23,14 @@ pub(crate) struct Context<'a> {
     pub(crate) annotations: Annotations,
     pub(crate) budget: Budget,
     interrupt: &'a Interrupt,
+    /// Compiled once for all calls that use them.
+    regexes: RefCell<HashMap<String, Regex>>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(source: &'a dyn SeriesSource, params: &'a EvalParams, interrupt: &'a Interrupt) -> Self {
         let budget = Budget { limit: params.max_samples, ..Budget::default() };
-        Self { source, params, annotations: Annotations::default(), budget, interrupt }
+        Self { source, params, annotations: Annotations::default(), budget, interrupt, regexes: RefCell::default() }
     }
 
     /// Whether metric names stay until the end of the query.
@@ -32,6 +41,19 @@ impl<'a> Context<'a> {
     /// The flag by which the evaluation is stopped.
     pub(crate) fn interrupt(&self) -> &Interrupt {
         self.interrupt
+    }
+
+    /// The regular expression, anchored at both ends; `None` if it is wrong or too large.
+    pub(crate) fn regex(&self, pattern: &str) -> Option<Regex> {
+        if let Some(regex) = self.regexes.borrow().get(pattern) {
+            return Some(regex.clone());
+        }
+        let regex = RegexBuilder::new(&format!("^(?s:{pattern})$")).size_limit(REGEX_SIZE_LIMIT).build().ok()?;
+        let mut regexes = self.regexes.borrow_mut();
+        if regexes.len() < REGEXES_KEPT {
+            regexes.insert(pattern.to_owned(), regex.clone());
+        }
+        Some(regex)
     }
 
     /// An error once the evaluation was asked to stop.

@@ -103,16 +103,27 @@ pub(crate) struct Cursor<'q> {
     query: &'q str,
     tokens: Vec<Token<'q>>,
     at: usize,
+    /// The last place asked for, and its offset: the next one is counted from there.
+    known: (usize, Position),
 }
 
 impl<'q> Cursor<'q> {
     pub(crate) fn new(query: &'q str) -> Self {
-        Self { query, tokens: tokens(query), at: 0 }
+        Self { query, tokens: tokens(query), at: 0, known: (0, Position { line: 1, column: 1 }) }
     }
 
     /// Where the next token stands.
-    pub(crate) fn place(&self) -> Option<Position> {
-        self.tokens.get(self.at).map(|token| position(self.query, token.start))
+    pub(crate) fn place(&mut self) -> Option<Position> {
+        let start = self.tokens.get(self.at)?.start;
+        let (from, mut place) = self.known;
+        for byte in &self.query.as_bytes()[from..start] {
+            place = match byte {
+                b'\n' => Position { line: place.line + 1, column: 1 },
+                _ => Position { column: place.column + 1, ..place },
+            };
+        }
+        self.known = (start, place);
+        Some(place)
     }
 
     /// Passes one token.
@@ -225,6 +236,17 @@ mod tests {
     fn positions_count_lines_and_columns() {
         assert_eq!(position("ab\ncd", 4).to_string(), "2:2");
         assert_eq!(position("ab", 0).to_string(), "1:1");
+    }
+
+    #[test]
+    fn a_cursor_counts_from_place_to_place() {
+        let query = "a +\n  b\n* \"x\ny\" c";
+        let mut cursor = Cursor::new(query);
+        for token in tokens(query) {
+            assert_eq!(cursor.place(), Some(position(query, token.start)), "{token:?}");
+            cursor.next();
+        }
+        assert_eq!(cursor.place(), None);
     }
 
     #[test]

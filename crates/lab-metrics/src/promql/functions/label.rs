@@ -1,23 +1,19 @@
 //! New labels from old ones: `label_replace`, `label_join`.
 
 use lab_model::labels::METRIC_NAME;
-use regex::RegexBuilder;
 
 use crate::promql::error::PromqlError;
 use crate::promql::functions::arguments::Arguments;
 use crate::promql::steps::{Operand, StepSeries, join_same_labels};
 
-/// Largest compiled automaton in bytes, as for matchers.
-const REGEX_SIZE_LIMIT: usize = 4 << 20;
-
 /// `label_replace(vector, destination, replacement, source, regex)`
 pub(super) fn replace(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     let mut series = arguments.series(0);
     let [destination, replacement, source, pattern] = [1, 2, 3, 4].map(|at| arguments.text(at));
-    let regex = RegexBuilder::new(&format!("^(?s:{pattern})$"))
-        .size_limit(REGEX_SIZE_LIMIT)
-        .build()
-        .map_err(|_| failure(format!("invalid regular expression in label_replace(): {pattern}")))?;
+    let regex = arguments
+        .context
+        .regex(pattern)
+        .ok_or_else(|| failure(format!("invalid regular expression in label_replace(): {pattern}")))?;
     if destination.is_empty() {
         return Err(failure(format!("invalid destination label name in label_replace(): {destination}")));
     }
