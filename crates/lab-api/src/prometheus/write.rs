@@ -3,6 +3,7 @@
 //! Sources: <https://prometheus.io/docs/specs/prw/remote_write_spec/> and `…_2_0/`. Native histograms are
 //! not stored; a request that brings some gets 400 after everything else in it was stored.
 
+pub mod series;
 pub mod v1;
 pub mod v2;
 
@@ -14,11 +15,10 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lab_metrics::MetricStore;
-use lab_metrics::store::exemplar::Exemplar;
-use lab_model::{Labels, Sample};
 use prost::Message;
 
 use crate::prometheus::state::PrometheusState;
+use crate::prometheus::write::series::Stored;
 
 /// Largest request, unpacked.
 const MAX_BYTES: usize = 64 << 20;
@@ -41,39 +41,6 @@ pub(super) async fn receive(State(state): State<PrometheusState>, headers: Heade
     match stored.refusal {
         None => (StatusCode::NO_CONTENT, written).into_response(),
         Some(refusal) => (StatusCode::BAD_REQUEST, written, refusal).into_response(),
-    }
-}
-
-/// What became of a request.
-#[derive(Debug, Default)]
-pub(super) struct Stored {
-    samples: usize,
-    exemplars: usize,
-    /// The first refusal.
-    refusal: Option<String>,
-}
-
-impl Stored {
-    /// Stores one series of a request.
-    pub(super) fn series(&mut self, store: &MetricStore, labels: &Labels, samples: &[Sample]) {
-        let (taken, refusal) = store.append_batch(labels, samples);
-        self.samples += taken;
-        if let Some(refusal) = refusal {
-            self.refuse(format!("{refusal} (series {labels})"));
-        }
-    }
-
-    /// Stores an exemplar of that series.
-    pub(super) fn exemplar(&mut self, store: &MetricStore, labels: &Labels, exemplar: Exemplar) {
-        match store.append_exemplar(labels, exemplar) {
-            Ok(()) => self.exemplars += 1,
-            Err(refusal) => self.refuse(refusal.to_string()),
-        }
-    }
-
-    /// Keeps the first reason.
-    pub(super) fn refuse(&mut self, reason: String) {
-        self.refusal.get_or_insert(reason);
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
-use lab_api::prometheus::write::v1::{Label, Sample as WireSample, TimeSeries, WriteRequest};
+use lab_api::prometheus::write::series::Sample as WireSample;
+use lab_api::prometheus::write::v1::{Label, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
 use lab_metrics::promql::value::{EvalStats, Evaluation, Point, Series, Value};
 use lab_metrics::store::options::StoreOptions;

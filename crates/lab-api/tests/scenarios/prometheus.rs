@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
-use lab_api::prometheus::write::v1::{Label, Sample, TimeSeries, WriteRequest};
+use lab_api::prometheus::write::series::Sample;
+use lab_api::prometheus::write::v1::{Label, MetricMetadata, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
 use lab_metrics::exposition::series_text;
 use lab_metrics::rules::file::RuleFile;
@@ -52,9 +53,17 @@ fn evaluated() -> Arc<Ruler> {
     Arc::new(ruler)
 }
 
-/// `series seconds=value …` lines as a remote-write request.
+/// `series seconds=value …` lines, and `# TYPE metric gauge` ones, as a remote-write request.
 fn load(text: &str) -> (&'static str, &'static str, &'static str, Vec<u8>) {
-    let timeseries = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (about, series): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with('#'));
+    let metadata = about.iter().map(|line| {
+        let (name, kind) =
+            line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')).expect("# TYPE name kind");
+        let kind = ["counter", "gauge", "histogram"].iter().position(|known| *known == kind).expect("a kind");
+        MetricMetadata { kind: kind as i32 + 1, name: name.to_owned(), ..MetricMetadata::default() }
+    });
+    let timeseries = series.into_iter().map(|line| {
         let end = series_text::end_of_series(line).expect("a series");
         let (series, samples) = line.split_at(end);
         let pairs = series_text::labels(series, MetricKind::Unknown).expect("labels");
@@ -68,7 +77,7 @@ fn load(text: &str) -> (&'static str, &'static str, &'static str, Vec<u8>) {
         });
         TimeSeries { labels, samples: samples.collect(), ..TimeSeries::default() }
     });
-    let request = WriteRequest { timeseries: timeseries.collect(), metadata: Vec::new() };
+    let request = WriteRequest { timeseries: timeseries.collect(), metadata: metadata.collect() };
     let body = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs");
     ("/api/v1/write", "application/x-protobuf", "snappy", body)
 }

@@ -5,6 +5,7 @@
 //! - name: what this step is about
 //!   load: |                     # Prometheus only: samples to send by remote write, one a line:
 //!     up{job="a"} 10=1 20=0     #   series, then seconds=value pairs
+//!     # TYPE up gauge           #   or what is known about a metric
 //! - name: …
 //!   get: /api/v1/query          # or post:
 //!   params: {query: up, time: 20}        # into the URL (get) or a form (post); a list repeats a name

@@ -72,6 +72,7 @@ pub(crate) struct Windows<'a> {
     scalars: &'a [Vec<f64>],
     frame: Frame,
     found: Vec<StepSeries>,
+    /// The metrics that went through a function for counters, each once.
     names: Vec<String>,
     any: bool,
 }
@@ -125,8 +126,14 @@ impl<'a> Windows<'a> {
     pub(crate) fn finish(mut self, place: Option<Position>) -> Result<Vec<StepSeries>, PromqlError> {
         let annotations = &self.context.annotations;
         for name in self.names {
-            let text = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket:";
-            annotations.inform(format_args!("{text} {name:?}"), place);
+            if !COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+                let text = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket:";
+                annotations.inform(format_args!("{text} {name:?}"), place);
+            }
+            if self.context.params.hints && self.context.source.is_gauge(&name) {
+                let text = "is a gauge by its metadata, and this function is for counters; use delta or deriv";
+                annotations.hint(format_args!("{name:?} {text}"), place);
+            }
         }
         if self.function.check == Check::Quantile && self.any {
             let quantiles = self.scalars.first().map_or(&[][..], Vec::as_slice);
@@ -144,11 +151,8 @@ impl<'a> Windows<'a> {
         if self.function.check != Check::Counter {
             return;
         }
-        if let Some(name) = labels.metric_name() {
-            let counter = COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
-            if !counter && !self.names.iter().any(|known| known == name) {
-                self.names.push(name.to_owned());
-            }
+        if let Some(name) = labels.metric_name().filter(|name| !self.names.iter().any(|known| known == name)) {
+            self.names.push(name.to_owned());
         }
     }
 

@@ -42,4 +42,10 @@ pub trait SeriesSource: Sync {
         let _ = (name, selection);
         Vec::new()
     }
+
+    /// Whether the metadata of a metric say that it is a gauge, for hints; false if there are none.
+    fn is_gauge(&self, metric: &str) -> bool {
+        let _ = metric;
+        false
+    }
 }

@@ -8,6 +8,7 @@ use crate::promql::error::PromqlError;
 use crate::promql::source::{Selection, SeriesSource, Visit};
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
+use crate::store::metadata::MetricKind;
 
 impl SeriesSource for MetricStore {
     fn select(&self, selection: &Selection, interrupt: &Interrupt, visit: &mut Visit<'_>) -> Result<(), PromqlError> {
@@ -22,6 +23,10 @@ impl SeriesSource for MetricStore {
     fn label_values(&self, name: &str, selection: &Selection) -> Vec<Arc<str>> {
         let sets = [selection.matchers.clone()];
         Self::label_values(self, name, &sets, selection.start, selection.end).into_iter().collect()
+    }
+
+    fn is_gauge(&self, metric: &str) -> bool {
+        self.metadata(Some(metric)).values().any(|known| known.kind == MetricKind::Gauge)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use lab_metrics::MetricStore;
 use lab_metrics::store::exemplar;
-use lab_metrics::store::metadata::{Metadata, MetricKind};
-use lab_model::{Labels, Sample as StoredSample};
+use lab_metrics::store::metadata::Metadata;
+use lab_model::Labels;
 
-use crate::prometheus::write::Stored;
+use crate::prometheus::write::series::{Sample, Stored, kind};
 
 /// A request.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -46,17 +46,6 @@ pub struct Label {
     pub value: String,
 }
 
-/// A sample.
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub struct Sample {
-    /// The value.
-    #[prost(double, tag = "1")]
-    pub value: f64,
-    /// Milliseconds since the epoch.
-    #[prost(int64, tag = "2")]
-    pub timestamp: i64,
-}
-
 /// An exemplar.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Exemplar {
@@ -74,7 +63,7 @@ pub struct Exemplar {
 /// What is known about a metric family.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct MetricMetadata {
-    /// See [`kind`].
+    /// The number of its type, see [`series`](super::series).
     #[prost(int32, tag = "1")]
     pub kind: i32,
     /// The family.
@@ -92,39 +81,18 @@ impl WriteRequest {
     /// Stores everything that the store takes.
     pub(super) fn store(self, store: &MetricStore) -> Stored {
         let mut stored = Stored::default();
-        let mut samples = Vec::new();
-        for series in self.timeseries {
-            let labels = to_labels(series.labels);
-            samples.clear();
-            samples.extend(series.samples.iter().map(|s| StoredSample { timestamp: s.timestamp, value: s.value }));
-            stored.series(store, &labels, &samples);
-            for found in series.exemplars {
-                let (value, timestamp) = (found.value, found.timestamp);
-                let labels_of = to_labels(found.labels);
-                stored.exemplar(store, &labels, exemplar::Exemplar { labels: labels_of, value, timestamp });
-            }
-            if !series.histograms.is_empty() {
-                stored.refuse(format!("native histograms are not supported (series {labels})"));
-            }
+        for TimeSeries { labels, samples, exemplars, histograms } in self.timeseries {
+            let exemplars = exemplars.into_iter().map(|Exemplar { labels, value, timestamp }| exemplar::Exemplar {
+                labels: to_labels(labels),
+                value,
+                timestamp,
+            });
+            stored.series(store, &to_labels(labels), &samples, exemplars, &histograms);
         }
         for entry in self.metadata {
             store.set_metadata(&entry.name, Metadata { kind: kind(entry.kind), help: entry.help, unit: entry.unit });
         }
         stored
-    }
-}
-
-/// The metric types by their numbers, which both versions share.
-pub(super) fn kind(number: i32) -> MetricKind {
-    match number {
-        1 => MetricKind::Counter,
-        2 => MetricKind::Gauge,
-        3 => MetricKind::Histogram,
-        4 => MetricKind::GaugeHistogram,
-        5 => MetricKind::Summary,
-        6 => MetricKind::Info,
-        7 => MetricKind::StateSet,
-        _ => MetricKind::Unknown,
     }
 }
 

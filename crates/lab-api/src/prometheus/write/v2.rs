@@ -4,10 +4,9 @@
 use lab_metrics::MetricStore;
 use lab_metrics::store::exemplar;
 use lab_metrics::store::metadata::Metadata;
-use lab_model::{Labels, Sample as StoredSample};
+use lab_model::Labels;
 
-use crate::prometheus::write::Stored;
-use crate::prometheus::write::v1::kind;
+use crate::prometheus::write::series::{Sample, Stored, kind};
 
 /// A request.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -38,17 +37,6 @@ pub struct TimeSeries {
     /// What is known about its family.
     #[prost(message, optional, tag = "5")]
     pub metadata: Option<SeriesMetadata>,
-}
-
-/// A sample.
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub struct Sample {
-    /// The value.
-    #[prost(double, tag = "1")]
-    pub value: f64,
-    /// Milliseconds since the epoch.
-    #[prost(int64, tag = "2")]
-    pub timestamp: i64,
 }
 
 /// An exemplar.
@@ -85,20 +73,15 @@ impl Request {
         let mut stored = Stored::default();
         for series in &self.timeseries {
             let labels = self.labels(&series.labels_refs)?;
-            let samples: Vec<_> =
-                series.samples.iter().map(|s| StoredSample { timestamp: s.timestamp, value: s.value }).collect();
-            stored.series(store, &labels, &samples);
-            for found in &series.exemplars {
-                let (value, timestamp) = (found.value, found.timestamp);
-                let labels_of = self.labels(&found.labels_refs)?;
-                stored.exemplar(store, &labels, exemplar::Exemplar { labels: labels_of, value, timestamp });
-            }
-            if !series.histograms.is_empty() {
-                stored.refuse(format!("native histograms are not supported (series {labels})"));
-            }
+            let exemplar = |one: &Exemplar| {
+                let labels = self.labels(&one.labels_refs)?;
+                Ok(exemplar::Exemplar { labels, value: one.value, timestamp: one.timestamp })
+            };
+            let exemplars: Vec<_> = series.exemplars.iter().map(exemplar).collect::<Result<_, String>>()?;
+            stored.series(store, &labels, &series.samples, exemplars, &series.histograms);
             if let (Some(metadata), Some(name)) = (&series.metadata, labels.metric_name()) {
-                let (help, unit) =
-                    (self.symbol(metadata.help_ref)?.to_owned(), self.symbol(metadata.unit_ref)?.to_owned());
+                let [help, unit] = [metadata.help_ref, metadata.unit_ref].map(|number| self.symbol(number));
+                let (help, unit) = (help?.to_owned(), unit?.to_owned());
                 store.set_metadata(name, Metadata { kind: kind(metadata.kind), help, unit });
             }
         }
