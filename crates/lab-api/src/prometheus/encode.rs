@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use lab_metrics::promql::value::Value;
-use lab_model::{Labels, Sample, format_float};
+use lab_model::{Labels, Sample, push_float};
 
 /// Writes `"resultType":…,"result":…` without braces around it.
 pub(super) fn value(out: &mut String, value: &Value) {
@@ -51,7 +51,9 @@ fn metric(out: &mut String, labels: &Labels) {
 fn point(out: &mut String, sample: Sample) {
     out.push('[');
     seconds(out, sample.timestamp);
-    write_to(out, format_args!(r#","{}"]"#, format_float(sample.value)));
+    out.push_str(",\"");
+    push_float(out, sample.value);
+    out.push_str("\"]");
 }
 
 fn list<T>(out: &mut String, items: &[T], one: impl Fn(&mut String, &T)) {

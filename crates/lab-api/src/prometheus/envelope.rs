@@ -18,14 +18,14 @@ pub(super) fn success(data: &impl Serialize) -> Answer {
 pub(super) fn success_with(data: &impl Serialize, warnings: &[String]) -> Answer {
     let data =
         serde_json::to_string(data).map_err(|error| PrometheusError::new(ErrorType::Internal, error.to_string()))?;
-    Ok(written(&data, warnings, &[]))
+    Ok(response(around(|out| out.push_str(&data), warnings, &[])))
 }
 
-/// JSON that is already written, in the envelope.
-pub(super) fn written(data: &str, warnings: &[String], infos: &[String]) -> Response {
-    let mut body = String::with_capacity(data.len() + 64);
+/// The envelope around the JSON that `data` writes.
+pub(super) fn around(data: impl FnOnce(&mut String), warnings: &[String], infos: &[String]) -> String {
+    let mut body = String::with_capacity(1024);
     body.push_str(r#"{"status":"success","data":"#);
-    body.push_str(data);
+    data(&mut body);
     for (name, notes) in [("warnings", warnings), ("infos", infos)] {
         if !notes.is_empty() {
             let notes = serde_json::to_string(notes).unwrap_or_default();
@@ -33,5 +33,10 @@ pub(super) fn written(data: &str, warnings: &[String], infos: &[String]) -> Resp
         }
     }
     body.push('}');
+    body
+}
+
+/// A written envelope as an answer.
+pub(super) fn response(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], body).into_response()
 }

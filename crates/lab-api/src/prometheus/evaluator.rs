@@ -31,13 +31,15 @@ impl Evaluator {
         Self { store, places: Arc::new(Semaphore::new(CONCURRENT)) }
     }
 
-    /// Evaluates a query; ends it when `timeout` (at most [`TIMEOUT`]) has passed or the caller leaves.
+    /// Evaluates a query and, on the same thread, writes its answer; ends it when `timeout` (at most
+    /// [`TIMEOUT`]) has passed or the caller leaves.
     pub(super) async fn evaluate(
         &self,
         query: &str,
         params: EvalParams,
         timeout: Duration,
-    ) -> Result<Evaluation, PrometheusError> {
+        write: impl FnOnce(Evaluation) -> String + Send + 'static,
+    ) -> Result<String, PrometheusError> {
         if timeout.is_zero() {
             return Err(from_promql(&PromqlError::Interrupted));
         }
@@ -52,7 +54,7 @@ impl Evaluator {
         let (store, query) = (self.store.clone(), query.to_owned());
         let running = tokio::task::spawn_blocking(move || {
             let _place = place;
-            engine::evaluate(&*store, &query, &params, &interrupt)
+            engine::evaluate(&*store, &query, &params, &interrupt).map(write)
         });
         let ended = tokio::time::timeout_at(deadline, running).await;
         drop(leaving);

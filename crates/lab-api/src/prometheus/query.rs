@@ -1,6 +1,6 @@
 //! `query`, `query_range`, `query_exemplars`: everything that takes an expression.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use chrono::Utc;
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::error::{ErrorType, PrometheusError};
 use crate::params::{self, Params};
 use crate::prometheus::encode;
-use crate::prometheus::envelope::{Answer, success, written};
+use crate::prometheus::envelope::{self, Answer, success};
 use crate::prometheus::evaluator::{TIMEOUT, from_promql};
 use crate::prometheus::state::PrometheusState;
 
@@ -91,21 +91,24 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
             PrometheusError::new(ErrorType::BadData, reason)
         })?;
     }
-    let started = std::time::Instant::now();
     let query = params.get("query").unwrap_or_default();
-    let mut evaluation = state.evaluator.evaluate(query, eval, timeout).await?;
-    if limit > 0 && truncate(&mut evaluation.value, limit) {
-        evaluation.warnings.push("results truncated due to limit".to_owned());
-    }
-    let mut data = String::with_capacity(256);
-    data.push('{');
-    encode::value(&mut data, &evaluation.value);
-    if params.get("stats").is_some() {
-        data.push_str(r#","stats":"#);
-        data.push_str(&stats(&evaluation, started.elapsed()).to_string());
-    }
-    data.push('}');
-    Ok(written(&data, &evaluation.warnings, &evaluation.infos))
+    let (started, with_stats) = (Instant::now(), params.get("stats").is_some());
+    let written = move |mut evaluation: Evaluation| {
+        if limit > 0 && truncate(&mut evaluation.value, limit) {
+            evaluation.warnings.push("results truncated due to limit".to_owned());
+        }
+        let data = |out: &mut String| {
+            out.push('{');
+            encode::value(out, &evaluation.value);
+            if with_stats {
+                out.push_str(r#","stats":"#);
+                out.push_str(&stats(&evaluation, started.elapsed()).to_string());
+            }
+            out.push('}');
+        };
+        envelope::around(data, &evaluation.warnings, &evaluation.infos)
+    };
+    state.evaluator.evaluate(query, eval, timeout, written).await.map(envelope::response)
 }
 
 fn stats(evaluation: &Evaluation, total: Duration) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lab_metrics::MetricStore;
 use lab_metrics::rules::ruler::Ruler;
@@ -37,6 +37,8 @@ pub struct About {
     pub started: i64,
     /// Where it was started.
     pub working_directory: PathBuf,
+    /// The machine's name.
+    pub hostname: String,
     /// How long samples are kept, for people.
     pub retention: String,
     /// True if samples may be deleted, and snapshots made, through the API.
@@ -46,19 +48,40 @@ pub struct About {
     pub delayed_name_removal: bool,
 }
 
-/// Reads the configuration again and puts it in force; the error says for people what is wrong with it.
+/// Reads the configuration again and puts it in force; remembers how the last time went.
 #[derive(Clone)]
-pub struct Reload(Arc<dyn Fn() -> Result<(), String> + Send + Sync>);
+pub struct Reload {
+    read: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+    last: Arc<Mutex<LastReload>>,
+}
+
+/// How the last reload went.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastReload {
+    /// True if it succeeded, or if there was none yet.
+    pub(super) succeeded: bool,
+    /// When the configuration in force was read, in ms since the epoch; `None` for the one of the start.
+    pub(super) read_at: Option<i64>,
+}
 
 impl Reload {
-    /// What `/-/reload` does; it may block.
-    pub fn new(reload: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(reload))
+    /// What `/-/reload` does; it may block. The error says for people what is wrong with the configuration.
+    pub fn new(read: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Self { read: Arc::new(read), last: Arc::new(Mutex::new(LastReload { succeeded: true, read_at: None })) }
     }
 
-    /// Reloads; the error says what is wrong, and nothing has changed then.
-    pub fn run(&self) -> Result<(), String> {
-        (self.0)()
+    /// Reads it; `now` is in ms since the epoch. After an error nothing has changed.
+    pub fn run(&self, now: i64) -> Result<(), String> {
+        let result = (self.read)();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.succeeded = result.is_ok();
+        last.read_at = if result.is_ok() { Some(now) } else { last.read_at };
+        result
+    }
+
+    /// How the last time went.
+    pub(super) fn last(&self) -> LastReload {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::ALLOW;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::params::Params;
 use crate::prometheus::envelope::{Answer, success};
 use crate::prometheus::query::limit;
-use crate::prometheus::state::PrometheusState;
+use crate::prometheus::state::{PrometheusState, Reload};
 
 /// The Prometheus whose API this is; clients switch features by it.
 const PROMETHEUS_VERSION: &str = "3.0.0";
@@ -37,16 +37,23 @@ pub(super) async fn flags(State(state): State<PrometheusState>) -> Answer {
     success(&state.about.flags)
 }
 
-/// `/api/v1/status/runtimeinfo`
+/// `/api/v1/status/runtimeinfo`: in place of goroutines there are tasks, and worker threads in place of
+/// `GOMAXPROCS`. A damaged database is refused at the start, so a running one has no corruption.
 pub(super) async fn runtime_info(State(state): State<PrometheusState>) -> Answer {
-    let started = DateTime::from_timestamp_millis(state.about.started).unwrap_or_default();
-    let started = started.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let time =
+        |ms| DateTime::from_timestamp_millis(ms).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true);
+    let last = state.reload.as_ref().map(Reload::last);
+    let runtime = tokio::runtime::Handle::current().metrics();
     success(&json!({
-        "startTime": started,
+        "startTime": time(state.about.started),
         "CWD": state.about.working_directory,
-        "reloadConfigSuccess": true,
-        "lastConfigTime": started,
+        "hostname": state.about.hostname,
+        "serverTime": time(Utc::now().timestamp_millis()),
+        "reloadConfigSuccess": last.is_none_or(|last| last.succeeded),
+        "lastConfigTime": time(last.and_then(|last| last.read_at).unwrap_or(state.about.started)),
         "corruptionCount": 0,
+        "goroutineCount": runtime.num_alive_tasks(),
+        "GOMAXPROCS": runtime.num_workers(),
         "storageRetention": state.about.retention,
     }))
 }
@@ -94,7 +101,7 @@ pub(super) async fn reload(State(state): State<PrometheusState>) -> Response {
     let Some(reload) = state.reload else {
         return (StatusCode::FORBIDDEN, "there is no configuration to reload here\n").into_response();
     };
-    let done = tokio::task::spawn_blocking(move || reload.run()).await;
+    let done = tokio::task::spawn_blocking(move || reload.run(Utc::now().timestamp_millis())).await;
     match done.unwrap_or_else(|panic| Err(panic.to_string())) {
         Ok(()) => StatusCode::OK.into_response(),
         Err(reason) => {
