@@ -19,4 +19,5 @@ pub mod stall;
 pub mod status;
 pub mod stores;
 pub mod traffic;
+pub mod tsdb_metrics;
 pub mod upkeep;

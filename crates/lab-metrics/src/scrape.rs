@@ -12,6 +12,7 @@ pub mod config;
 pub mod cycle;
 pub mod discovery;
 mod fetch;
+mod pattern;
 pub mod relabel;
 pub mod target;
 

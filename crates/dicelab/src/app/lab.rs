@@ -30,6 +30,7 @@ use crate::app::self_metrics::SelfMetrics;
 use crate::app::status::{Address, Sources};
 use crate::app::stores::Stores;
 use crate::app::traffic::TrafficControl;
+use crate::app::tsdb_metrics::TsdbMetrics;
 use crate::app::upkeep::Upkeep;
 use crate::options::lab::LabOptions;
 use crate::ports::{Port, Ports};
@@ -77,7 +78,7 @@ impl Lab {
         scraping::write_targets(plan.options, plan.ports, with_services).context("cannot write the scrape targets")?;
         let config = scraping::config(plan.options, plan.ports, with_services, &plan.faults.wrong_jobs())?;
         let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
-        let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options)?, evaluation_interval, now);
+        let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, evaluation_interval, now);
         let ruler = Arc::new(ruler);
         let scraper = Arc::new(Scraper::new(metrics.clone(), config));
         let address = |port: &Port| Address { what: port.what(), url: format!("http://{}", plan.ports.target(*port)) };
@@ -158,6 +159,7 @@ fn exposition(sources: &Sources) -> Exposition {
     registry.register_collector(Box::new(ProcessCollector));
     build_info(&mut registry, "dicelab", env!("CARGO_PKG_VERSION"));
     registry.register_collector(Box::new(SelfMetrics(sources.clone())));
+    registry.register_collector(Box::new(TsdbMetrics(sources.stores.metrics.clone())));
     Exposition::new(registry)
 }
 
@@ -173,9 +175,10 @@ fn reload(
     Reload::new(move || {
         let config = scraping::config(&options, ports, with_services, &faults.wrong_jobs());
         let config = config.map_err(|error| error.to_string())?;
-        let rules = ruling::files(&options).map_err(|error| error.to_string())?;
+        let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
+        let evaluation_interval = config.global.evaluation_interval;
         scraper.reload(config);
-        ruler.reload(rules, now_ns() / 1_000_000);
+        ruler.reload(rules, evaluation_interval, now_ns() / 1_000_000);
         Ok(())
     })
 }
@@ -196,6 +199,7 @@ fn about(options: &LabOptions) -> About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: now_ns() / 1_000_000,
         working_directory: std::env::current_dir().unwrap_or_default(),
+        hostname: std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned(),
         retention: duration::format(options.retention),
         admin_api: options.enable_admin_api,
         delayed_name_removal: options.promql_delayed_name_removal,

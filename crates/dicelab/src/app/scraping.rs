@@ -1,4 +1,5 @@
-//! What the lab scrapes: the three services, itself, and whatever `--scrape-config` adds.
+//! What the lab scrapes: the three services, itself, and whatever `--scrape-config` adds, whose `rule_files` come
+//! along.
 //!
 //! The jobs are those of `deploy/prometheus/prometheus.yml`, built in; their targets stand in a file that
 //! the lab writes into its data directory, since its ports depend on how it was started.
@@ -64,7 +65,7 @@ pub fn config(
     };
     let config = ScrapeConfig::of_jobs(global, jobs)?;
     let source = if theirs.source.is_empty() { ours.source } else { theirs.source };
-    Ok(ScrapeConfig { source, notes: theirs.notes, ..config })
+    Ok(ScrapeConfig { source, notes: theirs.notes, rule_files: theirs.rule_files, ..config })
 }
 
 /// Writes the file of our targets, where [`config`] looks for it.

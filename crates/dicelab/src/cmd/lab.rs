@@ -3,6 +3,9 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use lab_metrics::rules::file::RuleFile;
+use lab_metrics::scrape::config::ScrapeConfig;
+
 use crate::app::ruling;
 use crate::app::run::{self, Plan};
 use crate::app::scraping;
@@ -32,9 +35,12 @@ pub fn run(command: &LabCommand, began: Instant) -> anyhow::Result<ExitCode> {
 pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
     if options.scrape_config.is_some() {
         let ports = Ports::new(options.bind, 0);
-        mistakes.take("--scrape-config", scraping::config(options, ports, true, &[]));
+        let config = mistakes.take("--scrape-config", scraping::config(options, ports, true, &[]));
+        for path in config.iter().flat_map(ScrapeConfig::rule_paths) {
+            mistakes.take("--scrape-config", RuleFile::read(&path));
+        }
     }
-    mistakes.take("--rules", ruling::files(options));
+    mistakes.take("--rules", ruling::files(options, &ScrapeConfig::default()));
     if let Some(folder) = options.dashboards.as_deref().filter(|folder| !folder.is_dir()) {
         mistakes.add("--dashboards", format!("{} is no directory", folder.display()));
     }

@@ -27,7 +27,7 @@ pub struct LabOptions {
     /// How often targets are scraped
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = positive_duration)]
     pub scrape_interval: Duration,
-    /// Scrape also the targets of this file, in Prometheus' format
+    /// Scrape also the targets of this file and evaluate its `rule_files`, in Prometheus' format
     #[arg(long, value_name = "FILE")]
     pub scrape_config: Option<PathBuf>,
     /// Evaluate the rules of this file, in Prometheus' format, instead of ours; may be repeated

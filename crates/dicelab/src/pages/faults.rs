@@ -18,6 +18,7 @@ use lab_api::prometheus::state::Reload;
 use lab_supervisor::ProcessList;
 use serde_json::json;
 
+use crate::app::clock::now_ns;
 use crate::app::faults::FaultControl;
 use crate::faults::{LabFault, kinds};
 use crate::pages::steering::{Steering, message};
@@ -79,7 +80,7 @@ impl FaultRoutes {
     /// Lets everyone know; the answer is the list.
     async fn changed(self) -> Response {
         let reload = self.reload.clone();
-        let reloaded = tokio::task::spawn_blocking(move || reload.run()).await;
+        let reloaded = tokio::task::spawn_blocking(move || reload.run(now_ns() / 1_000_000)).await;
         if let Ok(Err(problem)) = reloaded {
             return message(StatusCode::SERVICE_UNAVAILABLE, &format!("the scrape configuration: {problem}"));
         }

@@ -37,10 +37,29 @@ impl Drop for Prometheus {
     }
 }
 
-/// A question, and why 2.42 answers it otherwise, if it does.
+/// A question, when it is asked, and why 2.42 answers it otherwise, if it does.
 struct Case {
     query: String,
+    moment: Moment,
     differs: Option<String>,
+}
+
+/// When a question is asked: the sections of the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    /// Late in the series' lives and between their samples.
+    Between,
+    /// When windows reach back beyond the first samples.
+    Birth,
+    /// When samples stand exactly at both ends of the window `R` before the end.
+    Boundary,
+}
+
+/// The instants that the moments mean, in seconds since the epoch.
+struct Moments {
+    end: f64,
+    birth: f64,
+    boundary: f64,
 }
 
 fn is_installed(program: &str) -> bool {
@@ -126,11 +145,15 @@ async fn prometheus_and_the_lab_give_the_same_answers() {
     })
     .await;
 
-    let end = between_scrapes(theirs, end).await;
+    let times = times_of_up(theirs).await;
+    let between = between_scrapes(&times);
+    let (boundary, window) = boundary(&times);
+    let first = times.iter().flatten().min().expect("samples") / 1000;
+    let moments = Moments { end: end.floor() - 1.0 + between, birth: first as f64 + between, boundary };
     let mut failures = Vec::new();
-    let cases = cases();
+    let cases = cases(window);
     for case in &cases {
-        let same = compare(case, end, theirs, ours).await;
+        let same = compare(case, &moments, theirs, ours).await;
         match (&case.differs, same) {
             (None, Err(reason)) => failures.push(format!("{}\n    {reason}", case.query)),
             (Some(reason), Ok(())) => failures.push(format!("{}\n    is the same although {reason}", case.query)),
@@ -142,55 +165,83 @@ async fn prometheus_and_the_lab_give_the_same_answers() {
     assert!(failures.is_empty(), "{} of {}\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
 
-/// A time a little before `end` that, like all times whole seconds away, no sample bears: whether a range
-/// takes in both its ends, as in 2.42, or not the first, as in 3, makes no difference there. It is no whole
-/// second either, for the steps of subqueries are.
-async fn between_scrapes(port: u16, end: f64) -> f64 {
-    let query = format!("up{{{SERVICES}}}[2m]");
+/// The times of the samples of `up` in ms, the frontend's first.
+async fn times_of_up(port: u16) -> Vec<Vec<i64>> {
+    let query = format!("up{{{SERVICES}}}[10m]");
     let body = ask(port, "/api/v1/query", &[("query", &query)]).await.expect("an answer");
-    let series = body["data"]["result"].as_array().expect("series").iter();
-    let times = series.flat_map(|series| series["values"].as_array().expect("samples"));
-    let taken: Vec<i64> =
-        times.map(|sample| (sample[0].as_f64().expect("a time") * 1000.0).round() as i64 % 1000).collect();
-    let free = (3..1000)
-        .find(|ms| taken.iter().all(|taken| (taken - ms).rem_euclid(1000).min((ms - taken).rem_euclid(1000)) > 2));
-    end.floor() - 1.0 + free.expect("a free millisecond") as f64 / 1000.0
+    let mut series: Vec<&Value> = body["data"]["result"].as_array().expect("series").iter().collect();
+    series.sort_by_key(|series| series["metric"]["job"] != "frontend-stage4");
+    let time = |sample: &Value| (sample[0].as_f64().expect("a time") * 1000.0).round() as i64;
+    series.iter().map(|series| series["values"].as_array().expect("samples").iter().map(time).collect()).collect()
 }
 
-/// The queries of the dashboard and of the list.
-fn cases() -> Vec<Case> {
+/// A fraction of a second at which, seconds apart, no sample was taken: whether a range takes in both its ends,
+/// as in 2.42, or not the first, as in 3, makes no difference there. It is not zero either, for the steps of
+/// subqueries are at whole seconds.
+fn between_scrapes(times: &[Vec<i64>]) -> f64 {
+    let taken: Vec<i64> = times.iter().flatten().map(|time| time % 1000).collect();
+    let free = (3..1000)
+        .find(|ms| taken.iter().all(|taken| (taken - ms).rem_euclid(1000).min((ms - taken).rem_euclid(1000)) > 2));
+    free.expect("a free millisecond") as f64 / 1000.0
+}
+
+/// A time at which the frontend has a sample, and how many whole seconds before it it has another one: about ten.
+fn boundary(times: &[Vec<i64>]) -> (f64, i64) {
+    let frontend = &times[0];
+    let windows = (10..20).flat_map(|seconds| frontend.iter().rev().map(move |end| (*end, seconds)));
+    let mut exact = windows.filter(|(end, seconds)| frontend.contains(&(end - seconds * 1000)));
+    let (end, seconds) = exact.next().expect("two samples so many whole seconds apart");
+    (end as f64 / 1000.0, seconds)
+}
+
+/// The queries of the dashboard and of the list; `window` is its `R`.
+fn cases(window: i64) -> Vec<Case> {
     let dashboard: Value = serde_json::from_str(DASHBOARD).expect("JSON");
-    let mut cases = Vec::new();
+    let (mut cases, mut moment) = (Vec::new(), Moment::Between);
     for panel in dashboard["panels"].as_array().expect("panels") {
         let targets = panel["targets"].as_array().into_iter().flatten();
         let queries = targets.filter(|target| {
             target["datasource"]["type"] == "prometheus" || panel["datasource"]["type"] == "prometheus"
         });
         for query in queries.filter_map(|target| target["expr"].as_str()) {
-            cases.push(Case { query: query.replace("$__rate_interval", "15s"), differs: None });
+            cases.push(Case { query: query.replace("$__rate_interval", "15s"), moment, differs: None });
         }
     }
     assert!(cases.len() >= 20, "{} queries on the dashboard", cases.len());
     for line in QUERIES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix("== ") {
+            moment = match name {
+                "births" => Moment::Birth,
+                "boundaries" => Moment::Boundary,
+                other => panic!("{other} is no section"),
+            };
+            continue;
+        }
         let marked = line.strip_prefix("differs (").and_then(|rest| rest.split_once("): "));
         let (differs, query) = marked.map_or((None, line), |(reason, query)| (Some(reason.to_owned()), query));
         let query = query.replace("{S}", &format!("{{{SERVICES}}}")).replace(",S}", &format!(",{SERVICES}}}"));
-        cases.push(Case { query, differs });
+        let query = query.replace("{F}", r#"{job="frontend-stage4"}"#).replace("[R]", &format!("[{window}s]"));
+        cases.push(Case { query: query.replace("offset R", &format!("offset {window}s")), moment, differs });
     }
     cases
 }
 
-/// Asks both, at two instants and over a range; an error says where they differ.
-async fn compare(case: &Case, end: f64, theirs: u16, ours: u16) -> Result<(), String> {
-    let time = |before: f64| format!("{:.3}", end - before);
-    // Well after the first samples: 3 extrapolates less than 2.42 where a counter begins within the window.
-    let (now, before, start) = (time(0.0), time(20.0), time(35.0));
-    for (path, parameters) in [
-        ("/api/v1/query", vec![("time", now.as_str())]),
-        ("/api/v1/query", vec![("time", before.as_str())]),
-        ("/api/v1/query_range", vec![("start", start.as_str()), ("end", now.as_str()), ("step", "3")]),
-    ] {
-        let parameters = [&[("query", case.query.as_str())], &parameters[..]].concat();
+/// Asks both at the moment of the case, and over a range; an error says where they differ.
+async fn compare(case: &Case, moments: &Moments, theirs: u16, ours: u16) -> Result<(), String> {
+    let (instant, range) = ("/api/v1/query", "/api/v1/query_range");
+    let at = |time: f64| vec![("time", format!("{time:.3}"))];
+    let over = |start: f64, end: f64| {
+        vec![("start", format!("{start:.3}")), ("end", format!("{end:.3}")), ("step", "3".to_owned())]
+    };
+    let Moments { end, birth, boundary } = *moments;
+    for (path, parameters) in match case.moment {
+        // The range begins well after the first samples.
+        Moment::Between => vec![(instant, at(end)), (instant, at(end - 20.0)), (range, over(end - 35.0, end))],
+        Moment::Birth => vec![(instant, at(birth + 8.0)), (range, over(birth - 6.0, birth + 15.0))],
+        Moment::Boundary => vec![(instant, at(boundary))],
+    } {
+        let parameters = parameters.iter().map(|(name, value)| (*name, value.as_str()));
+        let parameters: Vec<_> = [("query", case.query.as_str())].into_iter().chain(parameters).collect();
         let expected = ask(theirs, path, &parameters).await.ok_or("Prometheus does not answer")?;
         let found = ask(ours, path, &parameters).await.ok_or("the lab does not answer")?;
         same(&expected, &found).map_err(|reason| format!("{path} {:?}: {reason}", &parameters[1..]))?;

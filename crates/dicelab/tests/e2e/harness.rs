@@ -185,7 +185,7 @@ impl Lab {
         self.client.get(uri.clone(), Duration::from_secs(10)).await.unwrap_or_else(|error| panic!("{uri}: {error}"))
     }
 
-    /// The same, as JSON of an answer that must be good.
+    /// `GET path?query` as JSON of an answer that must be good.
     pub(crate) async fn json(&self, port: Port, path: &str, query: &[(&str, &str)]) -> Value {
         let reply = self.get(port, path, query).await;
         let text = String::from_utf8_lossy(&reply.body);
@@ -195,15 +195,24 @@ impl Lab {
 
     /// A request without a body that steers the lab, such as `DELETE /path`; its status and, if it has one, its JSON.
     pub(crate) async fn steer(&self, port: Port, request: &str, headers: &[(&str, &str)]) -> (u16, Value) {
-        self.send(port, request, headers, "").await
+        let (status, answer) = self.send(port, request, headers, "").await;
+        (status, serde_json::from_str(&answer).unwrap_or(Value::Null))
     }
 
-    /// `POST path` with a text.
+    /// `POST path` with a text; the status and, if the answer has one, its JSON.
     pub(crate) async fn post(&self, port: Port, path: &str, body: &str) -> (u16, Value) {
-        self.send(port, &format!("POST {path}"), &[], body).await
+        let (status, answer) = self.send(port, &format!("POST {path}"), &[], body).await;
+        (status, serde_json::from_str(&answer).unwrap_or(Value::Null))
     }
 
-    async fn send(&self, port: Port, request: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+    /// Any request; its status and what was answered.
+    pub(crate) async fn send(
+        &self,
+        port: Port,
+        request: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.number(port))).await.expect("connected");
         let headers = headers.iter().fold(String::new(), |all, (name, value)| format!("{all}{name}: {value}\r\n"));
         let head = format!("{request} HTTP/1.1\r\nHost: localhost:{}\r\n{headers}", self.number(port));
@@ -213,7 +222,7 @@ impl Lab {
         stream.read_to_string(&mut answer).await.expect("answered");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        (status, body.to_owned())
     }
 
     /// The value of an instant PromQL query that gives at most one series; nothing counts as 0.

@@ -11,6 +11,7 @@ mod guide;
 mod harness;
 mod mission;
 mod one_request;
+mod operations;
 mod probe;
 mod steering;
 mod trace;

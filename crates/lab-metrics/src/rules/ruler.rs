@@ -12,7 +12,6 @@ use crate::store::MetricStore;
 #[derive(Debug)]
 pub struct Ruler {
     store: Arc<MetricStore>,
-    default_interval: Duration,
     groups: Mutex<Vec<Group>>,
     /// As they stood after the last evaluation, so that who asks never waits for a query.
     shown: Mutex<Vec<GroupReport>>,
@@ -22,18 +21,18 @@ impl Ruler {
     /// A ruler of these files; `default_interval` holds for groups that name none, `now` is in milliseconds
     /// since the epoch.
     pub fn new(store: Arc<MetricStore>, files: Vec<RuleFile>, default_interval: Duration, now: i64) -> Self {
-        let ruler = Self { store, default_interval, groups: Mutex::default(), shown: Mutex::default() };
-        ruler.reload(files, now);
+        let ruler = Self { store, groups: Mutex::default(), shown: Mutex::default() };
+        ruler.reload(files, default_interval, now);
         ruler
     }
 
     /// Goes on with other files. Groups and rules that both have keep their state; what the others gave ends.
-    pub fn reload(&self, files: Vec<RuleFile>, now: i64) {
+    pub fn reload(&self, files: Vec<RuleFile>, default_interval: Duration, now: i64) {
         let mut groups = lock(&self.groups);
         let mut earlier = std::mem::take(&mut *groups);
         for file in files {
             for spec in file.groups {
-                let mut group = Group::new(file.path.clone(), spec, self.default_interval, now);
+                let mut group = Group::new(file.path.clone(), spec, default_interval, now);
                 if let Some(found) = earlier.iter().position(|other| group.continues(other)) {
                     group.take_over(earlier.swap_remove(found), &self.store, now);
                 }

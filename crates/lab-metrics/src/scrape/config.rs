@@ -1,8 +1,8 @@
 //! What to scrape, and how: the `global` and `scrape_configs` sections of Prometheus' configuration file.
 //!
-//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>. Sections that
-//! concern other parts (`rule_files`, `alerting`, `remote_write`, …) are let pass. Inside a scrape
-//! configuration a key without effect here is noted, and one that nobody knows is an error, since what it asks
+//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>. `rule_files` are found
+//! for who evaluates them; sections that concern other parts (`alerting`, `remote_write`, …) are let pass.
+//! Inside a scrape configuration a key without effect here is noted, and one that nobody knows is an error, since what it asks
 //! for would silently not happen ([`keys`]).
 
 pub mod http;
@@ -16,6 +16,7 @@ use lab_model::{duration, size};
 use serde::{Deserialize, Deserializer};
 
 use self::http::{Authorization, BasicAuth, TlsConfig};
+use crate::scrape::pattern;
 use crate::scrape::relabel::RelabelRule;
 
 /// The parts of the file that concern scraping.
@@ -27,9 +28,9 @@ pub struct ScrapeConfig {
     /// The jobs.
     #[serde(default)]
     pub scrape_configs: Vec<JobConfig>,
-    /// Files of rules, as written.
+    /// Files of rules; the last component may hold one `*`.
     #[serde(default)]
-    pub rule_files: Vec<String>,
+    pub rule_files: Vec<PathBuf>,
     /// The file's text, for who shows it.
     #[serde(skip)]
     pub source: String,
@@ -253,7 +254,14 @@ impl ScrapeConfig {
             let found = job.file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files);
             own.chain(found).for_each(|file| *file = folder.join(&*file));
         }
+        config.rule_files.iter_mut().for_each(|file| *file = folder.join(&*file));
         config.check()
+    }
+
+    /// The files of rules that are there now, sorted within each pattern; one without a `*` is named in any
+    /// case, so that its absence can be told.
+    pub fn rule_paths(&self) -> Vec<PathBuf> {
+        self.rule_files.iter().flat_map(|pattern| pattern::files(pattern)).collect()
     }
 
     /// A configuration of these jobs.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use lab_model::Labels;
 
 use crate::scrape::config::{JobConfig, ScrapeConfig, TargetGroup};
+use crate::scrape::pattern::files;
 use crate::scrape::relabel::relabel;
 use crate::scrape::target::{Target, TargetKey};
 
@@ -31,7 +32,7 @@ pub fn discover(config: &ScrapeConfig) -> Discovered {
         let mut groups: Vec<(TargetGroup, Option<PathBuf>)> =
             job.static_configs.iter().map(|group| (group.clone(), None)).collect();
         for pattern in job.file_sd_configs.iter().flat_map(|discovery| &discovery.files) {
-            for path in matching(pattern) {
+            for path in files(pattern) {
                 match read(&path) {
                     Ok(read) => groups.extend(read.into_iter().map(|group| (group, Some(path.clone())))),
                     Err(problem) => found.problems.push(format!("{}: {problem}", path.display())),
@@ -114,24 +115,6 @@ fn discovered_labels(
         labels.insert("__meta_filepath".to_owned(), file.display().to_string());
     }
     labels
-}
-
-/// The files that a pattern means, sorted; `*` in the last component stands for any text.
-fn matching(pattern: &Path) -> Vec<PathBuf> {
-    let name = pattern.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some((front, back)) = name.split_once('*') else {
-        return vec![pattern.to_owned()];
-    };
-    let folder = pattern.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let fits = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.len() >= front.len() + back.len() && name.starts_with(front) && name.ends_with(back)
-    };
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(fits).collect();
-    files.sort();
-    files
 }
 
 /// JSON is YAML too.

@@ -24,6 +24,8 @@ use crate::store::MetricStore;
 use crate::store::error::StoreError;
 use crate::store::options::StoreOptions;
 
+mod tls;
+
 fn store() -> Arc<MetricStore> {
     Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"))
 }
@@ -233,16 +235,22 @@ fn prometheus_files_are_read() {
     write("targets/a.json", r#"[{"targets": ["h:1", "h:2"], "labels": {"env": "test"}}]"#);
     write("targets/b.yml", "- targets: ['h:3']\n");
     write("targets/broken.yml", "- targets: 7\n");
+    std::fs::create_dir_all(folder.join("rules")).expect("made");
+    for name in ["rules/b.yml", "rules/a.yml", "rules/a.txt"] {
+        write(name, "groups: []\n");
+    }
     write(
         "prometheus.yml",
         "global: {scrape_interval: 15s, external_labels: {a: b}}\n\
-         rule_files: [rules/*.yml]\n\
+         rule_files: [rules/*.yml, other.yml]\n\
          scrape_configs:\n\
          - job_name: files\n  scrape_timeout: 5s\n  body_size_limit: 10MB\n  params: {x: [y z]}\n\
          \x20 file_sd_configs: [{files: [targets/*.json, targets/*.yml]}]\n\
          \x20 relabel_configs: [{source_labels: [__address__], regex: 'h:2', action: drop}]\n",
     );
     let config = ScrapeConfig::read(&folder.join("prometheus.yml")).expect("valid");
+    let rules = ["rules/a.yml", "rules/b.yml", "other.yml"].map(|name| folder.join(name));
+    assert_eq!(config.rule_paths(), rules);
     let job = &config.scrape_configs[0];
     assert_eq!((job.scrape_interval.as_secs(), job.scrape_timeout.as_secs(), job.body_size_limit), (15, 5, 10 << 20));
     let found = discover(&config);

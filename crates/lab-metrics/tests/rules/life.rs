@@ -137,7 +137,7 @@ fn a_reload_keeps_what_stays_and_ends_what_goes() {
     let ruler = ruler(&store, &[kept, gone].concat());
     put(&store, "m", "a", 0, 1.0);
     evaluate(&ruler, 0);
-    ruler.reload(vec![file(&group(kept))], 10 * S);
+    ruler.reload(vec![file(&group(kept))], Duration::from_secs(60), 10 * S);
     evaluate(&ruler, 20 * S);
     assert_eq!(states(&ruler)[0].1, AlertState::Firing);
     assert_eq!(samples(&store, "n"), [r#"n{job="a"} 0=1"#, r#"n{job="a"} 10=stale"#]);

@@ -1,0 +1,72 @@
+//! The metric store's own metrics, under the names that Prometheus gives to those of its store, so that
+//! dashboards and alerts about Prometheus itself find them.
+//!
+//! | Name | Type | Meaning here |
+//! |---|---|---|
+//! | `prometheus_tsdb_head_series` | gauge | series that exist |
+//! | `prometheus_tsdb_head_series_created_total`, `…_removed_total` | counter | since the start |
+//! | `prometheus_tsdb_head_samples_appended_total{type="float"}` | counter | samples taken |
+//! | `prometheus_tsdb_head_out_of_order_samples_appended_total{type="float"}` | counter | of these, late ones |
+//! | `prometheus_tsdb_out_of_order_samples_total`, `prometheus_tsdb_too_old_samples_total` | counter | refused as such |
+//! | `prometheus_tsdb_head_min_time_seconds`, `…_max_time_seconds` | gauge | oldest and newest sample |
+//! | `prometheus_tsdb_head_chunks_created_total` | counter | chunks sealed |
+//! | `prometheus_tsdb_exemplar_exemplars_appended_total` | counter | exemplars taken |
+//! | `prometheus_tsdb_storage_blocks_bytes` | gauge | bytes of the database |
+//! | `prometheus_tsdb_wal_writes_failed_total` | counter | commits that failed |
+
+use std::fmt;
+use std::sync::Arc;
+
+use lab_metrics::MetricStore;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+/// Encodes the store's statistics.
+#[derive(Debug)]
+pub struct TsdbMetrics(pub Arc<MetricStore>);
+
+const FLOAT: [(&str, &str); 1] = [("type", "float")];
+
+impl Collector for TsdbMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let stats = self.0.stats();
+        let refused = |reason: &str| stats.samples_refused.get(reason).copied().unwrap_or_default();
+        let seconds = |ms: Option<i64>| ms.unwrap_or_default() as f64 / 1000.0;
+        for (name, help, labels, value) in [
+            ("head_series_created", "Series made", &[][..], stats.series_created),
+            ("head_series_removed", "Series that went", &[], stats.series_removed),
+            ("head_samples_appended", "Samples taken", &FLOAT, stats.samples_appended),
+            ("head_out_of_order_samples_appended", "Late samples taken", &FLOAT, stats.samples_late),
+            ("out_of_order_samples", "Samples refused as out of order", &[], refused("out_of_order")),
+            ("too_old_samples", "Samples refused as older than the out-of-order window", &[], refused("too_old")),
+            ("head_chunks_created", "Chunks sealed", &[], stats.chunks_sealed),
+            ("exemplar_exemplars_appended", "Exemplars taken", &[], stats.exemplars_appended),
+            ("wal_writes_failed", "Commits that failed", &[], stats.flushes_failed),
+        ] {
+            metric(&mut encoder, name, help, labels, &ConstCounter::new(value))?;
+        }
+        for (name, help, value) in [
+            ("head_series", "Series that exist", stats.series as f64),
+            ("head_min_time_seconds", "When the oldest sample is from", seconds(stats.oldest)),
+            ("head_max_time_seconds", "When the newest sample is from", seconds(stats.newest)),
+            ("storage_blocks_bytes", "Bytes of the database", stats.disk_bytes as f64),
+        ] {
+            metric(&mut encoder, name, help, &[], &ConstGauge::new(value))?;
+        }
+        Ok(())
+    }
+}
+
+fn metric(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    labels: &[(&str, &str)],
+    value: &impl EncodeMetric,
+) -> fmt::Result {
+    let name = format!("prometheus_tsdb_{name}");
+    let mut family = encoder.encode_descriptor(&name, help, None, value.metric_type())?;
+    if labels.is_empty() { value.encode(family) } else { value.encode(family.encode_family(&labels)?) }
+}
