@@ -2,9 +2,10 @@
 # What a target does stands beside it; `make help` lists them.
 
 CARGO ?= cargo
+FUZZ_SECONDS ?= 600
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test bench report ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up test bench report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -34,6 +35,9 @@ report: build ## let `dicelab verify` judge a lab of its own and file the report
 	trap 'kill $$lab; wait $$lab; rm -rf $$data' EXIT; \
 	$(DICELAB) verify --port-offset 6000 --format markdown >docs/report.md.new; status=$$?; \
 	mv docs/report.md.new docs/report.md; exit $$status
+
+fuzz: ## hostile expositions, remote writes and queries for FUZZ_SECONDS (600) at once
+	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance hostile -- --nocapture
 
 ci: fmt lint tidy test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 

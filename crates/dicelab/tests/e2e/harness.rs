@@ -206,13 +206,7 @@ impl Lab {
     }
 
     /// Any request; its status and what was answered.
-    pub(crate) async fn send(
-        &self,
-        port: Port,
-        request: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> (u16, String) {
+    pub(crate) async fn send(&self, port: Port, request: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.number(port))).await.expect("connected");
         let headers = headers.iter().fold(String::new(), |all, (name, value)| format!("{all}{name}: {value}\r\n"));
         let head = format!("{request} HTTP/1.1\r\nHost: localhost:{}\r\n{headers}", self.number(port));

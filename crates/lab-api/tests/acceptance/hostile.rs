@@ -1,8 +1,8 @@
 //! Hostile input: mutated expositions, remote-write bodies and queries. Whatever comes, the answer is a good one
 //! or a documented error; nothing panics and nothing hangs.
 //!
-//! Each target runs for a second, or for as many as `DICELAB_FUZZ_SECONDS` says; a failure names the input, and
-//! `DICELAB_FUZZ_SEED` repeats a run.
+//! Each target runs for a second, or for as many as `DICELAB_FUZZ_SECONDS` says (`make fuzz`: ten minutes); a
+//! failure names the input, and `DICELAB_FUZZ_SEED` repeats a run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use lab_metrics::MetricStore;
 use lab_metrics::exposition::Format;
 use lab_metrics::exposition::parser::Parser;
 use lab_metrics::store::options::StoreOptions;
+use lab_model::{Labels, Sample};
 use lab_storage::Location;
 use prost::Message;
 use tokio::runtime::Runtime;
@@ -54,7 +55,7 @@ fn expositions_are_read_or_refused() {
 
 #[test]
 fn remote_writes_are_stored_or_refused() {
-    let (runtime, router) = (Runtime::new().expect("a runtime"), router());
+    let (runtime, router) = (Runtime::new().expect("a runtime"), router(store()));
     let series = |name: &str, timestamp| TimeSeries {
         labels: vec![Label { name: "__name__".to_owned(), value: name.to_owned() }],
         samples: vec![WireSample { timestamp, value: 1.5 }],
@@ -80,7 +81,15 @@ fn remote_writes_are_stored_or_refused() {
 
 #[test]
 fn queries_are_answered_or_refused() {
-    let (runtime, router) = (Runtime::new().expect("a runtime"), router());
+    let store = store();
+    for (name, label, value) in [("m", "a", "b"), ("m", "b", "xy"), ("n", "c", "d"), ("x_bucket", "le", "0.5")] {
+        let labels = Labels::from_pairs([("__name__", name), (label, value), ("job", "j")]);
+        for minute in 0..60 {
+            let sample = Sample { timestamp: 1_699_996_400_000 + minute * 60_000, value: (minute % 7) as f64 };
+            store.append(&labels, sample).expect("taken");
+        }
+    }
+    let (runtime, router) = (Runtime::new().expect("a runtime"), router(store));
     let seeds: Vec<Vec<u8>> = QUERIES.iter().map(|text| text.as_bytes().to_vec()).collect();
     let documented =
         [StatusCode::OK, StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SERVICE_UNAVAILABLE];
@@ -109,8 +118,11 @@ fn queries_are_answered_or_refused() {
     });
 }
 
-fn router() -> Router {
-    let store = Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"));
+fn store() -> Arc<MetricStore> {
+    Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"))
+}
+
+fn router(store: Arc<MetricStore>) -> Router {
     prometheus::router(PrometheusState::new(store, None, About::default()))
 }
 

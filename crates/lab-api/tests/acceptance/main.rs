@@ -16,6 +16,7 @@ mod check;
 mod hostile;
 #[path = "../../../lab-metrics/tests/promql/in_process.rs"]
 mod in_process;
+mod limits;
 #[path = "../../../lab-metrics/tests/promql/notation.rs"]
 mod notation;
 mod over_http;
