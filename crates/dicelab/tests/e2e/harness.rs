@@ -166,10 +166,6 @@ impl Lab {
         port.number() + self.offset
     }
 
-    pub(crate) fn offset(&self) -> u16 {
-        self.offset
-    }
-
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
