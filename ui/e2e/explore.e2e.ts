@@ -87,7 +87,8 @@ describe('a batch', () => {
     await roller.locator('#times').fill('10');
     await roller.getByRole('button', { name: 'Roll' }).click();
     const id = await roller.locator('.trace code').textContent();
-    await roller.locator(`a[href$="/${id}"]`).waitFor();
+    const href = await roller.locator(`a[href$="/${id}"]`).getAttribute('href');
+    expect(new URL(href ?? '').pathname).toBe(`/explore/trace/${id}`);
     const { page, errors } = await open(browser, `/explore/trace/${id}`);
     await page.locator('[data-span-name="async_roll"]').nth(9).waitFor();
     const bars = await page.locator('[data-span-name="async_roll"]').evaluateAll((spans) =>
@@ -187,8 +188,10 @@ describe('the tour', () => {
     await page.addInitScript(() => sessionStorage.getItem('tour') && localStorage.removeItem('dicelab.tour'));
     await page.getByRole('button', { name: 'Take the tour' }).click();
     const tour = page.locator('.tour');
+    expect(await violations(page)).toEqual([]);
     await tour.getByRole('button', { name: 'Show batches' }).click();
     await page.locator('.explore-lines tbody tr').first().waitFor();
+    expect(await violations(page)).toEqual([]);
     await tour.getByRole('button', { name: 'Next' }).click();
     await tour.getByRole('button', { name: 'Show its log lines' }).click();
     await expect.poll(() => page.url()).toContain('signal=logs');
@@ -204,6 +207,7 @@ describe('axe finds nothing serious', () => {
     ['logs', explore('logs', LINES), '.log-line'],
     ['traces', explore('traces', BATCHES), '.explore-lines tbody tr'],
     ['status', '/status', '[data-process]'],
+    ['dashboards', '/dashboards', 'a[href^="/d/"]'],
   ];
   it.each(pages)('on %s', async (_, path, ready) => {
     const { page } = await open(browser, path);

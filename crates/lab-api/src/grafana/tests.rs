@@ -1,5 +1,7 @@
 //! Grafana's shapes, asked through the router.
 
+mod live;
+
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt;
