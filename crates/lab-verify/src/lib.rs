@@ -6,6 +6,9 @@
 //! 1. [`options`] say where everything is, [`stack`] holds a client for each of them.
 //! 2. [`run`] goes through the areas; what each asks and compares becomes a [`check::Check`].
 //! 3. [`report`] writes the checks down: for people, for programs, for a wiki.
+//!
+//! [`trace`] and [`batch`] read off spans what [`shape`] and [`concurrency`] judge, and what [`waterfall`], `dicelab
+//! trace`, draws. [`doctor`] walks the path of each signal, following one [`event`].
 
 pub mod age;
 pub mod batch;
