@@ -115,6 +115,12 @@ impl Counters {
 
     fn add(&mut self, service: Service, mut sample: Sample) {
         sample.labels.retain(|label, _| !WHOSE.contains(&label.as_str()));
+        // OpenMetrics writes 1.0 where Prometheus' own format writes 1.
+        if let Some(bound) = sample.labels.get_mut("le")
+            && let Ok(number) = bound.parse::<f64>()
+        {
+            *bound = number.to_string();
+        }
         *self.0.entry(service).or_default().entry(sample.labels).or_default() += sample.value;
     }
 }
@@ -160,6 +166,13 @@ mod tests {
         assert_eq!(now.weighted(Service::DiceRoller, "rolls_total", "size"), 11.0);
         assert_eq!(now.values(Service::DiceRoller, "rolls_total", "size"), ["2", "5"]);
         assert!(!now.has(Service::Frontend));
+    }
+
+    #[test]
+    fn bounds_of_buckets_are_numbers_however_they_are_written() {
+        let of = |le: &str| Counters::of_jobs(vec![sample("frontend-stage4", "x_bucket", ("le", le), 1.0)]);
+        assert_eq!(of("1.0"), of("1"));
+        assert_ne!(of("1.5"), of("1"));
     }
 
     #[test]

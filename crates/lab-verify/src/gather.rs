@@ -106,8 +106,14 @@ async fn at_rest(stack: &Stack) -> (Result<(Counters, Counters), String>, Result
         Err(reason) => return (Err(reason.clone()), Err(reason)),
     };
     let stored = fresh(&stack.prometheus).await;
-    let after = quiet::at_source(stack).await;
-    (after.map(|after| (before, after)), stored)
+    match quiet::at_source(stack).await {
+        Ok(after) if quiet::still_at_rest(&before, &after) => (Ok((before, after)), stored),
+        Ok(_) => {
+            let reason = "requests go on that are not ours and cannot be paused".to_owned();
+            (Err(reason.clone()), Err(reason))
+        }
+        Err(reason) => (Err(reason.clone()), Err(reason)),
+    }
 }
 
 async fn fresh(prometheus: &Prometheus) -> Result<Scrape, String> {

@@ -84,9 +84,8 @@ fn lab(status: &Value) -> [Check; 4] {
         let reasons = |key: &str| {
             signal[key].as_object().into_iter().flatten().filter_map(|(why, n)| Some((why.clone(), n.as_u64()?)))
         };
-        refused.extend(
-            reasons("dropped").filter(|(_, n)| *n > 0).map(|(why, n)| format!("{} {unit} of {name}: {why}", count(n))),
-        );
+        let dropped = reasons("dropped").filter(|(_, n)| *n > 0);
+        refused.extend(dropped.map(|(why, n)| format!("{} {unit} of {name}: {}", count(n), cause(&why))));
         refused.extend(
             reasons("refused_requests")
                 .filter(|(_, n)| *n > 0)
@@ -153,6 +152,15 @@ async fn products(context: &Context) -> Check {
         .map(|sample| format!("{} {} ({})", sample.value, meaning(sample.name()), sample.name()))
         .collect();
     none(question, &lost, &format!("{} counters are 0", samples.len()))
+}
+
+/// What a reason of the stores means, where the word alone does not say it.
+fn cause(reason: &str) -> &str {
+    match reason {
+        "duplicate" => "duplicate (the very same line came twice and was kept once)",
+        "disk_full" => "disk_full (they could not be committed)",
+        other => other,
+    }
 }
 
 fn none(question: Question, lost: &[String], good: &str) -> Check {

@@ -9,11 +9,12 @@ use lab_dashboards::{Dashboard, Library};
 use crate::check::{Area, Check, Checks, Question};
 use crate::context::Context;
 use crate::panels::ask::Asker;
-use crate::panels::board::{Panel, Source};
+use crate::panels::board::Panel;
 use crate::report::words::plural;
 
 mod ask;
 mod board;
+mod excuse;
 mod implied;
 
 /// Looks at every panel.
@@ -66,10 +67,12 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
     for query in &panel.queries {
         match asker.data(query).await {
             Err(error) => return question.unanswered(&error),
-            Ok(0) => match excuse(context, asker, panel, query) {
-                Some(why) => return question.skip(why),
-                None => return question.fail("no data", format!("no data for {}", query.text)),
-            },
+            Ok(0) => {
+                return match excuse::of(context, asker.scrapes_lab, panel, query).await {
+                    Some(why) => question.skip(why),
+                    None => question.fail("no data", format!("no data for {}", query.text)),
+                };
+            }
             Ok(count) => found.push(format!("{count} {}", query.source.unit())),
         }
     }
@@ -79,14 +82,4 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
         Some(Ok(shown)) => question.pass(got, shown),
         Some(Err(wrong)) => question.fail(got, wrong),
     }
-}
-
-/// Why a query may rightly find nothing here.
-fn excuse(context: &Context, asker: &Asker<'_>, panel: &Panel, query: &board::Query) -> Option<String> {
-    if query.text.contains("dicelab_") && !asker.scrapes_lab {
-        return Some("it shows the lab's own metrics, and no lab is scraped here".to_owned());
-    }
-    let failed = context.ledger.iter().any(|entry| entry.status == Some(500));
-    let wants_errors = panel.title.contains("Error") && query.source == Source::Loki;
-    (wants_errors && !failed).then(|| "nothing has failed, so there are no errors to show".to_owned())
 }

@@ -20,6 +20,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const QUIET_WITHIN: Duration = Duration::from_secs(8);
 /// For services to become ready.
 const READY_WITHIN: Duration = Duration::from_secs(10);
+/// From its services being ready until a lab has begun its traffic.
+const JUST_STARTED: Duration = Duration::from_secs(1);
 /// Where a server does not say how often it scrapes.
 const USUAL_INTERVAL: Duration = Duration::from_secs(15);
 
@@ -42,7 +44,13 @@ pub(crate) struct Paused {
 impl Paused {
     /// Pauses the lab's own traffic, where there is a lab.
     pub(crate) async fn begin(stack: &Stack) -> Self {
-        Self { paused: stack.collector.pause_traffic().await.is_ok() }
+        let mut paused = stack.collector.pause_traffic().await;
+        if let Ok(false) = paused {
+            // A lab that was just started begins its traffic when its services are ready, as we do.
+            sleep(JUST_STARTED).await;
+            paused = stack.collector.pause_traffic().await;
+        }
+        Self { paused: paused.is_ok() }
     }
 
     /// Lets it go on.
@@ -84,6 +92,14 @@ pub(crate) async fn at_rest(stack: &Stack) -> Result<Counters, String> {
         before = Some(now);
         sleep(LOOK).await;
     }
+}
+
+/// Whether nobody has asked for dice meanwhile. The frontend asks die-service for its list now and then.
+pub(crate) fn still_at_rest(before: &Counters, after: &Counters) -> bool {
+    let asked = |counters: &Counters, service| counters.sum(service, "http_requests_total", &[]);
+    [Service::Frontend, Service::DiceRoller].into_iter().all(|service| {
+        asked(before, service) == asked(after, service) && after.sum(service, "http_requests_in_progress", &[]) == 0.0
+    })
 }
 
 /// What the services count, as they say themselves.

@@ -25,9 +25,10 @@ impl Collector {
         self.0.json("/api/v0/status", &[]).await
     }
 
-    /// Stops the lab's own traffic; answers when none of its requests is in flight.
-    pub async fn pause_traffic(&self) -> Result<(), AskError> {
-        self.0.ask(Method::POST, "/api/v0/traffic/pause", &[]).await?.good().map(drop)
+    /// Stops the lab's own traffic; answers when none of its requests is in flight. Whether there is any to stop.
+    pub async fn pause_traffic(&self) -> Result<bool, AskError> {
+        let answer = self.0.ask(Method::POST, "/api/v0/traffic/pause", &[]).await?.good()?;
+        Ok(answer.json::<Value>()?["traffic"]["state"] == "paused")
     }
 
     /// Lets the lab's own traffic go on.

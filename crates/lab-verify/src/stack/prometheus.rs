@@ -37,6 +37,17 @@ pub struct Target {
     pub scrape_interval: String,
 }
 
+/// A rule and how its last evaluation went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// What it records, or the alert's name.
+    pub name: String,
+    /// Why its last evaluation failed; empty if it did not.
+    pub last_error: String,
+    /// Seconds between two evaluations.
+    pub interval: f64,
+}
+
 /// An exemplar of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exemplar {
@@ -114,6 +125,31 @@ impl Prometheus {
             active_targets: Vec<Target>,
         }
         Ok(self.data::<Targets>("/api/v1/targets", &[("state", "active")]).await?.active_targets)
+    }
+
+    /// The rules that are evaluated.
+    pub async fn rules(&self) -> Result<Vec<Rule>, AskError> {
+        #[derive(Deserialize)]
+        struct Groups {
+            groups: Vec<Group>,
+        }
+        #[derive(Deserialize)]
+        struct Group {
+            interval: f64,
+            rules: Vec<RawRule>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct RawRule {
+            name: String,
+            #[serde(default)]
+            last_error: String,
+        }
+        let of = |group: Group| {
+            let interval = group.interval;
+            group.rules.into_iter().map(move |rule| Rule { name: rule.name, last_error: rule.last_error, interval })
+        };
+        Ok(self.data::<Groups>("/api/v1/rules", &[]).await?.groups.into_iter().flat_map(of).collect())
     }
 
     /// Exemplars of the series that a query selects.
