@@ -114,11 +114,16 @@ function Empty({ hints }: { hints: readonly string[] }) {
   return (
     <div className="panel-message">
       <p>No data in this range</p>
-      {hints.map((hint) => (
+      {[...new Set(hints.map(plain))].map((hint) => (
         <p key={hint} className="panel-hint">
-          {hint.replace(/^Dicelab hint: /, '')}
+          {hint}
         </p>
       ))}
     </div>
   );
+}
+
+/** A hint without its mark and its place in a query that the reader does not see; several queries share it. */
+function plain(hint: string): string {
+  return hint.replace(/^Dicelab hint: /, '').replace(/ \(\d+:\d+\)$/, '');
 }
