@@ -37,7 +37,7 @@ report: build ## let `dicelab verify` judge a lab of its own and file the report
 	mv docs/report.md.new docs/report.md; exit $$status
 
 fuzz: ## hostile expositions, remote writes and queries for FUZZ_SECONDS (600) at once
-	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance hostile -- --nocapture
+	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance hostile -- --nocapture --test-threads 3
 
 ci: fmt lint tidy test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 
