@@ -14,8 +14,8 @@ use crate::options::value::positive_duration;
 /// Arguments of `dicelab probe`.
 #[derive(Debug, clap::Args)]
 pub struct ProbeCommand {
-    /// What to get, for example http://127.0.0.1:8000/readyz
-    #[arg(value_name = "URL")]
+    /// What to get.
+    #[arg(value_name = "URL", help = "What to get, for example http://127.0.0.1:8000/readyz")]
     url: BaseUrl,
     /// How long the answer may take, connecting included
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive_duration)]
