@@ -38,6 +38,8 @@ const REQUEST: f64 = 0.06;
 const PROBES: f64 = 6.0;
 /// Between two probes.
 const PAUSE: Duration = Duration::from_millis(50);
+/// For the whole measurement; a busy machine takes 12 s.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// For one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// What the interval is drawn from; any number serves.
@@ -65,12 +67,22 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     let measured = tokio::select! {
         measured = measuring => measured,
         never = probe(&target, &mut probes) => match never {},
+        () = sleep(PATIENCE) => return checks.extend(questions.map(unfinished)),
     };
     // Who stops the run gets no report.
     let Ok(measured) = measured else { return };
     let probe = Mean::of(&probes).map_or(0.0, |probe| probe.mean);
     let interval = ratio_interval(&measured.sequential, &measured.concurrent, SEED);
     checks.extend(judge(questions, &measured, interval, max_delay, REQUEST + PROBES * probe));
+}
+
+/// A measurement that takes several times as long as it should says as much as its end would.
+fn unfinished(question: Question) -> Check {
+    question.fail(
+        format!("not done after {} s", PATIENCE.as_secs()),
+        "the measurement takes several times as long as the delays alone: rolls ran one after another (something blocks), \
+         or a service is slow",
+    )
 }
 
 /// Asks again and again whether the service is alive, and notes how many seconds that takes.
