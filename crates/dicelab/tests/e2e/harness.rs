@@ -116,6 +116,16 @@ impl Lab {
         Self::spawn(scratch, arguments, dicelab).await
     }
 
+    /// The same, started in a directory of its user's.
+    pub(crate) async fn start_in(directory: &Path, arguments: &[&str]) -> Self {
+        let there = |arguments: &[&str]| {
+            let mut command = dicelab(arguments);
+            command.current_dir(directory);
+            command
+        };
+        Self::spawn(Scratch::new(), arguments, there).await
+    }
+
     /// The same where no file may grow beyond `kib`; a write that would make it fails, as on a full disk.
     pub(crate) async fn start_limited(scratch: Scratch, arguments: &[&str], kib: u32) -> Self {
         let limited = |arguments: &[&str]| {

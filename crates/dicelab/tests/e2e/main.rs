@@ -5,6 +5,7 @@ mod command_line;
 mod differential;
 mod disk;
 mod doctor;
+mod documents;
 mod ends;
 mod faults;
 mod guide;

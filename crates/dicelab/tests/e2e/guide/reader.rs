@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use dicelab::ports::Port;
 use lab_testkit::eventually::patience;
+use regex::{Captures, Regex};
 use tokio::task::block_in_place;
 
 use super::expect::compare;
@@ -46,27 +47,30 @@ pub(crate) async fn read(page: &Page) -> Vec<Broken> {
     broken
 }
 
-/// The reader's terminal and the lab that runs in another.
+/// The reader's terminal, and the lab that runs in another.
 struct Reader {
-    session: Option<Session>,
+    session: Session,
     lab: Option<Lab>,
     home: Scratch,
 }
 
 impl Reader {
     fn new() -> Self {
-        Self { session: None, lab: None, home: Scratch::new() }
+        let home = Scratch::new();
+        Self { session: Session::start(home.path()), lab: None, home }
     }
 
-    /// Ends the lab that runs, if any, and starts another, for which the terminal is a new one.
+    /// Ends the lab that runs, if any, and starts another; what it says until it is ready.
     async fn start_lab(&mut self, arguments: &str) -> String {
-        (self.session, self.lab) = (None, None);
-        self.home = Scratch::new();
+        self.lab = None;
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        let lab = Lab::start(Scratch::new(), &arguments).await;
-        let said = unshifted(&lab.stderr(), lab.offset());
-        self.lab = Some(lab);
-        said
+        let lab = self.lab.insert(Lab::start_in(self.home.path(), &arguments).await);
+        let offset = lab.offset();
+        // Every `dicelab` of the terminal speaks to it from now on.
+        let said = lab.stderr();
+        let told = block_in_place(|| self.session.run(&format!("export DICELAB_PORT_OFFSET={offset}")));
+        assert!(told.is_ok(), "{told:?}");
+        unshifted(&said, offset)
     }
 
     async fn block(&mut self, block: &Block, options: &str) -> Vec<Broken> {
@@ -115,8 +119,7 @@ impl Reader {
 
     fn run(&mut self, command: &str) -> Result<(i32, String), String> {
         let offset = self.lab.as_ref().map_or(0, Lab::offset);
-        let session = self.session.get_or_insert_with(|| Session::start(self.home.path(), offset));
-        let (code, printed) = session.run(&shifted(command, offset))?;
+        let (code, printed) = self.session.run(&shifted(command, offset))?;
         Ok((code, unshifted(&printed, offset)))
     }
 }
@@ -134,13 +137,12 @@ fn shifted(command: &str, offset: u16) -> String {
 
 /// What was printed, as a lab would have printed it that listens where it usually does.
 fn unshifted(printed: &str, offset: u16) -> String {
-    let moved = |text: String, port: Port| {
-        [":", "port "].iter().fold(text, |text, before| {
-            let here = format!("{before}{}", port.number());
-            text.replace(&format!("{before}{}", port.number() + offset), &here)
-        })
+    let number = Regex::new(r"\b[0-9]{4,5}\b").expect("a pattern");
+    let usual = |found: &Captures<'_>| {
+        let port = PORTS.into_iter().find(|port| found[0] == (port.number() + offset).to_string());
+        port.map_or_else(|| found[0].to_owned(), |port| port.number().to_string())
     };
-    PORTS.into_iter().fold(printed.to_owned(), moved)
+    number.replace_all(printed, usual).into_owned()
 }
 
 fn exists(program: &str) -> bool {

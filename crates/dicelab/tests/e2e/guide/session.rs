@@ -25,8 +25,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Starts bash in `home`, where every `dicelab` speaks to the lab at this port offset.
-    pub(crate) fn start(home: &Path, offset: u16) -> Self {
+    /// Starts bash in `home`.
+    pub(crate) fn start(home: &Path) -> Self {
         let release = home.join("target/release");
         std::fs::create_dir_all(&release).expect("a directory");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -46,7 +46,6 @@ impl Session {
             .args(["--norc", "--noprofile"])
             .current_dir(home)
             .envs([("PATH", path.as_str()), ("HOME", &home.display().to_string()), ("LC_ALL", "C.UTF-8")])
-            .env("DICELAB_PORT_OFFSET", offset.to_string())
             .env("COLUMNS", "100")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
