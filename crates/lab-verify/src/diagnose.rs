@@ -10,6 +10,7 @@
 //! | a counter at twice its value | counted twice |
 //! | a counter short, the process started again | counts lost with the process |
 //! | a target under another job | the job label is wrong |
+//! | CLIENT spans that end in a timeout, or reach nobody | the service that was called, furthest from the user |
 //!
 //! What the shape of a trace shows (hops, clocks, orphans) is named by [`crate::shape`].
 
@@ -21,6 +22,8 @@ use crate::context::Context;
 use crate::counters::Growth;
 use crate::gather::lines::Lines;
 use crate::reconcile::requests::{self, Difference};
+use crate::report::words::plural;
+use crate::span::{Kind, Span};
 use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
 
@@ -175,6 +178,29 @@ pub fn target(service: Service, address: &str, targets: &[Target]) -> String {
         }
         None => format!("nobody scrapes {service}: no target has the address {address}"),
     }
+}
+
+/// Who waited in vain for whom, or could not reach whom, by the spans of the calls. Whoever is waited for may itself
+/// be waiting, so only the hop furthest from the user is named.
+pub fn unanswered<'a>(spans: impl Iterator<Item = &'a Span>) -> Option<String> {
+    let (mut late, mut unreached) = (BTreeMap::new(), BTreeMap::new());
+    for span in spans.filter(|span| span.kind == Kind::Client) {
+        let failed = match span.text("error.type") {
+            Some("timeout") => &mut late,
+            Some("connection_error") => &mut unreached,
+            _ => continue,
+        };
+        *failed.entry(Service::named(&span.service)?).or_insert(0_u64) += 1;
+    }
+    let called = |caller: Service| if caller == Service::Frontend { Service::DiceRoller } else { Service::DieService };
+    let furthest = |failed: &BTreeMap<Service, u64>| failed.iter().map(|(caller, count)| (*caller, *count)).max();
+    let said = |failed: Option<(Service, u64)>, what: &str| {
+        failed.map(|(caller, count)| format!("{} {what} {caller} {}", called(caller), plural(count, "time", "times")))
+    };
+    let late = said(furthest(&late), "did not answer in time to");
+    let unreached = said(furthest(&unreached), "could not be reached by");
+    let all: Vec<String> = late.into_iter().chain(unreached).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// Services that were started again.

@@ -83,7 +83,9 @@ impl Judge<'_> {
             return question.pass(got, message);
         }
         let bad = diagnose::tally(&bad);
-        let cause = "a service behind the frontend is too slow (504), cannot be reached (503), or both";
+        let cause = diagnose::unanswered(self.context.traced().flat_map(|(_, _, spans)| spans)).unwrap_or_else(|| {
+            "a service behind the frontend is too slow (504), cannot be reached (503), or both".to_owned()
+        });
         question.fail(bad.clone(), format!("not answered as they should be: {bad}: {cause}"))
     }
 

@@ -73,6 +73,22 @@ fn a_target_under_another_job_is_named() {
 }
 
 #[test]
+fn the_furthest_hop_that_does_not_answer_is_named() {
+    let call = |caller: usize, error: &str| {
+        let mut span = crate::testing::spans(&crate::testing::single(200)).swap_remove(caller);
+        span.attributes.insert("error.type".into(), crate::span::Value::Text(error.to_owned()));
+        span
+    };
+    let say = |spans: &[Span]| unanswered(spans.iter());
+    assert_eq!(say(&crate::testing::spans(&crate::testing::single(200))), None);
+    assert_eq!(say(&[call(1, "504")]), None);
+    let slow = say(&[call(1, "timeout"), call(3, "timeout"), call(3, "timeout")]);
+    assert_eq!(slow.as_deref(), Some("die-service did not answer in time to dice-roller 2 times"));
+    let down = say(&[call(1, "connection_error")]);
+    assert_eq!(down.as_deref(), Some("dice-roller could not be reached by frontend 1 time"));
+}
+
+#[test]
 fn restarts_are_named() {
     assert!(restarts(&[Service::DiceRoller]).starts_with("dice-roller was restarted"));
 }
