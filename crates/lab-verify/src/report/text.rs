@@ -52,14 +52,15 @@ impl Page {
         let mut text = format!("\n{}{}{}\n", self.paint("1", title), " ".repeat(gap), self.paint("2", &counts));
         let mut checks = checks.iter().peekable();
         while let Some(check) = checks.next() {
-            text.push_str(&self.check(check));
-            if area == Area::Panels && check.status == Status::Pass {
-                let mut good = Vec::new();
-                while let Some(next) = checks.next_if(|next| next.status == Status::Pass && is_panel_of(next, check)) {
-                    good.push(*next);
-                }
-                text.push_str(&self.panels(&good));
+            if !is_good_panel(check) {
+                text.push_str(&self.check(check));
+                continue;
             }
+            let mut good = vec![*check];
+            while let Some(next) = checks.next_if(|next| is_good_panel(next)) {
+                good.push(*next);
+            }
+            text.push_str(&self.panels(&good));
         }
         text
     }
@@ -98,9 +99,6 @@ impl Page {
 
     /// Panels in a row that are as they should be.
     fn panels(&self, good: &[&Check]) -> String {
-        if good.is_empty() {
-            return String::new();
-        }
         let as_implied = good.iter().filter(|check| check.message.ends_with("as the ledger says")).count();
         let mut words = format!("{} with data", plural(good.len() as u64, "panel", "panels"));
         if as_implied > 0 {
@@ -114,8 +112,7 @@ impl Page {
     }
 }
 
-/// Whether a check is of a panel of the same dashboard.
-fn is_panel_of(check: &Check, other: &Check) -> bool {
-    let dashboard = |check: &Check| check.id.split('/').nth(1).map(str::to_owned);
-    dashboard(check) == dashboard(other) && check.id.split('/').count() > 2
+/// Whether a check is of a panel, not of its dashboard, and passed.
+fn is_good_panel(check: &Check) -> bool {
+    check.area == Area::Panels && check.status == Status::Pass && check.id.split('/').count() > 2
 }
