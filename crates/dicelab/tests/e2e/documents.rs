@@ -29,10 +29,7 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let mut found: Vec<_> = entries
         .filter(|path| !FOREIGN.iter().any(|name| path.ends_with(name)))
-        .flat_map(|path| match path.is_dir() {
-            true => documents(&path),
-            false => vec![path],
-        })
+        .flat_map(|path| if path.is_dir() { documents(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|end| end == "md"))
         .collect();
     found.sort();
@@ -49,8 +46,10 @@ fn every_link_between_documents_leads_somewhere() {
             let why = match anchor {
                 _ if !target.exists() => "there is no such file",
                 Some(anchor) if target.extension().is_some_and(|end| end == "md") => {
-                    let there = anchors(&text(&target));
-                    if there.contains(anchor) { continue } else { "there is no such heading" }
+                    if anchors(&text(&target)).contains(anchor) {
+                        continue;
+                    }
+                    "there is no such heading"
                 }
                 _ => continue,
             };
