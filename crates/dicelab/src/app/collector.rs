@@ -1,5 +1,6 @@
 //! Log collection: the lines that children write, decoded and appended to the log store, and counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,13 +93,18 @@ impl Container {
         let arrival = now_ns();
         let mut entries = Vec::new();
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let decoded = self.decoder.decode(&String::from_utf8_lossy(line), arrival);
+            let decoded = self.decoder.decode(&text(line), arrival);
             self.counts.lines += 1;
             self.counts.undecoded += u64::from(!decoded.structured);
             entries.push((decoded.stream, decoded.entry));
         }
         self.counts.rejected += store.append(entries, &Policy::collected()).rejected as u64;
     }
+}
+
+/// A line as text. Almost all are valid, which `from_utf8` finds out several times faster than the lossy conversion.
+fn text(line: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
 }
 
 fn lock(container: &Mutex<Container>) -> MutexGuard<'_, Container> {
