@@ -21,7 +21,7 @@ pub mod requests;
 const WRITTEN: usize = 4;
 
 /// Judges what was gathered.
-pub async fn check(context: &Context, checks: &mut Checks) {
+pub fn check(context: &Context, checks: &mut Checks) {
     let judge = Judge {
         context,
         began: Instant::now(),

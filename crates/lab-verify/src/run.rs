@@ -26,7 +26,7 @@ async fn one(area: Area, context: &Context, checks: &mut Checks) {
         Area::Signals => signals::check(context, checks).await,
         Area::Panels => panels::check(context, checks).await,
         Area::Loss => loss::check(context, checks).await,
-        Area::Reconciliation => reconcile::check(context, checks).await,
+        Area::Reconciliation => reconcile::check(context, checks),
         Area::Traces => shape::check(context, checks),
         Area::Concurrency => concurrency::check(context, checks).await,
         Area::SpeedUp => speedup::check(context, checks).await,

@@ -115,8 +115,11 @@ pub fn counters(ledger: &[Entry]) -> Vec<Implied> {
     all
 }
 
-/// How a batch ended, by its answer.
-const OUTCOMES: [(&str, fn(&Entry) -> bool); 4] = [
+/// Whether a batch ended in a certain way, by its answer.
+type Ended = fn(&Entry) -> bool;
+
+/// How a batch ended.
+const OUTCOMES: [(&str, Ended); 4] = [
     ("success", |entry| entry.status == Some(200) && !has_gaps(entry)),
     ("partial", |entry| entry.status == Some(200) && has_gaps(entry)),
     ("error", |entry| entry.status == Some(500)),

@@ -10,6 +10,9 @@ use crate::line::Line;
 use crate::span::Span;
 use crate::stack::services::Service;
 
+/// The spans of each trace, by its id.
+type Traces = HashMap<String, Vec<Span>>;
+
 /// One service's share of one request, where it is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -29,7 +32,7 @@ pub fn settled(ledger: &[Entry]) -> impl Iterator<Item = (&Entry, &str, Expected
 }
 
 /// Where spans are missing or too many.
-pub fn spans(ledger: &[Entry], traces: &HashMap<String, Vec<Span>>) -> Vec<Difference> {
+pub fn spans(ledger: &[Entry], traces: &Traces) -> Vec<Difference> {
     let mut all = Vec::new();
     for (_, id, expected) in settled(ledger) {
         let spans = traces.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -67,7 +70,7 @@ pub fn lines_are_complete(ledger: &[Entry], found: &Lines) -> bool {
 }
 
 /// The traces that lack a span, each once.
-pub fn incomplete(ledger: &[Entry], traces: &HashMap<String, Vec<Span>>) -> Vec<String> {
+pub fn incomplete(ledger: &[Entry], traces: &Traces) -> Vec<String> {
     let mut ids: Vec<String> =
         spans(ledger, traces).into_iter().filter(|one| one.missing > 0).map(|one| one.trace_id).collect();
     ids.dedup();

@@ -36,10 +36,9 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     for (at, c) in text.char_indices() {
         match (escaped, c) {
             (true, 'n') => value.push('\n'),
-            (true, c) => value.push(c),
             (false, '\\') => {}
             (false, '"') => return Some((value, &text[at + 1..])),
-            (false, c) => value.push(c),
+            (_, c) => value.push(c),
         }
         escaped = !escaped && c == '\\';
     }

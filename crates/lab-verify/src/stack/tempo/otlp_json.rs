@@ -2,6 +2,7 @@
 //! strings or numbers, and what is zero or empty is left out.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -115,13 +116,18 @@ struct Pair {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 struct Any {
-    string_value: Option<String>,
-    int_value: Option<Whole>,
-    double_value: Option<f64>,
-    bool_value: Option<bool>,
-    array_value: Option<Array>,
+    #[serde(rename = "stringValue")]
+    text: Option<String>,
+    #[serde(rename = "intValue")]
+    whole: Option<Whole>,
+    #[serde(rename = "doubleValue")]
+    double: Option<f64>,
+    #[serde(rename = "boolValue")]
+    truth: Option<bool>,
+    #[serde(rename = "arrayValue")]
+    array: Option<Array>,
 }
 
 #[derive(Deserialize, Default)]
@@ -172,9 +178,9 @@ impl RawSpan {
 impl Any {
     fn value(self) -> Option<Value> {
         let list = |array: Array| Value::List(array.values.into_iter().filter_map(Self::value).collect());
-        let text = self.string_value.map(Value::Text);
-        let number = self.int_value.map(|value| Value::Int(value.0)).or(self.double_value.map(Value::Double));
-        text.or(number).or(self.bool_value.map(Value::Bool)).or(self.array_value.map(list))
+        let text = self.text.map(Value::Text);
+        let number = self.whole.map(|value| Value::Int(value.0)).or(self.double.map(Value::Double));
+        text.or(number).or(self.truth.map(Value::Bool)).or(self.array.map(list))
     }
 }
 
@@ -184,7 +190,11 @@ fn id(text: &str, bytes: usize) -> Result<String, String> {
         return Ok(text.to_ascii_lowercase());
     }
     let decoded = STANDARD.decode(text).map_err(|error| format!("{text:?} is no id: {error}"))?;
-    Ok(decoded.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(decoded.iter().fold(String::with_capacity(2 * bytes), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    }))
 }
 
 fn kind(kind: &serde_json::Value) -> Kind {
