@@ -45,7 +45,9 @@ impl FaultControl {
     /// With these faults on from the start.
     pub fn new(faults: &[LabFault]) -> Self {
         let control = Self::default();
-        faults.iter().for_each(|fault| control.add(*fault));
+        for fault in faults.iter() {
+            control.add(*fault);
+        }
         control
     }
 

@@ -20,7 +20,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Span>, String> {
     for resource in resources.chain(body.batches) {
         let service = resource.resource.attributes.iter().find(|pair| pair.key == "service.name");
         let service = match service.map(|pair| &pair.value) {
-            Some(Any { string_value: Some(name), .. }) => names.get(name),
+            Some(Any { text: Some(name), .. }) => names.get(name),
             _ => names.get("unknown_service"),
         };
         for raw in resource.scope_spans.into_iter().flat_map(|scope| scope.spans) {
