@@ -45,7 +45,7 @@ impl FaultControl {
     /// With these faults on from the start.
     pub fn new(faults: &[LabFault]) -> Self {
         let control = Self::default();
-        for fault in faults.iter() {
+        for fault in faults {
             control.add(*fault);
         }
         control
