@@ -156,13 +156,16 @@ mod tests {
     use super::*;
     use crate::stack::sample::Sample;
 
-    fn counters(pairs: &[(&str, &str, &[(&str, &str)], f64)]) -> Counters {
-        let sample = |(job, name, labels, value): &(&str, &str, &[(&str, &str)], f64)| {
+    /// Job, name, further labels, value.
+    type Counter<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], f64);
+
+    fn counters(all: &[Counter<'_>]) -> Counters {
+        let sample = |(job, name, labels, value): &Counter<'_>| {
             let own = [("job", *job), ("__name__", *name)];
             let all = own.iter().chain(labels.iter());
             Sample { labels: all.map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(), value: *value }
         };
-        Counters::of_jobs(pairs.iter().map(sample).collect())
+        Counters::of_jobs(all.iter().map(sample).collect())
     }
 
     fn hold(equations: &[Equation]) -> bool {

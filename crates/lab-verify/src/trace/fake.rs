@@ -1,5 +1,6 @@
 //! Spans made for tests.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::span::{Kind, Span, Value};
@@ -21,7 +22,7 @@ pub(crate) fn span(id: &str, parent: &str, service: &str, name: &str, start: i64
         start_ns: EPOCH + start * MS,
         end_ns: EPOCH + end * MS,
         failed: false,
-        attributes: Default::default(),
+        attributes: BTreeMap::new(),
         events: Vec::new(),
     }
 }
