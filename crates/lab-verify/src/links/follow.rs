@@ -14,7 +14,7 @@ use crate::stack::services::Service;
 /// A reason for each that leads nowhere, or why there is nothing to begin from.
 pub(super) type Followed = Result<Vec<Result<(), String>>, String>;
 
-/// What was sampled may still be on its way to another store.
+/// What was sampled may still be on its way to another store; all that one link is followed from shares this.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -28,14 +28,14 @@ pub(super) async fn exemplars_to_traces(stack: &Stack, sample: &Sample) -> Follo
                 .to_owned(),
         );
     }
-    let mut results = Vec::new();
+    let (until, mut results) = (Instant::now() + PATIENCE, Vec::new());
     for (service, exemplar) in exemplars {
         results.push(match exemplar.labels.get("trace_id") {
             None => Err(format!("an exemplar of {service} has no trace_id")),
             Some(id) => {
                 let served = |span: &Span| &*span.service == service.name() && span.kind == Kind::Server;
-                find(stack, id, served, &format!("the exemplar of {service} names it; no SERVER span of {service}"))
-                    .await
+                let why = format!("the exemplar of {service} names it; no SERVER span of {service}");
+                find(stack, id, served, until, &why).await
             }
         });
     }
@@ -63,13 +63,13 @@ pub(super) async fn lines_to_traces(stack: &Stack, sample: &Sample) -> Followed 
     if lines.is_empty() {
         return Err("no line of the ledger's time has a trace_id in its structured metadata".to_owned());
     }
-    let mut results = Vec::new();
+    let (until, mut results) = (Instant::now() + PATIENCE, Vec::new());
     for (service, line) in lines {
         let label = |name: &str| line.labels.get(name).map(String::as_str).unwrap_or_default();
         let (id, span_id) = (label("trace_id"), label("span_id"));
         let wrote = |span: &Span| span.span_id == span_id;
         let why = format!("a line of {service} names it; no span {span_id}");
-        results.push(find(stack, id, wrote, &why).await);
+        results.push(find(stack, id, wrote, until, &why).await);
     }
     Ok(results)
 }
@@ -126,15 +126,20 @@ pub(super) async fn metrics_to_logs(stack: &Stack, sample: &Sample) -> Followed 
     Ok(results)
 }
 
-/// Waits until a trace has the span that is looked for.
-async fn find(stack: &Stack, id: &str, wanted: impl Fn(&Span) -> bool, why: &str) -> Result<(), String> {
-    let began = Instant::now();
+/// Waits until a trace has the span that is looked for, and looks once when it is late already.
+async fn find(
+    stack: &Stack,
+    id: &str,
+    wanted: impl Fn(&Span) -> bool,
+    until: Instant,
+    why: &str,
+) -> Result<(), String> {
     loop {
         let spans = stack.tempo.trace(id).await.map_err(|error| error.to_string())?;
         if spans.iter().any(&wanted) {
             return Ok(());
         }
-        if began.elapsed() > PATIENCE {
+        if Instant::now() > until {
             let there =
                 if spans.is_empty() { "is not in the store".to_owned() } else { format!("has {} spans", spans.len()) };
             return Err(format!("trace {id} {there}: {why}"));
