@@ -117,12 +117,13 @@ fn lab(status: &Value) -> [Check; 4] {
         .into_iter()
         .flatten()
         .filter_map(|process| {
-            let restarts = process["restarts"].as_u64().filter(|count| *count > 0)?;
-            let exit = process["last_exit"].as_str().map(|exit| format!(" ({exit})")).unwrap_or_default();
-            Some(format!(
-                "{} was restarted {restarts} times{exit}: what it had not sent was lost",
-                text(process, "name")
-            ))
+            let (restarts, exit) = (process["restarts"].as_u64().unwrap_or(0), process["last_exit"].as_str());
+            let what = match (restarts, exit) {
+                (0, None) => return None,
+                (0, Some(exit)) => format!("has ended ({exit})"),
+                (restarts, exit) => format!("was restarted {restarts} times ({})", exit.unwrap_or("exit unknown")),
+            };
+            Some(format!("{} {what}: what it had not sent was lost", text(process, "name")))
         })
         .collect();
     [
