@@ -10,6 +10,12 @@ use crate::options::common::Common;
 use crate::options::lab::LabOptions;
 use crate::options::value::duration;
 
+/// Help of `--fault`.
+const FAULTS: &str = "Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \
+    drop-logs=…, duplicate-logs=…, wrong-job=SERVICE, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION, \
+    double-count[=METRIC], blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY], stall-backend[=DURATION]; \
+    may be repeated";
+
 /// Options of `dicelab up`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct UpOptions {
@@ -22,11 +28,8 @@ pub struct UpOptions {
     /// Send spans here instead of to the lab (OTLP over HTTP)
     #[arg(long, value_name = "URL")]
     pub otlp_endpoint: Option<BaseUrl>,
-    /// Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, drop-logs=…,
-    /// duplicate-logs=…, wrong-job=SERVICE, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION,
-    /// double-count[=METRIC], blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY],
-    /// stall-backend[=DURATION]; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    /// Faults that are on from the start.
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', help = FAULTS)]
     pub fault: Vec<LabFault>,
     /// The services' own options.
     #[command(flatten)]

@@ -7,6 +7,11 @@ use clap::Args;
 
 use crate::faults::Fault;
 
+/// Help of `--fault`.
+const FAULTS: &str = "Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \
+    drop-logs=…, duplicate-logs=…, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION, double-count[=METRIC], \
+    blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY]; may be repeated, what is for other services is passed over";
+
 /// To be flattened into a service's own options.
 #[derive(Debug, Clone, Args)]
 pub struct ServiceArgs {
@@ -26,10 +31,8 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_WORKER_THREADS", default_value_t = 1, value_name = "N")]
     pub worker_threads: usize,
 
-    /// Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, drop-logs=…,
-    /// duplicate-logs=…, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION, double-count[=METRIC], blocking,
-    /// slow=SERVICE:DURATION, crash=SERVICE[:EVERY]; may be repeated, what is for other services is passed over
-    #[arg(long, env = "DICELAB_FAULT", value_name = "NAME=VALUE", value_delimiter = ',')]
+    /// Faults that are on from the start; what is for other services is passed over.
+    #[arg(long, env = "DICELAB_FAULT", value_name = "NAME=VALUE", value_delimiter = ',', help = FAULTS)]
     pub fault: Vec<Fault>,
 
     /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
