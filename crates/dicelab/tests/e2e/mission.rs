@@ -104,7 +104,7 @@ async fn the_lab_scrapes_itself_and_the_pages_show_what_it_knows() {
     match dashboards.status.as_u16() {
         // Node has built the page, and it is in the binary.
         200 => {
-            assert!(text(&dashboards).contains("<div id=\"root\">") && start.contains("<div id=\"root\">"), "{start}")
+            assert!(text(&dashboards).contains("<div id=\"root\">") && start.contains("<div id=\"root\">"), "{start}");
         }
         501 => assert!(start.contains(&format!("http://127.0.0.1:{}/", lab.number(Port::Frontend))), "{start}"),
         other => panic!("/dashboards answers {other}"),
