@@ -59,10 +59,10 @@ pub enum Area {
     SpeedUp,
     /// The links between signals lead somewhere.
     Links,
-    /// Nothing was dropped or evicted.
-    Loss,
     /// How long from event to queryable.
     Age,
+    /// Nothing was dropped or evicted, up to the end of the verification itself.
+    Loss,
 }
 
 impl Area {
@@ -76,8 +76,8 @@ impl Area {
         Self::Concurrency,
         Self::SpeedUp,
         Self::Links,
-        Self::Loss,
         Self::Age,
+        Self::Loss,
     ];
 
     /// The first part of the ids of its checks, and its name in JSON.

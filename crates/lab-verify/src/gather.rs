@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::{Context, Counted, Origin};
 use crate::counters::Counters;
+use crate::gather::around::around;
 use crate::gather::quiet::{Paused, Scrape};
 use crate::reconcile::requests;
 use crate::run::say;
@@ -23,6 +24,7 @@ use crate::stack::Stack;
 use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Service;
 
+mod around;
 pub mod lines;
 mod quiet;
 mod traces;
@@ -32,8 +34,6 @@ mod traffic;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Lines of clocks that are wrong by less than this are found.
 const MARGIN: Duration = Duration::from_secs(60);
-/// What a service counts right after an answer is counted within this time.
-const SETTLED: f64 = 0.25;
 
 /// Gathers; `None` if somebody stopped it. The lab's traffic goes on in either case.
 pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Option<Context> {
@@ -79,7 +79,11 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
     if let Some(mut ledger) = ledger {
         ledger.sort_by_key(|entry| entry.started);
         let (source, now) = at_rest(stack).await;
-        let (growth, times) = change(over(&stack.prometheus, &ledger).await);
+        let scrapes = match range(&ledger) {
+            Some((first, last)) => around(&stack.prometheus, seconds(first), seconds(last)).await,
+            None => Err("the ledger is empty".to_owned()),
+        };
+        let (growth, times) = change(scrapes);
         let life = now.map(|scrape| scrape.counters);
         return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, times } };
     }
@@ -130,36 +134,6 @@ fn change(scrapes: Result<(Scrape, Scrape), String>) -> (Result<crate::counters:
             (Ok(after.counters.since(&before.counters)), after.times.iter().filter_map(both).collect())
         }
         Err(reason) => (Err(reason), Times::new()),
-    }
-}
-
-/// The last scrapes before a ledger's first request and the first after its last.
-async fn over(prometheus: &Prometheus, ledger: &[Entry]) -> Result<(Scrape, Scrape), String> {
-    let Some((first, last)) = range(ledger) else { return Err("the ledger is empty".to_owned()) };
-    let (start, end) = (seconds(first) - 0.001, seconds(last) + SETTLED);
-    let before = Scrape {
-        counters: quiet::stored(prometheus, Some(start)).await?,
-        times: quiet::scrape_times(prometheus, Some(start)).await?,
-    };
-    let mut after = Scrape::default();
-    let wait = 3.0 * quiet::scrape_interval(prometheus).await.as_secs_f64();
-    for service in Service::ALL {
-        let job = service.stage4();
-        let selector = format!("up{{job=\"{job}\"}}[{}ms]", (wait * 1e3) as u64);
-        let scrapes = prometheus.samples(&selector, Some(end + wait)).await.map_err(|error| error.to_string())?;
-        let times = scrapes.iter().flat_map(|series| &series.samples).map(|(time, _)| *time);
-        let time = times.filter(|time| *time > end).fold(f64::INFINITY, f64::min);
-        if time.is_infinite() {
-            return Err(format!("{job} was not scraped within {wait:.0} s after the ledger's end"));
-        }
-        after.times.insert(service, time);
-        let all = quiet::stored(prometheus, Some(time)).await?;
-        after.counters.take(service, &all);
-    }
-    let in_flight = |service| after.counters.sum(service, "http_requests_in_progress", &[]);
-    match Service::ALL.into_iter().map(in_flight).sum::<f64>() {
-        0.0 => Ok((before, after)),
-        busy => Err(format!("{busy} requests were in flight at the first scrape after the ledger's end")),
     }
 }
 

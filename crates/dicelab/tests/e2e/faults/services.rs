@@ -1,6 +1,10 @@
 //! Faults of the services themselves: serial rolls, slowness, crashes.
 
-use super::{with_faults, with_options};
+use dicelab::ports::Port;
+use lab_testkit::eventually::eventually;
+
+use super::{QUICK, verified, with_faults, with_options};
+use crate::harness::{Lab, Scratch};
 
 #[tokio::test]
 async fn serial_rolls_are_told_from_concurrent_ones() {
@@ -16,7 +20,16 @@ async fn a_slow_service_is_named() {
 
 #[tokio::test]
 async fn a_service_that_crashes_is_named() {
-    let report = with_faults(&["crash=dice-roller:4s"]).await;
+    let options = [&QUICK[..], &["--max-delay=0", "--fault=crash=dice-roller:4s"]].concat();
+    let lab = Lab::start(Scratch::new(), &options).await;
+    eventually(|| async {
+        let status = lab.json(Port::Collector, "/api/v0/status", &[]).await;
+        let processes = status["processes"].as_array().expect("processes");
+        let crashed =
+            processes.iter().any(|process| process["name"] == "dice-roller-stage4" && process["last_exit"].is_string());
+        if crashed { Ok(()) } else { Err(format!("none has crashed: {processes:?}")) }
+    })
+    .await;
     // It may be down or back again when it is looked at.
-    report.blames("loss/lab-restarts", &["dice-roller-stage4 ", "killed by signal 6"]);
+    verified(&lab).await.blames("loss/lab-restarts", &["dice-roller-stage4 ", "killed by signal 6"]);
 }
