@@ -78,9 +78,13 @@ struct Traffic {
 async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Traffic {
     if let Some(mut ledger) = ledger {
         ledger.sort_by_key(|entry| entry.started);
+        let range = range(&ledger).map(|(first, last)| (seconds(first), seconds(last)));
+        if let Some((_, last)) = range {
+            around::settle(last).await;
+        }
         let (source, now) = at_rest(stack).await;
-        let scrapes = match range(&ledger) {
-            Some((first, last)) => around(&stack.prometheus, seconds(first), seconds(last)).await,
+        let scrapes = match range {
+            Some((first, last)) => around(&stack.prometheus, first, last).await,
             None => Err("the ledger is empty".to_owned()),
         };
         let (growth, times) = change(scrapes);
