@@ -17,6 +17,7 @@ mod metrics;
 mod page;
 pub mod path;
 mod patient;
+mod receiver;
 pub mod report;
 mod services;
 mod source;

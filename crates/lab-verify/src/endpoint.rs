@@ -114,6 +114,14 @@ impl Endpoint {
         Self { base: base.0.clone(), client, headers, silent: Arc::default() }
     }
 
+    /// The server on another port of the same machine; it gets no headers.
+    pub fn beside(&self, port: u16) -> Option<Self> {
+        let mut base = self.base.clone();
+        base.set_path("");
+        base.set_port(Some(port)).ok()?;
+        Some(Self { base, client: self.client.clone(), headers: HeaderMap::new(), silent: Arc::default() })
+    }
+
     /// `http://host:port/prefix`, without a slash at the end.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
@@ -266,6 +274,7 @@ mod tests {
             "https://host/prefix/api/v1/query?query=up+%3D%3D+1"
         );
         assert_eq!(endpoint.base(), "https://host/prefix");
+        assert_eq!(endpoint.beside(4318).as_ref().map(Endpoint::base), Some("https://host:4318"));
         for bad in ["", "host:9090", "ftp://host", "http://", "http://host?a=b"] {
             assert!(bad.parse::<ServerUrl>().is_err(), "{bad:?}");
         }

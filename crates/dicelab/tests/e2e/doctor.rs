@@ -39,6 +39,17 @@ async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");
     }
 
+    // A receiver that takes nothing in.
+    assert_eq!(lab.post(Port::Collector, "/api/v0/faults", "stall-backend").await.0, 200);
+    let (code, text) = doctor(&offset, &[]);
+    assert_eq!(lab.steer(Port::Collector, "DELETE /api/v0/faults", &[]).await.0, 200);
+    assert_eq!(code, Some(1), "{text}");
+    let number = lab.number(Port::OtlpHttp);
+    let stalls = format!("✗ received     the lab's OTLP receiver accepts connections on {number} and does not");
+    for part in [&stalls, "→ the fault stall-backend=on is on: `curl -X DELETE"] {
+        assert!(text.contains(part), "{part:?} is missing in\n{text}");
+    }
+
     // A service that hangs is named once, the paths of the others are walked.
     let processes = lab.processes().await;
     let (_, pid) = processes.iter().find(|(name, _)| name == "die-service-stage4").expect("runs").clone();

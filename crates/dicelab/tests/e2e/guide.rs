@@ -21,6 +21,15 @@ const BLESS: &str = "DICELAB_BLESS";
 const ONLY: &str = "DICELAB_GUIDE";
 /// Labs at the same time.
 const READERS: usize = 3;
+/// All that the guide may show without its being run here, and where it is run instead.
+const NOT_RUN: [(&str, &str); 3] = [
+    // Builds the binary that runs this test, and starts it: the rest of the page does.
+    ("getting-started.md", "make up"),
+    // The lab of the page, which the test has started with these arguments.
+    ("traffic.md", "dicelab up --no-traffic"),
+    // Takes half a minute: the tests of `verify` run it.
+    ("verify.md", "dicelab verify"),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_command_of_the_guide_prints_what_its_page_shows() {
@@ -45,6 +54,17 @@ async fn every_command_of_the_guide_prints_what_its_page_shows() {
         findings.extend(broken.iter().map(|broken| format!("docs/guide/{name}:{}: {}", broken.line, broken.why)));
     }
     assert!(findings.is_empty(), "{} of the guide's promises are broken:\n\n{}", findings.len(), findings.join("\n\n"));
+}
+
+#[test]
+fn no_page_shows_commands_that_are_not_run_but_for_those_that_are_run_elsewhere() {
+    let mut found = Vec::new();
+    for path in pages() {
+        let page = Page::read(&path).unwrap_or_else(|error| panic!("{}:{error}", path.display()));
+        let name = path.file_name().unwrap_or_default().display().to_string();
+        found.extend(page.not_run.into_iter().map(|command| (name.clone(), command)));
+    }
+    assert_eq!(found, NOT_RUN.map(|(page, command)| (page.to_owned(), command.to_owned())));
 }
 
 /// Every page of the guide.

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::path::{Finding, Path, trouble};
+use super::path::{Finding, Path, Trouble, trouble};
 use super::patient::Patient;
+use super::receiver;
 use super::source::Sent;
 use super::words::{TRACES, grouped, seconds};
 use crate::event::until;
@@ -23,8 +24,9 @@ const SEARCHED: i64 = 3600;
 pub(super) async fn walk(patient: &Patient<'_>) -> Path {
     let mut path = Path::new("traces", &["created", "received", "stored", "searchable"]);
     let _ = async {
-        path.pass(created(patient).await)?;
-        path.pass(received(patient).await)?;
+        let stalled = receiver::stalled(patient).await;
+        path.pass(created(patient, stalled.is_some()).await)?;
+        path.pass(received(patient, stalled).await)?;
         path.pass(stored(patient).await)?;
         path.pass(searchable(patient).await)
     }
@@ -32,8 +34,9 @@ pub(super) async fn walk(patient: &Patient<'_>) -> Path {
     path
 }
 
-/// Whether the services make spans and get rid of them; those of the request go out within a second or two.
-async fn created(patient: &Patient<'_>) -> Finding {
+/// Whether the services make spans and get rid of them; those of the request go out within a second or two, unless
+/// their receiver has stalled.
+async fn created(patient: &Patient<'_>, stalled: bool) -> Finding {
     let began = Instant::now();
     loop {
         let sent = Sent::read(patient, FAMILY).await?;
@@ -49,6 +52,9 @@ async fn created(patient: &Patient<'_>) -> Finding {
         if sent.by_service.iter().any(|(_, sent, _)| *sent > 0) {
             return Ok(sent.describe("spans"));
         }
+        if stalled {
+            return Ok("none is sent yet".to_owned());
+        }
         if began.elapsed() > PATIENCE || patient.stop.is_cancelled() {
             return trouble(
                 "no service has sent a span",
@@ -62,7 +68,10 @@ async fn created(patient: &Patient<'_>) -> Finding {
 }
 
 /// Whether the store's door has seen spans: the lab counts them; a real Tempo is asked whether it is ready.
-async fn received(patient: &Patient<'_>) -> Finding {
+async fn received(patient: &Patient<'_>, stalled: Option<Trouble>) -> Finding {
+    if let Some(stalled) = stalled {
+        return Err(stalled);
+    }
     if let Err(error) = patient.stack.tempo.ready().await {
         return Err(TRACES.trouble(patient, &error));
     }

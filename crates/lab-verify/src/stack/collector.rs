@@ -25,6 +25,14 @@ impl Collector {
         self.0.json("/api/v0/status", &[]).await
     }
 
+    /// Where the lab takes in OTLP over HTTP, by its own status.
+    pub fn receiver(&self, status: &Value) -> Option<Endpoint> {
+        let addresses = status["addresses"].as_array()?;
+        let url = addresses.iter().find(|one| one["what"] == "OTLP HTTP")?["url"].as_str()?;
+        let (_, port) = url.rsplit_once(':')?;
+        self.0.beside(port.parse().ok()?)
+    }
+
     /// Stops the lab's own traffic; answers when none of its requests is in flight. Whether there is any to stop.
     pub async fn pause_traffic(&self) -> Result<bool, AskError> {
         let answer = self.0.ask(Method::POST, "/api/v0/traffic/pause", &[]).await?.good()?;

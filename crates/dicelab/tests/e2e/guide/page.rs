@@ -17,6 +17,8 @@ pub(crate) struct Page {
     /// Commands of the reader's that came before, such as traffic.
     pub(crate) before: Vec<String>,
     pub(crate) blocks: Vec<Block>,
+    /// The commands of the blocks that say why they are not run.
+    pub(crate) not_run: Vec<String>,
 }
 
 /// One ```` ```console ```` block that is run.
@@ -48,8 +50,14 @@ impl Page {
     /// Reads a page; the message of an error names the line.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-        let mut page =
-            Self { path: path.to_owned(), lab: None, options: String::new(), before: Vec::new(), blocks: Vec::new() };
+        let mut page = Self {
+            path: path.to_owned(),
+            lab: None,
+            options: String::new(),
+            before: Vec::new(),
+            blocks: Vec::new(),
+            not_run: Vec::new(),
+        };
         let lines: Vec<&str> = text.lines().collect();
         let mut at = 0;
         while at < lines.len() {
@@ -63,8 +71,10 @@ impl Page {
                 let close = end("```");
                 let above = lines[..at].iter().rev().find(|line| !line.is_empty());
                 let not_run = above.is_some_and(|line| line.starts_with(NOT_RUN));
-                if !not_run && let Some(block) = block(info, at, &lines[at + 1..close]).map_err(fail)? {
-                    page.blocks.push(block);
+                match block(info, at, &lines[at + 1..close]).map_err(fail)? {
+                    Some(block) if not_run => page.not_run.extend(block.steps.into_iter().map(|step| step.command)),
+                    Some(block) => page.blocks.push(block),
+                    None => {}
                 }
                 at = close;
             }
