@@ -1,4 +1,4 @@
-/** Explore, traces, status and the six links between the signals, followed in a browser. */
+/** Explore, traces, the tour and the six links between the signals, followed in a browser. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explore, LAB, launch, open, violations } from './browser';
@@ -156,28 +156,6 @@ describe('explore', () => {
     const { page } = await open(browser, explore('metrics', 'up'));
     await page.getByRole('button', { name: 'Split' }).click();
     await panelsReady(page, 2);
-  });
-});
-
-describe('status', () => {
-  it('restarts a process', async () => {
-    const { page, errors } = await open(browser, '/status');
-    const row = page.locator('[data-process="traffic-generator-stage4"]');
-    const restarts = async () => Number(await row.locator('td').nth(4).textContent());
-    await row.waitFor();
-    const before = await restarts();
-    await row.getByRole('button').click();
-    await expect.poll(restarts, { timeout: 20_000 }).toBeGreaterThan(before);
-    expect(errors).toEqual([]);
-  });
-
-  it('is steered by its own origin only', async () => {
-    const restart = (headers: HeadersInit) =>
-      fetch(`${LAB}/api/lab/processes/traffic-generator-stage4/restart`, { method: 'POST', headers });
-    expect((await restart({ Origin: 'http://evil.example' })).status).toBe(403);
-    expect((await restart({ 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
-    const unknown = await fetch(`${LAB}/api/lab/processes/nobody/restart`, { method: 'POST' });
-    expect(unknown.status).toBe(404);
   });
 });
 

@@ -7,6 +7,7 @@ pub mod faults;
 pub mod host_guard;
 pub mod http;
 pub mod lab;
+pub mod last_report;
 pub mod probe;
 pub mod requests;
 pub mod routes;

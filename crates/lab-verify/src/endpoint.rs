@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde::de::DeserializeOwned;
 
@@ -144,12 +144,33 @@ impl Endpoint {
 
     /// Any method without a body, whatever the status of the answer.
     pub async fn ask(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<Answer, AskError> {
-        let url = self.url(path, query);
+        self.send(method, self.url(path, query), None).await
+    }
+
+    /// `POST` of a JSON text, whatever the status of the answer.
+    pub async fn post_json(&self, path: &str, json: String) -> Result<Answer, AskError> {
+        self.send(Method::POST, self.url(path, &[]), Some(json)).await
+    }
+
+    /// The JSON of a 2xx.
+    pub async fn json<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, AskError> {
+        self.get(path, query).await?.good()?.json()
+    }
+
+    /// `GET path` is answered by 2xx.
+    pub async fn is_good(&self, path: &str) -> Result<(), AskError> {
+        self.get(path, &[]).await?.good().map(drop)
+    }
+
+    async fn send(&self, method: Method, url: Url, json: Option<String>) -> Result<Answer, AskError> {
         let fail = |reason: Reason| AskError { url: bare(&url), reason };
         if self.silent.load(Ordering::Relaxed) >= PATIENCE {
             return Err(fail(Reason::GivenUp));
         }
-        let request = self.client.request(method, url.clone()).headers(self.headers.clone());
+        let mut request = self.client.request(method, url.clone()).headers(self.headers.clone());
+        if let Some(json) = json {
+            request = request.header(CONTENT_TYPE, "application/json").body(json);
+        }
         let broken = |error: reqwest::Error| {
             if error.is_timeout() {
                 self.silent.fetch_add(1, Ordering::Relaxed);
@@ -168,16 +189,6 @@ impl Endpoint {
         }
         self.silent.store(0, Ordering::Relaxed);
         Ok(Answer { url: bare(&url), status, headers, body })
-    }
-
-    /// The JSON of a 2xx.
-    pub async fn json<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, AskError> {
-        self.get(path, query).await?.good()?.json()
-    }
-
-    /// `GET path` is answered by 2xx.
-    pub async fn is_good(&self, path: &str) -> Result<(), AskError> {
-        self.get(path, &[]).await?.good().map(drop)
     }
 }
 

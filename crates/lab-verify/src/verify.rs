@@ -1,4 +1,4 @@
-//! `dicelab verify`: gather, check, report.
+//! `dicelab verify`: gather, check, report; a lab keeps the report for its status page.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -16,6 +16,7 @@ use crate::report;
 use crate::report::model::Report;
 use crate::report::words::plural;
 use crate::run;
+use crate::stack::collector::Collector;
 use crate::stack::services::Service;
 use crate::waterfall::Canvas;
 
@@ -55,7 +56,22 @@ pub async fn run(
     let report = Report::new(&checks, about(&context), started, began.elapsed());
     let text = report::render(&report, args.format, canvas).map_err(|error| VerifyError::Output(error.into()))?;
     writeln!(io::stdout(), "{text}").map_err(VerifyError::Output)?;
+    tokio::select! {
+        () = hand_over(&context.stack.collector, &report) => {}
+        () = stop.cancelled() => {}
+    }
     Ok(if report.summary.good { Verdict::Good } else { Verdict::Bad })
+}
+
+/// Gives the report to the lab, where there is one. That it cannot be shown there changes no verdict.
+async fn hand_over(collector: &Collector, report: &Report) {
+    if collector.status().await.is_err() {
+        return;
+    }
+    match collector.keep_report(report).await {
+        Ok(()) => run::say("the report is on the lab's status page"),
+        Err(error) => run::say(&format!("the report is not on the lab's status page: {error}")),
+    }
 }
 
 /// What was judged, in a sentence.

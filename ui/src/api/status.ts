@@ -1,4 +1,4 @@
-/** The lab's own status, and the restart of its processes. */
+/** The lab's own status, what steers it, and the last report of `dicelab verify`. */
 import { dataSourcePath, getJson, sendJson } from './client';
 
 export interface LabStatus {
@@ -6,10 +6,29 @@ export interface LabStatus {
   uptime_seconds: number;
   addresses: { what: string; url: string }[];
   processes: ProcessStatus[];
+  faults: ActiveFault[];
+  traffic: Traffic;
   targets: TargetStatus[];
   target_problems: string[];
   containers: Record<string, { lines: number; bytes: number; undecoded: number; rejected: number }>;
   signals: SignalStatus[];
+  /** What the last verification came to; `null` before the first. */
+  verification: VerificationSummary | null;
+}
+
+/** Something that goes wrong on purpose. */
+export interface ActiveFault {
+  /** As it is written: `drop-spans=0.01`. */
+  fault: string;
+  about: string;
+  since_ms: number;
+}
+
+/** The lab's own traffic. */
+export interface Traffic {
+  state: 'none' | 'running' | 'paused';
+  /** When a pause ends by itself. */
+  paused_until_ms?: number;
 }
 
 export interface ProcessStatus {
@@ -47,6 +66,43 @@ export interface SignalStatus {
   last_error: string | null;
 }
 
+/** The sums of a report. */
+export interface VerificationSummary {
+  pass: number;
+  fail: number;
+  skip: number;
+  good: boolean;
+  /** What was judged, in a sentence. */
+  about: string;
+  /** When it began, RFC 3339. */
+  started: string;
+  /** How long it took. */
+  seconds: number;
+}
+
+/** One question to the pipeline and how it was judged. */
+export interface Check {
+  /** `area/what`. */
+  id: string;
+  area: string;
+  status: 'pass' | 'fail' | 'skip';
+  asked: string;
+  expected: string;
+  got: string;
+  seconds: number;
+  message: string;
+}
+
+export interface VerificationReport {
+  checks: Check[];
+  summary: VerificationSummary;
+}
+
+/** The last report; there is one if the status has its summary. */
+export function verificationReport(signal?: AbortSignal): Promise<VerificationReport> {
+  return getJson('/api/lab/report', {}, signal);
+}
+
 export function labStatus(signal?: AbortSignal): Promise<LabStatus> {
   return getJson('/api/lab/status', {}, signal);
 }
@@ -54,6 +110,11 @@ export function labStatus(signal?: AbortSignal): Promise<LabStatus> {
 /** Ends a process and starts it again. */
 export async function restartProcess(name: string): Promise<void> {
   await sendJson('POST', `/api/lab/processes/${encodeURIComponent(name)}/restart`, {});
+}
+
+/** Holds the lab's own traffic, five minutes at most, or lets it go on. */
+export async function steerTraffic(to: 'pause' | 'resume'): Promise<void> {
+  await sendJson('POST', `/api/lab/traffic/${to}`, {});
 }
 
 export interface Rule {

@@ -22,6 +22,7 @@ use crate::app::collector::Collector;
 use crate::app::faults::FaultControl;
 use crate::app::host_guard::HostGuard;
 use crate::app::http::{self, Shell};
+use crate::app::last_report::LastReport;
 use crate::app::requests::RequestCounts;
 use crate::app::routes::Routes;
 use crate::app::ruling;
@@ -94,6 +95,7 @@ impl Lab {
             ruler: ruler.clone(),
             receiver: Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default())),
             requests: RequestCounts::default(),
+            last_report: last_report(plan.options),
         };
         let shell = Shell {
             guard: HostGuard::new(&plan.options.allowed_host),
@@ -191,6 +193,11 @@ fn library(options: &LabOptions) -> Library {
         Imports::in_directory(options.data_dir.join("dashboards"))
     };
     Library::new(options.dashboards.clone(), imports)
+}
+
+/// The last verification report, beside the telemetry.
+fn last_report(options: &LabOptions) -> LastReport {
+    if options.in_memory { LastReport::in_memory() } else { LastReport::in_file(options.data_dir.join("report.json")) }
 }
 
 /// What Prometheus' status endpoints tell about this process.

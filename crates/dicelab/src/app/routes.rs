@@ -19,7 +19,7 @@ use lab_dashboards::Library;
 use crate::app::stall;
 use crate::app::status::Sources;
 use crate::pages::faults::FaultRoutes;
-use crate::pages::{collector, control, faults, start, traffic};
+use crate::pages::{collector, control, faults, report, start, traffic};
 use crate::ports::{Port, Ports};
 
 /// What the routes are made from.
@@ -63,7 +63,10 @@ impl Routes {
         } else {
             start::router(start::Start { ports: self.ports, listening: self.listening.clone() })
         };
-        grafana::router(state, stores).merge(control::router(self.sources.clone())).merge(page)
+        let status = control::router(self.sources.clone())
+            .merge(traffic::router("/api/lab", self.sources.traffic.clone()))
+            .merge(report::page_router(self.sources.last_report.clone()));
+        grafana::router(state, stores).merge(status).merge(page)
     }
 
     /// The collector's page, and what steers the lab.
@@ -73,8 +76,9 @@ impl Routes {
             processes: self.sources.processes.clone(),
             reload: self.reload.clone(),
         };
-        let steering = traffic::router(self.sources.traffic.clone()).merge(faults::router(faults));
-        collector::router(self.sources.clone()).merge(steering)
+        let steering = traffic::router("/api/v0", self.sources.traffic.clone()).merge(faults::router(faults));
+        let report = report::router(self.sources.last_report.clone());
+        collector::router(self.sources.clone()).merge(steering).merge(report)
     }
 
     /// A receiver that stalls when it is told to.

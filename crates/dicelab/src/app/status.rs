@@ -12,10 +12,12 @@ use lab_metrics::scrape::Scraper;
 use lab_metrics::scrape::target::TargetStatus;
 use lab_supervisor::{ProcessList, ProcessStatus};
 use lab_traces::Rejection;
+use lab_verify::report::model::Summary;
 use serde::Serialize;
 
 use crate::app::collector::{Collector, ContainerCounts};
 use crate::app::faults::{ActiveFault, FaultControl};
+use crate::app::last_report::LastReport;
 use crate::app::requests::RequestCounts;
 use crate::app::stores::Stores;
 use crate::app::traffic::{Traffic, TrafficControl};
@@ -45,6 +47,8 @@ pub struct Sources {
     pub receiver: Arc<OtlpReceiver>,
     /// Requests answered.
     pub requests: RequestCounts,
+    /// The last verification.
+    pub last_report: LastReport,
 }
 
 /// Something that listens.
@@ -84,6 +88,8 @@ pub struct Status {
     pub rules: BTreeMap<String, RuleGroup>,
     /// Requests answered.
     pub requests: RequestCounts,
+    /// What the last verification came to, if there was one; the whole is at `/api/v0/report`.
+    pub verification: Option<Summary>,
 }
 
 /// What a group of rules has done since the start.
@@ -160,6 +166,7 @@ impl Sources {
             signals: vec![self.metrics(), self.logs(), self.traces()],
             rules: self.rules(),
             requests: self.requests.clone(),
+            verification: self.last_report.summary(),
         }
     }
 

@@ -72,6 +72,18 @@ fn render(status: &Status) -> String {
         // Writing to a string cannot fail.
         let _ = write!(body, "<p>The lab's own traffic is paused, for {} more at most.</p>", rounded(left));
     }
+    if let Some(summary) = &status.verification {
+        let class = if summary.good { "good" } else { "bad" };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            body,
+            "<h2>Last verification</h2><p><span class=\"{class}\">{}</span>: {}, {} · \
+             <a href=\"/api/v0/report\">the report as JSON</a></p>",
+            Escaped(&summary.counts()),
+            Escaped(&summary.about),
+            Escaped(&summary.started)
+        );
+    }
     let targets: Vec<_> = status.targets.iter().map(target).collect();
     let columns = ["Job", "Target", "Health", "Last scrape", "Took", "Error"];
     body += &section("Scrape targets", &columns, &targets, "None.");

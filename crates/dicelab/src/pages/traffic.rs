@@ -5,7 +5,7 @@
 //! | `POST /api/v0/traffic/pause?for=5m` | 200 once none of its requests is under way; the pause ends by itself |
 //! | `POST /api/v0/traffic/resume` | 200 |
 //!
-//! Both answer `{"traffic": {"state": "paused", "paused_until_ms": …}}`, state `none` if the lab makes no traffic;
+//! The page has the same under `/api/lab`, at its own origin. Both answer `{"traffic": {"state": "paused", "paused_until_ms": …}}`, state `none` if the lab makes no traffic;
 //! 400 for a bad duration, 403 from elsewhere, 503 if the generator cannot be told or its requests do not end.
 
 use std::time::Duration;
@@ -28,11 +28,11 @@ const PAUSE: Duration = Duration::from_secs(300);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
-/// The routes.
-pub fn router(control: TrafficControl) -> Router {
+/// The routes below a path such as `/api/v0`.
+pub fn router(base: &str, control: TrafficControl) -> Router {
     Router::new()
-        .route("/api/v0/traffic/pause", post(pause))
-        .route("/api/v0/traffic/resume", post(resume))
+        .route(&format!("{base}/traffic/pause"), post(pause))
+        .route(&format!("{base}/traffic/resume"), post(resume))
         .with_state(control)
 }
 

@@ -67,4 +67,6 @@ async fn a_service_is_restarted_on_request_of_this_machine_only() {
     let none = (200, json!({"traffic": {"state": "none"}}));
     assert_eq!(lab.steer(Port::Collector, "POST /api/v0/traffic/pause", &[]).await, none);
     assert_eq!(lab.steer(Port::Collector, "POST /api/v0/traffic/resume", &[]).await, none);
+    assert_eq!(lab.steer(Port::Dashboards, "POST /api/lab/traffic/pause", &[]).await, none);
+    assert_eq!(lab.steer(Port::Dashboards, "POST /api/lab/traffic/pause", &FOREIGN).await.0, 403);
 }

@@ -33,6 +33,12 @@ fn failures(report: &Value) -> Vec<String> {
         .collect()
 }
 
+/// What the checks are called and say.
+fn texts(report: &Value) -> Vec<[&Value; 3]> {
+    let checks = report["checks"].as_array().expect("checks").iter();
+    checks.map(|check| [&check["id"], &check["status"], &check["message"]]).collect()
+}
+
 fn message<'a>(report: &'a Value, id: &str) -> &'a str {
     let checks = report["checks"].as_array().expect("checks");
     let check = checks.iter().find(|check| check["id"] == id).unwrap_or_else(|| panic!("no {id} in {report}"));
@@ -60,6 +66,11 @@ async fn a_lab_with_traffic_passes_every_check() {
     assert!(summary["pass"].as_u64() > Some(90) && summary["seconds"].is_number(), "{summary}");
     assert!(message(&report, "reconciliation/totals").ends_with("lost 0"), "{report}");
     assert_eq!(traffic_state(&lab).await, "running");
+
+    for (port, path) in [(Port::Collector, "/api/v0/report"), (Port::Dashboards, "/api/lab/report")] {
+        assert_eq!(texts(&lab.json(port, path, &[]).await), texts(&report), "{path}");
+    }
+    assert_eq!(lab.status().await["verification"]["started"], summary["started"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +122,20 @@ async fn an_interrupted_verification_lets_the_traffic_go_on() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("stopped before all checks were made"), "{}", stderr(&output));
     assert_eq!(traffic_state(&lab).await, "running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_report_outlives_the_lab_that_was_judged() {
+    let lab = Lab::up(&[]).await;
+    assert_eq!(lab.get(Port::Collector, "/api/v0/report", &[]).await.status.as_u16(), 404);
+    let foreign = [("Origin", "http://evil.example")];
+    assert_eq!(lab.send(Port::Collector, "POST /api/v0/report", &foreign, "{}").await.0, 403);
+    let (_, report) = verify(&lab, &[]).await;
+    lab.signal(Signal::TERM);
+    let lab = lab.again(&["lab"]).await;
+    let kept = lab.json(Port::Collector, "/api/v0/report", &[]).await;
+    assert_eq!((texts(&kept), &kept["summary"]["about"]), (texts(&report), &report["summary"]["about"]));
+    assert_eq!(lab.status().await["verification"]["started"], kept["summary"]["started"]);
 }
 
 #[test]

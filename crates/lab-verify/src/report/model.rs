@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::check::{Check, Checks, Status};
 
 /// All checks and their sums. Serialises to the JSON report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Every check, in order.
     pub checks: Vec<Check>,
@@ -17,7 +17,7 @@ pub struct Report {
 }
 
 /// The sums of a report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many checks passed.
     pub pass: usize,
@@ -49,6 +49,24 @@ impl Report {
             seconds: took.as_secs_f64(),
         };
         Self { checks: checks.all().to_vec(), summary }
+    }
+
+    /// A JSON report read back; or what is wrong with it, and where. Its sums must be those of its checks.
+    pub fn read(json: &[u8]) -> Result<Self, String> {
+        let report: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let Summary { pass, fail, skip, good, .. } = report.summary;
+        for (name, status, said) in
+            [("pass", Status::Pass, pass), ("fail", Status::Fail, fail), ("skip", Status::Skip, skip)]
+        {
+            let counted = report.checks.iter().filter(|check| check.status == status).count();
+            if counted != said {
+                return Err(format!("summary.{name} is {said}, but {counted} checks have this status"));
+            }
+        }
+        if good != (fail == 0) {
+            return Err(format!("summary.good is {good}, but summary.fail is {fail}"));
+        }
+        Ok(report)
     }
 }
 

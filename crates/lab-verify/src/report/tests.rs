@@ -67,3 +67,19 @@ fn markdown_begins_with_the_verdict_and_what_failed() {
     assert!(text.contains("| ✓ | ready | `a \\| question` | it is ready | 0.0 s |"), "{text}");
     assert!(!render_as(Format::Markdown, false).contains("What failed"));
 }
+
+#[test]
+fn a_report_is_read_back_and_a_wrong_one_is_not() {
+    let json = render_as(Format::Json, true);
+    let read = Report::read(json.as_bytes()).expect("a report");
+    assert_eq!((read.checks.len(), read.summary), (7, report(true).summary));
+    for (from, to, what) in [
+        ("\"fail\": 1", "\"fail\": 2", "summary.fail is 2, but 1 checks"),
+        ("\"good\": false", "\"good\": true", "summary.good is true"),
+        ("\"summary\"", "\"sums\"", "missing field `summary`"),
+        ("\"area\": \"services\"", "\"area\": \"weather\"", "unknown variant `weather`"),
+    ] {
+        let error = Report::read(json.replacen(from, to, 1).as_bytes()).expect_err(what);
+        assert!(error.contains(what), "{error}");
+    }
+}

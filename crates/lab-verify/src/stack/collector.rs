@@ -1,9 +1,10 @@
-//! The lab's collector: how the lab is, and the control of its own traffic. A real stack has none.
+//! The lab's collector: how the lab is, the control of its own traffic, the last report. A real stack has none.
 
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::endpoint::{AskError, Endpoint};
+use crate::report::model::Report;
 
 /// The lab's collector.
 #[derive(Debug, Clone)]
@@ -42,5 +43,12 @@ impl Collector {
     /// Lets the lab's own traffic go on.
     pub async fn resume_traffic(&self) -> Result<(), AskError> {
         self.0.ask(Method::POST, "/api/v0/traffic/resume", &[]).await?.good().map(drop)
+    }
+
+    /// Gives the lab a report to show on its status page.
+    pub async fn keep_report(&self, report: &Report) -> Result<(), AskError> {
+        // Texts and numbers: this cannot fail.
+        let json = serde_json::to_string(report).unwrap_or_default();
+        self.0.post_json("/api/v0/report", json).await?.good().map(drop)
     }
 }

@@ -1,4 +1,7 @@
-/** How the lab itself is: processes, scrape targets, log collection, receivers, stores, rules. Renewed as it changes. */
+/**
+ * How the lab itself is: faults, traffic, the last verification, processes, scrape targets, log collection, receivers,
+ * stores, rules. Renewed as it changes.
+ */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { type LabStatus, labStatus, type RuleGroup, ruleGroups, type SignalStatus } from '../../api/status';
@@ -7,8 +10,10 @@ import { formatValue } from '../../lib/units';
 import { Processes } from './Processes';
 import { Rules } from './Rules';
 import { countsOf, troublesOf } from './read';
+import { Faults, TrafficLine } from './Steered';
 import './StatusPage.css';
 import { Age, State, Table } from './Table';
+import { Verification } from './Verification';
 
 const RENEWED_EVERY = 3000;
 
@@ -49,6 +54,9 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
       <p className="status-verdict" data-good={troubles.length === 0} role="status">
         {troubles.length === 0 ? 'All is well' : troubles.join(' · ')}
       </p>
+      <Faults faults={status.faults} />
+      <TrafficLine traffic={status.traffic} />
+      <Verification summary={status.verification} />
       <Processes processes={status.processes} />
       <Table
         title="Scrape targets"

@@ -1,26 +1,37 @@
-/** The tables of the status page: a heading, columns (`#` before a name sets numbers), or why there is nothing. */
+/**
+ * The tables of the status page: a heading (level 0: a name for screen readers only), columns (`#` before a name sets
+ * numbers, a last one without a name has links), or why there is nothing.
+ */
 import { Children, type ReactNode, useId } from 'react';
 import { formatValue } from '../../lib/units';
 
 interface TableProps {
   title: string;
+  level?: 0 | 2 | 3;
   columns: readonly string[];
   none: string;
   children: ReactNode;
 }
 
-export function Table({ title, columns, none, children }: TableProps) {
+export function Table({ title, level = 2, columns, none, children }: TableProps) {
   const id = useId();
+  const Heading = level === 3 ? 'h3' : 'h2';
   const empty = Children.count(children) === 0;
   return (
     <section className="status-section" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+      {level === 0 ? (
+        <span id={id} className="visually-hidden">
+          {title}
+        </span>
+      ) : (
+        <Heading id={id}>{title}</Heading>
+      )}
       {empty ? (
         <p className="muted">{none}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
         <section className="status-scroll" tabIndex={0} aria-label={`${title}, table`}>
-          <table>
+          <table data-links={columns.at(-1) === '' || undefined}>
             <thead>
               <tr>
                 {columns.map((column) =>

@@ -7,10 +7,13 @@ const good: LabStatus = {
   uptime_seconds: 1,
   addresses: [],
   processes: [],
+  faults: [],
+  traffic: { state: 'none' },
   targets: [],
   target_problems: [],
   containers: {},
   signals: [],
+  verification: null,
 };
 
 it('counts are told by reason, zeros are not', () => {
@@ -31,6 +34,8 @@ it('troubles are named one by one', () => {
   const target = { job: 'j', url: '', last_scrape_ms: null, last_duration_seconds: 0, last_error: 'refused' };
   const bad: LabStatus = {
     ...good,
+    faults: [{ fault: 'drop-spans=0.1', about: 'drops spans', since_ms: 0 }],
+    verification: { pass: 9, fail: 1, skip: 0, good: false, about: '', started: '', seconds: 1 },
     processes: [{ ...process, state: 'backing_off' }],
     targets: [{ ...target, health: 'down' }],
   };
@@ -42,5 +47,11 @@ it('troubles are named one by one', () => {
     state: 'firing',
     lastError: '',
   } as const;
-  expect(troublesOf(bad, [rule])).toEqual(['p is backing off', 'j cannot be scraped', 'alert r is firing']);
+  expect(troublesOf(bad, [rule])).toEqual([
+    'fault drop-spans=0.1 is on',
+    'the last verification failed 1 check',
+    'p is backing off',
+    'j cannot be scraped',
+    'alert r is firing',
+  ]);
 });

@@ -14,7 +14,12 @@ export function troublesOf(
   status: LabStatus,
   rules: readonly Pick<Rule, 'name' | 'state' | 'lastError'>[],
 ): string[] {
+  const { faults, verification } = status;
   return [
+    ...faults.map(({ fault }) => `fault ${fault} is on`),
+    ...(verification?.good === false
+      ? [`the last verification failed ${verification.fail} ${verification.fail === 1 ? 'check' : 'checks'}`]
+      : []),
     ...status.processes
       .filter(({ state }) => state !== 'running')
       .map(({ name, state }) => `${name} is ${state.replace('_', ' ')}`),
