@@ -11,12 +11,15 @@ use crate::http1::Connection;
 /// Requests before the clock starts, on each connection.
 const WARM_UP_REQUESTS: u32 = 50;
 
+/// Turns that two sides take.
+const TURNS: u32 = 8;
+
 /// How much load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     /// Kept-alive connections.
     pub(crate) connections: u32,
-    /// How long.
+    /// How long for each side.
     pub(crate) duration: Duration,
 }
 
@@ -44,8 +47,20 @@ impl Served {
 }
 
 impl Load {
+    /// Loads two URLs in turns, each for the whole duration in sum: a machine that is disturbed for a moment disturbs
+    /// both. The first one's figures come first.
+    pub(crate) async fn in_turns(self, first: &str, second: &str) -> anyhow::Result<(Served, Served)> {
+        let turn = Self { duration: self.duration / TURNS, ..self };
+        let mut served = (Served::default(), Served::default());
+        for _turn in 0..TURNS {
+            served.0 = served.0.and(turn.on(first).await?);
+            served.1 = served.1.and(turn.on(second).await?);
+        }
+        Ok(served)
+    }
+
     /// Loads one URL; an answer other than 200 is an error, because it would make the figure worthless.
-    pub(crate) async fn on(self, url: &str) -> anyhow::Result<Served> {
+    async fn on(self, url: &str) -> anyhow::Result<Served> {
         let mut opening = Vec::new();
         for _ in 0..self.connections {
             opening.push(warm(url).await?);

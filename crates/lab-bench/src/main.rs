@@ -91,7 +91,7 @@ async fn bench(cli: &Cli) -> anyhow::Result<()> {
 
 async fn services(cli: &Cli, dicelab: &Path) -> anyhow::Result<report::Services> {
     // Each comparison takes turns, so that a slow moment of the machine meets both sides.
-    let load = Load { connections: cli.connections, duration: Duration::from_secs(u64::from(cli.seconds)) / 2 };
+    let load = Load { connections: cli.connections, duration: Duration::from_secs(u64::from(cli.seconds)) };
 
     eprintln!("starting the lab at rest, with its delays");
     let lab = Lab::start(dicelab, cli.port_offset, &[]).await?;

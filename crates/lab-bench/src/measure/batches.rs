@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::bare::BareChain;
 use crate::lab::Lab;
-use crate::load::{Load, Served};
+use crate::load::Load;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -19,10 +19,6 @@ pub(crate) struct Batches {
 pub(crate) async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Batches> {
     let bare = BareChain::start(1).await?;
     let url = lab.url(8107, "/roll-async?die=fair&times=10");
-    let (mut theirs, mut ours) = (Served::default(), Served::default());
-    for _turn in 0..2 {
-        theirs = theirs.and(load.on(bare.url()).await?);
-        ours = ours.and(load.on(&url).await?);
-    }
+    let (theirs, ours) = load.in_turns(bare.url(), &url).await?;
     Ok(Batches { dicelab_per_second: ours.per_second(), bare_per_second: theirs.per_second() })
 }

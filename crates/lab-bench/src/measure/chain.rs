@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::bare::BareChain;
 use crate::lab::Lab;
-use crate::load::{Load, Served};
+use crate::load::Load;
 
 /// Spans and lines of one `/roll` through the frontend.
 const SPANS_PER_ROLL: u64 = 5;
@@ -54,11 +54,7 @@ pub(crate) async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Chain> {
     let bare = BareChain::start(3).await?;
     let url = lab.url(8108, "/roll?die=fair");
     let before = [observed(lab, Signal::Spans).await?, observed(lab, Signal::Lines).await?];
-    let (mut theirs, mut ours) = (Served::default(), Served::default());
-    for _turn in 0..2 {
-        theirs = theirs.and(load.on(bare.url()).await?);
-        ours = ours.and(load.on(&url).await?);
-    }
+    let (theirs, ours) = load.in_turns(bare.url(), &url).await?;
     let arrival = async |signal, before: Arrival, per_roll| {
         let expected = ours.all * per_roll;
         let deadline = Instant::now() + ARRIVAL_PATIENCE;
