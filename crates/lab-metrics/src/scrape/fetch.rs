@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 
 use crate::exposition::Format;
-use crate::scrape::config::JobConfig;
 use crate::scrape::config::http::TlsConfig;
+use crate::scrape::config::{JobConfig, Scheme};
 use crate::scrape::target::Target;
 
 /// What is asked for, as Prometheus 3 asks: OpenMetrics first.
@@ -40,6 +43,8 @@ pub(crate) struct Fetcher {
 struct Connecting {
     tls: TlsConfig,
     follow_redirects: bool,
+    /// Where the server stands that is known by `tls.server_name`.
+    host: Option<String>,
 }
 
 impl Fetcher {
@@ -51,9 +56,9 @@ impl Fetcher {
     }
 
     /// Certificates are read when a client is first needed; what is wrong with them is the scrape's error.
-    fn client(&self, job: &JobConfig) -> Result<reqwest::Client, String> {
+    fn client(&self, job: &JobConfig, host: Option<String>) -> Result<reqwest::Client, String> {
         let tls = job.tls_config.clone().unwrap_or_default();
-        let how = Connecting { tls, follow_redirects: job.follow_redirects };
+        let how = Connecting { tls, follow_redirects: job.follow_redirects, host };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&how) {
             return Ok(client.clone());
@@ -72,10 +77,25 @@ impl Fetcher {
         }
     }
 
+    /// A request for the target. To a server with a name of its own it goes under that name: what the server is
+    /// asked for, and what its certificate must be good for.
+    fn request(&self, target: &Target) -> Result<reqwest::RequestBuilder, String> {
+        let name = target.job.tls_config.as_ref().and_then(|tls| tls.server_name.as_deref());
+        let Some(name) = name.filter(|_| target.job.scheme == Scheme::Https) else {
+            return Ok(self.client(&target.job, None)?.get(&target.url));
+        };
+        let wrong = |what: &dyn fmt::Display| format!("unusable URL {:?}: {what}", target.url);
+        let mut url = Url::parse(&target.url).map_err(|error| wrong(&error))?;
+        let (host, port) = (url.host_str().unwrap_or_default().to_owned(), url.port());
+        url.set_host(Some(name)).map_err(|error| wrong(&error))?;
+        let authority = port.map_or(host.clone(), |port| format!("{host}:{port}"));
+        Ok(self.client(&target.job, Some(host))?.get(url).header(HOST, authority))
+    }
+
     async fn ask(&self, target: &Target) -> Result<Body, String> {
         let fail = |error: reqwest::Error| format!("Get {:?}: {}", target.url, cause(&error));
         let timeout = target.job.scrape_timeout.as_secs_f64();
-        let mut request = self.client(&target.job)?.get(&target.url).header(ACCEPT, ACCEPTED);
+        let mut request = self.request(target)?.header(ACCEPT, ACCEPTED);
         request = request.header("X-Prometheus-Scrape-Timeout-Seconds", timeout.to_string());
         if let Some(auth) = &target.job.basic_auth {
             request = request.basic_auth(&auth.username, Some(auth.secret().await?));
@@ -116,10 +136,32 @@ fn build(how: &Connecting) -> Result<reqwest::Client, String> {
         let pem = [read(cert)?, b"\n".to_vec(), read(key)?].concat();
         builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(unusable)?);
     }
+    if let (Some(name), Some(host)) = (&how.tls.server_name, &how.host) {
+        let host = host.trim_matches(['[', ']']).to_owned();
+        builder = builder.dns_resolver(Arc::new(Renamed { name: name.clone(), host }));
+    }
     if how.tls.insecure_skip_verify {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
     builder.build().map_err(|error| format!("unable to set up TLS: {}", cause(&error)))
+}
+
+/// Finds a server under the name that its certificate has.
+struct Renamed {
+    name: String,
+    host: String,
+}
+
+impl Resolve for Renamed {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = if name.as_str().eq_ignore_ascii_case(&self.name) { &self.host } else { name.as_str() };
+        let host = host.to_owned();
+        Box::pin(async move {
+            // The port is the request's.
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
+        })
+    }
 }
 
 /// The innermost cause, which is what a person can act upon.

@@ -319,6 +319,7 @@ fn contradicting_ways_to_show_who_asks_are_refused() {
         ("basic_auth: {username: a, password: b, password_file: c}", "password & password_file"),
         ("authorization: {type: Basic, credentials: a}", "use \"basic_auth\" instead"),
         ("tls_config: {cert_file: a}", "cert_file and key_file together"),
+        ("tls_config: {server_name: 10.0.0.1}", "a host name as server_name"),
         ("relabel_configs: [{action: hashmod, target_label: a}]", "non-zero modulus"),
     ] {
         let text = format!("{{job_name: x, {settings}}}");

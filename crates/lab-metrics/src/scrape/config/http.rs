@@ -4,6 +4,7 @@
 //! they can be exchanged without a reload.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -50,6 +51,9 @@ pub struct TlsConfig {
     /// Its key, PEM.
     #[serde(default)]
     pub key_file: Option<PathBuf>,
+    /// The name for which the server's certificate must be good, instead of the target's.
+    #[serde(default)]
+    pub server_name: Option<String>,
     /// Trusts any server.
     #[serde(default)]
     pub insecure_skip_verify: bool,
@@ -105,6 +109,9 @@ impl TlsConfig {
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         if self.cert_file.is_some() != self.key_file.is_some() {
             return Err("tls_config needs cert_file and key_file together, or neither");
+        }
+        if self.server_name.as_ref().is_some_and(|name| name.is_empty() || name.parse::<IpAddr>().is_ok()) {
+            return Err("tls_config needs a host name as server_name, not an address");
         }
         Ok(())
     }

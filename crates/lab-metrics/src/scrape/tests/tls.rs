@@ -88,6 +88,20 @@ async fn a_target_is_trusted_by_its_authority_or_by_decree() {
 }
 
 #[tokio::test]
+async fn a_target_is_trusted_under_the_name_that_it_is_said_to_have() {
+    let address = serve(false);
+    let named = |name: &str, insecure_skip_verify| {
+        let (server_name, ca_file) = (Some(name.to_owned()), Some(file("localhost.crt")));
+        TlsConfig { server_name, ca_file, insecure_skip_verify, ..TlsConfig::default() }
+    };
+    assert_eq!(scrape(&address, named("localhost", false)).await.as_deref(), Ok("secret_metric 1\n"));
+    let refusal = scrape(&address, named("elsewhere.invalid", false)).await.expect_err("not its name");
+    assert!(refusal.contains("certificate") && refusal.contains("elsewhere.invalid"), "{refusal}");
+    // The name says nothing about where the server stands.
+    assert_eq!(scrape(&address, named("elsewhere.invalid", true)).await.as_deref(), Ok("secret_metric 1\n"));
+}
+
+#[tokio::test]
 async fn a_target_sees_the_scraper_s_certificate() {
     let address = serve(true);
     let anonymous = TlsConfig { ca_file: Some(file("localhost.crt")), ..TlsConfig::default() };
