@@ -1,6 +1,6 @@
 //! PromQL, the query language of Prometheus 3 (native histograms aside).
 //!
-//! A query text is parsed by the `promql-parser` crate, laid out as a [`plan`], and evaluated by the
+//! A query text is parsed by the `promql-parser` crate ([`dialect`] translates what it does not know), laid out as a [`plan`], and evaluated by the
 //! [`engine`] over whatever implements [`source::SeriesSource`]. A query is evaluated for all its steps
 //! at once: each selector reads its samples a single time, each label set is built once per series, and
 //! windows slide over the samples.
@@ -22,9 +22,11 @@ mod binary;
 mod call;
 mod context;
 mod diagnose;
+mod dialect;
 mod evaluate;
 mod functions;
 mod hints;
+mod info;
 mod matching;
 mod plan;
 mod planner;

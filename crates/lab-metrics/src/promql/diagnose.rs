@@ -10,11 +10,12 @@
 //! primary    = number | string | "(" expression ")" | aggregation | call | selector
 //! ```
 
-use super::error::{Position, PromqlError};
+use super::dialect::Translation;
+use super::error::PromqlError;
 use super::plan::ValueType;
-use super::text;
+use super::text::Fault;
 
-use self::reader::{Fault, Reader, Typed};
+use self::reader::{Reader, Typed};
 
 mod call;
 mod operator;
@@ -22,11 +23,10 @@ mod reader;
 mod selector;
 
 /// The error for a query that the parser refused with `message`.
-pub(crate) fn diagnose(query: &str, message: String) -> PromqlError {
-    let mut reader = Reader::new(query);
+pub(crate) fn diagnose(query: &Translation<'_>, message: String) -> PromqlError {
+    let mut reader = Reader::new(query.text());
     let fault = whole(&mut reader).err().unwrap_or(Fault { at: 0, message });
-    let position: Position = text::position(query, fault.at);
-    PromqlError::Parse { position: Some(position), message: fault.message }
+    PromqlError::Parse { position: Some(query.position(fault.at)), message: fault.message }
 }
 
 fn whole(reader: &mut Reader<'_>) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ use super::call;
 use super::context::Context;
 use super::error::{Position, PromqlError};
 use super::functions::{Body, Function, WindowFunction};
+use super::info;
 use super::matching;
 use super::plan::{Aggregate, Binary, Kind, Node, Operator, Stretch};
 use super::select::{self, RawSeries, Read};
@@ -85,6 +86,10 @@ fn part(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, Pro
             let series = evaluate(context, inner, frame)?.into_series();
             let present = |step: usize| series.iter().any(|series| !is_absent(series.points[step]));
             Ok(Operand::Vector(call::absent(labels, frame.count, present)))
+        }
+        Kind::Info(info) => {
+            let series = evaluate(context, &info.inner, frame)?.into_series();
+            info::enrich(context, info, series, frame).map(Operand::Vector)
         }
         Kind::AbsentOverTime(inner, labels) => absent_over_time(context, inner, labels, frame),
     }

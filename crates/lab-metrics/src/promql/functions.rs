@@ -63,6 +63,7 @@ pub(crate) enum Body {
     Timestamp,
     Absent,
     AbsentOverTime,
+    Info,
 }
 
 /// A function over windows.
@@ -245,6 +246,7 @@ static TABLE: &[Function] = &[
     function("start_timestamp", &[Vector], Body::Whole(vector::nothing)),
     // labels
     function("label_replace", &[Vector, Text, Text, Text, Text], Body::Whole(label::replace)),
+    variadic("info", &[Vector, Vector], Count::Optional(1), Body::Info),
     variadic("label_join", &[Vector, Text, Text, Text], Count::Repeated, Body::Whole(label::join)),
     // order
     function("sort", &[Vector], Body::Whole(order::sort)),

@@ -47,6 +47,7 @@ pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Frame) -> Resul
             explain(context, &binary.left, frame)?;
             explain(context, &binary.right, frame)
         }
+        Kind::Info(info) => explain(context, &info.inner, frame),
         Kind::Aggregate(aggregate) => explain(context, &aggregate.inner, frame),
         Kind::Call(function, arguments) => {
             if let (Body::Window(window), true) = (function.body, NEED_TWO.contains(&function.name)) {

@@ -40,8 +40,8 @@ pub(crate) fn apply(
     // From here on "many" and "one"; without group_left or group_right the left side is the "many".
     let swapped = matching.cardinality == Cardinality::OneToMany;
     let (many, one) = if swapped { (right, left) } else { (left, right) };
-    let (fill_many, fill_one) =
-        if swapped { (matching.fill_right, matching.fill_left) } else { (matching.fill_left, matching.fill_right) };
+    // So Prometheus' scripts have it: with group_right, too, fill_left is for the "many" and fill_right for the "one".
+    let (fill_many, fill_one) = (matching.fill_left, matching.fill_right);
     let join = Join { context, operator, as_bool, matching, swapped, many: &many, one: &one, fill_many, fill_one };
     let mut collector = Collector::new(count);
     let filled = fill_many.is_some() || fill_one.is_some();

@@ -40,6 +40,7 @@ pub(crate) enum Kind {
     /// `absent` and `absent_over_time`, with the labels of the series that says so.
     Absent(Box<Node>, Labels),
     AbsentOverTime(Box<Node>, Labels),
+    Info(Box<Info>),
 }
 
 /// The type of a part's value.
@@ -80,6 +81,11 @@ pub(crate) struct Shift {
 }
 
 impl Shift {
+    /// True without `offset` and `@`.
+    pub(crate) fn is_none(self) -> bool {
+        self.offset == 0 && self.at.is_none()
+    }
+
     /// The instant at which is looked from the step at `time`.
     #[inline]
     pub(crate) fn apply(self, time: i64) -> i64 {
@@ -215,6 +221,18 @@ impl Grouping {
     }
 }
 
+/// `info(inner, {conditions})`: the series of `inner` with labels of their info series.
+#[derive(Debug)]
+pub(crate) struct Info {
+    pub(crate) inner: Node,
+    /// The conditions on the names of info series.
+    pub(crate) names: Vec<Matcher>,
+    /// The conditions on their other labels; without any all labels are taken.
+    pub(crate) data: Vec<Matcher>,
+    /// When info series are looked for, seen from the step.
+    pub(crate) shift: Shift,
+}
+
 impl Node {
     /// The type of its value.
     pub(crate) fn value_type(&self) -> ValueType {
@@ -233,7 +251,8 @@ impl Node {
             | Kind::Aggregate(_)
             | Kind::Call(..)
             | Kind::Absent(..)
-            | Kind::AbsentOverTime(..) => ValueType::Vector,
+            | Kind::AbsentOverTime(..)
+            | Kind::Info(_) => ValueType::Vector,
         }
     }
 }

@@ -9,8 +9,10 @@ use promql_parser::parser::token;
 use promql_parser::parser::{self, AtModifier, Expr, LabelModifier, Offset, VectorMatchCardinality, VectorSelector};
 
 use crate::promql::diagnose::diagnose;
+use crate::promql::dialect::{self, Times, Translation};
 use crate::promql::error::{Position, PromqlError};
 use crate::promql::functions::{self, Body, Function};
+use crate::promql::info;
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::{
     Aggregate, Aggregation, Binary, Cardinality, Grouping, Kind, Matching, Node, Operator, Selector, Shift, Stretch,
@@ -20,18 +22,29 @@ use crate::promql::text::{self, Cursor};
 
 /// Parses a query and lays out its evaluation.
 pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Node, PromqlError> {
-    let expr = parse(query)?;
+    text::check_depth(query)?;
     let (start, end, step) = match params.time {
         EvalTime::Instant(at) => (at, at, 0),
         EvalTime::Range { start, end, step } => (start, end, if start == end { 0 } else { step }),
     };
+    let times = Times::Known { step: seconds(step), range: seconds(end.saturating_sub(start)) };
+    let mut expr = parse(&dialect::translate(query, times)?)?;
+    dialect::unmark(&mut expr);
     Builder { cursor: Cursor::new(query), start, end, step }.node(&expr)
 }
 
-/// The parser's expression, unless the text is nested too deeply for it.
-pub(crate) fn parse(query: &str) -> Result<Expr, PromqlError> {
+/// The parser's expression for a query that could be evaluated at some time.
+pub(crate) fn check(query: &str) -> Result<Expr, PromqlError> {
     text::check_depth(query)?;
-    parser::parse(query).map_err(|message| diagnose(query, message))
+    let mut expr = parse(&dialect::translate(query, Times::Unknown)?)?;
+    dialect::unmark(&mut expr);
+    Builder { cursor: Cursor::new(query), start: 0, end: 0, step: 0 }.node(&expr)?;
+    Ok(expr)
+}
+
+/// The parser's expression for a query that is known not to nest too deeply for it, marks included.
+pub(crate) fn parse(query: &Translation<'_>) -> Result<Expr, PromqlError> {
+    parser::parse(query.text()).map_err(|message| diagnose(query, message))
 }
 
 /// Walks the expression in the order of the text, so that the cursor stays beside it.
@@ -121,7 +134,6 @@ impl Builder<'_> {
             self.cursor.skip(&[","]);
         }
         self.cursor.skip(&[")"]);
-        let seconds = |milliseconds: i64| milliseconds as f64 / 1000.0;
         let number = |value| Ok(Node { kind: Kind::Number(value), place, fixed: true });
         match name {
             "start" => return number(seconds(self.start)),
@@ -149,6 +161,7 @@ impl Builder<'_> {
                 let absent = if matches!(function.body, Body::Absent) { Kind::Absent } else { Kind::AbsentOverTime };
                 absent(Box::new(inner), labels)
             }
+            Body::Info => return info_call(call, arguments, place),
             _ => Kind::Call(function, arguments),
         };
         Ok(Node { kind, place, fixed })
@@ -240,6 +253,25 @@ impl Builder<'_> {
     }
 }
 
+/// `info`, whose second argument is no vector but conditions in the form of a selector.
+fn info_call(call: &parser::Call, arguments: Vec<Node>, place: Option<Position>) -> Result<Node, PromqlError> {
+    let mut arguments = arguments.into_iter();
+    let (Some(inner), conditions) = (arguments.next(), arguments.next()) else { return Err(not_promql("info")) };
+    let refuse = |position, message: &str| Err(PromqlError::Parse { position, message: message.to_owned() });
+    let conditions = match (call.args.args.get(1).map(|argument| &**argument), conditions) {
+        (Some(Expr::VectorSelector(VectorSelector { name: Some(_), .. })), Some(Node { place, .. })) => {
+            return refuse(place, "expected label selectors only, got vector selector instead");
+        }
+        (_, Some(Node { kind: Kind::Instant(selector), .. })) if selector.shift.is_none() => selector.matchers,
+        (_, Some(Node { place, .. })) => return refuse(place, "expected label selectors only"),
+        (_, None) => Vec::new(),
+    };
+    let inner_fixed = inner.fixed;
+    let info = info::plan(inner, conditions);
+    let fixed = inner_fixed && info.shift.at.is_some();
+    Ok(Node { kind: Kind::Info(Box::new(info)), place, fixed })
+}
+
 /// The parser lets some calls with a scalar in place of a vector pass, for example `ln(0)`.
 fn check_vector(function: &Function, arguments: &[Node]) -> Result<(), PromqlError> {
     let wants_vector = matches!(function.body, Body::Value(_));
@@ -265,6 +297,10 @@ fn absent_labels(node: &Node) -> Labels {
         }
     }
     labels.build()
+}
+
+fn seconds(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 1000.0
 }
 
 fn matching(modifier: &parser::BinModifier) -> Matching {

@@ -2,18 +2,40 @@
 
 use promql_parser::parser::Expr;
 
+use crate::promql::dialect::{self, Times};
 use crate::promql::error::PromqlError;
-use crate::promql::params::EvalParams;
 use crate::promql::planner;
 
-/// The tree of a query that could be evaluated.
+/// The tree of a query that could be evaluated. Durations that depend on the query's time are those of a second.
 pub fn parse(query: &str) -> Result<Expr, PromqlError> {
-    planner::plan(query, &EvalParams::instant(0))?;
-    planner::parse(query)
+    planner::check(query)
 }
 
 /// The same query, laid out over lines of at most 100 characters where that is possible, as Prometheus'
 /// `format_query` does.
 pub fn pretty(query: &str) -> Result<String, PromqlError> {
-    Ok(parse(query)?.prettify())
+    planner::check(query)?;
+    let translation = dialect::translate(query, Times::Shown)?;
+    Ok(translation.restore(planner::parse(&translation)?.prettify()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_parser_does_not_know_is_shown_as_it_was_written() {
+        let shown = |query: &str| pretty(query).expect("valid");
+        assert_eq!(shown("rate(m[2*5m+step( )]) - m offset -(1h/2)"), "rate(m[2 * 5m + step()]) - m offset -(1h / 2)");
+        assert_eq!(shown("info(m,{a=~\".*\"})"), "info(m, {a=~\".*\"})");
+        assert_eq!(parse("m[2*5m]").expect("valid"), parse("m[10m]").expect("valid"));
+        assert_eq!(shown("info(m, {})"), "info(m, {})");
+    }
+
+    #[test]
+    fn a_step_that_only_the_evaluation_knows_is_no_fault() {
+        assert!(parse("m[step() - 1m]").is_ok());
+        let error = parse("m[1m - 2m]").expect_err("negative");
+        assert_eq!(error.to_string(), "1:3: parse error: duration must be greater than 0");
+    }
 }

@@ -20,9 +20,28 @@ pub(crate) struct Token<'q> {
 }
 
 impl Token<'_> {
+    /// The byte behind it.
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
     fn is_operator(&self) -> bool {
         let word = ["and", "or", "unless", "atan2"].iter().any(|word| self.text.eq_ignore_ascii_case(word));
         word || (!is_word(self.text) && !matches!(self.text.as_bytes()[0], b'"' | b'\'' | b'`' | b',' | b'@'))
+    }
+}
+
+/// A fault in a query and the byte at which it stands.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) at: usize,
+    pub(crate) message: String,
+}
+
+impl Fault {
+    /// The error, if it was `query` that was read.
+    pub(crate) fn error(self, query: &str) -> PromqlError {
+        PromqlError::Parse { position: Some(position(query, self.at)), message: self.message }
     }
 }
 
@@ -49,6 +68,47 @@ pub(crate) fn tokens(query: &str) -> Vec<Token<'_>> {
         tokens.push(Token { text: &query[start..at], start });
     }
     tokens
+}
+
+/// The [`tokens`], where within brackets a `:` parts a range from its step and stands alone.
+pub(crate) fn tokens_with_colons(query: &str) -> Vec<Token<'_>> {
+    let (mut parted, mut in_bracket) = (Vec::new(), false);
+    for token in tokens(query) {
+        match token.text {
+            "[" => in_bracket = true,
+            "]" => in_bracket = false,
+            _ => {}
+        }
+        let mut start = token.start;
+        for part in token.text.split_inclusive(':').filter(|_| in_bracket && is_word(token.text)) {
+            let (word, colon) = part.strip_suffix(':').map_or((part, ""), |word| (word, ":"));
+            for text in [word, colon].into_iter().filter(|text| !text.is_empty()) {
+                parted.push(Token { text: &query[start..start + text.len()], start });
+                start += text.len();
+            }
+        }
+        if start == token.start {
+            parted.push(token);
+        }
+    }
+    parted
+}
+
+/// The value of a number: decimal, with an exponent, hexadecimal, with `_` between digits, `Inf` or `NaN`.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    let plain = text.replace('_', "").to_ascii_lowercase();
+    if let Some(digits) = plain.strip_prefix("0x") {
+        return u64::from_str_radix(digits, 16).ok().map(|value| value as f64);
+    }
+    let digit = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    (digit || matches!(plain.as_str(), "inf" | "nan")).then(|| plain.parse().ok()).flatten()
+}
+
+/// True for the tokens with which an operand ends, so that an operator or a modifier follows.
+pub(crate) fn ends_operand(text: &str) -> bool {
+    const WORDS: [&str; 7] = ["and", "or", "unless", "atan2", "bool", "by", "without"];
+    let word = is_word(text) && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+    word || text.starts_with(['"', '\'', '`']) || matches!(text, ")" | "]" | "}")
 }
 
 /// Refuses a query that is too long or nests too deeply to be parsed and evaluated safely.

@@ -37,6 +37,9 @@ const UPSTREAM: [&str; 14] = [
     "trig_functions",
 ];
 
+/// Those of experimental functions and modifiers, which run too.
+const EXPERIMENTAL: [&str; 3] = ["duration_expression", "fill-modifier", "info"];
+
 #[test]
 fn own_scripts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promql/cases");
@@ -66,7 +69,7 @@ fn upstream() {
     let Some(folder) = std::env::var_os("PROMQL_SCRIPTS").map(PathBuf::from) else { return };
     let only = std::env::var("PROMQL_SCRIPT").ok();
     let (mut passed, mut failed, mut native) = (0, 0, 0);
-    for name in UPSTREAM.iter().filter(|name| only.as_ref().is_none_or(|only| only == **name)) {
+    for name in UPSTREAM.iter().chain(&EXPERIMENTAL).filter(|name| only.as_ref().is_none_or(|only| only == **name)) {
         let file = folder.join(format!("{name}.test"));
         let outcomes = run(&file, Options { delayed_name_removal: true, hints: false });
         let (mut good, mut bad, mut skipped) = (0, 0, 0);

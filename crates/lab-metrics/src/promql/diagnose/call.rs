@@ -1,9 +1,9 @@
 //! Calls of functions and aggregations: how many arguments of which types.
 
-use super::reader::{Fault, Typed};
+use super::reader::Typed;
 use crate::promql::functions::{self, Count};
 use crate::promql::plan::ValueType;
-use crate::promql::text::Token;
+use crate::promql::text::{Fault, Token};
 
 /// Functions that are numbers of the query itself, replaced before evaluation.
 const QUERY_CONTEXT: [&str; 4] = ["start", "end", "range", "step"];

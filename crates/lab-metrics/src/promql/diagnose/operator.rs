@@ -1,8 +1,9 @@
 //! Binary operators: how tightly they bind, what may stand behind them, what they may stand between.
 
-use super::reader::{Fault, Reader, Typed};
+use super::reader::{Reader, Typed};
 use super::selector::label_list;
 use crate::promql::plan::ValueType;
+use crate::promql::text::Fault;
 
 /// How tightly `^` binds, tighter than a sign.
 pub(super) const POWER: u8 = 6;

@@ -1,14 +1,7 @@
 //! The tokens of a refused query, one after the other, and what they are called in messages.
 
 use crate::promql::plan::ValueType;
-use crate::promql::text::{self, Token};
-
-/// A fault and the byte at which it stands.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) at: usize,
-    pub(super) message: String,
-}
+use crate::promql::text::{self, Fault, Token};
 
 /// What is known of an expression that was read.
 #[derive(Clone, Copy, Debug)]
@@ -117,12 +110,9 @@ impl<'q> Reader<'q> {
     }
 }
 
-/// True for numbers: decimal, with an exponent, hexadecimal, with `_` between digits.
+/// True for numbers.
 pub(super) fn is_number(text: &str) -> bool {
-    let plain = text.replace('_', "").to_ascii_lowercase();
-    let digit = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    let hexadecimal = plain.strip_prefix("0x").is_some_and(|digits| u64::from_str_radix(digits, 16).is_ok());
-    hexadecimal || (digit && plain.parse::<f64>().is_ok()) || matches!(plain.as_str(), "inf" | "nan")
+    text::number(text).is_some()
 }
 
 /// True for durations like `1h30m`.

@@ -2,8 +2,9 @@
 
 use lab_model::{MatchOp, Matcher};
 
-use super::reader::{Fault, Reader, Typed, is_duration, is_number};
+use super::reader::{Reader, Typed, is_duration, is_number};
 use crate::promql::plan::ValueType;
+use crate::promql::text::Fault;
 
 /// `name`, `name{…}` or `{…}`.
 pub(super) fn selector(reader: &mut Reader<'_>) -> Result<Typed, Fault> {
