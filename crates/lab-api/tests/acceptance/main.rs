@@ -31,8 +31,8 @@ use std::path::PathBuf;
 use self::check::Outcome;
 use self::over_http::OverHttp;
 
-/// Prometheus' core scripts.
-const SCRIPTS: [&str; 14] = [
+/// Prometheus' core scripts, and those of its experimental functions and modifiers.
+const SCRIPTS: [&str; 17] = [
     "aggregators",
     "at_modifier",
     "collision",
@@ -47,6 +47,9 @@ const SCRIPTS: [&str; 14] = [
     "staleness",
     "subquery",
     "trig_functions",
+    "duration_expression",
+    "fill-modifier",
+    "info",
 ];
 
 #[test]
