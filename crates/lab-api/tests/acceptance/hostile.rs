@@ -101,7 +101,7 @@ fn queries_are_answered_or_refused() {
         // Most queries get little time over few steps, so that one that takes all of it does not cost a hundred
         // others theirs; now and then one gets much of both.
         asked += 1;
-        let (timeout, range) = if asked % 64 == 0 {
+        let (timeout, range) = if asked.is_multiple_of(64) {
             ("1s", "&start=0&end=1700000000&step=200000")
         } else {
             ("20ms", "&start=1699990000&end=1700000000&step=200")

@@ -8,7 +8,7 @@
 //! The runner is that of `lab-metrics` (`tests/promql`). Every `eval instant` is also asked as a range query
 //! around its instant. Cases with native histograms do not count, the lab has none.
 //!
-//! Of 938 cases (Prometheus of August 2026) 937 pass. The exception: `functions.test` expects the label name
+//! Of 1,095 cases (Prometheus of August 2026) 1,094 pass. The exception: `functions.test` expects the label name
 //! `"\\xff"` to be refused as invalid UTF-8; the parser reads the escape as the character U+00FF, a valid name.
 
 #[path = "../../../lab-metrics/tests/promql/check.rs"]

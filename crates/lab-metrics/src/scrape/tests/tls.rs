@@ -92,7 +92,7 @@ async fn a_target_is_trusted_under_the_name_that_it_is_said_to_have() {
     let address = serve(false);
     let named = |name: &str, insecure_skip_verify| {
         let (server_name, ca_file) = (Some(name.to_owned()), Some(file("localhost.crt")));
-        TlsConfig { server_name, ca_file, insecure_skip_verify, ..TlsConfig::default() }
+        TlsConfig { ca_file, server_name, insecure_skip_verify, ..TlsConfig::default() }
     };
     assert_eq!(scrape(&address, named("localhost", false)).await.as_deref(), Ok("secret_metric 1\n"));
     let refusal = scrape(&address, named("elsewhere.invalid", false)).await.expect_err("not its name");
