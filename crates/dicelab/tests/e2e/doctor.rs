@@ -46,7 +46,7 @@ async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
     assert_eq!(code, Some(1), "{text}");
     let number = lab.number(Port::OtlpHttp);
     let stalls = format!("✗ received     the lab's OTLP receiver accepts connections on {number} and does not");
-    for part in [&stalls, "→ the fault stall-backend=on is on: `curl -X DELETE"] {
+    for part in [stalls.as_str(), "→ the fault stall-backend=on is on: `curl -X DELETE"] {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");
     }
 
