@@ -21,6 +21,8 @@ pub struct Growth {
     pub counters: Counters,
     /// The services that were started again meanwhile: they count from zero since.
     pub restarted: Vec<Service>,
+    /// The services of which nothing was known before: they count from zero, too.
+    pub newborn: Vec<Service>,
 }
 
 impl Counters {
@@ -103,6 +105,7 @@ impl Counters {
             .into_iter()
             .filter(|service| began_again(before.started(*service), self.started(*service)))
             .collect();
+        let newborn = Service::ALL.into_iter().filter(|service| self.has(*service) && !before.has(*service)).collect();
         let mut counters = Self::default();
         for (service, series, value) in self.all() {
             let base = before.0.get(&service).and_then(|all| all.get(series)).copied();
@@ -110,7 +113,7 @@ impl Counters {
             let value = if grows { value - base.unwrap_or(0.0) } else { value };
             counters.0.entry(service).or_default().insert(series.clone(), value);
         }
-        Growth { counters, restarted }
+        Growth { counters, restarted, newborn }
     }
 
     fn add(&mut self, service: Service, mut sample: Sample) {
@@ -180,9 +183,12 @@ mod tests {
         let growth = counters(7.0, 2.0, 10.0).since(&counters(3.0, 5.0, 10.0));
         assert_eq!(growth.counters.sum(Service::DiceRoller, "rolls_total", &[]), 4.0);
         assert_eq!(growth.counters.sum(Service::DiceRoller, "busy", &[]), 2.0);
-        assert!(growth.restarted.is_empty());
+        assert!(growth.restarted.is_empty() && growth.newborn.is_empty());
         let growth = counters(2.0, 0.0, 60.0).since(&counters(3.0, 0.0, 10.0));
         assert_eq!(growth.restarted, [Service::DiceRoller]);
         assert_eq!(growth.counters.sum(Service::DiceRoller, "rolls_total", &[]), 3.0);
+        let growth = counters(7.0, 0.0, 10.0).since(&Counters::default());
+        assert_eq!((growth.restarted, growth.newborn), (Vec::new(), vec![Service::DiceRoller]));
+        assert_eq!(growth.counters.sum(Service::DiceRoller, "rolls_total", &[]), 8.0);
     }
 }

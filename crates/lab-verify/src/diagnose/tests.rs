@@ -12,7 +12,7 @@ fn missing(service: Service, count: u64) -> Difference {
 fn growth(dropped: f64, restarted: &[Service]) -> Growth {
     let labels = [("job", "dice-roller-stage4"), ("__name__", "telemetry_spans_total"), ("outcome", "dropped")];
     let sample = Sample { labels: labels.map(|(a, b)| (a.to_owned(), b.to_owned())).into(), value: dropped };
-    Growth { counters: Counters::of_jobs(vec![sample]), restarted: restarted.to_vec() }
+    Growth { counters: Counters::of_jobs(vec![sample]), restarted: restarted.to_vec(), newborn: Vec::new() }
 }
 
 #[test]

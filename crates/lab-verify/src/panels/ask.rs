@@ -71,7 +71,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Compares what a panel shows of the ledger's time with what the ledger implies. `None` where it implies
-    /// nothing, or others were counted too.
+    /// nothing, others were counted too, or the panel cannot show all that was counted.
     pub(super) async fn compare(&self, uid: &str, panel: &Panel) -> Option<Result<String, String>> {
         let implied = implied::of(uid, &panel.title)?;
         let growth = self.context.counted.growth.as_ref().ok()?;
@@ -82,6 +82,10 @@ impl<'a> Asker<'a> {
         let mut shown = Vec::new();
         for (query, implied) in panel.queries.iter().zip(implied) {
             let service = Service::ALL.into_iter().find(|service| query.text.contains(service.stage4()))?;
+            // A rate begins with a sample: what was counted before a process' first scrape is not in it.
+            if implied.meaning == Meaning::Window && growth.newborn.contains(&service) {
+                return None;
+            }
             let (before, after) = *self.context.counted.times.get(&service)?;
             let window = after - before;
             let values = match self.values(&query.text, implied.meaning, (before, after)).await {
