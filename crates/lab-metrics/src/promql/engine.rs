@@ -8,7 +8,7 @@ use super::evaluate::{each_raw_series, evaluate as evaluate_node};
 use super::hints;
 use super::params::{EvalParams, EvalTime};
 use super::plan::{Node, ValueType};
-use super::planner;
+use super::planner::{self, Plan};
 use super::source::SeriesSource;
 use super::steps::{Frame, Operand, StepSeries, is_absent, join_same_labels};
 use super::value::{EvalStats, Evaluation, Point, Series, Value};
@@ -22,23 +22,64 @@ pub fn evaluate(
     interrupt: &Interrupt,
 ) -> Result<Evaluation, PromqlError> {
     params.check()?;
-    let node = planner::plan(query, params)?;
-    let context = Context::new(source, params, interrupt);
-    let value = match params.time {
-        EvalTime::Instant(at) => instant(&context, &node, at)?,
-        EvalTime::Range { .. } => range(&context, &node, frame(params.time))?,
-    };
-    if params.hints && value.is_empty() {
-        hints::explain(&context, &node, frame(params.time))?;
+    let plan = planner::plan(query, params)?;
+    run(source, &plan.node, params, interrupt)
+}
+
+/// A query that is asked at one instant after the other: it is laid out once.
+#[derive(Debug)]
+pub struct Repeated {
+    query: String,
+    plan: Option<Plan>,
+}
+
+impl Repeated {
+    /// A query that was not asked yet.
+    pub fn new(query: &str) -> Self {
+        Self { query: query.to_owned(), plan: None }
     }
-    let (series, samples, peak_samples) = context.budget.totals();
-    let (warnings, infos) = context.annotations.into_texts();
-    Ok(Evaluation { value, warnings, infos, stats: EvalStats { series, samples, peak_samples } })
+
+    /// Evaluates the query at an instant.
+    pub fn evaluate(
+        &mut self,
+        source: &dyn SeriesSource,
+        params: &EvalParams,
+        interrupt: &Interrupt,
+    ) -> Result<Evaluation, PromqlError> {
+        params.check()?;
+        let is_instant = matches!(params.time, EvalTime::Instant(_));
+        let plan = match self.plan.take().filter(|plan| plan.holds_at_any_instant && is_instant) {
+            Some(plan) => plan,
+            None => planner::plan(&self.query, params)?,
+        };
+        let evaluation = run(source, &plan.node, params, interrupt);
+        self.plan = is_instant.then_some(plan);
+        evaluation
+    }
 }
 
 /// Says whether `query` can be parsed, and why not.
 pub fn check(query: &str) -> Result<(), PromqlError> {
     planner::check(query).map(|_| ())
+}
+
+fn run(
+    source: &dyn SeriesSource,
+    node: &Node,
+    params: &EvalParams,
+    interrupt: &Interrupt,
+) -> Result<Evaluation, PromqlError> {
+    let context = Context::new(source, params, interrupt);
+    let value = match params.time {
+        EvalTime::Instant(at) => instant(&context, node, at)?,
+        EvalTime::Range { .. } => range(&context, node, frame(params.time))?,
+    };
+    if params.hints && value.is_empty() {
+        hints::explain(&context, node, frame(params.time))?;
+    }
+    let (series, samples, peak_samples) = context.budget.totals();
+    let (warnings, infos) = context.annotations.into_texts();
+    Ok(Evaluation { value, warnings, infos, stats: EvalStats { series, samples, peak_samples } })
 }
 
 fn frame(time: EvalTime) -> Frame {
@@ -110,4 +151,31 @@ fn sparse(series: StepSeries, frame: Frame) -> Series {
     let present = series.points.iter().enumerate().filter(|(_, value)| !is_absent(**value));
     let samples = present.map(|(at, value)| Sample { timestamp: frame.time(at), value: *value }).collect();
     Series { labels: series.labels, samples }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_storage::Location;
+
+    use super::*;
+    use crate::store::MetricStore;
+    use crate::store::options::StoreOptions;
+
+    #[test]
+    fn a_repeated_query_is_that_of_each_instant() {
+        let store = MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens");
+        for query in ["time()", "start()", "end()", "sum_over_time(vector(1)[1s:1s] @ end()) * time()"] {
+            let mut repeated = Repeated::new(query);
+            for at in [1000, 2000, 5000] {
+                let params = EvalParams::instant(at);
+                let again = repeated.evaluate(&store, &params, &Interrupt::default()).expect("a value").value;
+                let anew = evaluate(&store, query, &params, &Interrupt::default()).expect("a value").value;
+                assert_eq!(again, anew, "{query} at {at}");
+            }
+            let params = EvalParams::range(0, 2000, 1000);
+            let again = repeated.evaluate(&store, &params, &Interrupt::default()).expect("a value").value;
+            let anew = evaluate(&store, query, &params, &Interrupt::default()).expect("a value").value;
+            assert_eq!(again, anew, "{query} as a range");
+        }
+    }
 }

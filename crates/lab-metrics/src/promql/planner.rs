@@ -21,7 +21,7 @@ use crate::promql::plan::{
 use crate::promql::text::{self, Cursor};
 
 /// Parses a query and lays out its evaluation.
-pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Node, PromqlError> {
+pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Plan, PromqlError> {
     text::check_depth(query)?;
     let (start, end, step) = match params.time {
         EvalTime::Instant(at) => (at, at, 0),
@@ -30,7 +30,17 @@ pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Node, PromqlError
     let times = Times::Known { step: seconds(step), range: seconds(end.saturating_sub(start)) };
     let mut expr = parse(&dialect::translate(query, times)?)?;
     dialect::unmark(&mut expr);
-    Builder { cursor: Cursor::new(query), start, end, step }.node(&expr)
+    let mut builder = Builder { cursor: Cursor::new(query), start, end, step, asks_for_time: false };
+    let node = builder.node(&expr)?;
+    Ok(Plan { node, holds_at_any_instant: !builder.asks_for_time })
+}
+
+/// A query laid out.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) node: Node,
+    /// Laid out for an instant, it is the same for any other: there is neither `start()` nor `end()` in it.
+    pub(crate) holds_at_any_instant: bool,
 }
 
 /// The parser's expression for a query that could be evaluated at some time.
@@ -38,7 +48,7 @@ pub(crate) fn check(query: &str) -> Result<Expr, PromqlError> {
     text::check_depth(query)?;
     let mut expr = parse(&dialect::translate(query, Times::Unknown)?)?;
     dialect::unmark(&mut expr);
-    Builder { cursor: Cursor::new(query), start: 0, end: 0, step: 0 }.node(&expr)?;
+    Builder { cursor: Cursor::new(query), start: 0, end: 0, step: 0, asks_for_time: false }.node(&expr)?;
     Ok(expr)
 }
 
@@ -53,6 +63,8 @@ struct Builder<'q> {
     start: i64,
     end: i64,
     step: i64,
+    /// `start` or `end` has gone into the plan.
+    asks_for_time: bool,
 }
 
 impl Builder<'_> {
@@ -134,6 +146,7 @@ impl Builder<'_> {
             self.cursor.skip(&[","]);
         }
         self.cursor.skip(&[")"]);
+        self.asks_for_time |= matches!(name, "start" | "end");
         let number = |value| Ok(Node { kind: Kind::Number(value), place, fixed: true });
         match name {
             "start" => return number(seconds(self.start)),
@@ -235,12 +248,13 @@ impl Builder<'_> {
         Ok(Selector { matchers, shift: self.shift(selector.offset.as_ref(), selector.at.as_ref()) })
     }
 
-    fn shift(&self, offset: Option<&Offset>, at: Option<&AtModifier>) -> Shift {
+    fn shift(&mut self, offset: Option<&Offset>, at: Option<&AtModifier>) -> Shift {
         let offset = match offset {
             None => 0,
             Some(Offset::Pos(back)) => milliseconds(*back),
             Some(Offset::Neg(forward)) => -milliseconds(*forward),
         };
+        self.asks_for_time |= matches!(at, Some(AtModifier::Start | AtModifier::End));
         let at = at.map(|at| match at {
             AtModifier::Start => self.start,
             AtModifier::End => self.end,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
 
-use crate::promql::engine;
+use crate::promql::engine::Repeated;
 use crate::promql::params::EvalParams;
 use crate::promql::value::{Point, Value};
 use crate::rules::alert::{Alerts, Asked};
@@ -21,6 +21,7 @@ use crate::store::MetricStore;
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) spec: RuleSpec,
+    query: Repeated,
     pub(crate) alerts: Alerts,
     /// What the last evaluation gave, to be ended if the next one does not.
     given: BTreeSet<Labels>,
@@ -36,6 +37,7 @@ impl Rule {
     /// A rule that was never evaluated.
     pub(crate) fn new(spec: RuleSpec) -> Self {
         Self {
+            query: Repeated::new(&spec.query),
             spec,
             alerts: Alerts::default(),
             given: BTreeSet::new(),
@@ -73,8 +75,8 @@ impl Rule {
 
     /// Goes on where the same rule of an earlier configuration stood.
     pub(crate) fn take_over(&mut self, earlier: Self) {
-        let spec = std::mem::replace(self, earlier).spec;
-        self.spec = spec;
+        let Self { spec, query, .. } = std::mem::replace(self, earlier);
+        (self.spec, self.query) = (spec, query);
     }
 
     /// How it stands.
@@ -91,7 +93,7 @@ impl Rule {
 
     fn result(&mut self, store: &MetricStore, now: &Evaluate<'_>, at: i64, limit: usize) -> Result<Vec<Point>, String> {
         let params = EvalParams { hints: false, ..EvalParams::instant(at) };
-        let evaluation = engine::evaluate(store, &self.spec.query, &params, now.interrupt);
+        let evaluation = self.query.evaluate(store, &params, now.interrupt);
         let points = match evaluation.map_err(|error| error.to_string())?.value {
             Value::Vector(points) => points,
             Value::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],

@@ -79,13 +79,12 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<String>,
 }
 
-/// Runs a file.
+/// Runs a file, its cases side by side.
 pub(crate) fn run(path: &Path) -> Outcome {
     let text = std::fs::read_to_string(path).expect("readable");
     let tests: TestFile = serde_yaml_ng::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let folder = path.parent().expect("a folder");
-    let mut outcome = Outcome::default();
-    for case in &tests.tests {
+    let files = || {
         let files = tests.rule_files.iter().map(|name| {
             let mut file = RuleFile::read(&folder.join(name)).unwrap_or_else(|error| panic!("{error}"));
             for group in &mut file.groups {
@@ -93,12 +92,25 @@ pub(crate) fn run(path: &Path) -> Outcome {
             }
             file
         });
-        run_case(case, files.collect(), ms(&tests.evaluation_interval), &mut outcome);
-    }
-    outcome
+        files.collect()
+    };
+    let step = ms(&tests.evaluation_interval);
+    std::thread::scope(|scope| {
+        let cases: Vec<_> = tests.tests.iter().map(|case| scope.spawn(move || run_case(case, files(), step))).collect();
+        cases.into_iter().map(|case| case.join().expect("no panic")).fold(Outcome::default(), Outcome::and)
+    })
 }
 
-fn run_case(case: &Case, files: Vec<RuleFile>, step: i64, outcome: &mut Outcome) {
+impl Outcome {
+    fn and(mut self, other: Self) -> Self {
+        self.alerts.extend(other.alerts);
+        self.failures.extend(other.failures);
+        self
+    }
+}
+
+fn run_case(case: &Case, files: Vec<RuleFile>, step: i64) -> Outcome {
+    let mut outcome = Outcome::default();
     let store = crate::store();
     for input in &case.input_series {
         load(&store, input, ms(&case.interval));
@@ -115,12 +127,13 @@ fn run_case(case: &Case, files: Vec<RuleFile>, step: i64, outcome: &mut Outcome)
         }
         for test in case.alert_rule_test.iter().filter(|test| ms(&test.eval_time) == at) {
             outcome.alerts.extend((!test.exp_alerts.is_empty()).then(|| test.alertname.clone()));
-            check_alerts(case, test, &ruler, outcome);
+            check_alerts(case, test, &ruler, &mut outcome);
         }
         for test in case.promql_expr_test.iter().filter(|test| ms(&test.eval_time) == at) {
-            check_query(case, test, &store, at, outcome);
+            check_query(case, test, &store, at, &mut outcome);
         }
     }
+    outcome
 }
 
 fn load(store: &MetricStore, input: &Input, interval: i64) {
