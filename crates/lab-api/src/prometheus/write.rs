@@ -62,7 +62,10 @@ fn store(store: &Arc<MetricStore>, media: &str, encoding: &str, body: &[u8]) -> 
     }
     let bytes = snap::raw::Decoder::new().decompress_vec(body).map_err(|error| bad(error.to_string()))?;
     match version {
-        1 => Ok(v1::WriteRequest::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store)),
+        1 => {
+            let packed = v1::PackedRequest::decode(Bytes::from(bytes));
+            packed.and_then(|packed| packed.store(store)).map_err(|error| bad(error.to_string()))
+        }
         _ => v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store).map_err(bad),
     }
 }

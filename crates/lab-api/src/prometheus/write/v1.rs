@@ -1,9 +1,11 @@
 //! Messages of remote write 1.0 (`prometheus.WriteRequest`), as far as they are stored.
 
+use bytes::Bytes;
 use lab_metrics::MetricStore;
 use lab_metrics::store::exemplar;
 use lab_metrics::store::metadata::Metadata;
 use lab_model::Labels;
+use prost::{DecodeError, Message};
 
 use crate::prometheus::write::series::{Sample, Stored, kind};
 
@@ -77,11 +79,22 @@ pub struct MetricMetadata {
     pub unit: String,
 }
 
-impl WriteRequest {
-    /// Stores everything that the store takes.
-    pub(super) fn store(self, store: &MetricStore) -> Stored {
+/// The same request with its series as they came: decoded all at once they take many times the room, which an
+/// allocator then keeps for each thread that ever stored a request.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PackedRequest {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    timeseries: Vec<Bytes>,
+    #[prost(message, repeated, tag = "3")]
+    metadata: Vec<MetricMetadata>,
+}
+
+impl PackedRequest {
+    /// Stores everything that the store takes, up to the first series that cannot be decoded.
+    pub(super) fn store(self, store: &MetricStore) -> Result<Stored, DecodeError> {
         let mut stored = Stored::default();
-        for TimeSeries { labels, samples, exemplars, histograms } in self.timeseries {
+        for series in self.timeseries {
+            let TimeSeries { labels, samples, exemplars, histograms } = TimeSeries::decode(series)?;
             let exemplars = exemplars.into_iter().map(|Exemplar { labels, value, timestamp }| exemplar::Exemplar {
                 labels: to_labels(labels),
                 value,
@@ -92,10 +105,46 @@ impl WriteRequest {
         for entry in self.metadata {
             store.set_metadata(&entry.name, Metadata { kind: kind(entry.kind), help: entry.help, unit: entry.unit });
         }
-        stored
+        Ok(stored)
     }
 }
 
 fn to_labels(labels: Vec<Label>) -> Labels {
     Labels::from_pairs(labels.into_iter().map(|label| (label.name, label.value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_metrics::store::options::StoreOptions;
+    use lab_storage::Location;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_before_a_garbled_series_is_stored() {
+        let series = |name: &str| TimeSeries {
+            labels: vec![Label { name: "__name__".to_owned(), value: name.to_owned() }],
+            samples: vec![Sample { timestamp: 1, value: 2.0 }],
+            ..TimeSeries::default()
+        };
+        let mut request = WriteRequest { timeseries: vec![series("good"), series("bad")], metadata: Vec::new() };
+        let store = || MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens");
+        let stored = |store: &MetricStore, bytes: Vec<u8>| {
+            PackedRequest::decode(Bytes::from(bytes))
+                .and_then(|packed| packed.store(store))
+                .map(|stored| stored.samples)
+        };
+        assert_eq!(stored(&store(), request.encode_to_vec()), Ok(2));
+
+        let garbled = PackedRequest {
+            timeseries: vec![series("good").encode_to_vec().into(), Bytes::from_static(b"\x0a\xff")],
+            metadata: Vec::new(),
+        };
+        let store = store();
+        assert!(stored(&store, garbled.encode_to_vec()).is_err());
+        assert_eq!(store.series_count(), 1);
+
+        request.timeseries.clear();
+        assert_eq!(stored(&store, request.encode_to_vec()), Ok(0));
+    }
 }
