@@ -108,12 +108,18 @@ impl Translation<'_> {
 
     /// Puts the duration expressions into a text that was made of a translation to be [shown](Times::Shown), and
     /// takes the marks out of it.
-    pub(crate) fn restore(&self, mut text: String) -> String {
-        // From the longest on, since a duration may begin with a lesser one.
-        for (at, edit) in self.edits.iter().enumerate().rev().filter(|(_, edit)| !edit.shown.is_empty()) {
-            text = text.replace(&lab_model::duration::format(shown(at)), &edit.shown);
+    pub(crate) fn restore(&self, text: &str) -> String {
+        let (mut restored, mut rest) = (String::with_capacity(text.len()), text);
+        // They come in the order of the query.
+        for (at, edit) in self.edits.iter().enumerate().filter(|(_, edit)| !edit.shown.is_empty()) {
+            if let Some((before, behind)) = rest.split_once(&lab_model::duration::format(shown(at))) {
+                restored.push_str(before);
+                restored.push_str(&edit.shown);
+                rest = behind;
+            }
         }
-        [", ", ",", ""].iter().fold(text, |text, comma| text.replace(&format!("{MARKED}{comma}"), ""))
+        restored.push_str(rest);
+        [", ", ",", ""].iter().fold(restored, |text, comma| text.replace(&format!("{MARKED}{comma}"), ""))
     }
 }
 

@@ -16,7 +16,7 @@ pub fn parse(query: &str) -> Result<Expr, PromqlError> {
 pub fn pretty(query: &str) -> Result<String, PromqlError> {
     planner::check(query)?;
     let translation = dialect::translate(query, Times::Shown)?;
-    Ok(translation.restore(planner::parse(&translation)?.prettify()))
+    Ok(translation.restore(&planner::parse(&translation)?.prettify()))
 }
 
 #[cfg(test)]
@@ -27,6 +27,8 @@ mod tests {
     fn what_the_parser_does_not_know_is_shown_as_it_was_written() {
         let shown = |query: &str| pretty(query).expect("valid");
         assert_eq!(shown("rate(m[2*5m+step( )]) - m offset -(1h/2)"), "rate(m[2 * 5m + step()]) - m offset -(1h / 2)");
+        let all = "max_over_time(m[1s + 1s:2s * 2] offset (1s + 2s)) or (m offset max_of(1m, range()))";
+        assert_eq!(shown(all), all);
         assert_eq!(shown("info(m,{a=~\".*\"})"), "info(m, {a=~\".*\"})");
         assert_eq!(parse("m[2*5m]").expect("valid"), parse("m[10m]").expect("valid"));
         assert_eq!(shown("info(m, {})"), "info(m, {})");
