@@ -4,6 +4,7 @@ use chrono::Utc;
 
 use crate::context::Context;
 use crate::panels::board::{Panel, Query, Source};
+use crate::stack::services::Service;
 
 /// A rule has a value after so many evaluations: the first may come before there is anything to evaluate.
 const EVALUATIONS: f64 = 2.5;
@@ -17,12 +18,43 @@ pub(super) async fn of(context: &Context, scrapes_lab: bool, panel: &Panel, quer
     if query.source == Source::Loki && panel.title.contains("Error") && !failed {
         return Some("nothing has failed, so there are no errors to show".to_owned());
     }
+    if is_rate(&query.text)
+        && let Some(why) = no_rate(context, &query.text).await
+    {
+        return Some(why);
+    }
     for name in recorded(&query.text) {
         if let Some(why) = not_recorded(context, name).await {
             return Some(why);
         }
     }
     None
+}
+
+fn is_rate(text: &str) -> bool {
+    ["rate(", "increase("].iter().any(|function| text.contains(function))
+}
+
+/// Why there is no rate yet: it begins with a sample, and shows what was counted from there to the next.
+async fn no_rate(context: &Context, text: &str) -> Option<String> {
+    if let Some(service) = Service::ALL.into_iter().find(|service| text.contains(service.stage4())) {
+        let newborn = context.counted.growth.as_ref().is_ok_and(|growth| growth.newborn.contains(&service));
+        if newborn {
+            return Some(format!("{service} was first scraped after the ledger's begin: a rate lacks what was before"));
+        }
+        // The scrapes around the ledger, and those between them.
+        let (before, after) = *context.counted.times.get(&service)?;
+        let range = ((after - before) * 1e3).ceil() as u64 + 1;
+        let scrapes = format!("count_over_time(up{{job=\"{}\"}}[{range}ms])", service.stage4());
+        let scrapes = context.stack.prometheus.query(&scrapes, Some(after)).await.ok()?;
+        let between = scrapes.iter().all(|one| one.value <= 2.0);
+        return between
+            .then(|| format!("all traffic fell between two scrapes of {service}: what began with it has no rate"));
+    }
+    let lab = text.contains("dicelab_").then_some("count_over_time(up{job=\"dicelab\"}[30m])")?;
+    let scrapes = context.stack.prometheus.query(lab, None).await.ok()?;
+    let once = scrapes.iter().all(|one| one.value < 2.0);
+    once.then(|| "the lab was scraped only once so far, and a rate needs two samples".to_owned())
 }
 
 /// The names that recording rules give, `level:metric:operation`.
