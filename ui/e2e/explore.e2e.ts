@@ -152,6 +152,11 @@ describe('explore', () => {
     expect(decodeURIComponent(page.url())).toContain('duration+>=+1ms');
   });
 
+  it('says why a log query finds nothing', async () => {
+    const { page } = await open(browser, explore('logs', '{container_nam="dice-roller-stage4"}'));
+    await page.getByText('no stream has label "container_nam"; did you mean "container_name"?').first().waitFor();
+  });
+
   it('is two panes when split', async () => {
     const { page } = await open(browser, explore('metrics', 'up'));
     await page.getByRole('button', { name: 'Split' }).click();

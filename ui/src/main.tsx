@@ -6,6 +6,7 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import { App } from './App';
+import { askAhead } from './ahead';
 import { ApiError } from './api/client';
 
 const cache = new QueryClient({
@@ -18,6 +19,8 @@ const cache = new QueryClient({
     },
   },
 });
+
+askAhead(cache, window.location.pathname);
 
 const root = document.getElementById('root');
 if (root) {

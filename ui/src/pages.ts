@@ -1,5 +1,6 @@
 /** The table of pages, from which both the menu and the routes are made. */
 import { type ComponentType, lazy } from 'react';
+import HomePage from './pages/home/HomePage';
 
 export interface PageEntry {
   path: string;
@@ -9,7 +10,7 @@ export interface PageEntry {
 }
 
 export const PAGES: readonly PageEntry[] = [
-  { path: '/', page: lazy(() => import('./pages/home/HomePage')) },
+  { path: '/', page: HomePage },
   { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
   { path: '/dashboards/import', page: lazy(() => import('./pages/import/ImportPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },

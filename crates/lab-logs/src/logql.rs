@@ -22,6 +22,7 @@
 
 pub mod ast;
 pub mod error;
+pub mod hints;
 pub mod lines;
 pub mod metric;
 pub mod parser;

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use lab_logs::logql::ast::Query;
+use lab_logs::logql::hints::of_metric;
 use lab_logs::logql::lines::{Direction, LinesRequest, lines};
 use lab_logs::logql::metric::{Steps, metric};
 use lab_logs::logql::parser::{parse, parse_selector};
@@ -77,6 +78,10 @@ fn eval(store: &LogStore, text: &str) -> Vec<String> {
         }
         Query::Metric(query) => Ok(match metric(store, &query, Steps::instant(60 * SECOND), &limits, &interrupt)? {
             Value::Scalar(number) => vec![format!("scalar {}", format_float(number))],
+            Value::Vector(series) if series.is_empty() => {
+                let hints = of_metric(store, &query, Steps::instant(60 * SECOND))?;
+                hints.iter().map(|hint| format!("warning {hint}")).collect()
+            }
             Value::Vector(series) => {
                 let value = |value: Option<f64>| format_float(value.expect("a value"));
                 series.iter().map(|one| format!("{} {}", one.labels, value(one.values[0]))).collect()

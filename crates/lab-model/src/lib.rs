@@ -7,6 +7,7 @@ pub mod duration;
 pub mod interrupt;
 pub mod labels;
 pub mod matcher;
+pub mod nearest;
 pub mod size;
 pub mod value;
 

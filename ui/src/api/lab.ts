@@ -1,6 +1,10 @@
 /** The lab's own API in Grafana's shapes: dashboards and data sources. */
+import { queryOptions } from '@tanstack/react-query';
 import type { DashboardJson } from '../dashboard/model';
 import { getJson, sendJson } from './client';
+
+/** What was asked ahead of a page, in milliseconds, is not asked again by the page. */
+const FRESH = 5000;
 
 /** One row of the list of dashboards. */
 export interface DashboardHit {
@@ -10,9 +14,12 @@ export interface DashboardHit {
   tags: string[];
 }
 
-export function searchDashboards(signal?: AbortSignal): Promise<DashboardHit[]> {
-  return getJson('/api/search', { type: 'dash-db' }, signal);
-}
+/** The list of dashboards. */
+export const dashboardsQuery = queryOptions({
+  queryKey: ['dashboards'],
+  queryFn: ({ signal }) => getJson<DashboardHit[]>('/api/search', { type: 'dash-db' }, signal),
+  staleTime: FRESH,
+});
 
 /** A dashboard, and whether it was imported and so can be taken away. */
 export interface LoadedDashboard {
@@ -20,8 +27,13 @@ export interface LoadedDashboard {
   meta: { canDelete?: boolean };
 }
 
-export function dashboard(uid: string, signal?: AbortSignal): Promise<LoadedDashboard> {
-  return getJson(`/api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal);
+export function dashboardQuery(uid: string) {
+  return queryOptions({
+    queryKey: ['dashboard', uid],
+    queryFn: ({ signal }) =>
+      getJson<LoadedDashboard>(`/api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal),
+    staleTime: FRESH,
+  });
 }
 
 /** Imports a dashboard; {@link ApiError} with status 412 if another import has its uid and is not to be replaced. */
@@ -45,6 +57,8 @@ export interface DataSource {
   isDefault: boolean;
 }
 
-export function dataSources(signal?: AbortSignal): Promise<DataSource[]> {
-  return getJson('/api/datasources', {}, signal);
-}
+export const dataSourcesQuery = queryOptions({
+  queryKey: ['datasources'],
+  queryFn: ({ signal }) => getJson<DataSource[]>('/api/datasources', {}, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});

@@ -2,7 +2,7 @@
  * Log lines, one below the other; each opens to its fields and leads to its trace, to the lines around it and to
  * the metrics of what it tells. All of it is text.
  */
-import { createContext, useContext, useState } from 'react';
+import { createContext, useContext, useDeferredValue, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { logsAround, metricsOfLine, traceUrl } from '../explore/links';
 import type { FieldFilter, FieldOrigin } from '../explore/logFilter';
@@ -16,14 +16,19 @@ interface LogLinesProps {
   onFilter?: (filter: FieldFilter) => void;
 }
 
+const AT_ONCE = 30;
+
 const FilterContext = createContext<((filter: FieldFilter) => void) | undefined>(undefined);
 
 export function LogLines({ lines, onFilter }: LogLinesProps) {
+  // The first are there at once; hundreds of others come when the page has nothing more urgent to draw.
+  const first = useMemo(() => lines.slice(0, AT_ONCE), [lines]);
+  const shown = useDeferredValue(lines, first);
   const seen = new Map<string, number>();
   return (
     <FilterContext value={onFilter}>
       <ol className="log-lines">
-        {lines.map((line) => {
+        {shown.map((line) => {
           // Equal lines may stand side by side; a line keeps its key when others come before it.
           const same = `${line.timestamp} ${line.line}`;
           const copy = seen.get(same) ?? 0;

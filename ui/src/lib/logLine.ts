@@ -1,4 +1,5 @@
 /** What a log line says: its level, its message, its fields. */
+import { clock } from './clock';
 import type { LogLine } from './frame';
 
 export type Level = 'error' | 'warning' | 'info' | 'debug' | 'unknown';
@@ -46,6 +47,6 @@ export function summaryOf(text: string): { message: string; rest: string } {
 
 /** `12:34:56.789` of a nanosecond text. */
 export function clockOf(timestamp: string): string {
-  const at = new Date(Number(BigInt(timestamp) / 1_000_000n));
-  return `${at.toLocaleTimeString([], { hour12: false })}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  const ms = Number(BigInt(timestamp) / 1_000_000n);
+  return `${clock(ms)}.${String(((ms % 1000) + 1000) % 1000).padStart(3, '0')}`;
 }

@@ -4,13 +4,14 @@
  */
 import { useId, useMemo, useRef, useState } from 'react';
 import { useSize } from '../components/useSize';
-import { useVisible } from '../components/useVisible';
+import { useTurn, useVisible } from '../components/useVisible';
 import type { Mark } from '../dashboard/annotations';
 import { exploreLink } from '../dashboard/exploreLink';
 import { interpolate, type Scope } from '../dashboard/interpolate';
 import type { PlacedPanel } from '../dashboard/model';
 import type { QueryContext } from '../dashboard/queries';
 import type { Source } from '../dashboard/sources';
+import { plainHint } from '../lib/hint';
 import type { RawRange, TimeRange } from '../lib/timeRange';
 import { Inspect } from './Inspect';
 import './Panel.css';
@@ -50,9 +51,10 @@ export function Panel(props: PanelFrameProps) {
   const body = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(body);
   const visible = useVisible(frame);
+  const turn = useTurn(visible);
   const [inspecting, setInspecting] = useState(false);
   const type = PANELS[panel.type] ?? UNKNOWN;
-  const query = usePanelData(panel, type, { ...props, scope, width, visible });
+  const query = usePanelData(panel, type, { ...props, scope, width, visible, turn });
   const { state, data, range, step } = query;
   const own = (text: string) => interpolate(text, scope, 'text');
   const title = own(panel.title ?? '');
@@ -114,16 +116,11 @@ function Empty({ hints }: { hints: readonly string[] }) {
   return (
     <div className="panel-message">
       <p>No data in this range</p>
-      {[...new Set(hints.map(plain))].map((hint) => (
+      {[...new Set(hints.map(plainHint))].map((hint) => (
         <p key={hint} className="panel-hint">
           {hint}
         </p>
       ))}
     </div>
   );
-}
-
-/** A hint without its mark and its place in a query that the reader does not see; several queries share it. */
-function plain(hint: string): string {
-  return hint.replace(/^Dicelab hint: /, '').replace(/ \(\d+:\d+\)$/, '');
 }

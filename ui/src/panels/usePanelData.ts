@@ -34,12 +34,14 @@ interface Asked {
   width: number;
   /** A panel out of sight is asked until it has data, and again when it comes into sight. */
   visible: boolean;
+  /** It may begin: what is in sight goes first. */
+  turn: boolean;
 }
 
 const NO_FILTERS: NonNullable<QueryContext['filters']> = {};
 
 export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked): PanelQuery {
-  const { scope, sources, filters = NO_FILTERS, width, visible } = asked;
+  const { scope, sources, filters = NO_FILTERS, width, visible, turn } = asked;
   const kept = useRef(asked.range);
   const answered = useRef(false);
   if (visible || !answered.current) kept.current = asked.range;
@@ -54,7 +56,7 @@ export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked):
   const query = useQuery({
     queryKey: ['panel', panel.id, panel.targets, full, filters, step, range.from, range.to],
     queryFn: ({ signal }) => runPanel(panel, { range, step, scope: full, sources, filters }, signal),
-    enabled: width > 0 && type.needs !== 'nothing',
+    enabled: turn && width > 0 && type.needs !== 'nothing',
     placeholderData: keepPreviousData,
     gcTime: 5000,
   });

@@ -39,11 +39,7 @@ pub(super) fn streams(answer: &Lines, categorize: bool) -> Response {
     }
     data.insert("result".into(), grouped(&answer.lines, categorize).into());
     data.insert("stats".into(), json!({}));
-    let mut body = json!({"status": "success", "data": data});
-    if !answer.warnings.is_empty() {
-        body["warnings"] = json!(answer.warnings);
-    }
-    json_response(&body)
+    with_warnings(Value::Object(data), &answer.warnings)
 }
 
 /// `[{"stream":{…},"values":[…]},…]`: lines by stream, streams in the order of their first line.
@@ -62,7 +58,7 @@ pub(super) fn grouped(lines: &[LogLine], categorize: bool) -> Vec<Value> {
 }
 
 /// Samples at one instant (ns).
-pub(super) fn instant(samples: &Samples, time: i64) -> Response {
+pub(super) fn instant(samples: &Samples, time: i64, warnings: &[String]) -> Response {
     let (kind, result) = match samples {
         // Loki writes the time of a bare number in milliseconds, other than everywhere else.
         Samples::Scalar(number) => ("scalar", json!([time / 1_000_000, format_float(*number)])),
@@ -74,11 +70,11 @@ pub(super) fn instant(samples: &Samples, time: i64) -> Response {
             ("vector", series.iter().filter_map(sample).collect())
         }
     };
-    success(json!({"resultType": kind, "result": result, "stats": {}}))
+    with_warnings(json!({"resultType": kind, "result": result, "stats": {}}), warnings)
 }
 
 /// Samples over steps; a bare number is a series without labels.
-pub(super) fn matrix(samples: &Samples, steps: Steps) -> Response {
+pub(super) fn matrix(samples: &Samples, steps: Steps, warnings: &[String]) -> Response {
     let row = |labels: &Labels, value: &dyn Fn(usize) -> Option<f64>| {
         let point = |step: usize| value(step).map(|value| json!([seconds(steps.time(step)), format_float(value)]));
         json!({"metric": labels, "values": (0..steps.count).filter_map(point).collect::<Vec<_>>()})
@@ -87,7 +83,16 @@ pub(super) fn matrix(samples: &Samples, steps: Steps) -> Response {
         Samples::Scalar(number) => vec![row(&Labels::empty(), &|_| Some(*number))],
         Samples::Vector(series) => series.iter().map(|one| row(&one.labels, &|step| one.values[step])).collect(),
     };
-    success(json!({"resultType": "matrix", "result": result, "stats": {}}))
+    with_warnings(json!({"resultType": "matrix", "result": result, "stats": {}}), warnings)
+}
+
+/// [`success`] with `warnings`, if there are any.
+fn with_warnings(data: Value, warnings: &[String]) -> Response {
+    let mut body = json!({"status": "success", "data": data});
+    if !warnings.is_empty() {
+        body["warnings"] = json!(warnings);
+    }
+    json_response(&body)
 }
 
 fn entry(line: &LogLine, categorize: bool) -> Value {

@@ -36,7 +36,7 @@ pub(super) async fn volume(State(state): State<LokiState>, request: Params) -> R
     let range = params::range(&request)?;
     let selection = select(&state, &request, range).await?;
     let steps = Steps::instant(range.end);
-    Ok(encode::instant(&volumes(&selection, &request, steps, range)?, range.end))
+    Ok(encode::instant(&volumes(&selection, &request, steps, range)?, range.end, &[]))
 }
 
 /// The same at each step; the bytes of a chunk are spread evenly over its time.
@@ -50,7 +50,7 @@ pub(super) async fn volume_range(State(state): State<LokiState>, request: Params
         ));
     }
     let selection = select(&state, &request, range).await?;
-    Ok(encode::matrix(&volumes(&selection, &request, steps, range)?, steps))
+    Ok(encode::matrix(&volumes(&selection, &request, steps, range)?, steps, &[]))
 }
 
 async fn select(state: &LokiState, request: &Params, range: Range) -> Result<Selection, PlainError> {

@@ -3,10 +3,16 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use lab_logs::logql::ast::{LogQuery, Query};
+use lab_logs::LogStore;
+use lab_logs::logql::ast::{LogQuery, Metric, Query};
+use lab_logs::logql::error::QueryError;
+use lab_logs::logql::hints;
 use lab_logs::logql::lines::{self, Lines, LinesRequest};
 use lab_logs::logql::metric::{self, Steps};
 use lab_logs::logql::parser;
+use lab_logs::logql::scan::QueryLimits;
+use lab_logs::logql::series::Value;
+use lab_model::Interrupt;
 use serde_json::json;
 
 use super::error::bad_request;
@@ -31,8 +37,8 @@ pub(super) async fn instant(
     match query {
         Query::Metric(metric) => {
             let steps = Steps::instant(time);
-            let value = state.run(move |store, limits, i| metric::metric(store, &metric, steps, limits, i)).await?;
-            Ok(encode::instant(&value, time))
+            let (value, hints) = samples(&state, metric, steps).await?;
+            Ok(encode::instant(&value, time, &hints))
         }
         Query::Logs(query) => {
             let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
@@ -60,8 +66,8 @@ pub(super) async fn range(
     match parse(&request)? {
         Query::Metric(metric) => {
             let steps = Steps::range(range.start, range.end, step);
-            let value = state.run(move |store, limits, i| metric::metric(store, &metric, steps, limits, i)).await?;
-            Ok(encode::matrix(&value, steps))
+            let (value, hints) = samples(&state, metric, steps).await?;
+            Ok(encode::matrix(&value, steps, &hints))
         }
         Query::Logs(query) => {
             let wanted = LinesRequest { start: range.start, end: range.end, limit, direction };
@@ -84,6 +90,17 @@ pub(super) async fn format(request: Params) -> Response {
 
 async fn lines(state: &LokiState, query: LogQuery, wanted: LinesRequest) -> Result<Lines, PlainError> {
     state.run(move |store, limits, interrupt| lines::lines(store, &query, wanted, limits, interrupt)).await
+}
+
+/// Samples, and why there are none.
+async fn samples(state: &LokiState, metric: Metric, steps: Steps) -> Result<(Value, Vec<String>), PlainError> {
+    let query = move |store: &LogStore, limits: &QueryLimits, interrupt: &Interrupt| {
+        let value = metric::metric(store, &metric, steps, limits, interrupt)?;
+        let empty = matches!(&value, Value::Vector(series) if series.is_empty());
+        let hints = if empty { hints::of_metric(store, &metric, steps)? } else { Vec::new() };
+        Ok::<_, QueryError>((value, hints))
+    };
+    state.run(query).await
 }
 
 fn parse(request: &Params) -> Result<Query, PlainError> {

@@ -11,8 +11,8 @@ use lab_model::{Interrupt, MatchOp};
 use crate::logql::ast::LogQuery;
 use crate::logql::error::QueryError;
 use crate::logql::pipeline::{Pipeline, anchored_warning};
-use crate::logql::regexes;
 use crate::logql::scan::{QueryLimits, Scan};
+use crate::logql::{hints, regexes};
 use crate::record::LogLine;
 use crate::store::LogStore;
 
@@ -153,7 +153,7 @@ impl Best {
     }
 }
 
-/// Why nothing was found, if an anchored expression explains it.
+/// Why nothing was found, if an anchored expression or the labels of the streams explain it.
 fn warnings(
     store: &LogStore,
     query: &LogQuery,
@@ -174,6 +174,9 @@ fn warnings(
         if !anchored && of_label.iter().any(|value| anywhere.is_match(value)) {
             warnings.push(anchored_warning(&matcher.name, &matcher.value));
         }
+    }
+    if warnings.is_empty() {
+        warnings.extend(hints::of_selector(store, &query.matchers, start, end)?);
     }
     Ok(warnings)
 }

@@ -4,6 +4,7 @@
 //! Asked is the index of the store only, never its samples, except for windows that hold one sample.
 
 use lab_model::labels::METRIC_NAME;
+use lab_model::nearest::did_you_mean;
 use lab_model::{MatchOp, Matcher};
 use regex::RegexBuilder;
 
@@ -15,10 +16,6 @@ use super::plan::{Kind, Node, Selector};
 use super::source::Selection;
 use super::steps::Frame;
 use super::window::Slide;
-
-use self::nearest::nearest;
-
-mod nearest;
 
 /// Largest automaton of an expression that is tried unanchored, in bytes.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
@@ -94,7 +91,7 @@ fn explain_selector(context: &Context<'_>, selector: &Selector, back: i64, frame
     let known = context.source.label_names(&within(&names));
     for matcher in others.iter().filter(|matcher| !matcher.matches_empty()) {
         if !known.is_empty() && !known.iter().any(|name| **name == *matcher.name) {
-            let near = suggestion(&nearest(&matcher.name, &known));
+            let near = did_you_mean(&matcher.name, &known);
             return hint(context, &format!("these series have no label {:?}{near}", matcher.name), place);
         }
         let what = format!("value of label {}", matcher.name);
@@ -112,7 +109,7 @@ fn unmet(context: &Context<'_>, matcher: &Matcher, what: &str, within: &Selectio
     }
     match matcher.op {
         MatchOp::Equal => {
-            let near = suggestion(&nearest(&matcher.value, &values));
+            let near = did_you_mean(&matcher.value, &values);
             Some(format!("unknown {what}: {:?}{near}", matcher.value))
         }
         MatchOp::Regex => {
@@ -126,14 +123,6 @@ fn unmet(context: &Context<'_>, matcher: &Matcher, what: &str, within: &Selectio
         }
         MatchOp::NotEqual | MatchOp::NotRegex => None,
     }
-}
-
-fn suggestion(near: &[&str]) -> String {
-    if near.is_empty() {
-        return String::new();
-    }
-    let near: Vec<String> = near.iter().map(|name| format!("{name:?}")).collect();
-    format!("; did you mean {}?", near.join(" or "))
 }
 
 fn hint(context: &Context<'_>, text: &str, place: Option<Position>) {

@@ -1,7 +1,7 @@
 /** The dashboard's own links, and the switches of its annotations. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { searchDashboards } from '../../api/lab';
+import { dashboardsQuery } from '../../api/lab';
 import type { LinkJson } from '../../dashboard/model';
 import type { AnnotationSwitch } from './useAnnotations';
 
@@ -48,10 +48,7 @@ export function DashboardLinks({ links, switches, onToggle }: DashboardLinksProp
 
 /** The lab's dashboards that carry one of the tags. */
 function Tagged({ tags }: { tags: readonly string[] }) {
-  const { data = [] } = useQuery({
-    queryKey: ['dashboards'],
-    queryFn: ({ signal }) => searchDashboards(signal),
-  });
+  const { data = [] } = useQuery(dashboardsQuery);
   const found = data.filter((one) => tags.length === 0 || one.tags.some((tag) => tags.includes(tag)));
   return found.map((one) => (
     <Link key={one.uid} href={`/d/${encodeURIComponent(one.uid)}`}>

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
-import { dataSources, dashboard as loadDashboard } from '../../api/lab';
+import { dashboardQuery, dataSourcesQuery } from '../../api/lab';
 import { TimePicker } from '../../components/TimePicker';
 import type { Scope } from '../../dashboard/interpolate';
 import { compact } from '../../dashboard/layout';
@@ -29,15 +29,8 @@ const STANDARD_RANGE: RawRange = { from: 'now-15m', to: 'now' };
 
 export default function DashboardPage() {
   const { uid = '' } = useParams<{ uid: string }>();
-  const loaded = useQuery({
-    queryKey: ['dashboard', uid],
-    queryFn: ({ signal }) => loadDashboard(uid, signal),
-  });
-  const sources = useQuery({
-    queryKey: ['datasources'],
-    queryFn: ({ signal }) => dataSources(signal),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const loaded = useQuery(dashboardQuery(uid));
+  const sources = useQuery(dataSourcesQuery);
   const error = loaded.error ?? sources.error;
   const dashboard = useMemo(() => loaded.data && modern(loaded.data.dashboard), [loaded.data]);
   if (error) {

@@ -2,18 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
-import { searchDashboards } from '../../api/lab';
+import { dashboardsQuery } from '../../api/lab';
 import { useUrlParam } from '../../state/url';
 import './DashboardsPage.css';
 
 export default function DashboardsPage() {
   const [text = '', setText] = useUrlParam('query');
   const [tag, setTag] = useUrlParam('tag');
-  const {
-    data = [],
-    error,
-    isPending,
-  } = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => searchDashboards(signal) });
+  const { data = [], error, isPending } = useQuery(dashboardsQuery);
   const tags = useMemo(() => [...new Set(data.flatMap((one) => one.tags))].sort(), [data]);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = data.filter(

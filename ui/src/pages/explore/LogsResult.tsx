@@ -6,6 +6,7 @@ import { LogLines } from '../../components/LogLines';
 import type { OverrideJson, PlacedPanel } from '../../dashboard/model';
 import type { Source } from '../../dashboard/sources';
 import { withFilter } from '../../explore/logFilter';
+import { plainHint } from '../../lib/hint';
 import { Panel } from '../../panels/Panel';
 import { LiveTail } from './LiveTail';
 import type { ResultProps } from './result';
@@ -58,10 +59,12 @@ function Lines({ uid, query, range, onQuery }: ResultProps) {
   if (!data) return <p className="app-wait">Loading…</p>;
   return (
     <div className="explore-lines">
-      {data.hints.map((hint) => (
-        <p key={hint}>{hint}</p>
-      ))}
       {data.lines.length === 0 && <p>No line in this range</p>}
+      {data.hints.map((hint) => (
+        <p key={hint} className="muted">
+          {plainHint(hint)}
+        </p>
+      ))}
       <LogLines lines={data.lines} onFilter={(filter) => onQuery(withFilter(query, filter))} />
       {data.lines.length === LIMIT && (
         <p className="muted">The newest {LIMIT} lines; a shorter range shows the others.</p>

@@ -1,7 +1,7 @@
 /** The lab's dashboards as links. Stars and recent visits, which Grafana keeps per user, do not exist here. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { searchDashboards } from '../../api/lab';
+import { dashboardsQuery } from '../../api/lab';
 import type { PanelProps } from '../props';
 import './DashListPanel.css';
 
@@ -13,10 +13,7 @@ interface DashListOptions {
 
 export function DashListPanel({ panel }: PanelProps) {
   const { query = '', tags = [], maxItems = 10 } = (panel.options ?? {}) as DashListOptions;
-  const { data = [], error } = useQuery({
-    queryKey: ['dashboards'],
-    queryFn: ({ signal }) => searchDashboards(signal),
-  });
+  const { data = [], error } = useQuery(dashboardsQuery);
   const found = data.filter(
     (one) =>
       one.title.toLowerCase().includes(query.toLowerCase()) && tags.every((tag) => one.tags.includes(tag)),

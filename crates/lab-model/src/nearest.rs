@@ -1,7 +1,5 @@
 //! Names that somebody may have meant.
 
-use std::sync::Arc;
-
 /// How many are offered.
 const OFFERED: usize = 3;
 
@@ -9,8 +7,20 @@ const OFFERED: usize = 3;
 const LOOKED_AT: usize = 10_000;
 const LONGEST: usize = 200;
 
+/// `; did you mean "a" or "b"?`, or nothing if no name is near.
+///
+/// ```
+/// use lab_model::nearest::did_you_mean;
+/// assert_eq!(did_you_mean("jop", &["job", "instance"]), "; did you mean \"job\"?");
+/// assert_eq!(did_you_mean("x", &["job"]), "");
+/// ```
+pub fn did_you_mean(wanted: &str, names: &[impl AsRef<str>]) -> String {
+    let near: Vec<String> = nearest(wanted, names).iter().map(|name| format!("{name:?}")).collect();
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
+}
+
 /// The names nearest to `wanted`: few edits away, or one within the other; nearest first.
-pub(super) fn nearest<'a>(wanted: &str, names: &'a [Arc<str>]) -> Vec<&'a str> {
+pub fn nearest<'a>(wanted: &str, names: &'a [impl AsRef<str>]) -> Vec<&'a str> {
     if wanted.is_empty() || wanted.len() > LONGEST {
         return Vec::new();
     }
@@ -18,11 +28,12 @@ pub(super) fn nearest<'a>(wanted: &str, names: &'a [Arc<str>]) -> Vec<&'a str> {
     let mut near: Vec<(usize, &str)> = names
         .iter()
         .take(LOOKED_AT)
+        .map(AsRef::as_ref)
         .filter(|name| name.len() <= LONGEST)
         .filter_map(|name| {
             let edits = edits(wanted, name);
-            let within = wanted.len() >= 3 && name.len() >= 3 && (name.contains(wanted) || wanted.contains(&**name));
-            (edits <= allowed || within).then_some((edits, &**name))
+            let within = wanted.len() >= 3 && name.len() >= 3 && (name.contains(wanted) || wanted.contains(name));
+            (edits <= allowed || within).then_some((edits, name))
         })
         .collect();
     near.sort_unstable();
@@ -57,8 +68,7 @@ mod tests {
 
     #[test]
     fn the_nearest_come_first() {
-        let names: Vec<Arc<str>> =
-            ["roll_total", "dice_rolls_total", "up", "dice_rolls_totals"].map(Arc::from).to_vec();
+        let names = ["roll_total", "dice_rolls_total", "up", "dice_rolls_totals"];
         assert_eq!(nearest("dice_roll_total", &names), ["dice_rolls_total", "dice_rolls_totals", "roll_total"]);
         assert!(nearest("x", &names).is_empty());
     }

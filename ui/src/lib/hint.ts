@@ -1,0 +1,4 @@
+/** A store's hint without its mark and its place in a query that the reader does not see; several queries share it. */
+export function plainHint(hint: string): string {
+  return hint.replace(/^Dicelab hint: /, '').replace(/ \(\d+:\d+\)$/, '');
+}
