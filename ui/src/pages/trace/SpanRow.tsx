@@ -4,6 +4,9 @@ import { formatValue } from '../../lib/units';
 import { noteOf, wasCancelled } from '../../trace/describe';
 import type { Row } from '../../trace/tree';
 
+/** Below this width of the window, in pixels, a text takes a third of the bars' width. */
+const NARROW = 600;
+
 /** Deeper levels are set in no further. */
 const DEEPEST = 14;
 
@@ -87,7 +90,8 @@ function Bar({
     '--bar': span.error ? 'var(--bad)' : color,
   } as CSSProperties;
   // The text stands behind the bar, before it if there is no room, and inside if there is none at all.
-  const place = left + width < 88 ? 'after' : left > 14 ? 'before' : 'inside';
+  const room = window.innerWidth < NARROW ? 32 : 13;
+  const place = left + width < 100 - room ? 'after' : left > room ? 'before' : 'inside';
   const at =
     place === 'after'
       ? { left: `${left + width}%` }
