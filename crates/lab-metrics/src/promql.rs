@@ -23,6 +23,7 @@ mod call;
 mod context;
 mod diagnose;
 mod dialect;
+mod edges;
 mod evaluate;
 mod functions;
 mod hints;

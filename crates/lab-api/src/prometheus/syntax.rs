@@ -128,13 +128,15 @@ fn selector(kind: &str, vector: &VectorSelector) -> Value {
         "matchers": matchers(vector.name.as_deref(), &vector.matchers),
         "timestamp": timestamp,
         "startOrEnd": edge,
+        "anchored": syntax::is_anchored(vector),
+        "smoothed": syntax::is_smoothed(vector),
     })
 }
 
 /// Prometheus puts the matcher of the name last.
 fn matchers(name: Option<&str>, matchers: &Matchers) -> Vec<Value> {
     let entry = |name: &str, value: &str, kind: &str| json!({"name": name, "value": value, "type": kind});
-    let written = matchers.matchers.iter().map(|matcher| {
+    let written = matchers.matchers.iter().filter(|matcher| !syntax::is_modifier(matcher)).map(|matcher| {
         let kind = match matcher.op {
             MatchOp::Equal => "=",
             MatchOp::NotEqual => "!=",

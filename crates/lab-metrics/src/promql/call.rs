@@ -3,13 +3,14 @@
 use lab_model::Labels;
 
 use super::context::Context;
+use super::edges::WideSlide;
 use super::error::{Position, PromqlError};
 use super::functions::arguments::Arguments;
 use super::functions::{Body, Check, Function, WindowFunction};
-use super::plan::Stretch;
+use super::plan::{Edges, Stretch};
 use super::select::{self, RawSeries};
 use super::steps::{ABSENT, Frame, Operand, StepSeries, drop_names, is_absent, join_same_labels};
-use super::window::Slide;
+use super::window::{Slide, Window};
 
 /// Endings of names that counters have.
 const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
@@ -89,18 +90,31 @@ impl<'a> Windows<'a> {
     }
 
     /// Applies the function to each window of a series.
-    pub(crate) fn series(&mut self, series: &RawSeries<'_>, stretch: Stretch) -> Result<(), PromqlError> {
+    pub(crate) fn series(&mut self, series: &RawSeries<'_>, stretch: Stretch, edges: Edges) -> Result<(), PromqlError> {
+        if edges == Edges::Open {
+            let mut slide = Slide::new(series.samples, self.frame, stretch);
+            return self.windows(series, |step| slide.window(step));
+        }
+        let lookback = self.context.params.lookback;
+        let mut slide = WideSlide::new(series.samples, self.frame, stretch, edges, lookback);
+        self.windows(series, |step| slide.window(step))
+    }
+
+    fn windows<'s>(
+        &mut self,
+        series: &RawSeries<'s>,
+        mut window: impl FnMut(usize) -> Option<Window<'s>>,
+    ) -> Result<(), PromqlError> {
         let context = self.context;
         if !self.any {
             self.check_factors()?;
             self.any = true;
         }
         context.budget.take(self.frame.count)?;
-        let mut slide = Slide::new(series.samples, self.frame, stretch);
         let mut at_step = Vec::with_capacity(self.scalars.len());
         let (mut points, mut present) = (Vec::with_capacity(self.frame.count), false);
         for step in 0..self.frame.count {
-            let value = slide.window(step).and_then(|window| {
+            let value = window(step).and_then(|window| {
                 at_step.clear();
                 at_step.extend(self.scalars.iter().map(|points| points[step]));
                 context

@@ -1,8 +1,8 @@
 //! What PromQL has and `promql-parser` does not read, put into words that it does.
 //!
-//! Two things: [duration expressions](duration), which become the seconds they come to, and the label
-//! selector of `info`, which may match the empty string and gets a [mark](unmark) so that the parser lets it
-//! pass. A [`Translation`] knows where its parts came from, so that errors point into the query as it was
+//! Three things: [duration expressions](duration), which become the seconds they come to; the label selector
+//! of `info`, which may match the empty string and gets a [mark](unmark) so that the parser lets it pass; and
+//! the modifiers [`anchored` and `smoothed`](extended), which become a condition of their selector. A [`Translation`] knows where its parts came from, so that errors point into the query as it was
 //! written.
 
 use std::ops::Range;
@@ -14,6 +14,8 @@ use super::error::{Position, PromqlError};
 use super::text::{self, Fault, Token};
 
 use self::duration::{Reader, Wanted};
+
+pub(crate) mod extended;
 
 mod duration;
 
@@ -58,8 +60,11 @@ struct Edit {
 /// Translates a query; an error if a duration expression is wrong.
 pub(crate) fn translate(query: &str, times: Times) -> Result<Translation<'_>, PromqlError> {
     let tokens = text::tokens_with_colons(query);
-    let mut translator = Translator { reader: Reader::new(query, &tokens, times), times, edits: Vec::new() };
+    let mut translator =
+        Translator { reader: Reader::new(query, &tokens, times), times, edits: Vec::new(), durations: 0 };
     translator.walk(&tokens).map_err(|fault| fault.error(query))?;
+    translator.edits.extend(extended::edits(&tokens).map_err(|fault| fault.error(query))?);
+    translator.edits.sort_by_key(|edit| edit.original.start);
     let (mut text, mut done) = (String::with_capacity(query.len()), 0);
     for edit in &mut translator.edits {
         text.push_str(&query[done..edit.original.start]);
@@ -106,12 +111,12 @@ impl Translation<'_> {
         text::position(self.query, behind.map_or(edit.original.start, |behind| edit.original.end + behind))
     }
 
-    /// Puts the duration expressions into a text that was made of a translation to be [shown](Times::Shown), and
+    /// Puts the duration expressions and the modifiers into a text that was made of a translation to be [shown](Times::Shown), and
     /// takes the marks out of it.
     pub(crate) fn restore(&self, text: &str) -> String {
         let (mut restored, mut rest) = (String::with_capacity(text.len()), text);
         // They come in the order of the query.
-        for (at, edit) in self.edits.iter().enumerate().filter(|(_, edit)| !edit.shown.is_empty()) {
+        for (at, edit) in self.edits.iter().filter(|edit| !edit.shown.is_empty()).enumerate() {
             if let Some((before, behind)) = rest.split_once(&lab_model::duration::format(shown(at))) {
                 restored.push_str(before);
                 restored.push_str(&edit.shown);
@@ -119,7 +124,9 @@ impl Translation<'_> {
             }
         }
         restored.push_str(rest);
-        [", ", ",", ""].iter().fold(restored, |text, comma| text.replace(&format!("{MARKED}{comma}"), ""))
+        [", ", ",", ""]
+            .iter()
+            .fold(extended::restore(&restored), |text, comma| text.replace(&format!("{MARKED}{comma}"), ""))
     }
 }
 
@@ -128,6 +135,8 @@ struct Translator<'t> {
     reader: Reader<'t>,
     times: Times,
     edits: Vec<Edit>,
+    /// How many of the edits are durations.
+    durations: usize,
 }
 
 impl Translator<'_> {
@@ -174,10 +183,11 @@ impl Translator<'_> {
         let Some(found) = self.reader.read(at, wanted)? else { return Ok(at) };
         if !found.is_literal {
             let replacement = match self.times {
-                Times::Shown => format!("{}ms", shown(self.edits.len()).as_millis()),
+                Times::Shown => format!("{}ms", shown(self.durations).as_millis()),
                 Times::Known { .. } | Times::Unknown => found.seconds.to_string(),
             };
             self.edits.push(Edit { original: found.place, start: 0, replacement, shown: found.text });
+            self.durations += 1;
         }
         Ok(found.end)
     }
@@ -188,7 +198,7 @@ impl Translator<'_> {
     }
 }
 
-/// The duration that stands for edit `at` while a query is laid out.
+/// The duration that stands for duration expression `at` while a query is laid out.
 fn shown(at: usize) -> Duration {
     Duration::from_millis(SHOWN_FROM + at as u64)
 }
@@ -224,6 +234,22 @@ mod tests {
         assert_eq!(translated("info(m, {a=~\".*\"})"), "info(m, {__label_selector__=\"1\",a=~\".*\"})");
         assert_eq!(translated("info(f(m, n), {})"), "info(f(m, n), {__label_selector__=\"1\"})");
         assert_eq!(translated("f(m, {a=\"b\"})"), "f(m, {a=\"b\"})");
+    }
+
+    #[test]
+    fn modifiers_become_conditions_of_their_selectors() {
+        assert_eq!(translated("rate(m[5m] anchored)"), "rate(m{__edges__=\"anchored\"}[5m] )");
+        assert_eq!(translated("m{a=\"b\"} @ 5 Smoothed"), "m{__edges__=\"smoothed\",a=\"b\"} @ 5 ");
+        assert_eq!(translated("m{} offset -(1m*2) smoothed+1"), "m{__edges__=\"smoothed\"} offset -120 +1");
+        for query in ["a + on (b) smoothed", "smoothed and anchored{anchored=\"b\"}[5m]", "sum by (smoothed) (m)"] {
+            assert_eq!(translated(query), query);
+        }
+        let refused = |query: &str| translate(query, TIMES).expect_err("wrong").to_string();
+        let together = "1:2: parse error: anchored and smoothed modifiers cannot be used together";
+        assert_eq!(refused("(m[5m] anchored smoothed)"), together);
+        let subquery = "1:1: parse error: smoothed modifier is not supported for subqueries";
+        assert_eq!(refused("m[5m:1m] smoothed"), subquery);
+        assert_eq!(refused("f(m)[5m:] smoothed"), subquery.replace("1:1", "1:11"));
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use lab_model::{Interrupt, Sample};
 
 use super::context::Context;
+use super::edges::{self, WideSlide};
 use super::error::PromqlError;
 use super::evaluate::{each_raw_series, evaluate as evaluate_node};
 use super::hints;
 use super::params::{EvalParams, EvalTime};
-use super::plan::{Node, ValueType};
+use super::plan::{Edges, Node, ValueType};
 use super::planner::{self, Plan};
 use super::source::SeriesSource;
 use super::steps::{Frame, Operand, StepSeries, is_absent, join_same_labels};
@@ -127,11 +128,18 @@ fn range(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, Prom
 /// The raw samples of a range selector or subquery.
 fn range_vector(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, PromqlError> {
     let mut matrix = Vec::new();
+    let (edges, lookback) = (node.edges(), context.params.lookback);
     each_raw_series(context, node, frame, &mut |series, stretch| {
-        if let Some(window) = Slide::new(series.samples, frame, stretch).window(0) {
-            context.budget.take(window.samples.len())?;
+        let samples = if edges == Edges::Open {
+            Slide::new(series.samples, frame, stretch).window(0).map(|window| window.samples.to_vec())
+        } else {
+            let mut slide = WideSlide::new(series.samples, frame, stretch, edges, lookback);
+            slide.window(0).map(|window| edges::framed(&window, edges))
+        };
+        if let Some(samples) = samples {
+            context.budget.take(samples.len())?;
             let labels = if series.drop_name { series.labels.without_name() } else { series.labels.clone() };
-            matrix.push(Series { labels, samples: window.samples.to_vec() });
+            matrix.push(Series { labels, samples });
         }
         Ok(())
     })?;

@@ -10,7 +10,7 @@ use super::error::{Position, PromqlError};
 use super::functions::{Body, Function, WindowFunction};
 use super::info;
 use super::matching;
-use super::plan::{Aggregate, Binary, Kind, Node, Operator, Stretch};
+use super::plan::{Aggregate, Binary, Edges, Kind, Node, Operator, Stretch};
 use super::select::{self, RawSeries, Read};
 use super::set;
 use super::steps::{Frame, Operand, drop_names, is_absent};
@@ -68,6 +68,9 @@ fn part(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, Pro
             Ok(Operand::Scalar(vec![*value; frame.count]))
         }
         Kind::Text(text) => Ok(Operand::Text(text.clone())),
+        Kind::Instant(selector) if selector.edges == Edges::Smoothed => {
+            select::smoothed(context, selector, frame).map(Operand::Vector)
+        }
         Kind::Instant(selector) => select::instant(context, selector, Read::Value, frame).map(Operand::Vector),
         Kind::SampleTime(selector) => select::instant(context, selector, Read::Time, frame)
             .and_then(|times| drop_names(times, context.delays_names()))
@@ -181,9 +184,12 @@ fn over_windows(
     for (_, argument) in arguments.iter().enumerate().filter(|(at, _)| *at != function.range_at) {
         scalars.push(evaluate(context, argument, frame)?.into_points());
     }
-    let mut windows = call::Windows::new(context, function, &scalars, frame);
     let range = &arguments[function.range_at];
-    each_raw_series(context, range, frame, &mut |series, stretch| windows.series(&series, stretch))?;
+    let edges = range.edges();
+    let mut function = function;
+    function.run = function.over(edges).unwrap_or(function.run);
+    let mut windows = call::Windows::new(context, function, &scalars, frame);
+    each_raw_series(context, range, frame, &mut |series, stretch| windows.series(&series, stretch, edges))?;
     windows.finish(arguments.first().and_then(|argument| argument.place)).map(Operand::Vector)
 }
 

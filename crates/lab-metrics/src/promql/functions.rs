@@ -7,12 +7,14 @@
 
 use self::arguments::Arguments;
 use super::error::PromqlError;
+use super::plan::Edges;
 use super::plan::ValueType::{self, Matrix, Scalar, Text, Vector};
 use super::steps::Operand;
 use super::window::Window;
 
 pub(crate) mod arguments;
 mod clock;
+mod extended;
 mod histogram;
 mod label;
 mod math;
@@ -69,7 +71,10 @@ pub(crate) enum Body {
 /// A function over windows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowFunction {
-    pub(crate) run: fn(&Window<'_>, &[f64]) -> Option<f64>,
+    pub(crate) run: Run,
+    /// In place of `run` over windows whose edges are anchored or smoothed, if it knows those.
+    anchored: Option<Run>,
+    smoothed: Option<Run>,
     /// What is checked beside.
     pub(crate) check: Check,
     /// Whether the metric name stays.
@@ -90,7 +95,23 @@ pub(crate) enum Check {
     Factors,
 }
 
+impl WindowFunction {
+    /// What is run over windows with such edges.
+    pub(crate) fn over(&self, edges: Edges) -> Option<Run> {
+        match edges {
+            Edges::Open => Some(self.run),
+            Edges::Anchored => self.anchored,
+            Edges::Smoothed => self.smoothed,
+        }
+    }
+}
+
 impl Function {
+    /// What is run over windows with such edges, if it is a function of windows that knows those.
+    pub(crate) fn over(&self, edges: Edges) -> Option<Run> {
+        if let Body::Window(window) = &self.body { window.over(edges) } else { None }
+    }
+
     /// True if the value is a scalar.
     pub(crate) fn is_scalar(&self) -> bool {
         matches!(self.body, Body::Scalar(_)) || self.name == "scalar"
@@ -110,7 +131,16 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
     TABLE.iter().find(|function| function.name == name)
 }
 
-type Run = fn(&Window<'_>, &[f64]) -> Option<f64>;
+/// The functions that know windows with such edges, by name.
+pub(crate) fn able_of(edges: Edges) -> Vec<&'static str> {
+    let able = TABLE.iter().filter(|function| function.over(edges).is_some());
+    let mut names: Vec<&str> = able.map(|function| function.name).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A function over a window and scalars.
+pub(crate) type Run = fn(&Window<'_>, &[f64]) -> Option<f64>;
 
 const fn function(name: &'static str, parameters: &'static [ValueType], body: Body) -> Function {
     Function { name, parameters, count: Count::Exact, body }
@@ -133,23 +163,38 @@ const fn window(name: &'static str, run: Run) -> Function {
 }
 
 const fn checked(name: &'static str, parameters: &'static [ValueType], run: Run, check: Check) -> Function {
-    function(name, parameters, Body::Window(WindowFunction { run, check, keeps_name: false, range_at: 0 }))
+    let body = WindowFunction { run, anchored: None, smoothed: None, check, keeps_name: false, range_at: 0 };
+    function(name, parameters, Body::Window(body))
+}
+
+/// A function that knows anchored windows, and smoothed ones if `smoothed` is there.
+const fn extended(name: &'static str, run: Run, check: Check, anchored: Run, smoothed: Option<Run>) -> Function {
+    let anchored = Some(anchored);
+    let body = WindowFunction { run, anchored, smoothed, check, keeps_name: false, range_at: 0 };
+    function(name, &[Matrix], Body::Window(body))
 }
 
 const fn naming(name: &'static str, run: Run) -> Function {
-    let body = WindowFunction { run, check: Check::Nothing, keeps_name: true, range_at: 0 };
+    let check = Check::Nothing;
+    let body = WindowFunction { run, anchored: None, smoothed: None, check, keeps_name: true, range_at: 0 };
     function(name, &[Matrix], Body::Window(body))
 }
 
 static TABLE: &[Function] = &[
     // counters and gauges over time
-    checked("rate", &[Matrix], rate::rate, Check::Counter),
-    checked("increase", &[Matrix], rate::increase, Check::Counter),
-    window("delta", rate::delta),
+    extended("rate", rate::rate, Check::Counter, extended::anchored_rate, Some(extended::smoothed_rate)),
+    extended(
+        "increase",
+        rate::increase,
+        Check::Counter,
+        extended::anchored_increase,
+        Some(extended::smoothed_increase),
+    ),
+    extended("delta", rate::delta, Check::Nothing, extended::anchored_delta, Some(extended::smoothed_delta)),
     window("irate", rate::irate),
     window("idelta", rate::idelta),
-    window("resets", rate::resets),
-    window("changes", rate::changes),
+    extended("resets", rate::resets, Check::Nothing, rate::resets, None),
+    extended("changes", rate::changes, Check::Nothing, rate::changes, None),
     window("deriv", trend::deriv),
     checked("predict_linear", &[Matrix, Scalar], trend::predict_linear, Check::Nothing),
     checked(
@@ -169,6 +214,8 @@ static TABLE: &[Function] = &[
         &[Scalar, Matrix],
         Body::Window(WindowFunction {
             run: over_time::quantile,
+            anchored: None,
+            smoothed: None,
             check: Check::Quantile,
             keeps_name: false,
             range_at: 1,

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::error::{Position, PromqlError};
 use super::evaluate::each_raw_series;
 use super::functions::Body;
-use super::plan::{Kind, Node, Selector};
+use super::plan::{Edges, Kind, Node, Selector};
 use super::source::Selection;
 use super::steps::Frame;
 use super::window::Slide;
@@ -47,7 +47,9 @@ pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Frame) -> Resul
         Kind::Info(info) => explain(context, &info.inner, frame),
         Kind::Aggregate(aggregate) => explain(context, &aggregate.inner, frame),
         Kind::Call(function, arguments) => {
-            if let (Body::Window(window), true) = (function.body, NEED_TWO.contains(&function.name)) {
+            if let (Body::Window(window), true) = (function.body, NEED_TWO.contains(&function.name))
+                && arguments[window.range_at].edges() == Edges::Open
+            {
                 explain_window(context, function.name, &arguments[window.range_at], frame)?;
             }
             arguments.iter().try_for_each(|argument| explain(context, argument, frame))

@@ -10,7 +10,7 @@ use lab_model::{Labels, MatchOp, Matcher};
 
 use super::context::Context;
 use super::error::PromqlError;
-use super::plan::{Info, Kind, Node, Selector, Shift};
+use super::plan::{Edges, Info, Kind, Node, Selector, Shift};
 use super::select::{self, Read};
 use super::steps::{Collector, Frame, StepSeries, is_absent};
 
@@ -45,7 +45,7 @@ pub(crate) fn enrich(
     let is_info = |labels: &Labels| info.names.iter().all(|name| name.matches(labels.metric_name().unwrap_or("")));
     let known = if series.iter().any(|one| is_identified(&one.labels) && !is_info(&one.labels)) {
         let matchers = info.names.iter().chain(&info.data).cloned().collect();
-        select::instant(context, &Selector { matchers, shift: info.shift }, Read::Time, frame)?
+        select::instant(context, &Selector { matchers, shift: info.shift, edges: Edges::Open }, Read::Time, frame)?
     } else {
         Vec::new()
     };

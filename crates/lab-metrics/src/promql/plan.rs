@@ -69,6 +69,39 @@ impl ValueType {
 pub(crate) struct Selector {
     pub(crate) matchers: Vec<Matcher>,
     pub(crate) shift: Shift,
+    pub(crate) edges: Edges,
+}
+
+/// What a selector reads at the edges of its stretch, or at the instant at which it looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Edges {
+    /// Nothing beyond the samples within.
+    #[default]
+    Open,
+    /// `anchored`: the last sample before the start stands at the start.
+    Anchored,
+    /// `smoothed`: a value between the samples before and behind the edge.
+    Smoothed,
+}
+
+impl Edges {
+    /// The modifier as it is written.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "",
+            Self::Anchored => "anchored",
+            Self::Smoothed => "smoothed",
+        }
+    }
+
+    /// How far a selector reads before its start and behind its end, in milliseconds.
+    pub(crate) fn reach(self, lookback: i64) -> (i64, i64) {
+        match self {
+            Self::Open => (0, 0),
+            Self::Anchored => (lookback, 0),
+            Self::Smoothed => (lookback, lookback),
+        }
+    }
 }
 
 /// `offset` and `@`: from the instant of a step to the instant at which is looked.
@@ -234,6 +267,11 @@ pub(crate) struct Info {
 }
 
 impl Node {
+    /// What it reads at the edges of its stretch, if it is a range selector.
+    pub(crate) fn edges(&self) -> Edges {
+        if let Kind::Range(selector, _) = &self.kind { selector.edges } else { Edges::Open }
+    }
+
     /// The type of its value.
     pub(crate) fn value_type(&self) -> ValueType {
         match &self.kind {

@@ -9,14 +9,14 @@ use promql_parser::parser::token;
 use promql_parser::parser::{self, AtModifier, Expr, LabelModifier, Offset, VectorMatchCardinality, VectorSelector};
 
 use crate::promql::diagnose::diagnose;
-use crate::promql::dialect::{self, Times, Translation};
+use crate::promql::dialect::{self, Times, Translation, extended};
 use crate::promql::error::{Position, PromqlError};
 use crate::promql::functions::{self, Body, Function};
 use crate::promql::info;
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::{
-    Aggregate, Aggregation, Binary, Cardinality, Grouping, Kind, Matching, Node, Operator, Selector, Shift, Stretch,
-    ValueType,
+    Aggregate, Aggregation, Binary, Cardinality, Edges, Grouping, Kind, Matching, Node, Operator, Selector, Shift,
+    Stretch, ValueType,
 };
 use crate::promql::text::{self, Cursor};
 
@@ -160,6 +160,7 @@ impl Builder<'_> {
             message: format!("unknown function with name {name:?}"),
         })?;
         check_vector(function, &arguments)?;
+        arguments.iter().try_for_each(|argument| check_edges(function, argument.edges()))?;
         let fixed = !function.depends_on_time(arguments.len()) && arguments.iter().all(|argument| argument.fixed);
         let kind = match function.body {
             Body::Timestamp if matches!(arguments.first(), Some(Node { kind: Kind::Instant(_), .. })) => {
@@ -224,6 +225,7 @@ impl Builder<'_> {
         let place = self.cursor.place();
         self.cursor.skip_word();
         self.cursor.skip_group("{");
+        self.cursor.skip(&["anchored", "smoothed"]);
         if !selector.matchers.or_matchers.is_empty() {
             return Err(PromqlError::Parse {
                 position: place,
@@ -234,7 +236,7 @@ impl Builder<'_> {
         if let Some(name) = &selector.name {
             matchers.push(Matcher::equal(METRIC_NAME, name.as_str()));
         }
-        for matcher in &selector.matchers.matchers {
+        for matcher in selector.matchers.matchers.iter().filter(|matcher| !extended::is_mark(&matcher.name)) {
             let op = match matcher.op {
                 ParsedOp::Equal => MatchOp::Equal,
                 ParsedOp::NotEqual => MatchOp::NotEqual,
@@ -245,7 +247,13 @@ impl Builder<'_> {
                 .map_err(|error| PromqlError::Parse { position: place, message: error.to_string() })?;
             matchers.push(matcher);
         }
-        Ok(Selector { matchers, shift: self.shift(selector.offset.as_ref(), selector.at.as_ref()) })
+        let edges = extended::edges(selector);
+        // With its mark the selector was not empty to the parser.
+        if edges != Edges::Open && matchers.iter().all(Matcher::matches_empty) {
+            let message = "vector selector must contain at least one non-empty matcher".to_owned();
+            return Err(PromqlError::Parse { position: place, message });
+        }
+        Ok(Selector { matchers, shift: self.shift(selector.offset.as_ref(), selector.at.as_ref()), edges })
     }
 
     fn shift(&mut self, offset: Option<&Offset>, at: Option<&AtModifier>) -> Shift {
@@ -295,6 +303,16 @@ fn check_vector(function: &Function, arguments: &[Node]) -> Result<(), PromqlErr
         let message = format!("expected type instant vector in call to function {name:?}, got {got}");
         Err(PromqlError::Parse { position: argument.place, message })
     })
+}
+
+/// Only some functions can read across the edges of a stretch.
+fn check_edges(function: &Function, edges: Edges) -> Result<(), PromqlError> {
+    if edges == Edges::Open || function.over(edges).is_some() {
+        return Ok(());
+    }
+    let able = functions::able_of(edges).join(", ");
+    let (modifier, name) = (edges.name(), function.name);
+    Err(PromqlError::Execution(format!("{modifier} modifier can only be used with: {able} - not with {name}")))
 }
 
 /// The labels that `absent` can know: those that the selector demands once, by equality.

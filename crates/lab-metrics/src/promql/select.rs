@@ -4,6 +4,7 @@ use lab_model::value::is_stale;
 use lab_model::{Labels, Sample};
 
 use super::context::Context;
+use super::edges;
 use super::error::PromqlError;
 use super::plan::{Selector, Stretch};
 use super::source::{Selection, Visit};
@@ -63,7 +64,38 @@ pub(crate) fn instant(
     Ok(found)
 }
 
-/// Each series with its samples in the stretches of all steps.
+/// The value of each series at each step, on the line between the samples around it; behind the last sample
+/// its value, as far as the lookback goes.
+pub(crate) fn smoothed(
+    context: &Context<'_>,
+    selector: &Selector,
+    frame: Frame,
+) -> Result<Vec<StepSeries>, PromqlError> {
+    let lookback = context.params.lookback;
+    let point = Stretch { length: 0, shift: selector.shift };
+    let mut found = Vec::new();
+    raw(context, selector, point, frame, &mut |RawSeries { labels, samples, .. }| {
+        context.budget.take(frame.count)?;
+        let mut behind = 0;
+        let value = |step| {
+            let at = selector.shift.apply(frame.time(step));
+            behind += samples[behind..].iter().take_while(|sample| sample.timestamp <= at).count();
+            let before = behind.checked_sub(1).map(|before| &samples[before]);
+            let before = before.filter(|sample| sample.timestamp > at.saturating_sub(lookback))?;
+            let after = samples.get(behind).filter(|sample| sample.timestamp <= at.saturating_add(lookback));
+            let after = after.filter(|_| before.timestamp < at);
+            Some(after.map_or(before.value, |after| edges::between(before, after, at, false)))
+        };
+        let points: Vec<f64> = (0..frame.count).map(value).map(|value| value.unwrap_or(ABSENT)).collect();
+        found.push(StepSeries { labels: labels.clone(), drop_name: false, points });
+        context.work(frame.count)
+    })?;
+    found.retain(StepSeries::has_points);
+    sort_by_labels(&mut found);
+    Ok(found)
+}
+
+/// Each series with its samples in the stretches of all steps, and beyond their edges as far as the selector reaches.
 pub(crate) fn raw(
     context: &Context<'_>,
     selector: &Selector,
@@ -72,7 +104,9 @@ pub(crate) fn raw(
     visit: &mut dyn FnMut(RawSeries<'_>) -> Result<(), PromqlError>,
 ) -> Result<(), PromqlError> {
     let (first, last) = selector.shift.span(frame);
-    let first = first.saturating_sub(stretch.length).saturating_add(1);
+    let (back, forth) = selector.edges.reach(context.params.lookback);
+    let first = first.saturating_sub(stretch.length).saturating_sub(back).saturating_add(1);
+    let last = last.saturating_add(forth);
     let mut fresh: Vec<Sample> = Vec::new();
     select(context, selector, first, last, &mut |labels, samples| {
         let mut series = RawSeries { labels, drop_name: false, samples };

@@ -1,14 +1,32 @@
 //! Queries as trees and as tidy text, for who shows them rather than evaluating them.
 
-use promql_parser::parser::Expr;
+use promql_parser::label::Matcher;
+use promql_parser::parser::{Expr, VectorSelector};
 
-use crate::promql::dialect::{self, Times};
+use crate::promql::dialect::{self, Times, extended};
 use crate::promql::error::PromqlError;
+use crate::promql::plan::Edges;
 use crate::promql::planner;
 
 /// The tree of a query that could be evaluated. Durations that depend on the query's time are those of a second.
+/// A selector that is `anchored` or `smoothed` has a [condition](is_modifier) that says so.
 pub fn parse(query: &str) -> Result<Expr, PromqlError> {
     planner::check(query)
+}
+
+/// True for a selector with the modifier `anchored`.
+pub fn is_anchored(selector: &VectorSelector) -> bool {
+    extended::edges(selector) == Edges::Anchored
+}
+
+/// True for a selector with the modifier `smoothed`.
+pub fn is_smoothed(selector: &VectorSelector) -> bool {
+    extended::edges(selector) == Edges::Smoothed
+}
+
+/// True for the condition that stands for `anchored` or `smoothed`, and is none on labels.
+pub fn is_modifier(condition: &Matcher) -> bool {
+    extended::is_mark(&condition.name)
 }
 
 /// The same query, laid out over lines of at most 100 characters where that is possible, as Prometheus'
@@ -32,6 +50,9 @@ mod tests {
         assert_eq!(shown("info(m,{a=~\".*\"})"), "info(m, {a=~\".*\"})");
         assert_eq!(parse("m[2*5m]").expect("valid"), parse("m[10m]").expect("valid"));
         assert_eq!(shown("info(m, {})"), "info(m, {})");
+        let extended = "rate(m{a=\"b\"}[2 * 5m] anchored) + m smoothed";
+        assert_eq!(shown(extended), extended);
+        assert_eq!(shown("m [5m] offset 1m smoothed"), "m[5m] smoothed offset 1m");
     }
 
     #[test]

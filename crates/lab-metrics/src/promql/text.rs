@@ -229,14 +229,14 @@ impl<'q> Cursor<'q> {
         }
     }
 
-    /// Passes any number of `offset …` and `@ …`.
+    /// Passes any number of `offset …`, `@ …`, `anchored` and `smoothed`.
     pub(crate) fn skip_modifiers(&mut self) {
         loop {
             if self.skip(&["offset", "@"]) {
                 while self.skip(&["-", "+"]) {}
                 self.skip_word();
                 self.skip_group("(");
-            } else {
+            } else if !self.skip(&["anchored", "smoothed"]) {
                 return;
             }
         }

@@ -38,7 +38,7 @@ const UPSTREAM: [&str; 14] = [
 ];
 
 /// Those of experimental functions and modifiers, which run too.
-const EXPERIMENTAL: [&str; 3] = ["duration_expression", "fill-modifier", "info"];
+const EXPERIMENTAL: [&str; 4] = ["duration_expression", "extended_vectors", "fill-modifier", "info"];
 
 #[test]
 fn own_scripts() {

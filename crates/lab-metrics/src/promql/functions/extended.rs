@@ -1,0 +1,46 @@
+//! How counters and gauges change over a window with known edges: `rate`, `increase` and `delta` of an
+//! `anchored` or a `smoothed` range. Nothing is extrapolated.
+
+use crate::promql::edges;
+use crate::promql::plan::Edges::{self, Anchored, Smoothed};
+use crate::promql::window::Window;
+
+pub(super) fn anchored_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    change(window, Anchored, true).map(|increase| increase / window.seconds())
+}
+
+pub(super) fn anchored_increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    change(window, Anchored, true)
+}
+
+pub(super) fn anchored_delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    change(window, Anchored, false)
+}
+
+pub(super) fn smoothed_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    change(window, Smoothed, true).map(|increase| increase / window.seconds())
+}
+
+pub(super) fn smoothed_increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    change(window, Smoothed, true)
+}
+
+pub(super) fn smoothed_delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+    change(window, Smoothed, false)
+}
+
+/// The change from edge to edge; what a counter had counted before a reset between them is counted too.
+fn change(window: &Window<'_>, at_edges: Edges, counter: bool) -> Option<f64> {
+    let (left, right) = edges::values(window, at_edges, counter)?;
+    let mut change = right - left;
+    if counter {
+        let mut previous = left;
+        for value in edges::inner(window).map(|sample| sample.value).chain([right]) {
+            if value < previous {
+                change += previous;
+            }
+            previous = value;
+        }
+    }
+    Some(change)
+}
