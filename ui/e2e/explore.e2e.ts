@@ -154,7 +154,10 @@ describe('explore', () => {
 
   it('says why a log query finds nothing', async () => {
     const { page } = await open(browser, explore('logs', '{container_nam="dice-roller-stage4"}'));
-    await page.getByText('no stream has label "container_nam"; did you mean "container_name"?').first().waitFor();
+    await page
+      .getByText('no stream has label "container_nam"; did you mean "container_name"?')
+      .first()
+      .waitFor();
   });
 
   it('is two panes when split', async () => {
