@@ -9,7 +9,7 @@ use crate::store::chunk::reader::ChunkReader;
 use crate::store::series::{ChunkId, Series, SeriesState};
 
 /// Chunks that go in one transaction when the database is too large.
-const BATCH: usize = 512;
+const BATCH: i64 = 512;
 
 /// What went by age.
 #[derive(Debug, Default)]

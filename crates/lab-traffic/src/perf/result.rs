@@ -130,7 +130,7 @@ fn overlapped(rolls: u32, max_delay: f64, speed_up: Interval, concurrent: &[f64]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::{Rng as _, SeedableRng as _};
+    use rand::{RngExt as _, SeedableRng as _};
     use rand_chacha::ChaCha8Rng;
 
     fn simulated(rolls: u32, overlap: bool, seed: u64) -> SizeResult {
