@@ -1,10 +1,12 @@
 //! `cargo xtask tidy`: the rules of ARCHITECTURE.md and CONTRIBUTING.md that the compiler does not check.
+//! `cargo xtask structure [CRATE]`: how the inside of a crate departs from them, with every place.
 //! `cargo xtask deploy`: whether the files of `deploy/` fit together. `cargo xtask image ROOT`: whether the image's
 //! root directory holds all that the services need.
 
 mod deploy;
 mod image;
 mod rules;
+mod structure;
 mod tree;
 
 use std::path::Path;
@@ -14,10 +16,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => judge("tidy", &rules::ALL),
+        ["structure"] => structure::report(None),
+        ["structure", name] => structure::report(Some(name)),
         ["deploy"] => judge("deploy", &deploy::ALL),
         ["image", root] => image::check(Path::new(root)),
         _ => {
-            eprintln!("usage: cargo xtask tidy | deploy | image ROOT");
+            eprintln!("usage: cargo xtask tidy | structure [CRATE] | deploy | image ROOT");
             ExitCode::from(2)
         }
     }

@@ -36,6 +36,20 @@ pub(crate) fn manifests(root: &Path) -> Vec<(String, toml::Table)> {
     members.filter_map(|entry| parse(entry.path())).collect()
 }
 
+/// The folders of the workspace's crates by name, or that of the one named.
+pub(crate) fn crates(root: &Path, name: Option<&str>) -> Result<Vec<(String, PathBuf)>, String> {
+    let folders = ["crates", "services"].map(|top| fs::read_dir(root.join(top)));
+    let members = folders.into_iter().flatten().flatten().flatten().map(|entry| entry.path());
+    let all = members.chain([root.join("xtask")]).filter(|folder| folder.join("Cargo.toml").is_file());
+    let named = all.filter_map(|folder| Some((folder.file_name()?.to_str()?.to_owned(), folder.clone())));
+    let mut crates: Vec<_> = named.filter(|(member, _)| name.is_none_or(|name| name == member)).collect();
+    crates.sort();
+    match name {
+        Some(name) if crates.is_empty() => Err(format!("no crate of the workspace is called {name:?}")),
+        _ => Ok(crates),
+    }
+}
+
 /// The files of a folder with this extension: name and text, by name.
 pub(crate) fn files(folder: &Path, extension: &str) -> Vec<(String, String)> {
     let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
