@@ -1,13 +1,15 @@
 //! PromQL, the query language of Prometheus 3 (native histograms aside).
 //!
-//! A query text is parsed by the `promql-parser` crate ([`dialect`] translates what it does not know), laid out as a [`plan`], and evaluated by the
-//! [`engine`] over whatever implements [`source::SeriesSource`]. A query is evaluated for all its steps
-//! at once: each selector reads its samples a single time, each label set is built once per series, and
-//! windows slide over the samples.
+//! | Room | What is in it |
+//! |---|---|
+//! | [`syntax`] | from the text of a query to its tree, and back to text |
+//! | `plan` | the tree made ready for evaluation |
+//! | `eval` | the evaluation of a plan over whatever implements [`source::SeriesSource`] |
+//! | `functions` | the functions of the language, one table |
 //!
-//! Reading order: [`engine`] (entry points), [`plan`] and [`planner`] (what a query is), [`evaluate`]
-//! (the recursion over it), then the parts it calls. Semantics follow
-//! <https://prometheus.io/docs/prometheus/latest/querying/basics/>.
+//! A query is evaluated for all its steps at once: each selector reads its samples a single time, each label
+//! set is built once per series, and windows slide over the samples. [`engine`] holds the entry points.
+//! The semantics follow <https://prometheus.io/docs/prometheus/latest/querying/basics/>.
 
 pub mod engine;
 pub mod error;
@@ -16,25 +18,6 @@ pub mod source;
 pub mod syntax;
 pub mod value;
 
-mod aggregate;
-mod annotations;
-mod binary;
-mod call;
-mod context;
-mod diagnose;
-mod dialect;
-mod edges;
-mod evaluate;
+mod eval;
 mod functions;
-mod hints;
-mod info;
-mod matching;
 mod plan;
-mod planner;
-mod select;
-mod set;
-mod steps;
-mod subquery;
-mod summation;
-mod text;
-mod window;

@@ -2,18 +2,20 @@
 
 use lab_model::{Interrupt, Sample};
 
-use super::context::Context;
-use super::edges::{self, WideSlide};
-use super::error::PromqlError;
-use super::evaluate::{each_raw_series, evaluate as evaluate_node};
-use super::hints;
-use super::params::{EvalParams, EvalTime};
-use super::plan::{Edges, Node, ValueType};
-use super::planner::{self, Plan};
-use super::source::SeriesSource;
-use super::steps::{Frame, Operand, StepSeries, is_absent, join_same_labels};
-use super::value::{EvalStats, Evaluation, Point, Series, Value};
-use super::window::Slide;
+use crate::promql::error::PromqlError;
+use crate::promql::eval::algebra::steps::{Frame, Operand, StepSeries, is_absent, join_same_labels};
+use crate::promql::eval::context::Context;
+use crate::promql::eval::evaluate::{each_raw_series, evaluate as evaluate_node};
+use crate::promql::eval::hints;
+use crate::promql::eval::samples::edges::{self, WideSlide};
+use crate::promql::eval::samples::window::Slide;
+use crate::promql::params::{EvalParams, EvalTime};
+use crate::promql::plan::builder::{self, Plan};
+use crate::promql::plan::node::Node;
+use crate::promql::plan::time::Edges;
+use crate::promql::source::SeriesSource;
+use crate::promql::value::ValueType;
+use crate::promql::value::{EvalStats, Evaluation, Point, Series, Value};
 
 /// Evaluates `query` over `source`.
 pub fn evaluate(
@@ -23,7 +25,7 @@ pub fn evaluate(
     interrupt: &Interrupt,
 ) -> Result<Evaluation, PromqlError> {
     params.check()?;
-    let plan = planner::plan(query, params)?;
+    let plan = builder::plan(query, params)?;
     run(source, &plan.node, params, interrupt)
 }
 
@@ -51,7 +53,7 @@ impl Repeated {
         let is_instant = matches!(params.time, EvalTime::Instant(_));
         let plan = match self.plan.take().filter(|plan| plan.holds_at_any_instant && is_instant) {
             Some(plan) => plan,
-            None => planner::plan(&self.query, params)?,
+            None => builder::plan(&self.query, params)?,
         };
         let evaluation = run(source, &plan.node, params, interrupt);
         self.plan = is_instant.then_some(plan);
@@ -61,7 +63,7 @@ impl Repeated {
 
 /// Says whether `query` can be parsed, and why not.
 pub fn check(query: &str) -> Result<(), PromqlError> {
-    planner::check(query).map(|_| ())
+    builder::check(query).map(|_| ())
 }
 
 fn run(

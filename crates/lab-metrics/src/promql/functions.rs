@@ -6,11 +6,11 @@
 #![allow(clippy::unnecessary_wraps)] // one shape for all functions of a kind, so that they fit the table
 
 use self::arguments::Arguments;
-use super::error::PromqlError;
-use super::plan::Edges;
-use super::plan::ValueType::{self, Matrix, Scalar, Text, Vector};
-use super::steps::Operand;
-use super::window::Window;
+use crate::promql::error::PromqlError;
+use crate::promql::eval::algebra::steps::Operand;
+use crate::promql::eval::samples::window::Window;
+use crate::promql::plan::time::Edges;
+use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
 pub(crate) mod arguments;
 mod clock;

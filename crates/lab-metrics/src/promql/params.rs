@@ -1,6 +1,6 @@
 //! When and within which bounds a query is evaluated. All times are milliseconds since the epoch.
 
-use super::error::PromqlError;
+use crate::promql::error::PromqlError;
 
 /// The most points that a range query may ask for per series.
 pub const MAX_POINTS: i64 = 11_000;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 
-use super::error::PromqlError;
+use crate::promql::error::PromqlError;
 
 /// Which series are wanted, and over which time.
 #[derive(Clone, Debug)]

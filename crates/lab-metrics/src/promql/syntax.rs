@@ -3,15 +3,15 @@
 use promql_parser::label::Matcher;
 use promql_parser::parser::{Expr, VectorSelector};
 
-use crate::promql::dialect::{self, Times, extended};
 use crate::promql::error::PromqlError;
-use crate::promql::plan::Edges;
-use crate::promql::planner;
+use crate::promql::plan::builder;
+use crate::promql::plan::time::Edges;
+use crate::promql::syntax::dialect::{Times, extended};
 
 /// The tree of a query that could be evaluated. Durations that depend on the query's time are those of a second.
 /// A selector that is `anchored` or `smoothed` has a [condition](is_modifier) that says so.
 pub fn parse(query: &str) -> Result<Expr, PromqlError> {
-    planner::check(query)
+    builder::check(query)
 }
 
 /// True for a selector with the modifier `anchored`.
@@ -32,10 +32,14 @@ pub fn is_modifier(condition: &Matcher) -> bool {
 /// The same query, laid out over lines of at most 100 characters where that is possible, as Prometheus'
 /// `format_query` does.
 pub fn pretty(query: &str) -> Result<String, PromqlError> {
-    planner::check(query)?;
+    builder::check(query)?;
     let translation = dialect::translate(query, Times::Shown)?;
-    Ok(translation.restore(&planner::parse(&translation)?.prettify()))
+    Ok(translation.restore(&builder::parse(&translation)?.prettify()))
 }
+
+pub(crate) mod diagnose;
+pub(crate) mod dialect;
+pub(crate) mod text;
 
 #[cfg(test)]
 mod tests {

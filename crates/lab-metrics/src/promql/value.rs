@@ -2,6 +2,31 @@
 
 use lab_model::{Labels, Sample};
 
+/// The type of an expression's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueType {
+    /// A number.
+    Scalar,
+    /// A string.
+    Text,
+    /// Series with one sample each.
+    Vector,
+    /// Series with the samples of a stretch of time.
+    Matrix,
+}
+
+impl ValueType {
+    /// The type as Prometheus' messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Text => "string",
+            Self::Vector => "instant vector",
+            Self::Matrix => "range vector",
+        }
+    }
+}
+
 /// The value of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

@@ -1,8 +1,8 @@
 //! What a function over whole operands gets: its arguments, evaluated, and the evaluation around it.
 
-use crate::promql::context::Context;
 use crate::promql::error::Position;
-use crate::promql::steps::{Frame, Operand, StepSeries};
+use crate::promql::eval::algebra::steps::{Frame, Operand, StepSeries};
+use crate::promql::eval::context::Context;
 
 /// The evaluated arguments of a call.
 pub(crate) struct Arguments<'a> {

@@ -1,9 +1,9 @@
 //! How counters and gauges change over a window with known edges: `rate`, `increase` and `delta` of an
 //! `anchored` or a `smoothed` range. Nothing is extrapolated.
 
-use crate::promql::edges;
-use crate::promql::plan::Edges::{self, Anchored, Smoothed};
-use crate::promql::window::Window;
+use crate::promql::eval::samples::edges;
+use crate::promql::eval::samples::window::Window;
+use crate::promql::plan::time::Edges::{self, Anchored, Smoothed};
 
 pub(super) fn anchored_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Anchored, true).map(|increase| increase / window.seconds())

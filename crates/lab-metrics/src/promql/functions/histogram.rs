@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
 
-use crate::promql::annotations::short_float;
-use crate::promql::context::Context;
 use crate::promql::error::{Position, PromqlError};
+use crate::promql::eval::algebra::steps::{ABSENT, Frame, Operand, StepSeries, drop_names, is_absent};
+use crate::promql::eval::annotations::short_float;
+use crate::promql::eval::context::Context;
 use crate::promql::functions::arguments::Arguments;
-use crate::promql::steps::{ABSENT, Frame, Operand, StepSeries, drop_names, is_absent};
 
 use self::buckets::{Bucket, Repair};
 
@@ -51,7 +51,7 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
     let label = arguments.text(1).to_owned();
     let histograms = histograms(context, series, place);
     let mut repairs = Repairs::default();
-    let mut collector = crate::promql::steps::Collector::new(frame.count);
+    let mut collector = crate::promql::eval::algebra::steps::Collector::new(frame.count);
     for at in 2..arguments.operands.len() {
         let quantiles = arguments.points(at);
         context.annotations.check_quantiles(&quantiles, arguments.place_of(at));

@@ -3,8 +3,8 @@
 use lab_model::labels::METRIC_NAME;
 
 use crate::promql::error::PromqlError;
+use crate::promql::eval::algebra::steps::{Operand, StepSeries, join_same_labels};
 use crate::promql::functions::arguments::Arguments;
-use crate::promql::steps::{Operand, StepSeries, join_same_labels};
 
 /// `label_replace(vector, destination, replacement, source, regex)`
 pub(super) fn replace(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError> {

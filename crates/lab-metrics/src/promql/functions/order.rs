@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::promql::error::PromqlError;
+use crate::promql::eval::algebra::steps::{Operand, StepSeries};
 use crate::promql::functions::arguments::Arguments;
-use crate::promql::steps::{Operand, StepSeries};
 
 pub(super) fn sort(arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     Ok(sorted(arguments, |a, b| by_value(a, b, false)))

@@ -2,8 +2,8 @@
 
 use lab_model::Sample;
 
-use crate::promql::summation::{self, Mean, Sum};
-use crate::promql::window::Window;
+use crate::promql::eval::algebra::summation::{self, Mean, Sum};
+use crate::promql::eval::samples::window::Window;
 
 pub(super) fn avg(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let (first, rest) = window.samples.split_first()?;

@@ -7,7 +7,7 @@
 
 use lab_model::Sample;
 
-use crate::promql::window::Window;
+use crate::promql::eval::samples::window::Window;
 
 pub(super) fn rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extrapolated(window, true).map(|increase| increase / window.seconds())

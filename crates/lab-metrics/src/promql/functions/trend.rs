@@ -2,8 +2,8 @@
 
 use lab_model::Sample;
 
-use crate::promql::summation::Sum;
-use crate::promql::window::Window;
+use crate::promql::eval::algebra::summation::Sum;
+use crate::promql::eval::samples::window::Window;
 
 pub(super) fn deriv(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let [first, _, ..] = window.samples else { return None };

@@ -3,8 +3,8 @@
 use lab_model::Labels;
 
 use crate::promql::error::PromqlError;
+use crate::promql::eval::algebra::steps::{Operand, StepSeries, is_absent};
 use crate::promql::functions::arguments::Arguments;
-use crate::promql::steps::{Operand, StepSeries, is_absent};
 
 /// The value of the only series at each step, NaN if there are none or several.
 pub(super) fn scalar(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError> {

@@ -1,0 +1,41 @@
+//! Which series belong together.
+
+use std::collections::HashMap;
+
+use lab_model::Labels;
+
+use crate::promql::eval::algebra::steps::StepSeries;
+use crate::promql::plan::operator::Grouping;
+
+/// Groups in order of their first series.
+pub(super) struct Groups {
+    /// The labels of each group.
+    pub(super) labels: Vec<Labels>,
+    /// Whether any member of the group is to lose its metric name.
+    pub(super) drop_name: Vec<bool>,
+    /// The group of each series.
+    pub(super) of: Vec<usize>,
+}
+
+impl Groups {
+    pub(super) fn new(grouping: &Grouping, series: &[StepSeries]) -> Self {
+        let mut by_labels: HashMap<Labels, usize> = HashMap::new();
+        let mut groups = Self { labels: Vec::new(), drop_name: Vec::new(), of: Vec::with_capacity(series.len()) };
+        for one in series {
+            let labels = grouping.apply(&one.labels);
+            let at = *by_labels.entry(labels.clone()).or_insert(groups.labels.len());
+            if at == groups.labels.len() {
+                groups.labels.push(labels);
+                groups.drop_name.push(false);
+            }
+            groups.drop_name[at] |= one.drop_name;
+            groups.of.push(at);
+        }
+        groups
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.labels.len()
+    }
+}

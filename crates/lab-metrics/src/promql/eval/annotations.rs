@@ -1,0 +1,68 @@
+//! Warnings (the value may be wrong) and infos (the query may be wrong), in Prometheus' words, each once.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+
+use crate::promql::error::Position;
+
+/// More different annotations than this are not kept.
+const LIMIT: usize = 1_000;
+
+/// The annotations of an evaluation so far, in order of appearance.
+#[derive(Debug, Default)]
+pub(crate) struct Annotations {
+    warnings: RefCell<Vec<String>>,
+    infos: RefCell<Vec<String>>,
+}
+
+impl Annotations {
+    /// Adds a warning about the expression at `place`.
+    pub(crate) fn warn(&self, text: impl Display, place: Option<Position>) {
+        add(&self.warnings, format!("PromQL warning: {text}{}", suffix(place)));
+    }
+
+    /// Adds an info about the expression at `place`.
+    pub(crate) fn inform(&self, text: impl Display, place: Option<Position>) {
+        add(&self.infos, format!("PromQL info: {text}{}", suffix(place)));
+    }
+
+    /// Adds a hint of our own about the expression at `place`.
+    pub(crate) fn hint(&self, text: impl Display, place: Option<Position>) {
+        add(&self.infos, format!("Dicelab hint: {text}{}", suffix(place)));
+    }
+
+    /// Warns of quantiles outside 0…1.
+    pub(crate) fn check_quantiles(&self, quantiles: &[f64], place: Option<Position>) {
+        for quantile in quantiles.iter().filter(|quantile| !(0.0..=1.0).contains(*quantile)) {
+            let got = short_float(*quantile);
+            self.warn(format_args!("quantile value should be between 0 and 1, got {got}"), place);
+        }
+    }
+
+    /// The warnings and the infos.
+    pub(crate) fn into_texts(self) -> (Vec<String>, Vec<String>) {
+        (self.warnings.into_inner(), self.infos.into_inner())
+    }
+}
+
+/// A number as Prometheus' messages write it: `+Inf`, and exponents as soon as they are shorter.
+pub(crate) fn short_float(value: f64) -> String {
+    if value != 0.0 && value.is_finite() && !(1e-4..1e21).contains(&value.abs()) {
+        let text = format!("{value:e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+        return format!("{mantissa}e{sign}{digits:0>2}");
+    }
+    lab_model::format_float(value)
+}
+
+fn suffix(place: Option<Position>) -> String {
+    place.map_or_else(String::new, |place| format!(" ({place})"))
+}
+
+fn add(texts: &RefCell<Vec<String>>, text: String) {
+    let mut texts = texts.borrow_mut();
+    if texts.len() < LIMIT && !texts.contains(&text) {
+        texts.push(text);
+    }
+}

@@ -1,0 +1,220 @@
+//! The application of functions to evaluated arguments.
+
+use lab_model::Labels;
+
+use crate::promql::error::{Position, PromqlError};
+use crate::promql::eval::algebra::steps::{
+    ABSENT, Frame, Operand, StepSeries, drop_names, is_absent, join_same_labels,
+};
+use crate::promql::eval::context::Context;
+use crate::promql::eval::samples::edges::WideSlide;
+use crate::promql::eval::samples::select::{self, RawSeries};
+use crate::promql::eval::samples::window::{Slide, Window};
+use crate::promql::functions::arguments::Arguments;
+use crate::promql::functions::{Body, Check, Function, WindowFunction};
+use crate::promql::plan::time::{Edges, Stretch};
+
+/// Endings of names that counters have.
+const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
+
+/// Applies a function that takes no range vector.
+pub(crate) fn apply(
+    context: &Context<'_>,
+    function: &Function,
+    operands: Vec<Operand>,
+    places: Vec<Option<Position>>,
+    place: Option<Position>,
+    frame: Frame,
+) -> Result<Operand, PromqlError> {
+    let mut arguments = Arguments { context, frame, operands, places, place };
+    let now = |step: usize| frame.time(step) as f64 / 1000.0;
+    match function.body {
+        Body::Value(run) => each_value(&mut arguments, |_, value| Some(run(value))),
+        Body::ValueWith(run) => {
+            let scalars = Scalars::take(&mut arguments, 1);
+            let mut at_step = Vec::new();
+            each_value(&mut arguments, |step, value| run(value, scalars.at(step, &mut at_step)))
+        }
+        Body::Clock(run) if arguments.operands.is_empty() => {
+            let points = (0..frame.count).map(|step| run(now(step))).collect();
+            Ok(Operand::Vector(vec![StepSeries { labels: Labels::empty(), drop_name: false, points }]))
+        }
+        Body::Clock(run) => each_value(&mut arguments, |_, value| Some(run(value))),
+        Body::Scalar(run) => {
+            let scalars = Scalars::take(&mut arguments, 0);
+            let mut at_step = Vec::new();
+            Ok(Operand::Scalar((0..frame.count).map(|step| run(now(step), scalars.at(step, &mut at_step))).collect()))
+        }
+        Body::Timestamp => each_value(&mut arguments, |step, _| Some(now(step))),
+        Body::Whole(run) => run(arguments),
+        Body::Window(_) | Body::Absent | Body::AbsentOverTime | Body::Info => {
+            Err(PromqlError::Execution(format!("{} was called without its selector", function.name)))
+        }
+    }
+}
+
+/// The series that says that there is none, at the steps where that is so.
+pub(crate) fn absent(labels: &Labels, count: usize, present: impl Fn(usize) -> bool) -> Vec<StepSeries> {
+    let points = (0..count).map(|step| if present(step) { ABSENT } else { 1.0 }).collect();
+    let series = StepSeries { labels: labels.clone(), drop_name: false, points };
+    if series.has_points() { vec![series] } else { Vec::new() }
+}
+
+/// Marks the steps in whose stretch the series has a sample.
+pub(crate) fn mark_present(series: &RawSeries<'_>, stretch: Stretch, frame: Frame, seen: &mut [bool]) {
+    let mut slide = Slide::new(series.samples, frame, stretch);
+    for (step, seen) in seen.iter_mut().enumerate() {
+        *seen |= slide.window(step).is_some();
+    }
+}
+
+/// A function over windows, while series come in one by one.
+pub(crate) struct Windows<'a> {
+    context: &'a Context<'a>,
+    function: WindowFunction,
+    scalars: &'a [Vec<f64>],
+    frame: Frame,
+    found: Vec<StepSeries>,
+    /// The metrics that went through a function for counters, each once.
+    names: Vec<String>,
+    any: bool,
+}
+
+impl<'a> Windows<'a> {
+    /// Applies `function`; `scalars` are its other arguments, a number per step each.
+    pub(crate) fn new(
+        context: &'a Context<'a>,
+        function: WindowFunction,
+        scalars: &'a [Vec<f64>],
+        frame: Frame,
+    ) -> Self {
+        Self { context, function, scalars, frame, found: Vec::new(), names: Vec::new(), any: false }
+    }
+
+    /// Applies the function to each window of a series.
+    pub(crate) fn series(&mut self, series: &RawSeries<'_>, stretch: Stretch, edges: Edges) -> Result<(), PromqlError> {
+        if edges == Edges::Open {
+            let mut slide = Slide::new(series.samples, self.frame, stretch);
+            return self.windows(series, |step| slide.window(step));
+        }
+        let lookback = self.context.params.lookback;
+        let mut slide = WideSlide::new(series.samples, self.frame, stretch, edges, lookback);
+        self.windows(series, |step| slide.window(step))
+    }
+
+    fn windows<'s>(
+        &mut self,
+        series: &RawSeries<'s>,
+        mut window: impl FnMut(usize) -> Option<Window<'s>>,
+    ) -> Result<(), PromqlError> {
+        let context = self.context;
+        if !self.any {
+            self.check_factors()?;
+            self.any = true;
+        }
+        context.budget.take(self.frame.count)?;
+        let mut at_step = Vec::with_capacity(self.scalars.len());
+        let (mut points, mut present) = (Vec::with_capacity(self.frame.count), false);
+        for step in 0..self.frame.count {
+            let value = window(step).and_then(|window| {
+                at_step.clear();
+                at_step.extend(self.scalars.iter().map(|points| points[step]));
+                context
+                    .work(window.samples.len())
+                    .err()
+                    .map(Err)
+                    .or_else(|| (self.function.run)(&window, &at_step).map(Ok))
+            });
+            let value = value.transpose()?;
+            present |= value.is_some();
+            points.push(value.unwrap_or(ABSENT));
+        }
+        context.work(self.frame.count)?;
+        if present {
+            self.note_name(series.labels);
+            let drop_name = series.drop_name;
+            self.found.push(StepSeries { labels: series.labels.clone(), drop_name, points });
+        }
+        Ok(())
+    }
+
+    /// The result; annotations point at `place`.
+    pub(crate) fn finish(mut self, place: Option<Position>) -> Result<Vec<StepSeries>, PromqlError> {
+        let annotations = &self.context.annotations;
+        for name in self.names {
+            if !COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+                let text = "metric might not be a counter, name does not end in _total/_sum/_count/_bucket:";
+                annotations.inform(format_args!("{text} {name:?}"), place);
+            }
+            if self.context.params.hints && self.context.source.is_gauge(&name) {
+                let text = "is a gauge by its metadata, and this function is for counters; use delta or deriv";
+                annotations.hint(format_args!("{name:?} {text}"), place);
+            }
+        }
+        if self.function.check == Check::Quantile && self.any {
+            let quantiles = self.scalars.first().map_or(&[][..], Vec::as_slice);
+            annotations.check_quantiles(quantiles, place);
+        }
+        select::sort_by_labels(&mut self.found);
+        if self.function.keeps_name {
+            join_same_labels(self.found)
+        } else {
+            drop_names(self.found, self.context.delays_names())
+        }
+    }
+
+    fn note_name(&mut self, labels: &Labels) {
+        if self.function.check != Check::Counter {
+            return;
+        }
+        if let Some(name) = labels.metric_name().filter(|name| !self.names.iter().any(|known| known == name)) {
+            self.names.push(name.to_owned());
+        }
+    }
+
+    fn check_factors(&self) -> Result<(), PromqlError> {
+        if self.function.check != Check::Factors {
+            return Ok(());
+        }
+        for (points, (factor, short)) in self.scalars.iter().zip([("smoothing", "sf"), ("trend", "tf")]) {
+            if let Some(bad) = points.iter().find(|value| **value <= 0.0 || **value >= 1.0) {
+                let text = format!("invalid {factor} factor. Expected: 0 < {short} < 1, got: {bad:.6}");
+                return Err(PromqlError::Execution(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Scalar arguments, step by step.
+struct Scalars(Vec<Vec<f64>>);
+
+impl Scalars {
+    fn take(arguments: &mut Arguments<'_>, from: usize) -> Self {
+        Self((from..arguments.operands.len()).map(|at| arguments.points(at)).collect())
+    }
+
+    /// The scalars at `step`, in `buffer`.
+    fn at<'b>(&self, step: usize, buffer: &'b mut Vec<f64>) -> &'b [f64] {
+        buffer.clear();
+        buffer.extend(self.0.iter().map(|points| points[step]));
+        buffer
+    }
+}
+
+/// Maps the values of the first argument; names go.
+fn each_value(
+    arguments: &mut Arguments<'_>,
+    mut run: impl FnMut(usize, f64) -> Option<f64>,
+) -> Result<Operand, PromqlError> {
+    let mut series = arguments.series(0);
+    for one in &mut series {
+        for (step, value) in one.points.iter_mut().enumerate() {
+            if !is_absent(*value) {
+                *value = run(step, *value).unwrap_or(ABSENT);
+            }
+        }
+    }
+    series.retain(StepSeries::has_points);
+    drop_names(series, arguments.context.delays_names()).map(Operand::Vector)
+}

@@ -1,0 +1,211 @@
+//! The evaluation of a plan: each part over all steps of its frame, leaves first.
+
+use lab_model::Labels;
+
+use crate::promql::error::{Position, PromqlError};
+use crate::promql::eval::algebra::aggregate;
+use crate::promql::eval::algebra::binary;
+use crate::promql::eval::algebra::matching;
+use crate::promql::eval::algebra::set;
+use crate::promql::eval::algebra::steps::{Frame, Operand, drop_names, is_absent};
+use crate::promql::eval::call;
+use crate::promql::eval::context::Context;
+use crate::promql::eval::info;
+use crate::promql::eval::samples::select::{self, RawSeries, Read};
+use crate::promql::eval::samples::subquery;
+use crate::promql::functions::{Body, Function, WindowFunction};
+use crate::promql::plan::node::{Aggregate, Binary, Kind, Node};
+use crate::promql::plan::operator::Operator;
+use crate::promql::plan::time::{Edges, Stretch};
+
+/// The value of `node` at the steps of `frame`. Range selectors and subqueries have no value of this
+/// kind; [`each_raw_series`] shows them.
+pub(crate) fn evaluate(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, PromqlError> {
+    context.check_interrupt()?;
+    let before = context.budget.held();
+    let leaf = matches!(node.kind, Kind::Number(_) | Kind::Text(_));
+    let operand = if node.fixed && !leaf && frame.count > 1 {
+        let once = part(context, node, Frame { count: 1, ..frame })?;
+        let cells = once.cells().saturating_mul(frame.count);
+        context.budget.take(cells)?;
+        once.repeated(frame.count)
+    } else {
+        part(context, node, frame)?
+    };
+    context.budget.settle(before, operand.cells())?;
+    Ok(operand)
+}
+
+/// Shows the raw series of a range selector or a subquery.
+pub(crate) fn each_raw_series(
+    context: &Context<'_>,
+    node: &Node,
+    frame: Frame,
+    visit: &mut dyn FnMut(RawSeries<'_>, Stretch) -> Result<(), PromqlError>,
+) -> Result<(), PromqlError> {
+    match &node.kind {
+        Kind::Range(selector, stretch) => {
+            select::raw(context, selector, *stretch, frame, &mut |series| visit(series, *stretch))
+        }
+        Kind::Subquery(inner, stretch, step) => {
+            let step = step.unwrap_or(context.params.default_step);
+            let inner_frame = subquery::frame(*stretch, step, frame);
+            if inner_frame.count == 0 {
+                return Ok(());
+            }
+            // Even a single number per step must fit.
+            context.budget.take(inner_frame.count)?;
+            let series = evaluate(context, inner, inner_frame)?.into_series();
+            subquery::each_series(&series, inner_frame, &mut |series| visit(series, *stretch))
+        }
+        _ => Err(PromqlError::Execution("a range vector was expected here".to_owned())),
+    }
+}
+
+/// One step of the recursion; what needs much stack stands in functions of its own.
+fn part(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, PromqlError> {
+    match &node.kind {
+        Kind::Number(value) => {
+            context.budget.take(frame.count)?;
+            Ok(Operand::Scalar(vec![*value; frame.count]))
+        }
+        Kind::Text(text) => Ok(Operand::Text(text.clone())),
+        Kind::Instant(selector) if selector.edges == Edges::Smoothed => {
+            select::smoothed(context, selector, frame).map(Operand::Vector)
+        }
+        Kind::Instant(selector) => select::instant(context, selector, Read::Value, frame).map(Operand::Vector),
+        Kind::SampleTime(selector) => select::instant(context, selector, Read::Time, frame)
+            .and_then(|times| drop_names(times, context.delays_names()))
+            .map(Operand::Vector),
+        Kind::Range(..) | Kind::Subquery(..) => {
+            Err(PromqlError::Execution("a range vector has no value at a step".to_owned()))
+        }
+        Kind::Negate(inner) => negated(context, evaluate(context, inner, frame)?),
+        Kind::Binary(binary) => operation(context, binary, frame),
+        Kind::Aggregate(aggregate) => aggregation(context, aggregate, frame),
+        Kind::Call(function, arguments) => match function.body {
+            Body::Window(window) => over_windows(context, window, arguments, frame),
+            _ => over_values(context, function, arguments, node.place, frame),
+        },
+        Kind::Absent(inner, labels) => {
+            let series = evaluate(context, inner, frame)?.into_series();
+            let present = |step: usize| series.iter().any(|series| !is_absent(series.points[step]));
+            Ok(Operand::Vector(call::absent(labels, frame.count, present)))
+        }
+        Kind::Info(info) => {
+            let series = evaluate(context, &info.inner, frame)?.into_series();
+            info::enrich(context, info, series, frame).map(Operand::Vector)
+        }
+        Kind::AbsentOverTime(inner, labels) => absent_over_time(context, inner, labels, frame),
+    }
+}
+
+fn negated(context: &Context<'_>, operand: Operand) -> Result<Operand, PromqlError> {
+    match operand {
+        Operand::Scalar(points) => Ok(Operand::Scalar(points.into_iter().map(|value| -value).collect())),
+        Operand::Vector(mut series) => {
+            for value in series.iter_mut().flat_map(|series| &mut series.points) {
+                if !is_absent(*value) {
+                    *value = -*value;
+                }
+            }
+            drop_names(series, context.delays_names()).map(Operand::Vector)
+        }
+        text @ Operand::Text(_) => Ok(text),
+    }
+}
+
+fn operation(context: &Context<'_>, expression: &Binary, frame: Frame) -> Result<Operand, PromqlError> {
+    let left = evaluate(context, &expression.left, frame)?;
+    let right = evaluate(context, &expression.right, frame)?;
+    operate(context, expression, left, right, frame.count)
+}
+
+fn operate(
+    context: &Context<'_>,
+    expression: &Binary,
+    left: Operand,
+    right: Operand,
+    count: usize,
+) -> Result<Operand, PromqlError> {
+    let Binary { operator, matching, returns_bool: as_bool, .. } = expression;
+    let (operator, as_bool) = (*operator, *as_bool);
+    let series = match (left, right) {
+        (Operand::Scalar(left), Operand::Scalar(right)) => {
+            return Ok(Operand::Scalar(binary::scalars(operator, left, &right)));
+        }
+        (Operand::Vector(left), Operand::Scalar(right)) => {
+            binary::vector_scalar(context, operator, left, &right, as_bool)?
+        }
+        (Operand::Scalar(left), Operand::Vector(right)) => {
+            binary::scalar_vector(context, operator, &left, right, as_bool)?
+        }
+        (Operand::Vector(left), Operand::Vector(right)) => match operator {
+            Operator::And => set::and(left, &right, matching, count),
+            Operator::Unless => set::unless(left, &right, matching, count),
+            Operator::Or => set::or(left, right, matching, count)?,
+            _ => matching::apply(context, operator, as_bool, matching, left, right, count)?,
+        },
+        _ => return Err(PromqlError::Execution("binary operators need scalars or vectors".to_owned())),
+    };
+    Ok(Operand::Vector(series))
+}
+
+fn aggregation(context: &Context<'_>, aggregate: &Aggregate, frame: Frame) -> Result<Operand, PromqlError> {
+    let parameter = match &aggregate.parameter {
+        Some(node) => Some((evaluate(context, node, frame)?, node.place)),
+        None => None,
+    };
+    let series = evaluate(context, &aggregate.inner, frame)?.into_series();
+    let (operation, grouping) = (aggregate.operation, &aggregate.grouping);
+    aggregate::apply(context, operation, grouping, parameter, series, frame.count).map(Operand::Vector)
+}
+
+fn over_values(
+    context: &Context<'_>,
+    function: &Function,
+    arguments: &[Node],
+    place: Option<Position>,
+    frame: Frame,
+) -> Result<Operand, PromqlError> {
+    let mut operands = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        operands.push(evaluate(context, argument, frame)?);
+    }
+    let places = arguments.iter().map(|argument| argument.place).collect();
+    call::apply(context, function, operands, places, place, frame)
+}
+
+fn over_windows(
+    context: &Context<'_>,
+    function: WindowFunction,
+    arguments: &[Node],
+    frame: Frame,
+) -> Result<Operand, PromqlError> {
+    let mut scalars = Vec::new();
+    for (_, argument) in arguments.iter().enumerate().filter(|(at, _)| *at != function.range_at) {
+        scalars.push(evaluate(context, argument, frame)?.into_points());
+    }
+    let range = &arguments[function.range_at];
+    let edges = range.edges();
+    let mut function = function;
+    function.run = function.over(edges).unwrap_or(function.run);
+    let mut windows = call::Windows::new(context, function, &scalars, frame);
+    each_raw_series(context, range, frame, &mut |series, stretch| windows.series(&series, stretch, edges))?;
+    windows.finish(arguments.first().and_then(|argument| argument.place)).map(Operand::Vector)
+}
+
+fn absent_over_time(
+    context: &Context<'_>,
+    range: &Node,
+    labels: &Labels,
+    frame: Frame,
+) -> Result<Operand, PromqlError> {
+    context.budget.take(frame.count)?;
+    let mut seen = vec![false; frame.count];
+    each_raw_series(context, range, frame, &mut |series, stretch| {
+        call::mark_present(&series, stretch, frame, &mut seen);
+        context.work(frame.count)
+    })?;
+    Ok(Operand::Vector(call::absent(labels, frame.count, |step| seen[step])))
+}
