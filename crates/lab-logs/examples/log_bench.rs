@@ -4,11 +4,11 @@
 
 use std::time::Instant;
 
-use lab_logs::logql::ast::Query;
-use lab_logs::logql::lines::{Direction, LinesRequest, lines};
-use lab_logs::logql::metric::{Steps, metric};
-use lab_logs::logql::parser::parse;
-use lab_logs::logql::scan::QueryLimits;
+use lab_logs::logql::eval::lines::{Direction, LinesRequest, lines};
+use lab_logs::logql::eval::{metric::metric, steps::Steps};
+use lab_logs::logql::limits::QueryLimits;
+use lab_logs::logql::syntax::ast::Query;
+use lab_logs::logql::syntax::parser::parse;
 use lab_logs::{Limits, LineDecoder, LogStore, Policy};
 use lab_model::Interrupt;
 use lab_storage::Location;

@@ -1,17 +1,17 @@
-//! Logs: what a line is, how raw lines become entries, where entries are kept, and LogQL over them.
+//! Logs: what a line is, how lines come in, where they are kept, and LogQL over them.
 //!
-//! Four parts, in the order in which a line meets them: [`record`] (streams and entries, with the labels
-//! that Loki adds in [`enrich`]), [`decode`] (a raw line of a container), [`store`] (append, flush, retain,
-//! select) and [`logql`] (lexer → syntax tree → evaluation over the store). Nothing here asks the clock,
-//! owns a task or knows a wire format.
+//! The rooms of every engine, in the order in which a line meets them: [`ingest`] (raw lines to entries, with the
+//! labels that Loki adds), [`store`] (append, flush, retain, select) and [`logql`] (syntax, plan, evaluation,
+//! functions). All of them speak of the streams and entries in [`record`]. Nothing here asks the clock, owns a
+//! task or knows a wire format.
 
-pub mod decode;
-pub mod enrich;
+pub mod ingest;
 pub mod logql;
 pub mod record;
 pub mod store;
 
-pub use decode::{Decoded, LineDecoder};
+pub use ingest::decode::{Decoded, LineDecoder};
+pub use ingest::enrich;
 pub use record::{Entry, LogLine};
 pub use store::LogStore;
 pub use store::limits::{Limits, Policy, Retention};

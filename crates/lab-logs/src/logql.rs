@@ -1,4 +1,5 @@
-//! LogQL: text → tokens (`lexer`) → syntax tree ([`ast`]) → evaluation over the store ([`mod@lines`], [`mod@metric`]).
+//! LogQL, in the rooms that every query language here has: text to a tree ([`syntax`]), what is compiled before the
+//! first line is read (`plan`), and lines and samples from the store ([`eval`]) with the help of `functions`.
 //!
 //! ```text
 //! query     = log | metric
@@ -20,28 +21,11 @@
 //! A stage before `[…]` may also stand after it. Rules and error texts follow Loki's documentation and what it
 //! was observed to answer.
 
-pub mod ast;
 pub mod error;
-pub mod hints;
-pub mod lines;
-pub mod metric;
-pub mod parser;
-pub mod scan;
-pub mod series;
+pub mod eval;
+pub mod limits;
+pub mod syntax;
 
-mod aggregate;
-mod binary;
-mod condition;
-mod json_path;
-mod lexer;
-mod logfmt;
-mod pattern;
-mod pipeline;
-mod print;
-mod range;
-mod regexes;
-mod scope;
-mod template;
-mod units;
-mod window;
-mod words;
+pub(crate) mod functions;
+pub(crate) mod plan;
+pub(crate) mod scope;

@@ -6,13 +6,13 @@
 
 use std::path::PathBuf;
 
-use lab_logs::logql::ast::Query;
-use lab_logs::logql::hints::of_metric;
-use lab_logs::logql::lines::{Direction, LinesRequest, lines};
-use lab_logs::logql::metric::{Steps, metric};
-use lab_logs::logql::parser::{parse, parse_selector};
-use lab_logs::logql::scan::QueryLimits;
-use lab_logs::logql::series::Value;
+use lab_logs::logql::eval::hints::of_metric;
+use lab_logs::logql::eval::lines::{Direction, LinesRequest, lines};
+use lab_logs::logql::eval::series::Value;
+use lab_logs::logql::eval::{metric::metric, steps::Steps};
+use lab_logs::logql::limits::QueryLimits;
+use lab_logs::logql::syntax::ast::Query;
+use lab_logs::logql::syntax::parser::{parse, parse_selector};
 use lab_logs::{Entry, Limits, LogStore, Policy};
 use lab_model::{Interrupt, Labels, format_float};
 use lab_storage::Location;
@@ -190,8 +190,8 @@ proptest! {
     #[test]
     fn printed_filters_read_back(text in ".{0,12}", number in -1e9_f64..1e9, seconds in 1_u32..1_000_000) {
         let Ok(Query::Metric(mut query)) = parse(r#"rate({app="a"} |= "x" | n > 1 [1m])"#) else { panic!("valid") };
-        if let lab_logs::logql::ast::Metric::Range(range) = &mut query {
-            use lab_logs::logql::ast::{Comparison, Condition, LineFilter, LineOp, Quantity, Stage};
+        if let lab_logs::logql::syntax::ast::Metric::Range(range) = &mut query {
+            use lab_logs::logql::syntax::ast::{Comparison, Condition, LineFilter, LineOp, Quantity, Stage};
             range.range = i64::from(seconds) * 1_000_003;
             range.query.stages = vec![
                 Stage::Line(LineFilter { op: LineOp::Contains, texts: vec![text.clone(), text] }),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use lab_logs::logql::ast::{LogQuery, Stage};
-use lab_logs::logql::lines::{self, Direction, LinesRequest};
+use lab_logs::logql::eval::lines::{self, Direction, LinesRequest};
+use lab_logs::logql::syntax::ast::{LogQuery, Stage};
 use lab_model::{Labels, duration, size};
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::response::Response;
-use lab_logs::logql::metric::Steps;
-use lab_logs::logql::series::{Series, Value};
+use lab_logs::logql::eval::series::{Series, Value};
+use lab_logs::logql::eval::steps::Steps;
 use lab_logs::store::select::Selection;
 use lab_model::Labels;
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lab_logs::logql::ast::LogQuery;
-use lab_logs::logql::lines::Direction;
-use lab_logs::logql::parser;
+use lab_logs::logql::eval::lines::Direction;
+use lab_logs::logql::syntax::ast::LogQuery;
+use lab_logs::logql::syntax::parser;
 use lab_model::{Matcher, duration};
 
 use super::error::bad_request;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
-use lab_logs::logql::scan::QueryLimits;
+use lab_logs::logql::limits::QueryLimits;
 use lab_model::Interrupt;
 use tokio::sync::Semaphore;
 

@@ -46,7 +46,7 @@ pub enum QueryError {
 
 impl QueryError {
     /// A syntax error at a byte offset of `query`.
-    pub(super) fn syntax(query: &str, offset: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn syntax(query: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = query.get(..offset).unwrap_or(query);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

@@ -4,27 +4,26 @@ use std::borrow::Cow;
 
 use lab_model::{Labels, LabelsBuilder};
 
-use crate::logql::template::Values;
 use crate::store::chunk::EntryRef;
 
 /// The label that names what went wrong with a line.
-pub(super) const ERROR: &str = "__error__";
+pub(crate) const ERROR: &str = "__error__";
 /// The label that explains it.
-pub(super) const ERROR_DETAILS: &str = "__error_details__";
+pub(crate) const ERROR_DETAILS: &str = "__error_details__";
 
 /// What a stage found wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LineError {
-    pub(super) kind: &'static str,
-    pub(super) details: String,
+pub(crate) struct LineError {
+    pub(crate) kind: &'static str,
+    pub(crate) details: String,
 }
 
 /// A line and its labels.
 #[derive(Debug)]
-pub(super) struct Scope<'a> {
-    pub(super) timestamp: i64,
-    pub(super) line: Cow<'a, str>,
-    pub(super) error: Option<LineError>,
+pub(crate) struct Scope<'a> {
+    pub(crate) timestamp: i64,
+    pub(crate) line: Cow<'a, str>,
+    pub(crate) error: Option<LineError>,
     stream: &'a Labels,
     metadata: &'a [(&'a str, &'a str)],
     /// Set by the query; an empty value hides the label.
@@ -32,13 +31,13 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(stream: &'a Labels, entry: EntryRef<'a>) -> Self {
+    pub(crate) fn new(stream: &'a Labels, entry: EntryRef<'a>) -> Self {
         let EntryRef { timestamp, line, metadata } = entry;
         Self { timestamp, line: Cow::Borrowed(line), error: None, stream, metadata, set: Vec::new() }
     }
 
     /// The value of a label, empty if it is absent.
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         if let Some((_, value)) = self.set.iter().find(|(known, _)| known == name) {
             return value;
         }
@@ -53,7 +52,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Sets a label; an empty value removes it.
-    pub(super) fn set(&mut self, name: impl Into<Cow<'a, str>>, value: String) {
+    pub(crate) fn set(&mut self, name: impl Into<Cow<'a, str>>, value: String) {
         let name = name.into();
         match self.set.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
@@ -63,20 +62,20 @@ impl<'a> Scope<'a> {
 
     /// Sets a label that a parser found: a label of the stream or of the metadata keeps its value, and the new
     /// one is called `…_extracted`.
-    pub(super) fn extract(&mut self, name: &str, value: String) {
+    pub(crate) fn extract(&mut self, name: &str, value: String) {
         let taken = self.stream.get(name).is_some() || self.metadata.iter().any(|(known, _)| *known == name);
         self.set(if taken { format!("{name}_extracted") } else { name.to_owned() }, value);
     }
 
     /// Notes an error, unless there was one before.
-    pub(super) fn fail(&mut self, kind: &'static str, details: impl Into<String>) {
+    pub(crate) fn fail(&mut self, kind: &'static str, details: impl Into<String>) {
         if self.error.is_none() {
             self.error = Some(LineError { kind, details: details.into() });
         }
     }
 
     /// Every label with its value, in no order.
-    pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         let hidden = |name: &str| self.set.iter().any(|(known, _)| known == name);
         let stream = self.stream.iter().map(|label| (&*label.name, &*label.value));
         let metadata = self.metadata.iter().copied();
@@ -93,7 +92,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The labels by origin: stream, structured metadata, set by the query.
-    pub(super) fn by_origin(&self) -> [Labels; 3] {
+    pub(crate) fn by_origin(&self) -> [Labels; 3] {
         let hidden = |name: &str| self.set.iter().any(|(known, _)| known == name);
         let metadata = self.metadata.iter().filter(|(name, _)| !hidden(name)).copied();
         let mut parsed = LabelsBuilder::default();
@@ -104,19 +103,5 @@ impl<'a> Scope<'a> {
             parsed.set(ERROR, error.kind).set(ERROR_DETAILS, &*error.details);
         }
         [self.stream.filtered(|name| !hidden(name)), Labels::from_pairs(metadata), parsed.build()]
-    }
-}
-
-impl Values for Scope<'_> {
-    fn label(&self, name: &str) -> &str {
-        self.get(name)
-    }
-
-    fn line(&self) -> &str {
-        &self.line
-    }
-
-    fn timestamp(&self) -> i64 {
-        self.timestamp
     }
 }

@@ -1,7 +1,7 @@
 //! `logproto.PushRequest` in snappy blocks, as Promtail and Alloy send it.
 
 use lab_logs::Entry;
-use lab_logs::logql::parser;
+use lab_logs::logql::syntax::parser;
 use lab_model::{Labels, MatchOp};
 use prost::Message;
 

@@ -1,0 +1,70 @@
+//! Hints: why a query found nothing, where the labels of the streams tell. They stand among Loki's warnings, but begin
+//! with `Dicelab hint: `, because Loki knows none of them. Asked are the labels only, never the lines.
+
+use std::collections::BTreeSet;
+
+use lab_model::nearest::did_you_mean;
+use lab_model::{MatchOp, Matcher};
+use lab_storage::StorageError;
+
+use crate::logql::eval::steps::Steps;
+use crate::logql::syntax::ast::Metric;
+use crate::store::LogStore;
+
+/// What can be said about the selectors of a metric query without a result; each thing once.
+pub fn of_metric(store: &LogStore, metric: &Metric, steps: Steps) -> Result<Vec<String>, StorageError> {
+    let mut hints = BTreeSet::new();
+    collect(store, metric, steps, &mut hints)?;
+    Ok(hints.into_iter().collect())
+}
+
+fn collect(store: &LogStore, metric: &Metric, steps: Steps, hints: &mut BTreeSet<String>) -> Result<(), StorageError> {
+    match metric {
+        Metric::Number(_) | Metric::Vector(_) => Ok(()),
+        Metric::Range(range) => {
+            let start = steps.start.saturating_sub(range.offset).saturating_sub(range.range);
+            let end = steps.time(steps.count.saturating_sub(1)).saturating_sub(range.offset);
+            hints.extend(of_selector(store, &range.query.matchers, start, end)?);
+            Ok(())
+        }
+        Metric::Aggregate(aggregation) => collect(store, &aggregation.inner, steps, hints),
+        Metric::LabelReplace(replace) => collect(store, &replace.inner, steps, hints),
+        Metric::Binary(binary) => {
+            collect(store, &binary.left, steps, hints)?;
+            collect(store, &binary.right, steps, hints)
+        }
+    }
+}
+
+/// The first condition of a selector that no stream with lines from `start` to `end` (ns) meets.
+pub(crate) fn of_selector(
+    store: &LogStore,
+    matchers: &[Matcher],
+    start: i64,
+    end: i64,
+) -> Result<Option<String>, StorageError> {
+    let labels = store.labels(&[], start, end)?;
+    let names: Vec<&String> = labels.keys().collect();
+    if names.is_empty() {
+        return Ok(Some(hint("no stream has lines in this range")));
+    }
+    for matcher in matchers.iter().filter(|matcher| !matcher.matches_empty()) {
+        let Some(values) = labels.get(&matcher.name) else {
+            let near = did_you_mean(&matcher.name, &names);
+            return Ok(Some(hint(&format!("no stream has label {:?}{near}", matcher.name))));
+        };
+        if matcher.op == MatchOp::Equal && !values.contains(&matcher.value) {
+            let near = did_you_mean(&matcher.value, &values.iter().collect::<Vec<_>>());
+            return Ok(Some(hint(&format!("unknown value of label {}: {:?}{near}", matcher.name, matcher.value))));
+        }
+        if matcher.op == MatchOp::Regex && !values.iter().any(|value| matcher.matches(value)) {
+            return Ok(Some(hint(&format!("no value of label {} matches {:?}", matcher.name, matcher.value))));
+        }
+    }
+    let apart = matchers.len() > 1 && store.series(matchers, start, end)?.is_empty();
+    Ok(apart.then(|| hint("some streams meet each of these conditions, but none meets all")))
+}
+
+fn hint(text: &str) -> String {
+    format!("Dicelab hint: {text}")
+}

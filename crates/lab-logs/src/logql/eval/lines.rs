@@ -1,0 +1,185 @@
+//! Log queries: the newest (or oldest) lines that come through the pipeline.
+//!
+//! Parts are read in order of time, and the best lines so far are kept in a heap; once it is full and the next
+//! part cannot hold a better one, the answer is complete.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use lab_model::{Interrupt, MatchOp};
+
+use crate::logql::error::QueryError;
+use crate::logql::eval::hints;
+use crate::logql::eval::scan::Scan;
+use crate::logql::eval::scan::near_miss::anchored_warning;
+use crate::logql::eval::scan::pipeline::Pipeline;
+use crate::logql::functions::regexes;
+use crate::logql::limits::QueryLimits;
+use crate::logql::syntax::ast::LogQuery;
+use crate::record::LogLine;
+use crate::store::LogStore;
+
+/// Which lines come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// The newest.
+    #[default]
+    Backward,
+    /// The oldest.
+    Forward,
+}
+
+/// Which lines are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinesRequest {
+    /// From this time on (ns).
+    pub start: i64,
+    /// Before this time (ns).
+    pub end: i64,
+    /// At most so many.
+    pub limit: usize,
+    /// Which first.
+    pub direction: Direction,
+}
+
+/// The answer to a log query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// The lines, in the direction that was asked for.
+    pub lines: Vec<LogLine>,
+    /// Hints, for example why nothing was found.
+    pub warnings: Vec<String>,
+}
+
+/// Evaluates a log query.
+pub fn lines(
+    store: &LogStore,
+    query: &LogQuery,
+    request: LinesRequest,
+    limits: &QueryLimits,
+    interrupt: &Interrupt,
+) -> Result<Lines, QueryError> {
+    if request.limit > limits.entries {
+        return Err(QueryError::Limit(format!(
+            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})",
+            request.limit, limits.entries
+        )));
+    }
+    if request.limit == 0 || request.start >= request.end {
+        return Ok(Lines::default());
+    }
+    let (start, end) = (request.start, request.end - 1);
+    let mut selection = store.select(&query.matchers, start, end)?;
+    let forward = request.direction == Direction::Forward;
+    selection.parts.sort_by_key(|part| if forward { part.first } else { part.last.saturating_neg() });
+    let pipeline = Pipeline::compile(&query.stages)?;
+    let mut scan = Scan::new(store, &selection, query, &pipeline, limits, interrupt);
+    let mut best = Best { limit: request.limit, forward, lines: BTreeMap::new(), arrival: 0, bytes: 0 };
+    for part in &selection.parts {
+        let nearest = if forward { part.first } else { part.last };
+        if best.worst().is_some_and(|worst| best.rank(nearest) > worst) {
+            break;
+        }
+        let threshold = best.worst();
+        let rank = |time: i64| if forward { time } else { time.saturating_neg() };
+        scan.part(
+            part,
+            (start, end),
+            |time| threshold.is_none_or(|worst| rank(time) <= worst),
+            |scope| {
+                if best.wants(scope.timestamp) {
+                    let [stream, metadata, parsed] = scope.by_origin();
+                    best.insert(LogLine {
+                        timestamp: scope.timestamp,
+                        line: (&*scope.line).into(),
+                        stream,
+                        metadata,
+                        parsed,
+                    });
+                    if best.bytes > limits.memory {
+                        return Err(QueryError::Limit(format!(
+                            "the answer would take more than {}; ask for fewer lines",
+                            lab_model::size::format(limits.memory as u64)
+                        )));
+                    }
+                }
+                Ok(())
+            },
+        )?;
+    }
+    let lines: Vec<LogLine> = best.lines.into_values().collect();
+    let warnings = if lines.is_empty() { warnings(store, query, start, end, &pipeline)? } else { Vec::new() };
+    Ok(Lines { lines, warnings })
+}
+
+/// The best lines so far: by rank (time in the wanted direction), then in the order in which they were found,
+/// which within a part is the order of arrival; backward the later of equals comes first.
+struct Best {
+    limit: usize,
+    forward: bool,
+    lines: BTreeMap<(i64, Order), LogLine>,
+    arrival: u64,
+    bytes: usize,
+}
+
+/// Order among lines of the same time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Earlier(u64),
+    Later(Reverse<u64>),
+}
+
+impl Best {
+    fn rank(&self, time: i64) -> i64 {
+        if self.forward { time } else { time.saturating_neg() }
+    }
+
+    /// The rank of the last line, once there are as many as wanted.
+    fn worst(&self) -> Option<i64> {
+        if self.lines.len() < self.limit { None } else { self.lines.last_key_value().map(|((rank, _), _)| *rank) }
+    }
+
+    fn wants(&self, time: i64) -> bool {
+        self.worst().is_none_or(|worst| self.rank(time) < worst || (!self.forward && self.rank(time) == worst))
+    }
+
+    fn insert(&mut self, line: LogLine) {
+        self.arrival += 1;
+        let order = if self.forward { Order::Earlier(self.arrival) } else { Order::Later(Reverse(self.arrival)) };
+        self.bytes += line.line.len();
+        self.lines.insert((self.rank(line.timestamp), order), line);
+        if self.lines.len() > self.limit
+            && let Some((_, line)) = self.lines.pop_last()
+        {
+            self.bytes -= line.line.len();
+        }
+    }
+}
+
+/// Why nothing was found, if an anchored expression or the labels of the streams explain it.
+fn warnings(
+    store: &LogStore,
+    query: &LogQuery,
+    start: i64,
+    end: i64,
+    pipeline: &Pipeline,
+) -> Result<Vec<String>, QueryError> {
+    let mut warnings = pipeline.warnings();
+    let regexes = query.matchers.iter().filter(|matcher| matcher.op == MatchOp::Regex);
+    let mut values = None;
+    for matcher in regexes {
+        if values.is_none() {
+            values = Some(store.labels(&[], start, end)?);
+        }
+        let of_label = values.as_ref().and_then(|values| values.get(&matcher.name));
+        let (Some(of_label), Ok(anywhere)) = (of_label, regexes::anywhere(&matcher.value)) else { continue };
+        let anchored = of_label.iter().any(|value| matcher.matches(value));
+        if !anchored && of_label.iter().any(|value| anywhere.is_match(value)) {
+            warnings.push(anchored_warning(&matcher.name, &matcher.value));
+        }
+    }
+    if warnings.is_empty() {
+        warnings.extend(hints::of_selector(store, &query.matchers, start, end)?);
+    }
+    Ok(warnings)
+}

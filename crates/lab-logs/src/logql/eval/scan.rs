@@ -1,0 +1,94 @@
+//! Reading the lines of a selection, within bounds: what log and metric queries have in common.
+
+use std::ops::ControlFlow;
+
+use lab_model::Interrupt;
+
+use crate::logql::error::QueryError;
+use crate::logql::eval::scan::pipeline::Pipeline;
+use crate::logql::limits::QueryLimits;
+use crate::logql::plan::trace::wanted_trace;
+use crate::logql::scope::Scope;
+use crate::logql::syntax::ast::LogQuery;
+use crate::store::LogStore;
+use crate::store::select::{Part, Selection};
+
+pub(crate) mod near_miss;
+pub(crate) mod pipeline;
+
+/// Lines between two looks at the interrupt.
+const LINES_PER_LOOK: u32 = 256;
+
+/// A scan in progress.
+pub(crate) struct Scan<'a> {
+    store: &'a LogStore,
+    pub(crate) selection: &'a Selection,
+    pub(crate) pipeline: &'a Pipeline,
+    trace: Option<&'a str>,
+    limits: &'a QueryLimits,
+    interrupt: &'a Interrupt,
+    bytes: u64,
+}
+
+impl<'a> Scan<'a> {
+    pub(crate) fn new(
+        store: &'a LogStore,
+        selection: &'a Selection,
+        query: &'a LogQuery,
+        pipeline: &'a Pipeline,
+        limits: &'a QueryLimits,
+        interrupt: &'a Interrupt,
+    ) -> Self {
+        Self { store, selection, pipeline, trace: wanted_trace(&query.stages), limits, interrupt, bytes: 0 }
+    }
+
+    /// Sends the lines of a part that are from `start` to `end` (ns, both included) and that `wanted` accepts
+    /// by their time through the pipeline, and shows those that come out.
+    pub(crate) fn part(
+        &mut self,
+        part: &Part,
+        (start, end): (i64, i64),
+        wanted: impl Fn(i64) -> bool,
+        mut found: impl FnMut(&mut Scope<'_>) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        if self.interrupt.is_set() {
+            return Err(QueryError::Interrupted);
+        }
+        let stream = &self.selection.streams[part.stream];
+        // A stream label of that name would meet the condition without any structured metadata.
+        let trace = self.trace.filter(|_| stream.get(crate::store::trace_filter::TRACE_ID).is_none());
+        let Some(loaded) = self.store.load(part, trace)? else { return Ok(()) };
+        self.bytes += part.bytes;
+        if self.bytes > self.limits.bytes {
+            return Err(QueryError::Limit(format!(
+                "the query would read too many bytes (limit: {}); consider adding more specific stream selectors or \
+                 reduce the time range of the query",
+                lab_model::size::format(self.limits.bytes)
+            )));
+        }
+        let mut outcome = Ok(());
+        let mut looks = 0;
+        let visited = loaded.visit(|entry| {
+            looks += 1;
+            if looks % LINES_PER_LOOK == 0 && self.interrupt.is_set() {
+                outcome = Err(QueryError::Interrupted);
+                return ControlFlow::Break(());
+            }
+            if entry.timestamp < start || !wanted(entry.timestamp) {
+                return ControlFlow::Continue(());
+            }
+            if entry.timestamp > end {
+                return ControlFlow::Break(());
+            }
+            let mut scope = Scope::new(stream, entry);
+            if self.pipeline.process(&mut scope) {
+                outcome = found(&mut scope);
+            }
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        if visited.is_err() {
+            self.store.count_damage();
+        }
+        outcome
+    }
+}

@@ -1,0 +1,46 @@
+//! The stages of a query: each line goes through them until one refuses it.
+
+use crate::logql::error::QueryError;
+use crate::logql::eval::scan::near_miss::NearMiss;
+use crate::logql::plan::condition::Condition;
+use crate::logql::plan::stage::Stage;
+use crate::logql::scope::Scope;
+use crate::logql::syntax::ast;
+
+/// A compiled pipeline.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    stages: Vec<Stage>,
+    near_misses: Vec<NearMiss>,
+}
+
+impl Pipeline {
+    /// Compiles stages.
+    pub(crate) fn compile(stages: &[ast::Stage]) -> Result<Self, QueryError> {
+        let stages: Vec<Stage> =
+            stages.iter().map(Stage::compile).collect::<Result<_, _>>().map_err(QueryError::Invalid)?;
+        let near_misses = stages.iter().filter_map(|stage| match stage {
+            Stage::Label(Condition::Match(matcher)) => NearMiss::of(matcher),
+            _ => None,
+        });
+        Ok(Self { near_misses: near_misses.collect(), stages })
+    }
+
+    /// Sends a line through; false if a stage refuses it.
+    pub(crate) fn process(&self, scope: &mut Scope<'_>) -> bool {
+        self.stages.iter().all(|stage| {
+            let passed = stage.process(scope);
+            if let (false, Stage::Label(Condition::Match(matcher))) = (passed, stage)
+                && let Some(near) = self.near_misses.iter().find(|near| near.is_of(matcher))
+            {
+                near.look_at(scope.get(&matcher.name));
+            }
+            passed
+        })
+    }
+
+    /// What to tell someone whose label filters let nothing through.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.near_misses.iter().filter_map(NearMiss::warning).collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! The functions of the language, by what they take: a line with its labels (parsers, filters, templates), or the
+//! values of a window. They take values, never a part of the syntax tree.
+
+pub(crate) mod compare;
+pub(crate) mod json;
+pub(crate) mod labels;
+pub(crate) mod logfmt;
+pub(crate) mod pattern;
+pub(crate) mod range;
+pub(crate) mod regexes;
+pub(crate) mod template;

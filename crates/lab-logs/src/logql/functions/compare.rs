@@ -1,0 +1,45 @@
+//! Label filters with a number, a duration or a size: `status >= 500`, `took > 1.5s`, `size < 10KB`.
+
+use crate::logql::scope::Scope;
+use crate::logql::syntax::ast::Comparison;
+use crate::logql::syntax::units;
+
+/// How the value of a label is read before it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// As a plain number.
+    Number,
+    /// As a duration, in nanoseconds.
+    Duration,
+    /// As a size, in bytes.
+    Bytes,
+}
+
+impl Unit {
+    /// The value that a text stands for.
+    pub(crate) fn read(self, text: &str) -> Option<f64> {
+        match self {
+            Self::Number => text.parse().ok(),
+            Self::Duration => units::duration(text),
+            Self::Bytes => units::bytes(text),
+        }
+    }
+}
+
+/// Whether the label's value compares as wanted. A line that already has an error passes, and so does a value that
+/// cannot be read; that line is marked with an error, as in Loki.
+pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Comparison, unit: Unit, wanted: f64) -> bool {
+    if scope.error.is_some() {
+        return true;
+    }
+    let text = scope.get(name);
+    if text.is_empty() {
+        return false;
+    }
+    if let Some(value) = unit.read(text) {
+        return comparison.holds(value, wanted);
+    }
+    let details = format!("{name}: cannot compare {text:?}");
+    scope.fail("LabelFilterErr", details);
+    true
+}

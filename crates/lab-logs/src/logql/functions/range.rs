@@ -1,0 +1,160 @@
+//! Functions over the values of a window, one row each: the name, what the query must say around it, and how the
+//! values of a window become one. A new function is a new row.
+
+use std::fmt;
+
+use crate::logql::functions::range::totals::Totals;
+
+pub(crate) mod quantile;
+pub(crate) mod totals;
+
+/// Whether a function takes its values from `| unwrap label`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwraps {
+    /// The query must name a label to unwrap.
+    Always,
+    /// Without a label to unwrap every line counts as one.
+    Maybe,
+    /// The function looks at the lines themselves.
+    Never,
+}
+
+/// What a function answers at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// One value of the values in the window.
+    Value,
+    /// A quantile of them, which needs every value; the number comes before the window.
+    Quantile,
+    /// 1 if the window is empty, else nothing.
+    Absent,
+}
+
+/// What a line without `unwrap` counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineValue {
+    /// One.
+    One,
+    /// Its length in bytes.
+    Bytes,
+}
+
+/// What a function knows of one window.
+pub(crate) struct Window<'a> {
+    /// The length of the window.
+    pub(crate) seconds: f64,
+    /// Sums and extremes of its values.
+    pub(crate) totals: &'a Totals,
+    /// The values in ascending order, for functions that keep them.
+    pub(crate) sorted: &'a dyn Fn() -> Vec<f64>,
+    /// The quantile that was asked for.
+    pub(crate) quantile: f64,
+}
+
+/// A function over the values of a window.
+pub struct RangeFunction {
+    /// Its name in a query.
+    pub name: &'static str,
+    /// Where its values come from.
+    pub unwraps: Unwraps,
+    /// Whether `by` and `without` may follow it.
+    pub groups: bool,
+    /// What it answers.
+    pub answer: Answer,
+    /// What a line without `unwrap` counts for.
+    pub line_value: LineValue,
+    /// Whether the sum of what several series come to is what their values together come to.
+    pub(crate) additive: bool,
+    /// The value of a window.
+    pub(crate) value: fn(&Window<'_>) -> f64,
+}
+
+/// What most functions have in common: no parameter, no grouping, one value series by series.
+const PLAIN: RangeFunction = RangeFunction {
+    name: "",
+    unwraps: Unwraps::Always,
+    groups: false,
+    answer: Answer::Value,
+    line_value: LineValue::One,
+    additive: false,
+    value: |window| window.totals.sum,
+};
+
+/// A function over unwrapped values that `by` and `without` may follow.
+const fn over_values(name: &'static str, value: fn(&Window<'_>) -> f64) -> RangeFunction {
+    RangeFunction { name, groups: true, value, ..PLAIN }
+}
+
+/// Every function.
+static FUNCTIONS: [RangeFunction; 14] = [
+    RangeFunction {
+        name: "rate",
+        unwraps: Unwraps::Maybe,
+        additive: true,
+        value: |window| window.totals.sum / window.seconds,
+        ..PLAIN
+    },
+    RangeFunction {
+        name: "count_over_time",
+        unwraps: Unwraps::Never,
+        additive: true,
+        value: |window| window.totals.count,
+        ..PLAIN
+    },
+    RangeFunction {
+        name: "bytes_rate",
+        unwraps: Unwraps::Never,
+        line_value: LineValue::Bytes,
+        additive: true,
+        value: |window| window.totals.sum / window.seconds,
+        ..PLAIN
+    },
+    RangeFunction {
+        name: "bytes_over_time",
+        unwraps: Unwraps::Never,
+        line_value: LineValue::Bytes,
+        additive: true,
+        ..PLAIN
+    },
+    RangeFunction {
+        name: "absent_over_time",
+        unwraps: Unwraps::Maybe,
+        answer: Answer::Absent,
+        value: |_| 1.0,
+        ..PLAIN
+    },
+    RangeFunction { name: "sum_over_time", additive: true, ..PLAIN },
+    over_values("avg_over_time", |window| window.totals.sum / window.totals.count),
+    over_values("min_over_time", |window| window.totals.min),
+    over_values("max_over_time", |window| window.totals.max),
+    over_values("stddev_over_time", |window| window.totals.variance().sqrt()),
+    over_values("stdvar_over_time", |window| window.totals.variance()),
+    over_values("first_over_time", |window| window.totals.first.1),
+    over_values("last_over_time", |window| window.totals.last.1),
+    RangeFunction {
+        name: "quantile_over_time",
+        groups: true,
+        answer: Answer::Quantile,
+        value: |window| quantile::of_sorted(&(window.sorted)(), window.quantile),
+        ..PLAIN
+    },
+];
+
+impl RangeFunction {
+    /// The function of this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        FUNCTIONS.iter().find(|function| function.name == name)
+    }
+}
+
+impl PartialEq for RangeFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for RangeFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -1,0 +1,22 @@
+//! How much one query may read, hold and answer.
+
+/// What one query may read and answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueryLimits {
+    /// Most lines of an answer; Loki's `max_entries_limit_per_query`.
+    pub entries: usize,
+    /// Most series of an answer; Loki's `max_query_series`.
+    pub series: usize,
+    /// Most points of a series.
+    pub points: usize,
+    /// Most raw bytes of lines that are read; Loki's `max_query_bytes_read`.
+    pub bytes: u64,
+    /// Most bytes that an answer of lines, or values in the making, may take in memory.
+    pub memory: usize,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self { entries: 5000, series: 500, points: 11_000, bytes: 8 << 30, memory: 128 << 20 }
+    }
+}

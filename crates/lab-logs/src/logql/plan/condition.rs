@@ -1,0 +1,65 @@
+//! Label filters, with the quantities that they compare with already read.
+
+use lab_model::Matcher;
+
+use crate::logql::functions::compare::{self, Unit};
+use crate::logql::scope::Scope;
+use crate::logql::syntax::ast::{self, Comparison, Quantity};
+
+/// A condition on the labels of a line.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    /// The label's value matches a text or a regular expression.
+    Match(Matcher),
+    /// The label's value compares with a quantity.
+    Compare {
+        /// The label.
+        name: String,
+        /// How the two are compared.
+        comparison: Comparison,
+        /// How the label's value is read.
+        unit: Unit,
+        /// The quantity in that unit.
+        wanted: f64,
+    },
+    /// Both conditions hold.
+    And(Box<Condition>, Box<Condition>),
+    /// At least one of the conditions holds.
+    Or(Box<Condition>, Box<Condition>),
+}
+
+impl Condition {
+    /// Reads the quantities of a condition.
+    pub(crate) fn compile(condition: &ast::Condition) -> Result<Self, String> {
+        Ok(match condition {
+            ast::Condition::Match(matcher) => Self::Match(matcher.clone()),
+            ast::Condition::And(left, right) => {
+                Self::And(Box::new(Self::compile(left)?), Box::new(Self::compile(right)?))
+            }
+            ast::Condition::Or(left, right) => {
+                Self::Or(Box::new(Self::compile(left)?), Box::new(Self::compile(right)?))
+            }
+            ast::Condition::Compare { name, op, value } => {
+                let (unit, wanted) = match value {
+                    Quantity::Number(number) => (Unit::Number, Some(*number)),
+                    Quantity::Duration(text) => (Unit::Duration, Unit::Duration.read(text)),
+                    Quantity::Bytes(text) => (Unit::Bytes, Unit::Bytes.read(text)),
+                };
+                let wanted = wanted.ok_or_else(|| format!("the label filter on {name:?} compares with no quantity"))?;
+                Self::Compare { name: name.clone(), comparison: *op, unit, wanted }
+            }
+        })
+    }
+
+    /// Whether a line's labels meet the condition.
+    pub(crate) fn holds(&self, scope: &mut Scope<'_>) -> bool {
+        match self {
+            Self::Match(matcher) => matcher.matches(scope.get(&matcher.name)),
+            Self::And(left, right) => left.holds(scope) && right.holds(scope),
+            Self::Or(left, right) => left.holds(scope) || right.holds(scope),
+            Self::Compare { name, comparison, unit, wanted } => {
+                compare::holds(scope, name, *comparison, *unit, *wanted)
+            }
+        }
+    }
+}

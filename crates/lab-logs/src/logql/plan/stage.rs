@@ -1,0 +1,121 @@
+//! A stage of a pipeline, compiled, and what it does to a line.
+
+use std::borrow::Cow;
+
+use regex::Regex;
+
+use crate::logql::functions::json::path::{self, Step};
+use crate::logql::functions::pattern::Pattern;
+use crate::logql::functions::template::Template;
+use crate::logql::functions::{json, labels, logfmt, regexes};
+use crate::logql::plan::condition::Condition;
+use crate::logql::plan::search::{self, Search};
+use crate::logql::scope::Scope;
+use crate::logql::syntax::ast::{self, Extraction, LabelFormat, LabelSource, LineOp, Target};
+
+/// A compiled stage.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    Line { searches: Vec<Search>, negated: bool },
+    Json(Vec<(String, Vec<Step>)>),
+    Logfmt { strict: bool, keep_empty: bool, fields: Vec<(String, String)> },
+    Regexp(Regex),
+    Pattern(Pattern),
+    Unpack,
+    Label(Condition),
+    LineFormat(Template),
+    LabelFormat(Vec<(String, Source)>),
+    Drop(Vec<Target>),
+    Keep(Vec<Target>),
+    Decolorize(Regex),
+}
+
+/// Where the value of a `label_format` assignment comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Rename(String),
+    Template(Template),
+}
+
+impl Stage {
+    /// Compiles a stage of the syntax tree.
+    pub(crate) fn compile(stage: &ast::Stage) -> Result<Self, String> {
+        Ok(match stage {
+            ast::Stage::Line(filter) => Self::Line {
+                searches: search::of_filter(filter)?,
+                negated: matches!(filter.op, LineOp::NotContains | LineOp::NotRegex | LineOp::NotPattern),
+            },
+            ast::Stage::Json(fields) => Self::Json(fields.iter().map(json_field).collect::<Result<_, _>>()?),
+            ast::Stage::Logfmt { strict, keep_empty, fields } => Self::Logfmt {
+                strict: *strict,
+                keep_empty: *keep_empty,
+                fields: fields.iter().map(|field| (field.name.clone(), field.expression.clone())).collect(),
+            },
+            ast::Stage::Regexp(text) => Self::Regexp(regexes::named_groups(text)?),
+            ast::Stage::Pattern(text) => Self::Pattern(Pattern::parse(text)?),
+            ast::Stage::Unpack => Self::Unpack,
+            ast::Stage::Label(condition) => Self::Label(Condition::compile(condition)?),
+            ast::Stage::LineFormat(text) => Self::LineFormat(Template::parse(text)?),
+            ast::Stage::LabelFormat(formats) => {
+                Self::LabelFormat(formats.iter().map(label_format).collect::<Result<_, _>>()?)
+            }
+            ast::Stage::Drop(targets) => Self::Drop(targets.clone()),
+            ast::Stage::Keep(targets) => Self::Keep(targets.clone()),
+            ast::Stage::Decolorize => Self::Decolorize(regexes::anywhere("\u{1b}\\[[0-9;]*[A-Za-z]")?),
+        })
+    }
+
+    /// Sends a line through the stage; false if the stage refuses the line.
+    pub(crate) fn process(&self, scope: &mut Scope<'_>) -> bool {
+        match self {
+            Self::Line { searches, negated } => {
+                return searches.iter().any(|search| search.is_in(&scope.line)) != *negated;
+            }
+            Self::Label(condition) => return condition.holds(scope),
+            Self::Json(fields) => json::extract(scope, fields),
+            Self::Logfmt { strict, keep_empty, fields } => logfmt::extract(scope, *strict, *keep_empty, fields),
+            Self::Regexp(regex) => regexes::extract(scope, regex),
+            Self::Pattern(pattern) => {
+                let line = scope.line.clone();
+                pattern.extract(&line, |name, value| scope.extract(name, value.to_owned()));
+            }
+            Self::Unpack => json::unpack(scope),
+            Self::LineFormat(template) => scope.line = Cow::Owned(template.render(scope)),
+            Self::LabelFormat(formats) => formats.iter().for_each(|(name, source)| match source {
+                Source::Template(template) => scope.set(name.clone(), template.render(scope)),
+                Source::Rename(from) => labels::rename(scope, from, name),
+            }),
+            Self::Drop(targets) => {
+                labels::remove(scope, |name, value| targets.iter().any(|target| names(target, name, value)));
+            }
+            Self::Keep(targets) => {
+                labels::remove(scope, |name, value| !targets.iter().any(|target| names(target, name, value)));
+            }
+            Self::Decolorize(regex) => {
+                if let Cow::Owned(plain) = regex.replace_all(&scope.line.clone(), "") {
+                    scope.line = Cow::Owned(plain);
+                }
+            }
+        }
+        true
+    }
+}
+
+fn json_field(field: &Extraction) -> Result<(String, Vec<Step>), String> {
+    Ok((field.name.clone(), path::parse(&field.expression)?))
+}
+
+fn label_format(format: &LabelFormat) -> Result<(String, Source), String> {
+    let source = match &format.value {
+        LabelSource::Rename(from) => Source::Rename(from.clone()),
+        LabelSource::Template(text) => Source::Template(Template::parse(text)?),
+    };
+    Ok((format.name.clone(), source))
+}
+
+fn names(target: &Target, name: &str, value: &str) -> bool {
+    match target {
+        Target::Name(wanted) => wanted == name,
+        Target::Match(matcher) => matcher.name == name && matcher.matches(value),
+    }
+}

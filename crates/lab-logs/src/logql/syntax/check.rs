@@ -1,0 +1,93 @@
+//! Queries that read well but make no sense, refused in Loki's words.
+
+use lab_model::Matcher;
+
+use crate::logql::error::QueryError;
+use crate::logql::functions::range::Unwraps;
+use crate::logql::syntax::ast::{
+    AggregateOp, Aggregation, Binary, BinaryOp, LogQuery, Metric, Query, RangeAggregation,
+};
+use crate::logql::syntax::words::{AGGREGATE_OPS, BINARY_OPS, word_of};
+
+/// Checks a whole query.
+pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
+    match query {
+        Query::Logs(query) => log_query(query),
+        Query::Metric(metric) => expression(metric),
+    }
+}
+
+/// Checks that a selector has a condition that an absent label does not meet: otherwise it would select everything.
+pub(crate) fn log_query(query: &LogQuery) -> Result<(), QueryError> {
+    if query.matchers.iter().all(Matcher::matches_empty) {
+        return refuse(
+            "queries require at least one regexp or equality matcher that does not have an empty-compatible value. \
+             For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will",
+        );
+    }
+    Ok(())
+}
+
+fn expression(metric: &Metric) -> Result<(), QueryError> {
+    match metric {
+        Metric::Number(_) | Metric::Vector(_) => Ok(()),
+        Metric::Range(range) => range_aggregation(range),
+        Metric::LabelReplace(replace) => expression(&replace.inner),
+        Metric::Aggregate(aggregate) => {
+            aggregation(aggregate)?;
+            expression(&aggregate.inner)
+        }
+        Metric::Binary(operation) => {
+            binary(operation)?;
+            expression(&operation.left)?;
+            expression(&operation.right)
+        }
+    }
+}
+
+fn range_aggregation(range: &RangeAggregation) -> Result<(), QueryError> {
+    log_query(&range.query)?;
+    let name = range.function.name;
+    match (range.function.unwraps, &range.unwrap) {
+        (Unwraps::Always, None) => return refuse(format!("invalid aggregation {name} without unwrap")),
+        (Unwraps::Never, Some(_)) => return refuse(format!("invalid aggregation {name} with unwrap")),
+        _ => {}
+    }
+    if let Some(grouping) = range.grouping.as_ref().filter(|_| !range.function.groups) {
+        let word = if grouping.without { "without" } else { "by" };
+        return refuse(format!("grouping not allowed for {name} aggregation: {word}"));
+    }
+    Ok(())
+}
+
+fn aggregation(aggregation: &Aggregation) -> Result<(), QueryError> {
+    let name = word_of(&AGGREGATE_OPS, &aggregation.op);
+    if let Some(parameter) = aggregation.parameter.filter(|number| *number < 1.0 || number.fract() != 0.0) {
+        return refuse(format!("invalid parameter (must be greater than 0) {name}({parameter}"));
+    }
+    if aggregation.grouping.is_some() && matches!(aggregation.op, AggregateOp::Sort | AggregateOp::SortDesc) {
+        return refuse(format!("grouping not allowed for {name} aggregation"));
+    }
+    Ok(())
+}
+
+fn binary(operation: &Binary) -> Result<(), QueryError> {
+    if matches!(operation.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless) {
+        for (side, metric) in [("left", &operation.left), ("right", &operation.right)] {
+            if let Metric::Number(number) = metric {
+                let word = BINARY_OPS.iter().find(|(_, known, _)| *known == operation.op).map_or("", |(word, ..)| word);
+                return refuse(format!(
+                    "unexpected literal for {side} leg of logical/set binary operation ({word}): {number}"
+                ));
+            }
+        }
+    }
+    if operation.returns_bool && !matches!(operation.op, BinaryOp::Compare(_)) {
+        return refuse("bool modifier can only be used on comparison operators");
+    }
+    Ok(())
+}
+
+fn refuse(text: impl Into<String>) -> Result<(), QueryError> {
+    Err(QueryError::Invalid(text.into()))
+}

@@ -1,0 +1,59 @@
+//! Label filters: comparisons of labels with texts and quantities, joined by `and`, `or` and commas.
+
+use crate::logql::error::QueryError;
+use crate::logql::syntax::ast::{Comparison, Condition, Quantity};
+use crate::logql::syntax::parser::cursor::Cursor;
+use crate::logql::syntax::parser::selector::matcher;
+use crate::logql::syntax::token::Kind;
+use crate::logql::syntax::words::{COMPARISONS, meaning};
+
+/// `condition (and|or|,) condition …`; `and` binds tighter than `or`.
+pub(super) fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
+    let mut left = conjunction(cursor)?;
+    while cursor.take_name("or") {
+        cursor.count_operator()?;
+        left = Condition::Or(Box::new(left), Box::new(conjunction(cursor)?));
+    }
+    Ok(left)
+}
+
+fn conjunction(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
+    let mut left = simple_condition(cursor)?;
+    while cursor.take_name("and") || cursor.take_symbol(",") {
+        cursor.count_operator()?;
+        left = Condition::And(Box::new(left), Box::new(simple_condition(cursor)?));
+    }
+    Ok(left)
+}
+
+fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
+    if cursor.take_symbol("(") {
+        let inner = cursor.nested(condition)?;
+        cursor.expect_symbol(")")?;
+        return Ok(inner);
+    }
+    if !matches!(cursor.peek(), Kind::Name(_)) {
+        return Err(cursor.unexpected(&["IDENTIFIER"]));
+    }
+    if matches!(cursor.peek_after(2), Kind::Text(_)) && !matches!(cursor.peek_after(1), Kind::Symbol("==")) {
+        return matcher(cursor).map(Condition::Match);
+    }
+    let name = cursor.expect_name()?;
+    let symbol = if let Kind::Symbol(symbol) = cursor.peek() { *symbol } else { "" };
+    let op = if symbol == "=" { Some(Comparison::Equal) } else { meaning(&COMPARISONS, symbol) };
+    let Some(op) = op else { return Err(cursor.unexpected(&[])) };
+    cursor.next();
+    let value = match cursor.peek().clone() {
+        Kind::Duration(text) => Quantity::Duration(text),
+        Kind::Bytes(text) => Quantity::Bytes(text),
+        Kind::Number(_) | Kind::Symbol("-" | "+") => return number_condition(cursor, name, op),
+        _ => return Err(cursor.unexpected(&["BYTES", "DURATION", "NUMBER"])),
+    };
+    cursor.next();
+    Ok(Condition::Compare { name, op, value })
+}
+
+fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Comparison) -> Result<Condition, QueryError> {
+    let value = Quantity::Number(cursor.expect_number()?);
+    Ok(Condition::Compare { name, op, value })
+}

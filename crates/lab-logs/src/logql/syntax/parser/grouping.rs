@@ -1,0 +1,45 @@
+//! Lists of labels around operators: `by (a)`, `without (a)`, `on (a) group_left (b)`, `ignoring (a)`.
+
+use crate::logql::error::QueryError;
+use crate::logql::syntax::ast::{Group, Grouping, Matching};
+use crate::logql::syntax::parser::cursor::Cursor;
+
+/// `on (a)` or `ignoring (a)`, with what may follow, if there is one.
+pub(super) fn matching(cursor: &mut Cursor<'_>) -> Result<Option<Matching>, QueryError> {
+    let on = cursor.take_name("on");
+    if !on && !cursor.take_name("ignoring") {
+        return Ok(None);
+    }
+    let labels = names(cursor)?;
+    let left = cursor.take_name("group_left");
+    let group = if left || cursor.take_name("group_right") {
+        let include = if cursor.is_symbol("(") { names(cursor)? } else { Vec::new() };
+        Some(Group { left, include })
+    } else {
+        None
+    };
+    Ok(Some(Matching { on, labels, group }))
+}
+
+/// `by (a)` or `without (a)`, if there is one.
+pub(super) fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<Grouping>, QueryError> {
+    let without = cursor.is_name("without");
+    if !without && !cursor.is_name("by") {
+        return Ok(None);
+    }
+    cursor.next();
+    Ok(Some(Grouping { without, labels: names(cursor)? }))
+}
+
+/// `(a, b)`, perhaps empty.
+fn names(cursor: &mut Cursor<'_>) -> Result<Vec<String>, QueryError> {
+    cursor.expect_symbol("(")?;
+    let mut names = Vec::new();
+    while !cursor.is_symbol(")") {
+        names.push(cursor.expect_name()?);
+        if !cursor.take_symbol(",") {
+            break;
+        }
+    }
+    if cursor.take_symbol(")") { Ok(names) } else { Err(cursor.unexpected(&[",", ")"])) }
+}

@@ -1,0 +1,19 @@
+//! Log queries: a selector and the stages after it.
+
+use crate::logql::error::QueryError;
+use crate::logql::syntax::ast::LogQuery;
+use crate::logql::syntax::parser::cursor::Cursor;
+use crate::logql::syntax::parser::selector::selector;
+use crate::logql::syntax::parser::stages::pipeline;
+
+/// `selector stage*`, or that in parentheses.
+pub(super) fn log_query(cursor: &mut Cursor<'_>) -> Result<LogQuery, QueryError> {
+    if cursor.take_symbol("(") {
+        let mut query = cursor.nested(log_query)?;
+        cursor.expect_symbol(")")?;
+        query.stages.extend(pipeline(cursor)?);
+        return Ok(query);
+    }
+    let matchers = selector(cursor)?;
+    Ok(LogQuery { matchers, stages: pipeline(cursor)? })
+}

@@ -1,0 +1,44 @@
+//! Selectors and matchers: `{a="b", c=~"d"}`.
+
+use lab_model::{MatchOp, Matcher};
+
+use crate::logql::error::QueryError;
+use crate::logql::syntax::parser::cursor::Cursor;
+use crate::logql::syntax::token::Kind;
+
+/// `{a="b", c=~"d"}`, possibly without any matcher.
+pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Vec<Matcher>, QueryError> {
+    cursor.expect_symbol("{")?;
+    let mut matchers = Vec::new();
+    if !cursor.is_symbol("}") {
+        loop {
+            if !matches!(cursor.peek(), Kind::Name(_)) {
+                let expected: &[&str] = if matchers.is_empty() { &["IDENTIFIER", "}"] } else { &["IDENTIFIER"] };
+                return Err(cursor.unexpected(expected));
+            }
+            matchers.push(matcher(cursor)?);
+            if !cursor.take_symbol(",") {
+                break;
+            }
+        }
+    }
+    if !cursor.take_symbol("}") {
+        return Err(cursor.unexpected(&["}", ","]));
+    }
+    Ok(matchers)
+}
+
+/// `name op "text"`.
+pub(super) fn matcher(cursor: &mut Cursor<'_>) -> Result<Matcher, QueryError> {
+    let name = cursor.expect_name()?;
+    let op = match cursor.peek() {
+        Kind::Symbol("=") => MatchOp::Equal,
+        Kind::Symbol("!=") => MatchOp::NotEqual,
+        Kind::Symbol("=~") => MatchOp::Regex,
+        Kind::Symbol("!~") => MatchOp::NotRegex,
+        _ => return Err(cursor.unexpected(&["=", "=~", "!~", "!="])),
+    };
+    cursor.next();
+    let value = cursor.expect_text()?;
+    cursor.checked(Matcher::new(name, op, value))
+}
