@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use crate::check::{Area, Check, Checks, Question};
 use crate::context::Context;
-use crate::event::{Event, STORED, until};
+use crate::event::{Event, STORED};
 use crate::stack::services::Service;
+use crate::wait::{Absent, Bound, Miss};
 
 /// Two scrape intervals of the usual 15 s, or three batches of spans.
 const MOST: Duration = Duration::from_secs(30);
@@ -34,39 +35,41 @@ pub async fn check(context: &Context, checks: &mut Checks) {
             return checks.extend([metrics, logs, traces].map(|question| question.fail("no event", &why)));
         }
     };
-    let (event, stop) = (&event, &context.stop);
-    let count = || event.missing_count(stack);
-    let lines = || async {
+    let event = &event;
+    let count = async || event.is_counted(stack).await;
+    let lines = async || {
         let (lines, _) = event.lines(stack).await?;
-        Ok((lines < LINES).then(|| format!("{lines} of {LINES} lines")))
+        Miss::unless_missing((lines < LINES).then(|| format!("{lines} of {LINES} lines")))
     };
-    let spans = || async {
+    let spans = async || {
         let served = event.served(stack).await?;
         let missing: Vec<&str> =
             Service::ALL.iter().filter(|one| !served.contains(one)).map(|one| one.name()).collect();
         let said = format!("no SERVER span of {} in trace {}", missing.join(", "), event.trace_id);
-        Ok((!missing.is_empty()).then_some(said))
+        Miss::unless_missing((!missing.is_empty()).then_some(said))
     };
+    let bound = Bound::since(event.answered, MOST, &context.stop);
     let (counted, written, spanned) = tokio::join!(
-        until(event.answered, MOST, stop, count),
-        until(event.answered, MOST, stop, lines),
-        until(event.answered, MOST, stop, spans),
+        async { bound.until(count).await.map(|()| bound.elapsed()) },
+        async { bound.until(lines).await.map(|()| bound.elapsed()) },
+        async { bound.until(spans).await.map(|()| bound.elapsed()) },
     );
     checks.add(judge(metrics, counted, "is the frontend scraped, and how often?"));
     checks.add(judge(logs, written, "are its lines collected, and does the log store answer?"));
     checks.add(judge(traces, spanned, "are its spans exported, and does the trace store answer?"));
 }
 
-fn judge(question: Question, seen: Result<Duration, String>, ask: &str) -> Check {
+fn judge(question: Question, seen: Result<Duration, Absent>, ask: &str) -> Check {
     match seen {
         Ok(age) => {
             let age = format!("{:.1} s", age.as_secs_f64());
             question.pass(&age, format!("queryable {age} after the answer"))
         }
-        Err(missing) => {
-            let message = format!("not queryable {} s after the answer ({missing}): {ask}", MOST.as_secs());
+        Err(Absent { seen, waited: Some(waited) }) => {
+            let message = format!("not queryable {} s after the answer ({seen}): {ask}", waited.as_secs());
             question.fail("not in time", message)
         }
+        Err(Absent { seen: why, waited: None }) => question.fail("no answer", why),
     }
 }
 
@@ -78,7 +81,11 @@ mod tests {
     #[test]
     fn what_is_not_seen_in_time_says_what_is_missing() {
         let question = || Question::new(Area::Age, "logs", "", "");
-        let check = judge(question(), Err("1 of 8 lines".to_owned()), "are its lines collected?");
+        let check = judge(
+            question(),
+            Err(Absent { seen: "1 of 8 lines".to_owned(), waited: Some(MOST) }),
+            "are its lines collected?",
+        );
         assert_eq!(check.status, Status::Fail);
         assert_eq!(check.message, "not queryable 30 s after the answer (1 of 8 lines): are its lines collected?");
         assert_eq!(judge(question(), Ok(Duration::from_millis(1230)), "").message, "queryable 1.2 s after the answer");

@@ -11,16 +11,15 @@
 //! happens to be tiny ends before its last sibling begins.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use tokio::time::sleep;
 
 use crate::batch::{Batch, Overlap, ROLL, Verdict, batches};
 use crate::check::{Area, Check, Checks, Question};
 use crate::context::Context;
 use crate::span::{Kind, Span};
 use crate::stack::services::Service;
+use crate::wait::{Bound, Miss};
 
 /// Longest delays below this, in seconds, are too short to tell waiting from starting.
 pub const SHORTEST_DELAY: f64 = 0.1;
@@ -32,10 +31,6 @@ const LEAST_OVERLAP: f64 = 0.7;
 const MOST_SPREAD: f64 = 0.25;
 /// Single rolls for the control.
 const CONTROLS: usize = 4;
-/// How long the store may take to have their traces.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Judges the batches of the ledger's traces, and single rolls of our own.
 pub async fn check(context: &Context, checks: &mut Checks) {
@@ -166,21 +161,14 @@ async fn single_rolls(context: &Context) -> Result<Vec<Span>, String> {
         let rolled = answer.and_then(|answer| answer.good()?.json::<Rolled>());
         ids.push(rolled.map_err(|error| error.to_string())?.trace_id);
     }
-    let began = Instant::now();
-    let mut spans = Vec::new();
+    let (bound, mut spans) = (Bound::of_delivery(&context.stop), Vec::new());
     for id in ids {
-        loop {
-            let trace = context.stack.tempo.trace(&id).await.map_err(|error| error.to_string())?;
+        let look = async || {
             let is_roll = |span: &Span| &*span.service == Service::DiceRoller.name() && span.kind == Kind::Server;
-            if let Some(span) = trace.into_iter().find(is_roll) {
-                spans.push(span);
-                break;
-            }
-            if began.elapsed() > PATIENCE || context.stop.is_cancelled() {
-                return Err(format!("the trace {id} of a single roll was not stored within {PATIENCE:?}"));
-            }
-            sleep(PAUSE).await;
-        }
+            let found = context.stack.tempo.trace(&id).await?.into_iter().find(is_roll);
+            found.ok_or_else(|| Miss::NotYet(format!("the trace {id} of a single roll has no span of dice-roller")))
+        };
+        spans.push(bound.until(look).await.map_err(|absent| absent.to_string())?);
     }
     Ok(spans)
 }

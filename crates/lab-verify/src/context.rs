@@ -1,6 +1,7 @@
 //! What every area of checks may use: the stack, the traffic whose truth is known, and what the stack has of it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use lab_traffic::ledger::Entry;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,7 @@ use crate::gather::lines::Lines;
 use crate::span::Span;
 use crate::stack::Stack;
 use crate::stack::services::Service;
+use crate::wait::Bound;
 
 /// The ground of all checks. What could not be had says why; who needs it skips with that reason.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub struct Context {
     pub counted: Counted,
     /// Longest delay of a roll in seconds, as dice-roller itself says; `None` if it cannot be asked.
     pub max_delay: Option<f64>,
+    /// How often the services are scraped.
+    pub scrape_interval: Duration,
+    /// Until when everything may still arrive that was on its way when gathering ended.
+    pub arrival: Bound,
     /// Fires when somebody wants an early end.
     pub stop: CancellationToken,
 }

@@ -192,6 +192,14 @@ impl Endpoint {
     }
 }
 
+impl AskError {
+    /// Whether the same question may be answered the next time: the server is busy or still starting. One that is not
+    /// there, or understands something else, will not answer then either.
+    pub fn may_pass(&self) -> bool {
+        matches!(self.reason, Reason::Timeout(_) | Reason::Status { status: 429 | 500.., .. })
+    }
+}
+
 impl Answer {
     /// The same answer, if its status is 2xx.
     pub fn good(self) -> Result<Self, AskError> {

@@ -1,23 +1,19 @@
 //! One request of our own, to be found again in every signal.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::{AskError, Reason};
 use crate::span::Kind;
 use crate::stack::Stack;
 use crate::stack::services::Service;
+use crate::wait::Miss;
 
 /// The stored counter of what the frontend receives, over all of its series.
 pub const STORED: &str = "sum(frontend_requests_total{job=\"frontend-stage4\",handler=\"/roll\",status=\"received\"})";
 
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(100);
 /// Clocks of services and stores may differ by this much, nanoseconds.
 const MARGIN: i64 = 60_000_000_000;
 
@@ -78,11 +74,16 @@ impl Event {
         Err(AskError { url, reason: Reason::Status { status: event.status, text: event.detail } })
     }
 
-    /// Nothing once the stored counter has reached what the frontend counted; else by how much it has not.
-    pub async fn missing_count(&self, stack: &Stack) -> Result<Option<String>, AskError> {
+    /// The time since its answer.
+    pub fn age(&self) -> Duration {
+        self.answered.elapsed()
+    }
+
+    /// Whether the stored counter has reached what the frontend counted.
+    pub async fn is_counted(&self, stack: &Stack) -> Result<(), Miss> {
         let stored: f64 = stack.prometheus.query(STORED, None).await?.iter().map(|sample| sample.value).sum();
         let count = self.count.unwrap_or_default();
-        Ok((stored < count).then(|| format!("{stored} is stored, the frontend counted {count}")))
+        Miss::unless_missing((stored < count).then(|| format!("{stored} is stored, the frontend counted {count}")))
     }
 
     /// How many lines of it are found by its trace id, and whose.
@@ -98,48 +99,5 @@ impl Event {
         let spans = stack.tempo.trace(&self.trace_id).await?;
         let servers = spans.iter().filter(|span| span.kind == Kind::Server);
         Ok(servers.filter_map(|span| Service::named(&span.service)).collect())
-    }
-}
-
-/// Looks until nothing is missing; how long after `began` that was, or what is missing after `patience` or a stop.
-pub async fn until<F>(
-    began: Instant,
-    patience: Duration,
-    stop: &CancellationToken,
-    look: impl Fn() -> F,
-) -> Result<Duration, String>
-where
-    F: Future<Output = Result<Option<String>, AskError>>,
-{
-    loop {
-        let missing = match look().await {
-            Ok(None) => return Ok(began.elapsed()),
-            Ok(Some(missing)) => missing,
-            Err(error) => error.to_string(),
-        };
-        if began.elapsed() > patience || stop.is_cancelled() {
-            return Err(missing);
-        }
-        sleep(PAUSE).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn looking_ends_when_nothing_is_missing_or_somebody_stops_it() {
-        let (began, patience, stop) = (Instant::now(), Duration::from_secs(60), CancellationToken::new());
-        let looks = std::cell::Cell::new(0);
-        let third = || {
-            looks.set(looks.get() + 1);
-            let missing = (looks.get() < 3).then(|| "lines".to_owned());
-            async { Ok(missing) }
-        };
-        assert!(until(began, patience, &stop, third).await.is_ok());
-        stop.cancel();
-        let never = || async { Ok(Some("1 of 8 lines".to_owned())) };
-        assert_eq!(until(began, patience, &stop, never).await, Err("1 of 8 lines".to_owned()));
     }
 }

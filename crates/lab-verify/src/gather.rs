@@ -2,8 +2,8 @@
 //!
 //! 1. The lab's own traffic is paused and nothing is in flight.
 //! 2. The counters are read; without a ledger traffic is made, and they are read again at rest.
-//! 3. The lab's traffic goes on. The lines and traces of the ledger are read until they are complete or have had
-//!    time enough to be.
+//! 3. The lab's traffic goes on. The lines and traces of the ledger are read until they are complete or no more of
+//!    them arrive.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lab_traffic::ledger::Entry;
 use serde::Deserialize;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::{Context, Counted, Origin};
@@ -23,6 +22,7 @@ use crate::run::say;
 use crate::stack::Stack;
 use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Service;
+use crate::wait::{Bound, Miss};
 
 mod around;
 pub mod lines;
@@ -30,10 +30,12 @@ mod quiet;
 mod traces;
 mod traffic;
 
-/// A pipeline may take this long from the end of the traffic until all is queryable.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// For nobody's requests to come between two looks at the counters.
+const REST_WITHIN: Duration = Duration::from_secs(8);
 /// Lines of clocks that are wrong by less than this are found.
 const MARGIN: Duration = Duration::from_secs(60);
+/// Between two readings of all lines and traces, which are long.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Gathers; `None` if somebody stopped it. The lab's traffic goes on in either case.
 pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Option<Context> {
@@ -49,6 +51,7 @@ pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &Cancellatio
     }
     let Traffic { ledger, origin, counted } = counted?;
     let max_delay = max_delay(&stack).await;
+    let scrape_interval = quiet::scrape_interval(&stack.prometheus).await;
     let mut context = Context {
         stack,
         ledger,
@@ -58,6 +61,8 @@ pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &Cancellatio
         lines: Err("there is no ledger to look for".to_owned()),
         counted,
         max_delay,
+        scrape_interval,
+        arrival: Bound::of_everything(scrape_interval, stop),
         stop: stop.clone(),
     };
     tokio::select! {
@@ -65,6 +70,7 @@ pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &Cancellatio
         () = stop.cancelled() => return None,
     }
     exclude_others(&mut context);
+    context.arrival = Bound::of_everything(scrape_interval, stop);
     Some(context)
 }
 
@@ -82,7 +88,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
         if let Some((_, last)) = range {
             around::settle(last).await;
         }
-        let (source, now) = at_rest(stack).await;
+        let (source, now) = at_rest(stack, stop).await;
         let scrapes = match range {
             Some((first, last)) => around(&stack.prometheus, first, last).await,
             None => Err("the ledger is empty".to_owned()),
@@ -91,7 +97,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
         let life = now.map(|scrape| scrape.counters);
         return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, times } };
     }
-    let (mut source, mut now) = at_rest(stack).await;
+    let (mut source, mut now) = at_rest(stack, stop).await;
     say("making traffic for 8 s …");
     let (ledger, origin) = match traffic::make(stack, stop).await {
         Ok(ledger) => (ledger, Origin::Own),
@@ -100,7 +106,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
     let before = now.clone();
     // What could not be had before the traffic is not waited for again.
     if before.is_ok() {
-        (source, now) = at_rest(stack).await;
+        (source, now) = at_rest(stack, stop).await;
     }
     let (growth, times) = change(before.and_then(|before| Ok((before, now.clone()?))));
     let life = now.map(|scrape| scrape.counters);
@@ -108,25 +114,28 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
 }
 
 /// The counters at the source, before and after they were stored, and in the store, with nothing in flight.
-async fn at_rest(stack: &Stack) -> (Result<(Counters, Counters), String>, Result<Scrape, String>) {
-    let before = match quiet::at_rest(stack).await {
-        Ok(before) => before,
-        Err(reason) => return (Err(reason.clone()), Err(reason)),
-    };
-    let stored = fresh(&stack.prometheus).await;
-    match quiet::at_source(stack).await {
-        Ok(after) if quiet::still_at_rest(&before, &after) => (Ok((before, after)), stored),
-        Ok(_) => {
-            let reason = "requests go on that are not ours and cannot be paused".to_owned();
-            (Err(reason.clone()), Err(reason))
+async fn at_rest(
+    stack: &Stack,
+    stop: &CancellationToken,
+) -> (Result<(Counters, Counters), String>, Result<Scrape, String>) {
+    let look = async || {
+        let before = quiet::at_rest(stack, stop).await.map_err(Miss::Never)?;
+        let stored = fresh(&stack.prometheus, stop).await;
+        let after = quiet::at_source(stack).await.map_err(Miss::Never)?;
+        if quiet::still_at_rest(&before, &after) {
+            return Ok(((before, after), stored));
         }
-        Err(reason) => (Err(reason.clone()), Err(reason)),
+        Err(Miss::NotYet("requests go on that are not ours and cannot be paused".to_owned()))
+    };
+    match Bound::new(REST_WITHIN, stop).until(look).await {
+        Ok((source, stored)) => (Ok(source), stored),
+        Err(absent) => (Err(absent.to_string()), Err(absent.to_string())),
     }
 }
 
-async fn fresh(prometheus: &Prometheus) -> Result<Scrape, String> {
+async fn fresh(prometheus: &Prometheus, stop: &CancellationToken) -> Result<Scrape, String> {
     let now = quiet::store_time(prometheus).await?;
-    quiet::scraped(prometheus, now).await
+    quiet::scraped(prometheus, now, stop).await
 }
 
 type Times = BTreeMap<Service, (f64, f64)>;
@@ -141,16 +150,16 @@ fn change(scrapes: Result<(Scrape, Scrape), String>) -> (Result<crate::counters:
     }
 }
 
-/// Reads lines and traces until they are complete or have had time enough.
+/// Reads lines and traces until they are complete, or until nothing more has come for as long as a delivery may take.
 async fn look_up(context: &mut Context) {
     let Some((first, last)) = range(&context.ledger) else { return };
     let nanos = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or_default();
     let margin = MARGIN.as_nanos() as i64;
     let window = (nanos(first) - margin, nanos(last) + margin);
     say(&format!("reading the lines and spans of {} requests …", context.ledger.len()));
+    let (mut bound, mut fewest) = (Bound::of_delivery(&context.stop), None);
     loop {
-        let late = (Utc::now() - last).to_std().is_ok_and(|since| since > PATIENCE);
-        if !context.lines.as_ref().is_ok_and(|lines| requests::lines_are_complete(&context.ledger, lines)) {
+        if missing_lines(context) != Some(0) {
             context.lines = lines::read(&context.stack.loki, window).await;
         }
         let missing = requests::incomplete(&context.ledger, &context.traces);
@@ -161,13 +170,31 @@ async fn look_up(context: &mut Context) {
             }
             Err(reason) => context.traces_problem = Some(reason),
         }
-        let complete = context.lines.as_ref().is_ok_and(|lines| requests::lines_are_complete(&context.ledger, lines))
-            && requests::incomplete(&context.ledger, &context.traces).is_empty();
-        if complete || late {
+        let missing = (missing_lines(context), requests::missing_spans(&context.ledger, &context.traces));
+        if missing == (Some(0), 0) {
             return;
         }
-        sleep(Duration::from_secs(1)).await;
+        // Whatever still arrives shows that the pipeline is at work: more may follow.
+        let is_fewer = |before| missing_is_fewer(missing, before);
+        if fewest.is_none_or(is_fewer) {
+            (bound, fewest) = (Bound::of_delivery(&context.stop), Some(missing));
+        }
+        if bound.is_over() {
+            return;
+        }
+        bound.pause(LOOK).await;
     }
+}
+
+/// Lines that cannot be read yet are more than any that are missing.
+fn missing_is_fewer(now: (Option<u64>, u64), before: (Option<u64>, u64)) -> bool {
+    let all = |(lines, spans): (Option<u64>, u64)| (lines.is_none(), lines.unwrap_or_default() + spans);
+    all(now) < all(before)
+}
+
+/// How many lines of the ledger's requests are missing; `None` if the lines cannot be read.
+fn missing_lines(context: &Context) -> Option<u64> {
+    Some(requests::missing_lines(&context.ledger, context.lines.as_ref().ok()?))
 }
 
 /// Counters that others moved too say nothing about the ledger.

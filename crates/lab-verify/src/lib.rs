@@ -41,4 +41,5 @@ pub mod stack;
 mod testing;
 pub mod trace;
 pub mod verify;
+pub mod wait;
 pub mod waterfall;

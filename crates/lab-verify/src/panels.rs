@@ -9,8 +9,9 @@ use lab_dashboards::{Dashboard, Library};
 use crate::check::{Area, Check, Checks, Question};
 use crate::context::Context;
 use crate::panels::ask::Asker;
-use crate::panels::board::Panel;
+use crate::panels::board::{Panel, Query};
 use crate::report::words::plural;
+use crate::wait::{Absent, Miss};
 
 mod ask;
 mod board;
@@ -53,6 +54,29 @@ async fn served(context: &Context, shipped: &Dashboard) -> (serde_json::Value, C
     (json, check)
 }
 
+/// What a query of a panel shows.
+enum Shown {
+    /// So many series, lines or traces.
+    Data(usize),
+    /// Nothing, and this is why that is right.
+    Nothing(String),
+}
+
+/// Waits for data of a query, unless there is a reason that there can be none.
+async fn shown(context: &Context, asker: &Asker<'_>, panel: &Panel, query: &Query) -> Result<Shown, Absent> {
+    let look = async || {
+        match asker.data(query).await? {
+            0 => {}
+            count => return Ok(Shown::Data(count)),
+        }
+        match excuse::of(context, asker.scrapes_lab, panel, query).await {
+            Some(excuse) if !excuse.is_passing || context.arrival.is_over() => Ok(Shown::Nothing(excuse.why)),
+            _ => Err(Miss::NotYet(format!("no data for {}", query.text))),
+        }
+    };
+    context.arrival.until(look).await
+}
+
 async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> Check {
     let name = format!("{uid}/{}", panel.slug());
     let asked: Vec<&str> = panel.queries.iter().map(|query| query.text.as_str()).collect();
@@ -65,15 +89,10 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
     }
     let mut found = Vec::new();
     for query in &panel.queries {
-        match asker.data(query).await {
-            Err(error) => return question.unanswered(&error),
-            Ok(0) => {
-                return match excuse::of(context, asker.scrapes_lab, panel, query).await {
-                    Some(why) => question.skip(why),
-                    None => question.fail("no data", format!("no data for {}", query.text)),
-                };
-            }
-            Ok(count) => found.push(format!("{count} {}", query.source.unit())),
+        match shown(context, asker, panel, query).await {
+            Ok(Shown::Data(count)) => found.push(format!("{count} {}", query.source.unit())),
+            Ok(Shown::Nothing(why)) => return question.skip(why),
+            Err(absent) => return question.fail("no data", absent.to_string()),
         }
     }
     let got = found.join(", ");

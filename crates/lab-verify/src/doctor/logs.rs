@@ -2,15 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::path::{Finding, Path, trouble};
+use super::path::{Finding, Path, Trouble, trouble};
 use super::patient::Patient;
 use super::source::Sent;
 use super::words::{LOGS, seconds};
-use crate::event::until;
 use crate::stack::services::Service;
+use crate::wait::{Bound, Miss};
 
-/// From a line to its being queryable, at most.
-const PATIENCE: Duration = Duration::from_secs(12);
 /// How far back streams are looked for, nanoseconds.
 const HOUR: i64 = 3_600_000_000_000;
 
@@ -27,73 +25,83 @@ pub(super) async fn walk(patient: &Patient<'_>) -> Path {
 }
 
 async fn written(patient: &Patient<'_>) -> Finding {
-    let sent = Sent::read(patient, "telemetry_log_lines_total").await?;
-    match sent.by_service.iter().find(|(_, sent, _)| *sent == 0) {
-        None => Ok(sent.describe("lines")),
-        Some((service, ..)) => trouble(
-            format!("{service} has written no line"),
-            "its log level hides all (RUST_LOG), or nobody reads its standard output",
-        ),
-    }
+    let look = async || {
+        let sent = Sent::read(patient, "telemetry_log_lines_total").await.map_err(Miss::Never)?;
+        match sent.by_service.iter().find(|(_, sent, _)| *sent == 0) {
+            None => Ok(sent.describe("lines")),
+            Some((service, ..)) => Err(Miss::NotYet(Trouble {
+                found: format!("{service} has written no line"),
+                advice: "its log level hides all (RUST_LOG), or nobody reads its standard output".to_owned(),
+            })),
+        }
+    };
+    Ok(Bound::of_delivery(patient.stop).until(look).await?)
 }
 
 async fn collected(patient: &Patient<'_>) -> Finding {
-    let loki = &patient.stack.loki;
-    let containers = match loki.label_values("container_name", (now() - HOUR, now())).await {
-        Ok(containers) => containers,
-        Err(error) => return Err(LOGS.trouble(patient, &error)),
+    let look = async || {
+        let containers = patient.stack.loki.label_values("container_name", (now() - HOUR, now())).await;
+        let containers = containers.map_err(|error| LOGS.miss(patient, &error))?;
+        let missing: Vec<&str> = patient
+            .alive
+            .iter()
+            .map(|service| service.stage4())
+            .filter(|name| !containers.iter().any(|container| container == name))
+            .collect();
+        if missing.is_empty() {
+            return Ok(format!("a stream of every service, {} in all", containers.len()));
+        }
+        let there = if containers.is_empty() { "none at all".to_owned() } else { containers.join(", ") };
+        let found = format!("no stream with container_name {} in the last hour; there is {there}", missing.join(", "));
+        Err(Miss::NotYet(Trouble { found, advice: uncollected(patient) }))
     };
-    let missing: Vec<&str> = patient
-        .alive
-        .iter()
-        .map(|service| service.stage4())
-        .filter(|name| !containers.iter().any(|container| container == name))
-        .collect();
-    if missing.is_empty() {
-        return Ok(format!("a stream of every service, {} in all", containers.len()));
-    }
-    let there = if containers.is_empty() { "none at all".to_owned() } else { containers.join(", ") };
-    let advice = if patient.is_lab() {
-        format!(
-            "the lab collects from the services that it started itself: are these others? {} shows what it reads",
-            patient.stack.collector.base()
-        )
-    } else {
-        "is Alloy running (`docker compose ps alloy`), and does its filter keep the compose project stage4?".to_owned()
-    };
-    trouble(format!("no stream with container_name {} in the last hour; there is {there}", missing.join(", ")), advice)
+    Ok(Bound::of_delivery(patient.stop).until(look).await?)
 }
 
-/// Whether the newest lines are as new as the request that was just made.
-async fn fresh(patient: &Patient<'_>) -> Finding {
-    let mut oldest = Duration::ZERO;
-    for service in &patient.alive {
-        let query = format!("{{container_name=\"{}\"}}", service.stage4());
-        let newest = match patient.stack.loki.newest(&query, (now() - HOUR, now() + HOUR), 1).await {
-            Ok(lines) => lines,
-            Err(error) => return Err(LOGS.trouble(patient, &error)),
-        };
-        let Some(line) = newest.last() else {
-            return trouble(format!("{query} has no line of the last hour"), "make some traffic, then ask again");
-        };
-        oldest = oldest.max(Duration::from_nanos(u64::try_from(now() - line.time_ns).unwrap_or_default()));
+fn uncollected(patient: &Patient<'_>) -> String {
+    if patient.is_lab() {
+        return format!(
+            "the lab collects from the services that it started itself: are these others? {} shows what it reads",
+            patient.stack.collector.base()
+        );
     }
-    Ok(format!("the newest line of each is at most {} old", seconds(oldest)))
+    "is Alloy running (`docker compose ps alloy`), and does its filter keep the compose project stage4?".to_owned()
+}
+
+/// How old the newest lines are.
+async fn fresh(patient: &Patient<'_>) -> Finding {
+    let look = async || {
+        let mut oldest = Duration::ZERO;
+        for service in &patient.alive {
+            let query = format!("{{container_name=\"{}\"}}", service.stage4());
+            let newest = patient.stack.loki.newest(&query, (now() - HOUR, now() + HOUR), 1).await;
+            let newest = newest.map_err(|error| LOGS.miss(patient, &error))?;
+            let Some(line) = newest.last() else {
+                return Err(Miss::NotYet(Trouble {
+                    found: format!("{query} has no line of the last hour"),
+                    advice: "make some traffic, then ask again".to_owned(),
+                }));
+            };
+            oldest = oldest.max(Duration::from_nanos(u64::try_from(now() - line.time_ns).unwrap_or_default()));
+        }
+        Ok(format!("the newest line of each is at most {} old", seconds(oldest)))
+    };
+    Ok(Bound::of_delivery(patient.stop).until(look).await?)
 }
 
 async fn joined(patient: &Patient<'_>) -> Finding {
     let event = patient.event()?;
     let expected: Vec<Service> = patient.alive.clone();
-    let look = || async {
+    let look = async || {
         let (_, services) = event.lines(patient.stack).await?;
         let silent: Vec<&str> =
             expected.iter().filter(|service| !services.contains(service)).map(|service| service.name()).collect();
-        Ok((!silent.is_empty()).then(|| format!("no line of {}", silent.join(", "))))
+        Miss::unless_missing((!silent.is_empty()).then(|| format!("no line of {}", silent.join(", "))))
     };
-    match until(event.answered, PATIENCE, patient.stop, look).await {
-        Ok(age) => Ok(format!("the request's lines are found by trace_id, {} after its answer", seconds(age))),
-        Err(missing) => trouble(
-            format!("the request's trace {} finds {missing} after {}", event.trace_id, seconds(PATIENCE)),
+    match Bound::of_delivery(patient.stop).until(look).await {
+        Ok(()) => Ok(format!("the request's lines are found by trace_id, {} after its answer", seconds(event.age()))),
+        Err(absent) => trouble(
+            format!("the request's trace {} finds {absent}", event.trace_id),
             "collection has stopped, or trace_id is not kept as structured metadata, or traceparent is lost on the way; \
              look for the line itself: {container_name=~\".+-stage4\"} |= \"TRACE_ID\"",
         ),

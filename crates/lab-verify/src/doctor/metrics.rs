@@ -1,25 +1,22 @@
 //! The way of a metric: shown by the service, fetched, stored, drawn.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 use lab_dashboards::Library;
 use serde_json::Value;
-use tokio::time::sleep;
 
-use super::path::{Finding, Path, trouble};
+use super::path::{Finding, Path, Trouble, trouble};
 use super::patient::Patient;
 use super::words::{METRICS, grouped, said, seconds, without_number};
-use crate::event::until;
 use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
+use crate::wait::{Bound, Miss};
 
 /// Between scrapes, where the server does not say.
 const INTERVAL: Duration = Duration::from_secs(15);
 /// A machine under load may be late by this much.
 const LATE: Duration = Duration::from_secs(5);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(200);
 /// The dashboard whose queries are tried.
 const DASHBOARD: &str = "stage4-async-rolling";
 
@@ -30,7 +27,7 @@ pub(super) async fn walk(patient: &Patient<'_>) -> Path {
         let (finding, interval) = scraped(patient).await;
         path.pass(finding)?;
         path.pass(stored(patient, interval).await)?;
-        path.pass(drawn(patient).await)
+        path.pass(drawn(patient, interval).await)
     }
     .await;
     path
@@ -63,119 +60,136 @@ async fn exposed(patient: &Patient<'_>) -> Finding {
 /// Whether every service that listens is fetched, and how often. A target that was not tried yet, or that failed once, is
 /// given time for another scrape.
 async fn scraped(patient: &Patient<'_>) -> (Finding, Duration) {
-    let began = Instant::now();
-    loop {
-        let targets = match patient.stack.prometheus.targets().await {
-            Ok(targets) => targets,
-            Err(error) => return (Err(METRICS.trouble(patient, &error)), INTERVAL),
-        };
-        let ours: Vec<(Service, &Target)> =
-            patient.alive.iter().filter_map(|service| Some((*service, of_job(&targets, *service)?))).collect();
-        let intervals = ours.iter().filter_map(|(_, target)| lab_model::duration::parse(&target.scrape_interval).ok());
-        let interval = intervals.max().unwrap_or(INTERVAL);
-        let all_up = ours.iter().all(|(_, target)| target.health == "up");
-        if !all_up && began.elapsed() < interval + LATE && !patient.stop.is_cancelled() {
-            sleep(PAUSE).await;
-            continue;
-        }
-        return (judge_targets(patient, &targets, interval), interval);
-    }
+    let interval = match patient.stack.prometheus.targets().await {
+        Ok(targets) => interval(patient, &targets),
+        Err(error) => return (Err(METRICS.trouble(patient, &error)), INTERVAL),
+    };
+    let look = async || {
+        let targets = patient.stack.prometheus.targets().await.map_err(|error| METRICS.miss(patient, &error))?;
+        judge_targets(patient, &targets, interval)
+    };
+    let finding = Bound::of_next_scrape(interval, patient.stop).until(look).await;
+    (finding.map_err(Trouble::from), interval)
+}
+
+/// How often the services that listen are scraped.
+fn interval(patient: &Patient<'_>, targets: &[Target]) -> Duration {
+    let ours = patient.alive.iter().filter_map(|service| of_job(targets, *service));
+    let intervals = ours.filter_map(|target| lab_model::duration::parse(&target.scrape_interval).ok());
+    intervals.max().unwrap_or(INTERVAL)
 }
 
 fn of_job(targets: &[Target], service: Service) -> Option<&Target> {
     targets.iter().find(|target| target.labels.get("job").map(String::as_str) == Some(service.stage4()))
 }
 
-fn judge_targets(patient: &Patient<'_>, targets: &[Target], interval: Duration) -> Finding {
+fn judge_targets(patient: &Patient<'_>, targets: &[Target], interval: Duration) -> Result<String, Miss<Trouble>> {
     let mut oldest = Duration::ZERO;
     for service in &patient.alive {
         let job = service.stage4();
         let Some(target) = of_job(targets, *service) else {
             let jobs: Vec<&str> = targets.iter().filter_map(|one| one.labels.get("job").map(String::as_str)).collect();
-            return trouble(
-                format!("there is no target of job {job}; the jobs there are: {}", jobs.join(", ")),
-                "add it to the scrape configuration (deploy/prometheus/prometheus.yml and the target files that it \
-                 names; with a --scrape-config of your own, to that), or mend its job label",
-            );
+            // Targets come from the configuration: none will be added by waiting.
+            return Err(Miss::Never(Trouble {
+                found: format!("there is no target of job {job}; the jobs there are: {}", jobs.join(", ")),
+                advice:
+                    "add it to the scrape configuration (deploy/prometheus/prometheus.yml and the target files that \
+                         it names; with a --scrape-config of your own, to that), or mend its job label"
+                        .to_owned(),
+            }));
         };
         if target.health != "up" {
             let why = if target.last_error.is_empty() { "not scraped yet" } else { &target.last_error };
-            return trouble(
-                format!("{job} is {}: {}", target.health, without_number(why)),
-                format!(
+            return Err(Miss::NotYet(Trouble {
+                found: format!("{job} is {}: {}", target.health, without_number(why)),
+                advice: format!(
                     "{service} answers at {}: is the target's address right, and can the scraper reach it?",
                     patient.stack.services.base(*service)
                 ),
-            );
+            }));
         }
         if let Ok(last) = DateTime::parse_from_rfc3339(&target.last_scrape) {
             oldest = oldest.max((Utc::now() - last.to_utc()).to_std().unwrap_or_default());
         }
     }
     if oldest > interval * 3 + LATE {
-        let found = format!("the last scrape was {} ago, one is due every {}", seconds(oldest), seconds(interval));
-        return trouble(found, "the scraper hangs: look at its messages, restart it");
+        return Err(Miss::NotYet(Trouble {
+            found: format!("the last scrape was {} ago, one is due every {}", seconds(oldest), seconds(interval)),
+            advice: "the scraper hangs: look at its messages, restart it".to_owned(),
+        }));
     }
     let count = patient.alive.len();
     Ok(format!("{count} targets up, scraped every {}", seconds(interval)))
 }
 
 async fn stored(patient: &Patient<'_>, interval: Duration) -> Finding {
-    let prometheus = &patient.stack.prometheus;
-    let jobs: Vec<&str> = patient.alive.iter().map(|service| service.stage4()).collect();
-    let query = format!("timestamp(up{{job=~\"{}\"}})", jobs.join("|"));
-    let samples = match prometheus.query(&query, None).await {
-        Ok(samples) => samples,
-        Err(error) => {
-            return Err(METRICS.trouble(patient, &error));
-        }
-    };
-    if let Some(job) = jobs.iter().find(|job| !samples.iter().any(|sample| sample.label("job") == **job)) {
-        return trouble(
-            format!("up{{job=\"{job}\"}} has no sample of the last five minutes, though its target is up"),
-            "samples are fetched and not kept: is the disk full (metric_relabel_configs, limits, clock)?",
-        );
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    let newest = samples.iter().map(|sample| sample.value).fold(now, f64::min);
-    let age = Duration::from_secs_f64((now - newest).max(0.0));
-    if age > interval * 3 + LATE {
-        let found = format!("the newest sample is {} old, one is due every {}", seconds(age), seconds(interval));
-        return trouble(found, "samples are fetched and not kept: is the disk full, is a clock wrong?");
-    }
+    let newest = async || newest_sample(patient, interval).await;
+    let age = Bound::of_next_scrape(interval, patient.stop).until(newest).await?;
     let Some(event) = &patient.event else { return Ok(format!("newest sample {} old", seconds(age))) };
-    let look = || event.missing_count(patient.stack);
-    match until(event.answered, Patient::patience(interval), patient.stop, look).await {
-        Ok(age) => Ok(format!("the request was counted {} after its answer", seconds(age))),
-        Err(missing) => trouble(
-            format!("the request is not counted: {missing}"),
+    let look = async || event.is_counted(patient.stack).await;
+    match Bound::of_scrapes(interval, patient.stop).until(look).await {
+        Ok(()) => Ok(format!("the request was counted {} after its answer", seconds(event.age()))),
+        Err(absent) => trouble(
+            format!("the request is not counted: {absent}"),
             "the stored counter lags behind the service: is another process scraped under its job?",
         ),
     }
 }
 
-/// Whether the dashboard's queries give anything.
-async fn drawn(patient: &Patient<'_>) -> Finding {
+/// How old the newest sample is of the service that was scraped longest ago.
+async fn newest_sample(patient: &Patient<'_>, interval: Duration) -> Result<Duration, Miss<Trouble>> {
+    let jobs: Vec<&str> = patient.alive.iter().map(|service| service.stage4()).collect();
+    let query = format!("timestamp(up{{job=~\"{}\"}})", jobs.join("|"));
+    let samples = patient.stack.prometheus.query(&query, None).await;
+    let samples = samples.map_err(|error| METRICS.miss(patient, &error))?;
+    if let Some(job) = jobs.iter().find(|job| !samples.iter().any(|sample| sample.label("job") == **job)) {
+        return Err(Miss::NotYet(Trouble {
+            found: format!("up{{job=\"{job}\"}} has no sample of the last five minutes, though its target is up"),
+            advice: "samples are fetched and not kept: is the disk full (metric_relabel_configs, limits, clock)?"
+                .to_owned(),
+        }));
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let newest = samples.iter().map(|sample| sample.value).fold(now, f64::min);
+    let age = Duration::from_secs_f64((now - newest).max(0.0));
+    if age > interval * 3 + LATE {
+        return Err(Miss::NotYet(Trouble {
+            found: format!("the newest sample is {} old, one is due every {}", seconds(age), seconds(interval)),
+            advice: "samples are fetched and not kept: is the disk full, is a clock wrong?".to_owned(),
+        }));
+    }
+    Ok(age)
+}
+
+/// Whether the dashboard's queries give anything; rates need two scrapes after the start of traffic.
+async fn drawn(patient: &Patient<'_>, interval: Duration) -> Finding {
     let library = Library::shipped();
     let Some(dashboard) = library.get(DASHBOARD) else {
         return trouble(format!("the dashboard {DASHBOARD} is not shipped"), "install Dicelab anew");
     };
-    let (mut drawn, mut empty) = (0, Vec::new());
-    for (title, query) in queries(&dashboard.json) {
-        match patient.stack.prometheus.query(&query.replace("$__rate_interval", "1m"), None).await {
-            Ok(samples) if samples.is_empty() => empty.push(title),
-            Ok(_) => drawn += 1,
-            Err(error) => return trouble(format!("panel {title:?}: {error}"), format!("the query is {query}")),
+    let look = async || {
+        let (mut drawn, mut empty) = (0, Vec::new());
+        for (title, query) in queries(&dashboard.json) {
+            match patient.stack.prometheus.query(&query.replace("$__rate_interval", "1m"), None).await {
+                Ok(samples) if samples.is_empty() => empty.push(title),
+                Ok(_) => drawn += 1,
+                Err(error) => {
+                    let found = format!("panel {title:?}: {error}");
+                    let trouble = Trouble { found, advice: format!("the query is {query}") };
+                    return Err(if error.may_pass() { Miss::NotYet(trouble) } else { Miss::Never(trouble) });
+                }
+            }
         }
-    }
-    if drawn == 0 {
-        return trouble(
-            "no query of the dashboard gives a series",
-            "wait a minute after the start of traffic, then ask again",
-        );
-    }
-    let empty = if empty.is_empty() { String::new() } else { format!(", empty so far: {}", empty.join(", ")) };
-    Ok(format!("{drawn} queries of the dashboard give series{empty}"))
+        if drawn == 0 {
+            return Err(Miss::NotYet(Trouble {
+                found: "no query of the dashboard gives a series".to_owned(),
+                advice: "wait a minute after the start of traffic, then ask again".to_owned(),
+            }));
+        }
+        let empty = if empty.is_empty() { String::new() } else { format!(", empty so far: {}", empty.join(", ")) };
+        Ok(format!("{drawn} queries of the dashboard give series{empty}"))
+    };
+    Ok(Bound::of_scrapes(interval, patient.stop).until(look).await?)
 }
 
 /// Titles and PromQL queries of a dashboard's panels.

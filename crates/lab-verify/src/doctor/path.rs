@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::wait::Absent;
+
 /// The way of one signal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Path {
@@ -45,6 +47,13 @@ pub(super) struct Trouble {
 
 /// What was found at a hop.
 pub(super) type Finding = Result<String, Trouble>;
+
+impl From<Absent<Trouble>> for Trouble {
+    fn from(absent: Absent<Trouble>) -> Self {
+        let Trouble { found, advice } = absent.seen;
+        Self { found: Absent { seen: found, waited: absent.waited }.to_string(), advice }
+    }
+}
 
 /// Something is wrong, and this is to be done.
 pub(super) fn trouble<T>(found: impl Into<String>, advice: impl Into<String>) -> Result<T, Trouble> {

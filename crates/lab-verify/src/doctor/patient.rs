@@ -35,13 +35,8 @@ impl<'a> Patient<'a> {
     pub(super) async fn examine(stack: &'a Stack, stop: &'a CancellationToken) -> (Self, Path) {
         let (servers, lab) = tokio::join!(answering(stack), stack.collector.status());
         let lab = lab.ok();
-        let (path, alive, event) = services::walk(stack, lab.as_ref()).await;
+        let (path, alive, event) = services::walk(stack, lab.as_ref(), stop).await;
         (Self { stack, stop, alive, servers, event, lab }, path)
-    }
-
-    /// How long something may take that happens every `interval`.
-    pub(super) fn patience(interval: Duration) -> Duration {
-        interval * 2 + Duration::from_secs(5)
     }
 
     /// Whether this is the embedded lab.

@@ -1,17 +1,28 @@
 //! The services themselves: they listen, they say that they are ready, they roll a die.
 
-use serde_json::Value;
+use std::time::Duration;
 
-use super::path::{Finding, Path, trouble};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::path::{Finding, Path, Trouble, trouble};
 use super::patient::probe;
 use super::words::{port, said};
 use crate::endpoint::{AskError, Reason};
 use crate::event::Event;
 use crate::stack::Stack;
 use crate::stack::services::Service;
+use crate::wait::{Bound, Miss};
+
+/// For services that were just started.
+const READY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Walks the path; who listens, and the request that was made.
-pub(super) async fn walk(stack: &Stack, lab: Option<&Value>) -> (Path, Vec<Service>, Option<Event>) {
+pub(super) async fn walk(
+    stack: &Stack,
+    lab: Option<&Value>,
+    stop: &CancellationToken,
+) -> (Path, Vec<Service>, Option<Event>) {
     let mut path = Path::new("services", &["listening", "ready", "answering"]);
     let (mut alive, mut down) = (Vec::new(), Vec::new());
     for service in Service::ALL {
@@ -26,7 +37,7 @@ pub(super) async fn walk(stack: &Stack, lab: Option<&Value>) -> (Path, Vec<Servi
     let listening = listening(stack, &alive, &down, lab.is_some());
     let _ = async {
         path.pass(listening)?;
-        path.pass(ready(stack, &alive).await)?;
+        path.pass(ready(stack, &alive, stop).await)?;
         path.pass(answering(event.as_ref()))
     }
     .await;
@@ -78,19 +89,27 @@ fn listening(stack: &Stack, alive: &[Service], down: &[String], is_lab: bool) ->
     trouble(down.join("; "), advice)
 }
 
-async fn ready(stack: &Stack, alive: &[Service]) -> Finding {
-    let mut unready = Vec::new();
-    for service in alive {
-        match probe(stack.services.get(*service, "/readyz", &[]), stack.services.base(*service)).await {
-            Ok(answer) if answer.status == 200 => {}
-            Ok(answer) => unready.push(format!("{service} is not ready: {}", reason(&answer.text()))),
-            Err(error) => unready.push(format!("{service}: {}", said(&error))),
+/// Whether each is ready; one that was just started is given a moment.
+async fn ready(stack: &Stack, alive: &[Service], stop: &CancellationToken) -> Finding {
+    let look = async || {
+        let mut unready = Vec::new();
+        for service in alive {
+            match probe(stack.services.get(*service, "/readyz", &[]), stack.services.base(*service)).await {
+                Ok(answer) if answer.status == 200 => {}
+                Ok(answer) => unready.push(format!("{service} is not ready: {}", reason(&answer.text()))),
+                Err(error) => unready.push(format!("{service}: {}", said(&error))),
+            }
         }
-    }
-    if unready.is_empty() {
-        return Ok("each of them, and whom it depends on".to_owned());
-    }
-    trouble(unready.join("; "), "a service waits for the one that it calls; mend that one")
+        if unready.is_empty() {
+            return Ok("each of them, and whom it depends on".to_owned());
+        }
+        Err(Miss::NotYet(Trouble {
+            found: unready.join("; "),
+            advice: "a service is ready once the service that it calls is ready: start or repair that one first"
+                .to_owned(),
+        }))
+    };
+    Ok(Bound::new(READY_WITHIN, stop).until(look).await?)
 }
 
 /// What an answer of a probe says: the `detail` of a problem, or the text itself.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::path::Trouble;
 use super::patient::Patient;
 use crate::endpoint::{AskError, Reason};
+use crate::wait::Miss;
 
 /// A server of the stack that did not answer as it should.
 pub(super) struct Server {
@@ -23,6 +24,12 @@ pub(super) const TRACES: Server = Server { what: "the trace store", option: "--t
 pub(super) const PAGE: Server = Server { what: "the page", option: "--grafana-url", container: "grafana" };
 
 impl Server {
+    /// What an error means while something is waited for: a busy server may answer the next time.
+    pub(super) fn miss(&self, patient: &Patient<'_>, error: &AskError) -> Miss<Trouble> {
+        let trouble = self.trouble(patient, error);
+        if error.may_pass() { Miss::NotYet(trouble) } else { Miss::Never(trouble) }
+    }
+
     /// What an error means for this server, and what to do.
     pub(super) fn trouble(&self, patient: &Patient<'_>, error: &AskError) -> Trouble {
         let Self { what, option, container } = self;

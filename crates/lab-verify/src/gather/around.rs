@@ -7,12 +7,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::sleep;
 
+use crate::counters::Counters;
 use crate::gather::quiet::{self, Scrape};
 use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Service;
 
 /// What a service counts right after an answer is counted within this time, in seconds.
 const SETTLED: f64 = 0.25;
+/// How much later than its interval a scrape may be on a busy machine, in seconds.
+const SCRAPE_DELAY: f64 = 10.0;
 /// Scrapes longer ago than this say nothing about now.
 const LOOKBACK: &str = "5m";
 /// A process that has run for longer before the ledger, in seconds, without having been scraped has counted what
@@ -35,9 +38,9 @@ enum Baseline {
 pub(super) async fn around(prometheus: &Prometheus, first: f64, last: f64) -> Result<(Scrape, Scrape), String> {
     let (mut before, mut after) = (Scrape::default(), Scrape::default());
     for service in Service::ALL {
-        let time = end(prometheus, service, last + SETTLED).await?;
+        let (time, counters) = end(prometheus, service, last + SETTLED).await?;
         after.times.insert(service, time);
-        after.counters.take(service, &quiet::stored(prometheus, Some(time)).await?);
+        after.counters.take(service, &counters);
         let scrapes = scrapes(prometheus, service, LOOKBACK, first).await?;
         let baseline = baseline(&scrapes, after.counters.started(service), first);
         let time =
@@ -50,11 +53,7 @@ pub(super) async fn around(prometheus: &Prometheus, first: f64, last: f64) -> Re
             };
         before.times.insert(service, time);
     }
-    let in_flight = |service| after.counters.sum(service, "http_requests_in_progress", &[]);
-    match Service::ALL.into_iter().map(in_flight).sum::<f64>() {
-        0.0 => Ok((before, after)),
-        busy => Err(format!("{busy} requests were in flight at the first scrape after the ledger's end")),
-    }
+    Ok((before, after))
 }
 
 /// Waits until a scrape that begins from now on is one after the time `last`, by our clock.
@@ -73,19 +72,32 @@ fn baseline(scrapes: &Scrapes, born: Option<f64>, first: f64) -> Option<Baseline
     last.map(Baseline::Scrape).or(newborn.map(Baseline::Birth))
 }
 
-/// When the first scrape after a time began.
-async fn end(prometheus: &Prometheus, service: Service, time: f64) -> Result<f64, String> {
-    let within = 3.0 * quiet::scrape_interval(prometheus).await.as_secs_f64();
+/// When the first scrape after a time began that found no request in flight, and what was stored by it.
+async fn end(prometheus: &Prometheus, service: Service, time: f64) -> Result<(f64, Counters), String> {
+    let within = 3.0 * quiet::scrape_interval(prometheus).await.as_secs_f64() + SCRAPE_DELAY;
     let range = format!("{}ms", (within * 1e3) as u64);
     let scrapes = scrapes(prometheus, service, &range, time + within).await?;
-    first_after(&scrapes, time)
-        .ok_or_else(|| format!("{} was not scraped within {within:.0} s after the ledger's end", service.stage4()))
+    let mut busy = None;
+    for time in ends(&scrapes, time) {
+        let counters = quiet::stored(prometheus, Some(time)).await?;
+        match counters.sum(service, "http_requests_in_progress", &[]) {
+            0.0 => return Ok((time, counters)),
+            requests => busy = Some(requests),
+        }
+    }
+    Err(match busy {
+        Some(busy) => {
+            format!("{busy} requests of {} were in flight {within:.0} s after the ledger's end", service.stage4())
+        }
+        None => format!("{} was not scraped within {within:.0} s after the ledger's end", service.stage4()),
+    })
 }
 
-/// When the first scrape after a time began; of several targets the one that was scraped last.
-fn first_after(scrapes: &Scrapes, time: f64) -> Option<f64> {
-    let first = |one: &Vec<(f64, f64)>| one.iter().map(|one| one.0).find(|began| *began > time);
-    scrapes.iter().filter_map(first).reduce(f64::max)
+/// When the scrapes after a time began; of several targets, from the first scrape on of the one that was scraped last.
+fn ends(scrapes: &Scrapes, time: f64) -> Vec<f64> {
+    let after = |one: &Vec<(f64, f64)>| one.iter().map(|one| one.0).filter(|began| *began > time).collect::<Vec<_>>();
+    let last = scrapes.iter().map(after).filter(|one| !one.is_empty()).max_by(|a, b| a[0].total_cmp(&b[0]));
+    last.unwrap_or_default()
 }
 
 async fn scrapes(prometheus: &Prometheus, service: Service, range: &str, time: f64) -> Result<Scrapes, String> {
@@ -111,9 +123,10 @@ mod tests {
     fn of_several_targets_the_outermost_scrapes_count() {
         let scrapes = vec![vec![(94.0, 0.1), (99.0, 0.1), (104.0, 0.1)], vec![(91.0, 0.1), (96.0, 0.1), (101.0, 0.1)]];
         assert_eq!(baseline(&scrapes, None, 100.0), Some(Baseline::Scrape(96.0)));
-        assert_eq!(first_after(&scrapes, 100.0), Some(104.0));
-        assert_eq!(first_after(&scrapes, 103.0), Some(104.0), "a target may be gone");
-        assert_eq!(first_after(&scrapes, 104.0), None);
+        assert_eq!(ends(&scrapes, 92.0), [96.0, 101.0]);
+        assert_eq!(ends(&scrapes, 100.0), [104.0]);
+        assert_eq!(ends(&scrapes, 103.0), [104.0], "a target may be gone");
+        assert!(ends(&scrapes, 104.0).is_empty());
     }
 
     #[test]

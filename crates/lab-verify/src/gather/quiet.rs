@@ -1,27 +1,26 @@
 //! Rest: the lab's own traffic paused, no request in flight, and the store up to date with what was counted.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::Counters;
+use crate::endpoint::AskError;
 use crate::stack::Stack;
 use crate::stack::prometheus::Prometheus;
 use crate::stack::sample::Labels;
 use crate::stack::services::Service;
+use crate::wait::{Bound, Miss};
 
 /// The series of the three services.
 pub(crate) const OF_SERVICES: &str = r#"job=~"(die-service|dice-roller|frontend)-stage4""#;
-/// Between two looks at the services.
+/// Two looks at the services that far apart must show the same, or requests go on.
 const LOOK: Duration = Duration::from_millis(200);
 /// Longest wait for requests in flight; longer than a batch takes.
 const QUIET_WITHIN: Duration = Duration::from_secs(8);
-/// For services to become ready.
-const READY_WITHIN: Duration = Duration::from_secs(10);
-/// From its services being ready until a lab has begun its traffic.
-const JUST_STARTED: Duration = Duration::from_secs(1);
+/// For services and stores that were just started; a Loki is not ready for its first 15 s.
+const READY_WITHIN: Duration = Duration::from_secs(20);
 /// Where a server does not say how often it scrapes.
 const USUAL_INTERVAL: Duration = Duration::from_secs(15);
 
@@ -44,13 +43,7 @@ pub(crate) struct Paused {
 impl Paused {
     /// Pauses the lab's own traffic, where there is a lab.
     pub(crate) async fn begin(stack: &Stack) -> Self {
-        let mut paused = stack.collector.pause_traffic().await;
-        if let Ok(false) = paused {
-            // A lab that was just started begins its traffic when its services are ready, as we do.
-            sleep(JUST_STARTED).await;
-            paused = stack.collector.pause_traffic().await;
-        }
-        Self { paused: paused.is_ok() }
+        Self { paused: stack.collector.pause_traffic().await.is_ok() }
     }
 
     /// Lets it go on.
@@ -63,34 +56,50 @@ impl Paused {
     }
 }
 
-/// Gives services that were just started a moment to be ready; whoever is not by then is judged as it is.
+/// Waits until services and stores that were just started are ready; whoever is not by then is judged as it is. A store
+/// that is not there at all is not waited for.
 pub(crate) async fn ready(stack: &Stack, stop: &CancellationToken) {
-    let began = Instant::now();
-    for service in Service::ALL {
-        let is_ready = async || stack.services.get(service, "/readyz", &[]).await.is_ok_and(|one| one.status == 200);
-        while !is_ready().await && began.elapsed() < READY_WITHIN && !stop.is_cancelled() {
-            sleep(LOOK).await;
-        }
-    }
+    let bound = &Bound::new(READY_WITHIN, stop);
+    let service = |service: Service| {
+        bound.until(async move || match stack.services.get(service, "/readyz", &[]).await {
+            Ok(answer) if answer.status == 200 => Ok(()),
+            Ok(answer) => Err(Miss::NotYet(answer.text())),
+            Err(error) => Err(Miss::NotYet(error.to_string())),
+        })
+    };
+    let [frontend, dice_roller, die_service] = Service::ALL;
+    // What is not ready is judged, and said, by the checks.
+    let _ = tokio::join!(
+        service(frontend),
+        service(dice_roller),
+        service(die_service),
+        bound.until(async || Ok(stack.prometheus.ready().await?)),
+        bound.until(async || Ok(stack.loki.ready().await?)),
+        bound.until(async || Ok(stack.tempo.ready().await?)),
+    );
 }
 
 /// Waits until no request is in flight and none begins; what the services count then.
-pub(crate) async fn at_rest(stack: &Stack) -> Result<Counters, String> {
-    let began = Instant::now();
+pub(crate) async fn at_rest(stack: &Stack, stop: &CancellationToken) -> Result<Counters, String> {
+    let bound = Bound::new(QUIET_WITHIN, stop);
     let mut before: Option<Counters> = None;
     loop {
         let now = at_source(stack).await?;
         let in_flight: f64 = Service::ALL.into_iter().map(|one| now.sum(one, "http_requests_in_progress", &[])).sum();
-        let moved = before.as_ref().is_none_or(|before| requests(before) != requests(&now));
-        if in_flight == 0.0 && !moved {
+        let moved = before.as_ref().is_some_and(|before| requests(before) != requests(&now));
+        if before.is_some() && in_flight == 0.0 && !moved {
             return Ok(now);
         }
-        if began.elapsed() > QUIET_WITHIN {
+        if bound.is_over() {
             let why = if in_flight > 0.0 { format!("{in_flight} are in flight") } else { "new ones begin".to_owned() };
             return Err(format!("requests go on that are not ours and cannot be paused: after {QUIET_WITHIN:?} {why}"));
         }
+        if moved {
+            // A lab that was just started may have begun its traffic only now. Where there is no lab, nothing is paused.
+            let _ = stack.collector.pause_traffic().await;
+        }
         before = Some(now);
-        sleep(LOOK).await;
+        bound.pause(LOOK).await;
     }
 }
 
@@ -112,21 +121,16 @@ pub(crate) async fn at_source(stack: &Stack) -> Result<Counters, String> {
 }
 
 /// Waits until every service was scraped after `since` (on the store's clock); the counters as stored then.
-pub(crate) async fn scraped(prometheus: &Prometheus, since: f64) -> Result<Scrape, String> {
-    let within = 2 * scrape_interval(prometheus).await + Duration::from_secs(4);
-    let began = Instant::now();
-    loop {
+pub(crate) async fn scraped(prometheus: &Prometheus, since: f64, stop: &CancellationToken) -> Result<Scrape, String> {
+    let look = async || {
         let newest = scrape_times(prometheus, None).await?;
         let is_late = |service: &Service| newest.get(service).is_none_or(|time| *time <= since);
         let late: Vec<&str> = Service::ALL.into_iter().filter(is_late).map(Service::stage4).collect();
-        if late.is_empty() {
-            return Ok(Scrape { counters: stored(prometheus, None).await?, times: newest });
-        }
-        if began.elapsed() > within {
-            return Err(format!("no new sample of {} within {within:?}", late.join(", ")));
-        }
-        sleep(LOOK).await;
-    }
+        if late.is_empty() { Ok(newest) } else { Err(Miss::NotYet(format!("no new sample of {}", late.join(", ")))) }
+    };
+    let bound = Bound::of_scrapes(scrape_interval(prometheus).await, stop);
+    let times = bound.until(look).await.map_err(|absent| absent.to_string())?;
+    Ok(Scrape { counters: stored(prometheus, None).await?, times })
 }
 
 /// The counters as they are stored, at a time or now.
@@ -151,9 +155,12 @@ pub(crate) async fn scrape_interval(prometheus: &Prometheus) -> Duration {
 }
 
 /// When each service was last scraped before a time or now; of several targets the one that was longest ago.
-pub(crate) async fn scrape_times(prometheus: &Prometheus, time: Option<f64>) -> Result<BTreeMap<Service, f64>, String> {
+pub(crate) async fn scrape_times(
+    prometheus: &Prometheus,
+    time: Option<f64>,
+) -> Result<BTreeMap<Service, f64>, AskError> {
     let query = format!("min by (job) (timestamp(up{{{OF_SERVICES}}}))");
-    let samples = prometheus.query(&query, time).await.map_err(|error| error.to_string())?;
+    let samples = prometheus.query(&query, time).await?;
     Ok(samples.iter().filter_map(|one| Some((Service::of_stage4(one.label("job"))?, one.value))).collect())
 }
 

@@ -64,9 +64,15 @@ pub fn of<'a>(lines: &'a Lines, trace_id: &str) -> &'a [Line] {
     lines.of_trace.get(trace_id).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Whether no line is missing.
-pub fn lines_are_complete(ledger: &[Entry], found: &Lines) -> bool {
-    lines(ledger, found).iter().all(|one| one.missing == 0)
+/// How many lines are missing.
+pub fn missing_lines(ledger: &[Entry], found: &Lines) -> u64 {
+    lines(ledger, found).iter().map(|one| one.missing).sum()
+}
+
+/// How many spans are missing. Of a request without an answer, which does not settle what it left behind, one.
+pub fn missing_spans(ledger: &[Entry], traces: &Traces) -> u64 {
+    let missing: u64 = spans(ledger, traces).iter().map(|one| one.missing).sum();
+    missing + unseen(ledger, traces).count() as u64
 }
 
 /// The traces that lack a span, each once.
@@ -74,11 +80,15 @@ pub fn incomplete(ledger: &[Entry], traces: &Traces) -> Vec<String> {
     let mut ids: Vec<String> =
         spans(ledger, traces).into_iter().filter(|one| one.missing > 0).map(|one| one.trace_id).collect();
     ids.dedup();
-    // Of a request without an answer whatever there is was asked for once.
+    ids.extend(unseen(ledger, traces));
+    ids
+}
+
+/// The traces of requests without an answer of which nothing was found yet.
+fn unseen(ledger: &[Entry], traces: &Traces) -> impl Iterator<Item = String> {
     let unsettled =
         ledger.iter().filter(|entry| Expected::of(entry).is_none()).filter_map(|entry| entry.trace_id.clone());
-    ids.extend(unsettled.filter(|id| !traces.contains_key(id)));
-    ids
+    unsettled.filter(|id| !traces.contains_key(id))
 }
 
 /// Requests that the frontend says it received within a time, and that are not in the ledger.
@@ -113,14 +123,15 @@ mod tests {
         traces.get_mut(&id(1)).expect("there").remove(6);
         let missing = Difference { trace_id: id(1), service: Service::DiceRoller, missing: 1, surplus: 0 };
         assert_eq!((spans(&ledger, &traces), incomplete(&ledger, &traces)), (vec![missing], vec![id(1)]));
+        assert_eq!(missing_spans(&ledger, &traces), 1);
 
         let mut found = Lines { of_trace: HashMap::from([(id(1), testing::lines(&entry))]), others: 0 };
-        assert!(lines(&ledger, &found).is_empty() && lines_are_complete(&ledger, &found));
+        assert!(lines(&ledger, &found).is_empty());
         found.of_trace.get_mut(&id(1)).expect("there")[1].copies = 2;
         let surplus = Difference { trace_id: id(1), service: Service::DieService, missing: 0, surplus: 1 };
         assert_eq!(lines(&ledger, &found), [surplus]);
-        assert!(lines_are_complete(&ledger, &found));
-        assert!(!lines_are_complete(&ledger, &Lines::default()));
+        assert_eq!(missing_lines(&ledger, &found), 0);
+        assert_eq!(missing_lines(&ledger, &Lines::default()), testing::lines(&entry).len() as u64);
     }
 
     #[test]

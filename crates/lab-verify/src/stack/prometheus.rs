@@ -1,5 +1,6 @@
 //! Prometheus' HTTP API, as far as a judge needs it.
 
+use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -46,6 +47,8 @@ pub struct Rule {
     pub last_error: String,
     /// Seconds between two evaluations.
     pub interval: f64,
+    /// When it was last evaluated, in seconds since the Unix epoch; `None` if it never was.
+    pub last_evaluation: Option<f64>,
 }
 
 /// An exemplar of a series.
@@ -144,10 +147,17 @@ impl Prometheus {
             name: String,
             #[serde(default)]
             last_error: String,
+            #[serde(default)]
+            last_evaluation: String,
         }
         let of = |group: Group| {
             let interval = group.interval;
-            group.rules.into_iter().map(move |rule| Rule { name: rule.name, last_error: rule.last_error, interval })
+            group.rules.into_iter().map(move |rule| Rule {
+                name: rule.name,
+                last_error: rule.last_error,
+                interval,
+                last_evaluation: evaluated(&rule.last_evaluation),
+            })
         };
         Ok(self.data::<Groups>("/api/v1/rules", &[]).await?.groups.into_iter().flat_map(of).collect())
     }
@@ -251,6 +261,24 @@ impl TryFrom<String> for Number {
     }
 }
 
+/// The time of an evaluation; Prometheus writes the year 1 for one that never was.
+fn evaluated(time: &str) -> Option<f64> {
+    let time = DateTime::parse_from_rfc3339(time).ok()?.timestamp_millis() as f64 / 1e3;
+    (time > 0.0).then_some(time)
+}
+
 fn seconds(seconds: f64) -> String {
     format!("{seconds:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_was_never_evaluated_has_no_time() {
+        assert_eq!(evaluated("2026-01-02T03:04:05.5Z"), Some(1_767_323_045.5));
+        assert_eq!(evaluated("0001-01-01T00:00:00Z"), None);
+        assert_eq!(evaluated(""), None);
+    }
 }
