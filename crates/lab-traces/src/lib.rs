@@ -5,15 +5,17 @@
 //! a trace looks like once it is decoded. Time is always an argument.
 
 pub mod id;
+pub(crate) mod ingest;
 pub mod metrics;
+pub(crate) mod protobuf;
 pub mod search;
 pub mod span;
 pub(crate) mod store;
 pub mod tags;
 pub mod traceql;
-pub(crate) mod wire;
 
 pub use id::{IdError, SpanId, TraceId};
+pub use protobuf::fields::WireError;
 pub use store::limits::{Limits, Retention};
 pub use store::merge::StoredTrace;
 pub use store::origin::Origin;
@@ -22,4 +24,3 @@ pub use store::scan::{Candidate, Candidates};
 pub use store::stats::{Received, Rejected, Rejection, TraceStats};
 pub use store::summary::Trait;
 pub use store::{AppendError, TraceStore};
-pub use wire::fields::WireError;

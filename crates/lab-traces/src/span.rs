@@ -1,7 +1,7 @@
 //! A trace decoded for evaluation: its spans, who is whose parent, and where it begins and ends.
 
 pub mod kind;
-mod tree;
+pub(crate) mod tree;
 
 use std::sync::Arc;
 
@@ -64,7 +64,11 @@ impl Trace {
 
     fn new(id: TraceId, mut spans: Vec<Span>) -> Option<Self> {
         spans.sort_by_key(|span| (span.start_ns(), span.id));
-        tree::link(&mut spans);
+        let ids: Vec<_> = spans.iter().map(|span| (span.id, span.parent_id)).collect();
+        for (span, position) in spans.iter_mut().zip(tree::positions(&ids)) {
+            (span.parent, span.children) = (position.parent, position.children);
+            (span.left, span.right) = (position.left, position.right);
+        }
         let start_ns = spans.iter().map(Span::start_ns).min()?;
         let end_ns = spans.iter().map(Span::end_ns).max()?;
         let root = spans.iter().position(|span| span.parent_id.is_none());
@@ -116,10 +120,5 @@ impl Span {
     /// Its status.
     pub fn status(&self) -> Status {
         self.otlp.status.as_ref().map_or(Status::Unset, |status| Status::from_otlp(status.code))
-    }
-
-    /// True if `self` is above `other` in the tree, at whatever distance.
-    pub fn is_ancestor_of(&self, other: &Self) -> bool {
-        self.left > 0 && other.left > self.left && other.right < self.right
     }
 }

@@ -5,7 +5,6 @@
 
 pub(crate) mod blob;
 pub(crate) mod disk;
-pub(crate) mod ingest;
 pub(crate) mod limits;
 pub(crate) mod merge;
 pub(crate) mod origin;
@@ -13,7 +12,6 @@ pub(crate) mod pending;
 pub(crate) mod scan;
 pub(crate) mod stats;
 pub(crate) mod summary;
-pub(crate) mod truncate;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +19,8 @@ use bytes::Bytes;
 use lab_storage::{Location, StorageError};
 
 use crate::id::TraceId;
+use crate::ingest::request;
+use crate::protobuf::fields::WireError;
 use crate::store::disk::{Disk, Remove};
 use crate::store::limits::{Limits, Retention};
 use crate::store::merge::{Merge, StoredTrace};
@@ -29,7 +29,6 @@ use crate::store::pending::{Generation, Pending};
 use crate::store::scan::Candidates;
 use crate::store::stats::{Received, TraceStats};
 use crate::store::summary::Trait;
-use crate::wire::fields::WireError;
 
 /// Why an export request was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +58,7 @@ impl TraceStore {
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let disk = Disk::open(location)?;
         let origins = Origins::new(limits.origin_bytes);
-        disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, ingest::origin_summary(otlp)))?;
+        disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, request::origin_summary(otlp)))?;
         let store = Self {
             limits,
             disk,
@@ -74,7 +73,7 @@ impl TraceStore {
 
     /// Takes an encoded `ExportTraceServiceRequest` in; its spans are visible to queries at once.
     pub fn append(&self, request: &Bytes, now_ns: i64) -> Result<Received, AppendError> {
-        let batch = match ingest::read(request, &self.origins, &self.limits) {
+        let batch = match request::read(request, &self.origins, &self.limits) {
             Ok(batch) => batch,
             Err(error) => {
                 lock(&self.counters).malformed_requests += 1;

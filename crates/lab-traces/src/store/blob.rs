@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::protobuf::fields::{Fields, WireError, put_varint};
 use crate::store::origin::{Origin, Origins};
 use crate::store::pending::StoredSpan;
-use crate::wire::fields::{Fields, WireError, put_varint};
 
 /// No fragment is larger; what claims to be is damaged.
 const MAX_BYTES: usize = 256 << 20;

@@ -6,9 +6,9 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 
 use crate::id::TraceId;
+use crate::protobuf::span_id::span_id;
 use crate::store::limits::Limits;
 use crate::store::pending::StoredSpan;
-use crate::wire::span_id::span_id;
 
 /// All spans known of one trace.
 #[derive(Clone, Debug)]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::id::{SpanId, TraceId};
-use crate::store::ingest::ArrivedSpan;
+use crate::ingest::request::ArrivedSpan;
+use crate::protobuf::span_id::span_id;
 use crate::store::limits::Limits;
 use crate::store::origin::Origin;
 use crate::store::stats::{Rejected, Rejection};
 use crate::store::summary::Summary;
-use crate::wire::span_id::span_id;
 
 /// A trace that gets no span for this long starts its limits anew, in nanoseconds.
 const IDLE_NS: i64 = 10_000_000_000;

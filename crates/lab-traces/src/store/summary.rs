@@ -1,7 +1,7 @@
 //! A small Bloom filter per fragment: which texts occur in it, so that a search reads only the fragments
 //! that can match. It never denies what is there; about one in ten of the others passes too.
 
-use crate::wire::fields::{Fields, Value};
+use crate::protobuf::fields::{Fields, Value};
 
 /// Bits per summary. A trace of 17 spans has around a hundred different attribute values.
 const BITS: u64 = 512;

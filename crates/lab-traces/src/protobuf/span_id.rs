@@ -1,6 +1,6 @@
 //! Finding the id of an encoded span without decoding it.
 
-use crate::wire::fields::{Fields, Value};
+use crate::protobuf::fields::{Fields, Value};
 
 /// The span's id: field 2 of `Span`.
 pub(crate) fn span_id(otlp: &[u8]) -> Option<[u8; 8]> {

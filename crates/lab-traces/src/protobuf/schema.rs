@@ -4,7 +4,7 @@
 //! Fields that they do not know are skipped, as protobuf asks. On the way the walk tells a [`Visitor`]
 //! every attribute it passes.
 
-use crate::wire::fields::{Fields, Value, WireError};
+use crate::protobuf::fields::{Fields, Value, WireError};
 
 /// How deep values may be nested; prost refuses to decode more than a hundred.
 const MAX_DEPTH: usize = 32;
@@ -129,7 +129,7 @@ fn walk(message: Message, bytes: &[u8], visitor: &mut impl Visitor, depth: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::fields::put_bytes;
+    use crate::protobuf::fields::put_bytes;
     use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
     use prost::Message as _;
 

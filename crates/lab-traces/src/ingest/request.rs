@@ -8,13 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::id::{SpanId, TraceId};
+use crate::ingest::truncate;
+use crate::protobuf::fields::{Fields, Value, WireError, put_bytes};
+use crate::protobuf::schema::{self, Message, Visitor};
 use crate::store::limits::Limits;
 use crate::store::origin::{Origin, Origins};
 use crate::store::stats::{Rejected, Rejection};
 use crate::store::summary::{Summary, Trait};
-use crate::store::truncate;
-use crate::wire::fields::{Fields, Value, WireError, put_bytes};
-use crate::wire::schema::{self, Message, Visitor};
 
 /// A span that has arrived.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct ArrivedSpan {
     pub(crate) otlp: Bytes,
 }
 
-/// What a request held.
+/// What one request held: the spans to keep, and a count of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) spans: Vec<ArrivedSpan>,
@@ -37,7 +37,7 @@ pub(crate) struct Batch {
     pub(crate) truncated_attributes: u64,
 }
 
-/// Reads a request.
+/// Reads a whole request; one malformed message refuses all of it, an invalid span only itself.
 pub(crate) fn read(body: &Bytes, origins: &Origins, limits: &Limits) -> Result<Batch, WireError> {
     let mut batch = Batch::default();
     let mut fields = Fields(body);
@@ -58,7 +58,7 @@ fn read_resource(
     batch: &mut Batch,
 ) -> Result<(), WireError> {
     let (mut resource, mut schema_url, mut scopes): (&[u8], &[u8], Vec<&[u8]>) = (&[], &[], Vec::new());
-    let mut notes = Notes::default();
+    let mut notes = AttributeNotes::default();
     let mut fields = Fields(bytes);
     while let Some((field, value)) = fields.next_field()? {
         match field {
@@ -82,13 +82,13 @@ fn read_resource(
         resource = &shortened;
     }
     for scope in scopes {
-        read_scope(scope, &Around { resource, schema_url, body, origins, limits }, notes, batch)?;
+        read_scope(scope, &RequestContext { resource, schema_url, body, origins, limits }, notes, batch)?;
     }
     Ok(())
 }
 
-/// What surrounds a `ScopeSpans`.
-struct Around<'a> {
+/// What the spans of a `ScopeSpans` have in common with others of the request.
+struct RequestContext<'a> {
     resource: &'a [u8],
     schema_url: &'a [u8],
     body: &'a Bytes,
@@ -97,7 +97,12 @@ struct Around<'a> {
 }
 
 /// One `ScopeSpans`: 1 scope, 2 spans, 3 schema URL.
-fn read_scope(bytes: &[u8], around: &Around<'_>, mut notes: Notes, batch: &mut Batch) -> Result<(), WireError> {
+fn read_scope(
+    bytes: &[u8],
+    context: &RequestContext<'_>,
+    mut notes: AttributeNotes,
+    batch: &mut Batch,
+) -> Result<(), WireError> {
     let (mut scope, mut schema_url): (&[u8], &[u8]) = (&[], &[]);
     // Scope and schema URL usually come first, but need not: spans are read in a second round.
     let mut fields = Fields(bytes);
@@ -116,8 +121,8 @@ fn read_scope(bytes: &[u8], around: &Around<'_>, mut notes: Notes, batch: &mut B
             _ => {}
         }
     }
-    let message = origin_message(around, scope, schema_url);
-    let Some(origin) = around.origins.intern(&message, || notes.summary) else {
+    let message = origin_message(context, scope, schema_url);
+    let Some(origin) = context.origins.intern(&message, || notes.summary) else {
         batch.rejected.add(Rejection::TooManyResources, spans);
         return Ok(());
     };
@@ -125,32 +130,37 @@ fn read_scope(bytes: &[u8], around: &Around<'_>, mut notes: Notes, batch: &mut B
     let mut fields = Fields(bytes);
     while let Some((field, value)) = fields.next_field()? {
         if field == 2 {
-            read_span(value.bytes("ScopeSpans", 2)?, &origin, around, batch)?;
+            read_span(value.bytes("ScopeSpans", 2)?, &origin, context, batch)?;
         }
     }
     Ok(())
 }
 
-fn origin_message(around: &Around<'_>, scope: &[u8], scope_schema_url: &[u8]) -> Vec<u8> {
+fn origin_message(context: &RequestContext<'_>, scope: &[u8], scope_schema_url: &[u8]) -> Vec<u8> {
     let mut inner = Vec::with_capacity(scope.len() + scope_schema_url.len() + 8);
     put_bytes(&mut inner, 1, scope);
     if !scope_schema_url.is_empty() {
         put_bytes(&mut inner, 3, scope_schema_url);
     }
-    let mut message = Vec::with_capacity(around.resource.len() + inner.len() + around.schema_url.len() + 16);
-    put_bytes(&mut message, 1, around.resource);
+    let mut message = Vec::with_capacity(context.resource.len() + inner.len() + context.schema_url.len() + 16);
+    put_bytes(&mut message, 1, context.resource);
     put_bytes(&mut message, 2, &inner);
-    if !around.schema_url.is_empty() {
-        put_bytes(&mut message, 3, around.schema_url);
+    if !context.schema_url.is_empty() {
+        put_bytes(&mut message, 3, context.schema_url);
     }
     message
 }
 
 /// One `Span`, see the field numbers in `opentelemetry/proto/trace/v1/trace.proto`.
-fn read_span(bytes: &[u8], origin: &Arc<Origin>, around: &Around<'_>, batch: &mut Batch) -> Result<(), WireError> {
+fn read_span(
+    bytes: &[u8],
+    origin: &Arc<Origin>,
+    context: &RequestContext<'_>,
+    batch: &mut Batch,
+) -> Result<(), WireError> {
     const SPAN: &str = "Span";
     let (mut trace_id, mut span_id, mut start, mut end): (&[u8], &[u8], u64, u64) = (&[], &[], 0, 0);
-    let mut notes = Notes { summary: origin.summary, ..Notes::default() };
+    let mut notes = AttributeNotes { summary: origin.summary, ..AttributeNotes::default() };
     let mut fields = Fields(bytes);
     while let Some((field, value)) = fields.next_field()? {
         match (field, value) {
@@ -190,9 +200,9 @@ fn read_span(bytes: &[u8], origin: &Arc<Origin>, around: &Around<'_>, batch: &mu
         batch.rejected.add(Rejection::InvalidTime, 1);
         return Ok(());
     };
-    let mut otlp = around.body.slice_ref(bytes);
-    if notes.largest_value > around.limits.attribute_bytes {
-        let (shortened, cut) = truncate::span(bytes, around.limits.attribute_bytes);
+    let mut otlp = context.body.slice_ref(bytes);
+    if notes.largest_value > context.limits.attribute_bytes {
+        let (shortened, cut) = truncate::span(bytes, context.limits.attribute_bytes);
         batch.truncated_attributes += cut;
         otlp = shortened.into();
     }
@@ -214,21 +224,21 @@ fn is_error(status: &[u8]) -> Result<bool, WireError> {
     Ok(code == 2)
 }
 
-/// What is learnt about a message's attributes on the way.
+/// What the check learns about the attributes of a message while it passes them.
 #[derive(Clone, Copy)]
-pub(crate) struct Notes {
-    pub(crate) summary: Summary,
+struct AttributeNotes {
+    summary: Summary,
     /// The longest encoded value, in bytes.
-    pub(crate) largest_value: usize,
+    largest_value: usize,
 }
 
-impl Default for Notes {
+impl Default for AttributeNotes {
     fn default() -> Self {
         Self { summary: Summary::EMPTY, largest_value: 0 }
     }
 }
 
-impl Visitor for Notes {
+impl Visitor for AttributeNotes {
     fn attribute(&mut self, key: &[u8], value: &[u8]) {
         self.largest_value = self.largest_value.max(value.len());
         if let Some(text) = Trait::encoded(key, value) {
@@ -239,7 +249,7 @@ impl Visitor for Notes {
 
 /// The summary of an origin's message, as [`read`] makes it.
 pub(crate) fn origin_summary(otlp: &[u8]) -> Summary {
-    let mut notes = Notes::default();
+    let mut notes = AttributeNotes::default();
     let mut fields = Fields(otlp);
     while let Ok(Some((field, value))) = fields.next_field() {
         match (field, value) {
