@@ -9,9 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use lab_model::Interrupt;
 use lab_storage::Location;
-use lab_traces::search::{Bounds, SearchRequest, search};
-use lab_traces::traceql::parse;
+use lab_traces::query::search::{SearchRequest, search};
+use lab_traces::query::walk::{Bounds, Selection};
 use lab_traces::traceql::plan::Plan;
+use lab_traces::traceql::syntax::parse;
 use lab_traces::{Limits, TraceId, TraceStore};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -76,14 +77,16 @@ fn measure(spans: u64, directory: &Path) -> Result<(), Box<dyn std::error::Error
         "{ duration > 1h }",
     ] {
         let request = SearchRequest {
-            plan: Plan::new(parse(query)?),
-            start_ns: 0,
-            end_ns: i64::MAX,
+            selection: Selection {
+                plan: Plan::new(parse(query)?),
+                start_ns: 0,
+                end_ns: i64::MAX,
+                bounds: Bounds::default(),
+            },
             min_duration_ns: 0,
             max_duration_ns: i64::MAX,
             limit: 20,
             spans_per_spanset: 3,
-            bounds: Bounds::default(),
         };
         let start = cpu_time();
         let result = search(&store, &request, &Interrupt::default())?;

@@ -1,17 +1,15 @@
 //! Traces: the span model, the trace store and TraceQL.
 //!
-//! [`TraceStore`] takes OTLP export requests as encoded bytes and keeps spans as they came;
-//! [`traceql`] is the language, [`search`](search::search) and [`tags`] ask a store in it, [`span`] is what
+//! [`TraceStore`] takes OTLP export requests as encoded bytes ([`ingest`]) and keeps spans as they came;
+//! [`traceql`] is the language, [`query`] holds the questions that a store answers in it, [`span`] is what
 //! a trace looks like once it is decoded. Time is always an argument.
 
 pub mod id;
 pub(crate) mod ingest;
-pub mod metrics;
 pub(crate) mod protobuf;
-pub mod search;
+pub mod query;
 pub mod span;
 pub(crate) mod store;
-pub mod tags;
 pub mod traceql;
 
 pub use id::{IdError, SpanId, TraceId};

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use lab_traces::search::SearchError;
+use lab_traces::query::walk::WalkError;
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -28,11 +28,11 @@ impl ApiError {
     }
 }
 
-impl From<SearchError> for ApiError {
-    fn from(error: SearchError) -> Self {
+impl From<WalkError> for ApiError {
+    fn from(error: WalkError) -> Self {
         match error {
-            SearchError::Interrupted => Self::timeout(error.to_string()),
-            SearchError::Storage(_) => Self::internal(error.to_string()),
+            WalkError::Interrupted => Self::timeout(error.to_string()),
+            WalkError::Storage(_) => Self::internal(error.to_string()),
         }
     }
 }

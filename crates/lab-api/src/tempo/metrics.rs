@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use lab_traces::TraceStore;
-use lab_traces::metrics::{Exemplar, MetricsError, MetricsRequest, MetricsResult, Series, query as run_query};
-use lab_traces::search::Bounds;
+use lab_traces::query::metrics::series::{Exemplar, Series};
+use lab_traces::query::metrics::{MetricsError, MetricsRequest, MetricsResult, query as run_query};
+use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
+use lab_traces::traceql::syntax::parse;
 use lab_traces::traceql::value::Value as QueryValue;
-use lab_traces::traceql::{duration, parse};
 use serde_json::{Value, json};
 
 use crate::tempo::encode::{Object, double};
@@ -67,11 +69,11 @@ async fn run(
         None => DEFAULT_EXEMPLARS,
     };
     let exemplars = usize::min(exemplars, DEFAULT_EXEMPLARS);
-    let request =
-        MetricsRequest { plan: Plan::new(query), start_ns, end_ns, step_ns, exemplars, bounds: Bounds::default() };
+    let selection = Selection { plan: Plan::new(query), start_ns, end_ns, bounds: Bounds::default() };
+    let request = MetricsRequest { selection, step_ns, exemplars };
     let compute = move |store: &TraceStore, interrupt: &_| {
         run_query(store, &request, interrupt).map_err(|error| match error {
-            MetricsError::Search(error) => error.into(),
+            MetricsError::Walk(error) => error.into(),
             error => ApiError::bad_request(error.to_string()),
         })
     };

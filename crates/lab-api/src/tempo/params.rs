@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 
-use lab_traces::search::{Bounds, SearchRequest};
-use lab_traces::traceql::ast::{BinaryOp, FieldExpr, Literal, Pipeline, Query, SpansetExpr, SpansetOp, Stage};
+use lab_traces::query::search::SearchRequest;
+use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::span::kind::Status;
 use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
+use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
-use lab_traces::traceql::{duration, parse};
+use lab_traces::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, Query, SpansetExpr, Stage};
+use lab_traces::traceql::syntax::operator::{BinaryOp, SpansetOp};
+use lab_traces::traceql::syntax::parse;
+use lab_traces::traceql::syntax::place::Node;
 
 use crate::tempo::error::ApiError;
 use crate::tempo::logfmt;
@@ -31,36 +36,24 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, ApiError> {
     if limit > MAX_LIMIT {
         return Err(ApiError::bad_request(format!("invalid limit: {limit} is more than {MAX_LIMIT}")));
     }
-    let (start_ns, end_ns) = range(params)?;
     Ok(SearchRequest {
+        selection: selection(params, query, Bounds::default())?,
         limit,
         spans_per_spanset: positive(params, "spss", DEFAULT_SPANS_PER_SPANSET)?,
         min_duration_ns: go_duration(params, "minDuration")?.unwrap_or(0),
         max_duration_ns: go_duration(params, "maxDuration")?.unwrap_or(i64::MAX),
-        ..request(Plan::new(query), start_ns, end_ns)
     })
 }
 
-/// The request of the tag endpoints. A `q` that cannot be read counts as none: editors send unfinished ones.
-pub(crate) fn tags(params: &Params) -> Result<SearchRequest, ApiError> {
+/// The traces that the tag endpoints look at. A `q` that cannot be read counts as none: editors send unfinished ones.
+pub(crate) fn tags(params: &Params) -> Result<Selection, ApiError> {
     let query = text(params, "q").and_then(|q| parse(q).ok()).unwrap_or_else(all_spans);
-    let (start_ns, end_ns) = range(params)?;
-    let bounds = Bounds { traces: 20_000, bytes: 64 << 20 };
-    Ok(SearchRequest { bounds, ..request(Plan::new(query), start_ns, end_ns) })
+    selection(params, query, Bounds { traces: 20_000, bytes: 64 << 20 })
 }
 
-/// A request without further conditions.
-pub(crate) fn request(plan: Plan, start_ns: i64, end_ns: i64) -> SearchRequest {
-    SearchRequest {
-        plan,
-        start_ns,
-        end_ns,
-        min_duration_ns: 0,
-        max_duration_ns: i64::MAX,
-        limit: DEFAULT_LIMIT,
-        spans_per_spanset: DEFAULT_SPANS_PER_SPANSET,
-        bounds: Bounds::default(),
-    }
+fn selection(params: &Params, query: Query, bounds: Bounds) -> Result<Selection, ApiError> {
+    let (start_ns, end_ns) = range(params)?;
+    Ok(Selection { plan: Plan::new(query), start_ns, end_ns, bounds })
 }
 
 /// A parameter that is there and not empty.
@@ -109,49 +102,51 @@ fn go_duration(params: &Params, name: &str) -> Result<Option<i64>, ApiError> {
 /// Every tag must be found in some span of the trace, not necessarily the same.
 fn from_tags(tags: &str) -> Result<Query, ApiError> {
     let tags = logfmt::parse(tags).map_err(ApiError::bad_request)?;
-    let filters = tags.into_iter().map(|(key, value)| SpansetExpr::Filter(Some(tag_condition(key, &value))));
-    let and = |left, right| SpansetExpr::Binary { op: SpansetOp::And, left: Box::new(left), right: Box::new(right) };
-    let expr = filters.reduce(and).unwrap_or(SpansetExpr::Filter(None));
-    Ok(query_of(expr))
+    let filter = |(key, value): (String, String)| SpansetExpr::Filter(Some(Node::unplaced(tag_condition(key, &value))));
+    let and = |left, right| SpansetExpr::Binary { op: SpansetOp::And, left: boxed(left), right: boxed(right) };
+    Ok(query_of(tags.into_iter().map(filter).reduce(and).unwrap_or(SpansetExpr::Filter(None))))
 }
 
 fn tag_condition(key: String, value: &str) -> FieldExpr {
-    let equals = |attribute, literal| FieldExpr::Binary {
-        op: BinaryOp::Equal,
-        left: Box::new(FieldExpr::Attribute(attribute)),
-        right: Box::new(FieldExpr::Literal(literal)),
-    };
-    let intrinsic = |intrinsic| equals(Attribute::Intrinsic(intrinsic), Literal::Text(value.to_owned()));
-    let status = |name: &str| {
-        let all = lab_traces::span::kind::Status::ALL;
-        all.into_iter().find(|status| status.as_str() == name).map(Literal::Status)
-    };
-    match key.as_str() {
-        "name" => return intrinsic(Intrinsic::Name),
-        "root.name" => return intrinsic(Intrinsic::RootName),
-        "root.service.name" => return intrinsic(Intrinsic::RootService),
-        "status" | "status.code" => {
-            if let Some(status) = status(value) {
-                return equals(Attribute::Intrinsic(Intrinsic::Status), status);
+    let intrinsic = |intrinsic, literal| equals(Attribute::Intrinsic(intrinsic), literal);
+    let text = || Literal::Text(value.to_owned());
+    let status = || Status::ALL.into_iter().find(|status| status.as_str() == value);
+    match (key.as_str(), value) {
+        ("name", _) => return intrinsic(Intrinsic::Name, text()),
+        ("root.name", _) => return intrinsic(Intrinsic::RootName, text()),
+        ("root.service.name", _) => return intrinsic(Intrinsic::RootService, text()),
+        ("error", "true") => return intrinsic(Intrinsic::Status, Literal::Status(Status::Error)),
+        ("status" | "status.code", _) => {
+            if let Some(status) = status() {
+                return intrinsic(Intrinsic::Status, Literal::Status(status));
             }
-        }
-        "error" if value == "true" => {
-            let error = Literal::Status(lab_traces::span::kind::Status::Error);
-            return equals(Attribute::Intrinsic(Intrinsic::Status), error);
         }
         _ => {}
     }
     let attribute = Attribute::Custom { scope: Scope::Any, parent: false, name: key };
-    // Tags have no types: `http.status_code=500` means the number too.
+    let conditions = literals(value).into_iter().map(|literal| equals(attribute.clone(), literal));
+    let or = |left, right| FieldExpr::Binary { op: BinaryOp::Or, left: boxed(left), right: boxed(right) };
+    conditions.reduce(or).unwrap_or(FieldExpr::Literal(Literal::Bool(true)))
+}
+
+/// What a tag's value may mean. Tags have no types: `http.status_code=500` means the number too.
+fn literals(value: &str) -> Vec<Literal> {
     let mut literals = vec![Literal::Text(value.to_owned())];
     literals.extend(value.parse().ok().map(Literal::Int));
     literals.extend(value.parse().ok().map(Literal::Bool));
     if literals.len() == 1 {
         literals.extend(value.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Float));
     }
-    let conditions = literals.into_iter().map(|literal| equals(attribute.clone(), literal));
-    let or = |left, right| FieldExpr::Binary { op: BinaryOp::Or, left: Box::new(left), right: Box::new(right) };
-    conditions.reduce(or).unwrap_or(FieldExpr::Literal(Literal::Bool(true)))
+    literals
+}
+
+fn equals(attribute: Attribute, literal: Literal) -> FieldExpr {
+    let (left, right) = (FieldExpr::Attribute(attribute), FieldExpr::Literal(literal));
+    FieldExpr::Binary { op: BinaryOp::Equal, left: boxed(left), right: boxed(right) }
+}
+
+fn boxed<T>(content: T) -> Box<Node<T>> {
+    Box::new(Node::unplaced(content))
 }
 
 fn all_spans() -> Query {
@@ -159,5 +154,6 @@ fn all_spans() -> Query {
 }
 
 fn query_of(expr: SpansetExpr) -> Query {
-    Query { pipeline: Pipeline { stages: vec![Stage::Spanset(expr)] }, metrics: None, hints: Vec::new() }
+    let stages = vec![Node::unplaced(Stage::Spanset(Node::unplaced(expr)))];
+    Query { pipeline: Pipeline { stages }, metrics: None, hints: Vec::new() }
 }

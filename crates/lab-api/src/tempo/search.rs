@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use lab_traces::TraceStore;
-use lab_traces::search::{FoundSpan, FoundSpanset, FoundTrace, Inspected, search as run_search};
+use lab_traces::query::search::{FoundSpan, FoundSpanset, FoundTrace, search as run_search};
+use lab_traces::query::walk::Inspected;
 use lab_traces::traceql::value::Value as QueryValue;
 use serde_json::{Value, json};
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use lab_traces::search::Inspected;
+use lab_traces::query::tags;
+use lab_traces::query::walk::Inspected;
 use lab_traces::span::kind::{Kind, Status};
 use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
-use lab_traces::{TraceStore, tags, traceql};
+use lab_traces::{TraceStore, traceql};
 use serde_json::{Value, json};
 
 use crate::tempo::encode::Object;
@@ -124,7 +125,7 @@ async fn typed_values(
 }
 
 fn identifier(name: &str) -> Result<Attribute, ApiError> {
-    traceql::parse_attribute(name).map_err(|error| {
+    traceql::syntax::parse_attribute(name).map_err(|error| {
         ApiError::bad_request(format!("please provide a valid tagName: failed to parse identifier {name}: {error}"))
     })
 }

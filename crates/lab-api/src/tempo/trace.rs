@@ -8,9 +8,9 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use lab_traces::span::Trace;
-use lab_traces::traceql::ast::{SpansetExpr, Stage};
 use lab_traces::traceql::eval::evaluate;
 use lab_traces::traceql::plan::Plan;
+use lab_traces::traceql::syntax::ast::{SpansetExpr, Stage};
 use lab_traces::{StoredTrace, TraceId, TraceStore, traceql};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
 use prost::Message;
@@ -79,12 +79,14 @@ async fn load(store: Arc<TraceStore>, id: &str) -> Result<Option<StoredTrace>, A
 fn filter(q: &str) -> Result<Plan, ApiError> {
     let invalid = |why: String| ApiError::bad_request(format!("invalid TraceQL filter: {why}"));
     let single = |got: &str| invalid(format!("only a single TraceQL filter is supported: got {got}"));
-    let query = traceql::parse(q).map_err(|error| invalid(error.to_string()))?;
+    let query = traceql::syntax::parse(q).map_err(|error| invalid(error.to_string()))?;
     if query.metrics.is_some() {
         return Err(single("a metrics query"));
     }
     match query.pipeline.stages.as_slice() {
-        [Stage::Spanset(SpansetExpr::Filter(_))] => Ok(Plan::new(query)),
+        [stage] if matches!(&stage.content, Stage::Spanset(expr) if matches!(**expr, SpansetExpr::Filter(_))) => {
+            Ok(Plan::new(query))
+        }
         _ => Err(single("a pipeline")),
     }
 }

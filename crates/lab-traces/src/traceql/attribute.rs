@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::traceql::token::is_attribute_char;
+use crate::traceql::syntax::quote::write_quoted;
+use crate::traceql::syntax::token::is_attribute_char;
 
 /// Where an attribute is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -188,7 +189,7 @@ impl fmt::Display for Attribute {
                 if name.chars().all(is_attribute_char) && !ambiguous && !numeric {
                     f.write_str(name)
                 } else {
-                    crate::traceql::quote::write_quoted(f, name)
+                    write_quoted(f, name)
                 }
             }
         }

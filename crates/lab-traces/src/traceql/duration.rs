@@ -1,30 +1,45 @@
 //! Durations as Go writes them, from nanoseconds up: `1h30m`, `1.5s`, `100us`, and days (`1d`) and weeks.
 
-/// Units and their length in nanoseconds, longer names before their beginnings.
-const UNITS: [(&str, f64); 9] = [
-    ("ns", 1.0),
-    ("us", 1e3),
-    ("µs", 1e3),
-    ("ms", 1e6),
-    ("s", 1e9),
-    ("m", 60e9),
-    ("h", 3600e9),
-    ("d", 86_400e9),
-    ("w", 604_800e9),
+/// Units and their length in nanoseconds, longer names before those that they begin with.
+const UNITS: [(&str, i128); 9] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("µs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60 * 1_000_000_000),
+    ("h", 3600 * 1_000_000_000),
+    ("d", 86_400 * 1_000_000_000),
+    ("w", 604_800 * 1_000_000_000),
 ];
 
-/// Nanoseconds; `None` if the text is no duration.
+/// Nanoseconds, exact to the last one; `None` if the text is no duration or too long a time.
 pub fn parse(text: &str) -> Option<i64> {
-    let (mut rest, mut total) = (text, 0.0);
+    let (mut rest, mut total) = (text, 0_i128);
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|digits| *digits > 0)?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let (unit, length) = UNITS.into_iter().find(|(unit, _)| rest.starts_with(unit))?;
-        total += number * length;
-        rest = &rest[unit.len()..];
+        let (number, unit) = rest.split_at(digits);
+        let (name, length) = UNITS.into_iter().find(|(name, _)| unit.starts_with(name))?;
+        total = total.checked_add(nanoseconds(number, length)?)?;
+        rest = &unit[name.len()..];
     }
-    (!text.is_empty() && total <= i64::MAX as f64).then_some(total as i64)
+    i64::try_from(total).ok().filter(|_| !text.is_empty())
+}
+
+/// `number` units of this length; what is finer than a nanosecond is cut off.
+fn nanoseconds(number: &str, length: i128) -> Option<i128> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    // No unit is longer than 10^15 ns, so further digits are finer than a nanosecond.
+    let fraction = &fraction[..fraction.len().min(15)];
+    let mut part: i128 = 0;
+    for digit in fraction.chars() {
+        part = part * 10 + i128::from(digit.to_digit(10)?);
+    }
+    whole.checked_mul(length)?.checked_add(part * length / 10_i128.pow(fraction.len() as u32))
 }
 
 /// Writes nanoseconds so that [`parse`] reads them back: `1h30m`, `1.5s`, `100us`, `0s`.
@@ -79,16 +94,21 @@ mod tests {
             ("10µs", 10_000, "10us"),
             ("1d", 86_400_000_000_000, "24h"),
             ("0s", 0, "0s"),
+            (".5s", 500_000_000, "500ms"),
+            ("2562047h47m16.854775807s", i64::MAX, "2562047h47m16.854775807s"),
         ] {
             assert_eq!(parse(text), Some(nanoseconds), "{text}");
             assert_eq!(format(nanoseconds), written);
         }
-        assert_eq!(["", "5", "s", "1x", "1.2.3s", "99999999999w"].map(parse), [None; 6]);
+        assert_eq!(
+            ["", "5", "s", ".s", "1x", "1.2.3s", "99999999999w", "2562047h47m16.854775808s"].map(parse),
+            [None; 8]
+        );
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(nanoseconds in 0_i64..1_000_000_000_000_000) {
+        fn what_is_written_is_read_back(nanoseconds in 0_i64..=i64::MAX) {
             prop_assert_eq!(parse(&format(nanoseconds)), Some(nanoseconds));
         }
     }

@@ -2,10 +2,10 @@
 
 use regex::{Regex, RegexBuilder};
 
-/// Largest compiled expression, in bytes.
+/// The largest compiled expression, in bytes.
 const SIZE_LIMIT: usize = 1 << 20;
 
-/// Compiles a pattern so that it matches whole texts.
+/// Compiles a pattern so that it matches whole texts; the error is a message for the user.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     let build = |text: &str| RegexBuilder::new(text).size_limit(SIZE_LIMIT).build();
     // Alone first: a stray `)` must not close our group.

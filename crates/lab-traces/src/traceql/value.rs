@@ -1,4 +1,4 @@
-//! Values that expressions yield, how they compare and compute.
+//! The values that expressions yield: how they compare, compute and print.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -8,13 +8,13 @@ use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Otlp;
 
 use crate::span::kind::{Kind, Status};
-use crate::traceql::ast::{BinaryOp, Literal};
 use crate::traceql::duration;
+use crate::traceql::syntax::operator::BinaryOp;
 
-/// A value; borrows text from the trace that it is of.
+/// A value; its texts are borrowed from the trace that it describes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// Not there.
+    /// There is no value.
     Nil,
     /// A truth value.
     Bool(bool),
@@ -22,9 +22,9 @@ pub enum Value<'a> {
     Int(i64),
     /// A number with a fraction.
     Float(f64),
-    /// Nanoseconds.
+    /// A duration in nanoseconds.
     Duration(i64),
-    /// Text.
+    /// A text, of whatever length.
     Text(Cow<'a, str>),
     /// A span's status.
     Status(Status),
@@ -36,7 +36,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Text that is borrowed.
+    /// A text that stays where it is.
     pub fn text(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
@@ -58,20 +58,6 @@ impl<'a> Value<'a> {
                 Self::Text(Cow::Owned(entries.join(",")))
             }
             Some(Otlp::StringValueStrindex(_)) | None => Self::Nil,
-        }
-    }
-
-    /// A constant.
-    pub fn from_literal(literal: &'a Literal) -> Self {
-        match literal {
-            Literal::Nil => Self::Nil,
-            Literal::Bool(value) => Self::Bool(*value),
-            Literal::Int(value) => Self::Int(*value),
-            Literal::Float(value) => Self::Float(*value),
-            Literal::Duration(value) => Self::Duration(*value),
-            Literal::Text(value) => Self::text(value),
-            Literal::Status(value) => Self::Status(*value),
-            Literal::Kind(value) => Self::Kind(*value),
         }
     }
 

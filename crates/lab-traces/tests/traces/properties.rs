@@ -1,6 +1,6 @@
 //! What holds for every text.
 
-use lab_traces::traceql::{parse, parse_attribute};
+use lab_traces::traceql::syntax::{parse, parse_attribute};
 use proptest::prelude::*;
 
 /// Words that queries are made of, so that random ones are often nearly right.

@@ -1,7 +1,7 @@
 //! One list of queries, read by parsing, validation and printing.
 
 use lab_traces::traceql::error::QueryError;
-use lab_traces::traceql::parse;
+use lab_traces::traceql::syntax::parse;
 
 fn list(kind: &str) -> Vec<String> {
     let text = include_str!("../traceql/queries.yaml");
@@ -32,6 +32,6 @@ fn queries_that_do_not_parse_say_where() {
 fn queries_that_make_no_sense_are_refused() {
     for text in list("does_not_validate") {
         let error = parse(&text).expect_err(&text);
-        assert!(matches!(error, QueryError::Invalid(_)), "{text}: {error}");
+        assert!(matches!(error, QueryError::Invalid { .. }), "{text}: {error}");
     }
 }

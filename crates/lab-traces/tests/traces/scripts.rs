@@ -20,10 +20,13 @@ use std::path::Path;
 use lab_model::Interrupt;
 use lab_storage::Location;
 use lab_testkit::script::{Block, run_folder};
-use lab_traces::metrics::{self, MetricsRequest};
-use lab_traces::search::{Bounds, FoundSpan, SearchRequest, search};
+use lab_traces::query::metrics::series::Series;
+use lab_traces::query::metrics::{self, MetricsRequest};
+use lab_traces::query::search::{FoundSpan, SearchRequest, search};
+use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
-use lab_traces::traceql::{duration, parse};
+use lab_traces::traceql::syntax::parse;
 use lab_traces::{Limits, TraceStore};
 
 use crate::spans::{EPOCH, request};
@@ -67,14 +70,11 @@ fn run(store: &mut TraceStore, block: &Block) -> Result<(), String> {
 
 fn traces(store: &TraceStore, query: &str, show: bool) -> Result<Vec<String>, String> {
     let request = SearchRequest {
-        plan: Plan::new(parse(query).map_err(|error| error.to_string())?),
-        start_ns: 0,
-        end_ns: i64::MAX,
+        selection: selection(query, 0, i64::MAX)?,
         min_duration_ns: 0,
         max_duration_ns: i64::MAX,
         limit: 100,
         spans_per_spanset: 100,
-        bounds: Bounds::default(),
     };
     let result = search(store, &request, &Interrupt::default()).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
@@ -106,15 +106,12 @@ fn series(store: &TraceStore, argument: &str) -> Result<Vec<String>, String> {
     let [step, start, end, query] = parts[..] else { return Err("series needs step, start, end, query".into()) };
     let time = |text: &str| duration::parse(text).ok_or_else(|| format!("{text:?} is no duration"));
     let request = MetricsRequest {
-        plan: Plan::new(parse(query).map_err(|error| error.to_string())?),
-        start_ns: EPOCH + time(start)?,
-        end_ns: EPOCH + time(end)? - 1,
+        selection: selection(query, EPOCH + time(start)?, EPOCH + time(end)? - 1)?,
         step_ns: Some(time(step)?),
         exemplars: 1,
-        bounds: Bounds::default(),
     };
     let result = metrics::query(store, &request, &Interrupt::default()).map_err(|error| error.to_string())?;
-    let line = |series: &metrics::Series| {
+    let line = |series: &Series| {
         let labels = series.labels.iter().map(|(name, value)| format!("{name}={value}"));
         let samples = series.samples.iter().map(|(at, value)| {
             let rounded = (value * 1e6).round() / 1e6;
@@ -123,4 +120,9 @@ fn series(store: &TraceStore, argument: &str) -> Result<Vec<String>, String> {
         labels.chain(samples).collect::<Vec<_>>().join(" ")
     };
     Ok(result.series.iter().map(line).collect())
+}
+
+fn selection(query: &str, start_ns: i64, end_ns: i64) -> Result<Selection, String> {
+    let plan = Plan::new(parse(query).map_err(|error| error.to_string())?);
+    Ok(Selection { plan, start_ns, end_ns, bounds: Bounds::default() })
 }

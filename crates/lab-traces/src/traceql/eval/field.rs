@@ -1,28 +1,16 @@
 //! Expressions on one span.
 
-use std::borrow::Cow;
-
-use opentelemetry_proto::tonic::common::v1::KeyValue;
-
-use crate::id::{SpanId, TraceId};
-use crate::span::{Span, Trace};
-use crate::traceql::ast::{BinaryOp, FieldExpr, Literal, UnaryOp};
-use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
+use crate::traceql::eval::attribute::attribute_value;
+use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::plan::Plan;
+use crate::traceql::syntax::ast::{FieldExpr, Literal};
+use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
 use crate::traceql::value::{Value, compare, compute};
-
-/// A span in its trace.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SpanContext<'a> {
-    pub(crate) trace: &'a Trace,
-    /// Its index.
-    pub(crate) span: usize,
-}
 
 /// The value of an expression.
 pub(crate) fn evaluate<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: SpanContext<'a>) -> Value<'a> {
     match expr {
-        FieldExpr::Literal(literal) => Value::from_literal(literal),
+        FieldExpr::Literal(literal) => literal_value(literal),
         FieldExpr::Attribute(attribute) => attribute_value(attribute, at),
         FieldExpr::Unary { op, operand } => match (op, evaluate(plan, operand, at)) {
             (UnaryOp::Not, value) => Value::Bool(value != Value::Bool(true)),
@@ -75,82 +63,16 @@ fn matches(op: BinaryOp, regex: &regex::Regex, value: &Value<'_>) -> bool {
     }
 }
 
-/// What a span has for an attribute or intrinsic.
-pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Value<'a> {
-    let span = &at.trace.spans[at.span];
-    match attribute {
-        Attribute::Intrinsic(intrinsic) => intrinsic_value(*intrinsic, span, at.trace),
-        Attribute::Custom { scope, parent: false, name } => custom(*scope, name, span),
-        Attribute::Custom { scope, parent: true, name } => {
-            span.parent.map_or(Value::Nil, |parent| custom(*scope, name, &at.trace.spans[parent]))
-        }
-    }
-}
-
-fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
-    match scope {
-        Scope::Span => get(&span.otlp.attributes, name),
-        Scope::Resource => get(&span.origin.resource().attributes, name),
-        Scope::Instrumentation => get(&span.origin.scope().attributes, name),
-        Scope::Event => many(span.otlp.events.iter().map(|event| get(&event.attributes, name))),
-        Scope::Link => many(span.otlp.links.iter().map(|link| get(&link.attributes, name))),
-        Scope::Any => {
-            let scopes = [Scope::Span, Scope::Resource, Scope::Event, Scope::Link, Scope::Instrumentation];
-            let found = scopes.into_iter().map(|scope| custom(scope, name, span)).find(Value::is_some);
-            found.unwrap_or(Value::Nil)
-        }
-    }
-}
-
-fn intrinsic_value<'a>(intrinsic: Intrinsic, span: &'a Span, trace: &'a Trace) -> Value<'a> {
-    let status = span.otlp.status.as_ref();
-    match intrinsic {
-        Intrinsic::Duration => Value::Duration(span.duration_ns()),
-        Intrinsic::Name => Value::text(&span.otlp.name),
-        Intrinsic::Status => Value::Status(span.status()),
-        Intrinsic::StatusMessage => Value::text(status.map_or("", |status| status.message.as_str())),
-        Intrinsic::Kind => Value::Kind(span.kind()),
-        Intrinsic::ChildCount => Value::Int(span.children as i64),
-        Intrinsic::SpanId => Value::Text(Cow::Owned(span.id.to_string())),
-        Intrinsic::ParentId => span.parent_id.map_or(Value::Nil, |id| Value::Text(Cow::Owned(id.to_string()))),
-        Intrinsic::TraceId => Value::Text(Cow::Owned(trace.id.to_string())),
-        Intrinsic::TraceDuration => Value::Duration(trace.duration_ns()),
-        Intrinsic::RootName => Value::text(trace.root_name()),
-        Intrinsic::RootService => Value::text(trace.root_service()),
-        Intrinsic::EventName => many(span.otlp.events.iter().map(|event| Value::text(&event.name))),
-        Intrinsic::EventTimeSinceStart => many(
-            span.otlp
-                .events
-                .iter()
-                .map(|event| Value::Duration((event.time_unix_nano as i64).saturating_sub(span.start_ns()))),
-        ),
-        Intrinsic::LinkSpanId => {
-            let ids = span.otlp.links.iter().filter_map(|link| SpanId::from_bytes(&link.span_id));
-            many(ids.map(|id| Value::Text(Cow::Owned(id.to_string()))))
-        }
-        Intrinsic::LinkTraceId => {
-            let ids = span.otlp.links.iter().filter_map(|link| TraceId::from_bytes(&link.trace_id));
-            many(ids.map(|id| Value::Text(Cow::Owned(id.to_string()))))
-        }
-        Intrinsic::InstrumentationName => Value::text(&span.origin.scope().name),
-        Intrinsic::InstrumentationVersion => Value::text(&span.origin.scope().version),
-        Intrinsic::NestedSetLeft => Value::Int(span.left),
-        Intrinsic::NestedSetRight => Value::Int(span.right),
-        Intrinsic::NestedSetParent => Value::Int(span.parent.map_or(-1, |parent| trace.spans[parent].left)),
-    }
-}
-
-fn get<'a>(attributes: &'a [KeyValue], name: &str) -> Value<'a> {
-    let attribute = attributes.iter().find(|attribute| attribute.key == name);
-    Value::from_otlp(attribute.and_then(|attribute| attribute.value.as_ref()))
-}
-
-/// The values that are there, as one.
-fn many<'a>(values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
-    let mut values: Vec<_> = values.filter(Value::is_some).collect();
-    match values.len() {
-        0 => Value::Nil,
-        1 => values.swap_remove(0),
-        _ => Value::Many(values),
+/// The value of a constant.
+pub(crate) fn literal_value(literal: &Literal) -> Value<'_> {
+    match literal {
+        Literal::Nil => Value::Nil,
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Int(value) => Value::Int(*value),
+        Literal::Float(value) => Value::Float(*value),
+        Literal::Duration(value) => Value::Duration(*value),
+        Literal::Text(value) => Value::text(value),
+        Literal::Status(value) => Value::Status(*value),
+        Literal::Kind(value) => Value::Kind(*value),
     }
 }

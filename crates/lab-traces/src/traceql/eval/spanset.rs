@@ -1,134 +1,36 @@
-//! What selects spans: filters, and how spansets are combined.
+//! Spans of one trace that belong together.
 
 use crate::span::Trace;
-use crate::traceql::ast::{Matched, Relation, SpansetExpr, SpansetOp};
-use crate::traceql::eval::field::{SpanContext, holds};
-use crate::traceql::eval::{Spanset, pipeline};
-use crate::traceql::plan::Plan;
+use crate::traceql::value::Value;
 
-/// The spansets that an expression makes of one.
-pub(crate) fn evaluate(plan: &Plan, expr: &SpansetExpr, trace: &Trace, input: Spanset) -> Vec<Spanset> {
-    match expr {
-        SpansetExpr::Filter(None) => vec![input],
-        SpansetExpr::Filter(Some(condition)) => {
-            let mut kept = input;
-            kept.spans.retain(|span| holds(plan, condition, SpanContext { trace, span: *span }));
-            if kept.spans.is_empty() { Vec::new() } else { vec![kept] }
-        }
-        SpansetExpr::Nested(inner) => pipeline(plan, inner, trace, vec![input]),
-        SpansetExpr::Binary { op, left, right } => {
-            let mut attributes = input.attributes.clone();
-            let left = evaluate(plan, left, trace, input.clone());
-            let right = evaluate(plan, right, trace, input);
-            for (name, value) in left.iter().chain(&right).flat_map(|spanset| &spanset.attributes) {
-                if !attributes.iter().any(|(known, _)| known == name) {
-                    attributes.push((name.clone(), value.clone()));
-                }
-            }
-            let spans = combine(*op, &merge(left), &merge(right), trace);
-            if spans.is_empty() { Vec::new() } else { vec![Spanset { spans, attributes }] }
-        }
+/// Spans of a trace that a query selected together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spanset {
+    /// Indices into the trace's spans, ascending; never empty in a result.
+    pub spans: Vec<usize>,
+    /// What `by()` and aggregates found, under the names that the query gives them.
+    pub attributes: Vec<(String, Value<'static>)>,
+}
+
+impl Spanset {
+    /// Every span of a trace.
+    pub(crate) fn whole(trace: &Trace) -> Self {
+        Self { spans: (0..trace.spans.len()).collect(), attributes: Vec::new() }
+    }
+
+    /// The spans of several spansets, each once, without what was found of them.
+    pub(crate) fn merged(spansets: Vec<Self>) -> Self {
+        let mut spans: Vec<usize> = spansets.into_iter().flat_map(|spanset| spanset.spans).collect();
+        spans.sort_unstable();
+        spans.dedup();
+        Self { spans, attributes: Vec::new() }
     }
 }
 
-/// The spans of several spansets, each once, ascending.
-fn merge(spansets: Vec<Spanset>) -> Vec<usize> {
-    sorted(spansets.into_iter().flat_map(|spanset| spanset.spans).collect())
-}
-
-fn combine(op: SpansetOp, left: &[usize], right: &[usize], trace: &Trace) -> Vec<usize> {
-    match op {
-        SpansetOp::And if left.is_empty() || right.is_empty() => Vec::new(),
-        SpansetOp::And | SpansetOp::Or => sorted([left, right].concat()),
-        SpansetOp::Structural { relation, result } => {
-            let lefts = Lefts::new(left, relation, trace);
-            let related = |span: &&usize| lefts.related_to(**span);
-            match result {
-                Matched::Right => right.iter().filter(related).copied().collect(),
-                Matched::NotRight => right.iter().filter(|span| !related(span)).copied().collect(),
-                Matched::Both => {
-                    let rights: Vec<usize> = right.iter().filter(related).copied().collect();
-                    let mirrored = Lefts::new(&rights, mirror(relation), trace);
-                    let lefts = left.iter().filter(|span| mirrored.related_to(**span)).copied();
-                    sorted(lefts.chain(rights.iter().copied()).collect())
-                }
-            }
-        }
-    }
-}
-
-/// The same relation seen from the other side.
-fn mirror(relation: Relation) -> Relation {
-    match relation {
-        Relation::Child => Relation::Parent,
-        Relation::Parent => Relation::Child,
-        Relation::Descendant => Relation::Ancestor,
-        Relation::Ancestor => Relation::Descendant,
-        Relation::Sibling => Relation::Sibling,
-    }
-}
-
-/// The left-hand spans, prepared so that each right-hand one is answered without looking at all of them.
-struct Lefts<'a> {
-    trace: &'a Trace,
-    relation: Relation,
-    /// For each span of the trace how many left-hand spans count for it: itself (child), its children
-    /// (parent, sibling), or those enclosing it (descendant) or enclosed by it (ancestor).
-    counts: Vec<usize>,
-    is_left: Vec<bool>,
-}
-
-impl<'a> Lefts<'a> {
-    fn new(left: &[usize], relation: Relation, trace: &'a Trace) -> Self {
-        let mut is_left = vec![false; trace.spans.len()];
-        for span in left {
-            is_left[*span] = true;
-        }
-        let mut counts = vec![0; trace.spans.len()];
-        match relation {
-            Relation::Child => {}
-            Relation::Parent | Relation::Sibling => {
-                for parent in left.iter().filter_map(|span| trace.spans[*span].parent) {
-                    counts[parent] += 1;
-                }
-            }
-            Relation::Descendant | Relation::Ancestor => counts = along_the_tree(&is_left, relation, trace),
-        }
-        Self { trace, relation, counts, is_left }
-    }
-
-    fn related_to(&self, span: usize) -> bool {
-        let parent = self.trace.spans[span].parent;
-        match self.relation {
-            Relation::Child => parent.is_some_and(|parent| self.is_left[parent]),
-            Relation::Parent | Relation::Descendant | Relation::Ancestor => self.counts[span] > 0,
-            // Not a sibling of itself.
-            Relation::Sibling => parent.is_some_and(|parent| self.counts[parent] > usize::from(self.is_left[span])),
-        }
-    }
-}
-
-/// How many marked spans are above (descendant) or below (ancestor) each one.
-fn along_the_tree(marked: &[bool], relation: Relation, trace: &Trace) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..trace.spans.len()).filter(|span| trace.spans[*span].left > 0).collect();
-    // Depth first, a parent before its children.
-    order.sort_unstable_by_key(|span| trace.spans[*span].left);
-    let mut counts = vec![0; trace.spans.len()];
-    let links = |span: usize| trace.spans[span].parent.map(|parent| (span, parent));
-    if relation == Relation::Descendant {
-        for (span, parent) in order.into_iter().filter_map(links) {
-            counts[span] = counts[parent] + usize::from(marked[parent]);
-        }
-    } else {
-        for (span, parent) in order.into_iter().rev().filter_map(links) {
-            counts[parent] += counts[span] + usize::from(marked[span]);
-        }
-    }
-    counts
-}
-
-fn sorted(mut spans: Vec<usize>) -> Vec<usize> {
-    spans.sort_unstable();
-    spans.dedup();
-    spans
+/// A span in its trace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpanContext<'a> {
+    pub(crate) trace: &'a Trace,
+    /// The index of the span.
+    pub(crate) span: usize,
 }

@@ -1,29 +1,26 @@
-//! Asking a store in TraceQL: the newest traces that match.
+//! Search: the newest traces that match a query.
 
 use std::collections::BTreeMap;
 
 use lab_model::Interrupt;
-use lab_storage::StorageError;
 
 use crate::id::{SpanId, TraceId};
+use crate::query::walk::{Inspected, Selection, WalkError, walk};
 use crate::span::Trace;
 use crate::span::kind::Status;
 use crate::store::TraceStore;
 use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::eval::field::{SpanContext, attribute_value};
-use crate::traceql::eval::{Spanset, evaluate};
+use crate::traceql::eval::attribute::attribute_value;
+use crate::traceql::eval::evaluate;
+use crate::traceql::eval::spanset::{SpanContext, Spanset};
 use crate::traceql::plan::Plan;
 use crate::traceql::value::Value;
 
 /// What to look for, and how much of it to show.
 #[derive(Clone, Debug)]
 pub struct SearchRequest {
-    /// The query.
-    pub plan: Plan,
-    /// Traces that overlap this time on, in nanoseconds since the epoch.
-    pub start_ns: i64,
-    /// Up to this time.
-    pub end_ns: i64,
+    /// The query, and where it looks.
+    pub selection: Selection,
     /// The shortest trace, in nanoseconds.
     pub min_duration_ns: i64,
     /// The longest trace, in nanoseconds.
@@ -32,66 +29,27 @@ pub struct SearchRequest {
     pub limit: usize,
     /// How many spans of a spanset to show.
     pub spans_per_spanset: usize,
-    /// What the search may cost.
-    pub bounds: Bounds,
-}
-
-/// Bounds on what one question may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// Traces that are decoded.
-    pub traces: u64,
-    /// Bytes of encoded spans that are decoded.
-    pub bytes: u64,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { traces: 200_000, bytes: 512 << 20 }
-    }
-}
-
-/// Why a question has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// The one who asked has left or lost patience.
-    #[error("query was canceled")]
-    Interrupted,
-    /// The store cannot be read.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
 /// What was found, newest traces first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchResult {
-    /// The traces.
+    /// The traces that match, the one that began last first.
     pub traces: Vec<FoundTrace>,
-    /// What it cost.
+    /// What answering cost.
     pub inspected: Inspected,
-}
-
-/// What answering cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Inspected {
-    /// Traces that were decoded.
-    pub traces: u64,
-    /// Bytes of their encoded spans.
-    pub bytes: u64,
-    /// True if a bound was hit, so that older traces were not looked at.
-    pub partial: bool,
 }
 
 /// One trace that matches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundTrace {
-    /// Its id.
+    /// The id of the trace.
     pub id: TraceId,
     /// Service of its root span.
     pub root_service: String,
     /// Name of its root span.
     pub root_name: String,
-    /// Its first start.
+    /// The start of its first span.
     pub start_ns: i64,
     /// From the first start to the last end.
     pub duration_ns: i64,
@@ -104,18 +62,18 @@ pub struct FoundTrace {
 /// Spans of one service in one trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceStats {
-    /// All.
+    /// All spans of the service.
     pub spans: u32,
-    /// Those with status error.
+    /// The spans with status error.
     pub errors: u32,
 }
 
 /// Spans that were selected together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundSpanset {
-    /// The first of them.
+    /// The first of the selected spans.
     pub spans: Vec<FoundSpan>,
-    /// How many there are.
+    /// How many spans the query selected.
     pub matched: usize,
     /// What `by()` and aggregates found.
     pub attributes: Vec<(String, Value<'static>)>,
@@ -124,74 +82,45 @@ pub struct FoundSpanset {
 /// One span of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundSpan {
-    /// Its id.
+    /// The id of the span.
     pub id: SpanId,
     /// Its name, if the query asks for names.
     pub name: Option<String>,
-    /// Its start.
+    /// When it began, in nanoseconds since the epoch.
     pub start_ns: i64,
-    /// How long it took.
+    /// How long it took, in nanoseconds.
     pub duration_ns: i64,
     /// What the query names and the span has, and what it selects.
     pub attributes: Vec<(String, Value<'static>)>,
 }
 
 /// Answers a search.
-pub fn search(store: &TraceStore, request: &SearchRequest, interrupt: &Interrupt) -> Result<SearchResult, SearchError> {
-    let mut result = SearchResult::default();
-    let SearchResult { traces: found, inspected } = &mut result;
-    walk(store, request, inspected, interrupt, |trace, newest_start_ns| {
-        // Later candidates began before this one's newest fragment: what is found cannot be displaced any more.
-        if found.len() >= request.limit && found.last().is_some_and(|last| last.start_ns >= newest_start_ns) {
+pub fn search(store: &TraceStore, request: &SearchRequest, interrupt: &Interrupt) -> Result<SearchResult, WalkError> {
+    let mut traces: Vec<FoundTrace> = Vec::new();
+    let inspected = walk(store, &request.selection, interrupt, |trace, newest_start_ns| {
+        // Later candidates began before this one's newest fragment, so they cannot displace what is found.
+        if traces.len() >= request.limit && traces.last().is_some_and(|last| last.start_ns >= newest_start_ns) {
             return false;
         }
         if let Some(matched) = look_at(trace, request) {
-            let at = found.partition_point(|other| other.start_ns >= matched.start_ns);
-            found.insert(at, matched);
-            found.truncate(request.limit);
+            let at = traces.partition_point(|other| other.start_ns >= matched.start_ns);
+            traces.insert(at, matched);
+            traces.truncate(request.limit);
         }
         true
     })?;
-    Ok(result)
-}
-
-/// Shows `visit` each trace that may match, with the start of its newest fragment, until it says false.
-pub(crate) fn walk(
-    store: &TraceStore,
-    request: &SearchRequest,
-    inspected: &mut Inspected,
-    interrupt: &Interrupt,
-    mut visit: impl FnMut(&Trace, i64) -> bool,
-) -> Result<(), SearchError> {
-    let mut candidates = store.candidates(request.start_ns, request.end_ns, request.plan.any_of.clone());
-    while let Some(candidate) = candidates.next_candidate()? {
-        if interrupt.is_set() {
-            return Err(SearchError::Interrupted);
-        }
-        if inspected.traces >= request.bounds.traces || inspected.bytes >= request.bounds.bytes {
-            inspected.partial = true;
-            break;
-        }
-        let Some(stored) = store.trace(candidate.id)? else { continue };
-        inspected.traces += 1;
-        inspected.bytes += stored.bytes;
-        let Some(trace) = Trace::decode(stored.id, &stored.spans) else { continue };
-        if !visit(&trace, candidate.newest_start_ns) {
-            break;
-        }
-    }
-    Ok(())
+    Ok(SearchResult { traces, inspected })
 }
 
 fn look_at(trace: &Trace, request: &SearchRequest) -> Option<FoundTrace> {
     let duration_ns = trace.duration_ns();
     let fits = (request.min_duration_ns..=request.max_duration_ns).contains(&duration_ns)
-        && trace.start_ns <= request.end_ns
-        && trace.end_ns >= request.start_ns;
+        && trace.start_ns <= request.selection.end_ns
+        && trace.end_ns >= request.selection.start_ns;
     if !fits {
         return None;
     }
-    let spansets = evaluate(&request.plan, trace);
+    let spansets = evaluate(&request.selection.plan, trace);
     if spansets.is_empty() {
         return None;
     }
@@ -215,7 +144,7 @@ fn look_at(trace: &Trace, request: &SearchRequest) -> Option<FoundTrace> {
 fn found_spanset(trace: &Trace, request: &SearchRequest, spanset: Spanset) -> FoundSpanset {
     let shown = spanset.spans.iter().take(request.spans_per_spanset);
     FoundSpanset {
-        spans: shown.map(|span| found_span(&request.plan, SpanContext { trace, span: *span })).collect(),
+        spans: shown.map(|span| found_span(&request.selection.plan, SpanContext { trace, span: *span })).collect(),
         matched: spanset.spans.len(),
         attributes: spanset.attributes,
     }
@@ -244,7 +173,7 @@ fn found_span(plan: &Plan, at: SpanContext<'_>) -> FoundSpan {
     }
 }
 
-/// What the answer has fields for.
+/// True for attributes that the answer has fields of its own for.
 fn is_shown_anyway(attribute: &Attribute) -> bool {
     use Intrinsic::{Duration, Name, RootName, RootService, SpanId, TraceDuration, TraceId};
     let Attribute::Intrinsic(intrinsic) = attribute else { return false };

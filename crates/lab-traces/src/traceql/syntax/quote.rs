@@ -1,4 +1,4 @@
-//! Writing text so that the lexer reads it back.
+//! Texts in quotes, written so that the lexer reads the same text back.
 
 use std::fmt;
 

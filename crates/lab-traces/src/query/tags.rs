@@ -1,31 +1,34 @@
-//! Which attributes there are, and which values they have: by looking at the newest traces.
+//! Tags: which attributes there are, and which values they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lab_model::Interrupt;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 
-use crate::search::{Inspected, SearchError, SearchRequest, walk};
+use crate::query::walk::{Inspected, Selection, WalkError, walk};
 use crate::store::TraceStore;
 use crate::traceql::attribute::{Attribute, Scope};
+use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::evaluate;
-use crate::traceql::eval::field::{SpanContext, attribute_value};
+use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::value::Value;
 
-/// Distinct names or values that an answer has at most.
+/// Distinct names of a scope, or distinct values, that an answer has at most.
 const MAX_DISTINCT: usize = 10_000;
 
+/// The keys of attributes in each scope.
+pub type NamesByScope = BTreeMap<Scope, BTreeSet<String>>;
 /// Values as text with the name of their type, sorted.
 pub type TypedValues = BTreeSet<(String, &'static str)>;
 
 /// The keys of attributes by scope, in spans that the query selects.
 pub fn names(
     store: &TraceStore,
-    request: &SearchRequest,
+    selection: &Selection,
     interrupt: &Interrupt,
-) -> Result<(BTreeMap<Scope, BTreeSet<String>>, Inspected), SearchError> {
-    let (mut names, mut inspected): (BTreeMap<Scope, BTreeSet<String>>, _) = (BTreeMap::new(), Inspected::default());
-    walk(store, request, &mut inspected, interrupt, |trace, _| {
+) -> Result<(NamesByScope, Inspected), WalkError> {
+    let mut names: NamesByScope = BTreeMap::new();
+    let inspected = walk(store, selection, interrupt, |trace, _| {
         let mut add = |scope, attributes: &[KeyValue]| {
             let known = names.entry(scope).or_default();
             for attribute in attributes {
@@ -34,7 +37,7 @@ pub fn names(
                 }
             }
         };
-        for at in evaluate(&request.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
+        for at in evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
             let span = &trace.spans[at];
             add(Scope::Resource, &span.origin.resource().attributes);
             add(Scope::Span, &span.otlp.attributes);
@@ -52,12 +55,12 @@ pub fn names(
 pub fn values(
     store: &TraceStore,
     attribute: &Attribute,
-    request: &SearchRequest,
+    selection: &Selection,
     interrupt: &Interrupt,
-) -> Result<(TypedValues, Inspected), SearchError> {
-    let (mut values, mut inspected) = (BTreeSet::new(), Inspected::default());
-    walk(store, request, &mut inspected, interrupt, |trace, _| {
-        for span in evaluate(&request.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
+) -> Result<(TypedValues, Inspected), WalkError> {
+    let mut values = TypedValues::new();
+    let inspected = walk(store, selection, interrupt, |trace, _| {
+        for span in evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
             add(&attribute_value(attribute, SpanContext { trace, span }), &mut values);
         }
         values.len() < MAX_DISTINCT

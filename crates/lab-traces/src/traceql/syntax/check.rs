@@ -1,12 +1,13 @@
 //! Whether a query makes sense: conditions are boolean, operands have types that go together.
 
-use crate::traceql::ast::{
-    AggregateOp, BinaryOp, FieldExpr, Literal, MetricsFunction, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr,
-    Stage, UnaryOp,
-};
 use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::error::QueryError;
+use crate::traceql::error::Fault;
 use crate::traceql::regex;
+use crate::traceql::syntax::ast::{
+    FieldExpr, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
+};
+use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
+use crate::traceql::syntax::place::Node;
 
 /// What is known of an expression's type before it meets a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,27 +24,31 @@ enum Type {
 }
 
 /// Checks a whole query.
-pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
+pub(crate) fn query(query: &Query) -> Result<(), Fault> {
     pipeline(&query.pipeline)?;
-    let Some(metrics) = &query.metrics else { return Ok(()) };
-    if let Some(attribute) = metrics.function.attribute() {
-        let of = attribute_type(attribute);
-        if !matches!(of, Type::Number | Type::Unknown) {
-            return invalid(format!("{}() needs numbers, {attribute} has none", metrics.function.name()));
-        }
-    }
-    if let MetricsFunction::QuantileOverTime(_, quantiles) = &metrics.function
-        && let Some(wrong) = quantiles.iter().find(|quantile| !(0.0..=1.0).contains(*quantile))
+    query.metrics.as_ref().map_or(Ok(()), metrics)
+}
+
+fn metrics(metrics: &Metrics) -> Result<(), Fault> {
+    let name = metrics.function.name;
+    if let Some(attribute) = &metrics.attribute
+        && !matches!(attribute_type(attribute), Type::Number | Type::Unknown)
     {
-        return invalid(format!("quantile_over_time(): {wrong} is not between 0 and 1"));
+        return refuse(attribute, format!("{name}() needs numbers, but {attribute} has none"));
+    }
+    if let Some(wrong) = metrics.quantiles.iter().find(|quantile| !(0.0..=1.0).contains(&***quantile)) {
+        return refuse(wrong, format!("{name}() needs quantiles between 0 and 1, but {wrong} is not"));
     }
     for stage in &metrics.then {
-        match stage {
-            SeriesStage::TopK(0) | SeriesStage::BottomK(0) => {
-                return invalid("topk() and bottomk() need a positive number".to_owned());
+        match &stage.content {
+            SeriesStage::Keep { function, count: 0 } => {
+                return refuse(stage, format!("{}() needs a positive number", function.name));
             }
             SeriesStage::Filter(op @ (BinaryOp::Regex | BinaryOp::NotRegex), _) => {
-                return invalid(format!("numbers cannot be compared by {}", op.as_str()));
+                return refuse(
+                    stage,
+                    format!("the values of series are numbers and cannot be compared by {}", op.as_str()),
+                );
             }
             _ => {}
         }
@@ -51,81 +56,82 @@ pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
     Ok(())
 }
 
-fn pipeline(pipeline: &Pipeline) -> Result<(), QueryError> {
+fn pipeline(pipeline: &Pipeline) -> Result<(), Fault> {
     pipeline.stages.iter().try_for_each(stage)
 }
 
-fn stage(stage: &Stage) -> Result<(), QueryError> {
-    match stage {
+fn stage(stage: &Node<Stage>) -> Result<(), Fault> {
+    match &stage.content {
         Stage::Spanset(expr) => spanset(expr),
         Stage::Scalar { left, op, right } => match (scalar(left)?, scalar(right)?) {
             (Type::Number | Type::Unknown, Type::Number | Type::Unknown) => Ok(()),
-            _ => invalid(format!("scalar filters compare numbers: {left} {} {right}", op.as_str())),
+            _ => refuse(stage, format!("scalar filters compare numbers: {left} {} {right}", op.as_str())),
         },
         Stage::By(expr) => {
             field(expr)?;
-            if has_attribute(expr) { Ok(()) } else { invalid(format!("by({expr}) must refer to the span")) }
+            if has_attribute(expr) { Ok(()) } else { refuse(stage, format!("by({expr}) must refer to the span")) }
         }
         Stage::Coalesce | Stage::Select(_) => Ok(()),
     }
 }
 
-fn spanset(expr: &SpansetExpr) -> Result<(), QueryError> {
-    match expr {
+fn spanset(expr: &Node<SpansetExpr>) -> Result<(), Fault> {
+    match &expr.content {
         SpansetExpr::Filter(None) => Ok(()),
         SpansetExpr::Filter(Some(condition)) => match field(condition)? {
             Type::Bool | Type::Unknown => Ok(()),
-            _ => invalid(format!("span filter field expressions must resolve to a boolean: {expr}")),
+            _ => refuse(condition, format!("span filter field expressions must resolve to a boolean: {expr}")),
         },
         SpansetExpr::Binary { left, right, .. } => spanset(left).and_then(|()| spanset(right)),
         SpansetExpr::Nested(inner) => pipeline(inner),
     }
 }
 
-fn scalar(expr: &ScalarExpr) -> Result<Type, QueryError> {
-    match expr {
+fn scalar(expr: &Node<ScalarExpr>) -> Result<Type, Fault> {
+    match &expr.content {
         ScalarExpr::Literal(literal) => Ok(literal_type(literal)),
-        ScalarExpr::Aggregate { op: AggregateOp::Count, .. } | ScalarExpr::Aggregate { field: None, .. } => {
-            Ok(Type::Number)
-        }
-        ScalarExpr::Aggregate { op, field: Some(of) } => match field(of)? {
+        ScalarExpr::Aggregate { field: None, .. } => Ok(Type::Number),
+        ScalarExpr::Aggregate { function, field: Some(of) } => match field(of)? {
             Type::Number | Type::Unknown if has_attribute(of) => Ok(Type::Number),
-            Type::Number | Type::Unknown => invalid(format!("{}({of}) must refer to the span", op.as_str())),
-            _ => invalid(format!("{}() needs numbers, {of} has none", op.as_str())),
+            Type::Number | Type::Unknown => refuse(expr, format!("{}({of}) must refer to the span", function.name)),
+            _ => refuse(of, format!("{}() needs numbers, but {of} has none", function.name)),
         },
         ScalarExpr::Binary { op, left, right } => match (scalar(left)?, scalar(right)?) {
             (Type::Number, Type::Number) => Ok(Type::Number),
-            _ => invalid(format!("arithmetic needs numbers: {left} {} {right}", op.as_str())),
+            _ => refuse(expr, format!("arithmetic needs numbers: {left} {} {right}", op.as_str())),
         },
         ScalarExpr::Nested { pipeline: inner, scalar: of } => pipeline(inner).and_then(|()| scalar(of)),
     }
 }
 
-fn field(expr: &FieldExpr) -> Result<Type, QueryError> {
-    match expr {
+fn field(expr: &Node<FieldExpr>) -> Result<Type, Fault> {
+    match &expr.content {
         FieldExpr::Literal(literal) => Ok(literal_type(literal)),
         FieldExpr::Attribute(attribute) => Ok(attribute_type(attribute)),
         FieldExpr::Unary { op, operand } => match (op, field(operand)?) {
             (UnaryOp::Not, Type::Bool | Type::Unknown) => Ok(Type::Bool),
             (UnaryOp::Negate, Type::Number | Type::Unknown) => Ok(Type::Number),
-            _ => invalid(format!("illegal operation for the given type: {expr}")),
+            _ => refuse(expr, format!("illegal operation for the given type: {expr}")),
         },
-        FieldExpr::Binary { op, left, right } => binary(expr, *op, (left, field(left)?), (right, field(right)?)),
+        FieldExpr::Binary { op, left, right } => {
+            let types = (field(left)?, field(right)?);
+            binary(expr, *op, types, right)
+        }
     }
 }
 
 fn binary(
-    expr: &FieldExpr,
+    expr: &Node<FieldExpr>,
     op: BinaryOp,
-    (_, left): (&FieldExpr, Type),
-    (right_expr, right): (&FieldExpr, Type),
-) -> Result<Type, QueryError> {
+    (left, right): (Type, Type),
+    right_expr: &Node<FieldExpr>,
+) -> Result<Type, Fault> {
     use BinaryOp::{And, Equal, NotEqual, NotRegex, Or, Regex};
     let nil = left == Type::Nil || right == Type::Nil;
     let alike = left == right || left == Type::Unknown || right == Type::Unknown;
     let asks_for_nil = nil && matches!(op, Equal | NotEqual);
     if !(alike || asks_for_nil) {
-        return invalid(format!("binary operations must operate on the same type: {expr}"));
+        return refuse(expr, format!("binary operations must operate on the same type: {expr}"));
     }
     let both = |good: &[Type]| [left, right].iter().all(|of| *of == Type::Unknown || good.contains(of));
     let legal = match op {
@@ -136,13 +142,13 @@ fn binary(
         _ => both(&[Type::Number, Type::Text, Type::Status, Type::Kind]),
     };
     if !legal {
-        return invalid(format!("illegal operation for the given types: {expr}"));
+        return refuse(expr, format!("illegal operation for the given types: {expr}"));
     }
     if matches!(op, Regex | NotRegex) {
-        let FieldExpr::Literal(Literal::Text(pattern)) = right_expr else {
-            return invalid(format!("a regular expression must be written as text: {expr}"));
+        let FieldExpr::Literal(Literal::Text(pattern)) = &right_expr.content else {
+            return refuse(right_expr, format!("a regular expression must be written as a text in quotes: {expr}"));
         };
-        regex::compile(pattern).map_err(QueryError::Invalid)?;
+        regex::compile(pattern).map_err(|message| Fault::new(right_expr.place, message))?;
     }
     Ok(if op.is_arithmetic() { Type::Number } else { Type::Bool })
 }
@@ -183,6 +189,6 @@ fn attribute_type(attribute: &Attribute) -> Type {
     }
 }
 
-fn invalid<T>(message: String) -> Result<T, QueryError> {
-    Err(QueryError::Invalid(message))
+fn refuse<T, R>(node: &Node<T>, message: String) -> Result<R, Fault> {
+    Err(Fault::new(node.place, message))
 }

@@ -1,12 +1,12 @@
 //! The words of a query.
 
-use crate::traceql::error::Position;
+use crate::traceql::syntax::place::Place;
 
 /// One word and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
-    pub(crate) position: Position,
+    pub(crate) place: Place,
 }
 
 /// What a word is.
@@ -22,7 +22,7 @@ pub(crate) enum TokenKind {
     Text(String),
     Integer(i64),
     Float(f64),
-    /// Nanoseconds.
+    /// A duration in nanoseconds.
     Duration(i64),
     /// An operator or a bracket.
     Symbol(&'static str),
@@ -30,7 +30,7 @@ pub(crate) enum TokenKind {
 }
 
 impl TokenKind {
-    /// How error messages call it.
+    /// The name that error messages use, as in Tempo.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Identifier(_) => "IDENTIFIER",
@@ -45,7 +45,7 @@ impl TokenKind {
     }
 }
 
-/// Operators and brackets, longer ones before their beginnings.
+/// Operators and brackets, longer ones before those that they begin with.
 pub(crate) const SYMBOLS: [&str; 39] = [
     "!>>", "!<<", "&>>", "&<<", "!>", "!<", "!~", "&>", "&<", "&~", "&&", "||", ">>", "<<", ">=", "<=", "!=", "=~",
     "{", "}", "(", ")", ",", "|", "=", ">", "<", "~", "!", "+", "-", "*", "/", "%", "^", "[", "]", ";", ":",

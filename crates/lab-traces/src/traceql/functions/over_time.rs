@@ -1,0 +1,63 @@
+//! Functions over time: what they take, and what they keep of the spans of a step.
+
+use crate::traceql::functions::accumulator::{Accumulator, Buckets, Count, Extreme, Total};
+
+/// One function over time. Two are the same if they have the same name.
+#[derive(Debug)]
+pub struct MetricsFunction {
+    /// The name in a query.
+    pub name: &'static str,
+    /// What stands in its parentheses.
+    pub parameters: Parameters,
+    /// Begins to accumulate for a number of steps, with the quantiles of the call.
+    pub(crate) accumulator: fn(usize, &[f64]) -> Box<dyn Accumulator>,
+}
+
+/// What stands in the parentheses of a function over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameters {
+    /// Nothing: every span counts.
+    Nothing,
+    /// An attribute; spans without a number there do not count.
+    Attribute,
+    /// An attribute and at least one quantile.
+    AttributeAndQuantiles,
+}
+
+/// Every function over time.
+pub static METRICS_FUNCTIONS: [MetricsFunction; 8] = {
+    use Parameters::{Attribute, AttributeAndQuantiles, Nothing};
+    [
+        entry("rate", Nothing, |steps, _| Box::new(Count::per_second(steps))),
+        entry("count_over_time", Nothing, |steps, _| Box::new(Count::plain(steps))),
+        entry("min_over_time", Attribute, |steps, _| Box::new(Extreme::new(steps, f64::min))),
+        entry("max_over_time", Attribute, |steps, _| Box::new(Extreme::new(steps, f64::max))),
+        entry("avg_over_time", Attribute, |steps, _| Box::new(Total::mean(steps))),
+        entry("sum_over_time", Attribute, |steps, _| Box::new(Total::sum(steps))),
+        entry("quantile_over_time", AttributeAndQuantiles, |steps, quantiles| {
+            Box::new(Buckets::quantiles(steps, quantiles))
+        }),
+        entry("histogram_over_time", Attribute, |steps, _| Box::new(Buckets::histogram(steps))),
+    ]
+};
+
+const fn entry(
+    name: &'static str,
+    parameters: Parameters,
+    accumulator: fn(usize, &[f64]) -> Box<dyn Accumulator>,
+) -> MetricsFunction {
+    MetricsFunction { name, parameters, accumulator }
+}
+
+impl MetricsFunction {
+    /// The function with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        METRICS_FUNCTIONS.iter().find(|function| function.name == name)
+    }
+}
+
+impl PartialEq for MetricsFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}

@@ -1,0 +1,71 @@
+//! Expressions on one span.
+//!
+//! ```text
+//! field   = unary { operator unary }        by precedence, `^` from the right
+//! unary   = ( "!" | "-" ) unary | primary
+//! primary = literal | attribute | intrinsic | "(" field ")"
+//! ```
+
+use crate::traceql::error::Fault;
+use crate::traceql::syntax::ast::FieldExpr;
+use crate::traceql::syntax::operator::{BinaryOp, Binding, UnaryOp};
+use crate::traceql::syntax::parser::attribute::attribute;
+use crate::traceql::syntax::parser::cursor::Cursor;
+use crate::traceql::syntax::parser::literal::{keyword, literal, negated};
+use crate::traceql::syntax::place::Node;
+use crate::traceql::syntax::token::TokenKind;
+
+/// A whole expression.
+pub(super) fn field(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
+    operation(cursor, Binding::Loosest)
+}
+
+/// An expression whose operators bind at least as strongly as `lowest`.
+fn operation(cursor: &mut Cursor, lowest: Binding) -> Result<Node<FieldExpr>, Fault> {
+    let mut left = unary(cursor)?;
+    while let Some(op) = cursor.symbol().and_then(BinaryOp::from_symbol).filter(|op| op.binding() >= lowest) {
+        cursor.operator()?;
+        let right = cursor.nested(|cursor| operation(cursor, op.right_binding()))?;
+        let place = left.place.to(right.place);
+        left = Node::new(place, FieldExpr::Binary { op, left: Box::new(left), right: Box::new(right) });
+    }
+    Ok(left)
+}
+
+fn unary(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
+    let op = match cursor.symbol() {
+        Some("!") => UnaryOp::Not,
+        Some("-") => UnaryOp::Negate,
+        _ => return primary(cursor),
+    };
+    let start = cursor.place();
+    cursor.operator()?;
+    let operand = cursor.nested(unary)?;
+    let place = start.to(operand.place);
+    if let (UnaryOp::Negate, FieldExpr::Literal(number)) = (op, &operand.content)
+        && let Some(negated) = negated(number)
+    {
+        return Ok(Node::new(place, FieldExpr::Literal(negated)));
+    }
+    Ok(Node::new(place, FieldExpr::Unary { op, operand: Box::new(operand) }))
+}
+
+fn primary(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
+    let start = cursor.place();
+    if cursor.accept("(") {
+        let inner = cursor.nested(field)?;
+        cursor.expect(")")?;
+        return Ok(Node::new(cursor.since(start), inner.content));
+    }
+    let names_attribute = match cursor.peek() {
+        TokenKind::Attribute { .. } => true,
+        TokenKind::Identifier(word) => keyword(word).is_none(),
+        _ => false,
+    };
+    if names_attribute {
+        let attribute = attribute(cursor)?;
+        return Ok(Node::new(attribute.place, FieldExpr::Attribute(attribute.content)));
+    }
+    let literal = literal(cursor)?;
+    Ok(Node::new(literal.place, FieldExpr::Literal(literal.content)))
+}
