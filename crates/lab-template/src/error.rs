@@ -1,0 +1,52 @@
+//! What can be wrong with a template, and where.
+
+/// Why a template cannot be parsed or executed.
+///
+/// Lines count from 1 and columns from 0, in bytes, as in the messages of Go's `text/template`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The text does not follow the syntax, or names a function or variable that does not exist.
+    #[error("template: {name}:{line}:{column}: {reason}")]
+    Parse {
+        /// The template's name.
+        name: String,
+        /// The line of the mistake.
+        line: usize,
+        /// The column of the mistake.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A value, a function or a limit stopped the execution.
+    #[error("template: {name}:{line}:{column}: executing {part:?} at <{context}>: {reason}")]
+    Execute {
+        /// The name of the template that was parsed.
+        name: String,
+        /// The line of the part that failed.
+        line: usize,
+        /// The column of the part that failed.
+        column: usize,
+        /// The name of the defined template that was being executed.
+        part: String,
+        /// The source of the part that failed.
+        context: String,
+        /// What went wrong there.
+        reason: String,
+    },
+}
+
+impl TemplateError {
+    /// What is wrong, without the place.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Parse { reason, .. } | Self::Execute { reason, .. } => reason,
+        }
+    }
+}
+
+/// The line (from 1) and the column (from 0) of a byte in a text.
+pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    (1 + before.iter().filter(|byte| **byte == b'\n').count(), before.len() - line_start)
+}

@@ -1,0 +1,8 @@
+//! How values become text: Go's package `fmt`.
+
+pub(crate) mod directive;
+pub(crate) mod float;
+pub(crate) mod integer;
+pub(crate) mod print;
+pub(crate) mod quote;
+pub(crate) mod writer;

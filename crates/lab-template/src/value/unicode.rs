@@ -1,0 +1,45 @@
+//! Classes of characters, as Go's package `unicode` sorts them.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A letter or a decimal digit of any script, or the underscore: what names consist of.
+pub(crate) fn is_name_character(c: char) -> bool {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]$").ok());
+    if c.is_ascii() { c == '_' || c.is_ascii_alphanumeric() } else { is_in(&NAME, c) }
+}
+
+/// A character that is shown as it is; of the spaces only the ASCII one.
+pub(crate) fn is_print(c: char) -> bool {
+    static PRINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S}]$").ok());
+    if c.is_ascii() { c == ' ' || c.is_ascii_graphic() } else { is_in(&PRINT, c) }
+}
+
+fn is_in(class: &LazyLock<Option<Regex>>, c: char) -> bool {
+    class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
+}
+
+/// The first character of some bytes and its length; a byte that is not UTF-8 is a character of its own, `None`.
+pub(crate) fn first_char(bytes: &[u8]) -> (Option<char>, usize) {
+    let most = bytes.len().min(4);
+    for length in 1..=most {
+        if let Some(text) = bytes.get(..length).and_then(|part| std::str::from_utf8(part).ok()) {
+            return (text.chars().next(), length);
+        }
+    }
+    (None, most.min(1))
+}
+
+/// The characters of some bytes, each with its length; those that are not UTF-8 are `None`.
+pub(crate) fn chars(mut bytes: &[u8]) -> impl Iterator<Item = (Option<char>, &[u8])> {
+    std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let (found, length) = first_char(bytes);
+        let (taken, rest) = bytes.split_at(length);
+        bytes = rest;
+        Some((found, taken))
+    })
+}
