@@ -8,9 +8,10 @@ use crate::tree::{self, Rule};
 const MOST_LINES: usize = 450;
 
 /// What each room of ours may depend on, apart from libraries. Nothing points up.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("lab-model", &[]),
     ("lab-testkit", &[]),
+    ("lab-template", &[]),
     ("lab-storage", &["lab-model"]),
     ("lab-metrics", &["lab-model", "lab-storage"]),
     ("lab-logs", &["lab-model", "lab-storage"]),
@@ -30,7 +31,8 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
 /// Libraries that only rooms which speak a wire protocol may use.
 const WIRE: [&str; 3] = ["axum", "tonic", "tower-http"];
 /// The rooms that must not.
-const PURE: [&str; 6] = ["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"];
+const PURE: [&str; 7] =
+    ["lab-model", "lab-template", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"];
 
 /// Every rule.
 pub(crate) const ALL: [Rule; 6] =
