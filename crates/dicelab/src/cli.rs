@@ -4,23 +4,23 @@ mod arguments;
 mod environment;
 mod file;
 pub mod layers;
-pub mod mistakes;
+mod leaves;
 
 use std::ffi::OsString;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::cli::mistakes::Mistakes;
+use crate::cmd::ask::probe::ProbeCommand;
+use crate::cmd::ask::query::QueryCommand;
+use crate::cmd::ask::trace::TraceCommand;
 use crate::cmd::config::ConfigCommand;
-use crate::cmd::doctor::DoctorCommand;
-use crate::cmd::lab::LabCommand;
-use crate::cmd::perf::PerfCommand;
-use crate::cmd::probe::ProbeCommand;
-use crate::cmd::query::QueryCommand;
-use crate::cmd::service::Service;
-use crate::cmd::trace::TraceCommand;
-use crate::cmd::traffic::TrafficCommand;
-use crate::cmd::verify::VerifyCommand;
+use crate::cmd::judge::doctor::DoctorCommand;
+use crate::cmd::judge::perf::PerfCommand;
+use crate::cmd::judge::verify::VerifyCommand;
+use crate::cmd::start::lab::LabCommand;
+use crate::cmd::start::service::Service;
+use crate::cmd::start::traffic::TrafficCommand;
+use crate::options::mistakes::Mistakes;
 use crate::options::up::UpOptions;
 
 /// Where options come from, said below the list of commands.
@@ -102,8 +102,8 @@ impl Command {
     /// Notes what is wrong with options that clap finds good one by one.
     fn check(&self, mistakes: &mut Mistakes) {
         match self {
-            Self::Up(options) => crate::cmd::up::check(options, mistakes),
-            Self::Lab(command) => crate::cmd::lab::check(&command.lab, mistakes),
+            Self::Up(options) => crate::cmd::start::up::check(options, mistakes),
+            Self::Lab(command) => crate::cmd::start::lab::check(&command.lab, mistakes),
             Self::Service(_)
             | Self::Traffic(_)
             | Self::Perf(_)

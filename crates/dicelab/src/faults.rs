@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use lab_model::duration;
-use telemetry::faults::{FAULTS, Fault, FaultError, FaultKind, SERVICES, Service, find};
+use telemetry::faults::fault::{FAULTS, Fault, FaultError, FaultKind, SERVICES, Service, find};
 
 /// Something that is wrong on purpose.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -25,18 +25,18 @@ fn main() -> ExitCode {
 
 fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
     match &call.command {
-        Command::Up(options) => cmd::up::run(options, began),
-        Command::Lab(command) => cmd::lab::run(command, began),
-        Command::Service(service) => Ok(cmd::service::run(service)?),
-        Command::Traffic(command) => cmd::traffic::run(command),
-        Command::Perf(command) => cmd::perf::run(command),
-        Command::Verify(command) => cmd::verify::run(command),
-        Command::Doctor(command) => cmd::doctor::run(command),
-        Command::Trace(command) => cmd::trace::run(command),
-        Command::Query(command) => cmd::query::run(command),
-        Command::Probe(command) => cmd::probe::run(command),
+        Command::Up(options) => cmd::start::up::run(options, began),
+        Command::Lab(command) => cmd::start::lab::run(command, began),
+        Command::Service(service) => Ok(cmd::start::service::run(service)?),
+        Command::Traffic(command) => cmd::start::traffic::run(command),
+        Command::Perf(command) => cmd::judge::perf::run(command),
+        Command::Verify(command) => cmd::judge::verify::run(command),
+        Command::Doctor(command) => cmd::judge::doctor::run(command),
+        Command::Trace(command) => cmd::ask::trace::run(command),
+        Command::Query(command) => cmd::ask::query::run(command),
+        Command::Probe(command) => cmd::ask::probe::run(command),
         Command::Config(_) => {
-            cmd::config::run(call);
+            cmd::config::run(&call.matches, &call.declared);
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -2,6 +2,8 @@
 //! environment and a file set it too.
 
 pub mod common;
+pub mod format;
 pub mod lab;
+pub mod mistakes;
 pub mod up;
 pub mod value;

@@ -9,6 +9,7 @@ pub mod labels;
 pub mod matcher;
 pub mod nearest;
 pub mod size;
+pub mod strategy;
 pub mod value;
 
 pub use interrupt::Interrupt;

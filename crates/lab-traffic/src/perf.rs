@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Target;
+use crate::output::progress::Progress;
+use crate::output::verdict::Verdict;
 use crate::perf::measure::{Concurrency, DIE};
 use crate::perf::options::{PerfArgs, PerfPlan};
 use crate::perf::result::{Conclusion, PerfResult, SizeResult};
-use crate::progress::Progress;
 use crate::values::PortError;
-use crate::verdict::Verdict;
 
 pub mod measure;
 pub mod options;

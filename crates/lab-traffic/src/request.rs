@@ -4,31 +4,8 @@ use http::Uri;
 use serde::{Deserialize, Serialize};
 use telemetry::client::BaseUrl;
 
-/// How a batch treats failing rolls (see the services' own documentation of `strategy`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// The first failing roll ends the batch.
-    FailFast,
-    /// Every roll finishes; one failure fails the batch.
-    All,
-    /// Failing rolls leave gaps.
-    BestEffort,
-}
-
-impl Strategy {
-    /// All of them, in the order of their documentation.
-    pub const ALL: [Self; 3] = [Self::FailFast, Self::All, Self::BestEffort];
-
-    /// The value of the query parameter.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FailFast => "fail-fast",
-            Self::All => "all",
-            Self::BestEffort => "best-effort",
-        }
-    }
-}
+/// How a batch treats failing rolls.
+pub type Strategy = lab_model::strategy::Strategy;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,5 +1,13 @@
 //! `dicelab traffic`: telemetry, users, summary.
 
+pub mod gate;
+pub mod generator;
+pub mod options;
+pub mod orders;
+mod pacing;
+pub mod pattern;
+pub mod report;
+
 use std::io::{self, Write as _};
 use std::time::Duration;
 
@@ -10,14 +18,13 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::Targets;
 
 use crate::client::Target;
-use crate::gate::Gate;
-use crate::generator::{self, RunSummary};
 use crate::ledger::{LedgerError, LedgerWriter};
-use crate::options::{Plan, TrafficArgs};
-use crate::progress::Progress;
-use crate::report;
+use crate::output::progress::Progress;
+use crate::output::verdict::Verdict;
 use crate::values::PortError;
-use crate::verdict::Verdict;
+use gate::Gate;
+use generator::RunSummary;
+use options::{Plan, TrafficArgs};
 
 /// The generator's name in spans and log lines.
 const IDENTITY: Identity =

@@ -15,7 +15,7 @@
 //! }
 //! ```
 
-mod args;
+pub mod args;
 
 use std::error::Error;
 use std::io;
@@ -23,17 +23,21 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, ConfigErrors, Overrides};
-use crate::http::App;
-use crate::metrics::{ProcessCollector, Registry, build_info};
-use crate::readiness::Readiness;
-use crate::{Identity, InitError, Telemetry, faults, lifeline, server, shutdown};
-pub use args::{ServiceArgs, duration};
+use crate::process::{fault_orders, lifeline, shutdown};
+use crate::signals::config::{Config, ConfigErrors, Overrides};
+use crate::signals::identity::Identity;
+use crate::signals::metrics::process::{ProcessCollector, build_info};
+use crate::signals::setup::{InitError, Telemetry};
+use crate::web::app::App;
+use crate::web::readiness::Readiness;
+use crate::web::server;
+use args::ServiceArgs;
 
 /// Spans and lines of the shutdown itself have this long, even when the drain took all of the grace.
 const FLUSH_AT_LEAST: Duration = Duration::from_millis(500);
@@ -99,7 +103,7 @@ where
     let telemetry = Telemetry::init(identity, &config, &mut registry)?;
 
     if !args.fault.is_empty() {
-        faults::inject(identity.name, &args.fault);
+        fault_orders::inject(identity.name, &args.fault);
     }
 
     let outcome = runtime.block_on(live(identity.name, args, registry, listener, build));
@@ -130,7 +134,7 @@ where
     let signal = shutdown::stop_signal()?;
     if args.exit_with_parent {
         let orders = lifeline::hold(orphaned.clone())?;
-        tokio::spawn(faults::obey(name, orders));
+        tokio::spawn(fault_orders::obey(name, orders));
     }
     let address = listener.local_addr()?;
     let tasks = TaskTracker::new();

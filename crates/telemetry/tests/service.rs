@@ -11,7 +11,8 @@ use axum::routing::get;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use telemetry::http::ClientGone;
-use telemetry::service::{self, ServiceArgs};
+use telemetry::service;
+use telemetry::service::args::ServiceArgs;
 
 const IDENTITY: telemetry::Identity = telemetry::Identity { name: "hello", version: "1.2.3", targets: &["service"] };
 /// Present in the environment of the process that is to be the service; holds its address.

@@ -16,8 +16,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 
-use crate::batch::Strategy;
 use crate::roller::Roller;
+use telemetry::Strategy;
 
 /// The routes.
 pub fn routes(roller: Arc<Roller>) -> Router {
@@ -41,8 +41,8 @@ struct About {
 
 async fn about(State(roller): State<Arc<Roller>>) -> Json<About> {
     Json(About {
-        service: crate::IDENTITY.name,
-        version: crate::IDENTITY.version,
+        service: crate::identity::IDENTITY.name,
+        version: crate::identity::IDENTITY.version,
         stage: "4",
         endpoints: ["/roll", "/roll-async"],
         max_delay_seconds: roller.max_delay.as_secs_f64(),

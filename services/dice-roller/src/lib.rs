@@ -4,36 +4,30 @@
 //! |---|---|
 //! | [`args`] | the options |
 //! | [`mod@app`] | the endpoints: `/`, `/roll`, `/roll-async` |
-//! | [`dice`], [`die`] | the lookup at die-service; what a die is |
-//! | [`fate`] | what happens to a roll: a function of the seed |
-//! | [`roll`], [`batch`] | one roll; n rolls at the same time, and the three strategies |
+//! | [`dice`] | what a die is, and the lookup at die-service |
+//! | [`rolling`] | what happens to a roll, a function of the seed; one roll; n rolls at the same time |
+//! | [`roller`] | what the endpoints share |
 //! | [`metrics`], [`spans`] | what is counted, and what spans say |
 
 pub mod app;
 pub mod args;
-pub mod batch;
 pub mod dice;
-pub mod die;
-pub mod fate;
+mod identity;
 pub mod metrics;
-pub mod roll;
 pub mod roller;
+pub mod rolling;
 pub mod spans;
 
 use std::sync::Arc;
 
 use axum::Router;
-use telemetry::Identity;
 use telemetry::service::{self, ServiceError, Setup};
 
 pub use args::Args;
-use dice::Dice;
-use metrics::Metrics;
+use dice::lookup::Dice;
+pub use identity::IDENTITY;
+use metrics::families::Metrics;
 use roller::Roller;
-
-/// Who this service is.
-pub const IDENTITY: Identity =
-    Identity { name: "dice-roller", version: env!("CARGO_PKG_VERSION"), targets: &[env!("CARGO_CRATE_NAME")] };
 
 /// Runs the service until it is told to stop.
 pub fn run(args: &Args) -> Result<(), ServiceError> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::dice::Dice;
-use crate::fate::Fates;
-use crate::metrics::Metrics;
+use crate::dice::lookup::Dice;
+use crate::metrics::families::Metrics;
+use crate::rolling::fate::Fates;
 
 /// The state of the service.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 use telemetry::traces::{fail, ints, set};
 use tracing::Span;
 
-use crate::die::Specification;
+use crate::dice::die::Specification;
 
 /// The `exception.type` of a failed roll.
 const DIE_ERROR: &str = "DieError";

@@ -12,8 +12,8 @@ use telemetry::query::Params;
 use telemetry::traces;
 use tracing::{info, warn};
 
-use crate::IDENTITY;
 use crate::catalogue::Catalogue;
+use crate::identity::IDENTITY;
 use crate::specification::{Die, Specifications};
 
 #[derive(Serialize)]

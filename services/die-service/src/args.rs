@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use telemetry::logs::json;
-use telemetry::service::{self, ServiceArgs, ServiceError};
+use telemetry::service::args::ServiceArgs;
+use telemetry::service::{self, ServiceError};
 use tracing::info;
 
-use crate::IDENTITY;
 use crate::app::routes;
 use crate::catalogue::Catalogue;
+use crate::identity::IDENTITY;
 use crate::metrics::DieMetrics;
 use crate::specification::Specifications;
 use crate::watch;

@@ -11,6 +11,7 @@
 mod app;
 mod args;
 mod catalogue;
+mod identity;
 mod metrics;
 mod specification;
 mod watch;
@@ -18,12 +19,6 @@ mod watch;
 pub use app::routes;
 pub use args::{Args, run};
 pub use catalogue::Catalogue;
+pub use identity::IDENTITY;
 pub use metrics::DieMetrics;
 pub use specification::{Die, SpecificationError, Specifications};
-
-/// How this service names itself in spans, log lines and metrics.
-pub const IDENTITY: telemetry::Identity = telemetry::Identity {
-    name: "die-service",
-    version: env!("CARGO_PKG_VERSION"),
-    targets: &[env!("CARGO_CRATE_NAME")],
-};

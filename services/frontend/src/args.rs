@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use telemetry::client::BaseUrl;
-use telemetry::service::{ServiceArgs, duration};
+use telemetry::service::args::{ServiceArgs, duration};
 
 /// The largest batch that any configuration may allow: each roll is a task and a span.
 const MOST_ROLLS: i64 = 1_000;

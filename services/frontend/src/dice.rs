@@ -11,7 +11,7 @@ use telemetry::logs::json;
 use telemetry::readiness::Condition;
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::{DieMetrics, Metrics};
+use crate::metrics::families::{DieMetrics, Metrics};
 
 /// Pauses between attempts to get the first list: the shortest and the longest.
 const RETRY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));

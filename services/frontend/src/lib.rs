@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`args`] | the options |
 //! | [`mod@app`] | the endpoints: `/`, `/roll`, `/roll-async` |
-//! | [`request`], [`strategy`] | what can be asked |
+//! | [`request`] | what can be asked |
 //! | [`rolling`] | the one way to roll |
 //! | [`backend`], [`answer`] | dice-roller: the call, and what it answers |
 //! | [`dice`] | the list of dice at die-service |
@@ -20,7 +20,6 @@ pub mod metrics;
 pub mod page;
 pub mod request;
 pub mod rolling;
-pub mod strategy;
 
 use std::sync::Arc;
 
@@ -29,11 +28,11 @@ use telemetry::Identity;
 use telemetry::client::Client;
 use telemetry::service::{self, ServiceError, Setup};
 
-use app::Frontend;
+use app::state::Frontend;
 pub use args::Args;
 use backend::Backend;
 use dice::Dice;
-use metrics::Metrics;
+use metrics::families::Metrics;
 use rolling::Rolling;
 
 /// Who this service is.

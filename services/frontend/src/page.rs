@@ -4,14 +4,13 @@
 
 mod die;
 mod html;
-mod table;
+pub mod table;
 
 use std::fmt::{self, Display, Formatter};
 
-pub use table::{Shown, Trace};
-
-use crate::strategy::Strategy;
 use html::Escaped;
+use table::{Shown, Trace};
+use telemetry::Strategy;
 
 const STYLE: &str = include_str!("page/style.css");
 

@@ -3,8 +3,8 @@
 use telemetry::problem::Problem;
 use telemetry::query::{Params, whole_number};
 
-use crate::metrics::Handler;
-use crate::strategy::Strategy;
+use crate::metrics::families::Handler;
+use telemetry::{Strategy, UnknownStrategy};
 
 /// A valid request for a roll.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl RollRequest {
         let read = (
             params.required("die", |die| Ok(die.to_owned())),
             params.required("times", |times| whole_number(times, 1..=max_batch)),
-            params.optional("strategy", str::parse),
+            params.optional("strategy", |text| text.parse().map_err(|unknown: UnknownStrategy| unknown.to_string())),
         );
         let (die, times, strategy) = params.finish(read)?;
         Ok(Self { die, batch: Some(BatchRequest { times, strategy: strategy.unwrap_or_default() }) })

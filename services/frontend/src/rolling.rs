@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::answer::{BatchAnswer, RollAnswer, Timing};
 use crate::backend::{Backend, Unanswered, understand};
 use crate::dice::Dice;
-use crate::metrics::{Ending, Metrics, RequestCount};
+use crate::metrics::count::RequestCount;
+use crate::metrics::families::{Ending, Metrics};
 use crate::request::{BatchRequest, RollRequest};
 
 /// What all requests share.

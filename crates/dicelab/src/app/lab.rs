@@ -17,23 +17,23 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::clock::now_ns;
-use crate::app::collector::Collector;
-use crate::app::faults::FaultControl;
-use crate::app::host_guard::HostGuard;
-use crate::app::http::{self, Shell};
-use crate::app::last_report::LastReport;
-use crate::app::requests::RequestCounts;
-use crate::app::routes::Routes;
-use crate::app::ruling;
-use crate::app::scraping;
-use crate::app::self_metrics::SelfMetrics;
-use crate::app::status::{Address, Sources};
-use crate::app::stores::Stores;
-use crate::app::traffic::TrafficControl;
-use crate::app::tsdb_metrics::TsdbMetrics;
-use crate::app::upkeep::Upkeep;
+use crate::doors::host_guard::HostGuard;
+use crate::doors::routes::Routes;
+use crate::doors::serve::{self, Shell};
 use crate::options::lab::LabOptions;
+use crate::parts::children::collector::Collector;
+use crate::parts::children::faults::FaultControl;
+use crate::parts::children::traffic::TrafficControl;
+use crate::parts::clock::now_ns;
+use crate::parts::requests::RequestCounts;
+use crate::parts::status::self_metrics::SelfMetrics;
+use crate::parts::status::snapshot::{Address, Sources};
+use crate::parts::status::tsdb_metrics::TsdbMetrics;
+use crate::parts::storage::last_report::LastReport;
+use crate::parts::storage::stores::Stores;
+use crate::parts::storage::upkeep::Upkeep;
+use crate::parts::targets::ruling;
+use crate::parts::targets::scraping;
 use crate::ports::{Port, Ports};
 
 /// How long the last requests are waited for before the last scrape.
@@ -123,7 +123,7 @@ impl Lab {
         for (port, listener) in plan.listeners {
             let (router, stop) = (shell.around(port, routes.of(port)), stop_serving.clone());
             tasks.spawn(async move {
-                if let Err(error) = http::serve(listener, router, stop).await {
+                if let Err(error) = serve::serve(listener, router, stop).await {
                     tracing::error!(%error, port = port.what(), "a server cannot run");
                 }
             });

@@ -12,16 +12,16 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::children::{Family, TRAFFIC};
-use crate::app::collector::{Collector, Destination};
-use crate::app::faults::FaultControl;
 use crate::app::lab::{Lab, LabPlan};
-use crate::app::probe;
 use crate::app::signals::Signals;
-use crate::app::stores::Stores;
 use crate::faults::LabFault;
 use crate::options::lab::LabOptions;
 use crate::options::up::UpOptions;
+use crate::parts::children::collector::{Collector, Destination};
+use crate::parts::children::family::{Family, TRAFFIC};
+use crate::parts::children::faults::FaultControl;
+use crate::parts::children::probe;
+use crate::parts::storage::stores::Stores;
 use crate::ports::{Port, Ports};
 
 /// Threads that serve the lab. Queries and ingestion are short; more threads would only cost memory.

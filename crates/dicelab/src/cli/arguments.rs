@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 
-use crate::cli::mistakes::Mistakes;
+use crate::options::mistakes::Mistakes;
 
 /// The values of the command line without its wrong parts, which are noted; `None` if there is no way to
 /// go on. An error is a request for help or for the version.

@@ -2,8 +2,8 @@
 
 use clap::{Arg, Command};
 
-use crate::cli::layers::{check_values, map_leaves};
-use crate::cli::mistakes::Mistakes;
+use crate::cli::leaves::{check_values, map_leaves};
+use crate::options::mistakes::Mistakes;
 
 /// Gives an option its variable.
 pub(crate) fn name_variable(option: Arg) -> Arg {

@@ -15,8 +15,8 @@ use clap::builder::OsStr;
 use clap::{Arg, Command, Id};
 use toml::{Table, Value};
 
-use crate::cli::layers::{check_values, map_leaves};
-use crate::cli::mistakes::Mistakes;
+use crate::cli::leaves::{check_values, map_leaves};
+use crate::options::mistakes::Mistakes;
 
 /// Makes the file's values the defaults of the options that they name.
 pub(crate) fn apply(command: Command, path: &Path, mistakes: &mut Mistakes) -> Command {

@@ -8,10 +8,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 
-use crate::cli::mistakes::Mistakes;
+use crate::cli::leaves::map_leaves;
 use crate::cli::{arguments, environment, file};
+use crate::options::mistakes::Mistakes;
 
 /// What a call says once its layers are put on top of each other.
 pub struct Layered {
@@ -33,30 +34,6 @@ pub fn read(command: Command, argv: Vec<OsString>) -> Result<Layered, clap::Erro
     command = environment::check(command, &mut mistakes);
     let matches = arguments::parse(&command, argv, &mut mistakes)?;
     Ok(Layered { command, matches, mistakes })
-}
-
-/// Changes every command that has no commands below it.
-pub(crate) fn map_leaves(command: Command, change: &mut dyn FnMut(Command) -> Command) -> Command {
-    if command.has_subcommands() { command.mut_subcommands(|below| map_leaves(below, change)) } else { change(command) }
-}
-
-/// Whether `values` would do for an option, in words if not.
-pub(crate) fn check_values(leaf: &Command, option: &Arg, values: &[OsString]) -> Result<(), String> {
-    let name = option.get_long().unwrap_or_default();
-    if !option.get_action().takes_values() {
-        let good = matches!(values, [value] if value == "true" || value == "false");
-        return if good { Ok(()) } else { Err("expected true or false".to_owned()) };
-    }
-    let one_of_them = |value: &OsString| {
-        let mut argument = OsString::from(format!("--{name}="));
-        argument.push(value);
-        argument
-    };
-    let argv = std::iter::once(OsString::from("dicelab")).chain(values.iter().map(one_of_them));
-    match leaf.clone().mut_args(|arg| arg.env(None::<&str>)).try_get_matches_from(argv) {
-        Err(error) if !arguments::is_about_what_is_missing(&error) => Err(arguments::describe_value(&error)),
-        _ => Ok(()),
-    }
 }
 
 /// The file named on the command line, or by `DICELAB_CONFIG`.

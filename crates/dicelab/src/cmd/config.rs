@@ -4,9 +4,8 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches};
+use clap::{Arg, ArgMatches, Command};
 
-use crate::cli::Call;
 use crate::options::up::UpOptions;
 
 /// Arguments of `dicelab config`: those of `up`.
@@ -17,11 +16,13 @@ pub struct ConfigCommand {
 }
 
 /// Prints one `key = value  # origin` line per option; options without a value as comments.
-pub fn run(call: &Call) {
-    let (Some((name, matches)), mut text) = (call.matches.subcommand(), String::new()) else { return };
-    let Some(command) = call.declared.find_subcommand(name) else { return };
+///
+/// `matches` are the values of the whole call, `declared` the whole command with the file's values as defaults.
+pub fn run(matches: &ArgMatches, declared: &Command) {
+    let (Some((name, matches)), mut text) = (matches.subcommand(), String::new()) else { return };
+    let Some(command) = declared.find_subcommand(name) else { return };
     // The file's values have become clap's defaults; the options as declared tell them from true defaults.
-    let pristine = <UpOptions as clap::Args>::augment_args(clap::Command::new("up"));
+    let pristine = <UpOptions as clap::Args>::augment_args(Command::new("up"));
     for declared in pristine.get_arguments().filter(|option| option.get_id() != "config") {
         let Some(option) = command.get_arguments().find(|option| option.get_id() == declared.get_id()) else {
             continue;

@@ -17,10 +17,10 @@ use axum::{Json, Router};
 use lab_model::{duration, size};
 use lab_supervisor::{ProcessState, ProcessStatus};
 
-use crate::app::clock::now_ns;
-use crate::app::faults::ActiveFault;
-use crate::app::status::{Signal, Sources, Status, Target};
 use crate::pages::html::{Cell, Escaped, document, link, section};
+use crate::parts::children::faults::ActiveFault;
+use crate::parts::clock::now_ns;
+use crate::parts::status::snapshot::{Signal, Sources, Status, Target};
 
 /// The page refreshes itself this often, in seconds.
 const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"5\">";

@@ -11,8 +11,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use crate::app::status::{Sources, Status};
 use crate::pages::steering::{Steering, message};
+use crate::parts::status::snapshot::{Sources, Status};
 
 /// The routes.
 pub fn router(sources: Sources) -> Router {

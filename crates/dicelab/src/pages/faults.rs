@@ -18,10 +18,10 @@ use lab_api::prometheus::state::Reload;
 use lab_supervisor::ProcessList;
 use serde_json::json;
 
-use crate::app::clock::now_ns;
-use crate::app::faults::FaultControl;
 use crate::faults::{LabFault, kinds};
 use crate::pages::steering::{Steering, message};
+use crate::parts::children::faults::FaultControl;
+use crate::parts::clock::now_ns;
 
 /// What the routes act on.
 #[derive(Clone, Debug)]

@@ -15,8 +15,8 @@ use axum::{Json, Router};
 use lab_verify::report::model::Report;
 use telemetry::problem::Problem;
 
-use crate::app::last_report::{LARGEST, LastReport};
 use crate::pages::steering::Steering;
+use crate::parts::storage::last_report::{LARGEST, LastReport};
 
 /// The collector's routes, by which the report comes.
 pub fn router(last: LastReport) -> Router {

@@ -20,8 +20,8 @@ use lab_supervisor::OrderError;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::traffic::{Traffic, TrafficControl};
 use crate::pages::steering::{Steering, message};
+use crate::parts::children::traffic::{Traffic, TrafficControl};
 
 /// How long a pause lasts unless told.
 const PAUSE: Duration = Duration::from_secs(300);

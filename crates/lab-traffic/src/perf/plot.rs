@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
+use crate::output::table::seconds;
 use crate::perf::plot::panel::{Panel, Point};
 use crate::perf::result::PerfResult;
 use crate::perf::theory;
-use crate::table::seconds;
 
 mod axis;
 mod panel;

@@ -1,9 +1,9 @@
 //! The result of `dicelab perf` in words, as Markdown and as JSON.
 
+use crate::output::table::{Table, seconds};
 use crate::perf::options::Format;
 use crate::perf::result::{Conclusion, PerfResult, SizeResult};
 use crate::perf::sample::Spread;
-use crate::table::{Table, seconds};
 
 /// A cell without a value.
 const NONE: &str = "–";

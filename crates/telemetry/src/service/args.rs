@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::faults::Fault;
+use crate::faults::fault::Fault;
 
 /// Help of `--fault`.
 const FAULTS: &str = "Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \

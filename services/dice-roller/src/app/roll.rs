@@ -13,10 +13,11 @@ use telemetry::logs::json;
 use telemetry::problem::Problem;
 use telemetry::query::Params;
 
-use crate::metrics::{Kind, RollCount};
-use crate::roll::RollEnd;
+use crate::metrics::count::{Kind, RollCount};
 use crate::roller::Roller;
-use crate::{roll, spans};
+use crate::rolling::roll;
+use crate::rolling::roll::RollEnd;
+use crate::spans;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Rolled {

@@ -21,13 +21,14 @@ use telemetry::query::{Params, whole_number};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use crate::batch::{self, Batch, Outcome, Strategy};
-use crate::dice::{Die, LookupError};
-use crate::fate::Fate;
-use crate::metrics::{BatchCount, Kind, RollCount};
-use crate::roll::{self, Roll, RollEnd};
+use crate::dice::lookup::{Die, LookupError};
+use crate::metrics::count::{BatchCount, Kind, RollCount};
 use crate::roller::Roller;
+use crate::rolling::batch::{self, Batch, Outcome};
+use crate::rolling::fate::Fate;
+use crate::rolling::roll::{self, Roll, RollEnd};
 use crate::spans;
+use telemetry::{Strategy, UnknownStrategy};
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -148,7 +149,7 @@ fn read(params: &mut Params, max_batch: usize) -> Read {
     (
         params.required("die", |die| Ok(die.to_owned())),
         params.required("times", |times| whole_number(times, 1..=max_batch)),
-        params.optional("strategy", str::parse),
+        params.optional("strategy", |text| text.parse().map_err(|unknown: UnknownStrategy| unknown.to_string())),
     )
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use telemetry::faults::times_counted;
 
-use super::{DieMetrics, Metrics};
-use crate::batch::{Outcome, Strategy};
-use crate::roll::RollEnd;
+use crate::metrics::families::{DieMetrics, Metrics};
+use crate::rolling::batch::Outcome;
+use crate::rolling::roll::RollEnd;
+use telemetry::Strategy;
 
 /// The counters of rolls.
 const SINGLE: &str = "dice_rolls_total";

@@ -15,8 +15,9 @@ use telemetry::problem::Problem;
 use telemetry::query::Params;
 use telemetry::traces::SpanIds;
 
-use super::Frontend;
-use crate::page::{Form, Shown, Trace, View};
+use crate::app::state::Frontend;
+use crate::page::table::{Shown, Trace};
+use crate::page::{Form, View};
 use crate::request::RollRequest;
 use crate::rolling::{RollResult, Rolled};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use telemetry::faults::times_counted;
 
-use super::{DieMetrics, Ending, Handler};
+use crate::metrics::families::{DieMetrics, Ending, Handler};
 
 /// One validated request, from its arrival to its end; counts when it goes, also if the handler panics.
 #[derive(Debug)]

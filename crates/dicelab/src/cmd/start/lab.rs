@@ -1,0 +1,55 @@
+//! `dicelab lab`: the embedded stack alone.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use lab_metrics::rules::file::RuleFile;
+use lab_metrics::scrape::config::ScrapeConfig;
+
+use crate::app::run::{self, Plan};
+use crate::options::common::Common;
+use crate::options::lab::LabOptions;
+use crate::options::mistakes::Mistakes;
+use crate::parts::targets::ruling;
+use crate::parts::targets::scraping;
+use crate::ports::Ports;
+
+/// Arguments of `dicelab lab`.
+#[derive(Debug, clap::Args)]
+pub struct LabCommand {
+    /// The lab's options.
+    #[command(flatten)]
+    pub lab: LabOptions,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Runs until a signal comes.
+pub fn run(command: &LabCommand, began: Instant) -> anyhow::Result<ExitCode> {
+    let ports = Ports::new(command.lab.bind, command.common.port_offset);
+    run::run(&Plan { up: None, lab: Some(command.lab.clone()), ports, began })
+}
+
+/// Notes what is wrong with the lab's options beyond their syntax.
+pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
+    if options.scrape_config.is_some() {
+        let ports = Ports::new(options.bind, 0);
+        let config = mistakes.take("--scrape-config", scraping::config(options, ports, true, &[]));
+        for path in config.iter().flat_map(ScrapeConfig::rule_paths) {
+            mistakes.take("--scrape-config", RuleFile::read(&path));
+        }
+    }
+    mistakes.take("--rules", ruling::files(options, &ScrapeConfig::default()));
+    if let Some(folder) = options.dashboards.as_deref().filter(|folder| !folder.is_dir()) {
+        mistakes.add("--dashboards", format!("{} is no directory", folder.display()));
+    }
+    for host in &options.allowed_host {
+        if host.is_empty() || host.contains(['/', ':', ' ']) {
+            mistakes.add(
+                "--allowed-host",
+                format!("expected a name like lab.example without scheme or port, not {host:?}"),
+            );
+        }
+    }
+}

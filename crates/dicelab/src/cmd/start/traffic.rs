@@ -1,0 +1,59 @@
+//! `dicelab traffic`: simulated users; they also make the gentle traffic of `up`, as its child.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lab_traffic::gate::Gate;
+use lab_traffic::options::TrafficArgs;
+use lab_traffic::{orders, traffic};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::signals::Signals;
+use crate::cmd::runtime::in_runtime;
+use crate::options::common::Common;
+
+/// An orphan has no reader left for its lines; it is to be gone within 3 s.
+const ORPHAN_GRACE: Duration = Duration::from_secs(2);
+
+/// Arguments of `dicelab traffic`.
+#[derive(Debug, clap::Args)]
+pub struct TrafficCommand {
+    #[command(flatten)]
+    traffic: TrafficArgs,
+    /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs until its end or until a signal comes; what is in flight then is waited for.
+pub fn run(command: &TrafficCommand) -> anyhow::Result<ExitCode> {
+    in_runtime(async {
+        let (stop, orphaned) = (CancellationToken::new(), CancellationToken::new());
+        let mut signals = Signals::listen()?;
+        let gate = Gate::default();
+        if command.exit_with_parent {
+            let orders = telemetry::lifeline::hold(orphaned.clone())?;
+            tokio::spawn(orders::obey(orders, gate.clone()));
+        }
+        let traffic = traffic::run(&command.traffic, command.common.port_offset, &gate, &stop);
+        let asked = async {
+            tokio::select! {
+                _ = signals.next() => {
+                    stop.cancel();
+                    // A second signal means at once.
+                    signals.next().await;
+                }
+                () = orphaned.cancelled() => {
+                    stop.cancel();
+                    tokio::time::sleep(ORPHAN_GRACE).await;
+                }
+            }
+        };
+        tokio::select! {
+            verdict = traffic => Ok(verdict?.into()),
+            () = asked => Ok(ExitCode::FAILURE),
+        }
+    })
+}

@@ -1,0 +1,103 @@
+//! Which routes are served on which port of the lab.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use lab_api::grafana::{self, GrafanaState};
+
+use lab_api::loki::{self, state::LokiState};
+use lab_api::otlp::grpc::grpc_router;
+use lab_api::otlp::http::http_router;
+use lab_api::prometheus::{
+    self,
+    state::{About, PrometheusState, Reload},
+};
+use lab_api::{assets, tempo};
+use lab_dashboards::Library;
+
+use crate::pages::faults::FaultRoutes;
+use crate::pages::{collector, control, faults, report, start, traffic};
+use crate::parts::stall;
+use crate::parts::status::snapshot::Sources;
+use crate::ports::{Port, Ports};
+
+/// What the routes are made from.
+pub struct Routes {
+    /// All that is behind the APIs.
+    pub sources: Sources,
+    /// What Prometheus' status endpoints tell.
+    pub about: About,
+    /// What `/-/reload` does.
+    pub reload: Reload,
+    /// The dashboards.
+    pub library: Arc<Library>,
+    /// Where everything listens.
+    pub ports: Ports,
+    /// What listens.
+    pub listening: Vec<Port>,
+}
+
+impl Routes {
+    /// The routes of a port.
+    pub fn of(&self, port: Port) -> Router {
+        match port {
+            Port::Dashboards => self.dashboards(),
+            Port::Metrics => self.prometheus(),
+            Port::Logs => self.loki(),
+            Port::Traces => self.tempo(),
+            Port::OtlpGrpc => self.stalling(grpc_router(self.sources.receiver.clone())),
+            Port::OtlpHttp => self.stalling(http_router(self.sources.receiver.clone())),
+            Port::Collector => self.collector(),
+            // The services' ports are theirs.
+            Port::DieService | Port::DiceRoller | Port::Frontend => Router::new(),
+        }
+    }
+
+    /// The page, if this binary has it inside, else a start page; and Grafana's API either way.
+    fn dashboards(&self) -> Router {
+        let state = GrafanaState { library: self.library.clone(), version: env!("CARGO_PKG_VERSION") };
+        let stores = grafana::Stores { prometheus: self.prometheus(), loki: self.loki(), tempo: self.tempo() };
+        let page = if assets::are_embedded() {
+            assets::router()
+        } else {
+            start::router(start::Start { ports: self.ports, listening: self.listening.clone() })
+        };
+        let status = control::router(self.sources.clone())
+            .merge(traffic::router("/api/lab", self.sources.traffic.clone()))
+            .merge(report::page_router(self.sources.last_report.clone()));
+        grafana::router(state, stores).merge(status).merge(page)
+    }
+
+    /// The collector's page, and what steers the lab.
+    fn collector(&self) -> Router {
+        let faults = FaultRoutes {
+            control: self.sources.faults.clone(),
+            processes: self.sources.processes.clone(),
+            reload: self.reload.clone(),
+        };
+        let steering = traffic::router("/api/v0", self.sources.traffic.clone()).merge(faults::router(faults));
+        let report = report::router(self.sources.last_report.clone());
+        collector::router(self.sources.clone()).merge(steering).merge(report)
+    }
+
+    /// A receiver that stalls when it is told to.
+    fn stalling(&self, receiver: Router) -> Router {
+        receiver.layer(from_fn_with_state(self.sources.faults.stall(), stall::hold))
+    }
+
+    fn prometheus(&self) -> Router {
+        let store = self.sources.stores.metrics.clone();
+        let state = PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone());
+        let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
+        prometheus::router(state.with_reload(self.reload.clone()))
+    }
+
+    fn loki(&self) -> Router {
+        loki::router(LokiState::new(self.sources.stores.logs.clone()))
+    }
+
+    fn tempo(&self) -> Router {
+        tempo::router(self.sources.stores.traces.clone())
+    }
+}

@@ -1,0 +1,5 @@
+//! How the lab is: gathered once, and told as metrics.
+
+pub mod self_metrics;
+pub mod snapshot;
+pub mod tsdb_metrics;

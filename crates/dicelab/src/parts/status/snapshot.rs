@@ -1,0 +1,277 @@
+//! How the lab is, at one moment: gathered once, shown as JSON, as a page and as metrics.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lab_api::otlp::{self, OtlpReceiver};
+use lab_logs::Reason;
+use lab_metrics::rules::report::GroupCounts;
+use lab_metrics::rules::ruler::Ruler;
+use lab_metrics::scrape::Scraper;
+use lab_metrics::scrape::target::TargetStatus;
+use lab_supervisor::{ProcessList, ProcessStatus};
+use lab_traces::Rejection;
+use lab_verify::report::model::Summary;
+use serde::Serialize;
+
+use crate::parts::children::collector::{Collector, ContainerCounts};
+use crate::parts::children::faults::{ActiveFault, FaultControl};
+use crate::parts::children::traffic::{Traffic, TrafficControl};
+use crate::parts::requests::RequestCounts;
+use crate::parts::storage::last_report::LastReport;
+use crate::parts::storage::stores::Stores;
+
+/// What the status is gathered from.
+#[derive(Clone)]
+pub struct Sources {
+    /// When the lab began.
+    pub started: Instant,
+    /// Where what can be reached.
+    pub addresses: Vec<Address>,
+    /// The stores.
+    pub stores: Stores,
+    /// Log collection.
+    pub collector: Arc<Collector>,
+    /// The children.
+    pub processes: ProcessList,
+    /// What goes wrong on purpose.
+    pub faults: FaultControl,
+    /// The lab's own traffic.
+    pub traffic: TrafficControl,
+    /// Scrapes.
+    pub scraper: Arc<Scraper>,
+    /// Rules.
+    pub ruler: Arc<Ruler>,
+    /// OTLP received.
+    pub receiver: Arc<OtlpReceiver>,
+    /// Requests answered.
+    pub requests: RequestCounts,
+    /// The last verification.
+    pub last_report: LastReport,
+}
+
+/// Something that listens.
+#[derive(Clone, Debug, Serialize)]
+pub struct Address {
+    /// What it is.
+    pub what: &'static str,
+    /// Its URL.
+    pub url: String,
+}
+
+/// The lab at one moment.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// Version of the binary.
+    pub version: &'static str,
+    /// How long it has been running.
+    #[serde(serialize_with = "as_seconds", rename = "uptime_seconds")]
+    pub uptime: Duration,
+    /// Where what can be reached.
+    pub addresses: Vec<Address>,
+    /// The supervised processes.
+    pub processes: Vec<ProcessStatus>,
+    /// What goes wrong on purpose.
+    pub faults: Vec<ActiveFault>,
+    /// The lab's own traffic.
+    pub traffic: Traffic,
+    /// The scrape targets.
+    pub targets: Vec<Target>,
+    /// Target files that cannot be read, and why.
+    pub target_problems: Vec<String>,
+    /// What has been read from each container.
+    pub containers: BTreeMap<String, ContainerCounts>,
+    /// What came and what is kept, by signal.
+    pub signals: Vec<Signal>,
+    /// Groups of rules, by name.
+    pub rules: BTreeMap<String, RuleGroup>,
+    /// Requests answered.
+    pub requests: RequestCounts,
+    /// What the last verification came to, if there was one; the whole is at `/api/v0/report`.
+    pub verification: Option<Summary>,
+}
+
+/// What a group of rules has done since the start.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct RuleGroup {
+    /// Rules evaluated.
+    pub evaluations: u64,
+    /// Of these, those that failed.
+    pub failures: u64,
+    /// Evaluations of the whole group that came too late.
+    pub missed: u64,
+}
+
+/// A scrape target and how its last scrape went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    /// Its job.
+    pub job: String,
+    /// Where it is.
+    pub url: String,
+    /// `up`, `down` or `unknown`.
+    pub health: &'static str,
+    /// When it was scraped last, in milliseconds since the epoch.
+    pub last_scrape_ms: Option<i64>,
+    /// How long that took, in seconds.
+    pub last_duration_seconds: f64,
+    /// Why it failed; empty if it did not.
+    pub last_error: String,
+}
+
+/// One signal: what came in and what is kept of it. Units are samples, lines or spans.
+#[derive(Clone, Debug, Serialize)]
+pub struct Signal {
+    /// `metrics`, `logs` or `traces`.
+    pub name: &'static str,
+    /// The unit that is counted.
+    pub unit: &'static str,
+    /// Units taken.
+    pub received: u64,
+    /// Units that came by OTLP, of these.
+    pub received_otlp: u64,
+    /// OTLP requests refused whole, by reason.
+    pub refused_requests: BTreeMap<&'static str, u64>,
+    /// Units not kept, by reason.
+    pub dropped: BTreeMap<&'static str, u64>,
+    /// Units removed by age or size.
+    pub evicted: u64,
+    /// Bytes in memory.
+    pub memory_bytes: u64,
+    /// Bytes in the database.
+    pub stored_bytes: u64,
+    /// Series or streams at present, where the signal has them.
+    pub streams: Option<u64>,
+    /// Time of the oldest unit, in milliseconds since the epoch.
+    pub oldest_ms: Option<i64>,
+    /// Why the last commit failed, until one succeeds.
+    pub last_error: Option<String>,
+}
+
+impl Sources {
+    /// Looks at everything.
+    pub fn status(&self) -> Status {
+        let targets = self.scraper.targets();
+        Status {
+            targets: targets.active.into_iter().map(Target::of).collect(),
+            target_problems: targets.problems,
+            version: env!("CARGO_PKG_VERSION"),
+            uptime: self.started.elapsed(),
+            addresses: self.addresses.clone(),
+            processes: self.processes.statuses(),
+            faults: self.faults.active(),
+            traffic: self.traffic.state(),
+            containers: self.collector.counts(),
+            signals: vec![self.metrics(), self.logs(), self.traces()],
+            rules: self.rules(),
+            requests: self.requests.clone(),
+            verification: self.last_report.summary(),
+        }
+    }
+
+    /// Groups of the same name in different files count together.
+    fn rules(&self) -> BTreeMap<String, RuleGroup> {
+        let mut groups: BTreeMap<String, RuleGroup> = BTreeMap::new();
+        for group in self.ruler.report() {
+            let sum = groups.entry(group.name).or_default();
+            let GroupCounts { evaluations, failures, missed } = group.counts;
+            sum.evaluations += evaluations;
+            sum.failures += failures;
+            sum.missed += missed;
+        }
+        groups
+    }
+
+    /// What came of a signal by OTLP over both transports, and the requests refused whole.
+    fn by_otlp(&self, signal: otlp::counters::Signal) -> (u64, BTreeMap<&'static str, u64>) {
+        let (mut accepted, mut refused) = (0, BTreeMap::new());
+        for (_, counts) in self.receiver.stats().into_iter().filter(|((of, _), _)| *of == signal) {
+            accepted += counts.accepted;
+            for (reason, count) in counts.refused_requests {
+                *refused.entry(reason).or_default() += count;
+            }
+        }
+        (accepted, refused)
+    }
+
+    fn metrics(&self) -> Signal {
+        let stats = self.stores.metrics.stats();
+        let mut dropped = stats.samples_refused;
+        dropped.insert("disk_full", stats.samples_dropped);
+        Signal {
+            name: "metrics",
+            unit: "samples",
+            received: stats.samples_appended,
+            dropped,
+            received_otlp: self.by_otlp(otlp::counters::Signal::Metrics).0,
+            refused_requests: self.by_otlp(otlp::counters::Signal::Metrics).1,
+            evicted: stats.samples_evicted,
+            memory_bytes: stats.resident_bytes as u64,
+            stored_bytes: stats.disk_bytes,
+            streams: Some(stats.series as u64),
+            oldest_ms: stats.oldest,
+            last_error: stats.last_error,
+        }
+    }
+
+    fn logs(&self) -> Signal {
+        let stats = self.stores.logs.stats();
+        let rejected = Reason::ALL.iter().zip(stats.rejected);
+        let mut dropped: BTreeMap<_, _> = rejected.map(|(reason, count)| (reason.as_str(), count)).collect();
+        dropped.insert("disk_full", stats.dropped);
+        dropped.insert("duplicate", stats.duplicates);
+        Signal {
+            name: "logs",
+            unit: "lines",
+            received: stats.received,
+            dropped,
+            received_otlp: self.by_otlp(otlp::counters::Signal::Logs).0,
+            refused_requests: self.by_otlp(otlp::counters::Signal::Logs).1,
+            evicted: stats.evicted,
+            memory_bytes: stats.memory_bytes,
+            stored_bytes: stats.disk_bytes,
+            streams: Some(stats.streams),
+            oldest_ms: stats.oldest.map(|ns| ns / 1_000_000),
+            last_error: stats.last_error,
+        }
+    }
+
+    fn traces(&self) -> Signal {
+        let stats = self.stores.traces.stats();
+        let rejected = Rejection::ALL.iter().map(|reason| (reason.as_str(), stats.received.rejected.of(*reason)));
+        let mut dropped: BTreeMap<_, _> = rejected.collect();
+        dropped.insert("disk_full", stats.dropped_spans);
+        Signal {
+            name: "traces",
+            unit: "spans",
+            received: stats.received.accepted,
+            dropped,
+            received_otlp: self.by_otlp(otlp::counters::Signal::Traces).0,
+            refused_requests: self.by_otlp(otlp::counters::Signal::Traces).1,
+            evicted: stats.expired_spans + stats.evicted_spans,
+            memory_bytes: stats.pending_bytes,
+            stored_bytes: stats.stored_bytes,
+            streams: None,
+            oldest_ms: stats.oldest_ns.map(|ns| ns / 1_000_000),
+            last_error: stats.last_error,
+        }
+    }
+}
+
+impl Target {
+    fn of(status: TargetStatus) -> Self {
+        Self {
+            job: status.job,
+            url: status.url,
+            health: status.health.as_str(),
+            last_scrape_ms: status.last_scrape,
+            last_duration_seconds: status.last_duration.as_secs_f64(),
+            last_error: status.last_error,
+        }
+    }
+}
+
+fn as_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

@@ -1,0 +1,5 @@
+//! What the lab keeps: the three stores, their upkeep, and the last verification report.
+
+pub mod last_report;
+pub mod stores;
+pub mod upkeep;

@@ -1,0 +1,4 @@
+//! What the lab scrapes and which rules it evaluates, from the options and the files that they name.
+
+pub mod ruling;
+pub mod scraping;

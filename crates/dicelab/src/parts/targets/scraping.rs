@@ -1,0 +1,179 @@
+//! What the lab scrapes: the three services, itself, and whatever `--scrape-config` adds, whose `rule_files` come
+//! along.
+//!
+//! The jobs are those of `deploy/prometheus/prometheus.yml`, built in; their targets stand in a file that
+//! the lab writes into its data directory, since its ports depend on how it was started.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lab_metrics::MetricStore;
+use lab_metrics::scrape::Scraper;
+use lab_metrics::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
+use lab_metrics::scrape::relabel::RelabelRule;
+use lab_metrics::store::error::StoreError;
+use lab_model::labels::METRIC_NAME;
+use lab_model::{Interrupt, Labels, Matcher, Sample};
+use telemetry::faults::fault::Service;
+
+use crate::options::lab::LabOptions;
+use crate::parts::children::collector::container_name;
+use crate::parts::clock::now_ns;
+use crate::ports::{Port, Ports};
+
+/// The configuration that Prometheus beside the containers has too.
+const SHIPPED: &str = include_str!("../../../../../deploy/prometheus/prometheus.yml");
+/// The job of the lab itself.
+const SELF_JOB: &str = "dicelab";
+/// Between two looks whether requests are in progress.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How old a sample of a gauge may be to count as present.
+const RECENT_MS: i64 = 10_000;
+
+/// The jobs of the lab; a job of the file takes the place of one of ours with the same name. The targets of the
+/// services in `wrong_jobs` get a wrong label, by fault.
+pub fn config(
+    options: &LabOptions,
+    ports: Ports,
+    with_services: bool,
+    wrong_jobs: &[Service],
+) -> Result<ScrapeConfig, ConfigError> {
+    let mut ours = ScrapeConfig::parse(SHIPPED, &folder(options).join("prometheus.yml"))?;
+    let theirs = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?;
+    let global = theirs.as_ref().map_or(&ours, |theirs| theirs).global.clone();
+    let theirs = theirs.unwrap_or_default();
+    ours.scrape_configs.retain(|ours| theirs.scrape_configs.iter().all(|theirs| theirs.job_name != ours.job_name));
+    for job in &mut ours.scrape_configs {
+        job.scrape_interval = options.scrape_interval;
+        job.scrape_timeout = options.scrape_interval;
+        if let Some(service) = wrong_jobs.iter().find(|service| job.job_name == container_name(service)) {
+            // As in a configuration that was copied from an earlier stage.
+            job.relabel_configs.push(RelabelRule::constant("job", &format!("{service}-stage3")));
+        }
+        if options.in_memory {
+            // Nothing is written to disk, so the targets stand in the configuration itself.
+            job.file_sd_configs.clear();
+            job.static_configs = targets(ports, with_services);
+        }
+    }
+    let jobs = ours.scrape_configs.into_iter().chain(theirs.scrape_configs).collect();
+    let global = GlobalConfig {
+        scrape_interval: options.scrape_interval,
+        scrape_timeout: options.scrape_interval.min(global.scrape_timeout),
+        ..global
+    };
+    let config = ScrapeConfig::of_jobs(global, jobs)?;
+    let source = if theirs.source.is_empty() { ours.source } else { theirs.source };
+    Ok(ScrapeConfig { source, notes: theirs.notes, rule_files: theirs.rule_files, ..config })
+}
+
+/// Writes the file of our targets, where [`config`] looks for it.
+pub fn write_targets(options: &LabOptions, ports: Ports, with_services: bool) -> std::io::Result<()> {
+    if options.in_memory {
+        return Ok(());
+    }
+    let mut text = "# Written by dicelab at each start: where this lab is, and what it scrapes.\n".to_owned();
+    for TargetGroup { targets, labels } in targets(ports, with_services) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "- targets: {targets:?}\n  labels: {labels:?}");
+    }
+    let folder = folder(options).join("targets");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("lab.yml"), text)
+}
+
+/// The services and the lab itself, each with the job that keeps it.
+fn targets(ports: Ports, with_services: bool) -> Vec<TargetGroup> {
+    let services = Port::SERVICES.iter().filter(|_| with_services);
+    let services = services.map(|port| (format!("{}-stage4", port.what()), ports.target(*port)));
+    let all = services.chain([(SELF_JOB.to_owned(), ports.target(Port::Metrics))]);
+    all.map(|(job, target)| TargetGroup { targets: vec![target], labels: [("job".to_owned(), job)].into() }).collect()
+}
+
+/// Where the lab keeps what stands beside `prometheus.yml`.
+fn folder(options: &LabOptions) -> PathBuf {
+    options.data_dir.join("prometheus")
+}
+
+/// Scrapes until no service has a request in progress, so that the last counts are in the store.
+pub async fn until_idle(scraper: &Scraper, store: &MetricStore) {
+    loop {
+        scraper.scrape_now().await;
+        if requests_in_progress(store, now_ns() / 1_000_000) == 0.0 {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// The requests in progress over all services, as of the last scrape.
+fn requests_in_progress(store: &MetricStore, now_ms: i64) -> f64 {
+    let name = [Matcher::equal(METRIC_NAME, "http_requests_in_progress")];
+    let mut sum = 0.0;
+    let add_last = |_: &Labels, samples: &[Sample]| {
+        // A series that has vanished ends in a marker that is no number.
+        sum += samples.last().map_or(0.0, |sample| if sample.value.is_nan() { 0.0 } else { sample.value });
+        Ok::<_, StoreError>(())
+    };
+    // Without an answer there is nothing to wait for.
+    let _ = store.select(&name, (now_ms - RECENT_MS, now_ms), &Interrupt::default(), add_last);
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use lab_metrics::scrape::discovery::discover;
+    use lab_metrics::scrape::target::Target;
+    use std::net::Ipv4Addr;
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        lab: LabOptions,
+    }
+
+    /// Every target as `job address`.
+    fn targets(options: &LabOptions, with_services: bool, wrong_jobs: &[Service]) -> Vec<String> {
+        let ports = Ports::new(Ipv4Addr::LOCALHOST.into(), 1);
+        write_targets(options, ports, with_services).expect("written");
+        let found = discover(&config(options, ports, with_services, wrong_jobs).expect("a good configuration"));
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        let target =
+            |target: &Target| ["job", "instance"].map(|label| target.labels.get(label).unwrap_or("")).join(" ");
+        found.targets.values().map(target).collect()
+    }
+
+    fn options(arguments: &[&str]) -> LabOptions {
+        Cli::try_parse_from([&["lab"], arguments].concat()).expect("good options").lab
+    }
+
+    #[test]
+    fn services_the_lab_and_the_file_are_scraped() {
+        let all = [
+            "dice-roller-stage4 localhost:8108",
+            "dicelab localhost:9091",
+            "die-service-stage4 localhost:8107",
+            "frontend-stage4 localhost:8109",
+        ];
+        let data = std::env::temp_dir().join(format!("dicelab-scrape-{}", std::process::id()));
+        let data_dir = data.display().to_string();
+        for arguments in [&["--data-dir", &data_dir][..], &["--in-memory"]] {
+            assert_eq!(targets(&options(arguments), true, &[]), all);
+            assert_eq!(targets(&options(arguments), false, &[]), [all[1]]);
+            let wrong = targets(&options(arguments), true, &["frontend"]);
+            assert!(wrong.contains(&"frontend-stage3 localhost:8109".to_owned()), "{wrong:?}");
+            assert_eq!(wrong.len(), all.len());
+        }
+
+        let file = data.join("mine.yml").display().to_string();
+        let text = "scrape_configs:\n- job_name: dicelab\n  static_configs: [{targets: ['a:1']}]\n\
+            - job_name: mine\n  static_configs: [{targets: ['b:2']}]\n";
+        std::fs::write(&file, text).expect("written");
+        let options = options(&["--data-dir", &data_dir, "--scrape-config", &file, "--scrape-interval=200ms"]);
+        assert_eq!(targets(&options, false, &[]), ["dicelab a:1", "mine b:2"]);
+        std::fs::remove_dir_all(&data).expect("removed");
+    }
+}
