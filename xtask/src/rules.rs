@@ -8,13 +8,14 @@ use crate::tree::{self, Rule};
 const MOST_LINES: usize = 450;
 
 /// What each room of ours may depend on, apart from libraries. Nothing points up.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("lab-model", &[]),
     ("lab-testkit", &[]),
     ("lab-template", &[]),
+    ("lab-algebra", &["lab-model"]),
     ("lab-storage", &["lab-model"]),
-    ("lab-metrics", &["lab-model", "lab-storage"]),
-    ("lab-logs", &["lab-model", "lab-storage"]),
+    ("lab-metrics", &["lab-algebra", "lab-model", "lab-storage"]),
+    ("lab-logs", &["lab-algebra", "lab-model", "lab-storage"]),
     ("lab-traces", &["lab-model", "lab-storage"]),
     ("lab-api", &["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"]),
     ("lab-dashboards", &["lab-model"]),
@@ -31,8 +32,16 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
 /// Libraries that only rooms which speak a wire protocol may use.
 const WIRE: [&str; 3] = ["axum", "tonic", "tower-http"];
 /// The rooms that must not.
-const PURE: [&str; 7] =
-    ["lab-model", "lab-template", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"];
+const PURE: [&str; 8] = [
+    "lab-algebra",
+    "lab-model",
+    "lab-template",
+    "lab-storage",
+    "lab-metrics",
+    "lab-logs",
+    "lab-traces",
+    "lab-dashboards",
+];
 
 /// Every rule.
 pub(crate) const ALL: [Rule; 6] =

@@ -5,11 +5,11 @@
 use std::time::Instant;
 
 use lab_logs::logql::eval::lines::{Direction, LinesRequest, lines};
-use lab_logs::logql::eval::{metric::metric, steps::Steps};
+use lab_logs::logql::eval::metric::metric;
 use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::Query;
 use lab_logs::logql::syntax::parser::parse;
-use lab_logs::{Limits, LineDecoder, LogStore, Policy};
+use lab_logs::{Grid, Limits, LineDecoder, LogStore, Policy};
 use lab_model::Interrupt;
 use lab_storage::Location;
 
@@ -59,7 +59,7 @@ fn main() {
                 lines(&store, &query, request, &limits, &interrupt).expect("evaluates").lines.len()
             }
             Query::Metric(query) => {
-                metric(&store, &query, Steps::instant(end), &limits, &interrupt).expect("evaluates");
+                metric(&store, &query, Grid::instant(end), &limits, &interrupt).expect("evaluates");
                 1
             }
         };

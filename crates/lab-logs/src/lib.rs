@@ -10,6 +10,8 @@ pub mod logql;
 pub mod record;
 pub mod store;
 
+pub use lab_algebra::{ABSENT, Grid, Series};
+
 pub use ingest::decode::{Decoded, LineDecoder};
 pub use ingest::enrich;
 pub use record::{Entry, LogLine};

@@ -1,5 +1,8 @@
 //! LogQL by scripts (`tests/logql/*.test`) and by a list of queries (`tests/logql/queries.yaml`).
 //!
+//! `range` evaluates a metric query every ten seconds from 0 to 60: a series is answered as
+//! `{labels} <second>=<value> …`.
+//!
 //! `load` takes lines of `<second> {stream labels} [structured metadata] line`. `eval` evaluates at second 60:
 //! a log query is answered as `<second> line`, newest first; a metric query as `{labels} value`, or
 //! `scalar value`. `warning …` and `error …` want that text in the answer's warnings or error.
@@ -8,12 +11,12 @@ use std::path::PathBuf;
 
 use lab_logs::logql::eval::hints::of_metric;
 use lab_logs::logql::eval::lines::{Direction, LinesRequest, lines};
-use lab_logs::logql::eval::series::Value;
-use lab_logs::logql::eval::{metric::metric, steps::Steps};
+use lab_logs::logql::eval::metric::metric;
+use lab_logs::logql::eval::value::Value;
 use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::Query;
 use lab_logs::logql::syntax::parser::{parse, parse_selector};
-use lab_logs::{Entry, Limits, LogStore, Policy};
+use lab_logs::{Entry, Grid, Limits, LogStore, Policy, Series};
 use lab_model::{Interrupt, Labels, format_float};
 use lab_storage::Location;
 use lab_testkit::script::run_folder;
@@ -36,6 +39,7 @@ fn scripts() {
     run_folder(&folder(), store, |store, block| match &*block.command {
         "load" => load(store, &block.body),
         "eval" => compare(&block.body, &eval(store, &block.argument)),
+        "range" => compare(&block.body, &range(store, &block.argument)),
         other => Err(format!("unknown command {other:?}")),
     });
 }
@@ -76,19 +80,38 @@ fn eval(store: &LogStore, text: &str) -> Vec<String> {
             let lines = found.lines.iter().map(|line| format!("{} {}", line.timestamp / SECOND, line.line));
             Ok(lines.chain(found.warnings.iter().map(|warning| format!("warning {warning}"))).collect())
         }
-        Query::Metric(query) => Ok(match metric(store, &query, Steps::instant(60 * SECOND), &limits, &interrupt)? {
+        Query::Metric(query) => Ok(match metric(store, &query, Grid::instant(60 * SECOND), &limits, &interrupt)? {
             Value::Scalar(number) => vec![format!("scalar {}", format_float(number))],
             Value::Vector(series) if series.is_empty() => {
-                let hints = of_metric(store, &query, Steps::instant(60 * SECOND))?;
+                let hints = of_metric(store, &query, Grid::instant(60 * SECOND))?;
                 hints.iter().map(|hint| format!("warning {hint}")).collect()
             }
             Value::Vector(series) => {
-                let value = |value: Option<f64>| format_float(value.expect("a value"));
-                series.iter().map(|one| format!("{} {}", one.labels, value(one.values[0]))).collect()
+                let value = |one: &Series| format_float(one.at(0).expect("a value"));
+                series.iter().map(|one| format!("{} {}", one.labels, value(one))).collect()
             }
         }),
     });
     answer.unwrap_or_else(|error| vec![format!("error {error}")])
+}
+
+fn range(store: &LogStore, text: &str) -> Vec<String> {
+    let grid = Grid::range(0, 60 * SECOND, 10 * SECOND);
+    let value = parse(text).and_then(|query| match query {
+        Query::Metric(query) => metric(store, &query, grid, &QueryLimits::default(), &Interrupt::default()),
+        Query::Logs(_) => panic!("{text} is a log query"),
+    });
+    match value {
+        Err(error) => vec![format!("error {error}")],
+        Ok(Value::Scalar(number)) => vec![format!("scalar {}", format_float(number))],
+        Ok(Value::Vector(series)) => {
+            let sample = |(step, value): (usize, f64)| format!(" {}={}", step * 10, format_float(value));
+            series
+                .iter()
+                .map(|one| format!("{}{}", one.labels, one.samples().map(sample).collect::<String>()))
+                .collect()
+        }
+    }
 }
 
 fn compare(expected: &[String], found: &[String]) -> Result<(), String> {
@@ -156,7 +179,7 @@ fn limits_hold() {
     store.append(many, &Policy::collected());
     let count = |limits: &QueryLimits| {
         let Ok(Query::Metric(query)) = parse(r#"count_over_time({app=~".+"}[1m])"#) else { panic!("valid") };
-        metric(&store, &query, Steps::instant(60 * SECOND), limits, &Interrupt::default())
+        metric(&store, &query, Grid::instant(60 * SECOND), limits, &Interrupt::default())
             .expect_err("too much")
             .to_string()
     };
@@ -191,13 +214,14 @@ proptest! {
     fn printed_filters_read_back(text in ".{0,12}", number in -1e9_f64..1e9, seconds in 1_u32..1_000_000) {
         let Ok(Query::Metric(mut query)) = parse(r#"rate({app="a"} |= "x" | n > 1 [1m])"#) else { panic!("valid") };
         if let lab_logs::logql::syntax::ast::Metric::Range(range) = &mut query {
-            use lab_logs::logql::syntax::ast::{Comparison, Condition, LineFilter, LineOp, Quantity, Stage};
+            use lab_algebra::Operator;
+            use lab_logs::logql::syntax::ast::{Condition, LineFilter, LineOp, Quantity, Stage};
             range.range = i64::from(seconds) * 1_000_003;
             range.query.stages = vec![
                 Stage::Line(LineFilter { op: LineOp::Contains, texts: vec![text.clone(), text] }),
                 Stage::Label(Condition::Compare {
                     name: "n".into(),
-                    op: Comparison::Less,
+                    op: Operator::Less,
                     value: Quantity::Number(number),
                 }),
             ];

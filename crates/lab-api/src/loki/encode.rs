@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use lab_logs::LogLine;
 use lab_logs::logql::eval::lines::Lines;
-use lab_logs::logql::eval::series::{Series, Value as Samples};
-use lab_logs::logql::eval::steps::Steps;
+use lab_logs::logql::eval::value::Value as Samples;
+use lab_logs::{Grid, LogLine, Series};
 use lab_model::{Labels, format_float};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -64,7 +63,7 @@ pub(super) fn instant(samples: &Samples, time: i64, warnings: &[String]) -> Resp
         Samples::Scalar(number) => ("scalar", json!([time / 1_000_000, format_float(*number)])),
         Samples::Vector(series) => {
             let sample = |one: &Series| {
-                let value = one.values.first().copied().flatten()?;
+                let value = one.at(0)?;
                 Some(json!({"metric": one.labels, "value": [seconds(time), format_float(value)]}))
             };
             ("vector", series.iter().filter_map(sample).collect())
@@ -74,14 +73,14 @@ pub(super) fn instant(samples: &Samples, time: i64, warnings: &[String]) -> Resp
 }
 
 /// Samples over steps; a bare number is a series without labels.
-pub(super) fn matrix(samples: &Samples, steps: Steps, warnings: &[String]) -> Response {
+pub(super) fn matrix(samples: &Samples, steps: Grid, warnings: &[String]) -> Response {
     let row = |labels: &Labels, value: &dyn Fn(usize) -> Option<f64>| {
         let point = |step: usize| value(step).map(|value| json!([seconds(steps.time(step)), format_float(value)]));
         json!({"metric": labels, "values": (0..steps.count).filter_map(point).collect::<Vec<_>>()})
     };
     let result: Vec<Value> = match samples {
         Samples::Scalar(number) => vec![row(&Labels::empty(), &|_| Some(*number))],
-        Samples::Vector(series) => series.iter().map(|one| row(&one.labels, &|step| one.values[step])).collect(),
+        Samples::Vector(series) => series.iter().map(|one| row(&one.labels, &|step| one.at(step))).collect(),
     };
     with_warnings(json!({"resultType": "matrix", "result": result, "stats": {}}), warnings)
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::response::Response;
-use lab_logs::logql::eval::series::{Series, Value};
-use lab_logs::logql::eval::steps::Steps;
+use lab_logs::logql::eval::steps;
+use lab_logs::logql::eval::value::Value;
 use lab_logs::store::select::Selection;
+use lab_logs::{ABSENT, Grid, Series};
 use lab_model::Labels;
 use serde_json::json;
 
@@ -35,7 +36,7 @@ pub(super) async fn stats(State(state): State<LokiState>, request: Params) -> Re
 pub(super) async fn volume(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request)?;
     let selection = select(&state, &request, range).await?;
-    let steps = Steps::instant(range.end);
+    let steps = Grid::instant(range.end);
     Ok(encode::instant(&volumes(&selection, &request, steps, range)?, range.end, &[]))
 }
 
@@ -43,14 +44,14 @@ pub(super) async fn volume(State(state): State<LokiState>, request: Params) -> R
 pub(super) async fn volume_range(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request)?;
     let step = params::step(&request, range)?;
-    let steps = Steps::range(range.start, range.end, step);
-    if steps.count > state.limits.points {
+    let grid = steps::aligned(range.start, range.end, step);
+    if grid.count > state.limits.points {
         return Err(bad_request(
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
         ));
     }
     let selection = select(&state, &request, range).await?;
-    Ok(encode::matrix(&volumes(&selection, &request, steps, range)?, steps, &[]))
+    Ok(encode::matrix(&volumes(&selection, &request, grid, range)?, grid, &[]))
 }
 
 async fn select(state: &LokiState, request: &Params, range: Range) -> Result<Selection, PlainError> {
@@ -58,7 +59,7 @@ async fn select(state: &LokiState, request: &Params, range: Range) -> Result<Sel
     state.run(move |store, _, _| store.select(&matchers, range.start, range.end)).await
 }
 
-fn volumes(selection: &Selection, request: &Params, steps: Steps, range: Range) -> Result<Value, PlainError> {
+fn volumes(selection: &Selection, request: &Params, steps: Grid, range: Range) -> Result<Value, PlainError> {
     let limit = if request.get("limit").is_some() { params::limit(request)? } else { DEFAULT_VOLUMES };
     let targets: Vec<&str> = request.get("targetLabels").map(|text| text.split(',').collect()).unwrap_or_default();
     let mut series: HashMap<Labels, Vec<f64>> = HashMap::new();
@@ -79,15 +80,11 @@ fn volumes(selection: &Selection, request: &Params, steps: Steps, range: Range) 
                 if single { part.bytes as f64 } else { part.bytes as f64 * (overlap as f64 / span).clamp(0.0, 1.0) };
         }
     }
-    let mut series: Vec<Series> = series
-        .into_iter()
-        .map(|(labels, values)| Series {
-            labels,
-            values: values.into_iter().map(|v| (v >= 1.0).then(|| v.round())).collect(),
-        })
-        .filter(|one| one.values.iter().any(Option::is_some))
-        .collect();
-    let total = |one: &Series| one.values.iter().flatten().sum::<f64>();
+    let rounded = |value: f64| if value >= 1.0 { value.round() } else { ABSENT };
+    let series =
+        series.into_iter().map(|(labels, values)| Series::new(labels, values.into_iter().map(rounded).collect()));
+    let mut series: Vec<Series> = series.filter(Series::has_samples).collect();
+    let total = |one: &Series| one.samples().map(|(_, bytes)| bytes).sum::<f64>();
     series.sort_by(|a, b| total(b).total_cmp(&total(a)).then_with(|| a.labels.cmp(&b.labels)));
     series.truncate(limit);
     Ok(Value::Vector(series))

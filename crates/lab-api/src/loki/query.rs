@@ -3,15 +3,15 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
 use lab_logs::logql::eval::hints;
 use lab_logs::logql::eval::lines::{self, Lines, LinesRequest};
-use lab_logs::logql::eval::series::Value;
-use lab_logs::logql::eval::{metric, steps::Steps};
+use lab_logs::logql::eval::value::Value;
+use lab_logs::logql::eval::{metric, steps};
 use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::{LogQuery, Metric, Query};
 use lab_logs::logql::syntax::parser;
+use lab_logs::{Grid, LogStore};
 use lab_model::Interrupt;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ pub(super) async fn instant(
     let query = parse(&request)?;
     match query {
         Query::Metric(metric) => {
-            let steps = Steps::instant(time);
+            let steps = Grid::instant(time);
             let (value, hints) = samples(&state, metric, steps).await?;
             Ok(encode::instant(&value, time, &hints))
         }
@@ -65,7 +65,7 @@ pub(super) async fn range(
     }
     match parse(&request)? {
         Query::Metric(metric) => {
-            let steps = Steps::range(range.start, range.end, step);
+            let steps = steps::aligned(range.start, range.end, step);
             let (value, hints) = samples(&state, metric, steps).await?;
             Ok(encode::matrix(&value, steps, &hints))
         }
@@ -93,7 +93,7 @@ async fn lines(state: &LokiState, query: LogQuery, wanted: LinesRequest) -> Resu
 }
 
 /// Samples, and why there are none.
-async fn samples(state: &LokiState, metric: Metric, steps: Steps) -> Result<(Value, Vec<String>), PlainError> {
+async fn samples(state: &LokiState, metric: Metric, steps: Grid) -> Result<(Value, Vec<String>), PlainError> {
     let query = move |store: &LogStore, limits: &QueryLimits, interrupt: &Interrupt| {
         let value = metric::metric(store, &metric, steps, limits, interrupt)?;
         let empty = matches!(&value, Value::Vector(series) if series.is_empty());

@@ -1,5 +1,6 @@
 //! What can be wrong with a query, in Loki's words, so that people find the same text in the same place.
 
+use lab_algebra::AlgebraError;
 use lab_storage::StorageError;
 
 /// Why a query has no answer.
@@ -42,6 +43,39 @@ pub enum QueryError {
     /// The store could not be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<AlgebraError> for QueryError {
+    /// Loki's words for what can go wrong between series; behind them stands which series are meant.
+    fn from(error: AlgebraError) -> Self {
+        let text = match error {
+            AlgebraError::Interrupted => return Self::Interrupted,
+            AlgebraError::TooManySamples => {
+                return Self::Limit(
+                    "the query would hold more samples in memory than one query may; \
+                     ask for a shorter range, a longer step or fewer series"
+                        .into(),
+                );
+            }
+            AlgebraError::DuplicateSeries(found) => format!(
+                "found duplicate series on the {} hand-side;many-to-many matching not allowed: \
+                 matching labels must be unique on one side (in the match group {} are {} and {})",
+                found.side.name(),
+                found.group,
+                found.series[0],
+                found.series[1]
+            ),
+            AlgebraError::ManyToOne => {
+                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)".into()
+            }
+            AlgebraError::AmbiguousGroup => {
+                "multiple matches for labels: grouping labels must ensure unique matches".into()
+            }
+            AlgebraError::SameLabels => "two series of the result have the same labels at the same step".into(),
+            other => other.to_string(),
+        };
+        Self::Execution(text)
+    }
 }
 
 impl QueryError {

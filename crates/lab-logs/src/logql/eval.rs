@@ -4,10 +4,9 @@
 pub mod hints;
 pub mod lines;
 pub mod metric;
-pub mod series;
 pub mod steps;
+pub mod value;
 
-pub(crate) mod aggregate;
-pub(crate) mod binary;
-pub(crate) mod range;
-pub(crate) mod scan;
+mod by_labels;
+mod range;
+mod scan;

@@ -3,35 +3,35 @@
 
 use std::collections::BTreeSet;
 
+use lab_algebra::Grid;
 use lab_model::nearest::did_you_mean;
 use lab_model::{MatchOp, Matcher};
 use lab_storage::StorageError;
 
-use crate::logql::eval::steps::Steps;
 use crate::logql::syntax::ast::Metric;
 use crate::store::LogStore;
 
 /// What can be said about the selectors of a metric query without a result; each thing once.
-pub fn of_metric(store: &LogStore, metric: &Metric, steps: Steps) -> Result<Vec<String>, StorageError> {
+pub fn of_metric(store: &LogStore, metric: &Metric, grid: Grid) -> Result<Vec<String>, StorageError> {
     let mut hints = BTreeSet::new();
-    collect(store, metric, steps, &mut hints)?;
+    collect(store, metric, grid, &mut hints)?;
     Ok(hints.into_iter().collect())
 }
 
-fn collect(store: &LogStore, metric: &Metric, steps: Steps, hints: &mut BTreeSet<String>) -> Result<(), StorageError> {
+fn collect(store: &LogStore, metric: &Metric, grid: Grid, hints: &mut BTreeSet<String>) -> Result<(), StorageError> {
     match metric {
         Metric::Number(_) | Metric::Vector(_) => Ok(()),
         Metric::Range(range) => {
-            let start = steps.start.saturating_sub(range.offset).saturating_sub(range.range);
-            let end = steps.time(steps.count.saturating_sub(1)).saturating_sub(range.offset);
+            let start = grid.start.saturating_sub(range.offset).saturating_sub(range.range);
+            let end = grid.end().saturating_sub(range.offset);
             hints.extend(of_selector(store, &range.query.matchers, start, end)?);
             Ok(())
         }
-        Metric::Aggregate(aggregation) => collect(store, &aggregation.inner, steps, hints),
-        Metric::LabelReplace(replace) => collect(store, &replace.inner, steps, hints),
+        Metric::Aggregate(aggregation) => collect(store, &aggregation.inner, grid, hints),
+        Metric::LabelReplace(replace) => collect(store, &replace.inner, grid, hints),
         Metric::Binary(binary) => {
-            collect(store, &binary.left, steps, hints)?;
-            collect(store, &binary.right, steps, hints)
+            collect(store, &binary.left, grid, hints)?;
+            collect(store, &binary.right, grid, hints)
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::logql::eval::scan::near_miss::anchored_warning;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::functions::regexes;
 use crate::logql::limits::QueryLimits;
+use crate::logql::plan::log::LogPlan;
 use crate::logql::syntax::ast::LogQuery;
 use crate::record::LogLine;
 use crate::store::LogStore;
@@ -72,8 +73,9 @@ pub fn lines(
     let mut selection = store.select(&query.matchers, start, end)?;
     let forward = request.direction == Direction::Forward;
     selection.parts.sort_by_key(|part| if forward { part.first } else { part.last.saturating_neg() });
-    let pipeline = Pipeline::compile(&query.stages)?;
-    let mut scan = Scan::new(store, &selection, query, &pipeline, limits, interrupt);
+    let plan = LogPlan::compile(query)?;
+    let pipeline = Pipeline::new(&plan.stages);
+    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, interrupt);
     let mut best = Best { limit: request.limit, forward, lines: BTreeMap::new(), arrival: 0, bytes: 0 };
     for part in &selection.parts {
         let nearest = if forward { part.first } else { part.last };
@@ -162,7 +164,7 @@ fn warnings(
     query: &LogQuery,
     start: i64,
     end: i64,
-    pipeline: &Pipeline,
+    pipeline: &Pipeline<'_>,
 ) -> Result<Vec<String>, QueryError> {
     let mut warnings = pipeline.warnings();
     let regexes = query.matchers.iter().filter(|matcher| matcher.op == MatchOp::Regex);

@@ -1,126 +1,161 @@
-//! Metric queries: the tree is evaluated from the leaves up, each node at all steps of the query at once.
+//! Metric queries: the plan is evaluated from the leaves up, each node at all steps of the query at once.
 
+use lab_algebra::{
+    AlgebraError, Allowance, Dialect, Grid, Matching, Operation, Operator, Parameter, Series, SetOperation, by_value,
+};
 use lab_model::{Interrupt, Labels};
 
 use crate::logql::error::QueryError;
-use crate::logql::eval::series::{Series, Value, too_many};
-use crate::logql::eval::steps::{Steps, Windows};
-use crate::logql::eval::{aggregate, binary, range};
-use crate::logql::functions::regexes;
+use crate::logql::eval::range;
+use crate::logql::eval::value::{Value, too_many};
+use crate::logql::functions::aggregate::{Action, AggregateFunction};
 use crate::logql::limits::QueryLimits;
-use crate::logql::syntax::ast::{AggregateOp, Aggregation, Grouping, LabelReplace, Metric};
+use crate::logql::plan::metric::Node;
+use crate::logql::syntax::ast::Metric;
 use crate::store::LogStore;
 
-/// Evaluates a metric query.
+/// Where LogQL and PromQL differ on purpose.
+const DIALECT: Dialect = Dialect::logql();
+
+/// Evaluates a metric query at the steps of a grid (ns).
 pub fn metric(
     store: &LogStore,
     metric: &Metric,
-    steps: Steps,
+    grid: Grid,
     limits: &QueryLimits,
     interrupt: &Interrupt,
 ) -> Result<Value, QueryError> {
-    if steps.count > limits.points {
+    if grid.count > limits.points {
         return Err(QueryError::Limit(
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter"
                 .into(),
         ));
     }
-    let mut value = Evaluation { store, steps, limits, interrupt }.metric(metric)?;
+    let plan = Node::compile(metric)?;
+    let allowance = Allowance::new(limits.memory / size_of::<f64>(), interrupt);
+    let mut value = Evaluation { store, grid, limits, allowance: &allowance }.node(&plan)?;
     if let Value::Vector(series) = &mut value {
-        series.retain(|one| one.values.iter().any(Option::is_some));
+        series.retain(Series::has_samples);
         if series.len() > limits.series {
             return Err(too_many(limits.series));
         }
-        if !keeps_order(metric) {
+        // As in Loki only the sort functions have a say in the order, and only at a single instant.
+        if grid.count != 1 || !plan.sorts() {
             series.sort_by(|a, b| a.labels.cmp(&b.labels));
         }
     }
     Ok(value)
 }
 
-/// True if the outermost function gives the series an order of its own.
-fn keeps_order(metric: &Metric) -> bool {
-    use AggregateOp::{Bottomk, Sort, SortDesc, Topk};
-    matches!(metric, Metric::Aggregate(outer) if matches!(outer.op, Sort | SortDesc | Topk | Bottomk))
-}
-
 struct Evaluation<'a> {
     store: &'a LogStore,
-    steps: Steps,
+    grid: Grid,
     limits: &'a QueryLimits,
-    interrupt: &'a Interrupt,
+    allowance: &'a Allowance<'a>,
 }
 
 impl Evaluation<'_> {
-    fn metric(&self, metric: &Metric) -> Result<Value, QueryError> {
-        if self.interrupt.is_set() {
-            return Err(QueryError::Interrupted);
+    fn node(&self, node: &Node) -> Result<Value, QueryError> {
+        self.allowance.check_interrupt()?;
+        let held = self.allowance.held();
+        let value = self.part(node)?;
+        if let Value::Vector(series) = &value {
+            self.allowance.settle(held, series.len().saturating_mul(self.grid.count))?;
         }
-        match metric {
-            Metric::Number(number) => Ok(Value::Scalar(*number)),
-            Metric::Vector(number) => {
-                let values = vec![Some(*number); self.steps.count];
-                Ok(Value::Vector(vec![Series { labels: Labels::empty(), values }]))
+        Ok(value)
+    }
+
+    fn part(&self, node: &Node) -> Result<Value, QueryError> {
+        match node {
+            Node::Number(number) => Ok(Value::Scalar(*number)),
+            Node::Vector(number) => Ok(Value::Vector(vec![self.constant(*number)])),
+            Node::Range(plan) => {
+                range::evaluate(self.store, plan, self.grid, self.limits, self.allowance).map(Value::Vector)
             }
-            Metric::Range(_) => self.range(metric, None).map(Value::Vector),
-            Metric::Aggregate(aggregation) => self.aggregate(aggregation).map(Value::Vector),
-            Metric::Binary(operation) => {
-                let left = self.metric(&operation.left)?;
-                let right = self.metric(&operation.right)?;
-                binary::apply(operation.op, operation.returns_bool, operation.matching.as_ref(), left, right)
+            Node::Aggregate { function, count, grouping, inner } => {
+                let mut series = self.vector(inner)?;
+                match function.action {
+                    Action::Sort { descending } => series.sort_by(|a, b| by_value(a, b, descending)),
+                    Action::Aggregate(_) => series = self.aggregate(function, *count, grouping, series)?,
+                }
+                Ok(Value::Vector(series))
             }
-            Metric::LabelReplace(replace) => self.label_replace(replace).map(Value::Vector),
+            Node::Binary { operator, as_bool, matching, left, right } => {
+                let (left, right) = (self.node(left)?, self.node(right)?);
+                Ok(self.binary(*operator, *as_bool, matching, left, right)?)
+            }
+            Node::LabelReplace { inner, regex, replace } => {
+                let mut series = self.vector(inner)?;
+                lab_algebra::labels::replace(
+                    &mut series,
+                    &replace.destination,
+                    &replace.replacement,
+                    &replace.source,
+                    regex,
+                );
+                Ok(Value::Vector(series))
+            }
         }
     }
 
-    /// A range aggregation, `summed` by labels if a sum is all that is wanted of it.
-    fn range(&self, metric: &Metric, summed: Option<&Grouping>) -> Result<Vec<Series>, QueryError> {
-        let Metric::Range(aggregation) = metric else { return self.vector(metric) };
-        let windows = Windows {
-            first: self.steps.start.saturating_sub(aggregation.offset),
-            step: self.steps.step,
-            count: self.steps.count,
-            range: aggregation.range,
-        };
-        range::evaluate(self.store, aggregation, windows, summed, self.limits, self.interrupt)
+    fn aggregate(
+        &self,
+        function: &AggregateFunction,
+        count: Option<f64>,
+        grouping: &lab_algebra::Grouping,
+        series: Vec<Series>,
+    ) -> Result<Vec<Series>, QueryError> {
+        let Action::Aggregate(aggregation) = function.action else { return Ok(series) };
+        let counts = vec![count.unwrap_or_default(); if count.is_some() { self.grid.count } else { 0 }];
+        let parameter = if count.is_some() { Parameter::Numbers(&counts) } else { Parameter::None };
+        Ok(lab_algebra::aggregate(self.allowance, aggregation, grouping, parameter, series, self.grid.count)?)
     }
 
-    fn aggregate(&self, aggregation: &Aggregation) -> Result<Vec<Series>, QueryError> {
-        let none = Grouping { without: false, labels: Vec::new() };
-        let summed = match &aggregation.inner {
-            Metric::Range(inner) if aggregation.op == AggregateOp::Sum && inner.function.additive => {
-                Some(aggregation.grouping.as_ref().unwrap_or(&none))
+    fn binary(
+        &self,
+        operator: Operator,
+        as_bool: bool,
+        matching: &Matching,
+        left: Value,
+        right: Value,
+    ) -> Result<Value, AlgebraError> {
+        let points = |number: f64| vec![number; self.grid.count];
+        let series = match (left, right) {
+            (Value::Scalar(left), Value::Scalar(right)) => {
+                return Ok(Value::Scalar(operator.compute(DIALECT, left, right)));
             }
-            _ => None,
+            (Value::Vector(left), Value::Scalar(right)) => {
+                lab_algebra::vector_scalar(DIALECT, operator, as_bool, left, &points(right))
+            }
+            (Value::Scalar(left), Value::Vector(right)) => {
+                lab_algebra::scalar_vector(DIALECT, operator, as_bool, &points(left), right)
+            }
+            (Value::Vector(left), Value::Vector(right)) => {
+                let set = SetOperation { allowance: self.allowance, dialect: DIALECT, matching };
+                match operator {
+                    Operator::And => set.and(left, &right),
+                    Operator::Unless => set.unless(left, &right),
+                    Operator::Or => set.or(left, right),
+                    _ => {
+                        let operation = Operation { dialect: DIALECT, operator, as_bool, matching };
+                        lab_algebra::join(self.allowance, operation, left, right, self.grid.count)
+                    }
+                }
+            }
         };
-        let series =
-            if summed.is_some() { self.range(&aggregation.inner, summed)? } else { self.vector(&aggregation.inner)? };
-        Ok(aggregate::aggregate(aggregation.op, aggregation.parameter, aggregation.grouping.as_ref(), series))
+        series.map(Value::Vector)
     }
 
     /// A value as series; a number is one series without labels.
-    fn vector(&self, metric: &Metric) -> Result<Vec<Series>, QueryError> {
-        Ok(match self.metric(metric)? {
+    fn vector(&self, node: &Node) -> Result<Vec<Series>, QueryError> {
+        Ok(match self.node(node)? {
             Value::Vector(series) => series,
-            Value::Scalar(number) => {
-                vec![Series { labels: Labels::empty(), values: vec![Some(number); self.steps.count] }]
-            }
+            Value::Scalar(number) => vec![self.constant(number)],
         })
     }
 
-    fn label_replace(&self, replace: &LabelReplace) -> Result<Vec<Series>, QueryError> {
-        let regex = regexes::anchored(&replace.regex).map_err(QueryError::Invalid)?;
-        let mut series = self.vector(&replace.inner)?;
-        for one in &mut series {
-            let source = one.labels.get(&replace.source).unwrap_or_default().to_owned();
-            if let Some(captures) = regex.captures(&source) {
-                let mut value = String::new();
-                captures.expand(&replace.replacement, &mut value);
-                let mut labels = one.labels.to_builder();
-                labels.set(replace.destination.as_str(), value);
-                one.labels = labels.build();
-            }
-        }
-        Ok(series)
+    /// One series without labels, with the same value at every step.
+    fn constant(&self, number: f64) -> Series {
+        Series::new(Labels::empty(), vec![number; self.grid.count])
     }
 }

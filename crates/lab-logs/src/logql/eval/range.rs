@@ -1,60 +1,89 @@
 //! Functions over windows: the lines of each window become one value per series.
 
-use lab_model::{Interrupt, Labels, MatchOp};
+use lab_algebra::{ABSENT, Allowance, Grid, Series, absent};
+use lab_model::{Labels, MatchOp};
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::by_labels::ByLabels;
 use crate::logql::eval::range::bins::Bins;
+use crate::logql::eval::range::windows::Windows;
 use crate::logql::eval::scan::Scan;
 use crate::logql::eval::scan::pipeline::Pipeline;
-use crate::logql::eval::series::{ByLabels, Series, too_many};
-use crate::logql::eval::steps::Windows;
-use crate::logql::functions::range::totals::Totals;
+use crate::logql::eval::value::too_many;
 use crate::logql::functions::range::{Answer, LineValue, Window};
 use crate::logql::limits::QueryLimits;
-use crate::logql::plan::condition::Condition;
+use crate::logql::plan::metric::{RangePlan, UnwrapPlan};
 use crate::logql::scope::{ERROR, ERROR_DETAILS, Scope};
-use crate::logql::syntax::ast::{Conversion, Grouping, RangeAggregation, Unwrap};
+use crate::logql::syntax::ast::Conversion;
 use crate::logql::syntax::units;
 use crate::store::LogStore;
 
 mod bins;
+mod windows;
 
 /// Most series that may arise before an aggregation brings their number down.
 const MOST_INNER_SERIES: usize = 50_000;
 
-/// Evaluates a range aggregation at the steps of `windows`. If the sums of its series are all that is wanted
-/// (`sum by (…)` around it), `summed` says by which labels, and only those series are made.
+/// Evaluates a function over windows at the steps of a grid.
 pub(crate) fn evaluate(
     store: &LogStore,
-    aggregation: &RangeAggregation,
-    windows: Windows,
-    summed: Option<&Grouping>,
+    plan: &RangePlan,
+    grid: Grid,
     limits: &QueryLimits,
-    interrupt: &Interrupt,
+    allowance: &Allowance<'_>,
 ) -> Result<Vec<Series>, QueryError> {
-    let query = &aggregation.query;
+    let windows = Windows::before(grid, plan.offset, plan.range);
+    let found = collect(store, plan, windows, limits, allowance)?;
+    if plan.function.answer == Answer::Absent {
+        let totals = found.first().map(|(_, bins)| bins.slide(grid.count));
+        let present = |step: usize| totals.as_ref().is_some_and(|totals| totals[step].is_some());
+        return Ok(absent(&fixed_labels(plan), grid.count, present));
+    }
+    let room = limits.memory / size_of::<f64>();
+    if found.len().saturating_mul(grid.count) > room {
+        return Err(too_many(room / grid.count.max(1)));
+    }
+    let mut result = Vec::with_capacity(found.len());
+    for (labels, bins) in found {
+        allowance.work(grid.count)?;
+        result.push(Series::new(labels, values(plan, &bins, grid.count)));
+    }
+    Ok(result)
+}
+
+/// Reads the lines and puts the value of each into the bins of its series.
+fn collect(
+    store: &LogStore,
+    plan: &RangePlan,
+    windows: Windows,
+    limits: &QueryLimits,
+    allowance: &Allowance<'_>,
+) -> Result<Vec<(Labels, Bins)>, QueryError> {
     let bounds = windows.bounds();
-    let selection = store.select(&query.matchers, bounds.0, bounds.1)?;
-    let pipeline = Pipeline::compile(&query.stages)?;
-    let filters = aggregation.unwrap.iter().flat_map(|unwrap| &unwrap.filters).map(Condition::compile);
-    let filters: Vec<Condition> = filters.collect::<Result<_, _>>().map_err(QueryError::Invalid)?;
-    let mut scan = Scan::new(store, &selection, query, &pipeline, limits, interrupt);
-    let keep_values = aggregation.function.answer == Answer::Quantile;
+    let selection = store.select(&plan.lines.matchers, bounds.0, bounds.1)?;
+    let pipeline = Pipeline::new(&plan.lines.stages);
+    let mut scan = Scan::new(store, &selection, &plan.lines, &pipeline, limits, allowance.interrupt());
+    let keep_values = plan.function.answer == Answer::Quantile;
+    let one_series = plan.function.answer == Answer::Absent;
+    let grouping = plan.grouping.as_ref();
+    // An unwrapped label has another value in each line: it tells series apart only where `by` names it.
+    let is_unwrapped = |name: &str| plan.unwrap.as_ref().is_some_and(|unwrap| unwrap.label == name);
+    let keeps = |name: &str| match grouping {
+        _ if one_series => false,
+        Some(grouping) => grouping.keeps(name) && !(grouping.without && is_unwrapped(name)),
+        None => !is_unwrapped(name),
+    };
     let mut series: ByLabels<Bins> = ByLabels::new();
     let mut bytes = 0;
     for part in &selection.parts {
         scan.part(part, bounds, |_| true, |scope| {
             let Some(steps) = windows.steps_of(scope.timestamp) else { return Ok(()) };
-            let Some(value) = sample(aggregation, &filters, scope) else { return Ok(()) };
+            let Some(value) = sample(plan, scope) else { return Ok(()) };
             if scope.error.is_some() {
                 return Err(pipeline_error(scope));
             }
-            let unwrapped = aggregation.unwrap.as_ref().map(|unwrap| &*unwrap.label);
-            let grouping = summed.or(aggregation.grouping.as_ref());
-            let absent = aggregation.function.answer == Answer::Absent;
-            let keeps = |name: &str| !absent && Some(name) != unwrapped && grouping.is_none_or(|g| g.keeps(name));
             let mut pairs: Vec<(&str, &str)> = scope.labels().filter(|(name, _)| keeps(name)).collect();
-            let bins = series.entry(&mut pairs, MOST_INNER_SERIES)?;
+            let bins = series.entry(&mut pairs, MOST_INNER_SERIES).ok_or_else(|| too_many(MOST_INNER_SERIES))?;
             bytes += bins.add(steps, scope.timestamp, value, keep_values);
             if bytes > limits.memory {
                 return Err(QueryError::Limit(format!(
@@ -65,43 +94,36 @@ pub(crate) fn evaluate(
             Ok(())
         })?;
     }
-    if aggregation.function.answer == Answer::Absent {
-        let found = series.all.first().map(|(_, bins)| bins.slide(windows.count));
-        return Ok(absent(aggregation, windows.count, found.as_deref()));
-    }
-    if series.all.len().saturating_mul(windows.count) > limits.memory / size_of::<Option<f64>>() {
-        return Err(too_many(limits.memory / size_of::<Option<f64>>() / windows.count.max(1)));
-    }
-    let seconds = aggregation.range as f64 / 1e9;
-    let quantile = aggregation.parameter.unwrap_or(f64::NAN);
-    let mut result = Vec::with_capacity(series.all.len());
-    for (labels, bins) in series.all {
-        if interrupt.is_set() {
-            return Err(QueryError::Interrupted);
-        }
-        let totals = bins.slide(windows.count).into_iter().enumerate();
-        let value = |(step, totals): (usize, Option<Totals>)| {
-            let sorted = || bins.sorted_values(step);
-            let window =
-                |totals: &Totals| (aggregation.function.value)(&Window { seconds, totals, sorted: &sorted, quantile });
-            totals.as_ref().map(window)
-        };
-        result.push(Series { labels, values: totals.map(value).collect() });
-    }
-    Ok(result)
+    Ok(series.all)
+}
+
+/// The value of each step.
+fn values(plan: &RangePlan, bins: &Bins, count: usize) -> Vec<f64> {
+    let seconds = plan.range as f64 / 1e9;
+    let totals = bins.slide(count).into_iter().enumerate();
+    totals
+        .map(|(step, totals)| {
+            let values = || bins.values(step);
+            let window = |totals| Window { seconds, totals, values: &values, quantile: plan.quantile };
+            totals.as_ref().map_or(ABSENT, |totals| (plan.function.value)(&window(totals)))
+        })
+        .collect()
 }
 
 /// What a line counts for, if it counts.
-fn sample(aggregation: &RangeAggregation, filters: &[Condition], scope: &mut Scope<'_>) -> Option<f64> {
-    let Some(unwrap) = &aggregation.unwrap else {
-        return Some(if aggregation.function.line_value == LineValue::Bytes { scope.line.len() as f64 } else { 1.0 });
+fn sample(plan: &RangePlan, scope: &mut Scope<'_>) -> Option<f64> {
+    let Some(unwrap) = &plan.unwrap else {
+        return Some(match plan.function.line_value {
+            LineValue::One => 1.0,
+            LineValue::Bytes => scope.line.len() as f64,
+        });
     };
     let value = unwrapped(unwrap, scope)?;
-    filters.iter().all(|filter| filter.holds(scope)).then_some(value)
+    unwrap.filters.iter().all(|filter| filter.holds(scope)).then_some(value)
 }
 
 /// The value of the unwrapped label; none if the line has no such label, and an error if it is no value.
-fn unwrapped(unwrap: &Unwrap, scope: &mut Scope<'_>) -> Option<f64> {
+fn unwrapped(unwrap: &UnwrapPlan, scope: &mut Scope<'_>) -> Option<f64> {
     let text = scope.get(&unwrap.label);
     if text.is_empty() {
         return None;
@@ -123,11 +145,8 @@ fn pipeline_error(scope: &Scope<'_>) -> QueryError {
     QueryError::Pipeline { kind: scope.get(ERROR).to_owned(), series: labels.to_string() }
 }
 
-/// One at each step without a line, called by the labels that the selector fixes.
-fn absent(aggregation: &RangeAggregation, count: usize, found: Option<&[Option<Totals>]>) -> Vec<Series> {
-    let fixed = aggregation.query.matchers.iter().filter(|matcher| matcher.op == MatchOp::Equal);
-    let labels = Labels::from_pairs(fixed.map(|matcher| (&*matcher.name, &*matcher.value)));
-    let present = |step: usize| found.is_some_and(|found| found[step].is_some());
-    let values: Vec<_> = (0..count).map(|step| (!present(step)).then_some(1.0)).collect();
-    if values.iter().all(Option::is_none) { Vec::new() } else { vec![Series { labels, values }] }
+/// The labels that the selector fixes to one value: by them the series of `absent_over_time` is called.
+fn fixed_labels(plan: &RangePlan) -> Labels {
+    let fixed = plan.lines.matchers.iter().filter(|matcher| matcher.op == MatchOp::Equal);
+    Labels::from_pairs(fixed.map(|matcher| (&*matcher.name, &*matcher.value)))
 }

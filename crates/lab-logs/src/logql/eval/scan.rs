@@ -7,9 +7,8 @@ use lab_model::Interrupt;
 use crate::logql::error::QueryError;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::limits::QueryLimits;
-use crate::logql::plan::trace::wanted_trace;
+use crate::logql::plan::log::LogPlan;
 use crate::logql::scope::Scope;
-use crate::logql::syntax::ast::LogQuery;
 use crate::store::LogStore;
 use crate::store::select::{Part, Selection};
 
@@ -23,7 +22,7 @@ const LINES_PER_LOOK: u32 = 256;
 pub(crate) struct Scan<'a> {
     store: &'a LogStore,
     pub(crate) selection: &'a Selection,
-    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) pipeline: &'a Pipeline<'a>,
     trace: Option<&'a str>,
     limits: &'a QueryLimits,
     interrupt: &'a Interrupt,
@@ -34,12 +33,12 @@ impl<'a> Scan<'a> {
     pub(crate) fn new(
         store: &'a LogStore,
         selection: &'a Selection,
-        query: &'a LogQuery,
-        pipeline: &'a Pipeline,
+        plan: &'a LogPlan,
+        pipeline: &'a Pipeline<'a>,
         limits: &'a QueryLimits,
         interrupt: &'a Interrupt,
     ) -> Self {
-        Self { store, selection, pipeline, trace: wanted_trace(&query.stages), limits, interrupt, bytes: 0 }
+        Self { store, selection, pipeline, trace: plan.trace.as_deref(), limits, interrupt, bytes: 0 }
     }
 
     /// Sends the lines of a part that are from `start` to `end` (ns, both included) and that `wanted` accepts

@@ -1,7 +1,8 @@
 //! Label filters with a number, a duration or a size: `status >= 500`, `took > 1.5s`, `size < 10KB`.
 
+use lab_algebra::{Dialect, Operator};
+
 use crate::logql::scope::Scope;
-use crate::logql::syntax::ast::Comparison;
 use crate::logql::syntax::units;
 
 /// How the value of a label is read before it is compared.
@@ -28,7 +29,7 @@ impl Unit {
 
 /// Whether the label's value compares as wanted. A line that already has an error passes, and so does a value that
 /// cannot be read; that line is marked with an error, as in Loki.
-pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Comparison, unit: Unit, wanted: f64) -> bool {
+pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Operator, unit: Unit, wanted: f64) -> bool {
     if scope.error.is_some() {
         return true;
     }
@@ -37,7 +38,7 @@ pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Comparison, u
         return false;
     }
     if let Some(value) = unit.read(text) {
-        return comparison.holds(value, wanted);
+        return comparison.compute(Dialect::logql(), value, wanted) == 1.0;
     }
     let details = format!("{name}: cannot compare {text:?}");
     scope.fail("LabelFilterErr", details);

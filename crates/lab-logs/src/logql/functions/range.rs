@@ -3,9 +3,10 @@
 
 use std::fmt;
 
+use lab_algebra::numbers;
+
 use crate::logql::functions::range::totals::Totals;
 
-pub(crate) mod quantile;
 pub(crate) mod totals;
 
 /// Whether a function takes its values from `| unwrap label`.
@@ -45,8 +46,8 @@ pub(crate) struct Window<'a> {
     pub(crate) seconds: f64,
     /// Sums and extremes of its values.
     pub(crate) totals: &'a Totals,
-    /// The values in ascending order, for functions that keep them.
-    pub(crate) sorted: &'a dyn Fn() -> Vec<f64>,
+    /// The values themselves, in no order, for functions that keep them.
+    pub(crate) values: &'a dyn Fn() -> Vec<f64>,
     /// The quantile that was asked for.
     pub(crate) quantile: f64,
 }
@@ -135,7 +136,7 @@ static FUNCTIONS: [RangeFunction; 14] = [
         name: "quantile_over_time",
         groups: true,
         answer: Answer::Quantile,
-        value: |window| quantile::of_sorted(&(window.sorted)(), window.quantile),
+        value: |window| numbers::quantile(window.quantile, &mut (window.values)()),
         ..PLAIN
     },
 ];

@@ -1,10 +1,11 @@
 //! Label filters, with the quantities that they compare with already read.
 
+use lab_algebra::Operator;
 use lab_model::Matcher;
 
 use crate::logql::functions::compare::{self, Unit};
 use crate::logql::scope::Scope;
-use crate::logql::syntax::ast::{self, Comparison, Quantity};
+use crate::logql::syntax::ast::{self, Quantity};
 
 /// A condition on the labels of a line.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub(crate) enum Condition {
         /// The label.
         name: String,
         /// How the two are compared.
-        comparison: Comparison,
+        comparison: Operator,
         /// How the label's value is read.
         unit: Unit,
         /// The quantity in that unit.

@@ -1,7 +1,9 @@
 //! The syntax tree of LogQL. Values only: regular expressions and templates are compiled by the pipeline.
 
-use lab_model::{Labels, Matcher};
+use lab_algebra::{Grouping, Matching, Operator};
+use lab_model::Matcher;
 
+use crate::logql::functions::aggregate::AggregateFunction;
 use crate::logql::functions::range::RangeFunction;
 
 /// A query: lines, or numbers made of them.
@@ -102,8 +104,8 @@ pub enum Condition {
     Compare {
         /// The label.
         name: String,
-        /// How.
-        op: Comparison,
+        /// How: one of the comparisons.
+        op: Operator,
         /// With what.
         value: Quantity,
     },
@@ -111,37 +113,6 @@ pub enum Condition {
     And(Box<Condition>, Box<Condition>),
     /// One of them.
     Or(Box<Condition>, Box<Condition>),
-}
-
-/// `==`, `!=`, `>`, `>=`, `<`, `<=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessEqual,
-}
-
-impl Comparison {
-    /// Whether the comparison holds between two numbers.
-    pub(crate) fn holds(self, left: f64, right: f64) -> bool {
-        match self {
-            Self::Equal => left == right,
-            Self::NotEqual => left != right,
-            Self::Greater => left > right,
-            Self::GreaterEqual => left >= right,
-            Self::Less => left < right,
-            Self::LessEqual => left <= right,
-        }
-    }
 }
 
 /// What a label is compared with.
@@ -240,33 +211,11 @@ pub enum Conversion {
     Bytes,
 }
 
-/// `by (a, b)` or `without (a, b)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grouping {
-    /// `without`.
-    pub without: bool,
-    /// The labels.
-    pub labels: Vec<String>,
-}
-
-impl Grouping {
-    /// True if series keep the label.
-    pub fn keeps(&self, name: &str) -> bool {
-        self.labels.iter().any(|label| label == name) != self.without
-    }
-
-    /// The labels that are kept.
-    #[must_use]
-    pub fn apply(&self, labels: &Labels) -> Labels {
-        labels.filtered(|name| self.keeps(name))
-    }
-}
-
 /// A function over the series of an instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregation {
     /// Which function.
-    pub op: AggregateOp,
+    pub function: &'static AggregateFunction,
     /// How many, for `topk` and `bottomk`.
     pub parameter: Option<f64>,
     /// Over what.
@@ -275,28 +224,11 @@ pub struct Aggregation {
     pub grouping: Option<Grouping>,
 }
 
-/// Functions over series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the function of that name")]
-pub enum AggregateOp {
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Count,
-    Stddev,
-    Stdvar,
-    Topk,
-    Bottomk,
-    Sort,
-    SortDesc,
-}
-
 /// Two expressions and an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binary {
     /// Which operator.
-    pub op: BinaryOp,
+    pub op: Operator,
     /// Left side.
     pub left: Metric,
     /// Right side.
@@ -307,47 +239,18 @@ pub struct Binary {
     pub matching: Option<Matching>,
 }
 
-/// `on (a)`, `ignoring (a)`, with `group_left (b)` or `group_right (b)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matching {
-    /// `on`, else `ignoring`.
-    pub on: bool,
-    /// The labels.
-    pub labels: Vec<String>,
-    /// Many on one side.
-    pub group: Option<Group>,
-}
-
-/// Which side may have many series, and what it takes from the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// `group_left`, else `group_right`.
-    pub left: bool,
-    /// Labels taken over from the one side.
-    pub include: Vec<String>,
-}
-
-/// Operators between expressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the operator of that name")]
-pub enum BinaryOp {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Modulo,
-    Power,
-    Compare(Comparison),
-    And,
-    Or,
-    Unless,
-}
-
 /// The arguments of `label_replace`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelReplace {
     /// Over what.
     pub inner: Metric,
+    /// Its texts.
+    pub texts: LabelReplaceTexts,
+}
+
+/// The texts among the arguments of `label_replace`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelReplaceTexts {
     /// The label that is set.
     pub destination: String,
     /// To what; `$1` is the first group.

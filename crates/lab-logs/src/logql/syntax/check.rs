@@ -4,10 +4,8 @@ use lab_model::Matcher;
 
 use crate::logql::error::QueryError;
 use crate::logql::functions::range::Unwraps;
-use crate::logql::syntax::ast::{
-    AggregateOp, Aggregation, Binary, BinaryOp, LogQuery, Metric, Query, RangeAggregation,
-};
-use crate::logql::syntax::words::{AGGREGATE_OPS, BINARY_OPS, word_of};
+use crate::logql::syntax::ast::{Aggregation, Binary, LogQuery, Metric, Query, RangeAggregation};
+use crate::logql::syntax::words::BINARY_OPS;
 
 /// Checks a whole query.
 pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
@@ -61,31 +59,40 @@ fn range_aggregation(range: &RangeAggregation) -> Result<(), QueryError> {
 }
 
 fn aggregation(aggregation: &Aggregation) -> Result<(), QueryError> {
-    let name = word_of(&AGGREGATE_OPS, &aggregation.op);
+    let name = aggregation.function.name;
     if let Some(parameter) = aggregation.parameter.filter(|number| *number < 1.0 || number.fract() != 0.0) {
         return refuse(format!("invalid parameter (must be greater than 0) {name}({parameter}"));
     }
-    if aggregation.grouping.is_some() && matches!(aggregation.op, AggregateOp::Sort | AggregateOp::SortDesc) {
+    if aggregation.grouping.is_some() && !aggregation.function.groups {
         return refuse(format!("grouping not allowed for {name} aggregation"));
     }
     Ok(())
 }
 
 fn binary(operation: &Binary) -> Result<(), QueryError> {
-    if matches!(operation.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless) {
+    if operation.op.is_set() {
         for (side, metric) in [("left", &operation.left), ("right", &operation.right)] {
-            if let Metric::Number(number) = metric {
+            if is_scalar(metric) {
                 let word = BINARY_OPS.iter().find(|(_, known, _)| *known == operation.op).map_or("", |(word, ..)| word);
                 return refuse(format!(
-                    "unexpected literal for {side} leg of logical/set binary operation ({word}): {number}"
+                    "unexpected literal for {side} leg of logical/set binary operation ({word}): {metric}"
                 ));
             }
         }
     }
-    if operation.returns_bool && !matches!(operation.op, BinaryOp::Compare(_)) {
+    if operation.returns_bool && !operation.op.is_comparison() {
         return refuse("bool modifier can only be used on comparison operators");
     }
     Ok(())
+}
+
+/// True for numbers and what is computed from numbers alone.
+fn is_scalar(metric: &Metric) -> bool {
+    match metric {
+        Metric::Number(_) => true,
+        Metric::Binary(operation) => is_scalar(&operation.left) && is_scalar(&operation.right),
+        Metric::Vector(_) | Metric::Range(_) | Metric::Aggregate(_) | Metric::LabelReplace(_) => false,
+    }
 }
 
 fn refuse(text: impl Into<String>) -> Result<(), QueryError> {

@@ -3,11 +3,13 @@
 use std::fmt::{Display, Formatter, Result, Write as _};
 use std::time::Duration;
 
+use lab_algebra::{Cardinality, Grouping, Matching};
+
 use crate::logql::syntax::ast::{
-    Aggregation, Binary, Condition, Conversion, Extraction, Grouping, LabelFormat, LabelSource, LineFilter, LogQuery,
-    Matching, Metric, Quantity, Query, RangeAggregation, Stage, Target,
+    Aggregation, Binary, Condition, Conversion, Extraction, LabelFormat, LabelSource, LineFilter, LogQuery, Metric,
+    Quantity, Query, RangeAggregation, Stage, Target,
 };
-use crate::logql::syntax::words::{AGGREGATE_OPS, BINARY_OPS, COMPARISONS, LINE_OPS, word_of};
+use crate::logql::syntax::words::{BINARY_OPS, COMPARISONS, LINE_OPS, word_of};
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -110,10 +112,10 @@ impl Display for Metric {
                 f,
                 "label_replace({}, {}, {}, {}, {})",
                 replace.inner,
-                Quoted(&replace.destination),
-                Quoted(&replace.replacement),
-                Quoted(&replace.source),
-                Quoted(&replace.regex)
+                Quoted(&replace.texts.destination),
+                Quoted(&replace.texts.replacement),
+                Quoted(&replace.texts.source),
+                Quoted(&replace.texts.regex)
             ),
         }
     }
@@ -140,23 +142,26 @@ impl Display for RangeAggregation {
             write!(f, " offset {sign}{}", Nanoseconds(self.offset.abs()))?;
         }
         f.write_str(")")?;
-        self.grouping.iter().try_for_each(|grouping| write!(f, " {grouping}"))
+        self.grouping.iter().try_for_each(|grouping| write!(f, " {}", By(grouping)))
     }
 }
 
 impl Display for Aggregation {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(word_of(&AGGREGATE_OPS, &self.op))?;
-        self.grouping.iter().try_for_each(|grouping| write!(f, " {grouping} "))?;
+        f.write_str(self.function.name)?;
+        self.grouping.iter().try_for_each(|grouping| write!(f, " {} ", By(grouping)))?;
         f.write_str("(")?;
         self.parameter.iter().try_for_each(|parameter| write!(f, "{parameter}, "))?;
         write!(f, "{})", self.inner)
     }
 }
 
-impl Display for Grouping {
+/// `by (a, b)` or `without (a, b)`.
+struct By<'a>(&'a Grouping);
+
+impl Display for By<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{} ({})", if self.without { "without" } else { "by" }, self.labels.join(", "))
+        write!(f, "{} ({})", if self.0.without { "without" } else { "by" }, self.0.labels.join(", "))
     }
 }
 
@@ -165,17 +170,23 @@ impl Display for Binary {
         let word = BINARY_OPS.iter().find(|(_, op, _)| *op == self.op).map_or("?", |(word, ..)| word);
         write!(f, "({} {word}", self.left)?;
         f.write_str(if self.returns_bool { " bool" } else { "" })?;
-        self.matching.iter().try_for_each(|matching| write!(f, " {matching}"))?;
+        self.matching.iter().try_for_each(|matching| write!(f, " {}", On(matching)))?;
         write!(f, " {})", self.right)
     }
 }
 
-impl Display for Matching {
+/// `on (a)` or `ignoring (a)`, perhaps with `group_left (b)` or `group_right (b)`.
+struct On<'a>(&'a Matching);
+
+impl Display for On<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{} ({})", if self.on { "on" } else { "ignoring" }, self.labels.join(", "))?;
-        self.group.iter().try_for_each(|group| {
-            write!(f, " {} ({})", if group.left { "group_left" } else { "group_right" }, group.include.join(", "))
-        })
+        let Matching { on, labels, cardinality, include, .. } = self.0;
+        write!(f, "{} ({})", if *on { "on" } else { "ignoring" }, labels.join(", "))?;
+        match cardinality {
+            Cardinality::OneToOne => Ok(()),
+            Cardinality::ManyToOne => write!(f, " group_left ({})", include.join(", ")),
+            Cardinality::OneToMany => write!(f, " group_right ({})", include.join(", ")),
+        }
     }
 }
 

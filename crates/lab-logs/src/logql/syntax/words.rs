@@ -1,39 +1,26 @@
-//! The names of functions and operators: what the parser reads and the printer writes.
+//! The words of operators: what the parser reads and the printer writes.
 
-use crate::logql::syntax::ast::{AggregateOp, BinaryOp, Comparison, LineOp};
+use lab_algebra::Operator;
 
-/// Functions over series.
-pub(crate) const AGGREGATE_OPS: [(&str, AggregateOp); 11] = [
-    ("sum", AggregateOp::Sum),
-    ("avg", AggregateOp::Avg),
-    ("min", AggregateOp::Min),
-    ("max", AggregateOp::Max),
-    ("count", AggregateOp::Count),
-    ("stddev", AggregateOp::Stddev),
-    ("stdvar", AggregateOp::Stdvar),
-    ("topk", AggregateOp::Topk),
-    ("bottomk", AggregateOp::Bottomk),
-    ("sort", AggregateOp::Sort),
-    ("sort_desc", AggregateOp::SortDesc),
-];
+use crate::logql::syntax::ast::LineOp;
 
 /// Operators between expressions with their precedence: the higher binds the tighter.
-pub(crate) const BINARY_OPS: [(&str, BinaryOp, u8); 15] = [
-    ("or", BinaryOp::Or, 1),
-    ("and", BinaryOp::And, 2),
-    ("unless", BinaryOp::Unless, 2),
-    ("==", BinaryOp::Compare(Comparison::Equal), 3),
-    ("!=", BinaryOp::Compare(Comparison::NotEqual), 3),
-    (">", BinaryOp::Compare(Comparison::Greater), 3),
-    (">=", BinaryOp::Compare(Comparison::GreaterEqual), 3),
-    ("<", BinaryOp::Compare(Comparison::Less), 3),
-    ("<=", BinaryOp::Compare(Comparison::LessEqual), 3),
-    ("+", BinaryOp::Add, 4),
-    ("-", BinaryOp::Subtract, 4),
-    ("*", BinaryOp::Multiply, 5),
-    ("/", BinaryOp::Divide, 5),
-    ("%", BinaryOp::Modulo, 5),
-    ("^", BinaryOp::Power, 6),
+pub(crate) const BINARY_OPS: [(&str, Operator, u8); 15] = [
+    ("or", Operator::Or, 1),
+    ("and", Operator::And, 2),
+    ("unless", Operator::Unless, 2),
+    ("==", Operator::Equal, 3),
+    ("!=", Operator::NotEqual, 3),
+    (">", Operator::Greater, 3),
+    (">=", Operator::GreaterOrEqual, 3),
+    ("<", Operator::Less, 3),
+    ("<=", Operator::LessOrEqual, 3),
+    ("+", Operator::Add, 4),
+    ("-", Operator::Subtract, 4),
+    ("*", Operator::Multiply, 5),
+    ("/", Operator::Divide, 5),
+    ("%", Operator::Modulo, 5),
+    ("^", Operator::Power, 6),
 ];
 
 /// Line filters.
@@ -47,13 +34,13 @@ pub(crate) const LINE_OPS: [(&str, LineOp); 6] = [
 ];
 
 /// Comparisons of label filters; `=` with a number is read as `==`.
-pub(crate) const COMPARISONS: [(&str, Comparison); 6] = [
-    ("==", Comparison::Equal),
-    ("!=", Comparison::NotEqual),
-    (">", Comparison::Greater),
-    (">=", Comparison::GreaterEqual),
-    ("<", Comparison::Less),
-    ("<=", Comparison::LessEqual),
+pub(crate) const COMPARISONS: [(&str, Operator); 6] = [
+    ("==", Operator::Equal),
+    ("!=", Operator::NotEqual),
+    (">", Operator::Greater),
+    (">=", Operator::GreaterOrEqual),
+    ("<", Operator::Less),
+    ("<=", Operator::LessOrEqual),
 ];
 
 /// The word of a value in one of the tables above.

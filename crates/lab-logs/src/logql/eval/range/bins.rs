@@ -49,12 +49,10 @@ impl Bins {
             .collect()
     }
 
-    /// The sorted values of each step's window.
-    pub(crate) fn sorted_values(&self, step: usize) -> Vec<f64> {
+    /// The values of a step's window, in no order.
+    pub(crate) fn values(&self, step: usize) -> Vec<f64> {
         let held = self.bins.iter().filter(|((from, to), _)| (*from..=*to).contains(&step));
-        let mut values: Vec<f64> = held.flat_map(|(_, bin)| bin.values.iter().copied()).collect();
-        values.sort_by(f64::total_cmp);
-        values
+        held.flat_map(|(_, bin)| bin.values.iter().copied()).collect()
     }
 }
 
@@ -104,7 +102,7 @@ impl Sliding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logql::eval::steps::Windows;
+    use crate::logql::eval::range::windows::Windows;
     use proptest::prelude::*;
 
     proptest! {

@@ -1,29 +1,25 @@
 //! The stages of a query: each line goes through them until one refuses it.
 
-use crate::logql::error::QueryError;
 use crate::logql::eval::scan::near_miss::NearMiss;
 use crate::logql::plan::condition::Condition;
 use crate::logql::plan::stage::Stage;
 use crate::logql::scope::Scope;
-use crate::logql::syntax::ast;
 
-/// A compiled pipeline.
+/// Compiled stages, and what they have refused by a hair.
 #[derive(Debug)]
-pub(crate) struct Pipeline {
-    stages: Vec<Stage>,
+pub(crate) struct Pipeline<'a> {
+    stages: &'a [Stage],
     near_misses: Vec<NearMiss>,
 }
 
-impl Pipeline {
-    /// Compiles stages.
-    pub(crate) fn compile(stages: &[ast::Stage]) -> Result<Self, QueryError> {
-        let stages: Vec<Stage> =
-            stages.iter().map(Stage::compile).collect::<Result<_, _>>().map_err(QueryError::Invalid)?;
+impl<'a> Pipeline<'a> {
+    /// A pipeline of these stages.
+    pub(crate) fn new(stages: &'a [Stage]) -> Self {
         let near_misses = stages.iter().filter_map(|stage| match stage {
             Stage::Label(Condition::Match(matcher)) => NearMiss::of(matcher),
             _ => None,
         });
-        Ok(Self { near_misses: near_misses.collect(), stages })
+        Self { near_misses: near_misses.collect(), stages }
     }
 
     /// Sends a line through; false if a stage refuses it.

@@ -1,7 +1,9 @@
 //! Label filters: comparisons of labels with texts and quantities, joined by `and`, `or` and commas.
 
+use lab_algebra::Operator;
+
 use crate::logql::error::QueryError;
-use crate::logql::syntax::ast::{Comparison, Condition, Quantity};
+use crate::logql::syntax::ast::{Condition, Quantity};
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
@@ -40,7 +42,7 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
     }
     let name = cursor.expect_name()?;
     let symbol = if let Kind::Symbol(symbol) = cursor.peek() { *symbol } else { "" };
-    let op = if symbol == "=" { Some(Comparison::Equal) } else { meaning(&COMPARISONS, symbol) };
+    let op = if symbol == "=" { Some(Operator::Equal) } else { meaning(&COMPARISONS, symbol) };
     let Some(op) = op else { return Err(cursor.unexpected(&[])) };
     cursor.next();
     let value = match cursor.peek().clone() {
@@ -53,7 +55,7 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
     Ok(Condition::Compare { name, op, value })
 }
 
-fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Comparison) -> Result<Condition, QueryError> {
+fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Operator) -> Result<Condition, QueryError> {
     let value = Quantity::Number(cursor.expect_number()?);
     Ok(Condition::Compare { name, op, value })
 }

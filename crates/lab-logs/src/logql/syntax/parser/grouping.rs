@@ -1,7 +1,8 @@
 //! Lists of labels around operators: `by (a)`, `without (a)`, `on (a) group_left (b)`, `ignoring (a)`.
 
+use lab_algebra::{Cardinality, Grouping, Matching};
+
 use crate::logql::error::QueryError;
-use crate::logql::syntax::ast::{Group, Grouping, Matching};
 use crate::logql::syntax::parser::cursor::Cursor;
 
 /// `on (a)` or `ignoring (a)`, with what may follow, if there is one.
@@ -11,14 +12,16 @@ pub(super) fn matching(cursor: &mut Cursor<'_>) -> Result<Option<Matching>, Quer
         return Ok(None);
     }
     let labels = names(cursor)?;
-    let left = cursor.take_name("group_left");
-    let group = if left || cursor.take_name("group_right") {
-        let include = if cursor.is_symbol("(") { names(cursor)? } else { Vec::new() };
-        Some(Group { left, include })
+    let cardinality = if cursor.take_name("group_left") {
+        Cardinality::ManyToOne
+    } else if cursor.take_name("group_right") {
+        Cardinality::OneToMany
     } else {
-        None
+        Cardinality::OneToOne
     };
-    Ok(Some(Matching { on, labels, group }))
+    let includes = cardinality != Cardinality::OneToOne && cursor.is_symbol("(");
+    let include = if includes { names(cursor)? } else { Vec::new() };
+    Ok(Some(Matching { on, labels, cardinality, include, ..Matching::default() }))
 }
 
 /// `by (a)` or `without (a)`, if there is one.

@@ -1,15 +1,18 @@
 //! Metric queries: functions over windows, aggregations, and operators between them by precedence.
 
+use lab_algebra::Operator;
+
 use crate::logql::error::QueryError;
+use crate::logql::functions::aggregate::AggregateFunction;
 use crate::logql::functions::range::RangeFunction;
 use crate::logql::functions::regexes;
-use crate::logql::syntax::ast::{AggregateOp, Aggregation, Binary, BinaryOp, LabelReplace, Metric, Query};
+use crate::logql::syntax::ast::{Aggregation, Binary, LabelReplace, LabelReplaceTexts, Metric, Query};
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::grouping::{grouping, matching};
 use crate::logql::syntax::parser::log::log_query;
 use crate::logql::syntax::parser::range::range_aggregation;
 use crate::logql::syntax::token::Kind;
-use crate::logql::syntax::words::{AGGREGATE_OPS, BINARY_OPS, meaning};
+use crate::logql::syntax::words::BINARY_OPS;
 
 /// A whole query: lines if it starts with a selector, else samples.
 pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, QueryError> {
@@ -32,14 +35,14 @@ fn expression(cursor: &mut Cursor<'_>, above: u8) -> Result<Metric, QueryError> 
         let returns_bool = cursor.take_name("bool");
         let matching = matching(cursor)?;
         // `^` groups to the right, all others to the left.
-        let bound = if op == BinaryOp::Power { precedence - 1 } else { precedence };
+        let bound = if op == Operator::Power { precedence - 1 } else { precedence };
         let right = cursor.nested(|cursor| expression(cursor, bound))?;
         left = Metric::Binary(Box::new(Binary { op, left, right, returns_bool, matching }));
     }
     Ok(left)
 }
 
-fn operator(cursor: &Cursor<'_>) -> Option<(BinaryOp, u8)> {
+fn operator(cursor: &Cursor<'_>) -> Option<(Operator, u8)> {
     let word = match cursor.peek() {
         Kind::Symbol(symbol) => *symbol,
         Kind::Name(name) => name,
@@ -74,9 +77,9 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
             if let Some(function) = RangeFunction::named(&word) {
                 cursor.next();
                 range_aggregation(cursor, function)
-            } else if let Some(op) = meaning(&AGGREGATE_OPS, &word) {
+            } else if let Some(function) = AggregateFunction::named(&word) {
                 cursor.next();
-                aggregation(cursor, op)
+                aggregation(cursor, function)
             } else {
                 Err(cursor.unexpected(&[]))
             }
@@ -84,11 +87,10 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
     }
 }
 
-fn aggregation(cursor: &mut Cursor<'_>, op: AggregateOp) -> Result<Metric, QueryError> {
+fn aggregation(cursor: &mut Cursor<'_>, function: &'static AggregateFunction) -> Result<Metric, QueryError> {
     let before = grouping(cursor)?;
     cursor.expect_symbol("(")?;
-    let takes_parameter = matches!(op, AggregateOp::Topk | AggregateOp::Bottomk);
-    let parameter = if takes_parameter {
+    let parameter = if function.takes_count {
         let parameter = cursor.expect_number()?;
         cursor.expect_symbol(",")?;
         Some(parameter)
@@ -98,7 +100,7 @@ fn aggregation(cursor: &mut Cursor<'_>, op: AggregateOp) -> Result<Metric, Query
     let inner = cursor.nested(|cursor| expression(cursor, 0))?;
     cursor.expect_symbol(")")?;
     let grouping = if before.is_some() { before } else { grouping(cursor)? };
-    Ok(Metric::Aggregate(Box::new(Aggregation { op, parameter, inner, grouping })))
+    Ok(Metric::Aggregate(Box::new(Aggregation { function, parameter, inner, grouping })))
 }
 
 fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
@@ -113,5 +115,8 @@ fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
     let [destination, replacement, source, regex] = texts;
     cursor.checked(regexes::anchored(&regex))?;
     cursor.expect_symbol(")")?;
-    Ok(Metric::LabelReplace(Box::new(LabelReplace { inner, destination, replacement, source, regex })))
+    Ok(Metric::LabelReplace(Box::new(LabelReplace {
+        inner,
+        texts: LabelReplaceTexts { destination, replacement, source, regex },
+    })))
 }

@@ -1,0 +1,69 @@
+//! Aggregations: groups are formed once for all steps, then each group is folded, ranked or counted.
+
+use crate::aggregate::fold::{Average, Count, Group, Largest, Smallest, Total, Variance};
+use crate::aggregate::grouping::Grouping;
+use crate::aggregate::groups::Groups;
+use crate::aggregate::operation::Aggregation;
+use crate::allowance::Allowance;
+use crate::error::AlgebraError;
+use crate::series::column::{Series, is_absent};
+
+mod count_values;
+mod fold;
+pub(crate) mod grouping;
+mod groups;
+pub(crate) mod operation;
+mod pick;
+mod quantile;
+mod ratio;
+
+/// What an aggregation takes besides the series.
+#[derive(Clone, Copy, Debug)]
+pub enum Parameter<'a> {
+    /// Nothing.
+    None,
+    /// A number per step: how many series, which share of them, or which quantile.
+    Numbers(&'a [f64]),
+    /// The label that takes the values of `count_values`.
+    Label(&'a str),
+}
+
+/// The aggregation of `series` at `count` steps.
+pub fn aggregate(
+    allowance: &Allowance<'_>,
+    operation: Aggregation,
+    grouping: &Grouping,
+    parameter: Parameter<'_>,
+    series: Vec<Series>,
+    count: usize,
+) -> Result<Vec<Series>, AlgebraError> {
+    if let Parameter::Label(name) = parameter {
+        return count_values::apply(allowance, grouping, name, &series, count);
+    }
+    let groups = Groups::new(grouping, &series);
+    allowance.take(groups.len().saturating_mul(count))?;
+    allowance.work(series.len().saturating_mul(count))?;
+    let numbers = if let Parameter::Numbers(numbers) = parameter { numbers } else { &[] };
+    Ok(match operation {
+        Aggregation::Sum => fold::fold::<Total>(groups, &series, count),
+        Aggregation::Avg => fold::fold::<Average>(groups, &series, count),
+        Aggregation::Count => fold::fold::<Count>(groups, &series, count),
+        Aggregation::Min => fold::fold::<Smallest>(groups, &series, count),
+        Aggregation::Max => fold::fold::<Largest>(groups, &series, count),
+        Aggregation::Group => fold::fold::<Group>(groups, &series, count),
+        Aggregation::Stdvar => fold::fold::<Variance>(groups, &series, count),
+        Aggregation::Stddev => {
+            let mut found = fold::fold::<Variance>(groups, &series, count);
+            let points = found.iter_mut().flat_map(|series| &mut series.points);
+            // The root of "no sample" would be another NaN.
+            points.filter(|value| !is_absent(**value)).for_each(|value| *value = value.sqrt());
+            found
+        }
+        Aggregation::Quantile => quantile::apply(allowance, groups, &series, numbers),
+        Aggregation::Topk | Aggregation::Bottomk | Aggregation::Limitk => {
+            pick::by_number(operation, &groups, series, numbers)?
+        }
+        Aggregation::LimitRatio => ratio::apply(allowance, series, numbers)?,
+        Aggregation::CountValues => Vec::new(),
+    })
+}

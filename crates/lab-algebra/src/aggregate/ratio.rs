@@ -1,0 +1,44 @@
+//! `limit_ratio`: a share of the series, picked by a hash of their labels.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use lab_model::Labels;
+
+use crate::allowance::{Allowance, Warning};
+use crate::error::AlgebraError;
+use crate::series::column::{ABSENT, Series};
+
+/// The series whose hash falls below the ratio, or, for a negative ratio, the complement: what `limit_ratio(r)` picks,
+/// `limit_ratio(r - 1)` leaves.
+pub(crate) fn apply(
+    allowance: &Allowance<'_>,
+    mut series: Vec<Series>,
+    ratios: &[f64],
+) -> Result<Vec<Series>, AlgebraError> {
+    if ratios.iter().any(|ratio| ratio.is_nan()) {
+        return Err(AlgebraError::RatioIsNotANumber);
+    }
+    for ratio in ratios.iter().filter(|ratio| ratio.abs() > 1.0) {
+        allowance.warn(Warning::RatioOutOfRange(*ratio));
+    }
+    for one in &mut series {
+        let share = share(&one.labels);
+        for (value, ratio) in one.points.iter_mut().zip(ratios) {
+            let ratio = ratio.clamp(-1.0, 1.0);
+            let kept = if ratio >= 0.0 { share < ratio } else { share >= 1.0 + ratio };
+            if !kept {
+                *value = ABSENT;
+            }
+        }
+    }
+    series.retain(Series::has_samples);
+    Ok(series)
+}
+
+/// A number within 0 and 1 that depends on the labels alone.
+fn share(labels: &Labels) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    labels.hash(&mut hasher);
+    hasher.finish() as f64 / u64::MAX as f64
+}

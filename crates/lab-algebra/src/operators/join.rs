@@ -1,0 +1,224 @@
+//! Arithmetic and comparison between vectors.
+//!
+//! Label sets are matched once for all steps. What must hold at each step (only one partner on the "one" side) is
+//! checked only in groups where several series share a side, and nothing is allocated for a step.
+
+use lab_model::Labels;
+use lab_model::labels::METRIC_NAME;
+
+use crate::allowance::Allowance;
+use crate::dialect::{Dialect, LoneSide, MetricNames};
+use crate::error::{AlgebraError, Duplicates, Side};
+use crate::operators::matching::{Cardinality, Group, Matching, groups};
+use crate::operators::operator::Operator;
+use crate::operators::taken::{Taken, take};
+use crate::series::collector::Collector;
+use crate::series::column::{Series, is_absent};
+
+/// What is done with each pair of values, and with the labels of their series.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation<'a> {
+    /// The rules of the language.
+    pub dialect: Dialect,
+    /// Any operator but the set operators.
+    pub operator: Operator,
+    /// A comparison answers 0 and 1 instead of filtering.
+    pub as_bool: bool,
+    /// Which series belong together.
+    pub matching: &'a Matching,
+}
+
+/// `left operator right` at `count` steps.
+pub fn join(
+    allowance: &Allowance<'_>,
+    operation: Operation<'_>,
+    left: Vec<Series>,
+    right: Vec<Series>,
+    count: usize,
+) -> Result<Vec<Series>, AlgebraError> {
+    // From here on "many" and "one"; without group_left or group_right the left side is the "many".
+    let swapped = operation.matching.cardinality == Cardinality::OneToMany;
+    let (many, one) = if swapped { (right, left) } else { (left, right) };
+    let alive = Alive::new(operation, &many, &one, count);
+    let groups = groups(operation.matching, operation.dialect, &many, &one);
+    let mut join = Join { allowance, operation, swapped, many: &many, one: &one, collector: Collector::new(count) };
+    for group in &groups {
+        join.check_one_side(group, &alive, count)?;
+        join.group(group, count)?;
+    }
+    Ok(join.collector.finish())
+}
+
+/// At which steps both sides have any sample; `None` where that does not matter.
+struct Alive(Option<Vec<bool>>);
+
+impl Alive {
+    fn new(operation: Operation<'_>, many: &[Series], one: &[Series], count: usize) -> Self {
+        let Matching { fill_left, fill_right, .. } = operation.matching;
+        let filled = fill_left.is_some() || fill_right.is_some();
+        if filled || operation.dialect.lone_side == LoneSide::Checked {
+            return Self(None);
+        }
+        let any = |side: &[Series], step: usize| side.iter().any(|series| !is_absent(series.points[step]));
+        Self(Some((0..count).map(|step| any(many, step) && any(one, step)).collect()))
+    }
+
+    fn at(&self, step: usize) -> bool {
+        self.0.as_ref().is_none_or(|alive| alive[step])
+    }
+}
+
+struct Join<'a> {
+    allowance: &'a Allowance<'a>,
+    operation: Operation<'a>,
+    swapped: bool,
+    many: &'a [Series],
+    one: &'a [Series],
+    collector: Collector,
+}
+
+impl Join<'_> {
+    /// At no step may two series of the "one" side share a match group.
+    fn check_one_side(&self, group: &Group, alive: &Alive, count: usize) -> Result<(), AlgebraError> {
+        if group.one.len() < 2 {
+            return Ok(());
+        }
+        self.allowance.work(group.one.len() * count)?;
+        for step in (0..count).filter(|step| alive.at(*step)) {
+            let mut present = group.one.iter().filter(|at| !is_absent(self.one[**at].points[step]));
+            if let (Some(first), Some(second)) = (present.next(), present.next()) {
+                return Err(AlgebraError::DuplicateSeries(Box::new(Duplicates {
+                    group: group.signature.clone(),
+                    side: if self.swapped { Side::Left } else { Side::Right },
+                    series: [first, second].map(|at| self.one[*at].labels.clone()),
+                })));
+            }
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group, count: usize) -> Result<(), AlgebraError> {
+        // As Prometheus' scripts have it: with group_right, too, fill_left is for the "many" and fill_right for the "one".
+        let Matching { fill_left: fill_many, fill_right: fill_one, cardinality, .. } = self.operation.matching;
+        // Several series of the "many" side may end up with the same labels, or may not be allowed at all.
+        let mut taken = Taken::new(count, group.many.len() > 1, *cardinality == Cardinality::OneToOne);
+        let mut matched = vec![false; if fill_many.is_some() { count } else { 0 }];
+        for many in &group.many {
+            for one in &group.one {
+                self.pair(*many, *one, &mut taken, &mut matched)?;
+            }
+            if let Some(fill) = fill_one {
+                self.many_alone(*many, group, *fill, &mut taken, &mut matched)?;
+            }
+        }
+        if let Some(fill) = fill_many {
+            self.ones_alone(group, *fill, &matched)?;
+        }
+        Ok(())
+    }
+
+    /// The steps at which both series have a sample.
+    fn pair(&mut self, many: usize, one: usize, taken: &mut Taken, matched: &mut [bool]) -> Result<(), AlgebraError> {
+        let (many, one) = (&self.many[many], &self.one[one]);
+        self.allowance.work(many.points.len())?;
+        let labels = self.result_labels(&many.labels, &one.labels);
+        let as_bool = self.operation.as_bool;
+        let slot = self.collector.slot(&labels, as_bool || (self.keeps_name() && many.drop_name));
+        let (mut taken, one_to_one) = (taken.of(slot), self.is_one_to_one());
+        for (step, (a, b)) in many.points.iter().zip(&one.points).enumerate() {
+            if is_absent(*a) || is_absent(*b) {
+                continue;
+            }
+            take(&mut taken, step, one_to_one)?;
+            if let Some(matched) = matched.get_mut(step) {
+                *matched = true;
+            }
+            let value = self.value(*a, *b);
+            if !is_absent(value) {
+                self.collector.set(slot, step, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The steps at which a series of the "many" side has no partner.
+    fn many_alone(
+        &mut self,
+        many: usize,
+        group: &Group,
+        fill: f64,
+        taken: &mut Taken,
+        matched: &mut [bool],
+    ) -> Result<(), AlgebraError> {
+        let many = &self.many[many];
+        let labels = self.result_labels(&many.labels, &group.signature);
+        let slot = self.collector.slot(&labels, self.operation.as_bool);
+        let (mut taken, one_to_one) = (taken.of(slot), self.is_one_to_one());
+        for (step, value) in many.samples() {
+            if group.one.iter().any(|at| !is_absent(self.one[*at].points[step])) {
+                continue;
+            }
+            take(&mut taken, step, one_to_one)?;
+            if let Some(matched) = matched.get_mut(step) {
+                *matched = true;
+            }
+            let value = self.value(value, fill);
+            if !is_absent(value) {
+                self.collector.set(slot, step, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The steps at which series of the "one" side have no partner.
+    fn ones_alone(&mut self, group: &Group, fill: f64, matched: &[bool]) -> Result<(), AlgebraError> {
+        for one in group.one.iter().map(|at| &self.one[*at]) {
+            let labels = self.result_labels(&group.signature, &one.labels);
+            let slot = self.collector.slot(&labels, self.operation.as_bool);
+            for (step, value) in one.samples().filter(|(step, _)| !matched[*step]) {
+                let value = self.value(fill, value);
+                self.collector.set(slot, step, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn value(&self, many: f64, one: f64) -> f64 {
+        let (left, right) = if self.swapped { (one, many) } else { (many, one) };
+        let Operation { dialect, operator, as_bool, .. } = self.operation;
+        operator.keep(dialect, as_bool, left, right, left)
+    }
+
+    fn is_one_to_one(&self) -> bool {
+        self.operation.matching.cardinality == Cardinality::OneToOne
+    }
+
+    fn keeps_name(&self) -> bool {
+        self.operation.operator.is_comparison() && !self.operation.as_bool
+    }
+
+    /// The labels of the result: those of the "many" side, or, one to one, those by which the series are matched; and
+    /// the labels that are taken over from the "one" side.
+    fn result_labels(&self, many: &Labels, one: &Labels) -> Labels {
+        let Operation { dialect, operator, as_bool, matching } = self.operation;
+        let drops_name = match dialect.names {
+            MetricNames::Kept => false,
+            MetricNames::Dropped => !operator.is_comparison() || as_bool,
+            MetricNames::DroppedAtTheEnd => !operator.is_comparison(),
+        };
+        let one_to_one = self.is_one_to_one();
+        let kept = many.filtered(|name| {
+            let by_matching = !one_to_one || matching.names(name) == matching.on;
+            by_matching && !(drops_name && name == METRIC_NAME)
+        });
+        if matching.include.is_empty() {
+            return kept;
+        }
+        let mut labels = kept.to_builder();
+        for name in &matching.include {
+            labels.set(name.as_str(), one.get(name).unwrap_or_default());
+        }
+        labels.build()
+    }
+}

@@ -1,0 +1,91 @@
+//! Collecting series so that no two have the same labels.
+
+use std::collections::{HashMap, HashSet};
+
+use lab_model::Labels;
+
+use crate::error::AlgebraError;
+use crate::series::column::{ABSENT, Series, is_absent};
+
+/// Series with at most one per label set; samples of different steps flow together.
+#[derive(Debug)]
+pub struct Collector {
+    count: usize,
+    by_labels: HashMap<Labels, usize>,
+    series: Vec<Series>,
+}
+
+impl Collector {
+    /// A collector for `count` steps.
+    pub fn new(count: usize) -> Self {
+        Self { count, by_labels: HashMap::new(), series: Vec::new() }
+    }
+
+    /// The place of the series with these labels, which is made if there is none.
+    pub fn slot(&mut self, labels: &Labels, drop_name: bool) -> usize {
+        if let Some(slot) = self.by_labels.get(labels) {
+            self.series[*slot].drop_name |= drop_name;
+            return *slot;
+        }
+        let slot = self.series.len();
+        self.by_labels.insert(labels.clone(), slot);
+        self.series.push(Series { labels: labels.clone(), drop_name, points: vec![ABSENT; self.count] });
+        slot
+    }
+
+    /// Sets the value of a step; an error if the step has one already.
+    #[inline]
+    pub fn set(&mut self, slot: usize, step: usize, value: f64) -> Result<(), AlgebraError> {
+        let point = &mut self.series[slot].points[step];
+        if !is_absent(*point) {
+            return Err(AlgebraError::SameLabels);
+        }
+        *point = value;
+        Ok(())
+    }
+
+    /// Adds a whole series.
+    pub fn add(&mut self, series: Series) -> Result<(), AlgebraError> {
+        if let Some(slot) = self.by_labels.get(&series.labels).copied() {
+            self.series[slot].drop_name |= series.drop_name;
+            for (step, value) in series.samples() {
+                self.set(slot, step, value)?;
+            }
+        } else {
+            self.by_labels.insert(series.labels.clone(), self.series.len());
+            self.series.push(series);
+        }
+        Ok(())
+    }
+
+    /// The series that have samples.
+    pub fn finish(self) -> Vec<Series> {
+        self.series.into_iter().filter(Series::has_samples).collect()
+    }
+}
+
+/// Joins series that have come to the same labels; an error if two of them have a sample at the same step.
+pub fn join_same_labels(series: Vec<Series>) -> Result<Vec<Series>, AlgebraError> {
+    let Some(count) = series.first().map(|series| series.points.len()) else { return Ok(series) };
+    let mut seen = HashSet::with_capacity(series.len());
+    if series.iter().all(|series| seen.insert(&series.labels)) {
+        return Ok(series);
+    }
+    let mut collector = Collector::new(count);
+    for one in series {
+        collector.add(one)?;
+    }
+    Ok(collector.finish())
+}
+
+/// Takes the metric names away, now or (`delayed`) at the end of the query.
+pub fn drop_names(mut series: Vec<Series>, delayed: bool) -> Result<Vec<Series>, AlgebraError> {
+    for one in &mut series {
+        if delayed {
+            one.drop_name = true;
+        } else {
+            one.labels = one.labels.without_name();
+        }
+    }
+    if delayed { Ok(series) } else { join_same_labels(series) }
+}

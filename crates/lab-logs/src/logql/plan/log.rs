@@ -1,0 +1,31 @@
+//! A log query with its stages compiled.
+
+use lab_model::Matcher;
+
+use crate::logql::error::QueryError;
+use crate::logql::plan::stage::Stage;
+use crate::logql::plan::trace::wanted_trace;
+use crate::logql::syntax::ast::LogQuery;
+
+/// A selector and compiled stages.
+#[derive(Debug)]
+pub(crate) struct LogPlan {
+    /// The conditions on stream labels.
+    pub(crate) matchers: Vec<Matcher>,
+    /// What happens to each line, in order.
+    pub(crate) stages: Vec<Stage>,
+    /// The trace that every line must belong to, if the query names one.
+    pub(crate) trace: Option<String>,
+}
+
+impl LogPlan {
+    /// Compiles a log query.
+    pub(crate) fn compile(query: &LogQuery) -> Result<Self, QueryError> {
+        let stages = query.stages.iter().map(Stage::compile).collect::<Result<_, _>>();
+        Ok(Self {
+            matchers: query.matchers.clone(),
+            stages: stages.map_err(QueryError::Invalid)?,
+            trace: wanted_trace(&query.stages).map(str::to_owned),
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! A metric query with everything compiled, and with sums taken where the lines are read.
+
+use lab_algebra::{Aggregation, Grouping, Matching, Operator};
+use regex::Regex;
+
+use crate::logql::error::QueryError;
+use crate::logql::functions::aggregate::{Action, AggregateFunction};
+use crate::logql::functions::range::RangeFunction;
+use crate::logql::functions::regexes;
+use crate::logql::plan::condition::Condition;
+use crate::logql::plan::log::LogPlan;
+use crate::logql::syntax::ast::{self, Conversion, Metric, RangeAggregation};
+
+/// An expression that answers samples.
+#[derive(Debug)]
+pub(crate) enum Node {
+    /// A number.
+    Number(f64),
+    /// One series without labels.
+    Vector(f64),
+    /// A function over windows.
+    Range(Box<RangePlan>),
+    /// A function over series.
+    Aggregate { function: &'static AggregateFunction, count: Option<f64>, grouping: Grouping, inner: Box<Node> },
+    /// Two expressions and an operator.
+    Binary { operator: Operator, as_bool: bool, matching: Matching, left: Box<Node>, right: Box<Node> },
+    /// `label_replace`.
+    LabelReplace { inner: Box<Node>, regex: Regex, replace: ast::LabelReplaceTexts },
+}
+
+/// A function over windows and the lines that it reads.
+#[derive(Debug)]
+pub(crate) struct RangePlan {
+    pub(crate) function: &'static RangeFunction,
+    pub(crate) quantile: f64,
+    pub(crate) lines: LogPlan,
+    pub(crate) unwrap: Option<UnwrapPlan>,
+    /// The window in nanoseconds.
+    pub(crate) range: i64,
+    /// How far back the window is moved, in nanoseconds.
+    pub(crate) offset: i64,
+    /// The labels that tell series apart: those of the function itself, or of the sum around it.
+    pub(crate) grouping: Option<Grouping>,
+}
+
+/// Where the values of a window come from.
+#[derive(Debug)]
+pub(crate) struct UnwrapPlan {
+    pub(crate) label: String,
+    pub(crate) conversion: Conversion,
+    pub(crate) filters: Vec<Condition>,
+}
+
+impl Node {
+    /// Compiles an expression.
+    pub(crate) fn compile(metric: &Metric) -> Result<Self, QueryError> {
+        Ok(match metric {
+            Metric::Number(number) => Self::Number(*number),
+            Metric::Vector(number) => Self::Vector(*number),
+            Metric::Range(range) => Self::Range(Box::new(RangePlan::compile(range)?)),
+            Metric::Aggregate(aggregation) => Self::aggregation(aggregation)?,
+            Metric::Binary(operation) => Self::Binary {
+                operator: operation.op,
+                as_bool: operation.returns_bool,
+                matching: operation.matching.clone().unwrap_or_default(),
+                left: Box::new(Self::compile(&operation.left)?),
+                right: Box::new(Self::compile(&operation.right)?),
+            },
+            Metric::LabelReplace(replace) => Self::LabelReplace {
+                inner: Box::new(Self::compile(&replace.inner)?),
+                regex: regexes::anchored(&replace.texts.regex).map_err(QueryError::Invalid)?,
+                replace: replace.texts.clone(),
+            },
+        })
+    }
+
+    fn aggregation(aggregation: &ast::Aggregation) -> Result<Self, QueryError> {
+        let grouping = aggregation.grouping.clone().unwrap_or_default();
+        let mut inner = Self::compile(&aggregation.inner)?;
+        // The sum of what the series come to is what their values together come to: fewer series are made.
+        if let Self::Range(range) = &mut inner
+            && aggregation.function.action == Action::Aggregate(Aggregation::Sum)
+            && range.function.additive
+        {
+            range.grouping = Some(grouping.clone());
+        }
+        let (function, count) = (aggregation.function, aggregation.parameter);
+        Ok(Self::Aggregate { function, count, grouping, inner: Box::new(inner) })
+    }
+
+    /// True if a part of the expression gives the series an order of its own.
+    pub(crate) fn sorts(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::Vector(_) | Self::Range(_) => false,
+            Self::Aggregate { function, inner, .. } => function.sorts() || inner.sorts(),
+            Self::LabelReplace { inner, .. } => inner.sorts(),
+            Self::Binary { left, right, .. } => left.sorts() || right.sorts(),
+        }
+    }
+}
+
+impl RangePlan {
+    fn compile(range: &RangeAggregation) -> Result<Self, QueryError> {
+        let unwrap = range.unwrap.as_ref().map(|unwrap| {
+            let filters = unwrap.filters.iter().map(Condition::compile).collect::<Result<_, _>>();
+            let filters = filters.map_err(QueryError::Invalid)?;
+            Ok::<_, QueryError>(UnwrapPlan { label: unwrap.label.clone(), conversion: unwrap.conversion, filters })
+        });
+        Ok(Self {
+            function: range.function,
+            quantile: range.parameter.unwrap_or(f64::NAN),
+            lines: LogPlan::compile(&range.query)?,
+            unwrap: unwrap.transpose()?,
+            range: range.range,
+            offset: range.offset,
+            grouping: range.grouping.clone(),
+        })
+    }
+}
