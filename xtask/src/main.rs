@@ -5,8 +5,9 @@
 
 mod deploy;
 mod image;
-mod rules;
+mod source;
 mod structure;
+mod tidy;
 mod tree;
 
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["tidy"] => judge("tidy", &rules::ALL),
+        ["tidy"] => tidy::run(),
         ["structure"] => structure::report(None),
         ["structure", name] => structure::report(Some(name)),
         ["deploy"] => judge("deploy", &deploy::ALL),

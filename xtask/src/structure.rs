@@ -3,22 +3,18 @@
 //! the file of a module that contains it, only `lib.rs` re-exports, and no function is longer than a screen.
 
 mod circles;
-mod read;
-mod resolve;
 mod rooms;
-mod scan;
-mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::ExitCode;
 
-use crate::structure::resolve::Edge;
-use crate::structure::tree::Crate;
+use crate::source::modules::Crate;
+use crate::source::read;
+use crate::source::resolve::{self, Edge};
 use crate::tree as workspace;
 
 /// What is wrong with a crate, by kind. The kinds are those of [`Kind`].
-type Findings = BTreeMap<Kind, Vec<String>>;
+pub(crate) type Findings = BTreeMap<Kind, Vec<String>>;
 
 /// One rule about the inside of a crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,8 +58,12 @@ pub(crate) fn report(name: Option<&str>) -> ExitCode {
     };
     let mut table = Vec::new();
     for (name, folder) in &crates {
-        match inspect(&root, folder) {
-            Ok(findings) => {
+        match read::targets(&root, folder) {
+            Ok(targets) => {
+                let mut findings = Findings::new();
+                for (kind, found) in targets.iter().flat_map(judge) {
+                    findings.entry(kind).or_default().extend(found);
+                }
                 print(name, &findings);
                 table.push((name, findings));
             }
@@ -82,20 +82,8 @@ pub(crate) fn report(name: Option<&str>) -> ExitCode {
     if clean || crates.len() > 1 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The findings of the crate in this folder, each with the file and line to look at.
-pub(crate) fn inspect(root: &Path, folder: &Path) -> Result<Findings, String> {
-    let relative = folder.strip_prefix(root).unwrap_or(folder);
-    let files = |file: &Path| std::fs::read_to_string(root.join(file)).ok();
-    let mut findings = Findings::new();
-    for entry in ["src/lib.rs", "src/main.rs"].map(|file| relative.join(file)) {
-        if root.join(&entry).is_file() {
-            judge(&read::target(&entry, &files)?, &mut findings);
-        }
-    }
-    Ok(findings)
-}
-
-fn judge(parsed: &Crate, findings: &mut Findings) {
+/// The findings of a target, each with the file and line to look at.
+pub(crate) fn judge(parsed: &Crate) -> Findings {
     let edges = resolve::edges(parsed);
     let by_kind = [
         (Kind::Circle, circles::find(parsed, &edges)),
@@ -104,9 +92,7 @@ fn judge(parsed: &Crate, findings: &mut Findings) {
         (Kind::ReExport, rooms::re_exports(parsed)),
         (Kind::Length, rooms::long_functions(parsed)),
     ];
-    for (kind, found) in by_kind.into_iter().filter(|(_, found)| !found.is_empty()) {
-        findings.entry(kind).or_default().extend(found);
-    }
+    by_kind.into_iter().filter(|(_, found)| !found.is_empty()).collect()
 }
 
 /// A finding for each file from which paths lead to the file of a module that contains it.
@@ -145,16 +131,15 @@ fn print_table(table: &[(&String, Findings)]) {
 mod tests {
     use std::path::Path;
 
-    use super::{Findings, Kind, judge, read};
+    use super::{Findings, Kind, judge};
+    use crate::source::read;
 
     fn findings(files: &[(&str, &str)]) -> Findings {
         let text = |file: &Path| {
             let found = files.iter().find(|(name, _)| Path::new(name) == file);
             found.map(|(_, text)| (*text).to_owned())
         };
-        let mut findings = Findings::new();
-        judge(&read::target(Path::new("src/lib.rs"), &text).expect("a crate"), &mut findings);
-        findings
+        judge(&read::target(Path::new("src/lib.rs"), &text).expect("a crate"))
     }
 
     fn circles(a: &str, b: &str) -> usize {

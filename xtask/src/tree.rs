@@ -25,17 +25,6 @@ pub(crate) fn sources(root: &Path) -> Vec<(PathBuf, String)> {
     files.into_iter().map(relative).collect()
 }
 
-/// The `Cargo.toml` of every member, with the member's name.
-pub(crate) fn manifests(root: &Path) -> Vec<(String, toml::Table)> {
-    let folders = ["crates", "services"].map(|top| fs::read_dir(root.join(top)));
-    let members = folders.into_iter().flatten().flatten().flatten();
-    let parse = |path: PathBuf| {
-        let name = path.file_name()?.to_str()?.to_owned();
-        Some((name, read(&path.join("Cargo.toml")).parse().ok()?))
-    };
-    members.filter_map(|entry| parse(entry.path())).collect()
-}
-
 /// The folders of the workspace's crates by name, or that of the one named.
 pub(crate) fn crates(root: &Path, name: Option<&str>) -> Result<Vec<(String, PathBuf)>, String> {
     let folders = ["crates", "services"].map(|top| fs::read_dir(root.join(top)));

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::structure::resolve::Edge;
-use crate::structure::tree::Crate;
+use crate::source::modules::Crate;
+use crate::source::resolve::Edge;
 
 /// Which files a file imports from, and for each the first path that does.
 type Graph<'a> = BTreeMap<usize, BTreeMap<usize, &'a Edge>>;

@@ -1,6 +1,6 @@
 //! What can be said of single modules and functions: crowded modules, re-exports, long functions.
 
-use crate::structure::tree::Crate;
+use crate::source::modules::Crate;
 
 /// Child modules that a module may have. Modules of tests do not count.
 const MOST_CHILDREN: usize = 9;

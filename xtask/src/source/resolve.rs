@@ -1,6 +1,6 @@
 //! Finds out which file a path leads to, through aliases, groups, `super`, glob imports and re-exports.
 
-use crate::structure::tree::{Crate, Named};
+use crate::source::modules::{Crate, Named};
 
 /// How many imports may lead to one another before a path counts as one that leads out of the crate.
 const DEPTH: usize = 16;
@@ -89,4 +89,17 @@ fn lookup(parsed: &Crate, module: usize, name: &str, depth: usize) -> Option<Tar
         Target::Module(all) if all != module => lookup(parsed, all, name, depth.checked_sub(1)?),
         _ => None,
     })
+}
+
+/// A path with its aliases and imports written out: `now::now` becomes `std::time::SystemTime::now` where that is
+/// what it means. A path that begins with a name that is not known here is full already.
+pub(crate) fn full_path(parsed: &Crate, module: usize, path: &str) -> String {
+    let mut full = path.to_owned();
+    for _ in 0..DEPTH {
+        let (first, rest) = full.split_once("::").map_or((full.as_str(), ""), |(first, rest)| (first, rest));
+        let import = parsed.modules[module].imports.iter().find(|import| import.name == first);
+        let Some(import) = import.filter(|import| import.of.path.split("::").next() != Some(first)) else { break };
+        full = if rest.is_empty() { import.of.path.clone() } else { format!("{}::{rest}", import.of.path) };
+    }
+    full
 }

@@ -2,11 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::structure::scan;
-use crate::structure::tree::Crate;
+use crate::source::modules::Crate;
+use crate::source::scan;
 
 /// What gives the text of a file, relative to the workspace, or nothing where there is no such file.
 pub(crate) type Files<'a> = &'a dyn Fn(&Path) -> Option<String>;
+
+/// The library and the binary of the crate in this folder, those that it has.
+pub(crate) fn targets(root: &Path, folder: &Path) -> Result<Vec<Crate>, String> {
+    let files = |file: &Path| std::fs::read_to_string(root.join(file)).ok();
+    let relative = folder.strip_prefix(root).unwrap_or(folder);
+    let entries = ["src/lib.rs", "src/main.rs"].map(|file| relative.join(file));
+    entries.iter().filter(|entry| root.join(entry).is_file()).map(|entry| target(entry, &files)).collect()
+}
 
 /// Parses the target whose root is `entry`, and all its modules.
 pub(crate) fn target(entry: &Path, files: Files<'_>) -> Result<Crate, String> {

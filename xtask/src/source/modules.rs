@@ -23,6 +23,8 @@ pub(crate) struct Module {
     pub(crate) imports: Vec<Import>,
     /// The paths named here apart from imports.
     pub(crate) paths: Vec<Named>,
+    /// The calls of `unwrap` and `expect`, which panic.
+    pub(crate) panics: Vec<Named>,
 }
 
 /// A path as it is written.

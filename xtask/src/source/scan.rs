@@ -4,7 +4,7 @@
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-use crate::structure::tree::{Crate, Function, Import, Named};
+use crate::source::modules::{Crate, Function, Import, Named};
 
 /// A module that stands in a file of its own.
 pub(crate) struct Declared {
@@ -168,6 +168,18 @@ impl<'ast> Visit<'ast> for Scan<'_> {
             self.named(parts.join("::"), first.ident.span());
         }
         visit::visit_path(self, path);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        let text = |argument: &syn::Expr| matches!(argument, syn::Expr::Lit(literal) if matches!(literal.lit, syn::Lit::Str(_)));
+        // A parser has an `expect` of its own, which it calls on itself.
+        let of_parser = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident("self"));
+        let panics = call.method == "unwrap" || (call.method == "expect" && call.args.iter().all(text) && !of_parser);
+        if panics {
+            let named = Named { path: call.method.to_string(), line: call.method.span().start().line };
+            self.parsed.modules[self.module].panics.push(named);
+        }
+        visit::visit_expr_method_call(self, call);
     }
 
     fn visit_macro(&mut self, called: &'ast syn::Macro) {
