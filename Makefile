@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test bench report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up test test-often advisories bench report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -26,6 +26,11 @@ up: build ## build all and run the lab with gentle traffic
 test: ## every test
 	$(CARGO) test --locked --workspace
 
+N ?= 10
+BUSY ?= 5
+test-often: ## every test N (10) times, BUSY (5) of them beside a busy compiler, as a table
+	$(CARGO) xtask test-often $(N) $(BUSY)
+
 bench: build ## throughput, memory and start-up, as ratios within one run
 	$(CARGO) build --release --locked -p lab-bench
 	target/release/lab-bench --dicelab $(DICELAB)
@@ -39,7 +44,7 @@ report: build ## let `dicelab verify` judge a lab of its own and file the report
 fuzz: ## hostile expositions, remote writes and queries for FUZZ_SECONDS (600) at once
 	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance hostile -- --nocapture --test-threads 3
 
-ci: fmt lint tidy test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
+ci: fmt lint tidy advisories test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -52,6 +57,18 @@ doc:
 
 tidy:
 	$(CARGO) xtask tidy
+
+# Compiled once into target/, and only where the advisories can be had.
+DENY_VERSION = 0.20.2
+DENY = target/tools/cargo-deny-$(DENY_VERSION)
+ADVISORIES = https://github.com/rustsec/advisory-db
+$(DENY)/bin/cargo-deny:
+	$(CARGO) install cargo-deny --version $(DENY_VERSION) --locked --quiet --root $(DENY)
+
+advisories: ## known holes of dependencies
+	@if ! GIT_TERMINAL_PROMPT=0 timeout 20 git ls-remote --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; then \
+	  echo "advisories: not checked, because the database $(ADVISORIES) cannot be reached"; \
+	else $(MAKE) --no-print-directory $(DENY)/bin/cargo-deny && $(DENY)/bin/cargo-deny --locked check advisories; fi
 
 ui-check: ui
 	@if [ ! -f ui/package.json ]; then :; \

@@ -21,6 +21,6 @@ mod yaml;
 
 use crate::tree::Rule;
 
-/// Every rule.
+/// The checks of the files of `deploy/`.
 pub(crate) const ALL: [Rule; 6] =
     [alloy::check, compose::check, grafana::check, kubernetes::check, addresses::check, documents::check];

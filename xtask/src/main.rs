@@ -1,10 +1,13 @@
 //! `cargo xtask tidy`: the rules of ARCHITECTURE.md and CONTRIBUTING.md that the compiler does not check.
 //! `cargo xtask structure [CRATE]`: how the inside of a crate departs from them, with every place.
+//! `cargo xtask messages`: every text that users see. `cargo xtask test-often RUNS BUSY`: the suite many times.
 //! `cargo xtask deploy`: whether the files of `deploy/` fit together. `cargo xtask image ROOT`: whether the image's
 //! root directory holds all that the services need.
 
 mod deploy;
 mod image;
+mod messages;
+mod often;
 mod source;
 mod structure;
 mod tidy;
@@ -19,10 +22,14 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["structure"] => structure::report(None),
         ["structure", name] => structure::report(Some(name)),
+        ["messages"] => messages::print(),
+        ["test-often", runs, busy] => often::run(runs, busy),
         ["deploy"] => judge("deploy", &deploy::ALL),
         ["image", root] => image::check(Path::new(root)),
         _ => {
-            eprintln!("usage: cargo xtask tidy | structure [CRATE] | deploy | image ROOT");
+            eprintln!(
+                "usage: cargo xtask tidy | structure [CRATE] | messages | test-often RUNS BUSY | deploy | image ROOT"
+            );
             ExitCode::from(2)
         }
     }

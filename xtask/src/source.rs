@@ -3,4 +3,4 @@
 pub(crate) mod modules;
 pub(crate) mod read;
 pub(crate) mod resolve;
-mod scan;
+pub(crate) mod scan;

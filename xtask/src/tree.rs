@@ -15,14 +15,17 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn sources(root: &Path) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     for top in ["crates", "services", "xtask"] {
-        collect(&root.join(top), &mut files);
+        collect(&root.join(top), &["rs"], &mut files);
     }
-    files.sort();
-    let relative = |path: PathBuf| {
-        let text = read(&path);
-        (path.strip_prefix(root).unwrap_or(&path).to_owned(), text)
-    };
-    files.into_iter().map(relative).collect()
+    with_texts(root, files)
+}
+
+/// Every file of the page's source with its text, those of tests left out, paths relative to `root`.
+pub(crate) fn page(root: &Path) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    collect(&root.join("ui/src"), &["ts", "tsx"], &mut files);
+    files.retain(|path| !path.to_string_lossy().contains(".test."));
+    with_texts(root, files)
 }
 
 /// The folders of the workspace's crates by name, or that of the one named.
@@ -54,12 +57,23 @@ pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+fn with_texts(root: &Path, mut files: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
+    files.sort();
+    let relative = |path: PathBuf| {
+        let text = read(&path);
+        (path.strip_prefix(root).unwrap_or(&path).to_owned(), text)
+    };
+    files.into_iter().map(relative).collect()
+}
+
+fn collect(folder: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
+        let wanted =
+            |path: &Path| path.extension().is_some_and(|is| extensions.iter().any(|extension| is == *extension));
         if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, extensions, files);
+        } else if wanted(&path) {
             files.push(path);
         }
     }

@@ -247,7 +247,7 @@ impl Path {
 }
 
 /// Whether this attribute leaves an item out of every build but that of the tests.
-fn is_for_tests(attribute: &syn::Attribute) -> bool {
+pub(crate) fn is_for_tests(attribute: &syn::Attribute) -> bool {
     let path = attribute.path();
     if path.is_ident("cfg") {
         return attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"));

@@ -1,13 +1,13 @@
 //! Words of Alloy's configuration language: names, texts, numbers and signs, each with its line.
 
-/// A word.
+/// What the parser reads, one at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
-    /// `loki`, `true`
+    /// A name or a keyword, such as `loki` or `true`.
     Name(String),
     /// `"…"` or `` `…` ``, without its quotes, escapes as they stand
     Text(String),
-    /// `42`, `0.5`
+    /// A number, such as `42` or `0.5`.
     Number(String),
     /// one of `{ } [ ] ( ) = , .`
     Sign(char),

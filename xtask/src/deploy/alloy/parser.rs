@@ -31,10 +31,10 @@ pub(crate) struct Attribute {
     pub(crate) value: Expression,
 }
 
-/// A value.
+/// What stands behind `=`.
 #[derive(Debug)]
 pub(crate) enum Expression {
-    /// A text.
+    /// A text without its quotes.
     Text(String),
     /// A number, `true`, `false` or `null`.
     Constant,
