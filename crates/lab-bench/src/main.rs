@@ -17,24 +17,16 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context as _;
 use clap::Parser as _;
 
-use crate::dataset::Dataset;
-use crate::hop::HopArgs;
-use crate::lab::Lab;
-use crate::load::Load;
+use crate::http::{connection, load::Load};
+use crate::programs::hop::HopArgs;
+use crate::programs::lab::Lab;
+use crate::samples::dataset::Dataset;
 
-mod bare;
-mod dashboards;
-mod dataset;
-mod exposition;
-mod hop;
-mod http1;
-mod lab;
-mod load;
+mod http;
 mod measure;
-mod process;
-mod prometheus;
-mod remote_write;
+mod programs;
 mod report;
+mod samples;
 
 /// The lab's own cost beside a bare chain.
 #[derive(Debug, clap::Parser)]
@@ -74,7 +66,7 @@ fn main() -> anyhow::Result<ExitCode> {
     // One thread each, as the services at this load: the cores are shared by all processes.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match &cli.hop {
-        Some(Role::Hop(args)) => runtime.block_on(hop::run(args))?,
+        Some(Role::Hop(args)) => runtime.block_on(programs::hop::run(args))?,
         None => runtime.block_on(bench(&cli))?,
     }
     Ok(ExitCode::SUCCESS)
@@ -114,7 +106,7 @@ async fn metrics(cli: &Cli, dicelab: &Path) -> anyhow::Result<measure::metrics::
     eprintln!("making six hours of 1,000 series");
     let lab = Lab::start(dicelab, cli.port_offset, &["--max-delay=0"]).await?;
     for path in ["/roll?die=fair", "/roll-async?die=fair&times=10"] {
-        http1::get(&lab.url(8108, path)).await?;
+        connection::get(&lab.url(8108, path)).await?;
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let dataset = Dataset::new(&lab.expositions().await?, i64::try_from(now)?)?;

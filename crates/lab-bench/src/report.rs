@@ -31,9 +31,7 @@ impl Reference {
 /// Form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// A table.
     Text,
-    /// JSON.
     Json,
 }
 
@@ -51,13 +49,13 @@ pub(crate) struct Report {
 /// The services and what observes them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Services {
-    /// At rest.
+    /// Memory and start-up of the lab at rest.
     pub(crate) rest: Rest,
-    /// Many at once.
+    /// 200 rolls at once, against ten alone.
     pub(crate) crowd: Crowd,
-    /// End to end.
+    /// One roll end to end against a bare chain.
     pub(crate) chain: Chain,
-    /// Batches.
+    /// Batches of ten against a bare hop.
     pub(crate) batches: Batches,
 }
 

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::bare::BareChain;
-use crate::lab::Lab;
-use crate::load::Load;
+use crate::http::load::Load;
+use crate::programs::bare_chain::BareChain;
+use crate::programs::lab::Lab;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use crate::bare::BareChain;
-use crate::lab::Lab;
-use crate::load::Load;
+use crate::http::load::Load;
+use crate::programs::bare_chain::BareChain;
+use crate::programs::lab::Lab;
 
 /// Spans and lines of one `/roll` through the frontend.
 const SPANS_PER_ROLL: u64 = 5;
@@ -19,9 +19,9 @@ const ARRIVAL_PATIENCE: Duration = Duration::from_secs(30);
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Chain {
-    /// Ours.
+    /// Rolls per second of the services.
     pub(crate) dicelab_per_second: f64,
-    /// The bare chain's.
+    /// Requests per second of the bare chain.
     pub(crate) bare_per_second: f64,
     /// What became of the spans.
     pub(crate) spans: Arrival,

@@ -4,8 +4,8 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::http1::Connection;
-use crate::lab::Lab;
+use crate::http::connection::Connection;
+use crate::programs::lab::Lab;
 
 /// Rolls at once.
 const CROWD: usize = 200;

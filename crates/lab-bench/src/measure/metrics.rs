@@ -12,12 +12,12 @@ use hyper::{Request, StatusCode};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::dashboards::Query;
-use crate::dataset::{Dataset, INTERVAL_MS, SAMPLES, SERIES};
-use crate::http1::Connection;
-use crate::lab::{Lab, METRICS};
-use crate::process;
-use crate::prometheus::Prometheus;
+use crate::http::connection::Connection;
+use crate::programs::lab::{Lab, METRICS};
+use crate::programs::process;
+use crate::programs::prometheus::Prometheus;
+use crate::samples::dashboards::Query;
+use crate::samples::dataset::{Dataset, INTERVAL_MS, SAMPLES, SERIES};
 
 /// The ranges that the dashboards are asked over, in seconds.
 pub(crate) const RANGES: [i64; 3] = [15 * 60, 3600, 6 * 3600];
@@ -33,7 +33,7 @@ pub(crate) struct Metrics {
     pub(crate) samples: usize,
     /// Queries of the dashboards.
     pub(crate) queries: usize,
-    /// The lab.
+    /// The figures of the lab.
     pub(crate) dicelab: Side,
     /// Prometheus, if it is installed.
     pub(crate) prometheus: Option<Side>,

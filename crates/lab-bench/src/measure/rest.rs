@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::lab::Lab;
-use crate::process;
+use crate::programs::lab::Lab;
+use crate::programs::process;
 
 /// Some scrapes happen within it, so that this is memory in use, not memory just after the start.
 const SETTLING: Duration = Duration::from_secs(12);

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-use crate::http1;
+use crate::http::connection;
 
 /// How long a start may take before it counts as failed.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -47,7 +47,7 @@ impl Prometheus {
             .context("starting prometheus")?;
         let started = Self { child, port, directory };
         let deadline = Instant::now() + START_PATIENCE;
-        while let Err(error) = http1::get(&format!("{}/-/ready", started.url())).await {
+        while let Err(error) = connection::get(&format!("{}/-/ready", started.url())).await {
             anyhow::ensure!(Instant::now() < deadline, "prometheus is not ready: {error:#}");
             sleep(Duration::from_millis(100)).await;
         }
@@ -59,7 +59,7 @@ impl Prometheus {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Its process.
+    /// The id of its process.
     pub(crate) fn pid(&self) -> anyhow::Result<u32> {
         self.child.id().context("prometheus has ended")
     }

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use prost::Message as _;
 
-/// A request.
+/// The message that a sender posts.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct WriteRequest {
     /// Series with their samples.
@@ -24,21 +24,18 @@ pub(crate) struct TimeSeries {
     pub(crate) samples: Vec<Sample>,
 }
 
-/// A label.
+/// A name with its value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, prost::Message)]
 pub(crate) struct Label {
-    /// The name.
     #[prost(string, tag = "1")]
     pub(crate) name: String,
-    /// The value.
     #[prost(string, tag = "2")]
     pub(crate) value: String,
 }
 
-/// A sample.
+/// A value at a time.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub(crate) struct Sample {
-    /// The value.
     #[prost(double, tag = "1")]
     pub(crate) value: f64,
     /// Milliseconds since the epoch.

@@ -5,8 +5,8 @@ use form_urlencoded::Serializer;
 use serde_json::Value;
 
 const DASHBOARDS: [&str; 2] = [
-    include_str!("../../../dashboards/stage4-dashboard.json"),
-    include_str!("../../../dashboards/concurrency-lab.json"),
+    include_str!("../../../../dashboards/stage4-dashboard.json"),
+    include_str!("../../../../dashboards/concurrency-lab.json"),
 ];
 /// Four times the interval of the samples, as Grafana makes it.
 const RATE_INTERVAL: &str = "1m";

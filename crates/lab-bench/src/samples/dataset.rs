@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 
-use crate::exposition;
-use crate::remote_write::{Label, Sample, TimeSeries, WriteRequest};
+use crate::samples::exposition;
+use crate::samples::remote_write::{Label, Sample, TimeSeries, WriteRequest};
 
 /// Series in all.
 pub(crate) const SERIES: usize = 1000;
@@ -54,7 +54,7 @@ impl Dataset {
 #[derive(Debug)]
 struct OneSeries {
     labels: Vec<Label>,
-    /// Targets are scraped one after the other.
+    /// How much later than the first target this one is scraped, as targets are scraped one after the other.
     delay_ms: i64,
     values: Values,
 }
@@ -91,7 +91,7 @@ enum Values {
     Counted { chance: Chance, count: f64, per_sample: u64, share: f64, whole: bool },
     /// Goes up and down in steps.
     Wandering { chance: Chance, value: f64, step: f64 },
-    /// Never changes.
+    /// One value for ever, as of a target that is up.
     Constant(f64),
 }
 

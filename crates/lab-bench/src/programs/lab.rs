@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout};
 
-use crate::exposition;
-use crate::http1;
+use crate::http::connection;
+use crate::samples::exposition;
 
 /// How long a start may take before it counts as failed.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -84,7 +84,7 @@ impl Lab {
         format!("http://127.0.0.1:{}{path}", port + self.port_offset)
     }
 
-    /// Its process.
+    /// The id of its process.
     pub(crate) fn pid(&self) -> anyhow::Result<u32> {
         self.child.id().context("dicelab has ended")
     }
@@ -93,7 +93,7 @@ impl Lab {
     pub(crate) async fn expositions(&self) -> anyhow::Result<Vec<String>> {
         let mut all = Vec::new();
         for port in SERVICES {
-            let text = http1::get(&self.url(port, "/metrics")).await?;
+            let text = connection::get(&self.url(port, "/metrics")).await?;
             all.push(String::from_utf8_lossy(&text).into_owned());
         }
         Ok(all)
@@ -106,7 +106,7 @@ impl Lab {
 
     /// The sum of a metric of the lab itself.
     pub(crate) async fn own_sum(&self, metric: &str, labels: &[&str]) -> anyhow::Result<f64> {
-        let text = http1::get(&self.url(METRICS, "/metrics")).await?;
+        let text = connection::get(&self.url(METRICS, "/metrics")).await?;
         Ok(exposition::sum(&String::from_utf8_lossy(&text), metric, labels))
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::http1::Connection;
+use crate::http::connection::Connection;
 
 /// Requests before the clock starts, on each connection.
 const WARM_UP_REQUESTS: u32 = 50;
@@ -17,7 +17,7 @@ const TURNS: u32 = 8;
 /// How much load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
-    /// Kept-alive connections.
+    /// Connections that are kept open, each with one request at a time.
     pub(crate) connections: u32,
     /// How long for each side.
     pub(crate) duration: Duration,
