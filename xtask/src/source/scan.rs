@@ -171,15 +171,19 @@ impl<'ast> Visit<'ast> for Scan<'_> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        let text = |argument: &syn::Expr| matches!(argument, syn::Expr::Lit(literal) if matches!(literal.lit, syn::Lit::Str(_)));
-        // A parser has an `expect` of its own, which it calls on itself.
-        let of_parser = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident("self"));
-        let panics = call.method == "unwrap" || (call.method == "expect" && call.args.iter().all(text) && !of_parser);
-        if panics {
+        if may_panic(call) {
             let named = Named { path: call.method.to_string(), line: call.method.span().start().line };
             self.parsed.modules[self.module].panics.push(named);
         }
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_try(&mut self, tried: &'ast syn::ExprTry) {
+        match &*tried.expr {
+            // `cursor.expect("(")?` is a parser's own function, which returns an error instead of panicking.
+            syn::Expr::MethodCall(call) => visit::visit_expr_method_call(self, call),
+            other => self.visit_expr(other),
+        }
     }
 
     fn visit_macro(&mut self, called: &'ast syn::Macro) {
@@ -244,6 +248,16 @@ impl Path {
         let names: Vec<String> = parts.into_iter().map(|(name, _)| name).collect();
         (names.len() > 1).then(|| (names.join("::"), span))
     }
+}
+
+/// Whether a call panics on purpose, as far as its form tells: `unwrap()`, or `expect` with a sentence.
+fn may_panic(call: &syn::ExprMethodCall) -> bool {
+    let sentence = |argument: &syn::Expr| match argument {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.value().contains(char::is_alphabetic),
+        _ => false,
+    };
+    let on_itself = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident("self"));
+    call.method == "unwrap" || (call.method == "expect" && call.args.iter().all(sentence) && !on_itself)
 }
 
 /// Whether this attribute leaves an item out of every build but that of the tests.

@@ -9,7 +9,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("lab-testkit", &[]),
     ("lab-storage", &["lab-model"]),
     ("lab-algebra", &["lab-model"]),
-    ("lab-template", &["lab-model"]),
+    ("lab-template", &[]),
     ("lab-metrics", &["lab-model", "lab-storage", "lab-algebra", "lab-template"]),
     ("lab-logs", &["lab-model", "lab-storage", "lab-algebra", "lab-template"]),
     ("lab-traces", &["lab-model", "lab-storage", "lab-algebra"]),
