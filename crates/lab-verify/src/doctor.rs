@@ -3,77 +3,57 @@
 //!
 //! | Path | Hops |
 //! |---|---|
-//! | [`services`] | listening → ready → answering |
-//! | [`metrics`] | exposed → scraped → stored → drawn |
-//! | [`logs`] | written → collected → fresh → joined |
-//! | [`traces`] | created → received → stored → searchable |
-//! | [`page`] | listening → data sources → dashboards |
+//! | [`paths::services`] | listening → ready → answering |
+//! | [`paths::metrics`] | exposed → scraped → stored → drawn |
+//! | [`paths::logs`] | written → collected → fresh → joined |
+//! | [`paths::traces`] | created → received → stored → searchable |
+//! | [`paths::page`] | listening → data sources → dashboards |
 //!
 //! One request of its own is followed down all paths. A service that is down is named once, as what it is; the paths of
 //! the others are walked without it.
 
-mod logs;
-mod metrics;
-mod page;
-pub mod path;
-mod patient;
-mod receiver;
-pub mod report;
-mod services;
-mod source;
-mod traces;
-mod words;
+pub mod diagnosis;
+pub mod drawing;
+mod examination;
+pub mod hop;
+mod paths;
+mod probe;
+mod unanswered;
 
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::stack::Stack;
 use crate::stack::services::Service;
-use path::Path;
-use patient::Patient;
-
-/// Every path as it was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Diagnosis {
-    /// Whether no hop is broken.
-    pub good: bool,
-    /// What is said first of all, if it explains everything else.
-    pub summary: Option<Summary>,
-    /// The paths, in the order in which one depends on the other.
-    pub paths: Vec<Path>,
-}
-
-/// One cause behind many broken hops.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Summary {
-    /// What is wrong.
-    pub found: String,
-    /// What to do.
-    pub advice: String,
-}
+use diagnosis::{Diagnosis, Summary};
+use examination::Examination;
+use paths::{logs, metrics, page, traces};
 
 /// Walks all paths; a stop ends every wait.
 pub async fn diagnose(stack: &Stack, stop: &CancellationToken) -> Diagnosis {
-    let (patient, services) = Patient::examine(stack, stop).await;
-    let summary = summary(stack, &patient);
-    if patient.alive.is_empty() && patient.servers.is_empty() {
+    let (examination, services) = Examination::examine(stack, stop).await;
+    let summary = summary(stack, &examination);
+    if examination.alive.is_empty() && examination.servers.is_empty() {
         return Diagnosis { good: false, summary, paths: Vec::new() };
     }
-    let (metrics, logs, traces, page) =
-        tokio::join!(metrics::walk(&patient), logs::walk(&patient), traces::walk(&patient), page::walk(&patient));
+    let (metrics, logs, traces, page) = tokio::join!(
+        metrics::walk(&examination),
+        logs::walk(&examination),
+        traces::walk(&examination),
+        page::walk(&examination)
+    );
     let paths = vec![services, metrics, logs, traces, page];
     Diagnosis { good: paths.iter().all(|path| path.broken().is_none()), summary, paths }
 }
 
 /// What explains many broken hops at once: nothing runs, or only half of it.
-fn summary(stack: &Stack, patient: &Patient<'_>) -> Option<Summary> {
+fn summary(stack: &Stack, examination: &Examination<'_>) -> Option<Summary> {
     let say = |found: String, advice: &str| Some(Summary { found, advice: advice.to_owned() });
     let ports = || {
-        let services = Service::ALL.map(|service| words::port(stack.services.base(service)));
-        let servers = patient::servers(stack).map(|(_, base)| words::port(base));
+        let services = Service::ALL.map(|service| unanswered::port(stack.services.base(service)));
+        let servers = examination::servers(stack).map(|(_, base)| unanswered::port(base));
         services.into_iter().chain(servers).collect::<Vec<_>>().join(", ")
     };
-    match (patient.alive.is_empty(), patient.servers.is_empty()) {
+    match (examination.alive.is_empty(), examination.servers.is_empty()) {
         (true, true) => say(
             format!("nothing answers on {}: is the lab up?", ports()),
             "start it with `make up` (or `dicelab up`); if it runs elsewhere, say where: --port-offset, --prometheus-url \

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use lab_traffic::perf::options::Format;
 use lab_traffic::values::{PortError, local_url};
 
-use crate::endpoint::{Endpoint, Header, ServerUrl, client};
 use crate::stack::Stack;
 use crate::stack::collector::Collector;
+use crate::stack::endpoint::{Endpoint, Header, ServerUrl, client};
 use crate::stack::grafana::Grafana;
 use crate::stack::loki::Loki;
 use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Services;
 use crate::stack::tempo::Tempo;
+use crate::time::clock::Clock;
 
 /// Options of `dicelab verify`.
 #[derive(Debug, Clone, clap::Args)]
@@ -74,17 +75,17 @@ pub enum StackError {
 }
 
 impl StackArgs {
-    /// A client for each server.
-    pub fn stack(&self, port_offset: u16) -> Result<Stack, StackError> {
+    /// A client for each server, and the clock of the one who asks.
+    pub fn stack(&self, port_offset: u16, clock: Clock) -> Result<Stack, StackError> {
         let client = client().map_err(StackError::Client)?;
         let endpoint = |told: &Option<ServerUrl>, port: u16, headers: &[Header]| -> Result<Endpoint, StackError> {
             let url = match told {
                 Some(url) => url.clone(),
                 None => {
                     let local = local_url(port, port_offset)?.to_string();
-                    local
-                        .parse()
-                        .map_err(|error: crate::endpoint::ServerUrlError| StackError::Client(error.to_string()))?
+                    local.parse().map_err(|error: crate::stack::endpoint::ServerUrlError| {
+                        StackError::Client(error.to_string())
+                    })?
                 }
             };
             Ok(Endpoint::new(client.clone(), &url, headers))
@@ -100,6 +101,7 @@ impl StackArgs {
                 endpoint(&self.die_service_url, 8106, &[])?,
             ),
             collector: Collector::new(endpoint(&self.collector_url, 12345, &[])?),
+            clock,
         })
     }
 }

@@ -3,14 +3,16 @@
 use lab_traffic::perf::options::Format;
 
 use crate::report::model::Report;
-use crate::waterfall::Canvas;
+use crate::trace::waterfall::Canvas;
 
+pub mod check;
 mod json;
+mod line_breaks;
 mod markdown;
 pub mod model;
+pub mod numbers;
+pub mod progress;
 mod text;
-pub mod words;
-mod wrap;
 
 /// Writes a report in the form asked for, without a newline at its end.
 pub fn render(report: &Report, format: Format, canvas: Canvas) -> Result<String, serde_json::Error> {

@@ -1,11 +1,13 @@
 //! The stack under judgement: a typed client for each of its servers.
 
 pub mod collector;
+pub mod endpoint;
 pub mod grafana;
 pub mod loki;
 pub mod prometheus;
 pub mod sample;
 pub mod services;
+pub mod span;
 pub mod tempo;
 
 use self::collector::Collector;
@@ -14,6 +16,7 @@ use self::loki::Loki;
 use self::prometheus::Prometheus;
 use self::services::Services;
 use self::tempo::Tempo;
+use crate::time::clock::Clock;
 
 /// Everything that can be asked. Clones share connections.
 #[derive(Debug, Clone)]
@@ -30,4 +33,6 @@ pub struct Stack {
     pub services: Services,
     /// The lab's collector, which a real stack has not.
     pub collector: Collector,
+    /// The time of the one who asks.
+    pub clock: Clock,
 }

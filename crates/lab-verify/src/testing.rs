@@ -4,9 +4,9 @@ use chrono::DateTime;
 use lab_traffic::ledger::Entry;
 use lab_traffic::request::{Endpoint, Strategy};
 
-use crate::line::Line;
-use crate::span::{Kind, Span, Value};
 use crate::stack::services::Service;
+use crate::stack::span::{Kind, Span, Value};
+use crate::truth::line::Line;
 
 /// A trace id made of a number.
 pub(crate) fn id(number: u64) -> String {

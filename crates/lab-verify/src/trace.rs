@@ -1,33 +1,15 @@
 //! The spans of one trace together: [`tree`] puts them under their parents, [`critical`] finds what the duration was
 //! spent on, [`clock`] tells services apart whose clocks disagree, [`hops`] calls that lost their trace on the way,
-//! [`own`] what a service spent on a request itself.
+//! [`own`] what a service spent on a request itself; [`extent`] says when a trace began and ended and who took part.
+//! [`batch`] reads off how the rolls of a batch overlapped, and [`waterfall`] draws a trace.
 
+pub mod batch;
 pub mod clock;
 pub mod critical;
+pub mod extent;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod hops;
 pub mod own;
 pub mod tree;
-
-use crate::span::Span;
-
-/// When the first span began and the last one ended, in nanoseconds since the epoch; nothing without spans.
-pub fn bounds(spans: &[Span]) -> Option<(i64, i64)> {
-    let start = spans.iter().map(|span| span.start_ns).min()?;
-    let end = spans.iter().map(|span| span.end_ns).max()?;
-    Some((start, end.max(start)))
-}
-
-/// The services in order of their first span's start.
-pub fn services(spans: &[Span]) -> Vec<&str> {
-    let mut sorted: Vec<&Span> = spans.iter().collect();
-    sorted.sort_by_key(|span| span.start_ns);
-    let mut services: Vec<&str> = Vec::new();
-    for span in sorted {
-        if !services.contains(&&*span.service) {
-            services.push(&span.service);
-        }
-    }
-    services
-}
+pub mod waterfall;

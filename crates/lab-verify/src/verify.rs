@@ -3,22 +3,23 @@
 use std::io::{self, Write as _};
 use std::time::Instant;
 
-use chrono::Utc;
 use lab_traffic::verdict::Verdict;
 use tokio_util::sync::CancellationToken;
 
-use crate::check::Checks;
-use crate::context::{Context, Origin};
-use crate::gather::gather;
-use crate::ledger::{self, LedgerError};
+use crate::areas;
 use crate::options::{StackError, VerifyArgs};
 use crate::report;
+use crate::report::check::Checks;
 use crate::report::model::Report;
-use crate::report::words::plural;
-use crate::run;
+use crate::report::numbers::plural;
+use crate::report::progress::say;
 use crate::stack::collector::Collector;
 use crate::stack::services::Service;
-use crate::waterfall::Canvas;
+use crate::time::clock::Clock;
+use crate::trace::waterfall::Canvas;
+use crate::truth::context::{Context, Origin};
+use crate::truth::gather::gather;
+use crate::truth::ledger::{self, LedgerError};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -41,16 +42,17 @@ pub enum VerifyError {
 pub async fn run(
     args: &VerifyArgs,
     port_offset: u16,
+    clock: Clock,
     canvas: Canvas,
     stop: &CancellationToken,
 ) -> Result<Verdict, VerifyError> {
-    let (began, started) = (Instant::now(), Utc::now());
-    let stack = args.stack.stack(port_offset)?;
+    let (began, started) = (Instant::now(), clock.date());
+    let stack = args.stack.stack(port_offset, clock)?;
     let ledger = args.ledger.as_deref().map(ledger::read).transpose()?;
     let context = gather(stack, ledger, stop).await.ok_or(VerifyError::Interrupted)?;
     let mut checks = Checks::default();
     tokio::select! {
-        () = run::all(&context, &mut checks) => {}
+        () = areas::all(&context, &mut checks) => {}
         () = stop.cancelled() => return Err(VerifyError::Interrupted),
     }
     let report = Report::new(&checks, about(&context), started, began.elapsed());
@@ -69,8 +71,8 @@ async fn hand_over(collector: &Collector, report: &Report) {
         return;
     }
     match collector.keep_report(report).await {
-        Ok(()) => run::say("the report is on the lab's status page"),
-        Err(error) => run::say(&format!("the report is not on the lab's status page: {error}")),
+        Ok(()) => say("the report is on the lab's status page"),
+        Err(error) => say(&format!("the report is not on the lab's status page: {error}")),
     }
 }
 

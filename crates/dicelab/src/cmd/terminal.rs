@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, stdout};
 
-use lab_verify::waterfall::Canvas;
+use lab_verify::trace::waterfall::Canvas;
 
 /// Columns where there is no terminal to ask.
 const WIDTH: usize = 100;

@@ -1,6 +1,6 @@
 //! The report that a team files: the verdict, what failed and why, then every check by area.
 
-use crate::check::{Area, Check, Status};
+use crate::report::check::{Area, Check, Status};
 use crate::report::model::Report;
 
 /// Longest question that is written into a table.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Check, Checks, Status};
+use crate::report::check::{Check, Checks, Status};
 
 /// All checks and their sums. Serialises to the JSON report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::*;
-use crate::check::{Area, Checks, Question};
+use crate::report::check::{Area, Checks, Question};
 
 fn report(failing: bool) -> Report {
     let question = |area, name: &str| Question::new(area, name, "a | question", "an answer");

@@ -2,11 +2,11 @@
 //!
 //! The panels that are as they should be are counted, not listed: JSON and Markdown list them.
 
-use crate::check::{Area, Check, Status};
+use crate::report::check::{Area, Check, Status};
+use crate::report::line_breaks::wrap;
 use crate::report::model::Report;
-use crate::report::words::plural;
-use crate::report::wrap::wrap;
-use crate::waterfall::Canvas;
+use crate::report::numbers::plural;
+use crate::trace::waterfall::Canvas;
 
 /// Lines are not made longer than this however wide the terminal is: longer ones are hard to read.
 const WIDEST: usize = 120;

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::endpoint::{AskError, Endpoint};
 use crate::report::model::Report;
+use crate::stack::endpoint::{AskError, Endpoint};
 
 /// The lab's collector.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::endpoint::{Answer, AskError, Endpoint};
+use crate::stack::endpoint::{Answer, AskError, Endpoint};
 
 /// A server with Grafana's API.
 #[derive(Debug, Clone)]

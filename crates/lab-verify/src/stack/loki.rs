@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::endpoint::{Answer, AskError, Endpoint};
+use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::sample::{Labels, Sample};
 
 /// Most lines that one answer holds, on a Loki with its usual limits.

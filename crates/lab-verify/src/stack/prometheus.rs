@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::endpoint::{Answer, AskError, Endpoint};
+use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::sample::{Labels, Sample};
 
 /// A server with Prometheus' API.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use reqwest::Method;
 
-use crate::endpoint::{Answer, AskError, Endpoint};
+use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::sample::Sample;
 
 mod exposition;

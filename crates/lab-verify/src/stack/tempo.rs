@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::endpoint::{Answer, AskError, Endpoint};
-use crate::span::Span;
+use crate::stack::endpoint::{Answer, AskError, Endpoint};
+use crate::stack::span::Span;
 
 mod otlp_json;
 

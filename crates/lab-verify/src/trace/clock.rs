@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::Tree;
-use crate::span::{Kind, Span};
+use crate::stack::span::{Kind, Span};
+use crate::trace::tree::Tree;
 
 /// Differences up to this are within what one machine's scheduler does.
 pub const TOLERANCE_NS: i64 = 20_000_000;

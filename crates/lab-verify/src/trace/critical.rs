@@ -1,6 +1,6 @@
 //! The critical path: the spans that the duration of a trace was spent on.
 
-use super::tree::Tree;
+use crate::trace::tree::Tree;
 
 /// Clocks are read at nanoseconds, but not at the same instant: a child may end this much after what it held up.
 const TOLERANCE_NS: i64 = 1_000;
@@ -32,7 +32,7 @@ pub fn critical_path(tree: &Tree<'_>) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::span::{Span, Value};
+    use crate::stack::span::{Span, Value};
     use crate::trace::fake;
 
     fn span(id: &str, parent: &str, start: i64, end: i64) -> Span {

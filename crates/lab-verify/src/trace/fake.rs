@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::span::{Kind, Span, Value};
+use crate::stack::span::{Kind, Span, Value};
 
 /// When made spans begin, in nanoseconds since the epoch.
 pub(crate) const EPOCH: i64 = 1_795_379_464_123_000_000;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::tree::Tree;
-use crate::span::{Kind, Span};
 use crate::stack::services::Service;
+use crate::stack::span::{Kind, Span};
+use crate::trace::tree::Tree;
 
 /// The calls of the system: who calls, and who is called.
 const HOPS: [(Service, Service); 2] =

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::Tree;
-use crate::batch::ROLL;
-use crate::span::{Kind, Span};
 use crate::stack::services::Service;
+use crate::stack::span::{Kind, Span};
+use crate::trace::batch::ROLL;
+use crate::trace::tree::Tree;
 
 /// Nanoseconds that each service spent on each request itself. Requests whose spans are not all there are left out, and
 /// so are single rolls at dice-roller, which wait for their delay without a span.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::span::Span;
+use crate::stack::span::Span;
 
 /// A trace as a tree. Whatever the spans claim, each stands in it exactly once.
 #[derive(Debug)]

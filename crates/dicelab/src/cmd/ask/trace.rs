@@ -4,14 +4,16 @@ use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use lab_verify::endpoint::{Header, ServerUrl};
 use lab_verify::options::StackArgs;
-use lab_verify::waterfall;
+use lab_verify::stack::endpoint::{Header, ServerUrl};
+use lab_verify::time::clock::Clock;
+use lab_verify::trace::waterfall;
 
 use crate::cmd::runtime::in_runtime;
 use crate::cmd::terminal;
 use crate::options::common::Common;
 use crate::options::format::Format;
+use crate::parts::clock::now_ns;
 
 /// Arguments of `dicelab trace`.
 #[derive(Debug, clap::Args)]
@@ -37,7 +39,7 @@ pub fn run(command: &TraceCommand) -> anyhow::Result<ExitCode> {
     let id = &command.id;
     let stack =
         StackArgs { tempo_url: command.tempo_url.clone(), header: command.header.clone(), ..StackArgs::default() };
-    let tempo = stack.stack(command.common.port_offset)?.tempo;
+    let tempo = stack.stack(command.common.port_offset, Clock::new(now_ns))?.tempo;
     let asked = in_runtime(async { Ok(tempo.trace(id).await) })?;
     let spans = asked.context("no trace store can be asked; is the lab running, and with this --port-offset?")?;
     if spans.is_empty() {

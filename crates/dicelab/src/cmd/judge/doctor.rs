@@ -4,8 +4,9 @@ use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use lab_verify::doctor::{diagnose, report};
+use lab_verify::doctor::{diagnose, drawing};
 use lab_verify::options::StackArgs;
+use lab_verify::time::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::signals::Signals;
@@ -13,6 +14,7 @@ use crate::cmd::runtime::in_runtime;
 use crate::cmd::terminal;
 use crate::options::common::Common;
 use crate::options::format::Format;
+use crate::parts::clock::now_ns;
 
 /// Arguments of `dicelab doctor`.
 #[derive(Debug, clap::Args)]
@@ -28,7 +30,7 @@ pub struct DoctorCommand {
 
 /// Examines, and prints what was found to stdout; bad if a hop is broken.
 pub fn run(command: &DoctorCommand) -> anyhow::Result<ExitCode> {
-    let stack = command.stack.stack(command.common.port_offset)?;
+    let stack = command.stack.stack(command.common.port_offset, Clock::new(now_ns))?;
     if stderr().is_terminal() {
         eprintln!("following one request through metrics, logs and traces …");
     }
@@ -44,7 +46,7 @@ pub fn run(command: &DoctorCommand) -> anyhow::Result<ExitCode> {
     let text = match command.format {
         Format::Text => {
             let canvas = terminal::canvas();
-            report::draw(&diagnosis, canvas.width, canvas.colours)
+            drawing::draw(&diagnosis, canvas.width, canvas.colours)
         }
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
     };

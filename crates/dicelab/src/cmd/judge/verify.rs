@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use lab_verify::options::VerifyArgs;
+use lab_verify::time::clock::Clock;
 use lab_verify::verify;
 use tokio_util::sync::CancellationToken;
 
@@ -10,6 +11,7 @@ use crate::app::signals::Signals;
 use crate::cmd::runtime::in_runtime;
 use crate::cmd::terminal;
 use crate::options::common::Common;
+use crate::parts::clock::now_ns;
 
 /// Arguments of `dicelab verify`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +27,8 @@ pub fn run(command: &VerifyCommand) -> anyhow::Result<ExitCode> {
     in_runtime(async {
         let stop = CancellationToken::new();
         let mut signals = Signals::listen()?;
-        let verified = verify::run(&command.verify, command.common.port_offset, terminal::canvas(), &stop);
+        let verified =
+            verify::run(&command.verify, command.common.port_offset, Clock::new(now_ns), terminal::canvas(), &stop);
         let mut verified = std::pin::pin!(verified);
         tokio::select! {
             verdict = verified.as_mut() => return Ok(verdict?.into()),

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 /// What tells that a command has ended, with its exit code behind it.
 const END: &str = "--- the command has ended with ";
 /// A command that takes longer hangs.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(240);
 /// What of the repository a page may name.
 const SHOWN: [&str; 4] = ["dashboards", "deploy", "docs", "README.md"];
 

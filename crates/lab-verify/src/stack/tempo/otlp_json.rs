@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::span::{Kind, Span, Value};
+use crate::stack::span::{Kind, Span, Value};
 
 /// The spans of an answer to `/api/v2/traces/{id}` or `/api/traces/{id}`.
 pub(super) fn read(body: &[u8]) -> Result<Vec<Span>, String> {

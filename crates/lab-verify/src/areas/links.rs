@@ -1,0 +1,90 @@
+//! The area "links": the six ways from one signal to another, followed for a sample as a person would in Explore.
+//!
+//! | Check | From | To |
+//! |---|---|---|
+//! | `links/metric-trace` | an exemplar of a histogram | its trace, with a span of the service measured |
+//! | `links/trace-logs` | a trace | lines with its id, of every service in it |
+//! | `links/log-trace` | a line | its trace, with the span that wrote it |
+//! | `links/log-metric` | a line's `container_name` | the series of that job |
+//! | `links/trace-metric` | a SERVER span's service and route | the request counter of that route |
+//! | `links/metric-logs` | a series' job | the lines of that container |
+
+mod follow;
+mod sample;
+
+use crate::report::check::{Area, Check, Checks, Question};
+use crate::truth::context::Context;
+use follow::Followed;
+use sample::Sample;
+
+/// Reasons quoted in a message at most.
+const MOST_QUOTED: usize = 3;
+
+/// Follows each link for a sample.
+pub async fn check(context: &Context, checks: &mut Checks) {
+    let sample = Sample::take(context).await;
+    let sample = &sample;
+    let question = |name: &str, asked: &str, expected: &str| Question::new(Area::Links, name, asked, expected);
+
+    let asked = question("metric-trace", "the traces that exemplars name", "a span of the service measured");
+    checks.add(judge(asked, follow::exemplars_to_traces(context, sample).await));
+    let selector = "{container_name=~\".+-stage4\"} | trace_id=…";
+    let asked = question("trace-logs", selector, "lines of every service in the trace");
+    checks.add(judge(asked, follow::traces_to_logs(context, sample).await));
+    let asked = question("log-trace", "the traces that log lines name", "the span that wrote the line");
+    checks.add(judge(asked, follow::lines_to_traces(context, sample).await));
+    let asked = question("log-metric", "http_requests_total{job=container_name}", "series");
+    checks.add(judge(asked, follow::lines_to_metrics(context, sample).await));
+    let asked = question("trace-metric", "http_requests_total{job,handler} of SERVER spans", "series");
+    checks.add(judge(asked, follow::traces_to_metrics(context, sample).await));
+    let asked = question("metric-logs", "{container_name=job}", "lines");
+    checks.add(judge(asked, follow::metrics_to_logs(context, sample).await));
+}
+
+/// All must lead somewhere; with nothing to begin from, that is the failure.
+fn judge(question: Question, followed: Followed) -> Check {
+    let steps = match followed {
+        Ok(steps) => steps,
+        Err(why) => return question.fail("nothing to follow", why),
+    };
+    let all = steps.results.len();
+    let broken: Vec<String> = steps.results.into_iter().filter_map(Result::err).collect();
+    let got = format!("{} of {all} followed", all - broken.len());
+    if broken.is_empty() {
+        return question.pass(got, "every one leads where it should");
+    }
+    let seen = match (steps.seen.as_str(), broken.len() == all) {
+        ("", _) => String::new(),
+        (seen, true) => format!("{seen}; none of them leads where it should: "),
+        (seen, false) => format!("{seen}; {} of {all} do not lead where they should: ", broken.len()),
+    };
+    let more = if broken.len() > MOST_QUOTED { "; …" } else { "" };
+    question.fail(got, seen + &broken.into_iter().take(MOST_QUOTED).collect::<Vec<_>>().join("; ") + more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::areas::links::follow::Steps;
+    use crate::report::check::Status;
+
+    #[test]
+    fn one_broken_link_is_a_failure_with_its_reason() {
+        let question = || Question::new(Area::Links, "metric-trace", "", "");
+        assert_eq!(judge(question(), Ok(vec![Ok(()), Ok(())].into())).got, "2 of 2 followed");
+        let broken = judge(question(), Ok(vec![Ok(()), Err("no trace x".into())].into()));
+        assert_eq!((broken.status, broken.message.as_str()), (Status::Fail, "no trace x"));
+        let none = judge(question(), Err("there are no exemplars".into()));
+        assert_eq!((none.status, none.message.as_str()), (Status::Fail, "there are no exemplars"));
+        let many = judge(question(), Ok(vec![Err("x".into()); 5].into()));
+        assert_eq!((many.got.as_str(), many.message.as_str()), ("0 of 5 followed", "x; x; x; …"));
+        let exemplars = |results| Ok(Steps { results, seen: "12 exemplars, the newest 0.8 s old".into() });
+        let none = judge(question(), exemplars(vec![Err("trace x is not in the store".into())]));
+        let expected =
+            "12 exemplars, the newest 0.8 s old; none of them leads where it should: trace x is not in the store";
+        assert_eq!(none.message, expected);
+        let some = judge(question(), exemplars(vec![Ok(()), Err("no trace x".into())]));
+        let expected = "12 exemplars, the newest 0.8 s old; 1 of 2 do not lead where they should: no trace x";
+        assert_eq!(some.message, expected);
+    }
+}

@@ -1,0 +1,93 @@
+//! The area "age": how long from an event to the moment at which a query sees it, measured with one request of our own.
+//!
+//! | Check | The event is queryable when |
+//! |---|---|
+//! | `age/metrics` | the stored counter of the frontend has reached what the frontend itself shows after the request |
+//! | `age/logs` | all eight lines of the request are found by its trace id |
+//! | `age/traces` | its trace has the SERVER spans of all three services |
+
+use std::time::Duration;
+
+use crate::report::check::{Area, Check, Checks, Question};
+use crate::stack::services::Service;
+use crate::time::wait::{Absent, Bound, Miss};
+use crate::truth::context::Context;
+use crate::truth::traced_request::{STORED, TracedRequest};
+
+/// Two scrape intervals of the usual 15 s, or three batches of spans.
+const MOST: Duration = Duration::from_secs(30);
+/// INFO lines of a single roll through the frontend.
+const LINES: usize = 8;
+
+/// Makes a request, and looks for it in all three signals at the same time.
+pub async fn check(context: &Context, checks: &mut Checks) {
+    let question = |name: &str, asked: &str| {
+        Question::new(Area::Age, name, asked, format!("queryable within {} s", MOST.as_secs()))
+    };
+    let metrics = question("metrics", STORED);
+    let logs = question("logs", "the lines of one request, by trace_id");
+    let traces = question("traces", "the spans of one request, by trace id");
+    let stack = &context.stack;
+    let event = match TracedRequest::succeed(stack).await {
+        Ok(event) => event,
+        Err(error) => {
+            let why = format!("no request could be made: {error}");
+            return checks.extend([metrics, logs, traces].map(|question| question.fail("no event", &why)));
+        }
+    };
+    let event = &event;
+    let count = async || event.is_counted(stack).await;
+    let lines = async || {
+        let (lines, _) = event.lines(stack).await?;
+        Miss::unless_missing((lines < LINES).then(|| format!("{lines} of {LINES} lines")))
+    };
+    let spans = async || {
+        let served = event.served(stack).await?;
+        let missing: Vec<&str> =
+            Service::ALL.iter().filter(|one| !served.contains(one)).map(|one| one.name()).collect();
+        let said = format!("no SERVER span of {} in trace {}", missing.join(", "), event.trace_id);
+        Miss::unless_missing((!missing.is_empty()).then_some(said))
+    };
+    let bound = Bound::since(event.answered, MOST, &context.stop);
+    let (counted, written, spanned) = tokio::join!(
+        async { bound.until(count).await.map(|()| bound.elapsed()) },
+        async { bound.until(lines).await.map(|()| bound.elapsed()) },
+        async { bound.until(spans).await.map(|()| bound.elapsed()) },
+    );
+    checks.add(judge(metrics, counted, "is the frontend scraped, and how often?"));
+    checks.add(judge(logs, written, "are its lines collected, and does the log store answer?"));
+    checks.add(judge(traces, spanned, "are its spans exported, and does the trace store answer?"));
+}
+
+fn judge(question: Question, seen: Result<Duration, Absent>, ask: &str) -> Check {
+    match seen {
+        Ok(age) => {
+            let age = format!("{:.1} s", age.as_secs_f64());
+            question.pass(&age, format!("queryable {age} after the answer"))
+        }
+        Err(Absent { seen, waited: Some(waited) }) => {
+            let message = format!("not queryable {} s after the answer ({seen}): {ask}", waited.as_secs());
+            question.fail("not in time", message)
+        }
+        Err(Absent { seen: why, waited: None }) => question.fail("no answer", why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::check::Status;
+
+    #[test]
+    fn what_is_not_seen_in_time_says_what_is_missing() {
+        let question = || Question::new(Area::Age, "logs", "", "");
+        let check = judge(
+            question(),
+            Err(Absent { seen: "1 of 8 lines".to_owned(), waited: Some(MOST) }),
+            "are its lines collected?",
+        );
+        assert_eq!(check.status, Status::Fail);
+        assert_eq!(check.message, "not queryable 30 s after the answer (1 of 8 lines): are its lines collected?");
+        assert_eq!(judge(question(), Ok(Duration::from_millis(1230)), "").message, "queryable 1.2 s after the answer");
+    }
+}

@@ -1,0 +1,9 @@
+//! The paths of the signals, one module each, and what several of them ask.
+
+pub(crate) mod logs;
+pub(crate) mod metrics;
+pub(crate) mod page;
+mod receiver;
+mod sent;
+pub(crate) mod services;
+pub(crate) mod traces;

@@ -1,0 +1,55 @@
+//! The lab's OTLP receiver: whether it takes what is sent to it. A real stack does not say where it has its own.
+
+use serde_json::Value;
+
+use crate::doctor::examination::Examination;
+use crate::doctor::hop::Trouble;
+use crate::doctor::probe::probe;
+use crate::doctor::unanswered::port;
+use crate::stack::endpoint::Reason;
+
+/// What is wrong if the lab's receiver accepts connections and then says nothing.
+pub(super) async fn stalled(examination: &Examination<'_>) -> Option<Trouble> {
+    let lab = examination.lab.as_ref()?;
+    let receiver = examination.stack.collector.receiver(lab)?;
+    // It takes no questions, and says so at once.
+    let answer = probe(receiver.get("/v1/traces", &[]), receiver.base()).await;
+    let Err(Reason::Timeout(after)) = answer.map_err(|error| error.reason) else { return None };
+    let port = port(receiver.base());
+    Some(Trouble {
+        found: format!("the lab's OTLP receiver accepts connections on {port} and does not answer within {after:?}"),
+        advice: advice(lab, examination.stack.collector.base()),
+    })
+}
+
+fn advice(lab: &Value, collector: &str) -> String {
+    let on: Vec<&str> =
+        lab["faults"].as_array().into_iter().flatten().filter_map(|one| one["fault"].as_str()).collect();
+    match on.iter().find(|fault| fault.starts_with("stall-backend")) {
+        Some(fault) => {
+            format!("the fault {fault} is on: `curl -X DELETE {collector}/api/v0/faults/stall-backend` takes it away")
+        }
+        None => "it hangs or is overloaded, and spans are lost when the services' queues are full: look at the lab's \
+                 messages, start it anew"
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_fault_that_explains_it_is_named() {
+        let lab = |fault: &str| json!({"faults": [{"fault": "slow=frontend:1s"}, {"fault": fault}]});
+        let said = advice(&lab("stall-backend=on"), "http://lab:1");
+        assert!(
+            said.contains("stall-backend=on is on: `curl -X DELETE http://lab:1/api/v0/faults/stall-backend`"),
+            "{said}"
+        );
+        assert!(advice(&lab("crash=frontend"), "").contains("start it anew"));
+        assert!(advice(&json!({}), "").contains("start it anew"));
+    }
+}

@@ -1,0 +1,154 @@
+//! The services themselves: they listen, they say that they are ready, they roll a die.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::doctor::hop::{Finding, Path, Trouble, trouble};
+use crate::doctor::probe::probe;
+use crate::doctor::unanswered::{port, said};
+use crate::stack::Stack;
+use crate::stack::endpoint::{AskError, Reason};
+use crate::stack::services::Service;
+use crate::time::wait::{Bound, Miss};
+use crate::truth::traced_request::TracedRequest;
+
+/// For services that were just started.
+const READY_WITHIN: Duration = Duration::from_secs(10);
+
+/// Walks the path; who listens, and the request that was made.
+pub(crate) async fn walk(
+    stack: &Stack,
+    lab: Option<&Value>,
+    stop: &CancellationToken,
+) -> (Path, Vec<Service>, Option<TracedRequest>) {
+    let mut path = Path::new("services", &["listening", "ready", "answering"]);
+    let (mut alive, mut down) = (Vec::new(), Vec::new());
+    for service in Service::ALL {
+        match probe(stack.services.get(service, "/healthz", &[]), stack.services.base(service)).await {
+            Ok(answer) if answer.status == 200 => alive.push(service),
+            Ok(answer) => down.push(format!("{service} answers /healthz with {}", answer.status)),
+            Err(error) => down.push(describe(stack, service, &error, lab)),
+        }
+    }
+    // The frontend's answer is followed even if another service is down.
+    let event = if alive.contains(&Service::Frontend) { Some(TracedRequest::cause(stack).await) } else { None };
+    let listening = listening(stack, &alive, &down, lab.is_some());
+    let _ = async {
+        path.pass(listening)?;
+        path.pass(ready(stack, &alive, stop).await)?;
+        path.pass(answering(event.as_ref()))
+    }
+    .await;
+    (path, alive, event.and_then(Result::ok))
+}
+
+/// `die-service does not listen on 8106 (backing off, 3 restarts, last: killed by signal 9)`
+fn describe(stack: &Stack, service: Service, error: &AskError, lab: Option<&Value>) -> String {
+    let port = port(stack.services.base(service));
+    let what = match &error.reason {
+        Reason::Unreachable(why) if why.contains("refused") => format!("{service} does not listen on {port}"),
+        Reason::Timeout(after) => format!("{service} listens on {port} and does not answer within {after:?}"),
+        _ => format!("{service}: {}", said(error)),
+    };
+    match lab.and_then(|lab| life(lab, service)) {
+        Some(life) => format!("{what} ({life})"),
+        None => what,
+    }
+}
+
+/// What the lab knows of a child's life.
+fn life(lab: &Value, service: Service) -> Option<String> {
+    let processes = lab.get("processes")?.as_array()?;
+    let process = processes.iter().find(|process| process["name"] == service.stage4())?;
+    let state = process["state"].as_str()?.replace('_', " ");
+    let restarts = match process["restarts"].as_u64()? {
+        0 => String::new(),
+        1 => ", 1 restart".to_owned(),
+        more => format!(", {more} restarts"),
+    };
+    let exit = process["last_exit"].as_str().map(|why| format!(", last end: {why}")).unwrap_or_default();
+    Some(format!("{state}{restarts}{exit}"))
+}
+
+fn listening(stack: &Stack, alive: &[Service], down: &[String], is_lab: bool) -> Finding {
+    let named = |service: &Service| format!("{service} :{}", port(stack.services.base(*service)));
+    if down.is_empty() {
+        return Ok(alive.iter().map(named).collect::<Vec<_>>().join(", "));
+    }
+    let advice = if is_lab {
+        format!(
+            "the supervisor starts a service that ended again; what it said last is on the lab's stderr, and {} shows \
+            how often it ended",
+            stack.collector.base()
+        )
+    } else {
+        "start it; for a container, `docker compose ps` and `docker compose logs NAME` say why it ended".to_owned()
+    };
+    trouble(down.join("; "), advice)
+}
+
+/// Whether each is ready; one that was just started is given a moment.
+async fn ready(stack: &Stack, alive: &[Service], stop: &CancellationToken) -> Finding {
+    let look = async || {
+        let mut unready = Vec::new();
+        for service in alive {
+            match probe(stack.services.get(*service, "/readyz", &[]), stack.services.base(*service)).await {
+                Ok(answer) if answer.status == 200 => {}
+                Ok(answer) => unready.push(format!("{service} is not ready: {}", reason(&answer.text()))),
+                Err(error) => unready.push(format!("{service}: {}", said(&error))),
+            }
+        }
+        if unready.is_empty() {
+            return Ok("each of them, and whom it depends on".to_owned());
+        }
+        Err(Miss::NotYet(Trouble {
+            found: unready.join("; "),
+            advice: "a service is ready once the service that it calls is ready: start or repair that one first"
+                .to_owned(),
+        }))
+    };
+    Ok(Bound::new(READY_WITHIN, stop).until(look).await?)
+}
+
+/// What an answer of a probe says: the `detail` of a problem, or the text itself.
+fn reason(body: &str) -> String {
+    let detail = serde_json::from_str::<Value>(body).ok();
+    let detail = detail.and_then(|json| json.get("detail")?.as_str().map(str::to_owned));
+    detail.unwrap_or_else(|| body.trim().to_owned())
+}
+
+fn answering(event: Option<&Result<TracedRequest, AskError>>) -> Finding {
+    match event {
+        Some(Ok(event)) if event.status == 200 => Ok(format!("a die was rolled, trace {}", event.trace_id)),
+        Some(Ok(event)) => trouble(
+            format!("GET /roll?die=fair is answered with {}: {}", event.status, event.detail),
+            format!("`dicelab trace {}` shows where it failed", event.trace_id),
+        ),
+        Some(Err(error)) => trouble(said(error), "the frontend listens and does not answer: look at its messages"),
+        None => trouble("nobody to ask", "start the frontend"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_problem_says_why_in_its_detail() {
+        assert_eq!(reason(r#"{"title":"x","detail":"die-service does not answer"}"#), "die-service does not answer");
+        assert_eq!(reason("starting\n"), "starting");
+    }
+
+    #[test]
+    fn the_lab_knows_how_a_child_fared() {
+        let lab = json!({"processes": [{"name": "die-service-stage4", "state": "backing_off", "pid": null,
+            "restarts": 3, "last_exit": "killed by signal 9"}]});
+        let said = life(&lab, Service::DieService);
+        assert_eq!(said.as_deref(), Some("backing off, 3 restarts, last end: killed by signal 9"));
+        assert_eq!(life(&lab, Service::Frontend), None);
+    }
+}

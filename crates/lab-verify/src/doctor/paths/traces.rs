@@ -1,0 +1,134 @@
+//! The way of a span: made and sent by the service, received, stored, found.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::doctor::examination::Examination;
+use crate::doctor::hop::{Finding, Path, Trouble, trouble};
+use crate::doctor::paths::receiver;
+use crate::doctor::paths::sent::Sent;
+use crate::doctor::unanswered::TRACES;
+use crate::report::numbers::{count, seconds};
+use crate::time::wait::{Bound, Miss};
+
+/// A real Tempo finds new traces by a search only after half a minute or so.
+const SEARCHABLE_WITHIN: Duration = Duration::from_secs(45);
+/// What the services count.
+const FAMILY: &str = "telemetry_spans_total";
+/// How far back is searched, seconds.
+const SEARCHED: i64 = 3600;
+
+pub(crate) async fn walk(examination: &Examination<'_>) -> Path {
+    let mut path = Path::new("traces", &["created", "received", "stored", "searchable"]);
+    let _ = async {
+        let stalled = receiver::stalled(examination).await;
+        path.pass(created(examination, stalled.is_some()).await)?;
+        path.pass(received(examination, stalled).await)?;
+        path.pass(stored(examination).await)?;
+        path.pass(searchable(examination).await)
+    }
+    .await;
+    path
+}
+
+/// Whether the services make spans and get rid of them; those of the request go out within a second or two, unless
+/// their receiver has stalled.
+async fn created(examination: &Examination<'_>, stalled: bool) -> Finding {
+    let look = async || {
+        let sent = Sent::read(examination, FAMILY).await.map_err(Miss::Never)?;
+        if let Some((service, _, dropped)) =
+            sent.by_service.iter().find(|(_, sent, dropped)| *sent == 0 && *dropped > 0)
+        {
+            return Err(Miss::Never(Trouble {
+                found: format!("{service} drops every span ({} so far, none sent)", count(*dropped)),
+                advice: "nobody takes them: is the address right (--otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT), does \
+                         anything listen there?"
+                    .to_owned(),
+            }));
+        }
+        if sent.by_service.iter().any(|(_, sent, _)| *sent > 0) {
+            return Ok(sent.describe("spans"));
+        }
+        if stalled {
+            return Ok("none is sent yet".to_owned());
+        }
+        Err(Miss::NotYet(Trouble {
+            found: "no service has sent a span".to_owned(),
+            advice: "does anything listen where they send them (--otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT)? With \
+                     --no-lab and no endpoint none is sent; OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER and \
+                     OTEL_TRACES_SAMPLER turn tracing off"
+                .to_owned(),
+        }))
+    };
+    Ok(Bound::of_delivery(examination.stop).until(look).await?)
+}
+
+/// Whether the store's door has seen spans: the lab counts them; a real Tempo is asked whether it is ready.
+async fn received(examination: &Examination<'_>, stalled: Option<Trouble>) -> Finding {
+    if let Some(stalled) = stalled {
+        return Err(stalled);
+    }
+    let look = async || {
+        examination.stack.tempo.ready().await.map_err(|error| TRACES.miss(examination.is_lab(), &error))?;
+        let received = examination.stack.collector.status().await.ok().and_then(|lab| received_spans(&lab));
+        match received {
+            Some(0) => Err(Miss::NotYet(Trouble {
+                found: "the lab has received no span".to_owned(),
+                advice: "the services send them elsewhere: --otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+            })),
+            Some(spans) => Ok(format!("{} spans by the lab", count(spans))),
+            None => Ok("the trace store is ready".to_owned()),
+        }
+    };
+    Ok(Bound::of_delivery(examination.stop).until(look).await?)
+}
+
+fn received_spans(lab: &Value) -> Option<u64> {
+    let signals = lab.get("signals")?.as_array()?;
+    signals.iter().find(|signal| signal["name"] == "traces")?.get("received")?.as_u64()
+}
+
+async fn stored(examination: &Examination<'_>) -> Finding {
+    let event = examination.event()?;
+    let look = async || {
+        let served = event.served(examination.stack).await?;
+        let missing: Vec<&str> = examination
+            .alive
+            .iter()
+            .filter(|service| !served.contains(service))
+            .map(|service| service.name())
+            .collect();
+        Miss::unless_missing((!missing.is_empty()).then(|| format!("no span of {}", missing.join(", "))))
+    };
+    match Bound::of_delivery(examination.stop).until(look).await {
+        Ok(()) => Ok(format!("the request's trace is whole {} after its answer", seconds(event.age()))),
+        Err(absent) => trouble(
+            format!("the request's trace {} has {absent}", event.trace_id),
+            "traceparent is lost on the way, or spans are (telemetry_spans_total{outcome=\"dropped\"}), or the store \
+             has stopped taking them",
+        ),
+    }
+}
+
+/// Whether a search finds traces of the last hour.
+async fn searchable(examination: &Examination<'_>) -> Finding {
+    let look = async || {
+        let now = examination.stack.clock.date().timestamp();
+        let mut found = Vec::new();
+        for service in &examination.alive {
+            let query = format!("{{ resource.service.name = \"{service}\" }}");
+            let traces = examination.stack.tempo.search(&query, (now - SEARCHED, now + 1), 1).await;
+            if traces.map_err(|error| TRACES.miss(examination.is_lab(), &error))?.is_empty() {
+                return Err(Miss::NotYet(Trouble {
+                    found: format!("a search for {query} finds nothing in the last hour"),
+                    advice: "the trace is there by its id: a Tempo that has just started needs a minute, ask again"
+                        .to_owned(),
+                }));
+            }
+            found.push(service.name());
+        }
+        Ok(format!("traces of {}", found.join(", ")))
+    };
+    Ok(Bound::new(SEARCHABLE_WITHIN, examination.stop).until(look).await?)
+}

@@ -1,0 +1,109 @@
+//! How the doctor says things: errors by whom they are about, numbers that can be read.
+
+use crate::doctor::hop::Trouble;
+use crate::stack::endpoint::{AskError, Reason};
+use crate::time::wait::Miss;
+
+/// A server of the stack that did not answer as it should.
+pub(crate) struct Server {
+    /// What it is, `Prometheus` for example.
+    pub(crate) what: &'static str,
+    /// The option that says where it is.
+    pub(crate) option: &'static str,
+    /// Its container.
+    pub(crate) container: &'static str,
+}
+
+pub(crate) const METRICS: Server =
+    Server { what: "the metrics server", option: "--prometheus-url", container: "prometheus" };
+pub(crate) const LOGS: Server = Server { what: "the log store", option: "--loki-url", container: "loki" };
+pub(crate) const TRACES: Server = Server { what: "the trace store", option: "--tempo-url", container: "tempo" };
+pub(crate) const PAGE: Server = Server { what: "the page", option: "--grafana-url", container: "grafana" };
+
+impl Server {
+    /// What an error means while something is waited for: a busy server may answer the next time.
+    pub(crate) fn miss(&self, is_lab: bool, error: &AskError) -> Miss<Trouble> {
+        let trouble = self.trouble(is_lab, error);
+        if error.may_pass() { Miss::NotYet(trouble) } else { Miss::Never(trouble) }
+    }
+
+    /// What an error means for this server, and what to do.
+    pub(crate) fn trouble(&self, is_lab: bool, error: &AskError) -> Trouble {
+        let Self { what, option, container } = self;
+        let advice = match &error.reason {
+            Reason::Unreachable(_) if is_lab => {
+                format!("the lab's collector answers, so the lab is up: is {option} right? If so, start the lab anew")
+            }
+            Reason::Unreachable(_) => {
+                format!(
+                    "start it (`make up`; containers: `docker compose up -d {container}`), or say where it is ({option})"
+                )
+            }
+            Reason::Timeout(_) | Reason::GivenUp => {
+                format!(
+                    "{what} listens and does not answer: it hangs or is overloaded; look at its messages, start it anew"
+                )
+            }
+            Reason::Status { status: 401 | 403, .. } => {
+                format!("{what} wants to know who asks: give it --header 'Authorization: …'")
+            }
+            Reason::Status { status: 500.., .. } => format!("{what} is in trouble itself: look at its messages"),
+            Reason::Status { .. } | Reason::Unexpected(_) | Reason::TooLong(_) => {
+                format!("something else than {what} listens there: is {option} (or --port-offset) right?")
+            }
+        };
+        Trouble { found: said(error), advice }
+    }
+}
+
+/// `nothing listens at http://localhost:9090`, or what else went wrong.
+pub(crate) fn said(error: &AskError) -> String {
+    match &error.reason {
+        Reason::Unreachable(why) if why.contains("refused") => format!("nothing listens at {}", origin(&error.url)),
+        Reason::Unreachable(why) => format!("{} cannot be reached: {}", origin(&error.url), without_number(why)),
+        _ => error.to_string(),
+    }
+}
+
+/// An error of the system without its number, which says nothing that the words do not.
+pub(crate) fn without_number(text: &str) -> &str {
+    text.split(" (os error").next().unwrap_or(text)
+}
+
+/// The port of a base URL, as people call a server of this machine; the whole URL where there is none.
+pub(crate) fn port(base: &str) -> String {
+    let authority = origin(base).split("://").nth(1).unwrap_or(base);
+    match authority.rsplit_once(':') {
+        Some((_, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => port.to_owned(),
+        _ => base.to_owned(),
+    }
+}
+
+/// `http://host:port` of a URL.
+fn origin(url: &str) -> &str {
+    let path = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| at + 3 + slash));
+    &url[..path.unwrap_or(url.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_called_by_their_port() {
+        assert_eq!(port("http://127.0.0.1:9090"), "9090");
+        assert_eq!(port("http://host:80/prefix"), "80");
+        assert_eq!(port("https://logs.example.net/loki"), "https://logs.example.net/loki");
+    }
+
+    #[test]
+    fn errors_name_the_server_and_not_the_question() {
+        let error = |reason| AskError { url: "http://127.0.0.1:9090/api/v1/targets".into(), reason };
+        let refused = error(Reason::Unreachable("Connection refused (os error 111)".into()));
+        assert_eq!(said(&refused), "nothing listens at http://127.0.0.1:9090");
+        let unknown = error(Reason::Unreachable("no such host (os error 2)".into()));
+        assert_eq!(said(&unknown), "http://127.0.0.1:9090 cannot be reached: no such host");
+        let status = error(Reason::Status { status: 404, text: String::new() });
+        assert_eq!(said(&status), "http://127.0.0.1:9090/api/v1/targets: answered 404");
+    }
+}

@@ -1,0 +1,79 @@
+//! What every area of checks may use: the stack, the traffic whose truth is known, and what the stack has of it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use lab_traffic::ledger::Entry;
+use tokio_util::sync::CancellationToken;
+
+use crate::stack::Stack;
+use crate::stack::services::Service;
+use crate::stack::span::Span;
+use crate::time::machine::Probes;
+use crate::time::wait::Bound;
+use crate::truth::counters::{Counters, Growth};
+use crate::truth::gather::lines::Lines;
+
+/// The ground of all checks. What could not be had says why; who needs it skips with that reason.
+#[derive(Debug)]
+pub struct Context {
+    /// Whom to ask.
+    pub stack: Stack,
+    /// What is known to have happened, in order of time; empty if traffic could not be made.
+    pub ledger: Vec<Entry>,
+    /// Whether the ledger is of traffic of our own, or why there is none.
+    pub origin: Origin,
+    /// The spans of the ledger's traces by trace id, those that the trace store has; in order of their start.
+    pub traces: HashMap<String, Vec<Span>>,
+    /// Why not all traces could be asked for.
+    pub traces_problem: Option<String>,
+    /// The lines of the time of the ledger.
+    pub lines: Result<Lines, String>,
+    /// What was counted.
+    pub counted: Counted,
+    /// Longest delay of a roll in seconds, as dice-roller itself says; `None` if it cannot be asked.
+    pub max_delay: Option<f64>,
+    /// How often the services are scraped.
+    pub scrape_interval: Duration,
+    /// Until when everything may still arrive that was on its way when gathering ended.
+    pub arrival: Bound,
+    /// How quickly the services answered while counters were read, and traffic of our own was made.
+    pub probes: Probes,
+    /// Fires when somebody wants an early end.
+    pub stop: CancellationToken,
+}
+
+/// Where the ledger comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It was given: traffic of earlier.
+    Given,
+    /// We made traffic.
+    Own,
+    /// We could not.
+    Failed(String),
+}
+
+/// Counters as they are stored.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    /// Over the life of the processes, with nothing in flight.
+    pub life: Result<Counters, String>,
+    /// The same as the services themselves show it, right before it was stored and right after.
+    pub source: Result<(Counters, Counters), String>,
+    /// Over the time of the ledger, if nobody else was counted.
+    pub growth: Result<Growth, String>,
+    /// The scrapes before and after it, by service; seconds since the Unix epoch.
+    pub times: BTreeMap<Service, (f64, f64)>,
+}
+
+impl Context {
+    /// The ledger's requests that have a trace, with its spans.
+    pub fn traced(&self) -> impl Iterator<Item = (&Entry, &str, &[Span])> {
+        let spans = |id: &str| self.traces.get(id).map(Vec::as_slice).unwrap_or_default();
+        self.ledger.iter().filter_map(move |entry| {
+            let id = entry.trace_id.as_deref()?;
+            Some((entry, id, spans(id)))
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! Gathering: traffic whose truth is known, and everything that the stack has of it, before anything is judged.
+//!
+//! 1. The lab's own traffic is paused and nothing is in flight.
+//! 2. The counters are read; without a ledger traffic is made, and they are read again at rest.
+//! 3. The lab's traffic goes on. The lines and traces of the ledger are read until they are complete or no more of
+//!    them arrive.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lab_traffic::ledger::Entry;
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::report::progress::say;
+use crate::stack::Stack;
+use crate::stack::prometheus::Prometheus;
+use crate::stack::services::Service;
+use crate::time::machine::Probes;
+use crate::time::wait::{Bound, Miss};
+use crate::truth::context::{Context, Counted, Origin};
+use crate::truth::counters::Counters;
+use crate::truth::gather::rest::{Paused, Scrape};
+use crate::truth::gather::scrapes::around;
+use crate::truth::requests;
+
+pub mod lines;
+mod own_traffic;
+pub(crate) mod rest;
+mod scrapes;
+mod traces;
+
+/// Lines of clocks that are wrong by less than this are found.
+const MARGIN: Duration = Duration::from_secs(60);
+/// Between two readings of all lines and traces, which are long.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Gathers; `None` if somebody stopped it. The lab's traffic goes on in either case.
+pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Option<Context> {
+    rest::ready(&stack, stop).await;
+    say("waiting for rest …");
+    let (paused, mut probes) = (Paused::begin(&stack).await, Probes::default());
+    let counted = tokio::select! {
+        counted = count(&stack, ledger, stop) => Some(counted),
+        never = probes.keep_probing(&stack) => match never {},
+        () = stop.cancelled() => None,
+    };
+    if let Err(reason) = paused.resume(&stack).await {
+        say(&reason);
+    }
+    let Traffic { ledger, origin, counted } = counted?;
+    let max_delay = max_delay(&stack).await;
+    let scrape_interval = rest::scrape_interval(&stack.prometheus).await;
+    let mut context = Context {
+        stack,
+        ledger,
+        origin,
+        traces: std::collections::HashMap::new(),
+        traces_problem: None,
+        lines: Err("there is no ledger to look for".to_owned()),
+        counted,
+        max_delay,
+        scrape_interval,
+        arrival: Bound::of_everything(scrape_interval, stop),
+        probes,
+        stop: stop.clone(),
+    };
+    tokio::select! {
+        () = look_up(&mut context) => {}
+        () = stop.cancelled() => return None,
+    }
+    exclude_others(&mut context);
+    context.arrival = Bound::of_everything(scrape_interval, stop);
+    Some(context)
+}
+
+/// Traffic and what was counted of it.
+struct Traffic {
+    ledger: Vec<Entry>,
+    origin: Origin,
+    counted: Counted,
+}
+
+async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Traffic {
+    if let Some(mut ledger) = ledger {
+        ledger.sort_by_key(|entry| entry.started);
+        let range = range(&ledger).map(|(first, last)| (seconds(first), seconds(last)));
+        if let Some((_, last)) = range {
+            scrapes::settle(last, stack.clock).await;
+        }
+        let (source, now) = at_rest(stack, stop).await;
+        let scrapes = match range {
+            Some((first, last)) => around(&stack.prometheus, first, last).await,
+            None => Err("the ledger is empty".to_owned()),
+        };
+        let (growth, times) = change(scrapes);
+        let life = now.map(|scrape| scrape.counters);
+        return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, times } };
+    }
+    let (mut source, mut now) = at_rest(stack, stop).await;
+    say("making traffic for 8 s …");
+    let (ledger, origin) = match own_traffic::make(stack, stop).await {
+        Ok(ledger) => (ledger, Origin::Own),
+        Err(reason) => (Vec::new(), Origin::Failed(reason)),
+    };
+    let before = now.clone();
+    // What could not be had before the traffic is not waited for again.
+    if before.is_ok() {
+        (source, now) = at_rest(stack, stop).await;
+    }
+    let (growth, times) = change(before.and_then(|before| Ok((before, now.clone()?))));
+    let life = now.map(|scrape| scrape.counters);
+    Traffic { ledger, origin, counted: Counted { life, source, growth, times } }
+}
+
+/// The counters at the source, before and after they were stored, and in the store, with nothing in flight.
+async fn at_rest(
+    stack: &Stack,
+    stop: &CancellationToken,
+) -> (Result<(Counters, Counters), String>, Result<Scrape, String>) {
+    let look = async || {
+        let before = rest::at_rest(stack, stop).await.map_err(Miss::Never)?;
+        let stored = fresh(&stack.prometheus, stop).await;
+        let after = rest::at_source(stack).await.map_err(Miss::Never)?;
+        let in_flight = stored.as_ref().map_or(0.0, |scrape| rest::in_flight(&scrape.counters));
+        if !rest::still_at_rest(&before, &after) {
+            return Err(Miss::NotYet("requests go on that are not ours and cannot be paused".to_owned()));
+        }
+        if in_flight > 0.0 {
+            return Err(Miss::NotYet(format!("{in_flight} requests were in flight when the services were scraped")));
+        }
+        Ok(((before, after), stored))
+    };
+    let bound = Bound::of_scrapes(rest::scrape_interval(&stack.prometheus).await, stop);
+    match bound.until(look).await {
+        Ok((source, stored)) => (Ok(source), stored),
+        Err(absent) => (Err(absent.to_string()), Err(absent.to_string())),
+    }
+}
+
+async fn fresh(prometheus: &Prometheus, stop: &CancellationToken) -> Result<Scrape, String> {
+    let now = rest::store_time(prometheus).await?;
+    rest::scraped(prometheus, now, stop).await
+}
+
+type Times = BTreeMap<Service, (f64, f64)>;
+
+fn change(scrapes: Result<(Scrape, Scrape), String>) -> (Result<crate::truth::counters::Growth, String>, Times) {
+    match scrapes {
+        Ok((before, after)) => {
+            let both = |(service, end): (&Service, &f64)| Some((*service, (*before.times.get(service)?, *end)));
+            (Ok(after.counters.since(&before.counters)), after.times.iter().filter_map(both).collect())
+        }
+        Err(reason) => (Err(reason), Times::new()),
+    }
+}
+
+/// Reads lines and traces until they are complete, or until nothing more has come for as long as a delivery may take.
+async fn look_up(context: &mut Context) {
+    let Some((first, last)) = range(&context.ledger) else { return };
+    let nanos = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or_default();
+    let margin = MARGIN.as_nanos() as i64;
+    let window = (nanos(first) - margin, nanos(last) + margin);
+    say(&format!("reading the lines and spans of {} requests …", context.ledger.len()));
+    let (mut bound, mut fewest) = (Bound::of_delivery(&context.stop), None);
+    loop {
+        if missing_lines(context) != Some(0) {
+            context.lines = lines::read(&context.stack.loki, window).await;
+        }
+        let missing = requests::incomplete(&context.ledger, &context.traces);
+        match traces::read(&context.stack.tempo, missing).await {
+            Ok(found) => {
+                context.traces.extend(found);
+                context.traces_problem = None;
+            }
+            Err(reason) => context.traces_problem = Some(reason),
+        }
+        let missing = (missing_lines(context), requests::missing_spans(&context.ledger, &context.traces));
+        if missing == (Some(0), 0) {
+            return;
+        }
+        // Whatever still arrives shows that the pipeline is at work: more may follow.
+        let is_fewer = |before| missing_is_fewer(missing, before);
+        if fewest.is_none_or(is_fewer) {
+            (bound, fewest) = (Bound::of_delivery(&context.stop), Some(missing));
+        }
+        if bound.is_over() {
+            return;
+        }
+        bound.pause(LOOK).await;
+    }
+}
+
+/// Lines that cannot be read yet are more than any that are missing.
+fn missing_is_fewer(now: (Option<u64>, u64), before: (Option<u64>, u64)) -> bool {
+    let all = |(lines, spans): (Option<u64>, u64)| (lines.is_none(), lines.unwrap_or_default() + spans);
+    all(now) < all(before)
+}
+
+/// How many lines of the ledger's requests are missing; `None` if the lines cannot be read.
+fn missing_lines(context: &Context) -> Option<u64> {
+    Some(requests::missing_lines(&context.ledger, context.lines.as_ref().ok()?))
+}
+
+/// Counters that others moved too say nothing about the ledger.
+fn exclude_others(context: &mut Context) {
+    let Some((begin, end)) = context.counted.times.get(&Service::Frontend).copied() else { return };
+    let Ok(lines) = &context.lines else { return };
+    let within = ((begin * 1e9) as i64, (end * 1e9) as i64);
+    let others = requests::of_others(&context.ledger, lines, within);
+    if others > 0 {
+        let requests = if others == 1 { "request of somebody else was" } else { "requests of others were" };
+        context.counted.growth = Err(format!("{others} {requests} counted along with those of the ledger"));
+    }
+}
+
+/// When the first request was sent and the last one was over.
+fn range(ledger: &[Entry]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let over = |entry: &Entry| entry.started + chrono::Duration::microseconds((entry.duration_ms * 1e3) as i64);
+    Some((ledger.iter().map(|entry| entry.started).min()?, ledger.iter().map(over).max()?))
+}
+
+fn seconds(time: DateTime<Utc>) -> f64 {
+    time.timestamp_micros() as f64 / 1e6
+}
+
+async fn max_delay(stack: &Stack) -> Option<f64> {
+    #[derive(Deserialize)]
+    struct About {
+        max_delay_seconds: f64,
+    }
+    let answer = stack.services.get(Service::DiceRoller, "/", &[]).await.ok()?;
+    Some(answer.json::<About>().ok()?.max_delay_seconds)
+}

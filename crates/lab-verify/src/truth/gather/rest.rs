@@ -1,0 +1,176 @@
+//! Rest: the lab's own traffic paused, no request in flight, and the store up to date with what was counted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::stack::Stack;
+use crate::stack::endpoint::AskError;
+use crate::stack::prometheus::Prometheus;
+use crate::stack::sample::Labels;
+use crate::stack::services::Service;
+use crate::time::wait::{Bound, Miss};
+use crate::truth::counters::Counters;
+
+/// The series of the three services.
+pub(crate) const OF_SERVICES: &str = r#"job=~"(die-service|dice-roller|frontend)-stage4""#;
+/// Two looks at the services that far apart must show the same, or requests go on.
+const LOOK: Duration = Duration::from_millis(200);
+/// Longest wait for requests in flight; longer than a batch takes.
+const QUIET_WITHIN: Duration = Duration::from_secs(8);
+/// For services and stores that were just started; a Loki is not ready for its first 15 s.
+const READY_WITHIN: Duration = Duration::from_secs(20);
+/// Where a server does not say how often it scrapes.
+const USUAL_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The counters as they were stored by one scrape of each service.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scrape {
+    /// What was counted.
+    pub(crate) counters: Counters,
+    /// When each service was scraped, seconds since the Unix epoch.
+    pub(crate) times: BTreeMap<Service, f64>,
+}
+
+/// The lab's traffic, paused until [`Paused::resume`].
+#[derive(Debug)]
+pub(crate) struct Paused {
+    /// Whether the lab says that it is.
+    paused: bool,
+}
+
+impl Paused {
+    /// Pauses the lab's own traffic, where there is a lab.
+    pub(crate) async fn begin(stack: &Stack) -> Self {
+        Self { paused: stack.collector.pause_traffic().await.is_ok() }
+    }
+
+    /// Lets it go on.
+    pub(crate) async fn resume(self, stack: &Stack) -> Result<(), String> {
+        match stack.collector.resume_traffic().await {
+            Err(error) if self.paused => Err(format!("the lab's traffic is still paused: {error}")),
+            // A pause that failed may have held for a moment all the same, where there is a lab.
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Waits until services and stores that were just started are ready; whoever is not by then is judged as it is. A store
+/// that is not there at all is not waited for.
+pub(crate) async fn ready(stack: &Stack, stop: &CancellationToken) {
+    let bound = &Bound::new(READY_WITHIN, stop);
+    let service = |service: Service| {
+        bound.until(async move || match stack.services.get(service, "/readyz", &[]).await {
+            Ok(answer) if answer.status == 200 => Ok(()),
+            Ok(answer) => Err(Miss::NotYet(answer.text())),
+            Err(error) => Err(Miss::NotYet(error.to_string())),
+        })
+    };
+    let [frontend, dice_roller, die_service] = Service::ALL;
+    // What is not ready is judged, and said, by the checks.
+    let _ = tokio::join!(
+        service(frontend),
+        service(dice_roller),
+        service(die_service),
+        bound.until(async || Ok(stack.prometheus.ready().await?)),
+        bound.until(async || Ok(stack.loki.ready().await?)),
+        bound.until(async || Ok(stack.tempo.ready().await?)),
+    );
+}
+
+/// Waits until no request is in flight and none begins; what the services count then.
+pub(crate) async fn at_rest(stack: &Stack, stop: &CancellationToken) -> Result<Counters, String> {
+    let bound = Bound::new(QUIET_WITHIN, stop);
+    let mut before: Option<Counters> = None;
+    loop {
+        let now = at_source(stack).await?;
+        let in_flight = in_flight(&now);
+        let moved = before.as_ref().is_some_and(|before| requests(before) != requests(&now));
+        if before.is_some() && in_flight == 0.0 && !moved {
+            return Ok(now);
+        }
+        if bound.is_over() {
+            let why = if in_flight > 0.0 { format!("{in_flight} are in flight") } else { "new ones begin".to_owned() };
+            return Err(format!("requests go on that are not ours and cannot be paused: after {QUIET_WITHIN:?} {why}"));
+        }
+        if moved {
+            // A lab that was just started may have begun its traffic only now. Where there is no lab, nothing is paused.
+            let _ = stack.collector.pause_traffic().await;
+        }
+        before = Some(now);
+        bound.pause(LOOK).await;
+    }
+}
+
+/// The requests that all services together have in flight.
+pub(crate) fn in_flight(counters: &Counters) -> f64 {
+    Service::ALL.into_iter().map(|service| counters.sum(service, "http_requests_in_progress", &[])).sum()
+}
+
+/// Whether nobody has asked for dice meanwhile. The frontend asks die-service for its list now and then.
+pub(crate) fn still_at_rest(before: &Counters, after: &Counters) -> bool {
+    let asked = |counters: &Counters, service| counters.sum(service, "http_requests_total", &[]);
+    [Service::Frontend, Service::DiceRoller].into_iter().all(|service| {
+        asked(before, service) == asked(after, service) && after.sum(service, "http_requests_in_progress", &[]) == 0.0
+    })
+}
+
+/// What the services count, as they say themselves.
+pub(crate) async fn at_source(stack: &Stack) -> Result<Counters, String> {
+    let mut counters = Counters::default();
+    for service in Service::ALL {
+        counters.insert(service, stack.services.metrics(service).await.map_err(|error| error.to_string())?);
+    }
+    Ok(counters)
+}
+
+/// Waits until every service was scraped after `since` (on the store's clock); the counters as stored then.
+pub(crate) async fn scraped(prometheus: &Prometheus, since: f64, stop: &CancellationToken) -> Result<Scrape, String> {
+    let look = async || {
+        let newest = scrape_times(prometheus, None).await?;
+        let is_late = |service: &Service| newest.get(service).is_none_or(|time| *time <= since);
+        let late: Vec<&str> = Service::ALL.into_iter().filter(is_late).map(Service::stage4).collect();
+        if late.is_empty() { Ok(newest) } else { Err(Miss::NotYet(format!("no new sample of {}", late.join(", ")))) }
+    };
+    let bound = Bound::of_scrapes(scrape_interval(prometheus).await, stop);
+    let times = bound.until(look).await.map_err(|absent| absent.to_string())?;
+    Ok(Scrape { counters: stored(prometheus, None).await?, times })
+}
+
+/// The counters as they are stored, at a time or now.
+pub(crate) async fn stored(prometheus: &Prometheus, time: Option<f64>) -> Result<Counters, String> {
+    let selector = format!("{{{OF_SERVICES}}}");
+    Ok(Counters::of_jobs(prometheus.query(&selector, time).await.map_err(|error| error.to_string())?))
+}
+
+/// The store's own clock, seconds since the Unix epoch.
+pub(crate) async fn store_time(prometheus: &Prometheus) -> Result<f64, String> {
+    let answer = prometheus.query("time()", None).await.map_err(|error| error.to_string())?;
+    answer.first().map(|sample| sample.value).ok_or_else(|| "time() has no value".to_owned())
+}
+
+/// How often the services are scraped.
+pub(crate) async fn scrape_interval(prometheus: &Prometheus) -> Duration {
+    let targets = prometheus.targets().await.unwrap_or_default();
+    let of_services =
+        targets.iter().filter(|target| target.labels.get("job").is_some_and(|job| Service::of_stage4(job).is_some()));
+    let intervals = of_services.filter_map(|target| lab_model::duration::parse(&target.scrape_interval).ok());
+    intervals.max().unwrap_or(USUAL_INTERVAL)
+}
+
+/// When each service was last scraped before a time or now; of several targets the one that was longest ago.
+pub(crate) async fn scrape_times(
+    prometheus: &Prometheus,
+    time: Option<f64>,
+) -> Result<BTreeMap<Service, f64>, AskError> {
+    let query = format!("min by (job) (timestamp(up{{{OF_SERVICES}}}))");
+    let samples = prometheus.query(&query, time).await?;
+    Ok(samples.iter().filter_map(|one| Some((Service::of_stage4(one.label("job"))?, one.value))).collect())
+}
+
+/// Requests by service and series.
+fn requests(counters: &Counters) -> Vec<(Service, &Labels, f64)> {
+    let is_meant = |name: &String| name == "http_requests_total";
+    counters.all().filter(|(_, series, _)| series.get("__name__").is_some_and(is_meant)).collect()
+}
