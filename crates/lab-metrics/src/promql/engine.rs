@@ -1,12 +1,13 @@
 //! Entry point: a query text and parameters in, a value with its annotations out.
 
+use lab_algebra::{Grid, is_absent, join_same_labels};
 use lab_model::{Interrupt, Sample};
 
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{Frame, Operand, StepSeries, is_absent, join_same_labels};
 use crate::promql::eval::context::Context;
 use crate::promql::eval::evaluate::{each_raw_series, evaluate as evaluate_node};
 use crate::promql::eval::hints;
+use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::edges::{self, WideSlide};
 use crate::promql::eval::samples::window::Slide;
 use crate::promql::params::{EvalParams, EvalTime};
@@ -80,20 +81,20 @@ fn run(
     if params.hints && value.is_empty() {
         hints::explain(&context, node, frame(params.time))?;
     }
-    let (series, samples, peak_samples) = context.budget.totals();
+    let (series, samples, peak_samples) = context.totals();
     let (warnings, infos) = context.annotations.into_texts();
     Ok(Evaluation { value, warnings, infos, stats: EvalStats { series, samples, peak_samples } })
 }
 
-fn frame(time: EvalTime) -> Frame {
+fn frame(time: EvalTime) -> Grid {
     match time {
-        EvalTime::Instant(at) => Frame::instant(at),
-        EvalTime::Range { start, end, step } => Frame::range(start, end, step),
+        EvalTime::Instant(at) => Grid::instant(at),
+        EvalTime::Range { start, end, step } => Grid::range(start, end, step),
     }
 }
 
 fn instant(context: &Context<'_>, node: &Node, at: i64) -> Result<Value, PromqlError> {
-    let frame = Frame::instant(at);
+    let frame = Grid::instant(at);
     if node.value_type() == ValueType::Matrix {
         return range_vector(context, node, frame);
     }
@@ -102,13 +103,13 @@ fn instant(context: &Context<'_>, node: &Node, at: i64) -> Result<Value, PromqlE
         Operand::Scalar(points) => Value::Scalar(sample(points[0])),
         Operand::Text(text) => Value::String(text.to_string()),
         Operand::Vector(series) => {
-            let point = |series: StepSeries| Point { sample: sample(series.points[0]), labels: series.labels };
-            Value::Vector(named(series)?.into_iter().filter(StepSeries::has_points).map(point).collect())
+            let point = |series: lab_algebra::Series| Point { sample: sample(series.points[0]), labels: series.labels };
+            Value::Vector(named(series)?.into_iter().filter(lab_algebra::Series::has_samples).map(point).collect())
         }
     })
 }
 
-fn range(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, PromqlError> {
+fn range(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value, PromqlError> {
     if matches!(node.value_type(), ValueType::Matrix | ValueType::Text) {
         let got = node.value_type().name();
         let text = format!("invalid expression type {got:?} for range query, must be Scalar or instant Vector");
@@ -116,7 +117,7 @@ fn range(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, Prom
     }
     let series = match evaluate_node(context, node, frame)? {
         Operand::Scalar(points) => {
-            vec![StepSeries { labels: lab_model::Labels::empty(), drop_name: false, points }]
+            vec![lab_algebra::Series { labels: lab_model::Labels::empty(), drop_name: false, points }]
         }
         Operand::Vector(series) => named(series)?,
         Operand::Text(_) => Vec::new(),
@@ -128,7 +129,7 @@ fn range(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, Prom
 }
 
 /// The raw samples of a range selector or subquery.
-fn range_vector(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Value, PromqlError> {
+fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value, PromqlError> {
     let mut matrix = Vec::new();
     let (edges, lookback) = (node.edges(), context.params.lookback);
     each_raw_series(context, node, frame, &mut |series, stretch| {
@@ -139,7 +140,7 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Valu
             slide.window(0).map(|window| edges::framed(&window, edges))
         };
         if let Some(samples) = samples {
-            context.budget.take(samples.len())?;
+            context.allowance.take(samples.len())?;
             let labels = if series.drop_name { series.labels.without_name() } else { series.labels.clone() };
             matrix.push(Series { labels, samples });
         }
@@ -150,14 +151,14 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Valu
 }
 
 /// Takes away the metric names that were only kept until here.
-fn named(mut series: Vec<StepSeries>) -> Result<Vec<StepSeries>, PromqlError> {
+fn named(mut series: Vec<lab_algebra::Series>) -> Result<Vec<lab_algebra::Series>, PromqlError> {
     for one in series.iter_mut().filter(|series| series.drop_name) {
         one.labels = one.labels.without_name();
     }
-    join_same_labels(series)
+    Ok(join_same_labels(series)?)
 }
 
-fn sparse(series: StepSeries, frame: Frame) -> Series {
+fn sparse(series: lab_algebra::Series, frame: Grid) -> Series {
     let present = series.points.iter().enumerate().filter(|(_, value)| !is_absent(**value));
     let samples = present.map(|(at, value)| Sample { timestamp: frame.time(at), value: *value }).collect();
     Series { labels: series.labels, samples }

@@ -7,7 +7,7 @@
 
 use self::arguments::Arguments;
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::Operand;
+use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::window::Window;
 use crate::promql::plan::time::Edges;
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};

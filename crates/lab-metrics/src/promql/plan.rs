@@ -2,7 +2,6 @@
 
 pub(crate) mod builder;
 pub(crate) mod node;
-pub(crate) mod operator;
 pub(crate) mod time;
 
 mod info;

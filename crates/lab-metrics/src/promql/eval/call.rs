@@ -1,12 +1,11 @@
 //! The application of functions to evaluated arguments.
 
+use lab_algebra::{ABSENT, Grid, Series, drop_names, is_absent, join_same_labels};
 use lab_model::Labels;
 
 use crate::promql::error::{Position, PromqlError};
-use crate::promql::eval::algebra::steps::{
-    ABSENT, Frame, Operand, StepSeries, drop_names, is_absent, join_same_labels,
-};
 use crate::promql::eval::context::Context;
+use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::edges::WideSlide;
 use crate::promql::eval::samples::select::{self, RawSeries};
 use crate::promql::eval::samples::window::{Slide, Window};
@@ -24,7 +23,7 @@ pub(crate) fn apply(
     operands: Vec<Operand>,
     places: Vec<Option<Position>>,
     place: Option<Position>,
-    frame: Frame,
+    frame: Grid,
 ) -> Result<Operand, PromqlError> {
     let mut arguments = Arguments { context, frame, operands, places, place };
     let now = |step: usize| frame.time(step) as f64 / 1000.0;
@@ -37,7 +36,7 @@ pub(crate) fn apply(
         }
         Body::Clock(run) if arguments.operands.is_empty() => {
             let points = (0..frame.count).map(|step| run(now(step))).collect();
-            Ok(Operand::Vector(vec![StepSeries { labels: Labels::empty(), drop_name: false, points }]))
+            Ok(Operand::Vector(vec![Series { labels: Labels::empty(), drop_name: false, points }]))
         }
         Body::Clock(run) => each_value(&mut arguments, |_, value| Some(run(value))),
         Body::Scalar(run) => {
@@ -53,15 +52,8 @@ pub(crate) fn apply(
     }
 }
 
-/// The series that says that there is none, at the steps where that is so.
-pub(crate) fn absent(labels: &Labels, count: usize, present: impl Fn(usize) -> bool) -> Vec<StepSeries> {
-    let points = (0..count).map(|step| if present(step) { ABSENT } else { 1.0 }).collect();
-    let series = StepSeries { labels: labels.clone(), drop_name: false, points };
-    if series.has_points() { vec![series] } else { Vec::new() }
-}
-
 /// Marks the steps in whose stretch the series has a sample.
-pub(crate) fn mark_present(series: &RawSeries<'_>, stretch: Stretch, frame: Frame, seen: &mut [bool]) {
+pub(crate) fn mark_present(series: &RawSeries<'_>, stretch: Stretch, frame: Grid, seen: &mut [bool]) {
     let mut slide = Slide::new(series.samples, frame, stretch);
     for (step, seen) in seen.iter_mut().enumerate() {
         *seen |= slide.window(step).is_some();
@@ -73,8 +65,8 @@ pub(crate) struct Windows<'a> {
     context: &'a Context<'a>,
     function: WindowFunction,
     scalars: &'a [Vec<f64>],
-    frame: Frame,
-    found: Vec<StepSeries>,
+    frame: Grid,
+    found: Vec<Series>,
     /// The metrics that went through a function for counters, each once.
     names: Vec<String>,
     any: bool,
@@ -86,7 +78,7 @@ impl<'a> Windows<'a> {
         context: &'a Context<'a>,
         function: WindowFunction,
         scalars: &'a [Vec<f64>],
-        frame: Frame,
+        frame: Grid,
     ) -> Self {
         Self { context, function, scalars, frame, found: Vec::new(), names: Vec::new(), any: false }
     }
@@ -112,7 +104,7 @@ impl<'a> Windows<'a> {
             self.check_factors()?;
             self.any = true;
         }
-        context.budget.take(self.frame.count)?;
+        context.allowance.take(self.frame.count)?;
         let mut at_step = Vec::with_capacity(self.scalars.len());
         let (mut points, mut present) = (Vec::with_capacity(self.frame.count), false);
         for step in 0..self.frame.count {
@@ -133,13 +125,13 @@ impl<'a> Windows<'a> {
         if present {
             self.note_name(series.labels);
             let drop_name = series.drop_name;
-            self.found.push(StepSeries { labels: series.labels.clone(), drop_name, points });
+            self.found.push(Series { labels: series.labels.clone(), drop_name, points });
         }
         Ok(())
     }
 
     /// The result; annotations point at `place`.
-    pub(crate) fn finish(mut self, place: Option<Position>) -> Result<Vec<StepSeries>, PromqlError> {
+    pub(crate) fn finish(mut self, place: Option<Position>) -> Result<Vec<Series>, PromqlError> {
         let annotations = &self.context.annotations;
         for name in self.names {
             if !COUNTER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
@@ -157,9 +149,9 @@ impl<'a> Windows<'a> {
         }
         select::sort_by_labels(&mut self.found);
         if self.function.keeps_name {
-            join_same_labels(self.found)
+            Ok(join_same_labels(self.found)?)
         } else {
-            drop_names(self.found, self.context.delays_names())
+            Ok(drop_names(self.found, self.context.delays_names())?)
         }
     }
 
@@ -215,6 +207,6 @@ fn each_value(
             }
         }
     }
-    series.retain(StepSeries::has_points);
-    drop_names(series, arguments.context.delays_names()).map(Operand::Vector)
+    series.retain(Series::has_samples);
+    Ok(Operand::Vector(drop_names(series, arguments.context.delays_names())?))
 }

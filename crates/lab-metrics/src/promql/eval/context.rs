@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use lab_algebra::{Allowance, Dialect, Warning};
 use lab_model::Interrupt;
 use regex::{Regex, RegexBuilder};
 
-use crate::promql::error::PromqlError;
-use crate::promql::eval::annotations::Annotations;
+use crate::promql::error::{Position, PromqlError};
+use crate::promql::eval::annotations::{Annotations, short_float};
 use crate::promql::params::EvalParams;
 use crate::promql::source::SeriesSource;
 
@@ -21,16 +22,25 @@ pub(crate) struct Context<'a> {
     pub(crate) source: &'a dyn SeriesSource,
     pub(crate) params: &'a EvalParams,
     pub(crate) annotations: Annotations,
-    pub(crate) budget: Budget,
-    interrupt: &'a Interrupt,
+    /// The samples that may be held at once, and the flag that stops the evaluation.
+    pub(crate) allowance: Allowance<'a>,
+    read_series: Cell<usize>,
+    read_samples: Cell<usize>,
     /// Compiled once for all calls that use them.
     regexes: RefCell<HashMap<String, Regex>>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(source: &'a dyn SeriesSource, params: &'a EvalParams, interrupt: &'a Interrupt) -> Self {
-        let budget = Budget { limit: params.max_samples, ..Budget::default() };
-        Self { source, params, annotations: Annotations::default(), budget, interrupt, regexes: RefCell::default() }
+        Self {
+            source,
+            params,
+            annotations: Annotations::default(),
+            allowance: Allowance::new(params.max_samples, interrupt),
+            read_series: Cell::new(0),
+            read_samples: Cell::new(0),
+            regexes: RefCell::default(),
+        }
     }
 
     /// Whether metric names stay until the end of the query.
@@ -40,7 +50,7 @@ impl<'a> Context<'a> {
 
     /// The flag by which the evaluation is stopped.
     pub(crate) fn interrupt(&self) -> &Interrupt {
-        self.interrupt
+        self.allowance.interrupt()
     }
 
     /// The regular expression, anchored at both ends; `None` if it is wrong or too large.
@@ -58,55 +68,13 @@ impl<'a> Context<'a> {
 
     /// An error once the evaluation was asked to stop.
     pub(crate) fn check_interrupt(&self) -> Result<(), PromqlError> {
-        if self.interrupt.is_set() { Err(PromqlError::Interrupted) } else { Ok(()) }
+        Ok(self.allowance.check_interrupt()?)
     }
 
     /// Counts `samples` of work and now and then looks whether the evaluation was asked to stop.
     #[inline]
     pub(crate) fn work(&self, samples: usize) -> Result<(), PromqlError> {
-        const LOOK_EVERY: usize = 1 << 18;
-        let done = self.budget.work.get() + samples + 1;
-        if done < LOOK_EVERY {
-            self.budget.work.set(done);
-            return Ok(());
-        }
-        self.budget.work.set(0);
-        self.check_interrupt()
-    }
-}
-
-/// Counts the samples in memory and refuses more than the limit.
-#[derive(Default)]
-pub(crate) struct Budget {
-    limit: usize,
-    held: Cell<usize>,
-    peak: Cell<usize>,
-    read_series: Cell<usize>,
-    read_samples: Cell<usize>,
-    work: Cell<usize>,
-}
-
-impl Budget {
-    /// Takes room for `cells` numbers.
-    pub(crate) fn take(&self, cells: usize) -> Result<(), PromqlError> {
-        let held = self.held.get().saturating_add(cells);
-        if held > self.limit {
-            return Err(PromqlError::TooManySamples);
-        }
-        self.held.set(held);
-        self.peak.set(self.peak.get().max(held));
-        Ok(())
-    }
-
-    /// What is held now, for [`Budget::settle`].
-    pub(crate) fn held(&self) -> usize {
-        self.held.get()
-    }
-
-    /// After a part is evaluated only its result of `cells` numbers is held on top of what was `before`.
-    pub(crate) fn settle(&self, before: usize, cells: usize) -> Result<(), PromqlError> {
-        self.held.set(before);
-        self.take(cells)
+        Ok(self.allowance.work(samples)?)
     }
 
     /// Counts a series that the source has shown.
@@ -114,14 +82,32 @@ impl Budget {
         self.read_series.set(self.read_series.get() + 1);
         self.read_samples.set(self.read_samples.get() + samples);
         // The samples are held for the moment only, but must fit beside the rest.
-        let held = self.held.get();
-        self.take(samples)?;
-        self.held.set(held);
-        Ok(())
+        let held = self.allowance.held();
+        self.allowance.take(samples)?;
+        Ok(self.allowance.settle(held, 0)?)
     }
 
     /// Series read, samples read, and the most samples held at once.
     pub(crate) fn totals(&self) -> (usize, usize, usize) {
-        (self.read_series.get(), self.read_samples.get(), self.peak.get())
+        (self.read_series.get(), self.read_samples.get(), self.allowance.peak())
+    }
+
+    /// Where PromQL and the other languages differ on purpose.
+    pub(crate) fn dialect(&self) -> Dialect {
+        Dialect::promql(self.params.delayed_name_removal)
+    }
+
+    /// Turns what the algebra has warned of into annotations of the expression at `place`.
+    pub(crate) fn annotate(&self, place: Option<Position>) {
+        for warning in self.allowance.take_warnings() {
+            match warning {
+                Warning::QuantileOutOfRange(quantile) => self.annotations.check_quantiles(&[quantile], place),
+                Warning::RatioOutOfRange(ratio) => {
+                    let (got, cap) = (short_float(ratio), ratio.signum());
+                    let text = format!("ratio value should be between -1 and 1, got {got}, capping to {cap}");
+                    self.annotations.warn(text, place);
+                }
+            }
+        }
     }
 }

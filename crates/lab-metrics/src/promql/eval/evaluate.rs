@@ -1,38 +1,34 @@
 //! The evaluation of a plan: each part over all steps of its frame, leaves first.
 
+use lab_algebra::{Grid, Operation, Operator, Parameter, SetOperation, absent, drop_names, is_absent};
 use lab_model::Labels;
 
 use crate::promql::error::{Position, PromqlError};
-use crate::promql::eval::algebra::aggregate;
-use crate::promql::eval::algebra::binary;
-use crate::promql::eval::algebra::matching;
-use crate::promql::eval::algebra::set;
-use crate::promql::eval::algebra::steps::{Frame, Operand, drop_names, is_absent};
 use crate::promql::eval::call;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::info;
+use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::select::{self, RawSeries, Read};
 use crate::promql::eval::samples::subquery;
 use crate::promql::functions::{Body, Function, WindowFunction};
 use crate::promql::plan::node::{Aggregate, Binary, Kind, Node};
-use crate::promql::plan::operator::Operator;
 use crate::promql::plan::time::{Edges, Stretch};
 
 /// The value of `node` at the steps of `frame`. Range selectors and subqueries have no value of this
 /// kind; [`each_raw_series`] shows them.
-pub(crate) fn evaluate(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, PromqlError> {
+pub(crate) fn evaluate(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Operand, PromqlError> {
     context.check_interrupt()?;
-    let before = context.budget.held();
+    let before = context.allowance.held();
     let leaf = matches!(node.kind, Kind::Number(_) | Kind::Text(_));
     let operand = if node.fixed && !leaf && frame.count > 1 {
-        let once = part(context, node, Frame { count: 1, ..frame })?;
+        let once = part(context, node, Grid { count: 1, ..frame })?;
         let cells = once.cells().saturating_mul(frame.count);
-        context.budget.take(cells)?;
+        context.allowance.take(cells)?;
         once.repeated(frame.count)
     } else {
         part(context, node, frame)?
     };
-    context.budget.settle(before, operand.cells())?;
+    context.allowance.settle(before, operand.cells())?;
     Ok(operand)
 }
 
@@ -40,7 +36,7 @@ pub(crate) fn evaluate(context: &Context<'_>, node: &Node, frame: Frame) -> Resu
 pub(crate) fn each_raw_series(
     context: &Context<'_>,
     node: &Node,
-    frame: Frame,
+    frame: Grid,
     visit: &mut dyn FnMut(RawSeries<'_>, Stretch) -> Result<(), PromqlError>,
 ) -> Result<(), PromqlError> {
     match &node.kind {
@@ -54,7 +50,7 @@ pub(crate) fn each_raw_series(
                 return Ok(());
             }
             // Even a single number per step must fit.
-            context.budget.take(inner_frame.count)?;
+            context.allowance.take(inner_frame.count)?;
             let series = evaluate(context, inner, inner_frame)?.into_series();
             subquery::each_series(&series, inner_frame, &mut |series| visit(series, *stretch))
         }
@@ -63,10 +59,10 @@ pub(crate) fn each_raw_series(
 }
 
 /// One step of the recursion; what needs much stack stands in functions of its own.
-fn part(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, PromqlError> {
+fn part(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Operand, PromqlError> {
     match &node.kind {
         Kind::Number(value) => {
-            context.budget.take(frame.count)?;
+            context.allowance.take(frame.count)?;
             Ok(Operand::Scalar(vec![*value; frame.count]))
         }
         Kind::Text(text) => Ok(Operand::Text(text.clone())),
@@ -75,7 +71,7 @@ fn part(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, Pro
         }
         Kind::Instant(selector) => select::instant(context, selector, Read::Value, frame).map(Operand::Vector),
         Kind::SampleTime(selector) => select::instant(context, selector, Read::Time, frame)
-            .and_then(|times| drop_names(times, context.delays_names()))
+            .and_then(|times| Ok(drop_names(times, context.delays_names())?))
             .map(Operand::Vector),
         Kind::Range(..) | Kind::Subquery(..) => {
             Err(PromqlError::Execution("a range vector has no value at a step".to_owned()))
@@ -90,7 +86,7 @@ fn part(context: &Context<'_>, node: &Node, frame: Frame) -> Result<Operand, Pro
         Kind::Absent(inner, labels) => {
             let series = evaluate(context, inner, frame)?.into_series();
             let present = |step: usize| series.iter().any(|series| !is_absent(series.points[step]));
-            Ok(Operand::Vector(call::absent(labels, frame.count, present)))
+            Ok(Operand::Vector(absent(labels, frame.count, present)))
         }
         Kind::Info(info) => {
             let series = evaluate(context, &info.inner, frame)?.into_series();
@@ -109,13 +105,13 @@ fn negated(context: &Context<'_>, operand: Operand) -> Result<Operand, PromqlErr
                     *value = -*value;
                 }
             }
-            drop_names(series, context.delays_names()).map(Operand::Vector)
+            Ok(Operand::Vector(drop_names(series, context.delays_names())?))
         }
         text @ Operand::Text(_) => Ok(text),
     }
 }
 
-fn operation(context: &Context<'_>, expression: &Binary, frame: Frame) -> Result<Operand, PromqlError> {
+fn operation(context: &Context<'_>, expression: &Binary, frame: Grid) -> Result<Operand, PromqlError> {
     let left = evaluate(context, &expression.left, frame)?;
     let right = evaluate(context, &expression.right, frame)?;
     operate(context, expression, left, right, frame.count)
@@ -130,35 +126,50 @@ fn operate(
 ) -> Result<Operand, PromqlError> {
     let Binary { operator, matching, returns_bool: as_bool, .. } = expression;
     let (operator, as_bool) = (*operator, *as_bool);
+    let dialect = context.dialect();
     let series = match (left, right) {
         (Operand::Scalar(left), Operand::Scalar(right)) => {
-            return Ok(Operand::Scalar(binary::scalars(operator, left, &right)));
+            return Ok(Operand::Scalar(lab_algebra::scalars(dialect, operator, left, &right)));
         }
         (Operand::Vector(left), Operand::Scalar(right)) => {
-            binary::vector_scalar(context, operator, left, &right, as_bool)?
+            lab_algebra::vector_scalar(dialect, operator, as_bool, left, &right)?
         }
         (Operand::Scalar(left), Operand::Vector(right)) => {
-            binary::scalar_vector(context, operator, &left, right, as_bool)?
+            lab_algebra::scalar_vector(dialect, operator, as_bool, &left, right)?
         }
-        (Operand::Vector(left), Operand::Vector(right)) => match operator {
-            Operator::And => set::and(left, &right, matching, count),
-            Operator::Unless => set::unless(left, &right, matching, count),
-            Operator::Or => set::or(left, right, matching, count)?,
-            _ => matching::apply(context, operator, as_bool, matching, left, right, count)?,
-        },
+        (Operand::Vector(left), Operand::Vector(right)) => {
+            let set = SetOperation { allowance: &context.allowance, dialect, matching };
+            match operator {
+                Operator::And => set.and(left, &right)?,
+                Operator::Unless => set.unless(left, &right)?,
+                Operator::Or => set.or(left, right)?,
+                _ => {
+                    let operation = Operation { dialect, operator, as_bool, matching };
+                    lab_algebra::join(&context.allowance, operation, left, right, count)?
+                }
+            }
+        }
         _ => return Err(PromqlError::Execution("binary operators need scalars or vectors".to_owned())),
     };
     Ok(Operand::Vector(series))
 }
 
-fn aggregation(context: &Context<'_>, aggregate: &Aggregate, frame: Frame) -> Result<Operand, PromqlError> {
+fn aggregation(context: &Context<'_>, aggregate: &Aggregate, frame: Grid) -> Result<Operand, PromqlError> {
+    let place = aggregate.parameter.as_ref().and_then(|node| node.place);
     let parameter = match &aggregate.parameter {
-        Some(node) => Some((evaluate(context, node, frame)?, node.place)),
+        Some(node) => Some(evaluate(context, node, frame)?),
         None => None,
+    };
+    let parameter = match &parameter {
+        Some(Operand::Scalar(numbers)) => Parameter::Numbers(numbers),
+        Some(Operand::Text(text)) => Parameter::Label(text),
+        _ => Parameter::None,
     };
     let series = evaluate(context, &aggregate.inner, frame)?.into_series();
     let (operation, grouping) = (aggregate.operation, &aggregate.grouping);
-    aggregate::apply(context, operation, grouping, parameter, series, frame.count).map(Operand::Vector)
+    let found = lab_algebra::aggregate(&context.allowance, operation, grouping, parameter, series, frame.count);
+    context.annotate(place);
+    Ok(Operand::Vector(found?))
 }
 
 fn over_values(
@@ -166,7 +177,7 @@ fn over_values(
     function: &Function,
     arguments: &[Node],
     place: Option<Position>,
-    frame: Frame,
+    frame: Grid,
 ) -> Result<Operand, PromqlError> {
     let mut operands = Vec::with_capacity(arguments.len());
     for argument in arguments {
@@ -180,7 +191,7 @@ fn over_windows(
     context: &Context<'_>,
     function: WindowFunction,
     arguments: &[Node],
-    frame: Frame,
+    frame: Grid,
 ) -> Result<Operand, PromqlError> {
     let mut scalars = Vec::new();
     for (_, argument) in arguments.iter().enumerate().filter(|(at, _)| *at != function.range_at) {
@@ -195,17 +206,12 @@ fn over_windows(
     windows.finish(arguments.first().and_then(|argument| argument.place)).map(Operand::Vector)
 }
 
-fn absent_over_time(
-    context: &Context<'_>,
-    range: &Node,
-    labels: &Labels,
-    frame: Frame,
-) -> Result<Operand, PromqlError> {
-    context.budget.take(frame.count)?;
+fn absent_over_time(context: &Context<'_>, range: &Node, labels: &Labels, frame: Grid) -> Result<Operand, PromqlError> {
+    context.allowance.take(frame.count)?;
     let mut seen = vec![false; frame.count];
     each_raw_series(context, range, frame, &mut |series, stretch| {
         call::mark_present(&series, stretch, frame, &mut seen);
         context.work(frame.count)
     })?;
-    Ok(Operand::Vector(call::absent(labels, frame.count, |step| seen[step])))
+    Ok(Operand::Vector(absent(labels, frame.count, |step| seen[step])))
 }

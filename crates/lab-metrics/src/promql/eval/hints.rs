@@ -3,13 +3,13 @@
 //!
 //! Asked is the index of the store only, never its samples, except for windows that hold one sample.
 
+use lab_algebra::Grid;
 use lab_model::labels::METRIC_NAME;
 use lab_model::nearest::did_you_mean;
 use lab_model::{MatchOp, Matcher};
 use regex::RegexBuilder;
 
 use crate::promql::error::{Position, PromqlError};
-use crate::promql::eval::algebra::steps::Frame;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::evaluate::each_raw_series;
 use crate::promql::eval::samples::window::Slide;
@@ -25,7 +25,7 @@ const REGEX_SIZE_LIMIT: usize = 1 << 20;
 const NEED_TWO: [&str; 7] = ["rate", "increase", "delta", "irate", "idelta", "deriv", "predict_linear"];
 
 /// Adds what can be said about an empty result.
-pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Frame) -> Result<(), PromqlError> {
+pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Grid) -> Result<(), PromqlError> {
     context.check_interrupt()?;
     match &node.kind {
         Kind::Number(_) | Kind::Text(_) => Ok(()),
@@ -59,7 +59,7 @@ pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Frame) -> Resul
 }
 
 /// A window that holds one sample where two are needed.
-fn explain_window(context: &Context<'_>, function: &str, range: &Node, frame: Frame) -> Result<(), PromqlError> {
+fn explain_window(context: &Context<'_>, function: &str, range: &Node, frame: Grid) -> Result<(), PromqlError> {
     let (mut most, mut length) = (0, 0);
     each_raw_series(context, range, frame, &mut |series, stretch| {
         let mut slide = Slide::new(series.samples, frame, stretch);
@@ -78,7 +78,7 @@ fn explain_window(context: &Context<'_>, function: &str, range: &Node, frame: Fr
 }
 
 /// The first condition of a selector that nothing can meet.
-fn explain_selector(context: &Context<'_>, selector: &Selector, back: i64, frame: Frame, place: Option<Position>) {
+fn explain_selector(context: &Context<'_>, selector: &Selector, back: i64, frame: Grid, place: Option<Position>) {
     let (first, end) = selector.shift.span(frame);
     let start = first.saturating_sub(back);
     let (names, others): (Vec<&Matcher>, Vec<&Matcher>) =

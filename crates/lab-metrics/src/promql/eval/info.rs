@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
+use lab_algebra::{Collector, Grid, Series, is_absent};
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Labels, Matcher};
 
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{Collector, Frame, StepSeries, is_absent};
 use crate::promql::eval::context::Context;
 use crate::promql::eval::samples::select::{self, Read};
 use crate::promql::plan::node::{Info, Selector};
@@ -23,9 +23,9 @@ const IDENTIFYING: [&str; 2] = ["instance", "job"];
 pub(crate) fn enrich(
     context: &Context<'_>,
     info: &Info,
-    series: Vec<StepSeries>,
-    frame: Frame,
-) -> Result<Vec<StepSeries>, PromqlError> {
+    series: Vec<Series>,
+    frame: Grid,
+) -> Result<Vec<Series>, PromqlError> {
     let is_info = |labels: &Labels| info.names.iter().all(|name| name.matches(labels.metric_name().unwrap_or("")));
     let known = if series.iter().any(|one| is_identified(&one.labels) && !is_info(&one.labels)) {
         let matchers = info.names.iter().chain(&info.data).cloned().collect();
@@ -33,7 +33,7 @@ pub(crate) fn enrich(
     } else {
         Vec::new()
     };
-    let mut by_identity: HashMap<_, Vec<&StepSeries>> = HashMap::new();
+    let mut by_identity: HashMap<_, Vec<&Series>> = HashMap::new();
     for one in known.iter().filter(|one| is_identified(&one.labels)) {
         by_identity.entry(identity(&one.labels)).or_default().push(one);
     }
@@ -59,8 +59,8 @@ fn join(
     context: &Context<'_>,
     data: &[Matcher],
     demands: bool,
-    series: &StepSeries,
-    candidates: &[&StepSeries],
+    series: &Series,
+    candidates: &[&Series],
     collector: &mut Collector,
 ) -> Result<(), PromqlError> {
     // Info series seldom change: few combinations of them, and one slot for each.
@@ -74,7 +74,7 @@ fn join(
         let slot = match slots.iter().find(|(combination, _)| *combination == latest) {
             Some((_, slot)) => *slot,
             None => {
-                context.budget.take(series.points.len())?;
+                context.allowance.take(series.points.len())?;
                 let labels = merged(&series.labels, latest.iter().map(|at| &candidates[*at].labels), data)?;
                 let slot = collector.slot(&labels, series.drop_name);
                 slots.push((latest, slot));
@@ -87,7 +87,7 @@ fn join(
 }
 
 /// Of each name the candidate whose sample is the latest.
-fn latest(candidates: &[&StepSeries], step: usize) -> Result<Vec<usize>, PromqlError> {
+fn latest(candidates: &[&Series], step: usize) -> Result<Vec<usize>, PromqlError> {
     let mut chosen: Vec<usize> = Vec::new();
     for (at, candidate) in candidates.iter().enumerate().filter(|(_, one)| !is_absent(one.points[step])) {
         let name = candidate.labels.metric_name();

@@ -1,13 +1,15 @@
 //! What a function over whole operands gets: its arguments, evaluated, and the evaluation around it.
 
+use lab_algebra::{Grid, Series};
+
 use crate::promql::error::Position;
-use crate::promql::eval::algebra::steps::{Frame, Operand, StepSeries};
 use crate::promql::eval::context::Context;
+use crate::promql::eval::operand::Operand;
 
 /// The evaluated arguments of a call.
 pub(crate) struct Arguments<'a> {
     pub(crate) context: &'a Context<'a>,
-    pub(crate) frame: Frame,
+    pub(crate) frame: Grid,
     pub(crate) operands: Vec<Operand>,
     /// Where each argument stands.
     pub(crate) places: Vec<Option<Position>>,
@@ -17,7 +19,7 @@ pub(crate) struct Arguments<'a> {
 
 impl Arguments<'_> {
     /// Takes argument `at` as a vector.
-    pub(crate) fn series(&mut self, at: usize) -> Vec<StepSeries> {
+    pub(crate) fn series(&mut self, at: usize) -> Vec<Series> {
         self.take(at).into_series()
     }
 

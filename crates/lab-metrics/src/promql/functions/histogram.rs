@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 
+use lab_algebra::{ABSENT, Collector, Grid, Series, drop_names, is_absent};
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
 
 use crate::promql::error::{Position, PromqlError};
-use crate::promql::eval::algebra::steps::{ABSENT, Frame, Operand, StepSeries, drop_names, is_absent};
 use crate::promql::eval::annotations::short_float;
 use crate::promql::eval::context::Context;
+use crate::promql::eval::operand::Operand;
 use crate::promql::functions::arguments::Arguments;
 
 use self::buckets::{Bucket, Repair};
@@ -37,10 +38,10 @@ pub(super) fn quantile(mut arguments: Arguments<'_>) -> Result<Operand, PromqlEr
                 value
             })
         })
-        .filter(StepSeries::has_points)
+        .filter(Series::has_samples)
         .collect();
     repairs.report(context, place);
-    drop_names(found, context.delays_names()).map(Operand::Vector)
+    Ok(Operand::Vector(drop_names(found, context.delays_names())?))
 }
 
 /// `histogram_quantiles(buckets, label, φ…)`: a series per quantile, which the label tells apart.
@@ -51,7 +52,7 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
     let label = arguments.text(1).to_owned();
     let histograms = histograms(context, series, place);
     let mut repairs = Repairs::default();
-    let mut collector = crate::promql::eval::algebra::steps::Collector::new(frame.count);
+    let mut collector = Collector::new(frame.count);
     for at in 2..arguments.operands.len() {
         let quantiles = arguments.points(at);
         context.annotations.check_quantiles(&quantiles, arguments.place_of(at));
@@ -70,7 +71,7 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
         }
     }
     repairs.report(context, place);
-    drop_names(collector.finish(), context.delays_names()).map(Operand::Vector)
+    Ok(Operand::Vector(drop_names(collector.finish(), context.delays_names())?))
 }
 
 /// `histogram_fraction(lower, upper, buckets)`: the share of observations between two values.
@@ -81,9 +82,9 @@ pub(super) fn fraction(mut arguments: Arguments<'_>) -> Result<Operand, PromqlEr
     let found = histograms(context, series, arguments.place_of(2))
         .iter()
         .map(|histogram| histogram.map(frame, |step, buckets| buckets::fraction(lower[step], upper[step], buckets)))
-        .filter(StepSeries::has_points)
+        .filter(Series::has_samples)
         .collect();
-    drop_names(found, context.delays_names()).map(Operand::Vector)
+    Ok(Operand::Vector(drop_names(found, context.delays_names())?))
 }
 
 /// The series of one histogram.
@@ -96,14 +97,14 @@ struct Histogram {
 
 impl Histogram {
     /// A series of what `read` makes of the buckets at each step.
-    fn map(&self, frame: Frame, mut read: impl FnMut(usize, &mut Vec<Bucket>) -> f64) -> StepSeries {
+    fn map(&self, frame: Grid, mut read: impl FnMut(usize, &mut Vec<Bucket>) -> f64) -> Series {
         let mut buckets = Vec::with_capacity(self.bounds.len());
         let mut value = |step: usize| {
             self.fill(step, &mut buckets);
             if buckets.is_empty() { ABSENT } else { read(step, &mut buckets) }
         };
         let points = (0..frame.count).map(&mut value).collect();
-        StepSeries { labels: self.labels.clone(), drop_name: self.drop_name, points }
+        Series { labels: self.labels.clone(), drop_name: self.drop_name, points }
     }
 
     fn at(&self, step: usize, read: impl FnOnce(&mut Vec<Bucket>) -> (f64, Option<Repair>)) -> (f64, Option<Repair>) {
@@ -120,7 +121,7 @@ impl Histogram {
 }
 
 /// Groups series into histograms; warns of each `le` that is no number.
-fn histograms(context: &Context<'_>, series: Vec<StepSeries>, place: Option<Position>) -> Vec<Histogram> {
+fn histograms(context: &Context<'_>, series: Vec<Series>, place: Option<Position>) -> Vec<Histogram> {
     let mut found: Vec<Histogram> = Vec::new();
     let mut by_labels: HashMap<Labels, usize> = HashMap::new();
     for one in series {

@@ -1,9 +1,9 @@
 //! New labels from old ones: `label_replace`, `label_join`.
 
-use lab_model::labels::METRIC_NAME;
+use lab_algebra::{join_same_labels, labels};
 
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{Operand, StepSeries, join_same_labels};
+use crate::promql::eval::operand::Operand;
 use crate::promql::functions::arguments::Arguments;
 
 /// `label_replace(vector, destination, replacement, source, regex)`
@@ -17,13 +17,8 @@ pub(super) fn replace(mut arguments: Arguments<'_>) -> Result<Operand, PromqlErr
     if destination.is_empty() {
         return Err(failure(format!("invalid destination label name in label_replace(): {destination}")));
     }
-    for one in &mut series {
-        let Some(captures) = regex.captures(one.labels.get(source).unwrap_or_default()) else { continue };
-        let mut value = String::new();
-        captures.expand(replacement, &mut value);
-        set(one, destination, value);
-    }
-    join_same_labels(series).map(Operand::Vector)
+    labels::replace(&mut series, destination, replacement, source, &regex);
+    Ok(Operand::Vector(join_same_labels(series)?))
 }
 
 /// `label_join(vector, destination, separator, source…)`
@@ -37,20 +32,8 @@ pub(super) fn join(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError>
     if destination.is_empty() {
         return Err(failure(format!("invalid destination label name in label_join(): {destination}")));
     }
-    for one in &mut series {
-        let values: Vec<&str> = sources.iter().map(|source| one.labels.get(source).unwrap_or_default()).collect();
-        let value = values.join(separator);
-        set(one, destination, value);
-    }
-    join_same_labels(series).map(Operand::Vector)
-}
-
-fn set(series: &mut StepSeries, name: &str, value: String) {
-    let mut labels = series.labels.to_builder();
-    labels.set(name, value);
-    series.labels = labels.build();
-    // Who sets a name wants to keep it.
-    series.drop_name &= name != METRIC_NAME;
+    labels::join(&mut series, destination, separator, &sources);
+    Ok(Operand::Vector(join_same_labels(series)?))
 }
 
 fn failure(text: String) -> PromqlError {

@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
+use lab_algebra::{Series, by_value};
+
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{Operand, StepSeries};
+use crate::promql::eval::operand::Operand;
 use crate::promql::functions::arguments::Arguments;
 
 pub(super) fn sort(arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
@@ -24,7 +26,7 @@ pub(super) fn sort_by_label_desc(arguments: Arguments<'_>) -> Result<Operand, Pr
     Ok(sorted(arguments, |a, b| by_labels(b, a, &names)))
 }
 
-fn sorted(mut arguments: Arguments<'_>, order: impl Fn(&StepSeries, &StepSeries) -> Ordering) -> Operand {
+fn sorted(mut arguments: Arguments<'_>, order: impl Fn(&Series, &Series) -> Ordering) -> Operand {
     let mut series = arguments.series(0);
     if arguments.frame.count == 1 {
         series.sort_by(order);
@@ -35,22 +37,12 @@ fn sorted(mut arguments: Arguments<'_>, order: impl Fn(&StepSeries, &StepSeries)
     Operand::Vector(series)
 }
 
-/// NaN comes last in both directions.
-fn by_value(a: &StepSeries, b: &StepSeries, descending: bool) -> Ordering {
-    let (a, b) = (a.points[0], b.points[0]);
-    match (a.is_nan(), b.is_nan()) {
-        (false, false) if descending => b.total_cmp(&a),
-        (false, false) => a.total_cmp(&b),
-        (a_nan, b_nan) => a_nan.cmp(&b_nan),
-    }
-}
-
 fn names(arguments: &Arguments<'_>) -> Vec<String> {
     (1..arguments.operands.len()).map(|at| arguments.text(at).to_owned()).collect()
 }
 
-fn by_labels(a: &StepSeries, b: &StepSeries, names: &[String]) -> Ordering {
-    let value = |series: &StepSeries, name: &str| series.labels.get(name).unwrap_or_default().to_owned();
+fn by_labels(a: &Series, b: &Series, names: &[String]) -> Ordering {
+    let value = |series: &Series, name: &str| series.labels.get(name).unwrap_or_default().to_owned();
     names
         .iter()
         .map(|name| natural(&value(a, name), &value(b, name)))

@@ -1,8 +1,8 @@
 //! Aggregations over the samples of a window: the `…_over_time` functions.
 
+use lab_algebra::numbers::{self, Mean, Sum};
 use lab_model::Sample;
 
-use crate::promql::eval::algebra::summation::{self, Mean, Sum};
 use crate::promql::eval::samples::window::Window;
 
 pub(super) fn avg(window: &Window<'_>, _: &[f64]) -> Option<f64> {
@@ -43,7 +43,7 @@ pub(super) fn ts_of_max(window: &Window<'_>, _: &[f64]) -> Option<f64> {
 }
 
 pub(super) fn quantile(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
-    Some(summation::quantile(*scalars.first()?, &mut values(window)))
+    Some(numbers::quantile(*scalars.first()?, &mut values(window)))
 }
 
 pub(super) fn stddev(window: &Window<'_>, _: &[f64]) -> Option<f64> {
@@ -60,11 +60,11 @@ pub(super) fn mad(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     if values.iter().any(|value| value.is_nan()) {
         return Some(f64::NAN);
     }
-    let median = summation::quantile(0.5, &mut values);
+    let median = numbers::quantile(0.5, &mut values);
     for value in &mut values {
         *value = (*value - median).abs();
     }
-    Some(summation::quantile(0.5, &mut values))
+    Some(numbers::quantile(0.5, &mut values))
 }
 
 pub(super) fn present(_: &Window<'_>, _: &[f64]) -> Option<f64> {

@@ -1,8 +1,8 @@
 //! Where a series is heading: `deriv`, `predict_linear`, `double_exponential_smoothing`.
 
+use lab_algebra::numbers::Sum;
 use lab_model::Sample;
 
-use crate::promql::eval::algebra::summation::Sum;
 use crate::promql::eval::samples::window::Window;
 
 pub(super) fn deriv(window: &Window<'_>, _: &[f64]) -> Option<f64> {

@@ -1,9 +1,10 @@
 //! Between scalars and vectors: `scalar`, `vector`.
 
+use lab_algebra::{Series, is_absent};
 use lab_model::Labels;
 
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{Operand, StepSeries, is_absent};
+use crate::promql::eval::operand::Operand;
 use crate::promql::functions::arguments::Arguments;
 
 /// The value of the only series at each step, NaN if there are none or several.
@@ -22,7 +23,7 @@ pub(super) fn scalar(mut arguments: Arguments<'_>) -> Result<Operand, PromqlErro
 /// A series without labels.
 pub(super) fn vector(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     let points = arguments.points(0);
-    Ok(Operand::Vector(vec![StepSeries { labels: Labels::empty(), drop_name: false, points }]))
+    Ok(Operand::Vector(vec![Series { labels: Labels::empty(), drop_name: false, points }]))
 }
 
 /// No series.

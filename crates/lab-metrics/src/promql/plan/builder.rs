@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use lab_algebra::{Aggregation, Cardinality, Grouping, Matching, Operator};
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Labels, LabelsBuilder, MatchOp, Matcher};
 use promql_parser::label::MatchOp as ParsedOp;
@@ -13,7 +14,6 @@ use crate::promql::functions::{self, Body, Function};
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::info;
 use crate::promql::plan::node::{Aggregate, Binary, Kind, Node, Selector};
-use crate::promql::plan::operator::{Aggregation, Cardinality, Grouping, Matching, Operator};
 use crate::promql::plan::time::{Edges, Shift, Stretch};
 use crate::promql::syntax::diagnose::diagnose;
 use crate::promql::syntax::dialect::{self, Times, Translation, extended};

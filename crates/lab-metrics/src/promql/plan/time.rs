@@ -1,6 +1,6 @@
 //! When a selector looks: `offset` and `@`, the stretch of a range, and what is read at its edges.
 
-use crate::promql::eval::algebra::steps::Frame;
+use lab_algebra::Grid;
 
 /// What a selector reads at the edges of its stretch, or at the instant at which it looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Shift {
     }
 
     /// The first and the last instant at which is looked from the steps of `frame`.
-    pub(crate) fn span(self, frame: Frame) -> (i64, i64) {
+    pub(crate) fn span(self, frame: Grid) -> (i64, i64) {
         (self.apply(frame.start), self.apply(frame.end()))
     }
 }

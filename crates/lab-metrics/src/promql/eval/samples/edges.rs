@@ -3,16 +3,16 @@
 //!
 //! Samples around are those within the lookback. Plain ranges do not come here: [`window`](crate::promql::eval::samples::window).
 
+use lab_algebra::Grid;
 use lab_model::Sample;
 
-use crate::promql::eval::algebra::steps::Frame;
 use crate::promql::eval::samples::window::Window;
 use crate::promql::plan::time::{Edges, Stretch};
 
 /// Slides over the samples of a series like [`Slide`](crate::promql::eval::samples::window::Slide), with those around the edges.
 pub(crate) struct WideSlide<'a> {
     samples: &'a [Sample],
-    frame: Frame,
+    frame: Grid,
     stretch: Stretch,
     edges: Edges,
     lookback: i64,
@@ -21,7 +21,7 @@ pub(crate) struct WideSlide<'a> {
 }
 
 impl<'a> WideSlide<'a> {
-    pub(crate) fn new(samples: &'a [Sample], frame: Frame, stretch: Stretch, edges: Edges, lookback: i64) -> Self {
+    pub(crate) fn new(samples: &'a [Sample], frame: Grid, stretch: Stretch, edges: Edges, lookback: i64) -> Self {
         Self { samples, frame, stretch, edges, lookback, first: 0, behind: 0 }
     }
 

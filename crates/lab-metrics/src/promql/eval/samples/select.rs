@@ -1,10 +1,10 @@
 //! Selectors: from the samples of the source to values at steps, or to raw series for windows.
 
+use lab_algebra::{ABSENT, Grid, Series};
 use lab_model::value::is_stale;
 use lab_model::{Labels, Sample};
 
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{ABSENT, Frame, StepSeries};
 use crate::promql::eval::context::Context;
 use crate::promql::eval::samples::edges;
 use crate::promql::plan::node::Selector;
@@ -33,13 +33,13 @@ pub(crate) fn instant(
     context: &Context<'_>,
     selector: &Selector,
     read: Read,
-    frame: Frame,
-) -> Result<Vec<StepSeries>, PromqlError> {
+    frame: Grid,
+) -> Result<Vec<Series>, PromqlError> {
     let lookback = context.params.lookback;
     let (first, last) = selector.shift.span(frame);
     let mut found = Vec::new();
     select(context, selector, first.saturating_sub(lookback).saturating_add(1), last, &mut |labels, samples| {
-        context.budget.take(frame.count)?;
+        context.allowance.take(frame.count)?;
         let mut points = Vec::with_capacity(frame.count);
         let (mut behind, mut present) = (0, false);
         for step in 0..frame.count {
@@ -57,7 +57,7 @@ pub(crate) fn instant(
             }));
         }
         if present {
-            found.push(StepSeries { labels: labels.clone(), drop_name: false, points });
+            found.push(Series { labels: labels.clone(), drop_name: false, points });
         }
         context.work(frame.count)
     })?;
@@ -67,16 +67,12 @@ pub(crate) fn instant(
 
 /// The value of each series at each step, on the line between the samples around it; behind the last sample
 /// its value, as far as the lookback goes.
-pub(crate) fn smoothed(
-    context: &Context<'_>,
-    selector: &Selector,
-    frame: Frame,
-) -> Result<Vec<StepSeries>, PromqlError> {
+pub(crate) fn smoothed(context: &Context<'_>, selector: &Selector, frame: Grid) -> Result<Vec<Series>, PromqlError> {
     let lookback = context.params.lookback;
     let point = Stretch { length: 0, shift: selector.shift };
     let mut found = Vec::new();
     raw(context, selector, point, frame, &mut |RawSeries { labels, samples, .. }| {
-        context.budget.take(frame.count)?;
+        context.allowance.take(frame.count)?;
         let mut behind = 0;
         let value = |step| {
             let at = selector.shift.apply(frame.time(step));
@@ -88,10 +84,10 @@ pub(crate) fn smoothed(
             Some(after.map_or(before.value, |after| edges::between(before, after, at, false)))
         };
         let points: Vec<f64> = (0..frame.count).map(value).map(|value| value.unwrap_or(ABSENT)).collect();
-        found.push(StepSeries { labels: labels.clone(), drop_name: false, points });
+        found.push(Series { labels: labels.clone(), drop_name: false, points });
         context.work(frame.count)
     })?;
-    found.retain(StepSeries::has_points);
+    found.retain(Series::has_samples);
     sort_by_labels(&mut found);
     Ok(found)
 }
@@ -101,7 +97,7 @@ pub(crate) fn raw(
     context: &Context<'_>,
     selector: &Selector,
     stretch: Stretch,
-    frame: Frame,
+    frame: Grid,
     visit: &mut dyn FnMut(RawSeries<'_>) -> Result<(), PromqlError>,
 ) -> Result<(), PromqlError> {
     let (first, last) = selector.shift.span(frame);
@@ -121,7 +117,7 @@ pub(crate) fn raw(
 }
 
 /// Brings series into the order of their labels.
-pub(crate) fn sort_by_labels(series: &mut [StepSeries]) {
+pub(crate) fn sort_by_labels(series: &mut [Series]) {
     if !series.is_sorted_by(|a, b| a.labels <= b.labels) {
         series.sort_by(|a, b| a.labels.cmp(&b.labels));
     }
@@ -139,7 +135,7 @@ fn select(
     }
     let selection = Selection { matchers: selector.matchers.clone(), start, end };
     context.source.select(&selection, context.interrupt(), &mut |labels, samples| {
-        context.budget.count_read(samples.len())?;
+        context.count_read(samples.len())?;
         context.work(samples.len())?;
         visit(labels, samples)
     })

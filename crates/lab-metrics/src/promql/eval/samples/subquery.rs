@@ -1,25 +1,25 @@
 //! Subqueries: the frame over which the inner expression is evaluated, and its values as samples.
 
+use lab_algebra::{Grid, Series, is_absent};
 use lab_model::Sample;
 
 use crate::promql::error::PromqlError;
-use crate::promql::eval::algebra::steps::{Frame, StepSeries, is_absent};
 use crate::promql::eval::samples::select::RawSeries;
 use crate::promql::plan::time::Stretch;
 
 /// The steps of the inner expression: multiples of `step` within the stretches of all outer steps.
-pub(crate) fn frame(stretch: Stretch, step: i64, outer: Frame) -> Frame {
+pub(crate) fn frame(stretch: Stretch, step: i64, outer: Grid) -> Grid {
     let (first, last) = stretch.shift.span(outer);
     let open_start = first.saturating_sub(stretch.length);
     // The start of a stretch is open: the first multiple of the step after it.
     let start = open_start.div_euclid(step).saturating_add(1).saturating_mul(step);
-    Frame::range(start, last, step)
+    Grid::range(start, last, step)
 }
 
 /// Shows the values of each series as raw samples.
 pub(crate) fn each_series(
-    series: &[StepSeries],
-    frame: Frame,
+    series: &[Series],
+    frame: Grid,
     visit: &mut dyn FnMut(RawSeries<'_>) -> Result<(), PromqlError>,
 ) -> Result<(), PromqlError> {
     let mut samples: Vec<Sample> = Vec::new();

@@ -1,8 +1,8 @@
 //! Windows over the samples of a series, one per step: what range functions look at.
 
+use lab_algebra::Grid;
 use lab_model::Sample;
 
-use crate::promql::eval::algebra::steps::Frame;
 use crate::promql::plan::time::Stretch;
 
 /// The samples of one series within the stretch of one step; the start is open, the end closed.
@@ -28,14 +28,14 @@ impl Window<'_> {
 /// Slides over the samples of a series, step by step.
 pub(crate) struct Slide<'a> {
     samples: &'a [Sample],
-    frame: Frame,
+    frame: Grid,
     stretch: Stretch,
     first: usize,
     behind: usize,
 }
 
 impl<'a> Slide<'a> {
-    pub(crate) fn new(samples: &'a [Sample], frame: Frame, stretch: Stretch) -> Self {
+    pub(crate) fn new(samples: &'a [Sample], frame: Grid, stretch: Stretch) -> Self {
         Self { samples, frame, stretch, first: 0, behind: 0 }
     }
 

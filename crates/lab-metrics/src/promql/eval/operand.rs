@@ -1,0 +1,54 @@
+//! What a part of a query evaluates to.
+
+use std::sync::Arc;
+
+use lab_algebra::{ABSENT, Series};
+
+/// What a part of a query evaluates to.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    /// A number per step.
+    Scalar(Vec<f64>),
+    /// A text.
+    Text(Arc<str>),
+    /// Series, no two of them with the same labels.
+    Vector(Vec<Series>),
+}
+
+impl Operand {
+    /// Numbers it holds, for the budget.
+    pub(crate) fn cells(&self) -> usize {
+        match self {
+            Self::Scalar(points) => points.len(),
+            Self::Text(_) => 0,
+            Self::Vector(series) => series.iter().map(|series| series.points.len()).sum(),
+        }
+    }
+
+    /// The same value at `count` steps, from a value at one step.
+    pub(crate) fn repeated(self, count: usize) -> Self {
+        let repeat = |points: &[f64]| vec![points.first().copied().unwrap_or(ABSENT); count];
+        match self {
+            Self::Scalar(points) => Self::Scalar(repeat(&points)),
+            Self::Text(text) => Self::Text(text),
+            Self::Vector(series) => Self::Vector(
+                series.into_iter().map(|series| Series { points: repeat(&series.points), ..series }).collect(),
+            ),
+        }
+    }
+
+    /// The series; none if it is no vector.
+    pub(crate) fn into_series(self) -> Vec<Series> {
+        if let Self::Vector(series) = self { series } else { Vec::new() }
+    }
+
+    /// The numbers; none if it is no scalar.
+    pub(crate) fn into_points(self) -> Vec<f64> {
+        if let Self::Scalar(points) = self { points } else { Vec::new() }
+    }
+
+    /// The text; empty if it is none.
+    pub(crate) fn as_text(&self) -> &str {
+        if let Self::Text(text) = self { text } else { "" }
+    }
+}
