@@ -20,6 +20,8 @@ mod value;
 
 pub use budget::{Budget, Limits};
 pub use error::TemplateError;
+pub use format::float::format as format_float;
+pub use functions::escape::url_query_escape;
 pub use functions::host::{Function, Host, NoFunctions};
 pub use functions::signature::Signature;
 pub use template::{MissingKey, Template};

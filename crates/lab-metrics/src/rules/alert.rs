@@ -18,7 +18,6 @@ use lab_model::{Interrupt, Labels, Sample};
 use crate::promql::source::SeriesSource;
 use crate::promql::value::Point;
 use crate::rules::file::AlertSpec;
-use crate::rules::template::Template;
 use crate::rules::template::scope::Scope;
 
 /// The label with the alert's name.
@@ -97,7 +96,7 @@ impl Alerts {
                 annotations: spec
                     .annotation_templates
                     .iter()
-                    .map(|(name, text)| (name.clone(), expand(text, &scope)))
+                    .map(|(name, template)| (name.clone(), template.expand(&scope)))
                     .collect(),
                 state: AlertState::Pending,
                 value,
@@ -189,14 +188,10 @@ impl Alert {
 fn alert_labels(name: &str, spec: &AlertSpec, scope: &Scope<'_>) -> Labels {
     let mut labels = scope.labels.without_name().to_builder();
     for (name, template) in &spec.label_templates {
-        labels.set(name.as_str(), expand(template, scope));
+        labels.set(name.as_str(), template.expand(scope));
     }
     labels.set(ALERT_NAME, name);
     labels.build()
-}
-
-fn expand(template: &Template, scope: &Scope<'_>) -> String {
-    template.expand(scope).unwrap_or_else(|error| format!("<error expanding template: {error}>"))
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -33,7 +33,7 @@ use serde_yaml_ng::Value;
 
 use crate::promql::engine;
 use crate::rules::alert::ALERT_NAME;
-use crate::rules::template::Template;
+use crate::rules::template::expand::RuleTemplate;
 
 /// A file of rules.
 #[derive(Clone, Debug)]
@@ -82,9 +82,9 @@ pub struct AlertSpec {
     /// Texts for people, templates.
     pub annotations: BTreeMap<String, String>,
     /// The labels, parsed.
-    pub label_templates: Vec<(String, Template)>,
+    pub label_templates: Vec<(String, RuleTemplate)>,
     /// The annotations, parsed.
-    pub annotation_templates: Vec<(String, Template)>,
+    pub annotation_templates: Vec<(String, RuleTemplate)>,
 }
 
 /// Why a rule file cannot be used.
@@ -246,10 +246,11 @@ fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Res
         return Err(fail(format!("label {ALERT_NAME:?} is the alert's name and cannot be set")));
     }
     let parse = |what: &str, texts: &BTreeMap<String, String>| {
-        let parse_one = |(name, text): (&String, &String)| match Template::parse(text) {
-            Ok(template) => Ok((name.clone(), template)),
-            Err(error) => Err(fail(format!("{what} {name:?}: {error}"))),
-        };
+        let parse_one =
+            |(name, template_text): (&String, &String)| match RuleTemplate::parse(&text.alert, template_text) {
+                Ok(template) => Ok((name.clone(), template)),
+                Err(error) => Err(fail(format!("{what} {name:?}: {error}"))),
+            };
         texts.iter().map(parse_one).collect::<Result<Vec<_>, _>>()
     };
     let alert = AlertSpec {

@@ -7,6 +7,7 @@ mod notation;
 mod files;
 mod life;
 mod shipped;
+mod templates;
 mod unit_test;
 
 use std::path::{Path, PathBuf};

@@ -3,8 +3,9 @@
 //! Source: <https://pkg.go.dev/time>.
 
 use crate::functions::signature::Signature;
+use crate::time::calendar::{MONTHS, WEEKDAYS};
 use crate::time::duration::Shown;
-use crate::time::moment::{MONTHS, Moment, WEEKDAYS};
+use crate::time::moment::Moment;
 use crate::value::datum::{Constant, Value};
 use crate::value::kind::Type;
 

@@ -5,7 +5,7 @@ const MOST_DECIMALS: usize = 1100;
 
 /// Writes a number. `verb` is one of `e E f g G b x X`; without `precision` the digits are the fewest that read back
 /// as the same number.
-pub(crate) fn format(value: f64, verb: char, precision: Option<usize>) -> String {
+pub fn format(value: f64, verb: char, precision: Option<usize>) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
     }

@@ -35,6 +35,11 @@ pub(crate) fn js(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// A text for the query of a URL.
+pub fn url_query_escape(text: &str) -> String {
+    String::from_utf8_lossy(&url_query(text.as_bytes())).into_owned()
+}
+
 /// For the query of a URL.
 pub(crate) fn url_query(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());

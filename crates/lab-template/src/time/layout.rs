@@ -2,7 +2,10 @@
 //!
 //! Source: <https://pkg.go.dev/time#pkg-constants>.
 
-use super::moment::{MONTHS, Moment, WEEKDAYS};
+use std::fmt;
+
+use super::calendar::{MONTHS, WEEKDAYS};
+use super::moment::Moment;
 
 /// A part of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +123,20 @@ fn fraction_at(text: &str) -> Option<(Part, usize)> {
     ends.then_some((Part::Fraction { point, digits, is_trimmed: digit == '9' }, 1 + digits))
 }
 
-/// Writes a time.
-pub(crate) fn format(moment: &Moment, layout: &str) -> String {
+impl Moment {
+    /// Written by one of Go's layouts.
+    pub fn format(&self, layout: &str) -> String {
+        format(self, layout)
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.format("2006-01-02 15:04:05.999999999 -0700 MST"))
+    }
+}
+
+fn format(moment: &Moment, layout: &str) -> String {
     let mut out = String::new();
     let mut rest = layout;
     while let Some((before, part, after)) = next_part(rest) {

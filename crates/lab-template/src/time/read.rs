@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::calendar::{MONTHS, WEEKDAYS, days_before, days_in};
 use super::layout::{Part, next_part};
-use super::moment::{MONTHS, Moment, WEEKDAYS, days_before, days_in};
+use super::moment::Moment;
 
 /// Which offset the clocks of a place have at a local time, in seconds, and what the zone is called then.
 pub type LocalZone<'z> = &'z dyn Fn(i64) -> (i32, Cow<'static, str>);

@@ -1,173 +1,147 @@
-//! The functions of templates, one table.
+//! Prometheus' functions, one table.
 //!
-//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>; comparisons and
-//! the like are those of Go's `text/template`.
+//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>.
 
-use std::fmt;
-
+use lab_model::Labels;
+use lab_template::{Function, List, Signature, Struct, Text, Type, Value, url_query_escape};
 use regex::Regex;
 
-use super::datum::Datum;
-use super::human;
-use super::printf::printf;
 use super::scope::Scope;
-use crate::promql::engine;
+use super::{convert, human, links};
 use crate::promql::params::EvalParams;
-use crate::promql::value::{Point, Value};
-use lab_model::Labels;
+use crate::promql::value::Point;
+use crate::promql::value::Value as QueryValue;
+use crate::promql::{engine, value};
 
 /// What a function does.
-type Body = fn(&Scope<'_>, &[Datum]) -> Result<Datum, String>;
+type Body = for<'s, 'a> fn(&'a Scope<'s>, &[Value<'a>]) -> Result<Value<'a>, String>;
 
-/// A function and how many arguments it takes.
-pub(crate) struct Function {
-    name: &'static str,
-    least: usize,
-    most: usize,
-    body: Body,
-}
+const TEXT: &[Type] = &[Type::Text];
+const ANY: &[Type] = &[Type::Any];
+/// A series of a query's result.
+const SAMPLE: Type = Type::Named { name: "*template.sample", may_be_nil: true };
+/// The result of a query.
+const SAMPLES: Type = Type::List(&SAMPLE);
 
-/// As many as one likes.
-const MANY: usize = usize::MAX;
-
-const FUNCTIONS: [Function; 29] = [
-    function("humanize", 1, 1, |_, a| Ok(Datum::Text(human::decimal(a[0].number()?)))),
-    function("humanize1024", 1, 1, |_, a| Ok(Datum::Text(human::binary(a[0].number()?)))),
-    function("humanizeDuration", 1, 1, |_, a| Ok(Datum::Text(human::duration(a[0].number()?)))),
-    function("humanizePercentage", 1, 1, |_, a| Ok(Datum::Text(human::percentage(a[0].number()?)))),
-    function("humanizeTimestamp", 1, 1, |_, a| Ok(Datum::Text(human::timestamp(a[0].number()?)))),
-    function("printf", 1, MANY, |_, a| Ok(Datum::Text(printf(&a[0].text(), &a[1..])))),
-    function("print", 0, MANY, |_, a| Ok(Datum::Text(a.iter().map(Datum::text).collect()))),
-    function("title", 1, 1, |_, a| Ok(Datum::Text(title(&a[0].text())))),
-    function("toUpper", 1, 1, |_, a| Ok(Datum::Text(a[0].text().to_uppercase()))),
-    function("toLower", 1, 1, |_, a| Ok(Datum::Text(a[0].text().to_lowercase()))),
-    function("stripPort", 1, 1, |_, a| Ok(Datum::Text(strip_port(&a[0].text())))),
-    function("parseDuration", 1, 1, |_, a| {
-        let duration = lab_model::duration::parse(&a[0].text()).map_err(|error| error.to_string())?;
-        Ok(Datum::Number(duration.as_secs_f64()))
+/// Every function.
+pub(super) static TABLE: [Function<Body>; 29] = [
+    // Queries.
+    function("query", TEXT, |scope, a| query(scope, &text(a, 0))),
+    function("first", &[SAMPLES], |_, a| match a {
+        [Value::List(list)] if !list.items.is_empty() => Ok(list.items[0].clone()),
+        _ => Err("first() called on vector with no elements".to_owned()),
     }),
-    function("match", 2, 2, |_, a| Ok(Datum::Bool(regex(&a[0])?.is_match(&a[1].text())))),
-    function("reReplaceAll", 3, 3, |_, a| {
-        Ok(Datum::Text(regex(&a[0])?.replace_all(&a[2].text(), a[1].text().as_str()).into_owned()))
+    function("label", &[Type::Text, SAMPLE], |_, a| label(&text(a, 0), a.get(1)).map(Value::Text)),
+    function("value", &[SAMPLE], |_, a| field(a.first(), "Value")),
+    function("strvalue", &[SAMPLE], |_, a| label("__value__", a.first()).map(Value::Text)),
+    function("sortByLabel", &[Type::Text, SAMPLES], |_, a| sort_by_label(&text(a, 0), a.get(1))),
+    Function { signature: Signature::variadic("args", &[], Type::Any), body: |_, a| Ok(arguments(a)) },
+    // Numbers.
+    function("humanize", ANY, |_, a| number(a).map(human::decimal).map(Value::text)),
+    function("humanize1024", ANY, |_, a| number(a).map(human::binary).map(Value::text)),
+    function("humanizeDuration", ANY, |_, a| number(a).map(human::duration).map(Value::text)),
+    function("humanizePercentage", ANY, |_, a| number(a).map(human::percentage).map(Value::text)),
+    function("humanizeTimestamp", ANY, |_, a| human::timestamp(number(a)?).map(Value::text)),
+    function("toTime", ANY, |_, a| convert::time(number(a)?).map(Value::Time)),
+    function("toDuration", ANY, |_, a| Ok(Value::Duration(convert::integer(number(a)? * 1e9)))),
+    function("now", &[], |scope, _| Ok(Value::Float(scope.at as f64 / 1000.0))),
+    function("parseDuration", TEXT, |_, a| parse_duration(&text(a, 0)).map(Value::Float)),
+    // Texts.
+    function("title", TEXT, |_, a| Ok(Value::text(convert::title(&text(a, 0))))),
+    function("toUpper", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(convert::upper).collect::<String>()))),
+    function("toLower", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(convert::lower).collect::<String>()))),
+    function("match", &[Type::Text, Type::Text], |_, a| Ok(Value::Bool(regex(&text(a, 0))?.is_match(&text(a, 1))))),
+    function("reReplaceAll", &[Type::Text, Type::Text, Type::Text], |_, a| {
+        let replaced = regex(&text(a, 0))?.replace_all(&text(a, 2), &*text(a, 1)).into_owned();
+        Ok(Value::text(replaced))
     }),
-    function("query", 1, 1, |scope, a| query(scope, &a[0].text())),
-    function("first", 1, 1, |_, a| match &a[0] {
-        Datum::Samples(samples) => samples
-            .first()
-            .cloned()
-            .map(Datum::Sample)
-            .ok_or_else(|| "first() called on vector with no elements".to_owned()),
-        other => Err(format!("first() takes the result of a query, not {}", other.kind())),
-    }),
-    function("value", 1, 1, |_, a| sample(&a[0]).map(|point| Datum::Number(point.sample.value))),
-    function("label", 2, 2, |_, a| {
-        let name = a[0].text();
-        sample(&a[1]).map(|point| Datum::Text(point.labels.get(&name).unwrap_or_default().to_owned()))
-    }),
-    function("len", 1, 1, |_, a| match &a[0] {
-        Datum::Text(text) => Ok(Datum::Number(text.len() as f64)),
-        Datum::Labels(labels) => Ok(Datum::Number(labels.len() as f64)),
-        Datum::Samples(samples) => Ok(Datum::Number(samples.len() as f64)),
-        other => Err(format!("len of type {}", other.kind())),
-    }),
-    function("not", 1, 1, |_, a| Ok(Datum::Bool(!a[0].is_true()))),
-    function("and", 1, MANY, |_, a| Ok(chosen(a, |one| !one.is_true()))),
-    function("or", 1, MANY, |_, a| Ok(chosen(a, Datum::is_true))),
-    function("eq", 2, MANY, |_, a| {
-        a[1..].iter().try_fold(false, |any, one| Ok(any || compare(&a[0], one)?.is_eq())).map(Datum::Bool)
-    }),
-    function("ne", 2, 2, |_, a| Ok(Datum::Bool(compare(&a[0], &a[1])?.is_ne()))),
-    function("lt", 2, 2, |_, a| Ok(Datum::Bool(compare(&a[0], &a[1])?.is_lt()))),
-    function("le", 2, 2, |_, a| Ok(Datum::Bool(compare(&a[0], &a[1])?.is_le()))),
-    function("gt", 2, 2, |_, a| Ok(Datum::Bool(compare(&a[0], &a[1])?.is_gt()))),
-    function("ge", 2, 2, |_, a| Ok(Datum::Bool(compare(&a[0], &a[1])?.is_ge()))),
-    function("externalURL", 0, 0, |_, _| Ok(Datum::Text(String::new()))),
+    function("stripPort", TEXT, |_, a| Ok(Value::text(links::strip_port(&text(a, 0)).to_owned()))),
+    function("stripDomain", TEXT, |_, a| Ok(Value::text(links::strip_domain(&text(a, 0))))),
+    function("graphLink", TEXT, |_, a| Ok(Value::text(links::link(&text(a, 0), 0)))),
+    function("tableLink", TEXT, |_, a| Ok(Value::text(links::link(&text(a, 0), 1)))),
+    function("urlQueryEscape", TEXT, |_, a| Ok(Value::text(url_query_escape(&text(a, 0))))),
+    // In Prometheus' HTML consoles this keeps a text from being escaped; labels and annotations are not HTML.
+    function("safeHtml", TEXT, |_, a| Ok(a.first().cloned().unwrap_or(Value::Nothing))),
+    // The lab has no external URL.
+    function("externalURL", &[], |_, _| Ok(Value::text(""))),
+    function("pathPrefix", &[], |_, _| Ok(Value::text(""))),
 ];
 
-const fn function(name: &'static str, least: usize, most: usize, body: Body) -> Function {
-    Function { name, least, most, body }
+const fn function(name: &'static str, takes: &'static [Type], body: Body) -> Function<Body> {
+    Function { signature: Signature::new(name, takes), body }
 }
 
-/// The function of this name.
-pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    static TABLE: [Function; 29] = FUNCTIONS;
-    TABLE.iter().find(|function| function.name == name)
+/// The arguments as `arg0`, `arg1` and so on, for a template that takes several.
+fn arguments<'a>(arguments: &[Value<'a>]) -> Value<'a> {
+    Value::map(arguments.iter().enumerate().map(|(at, value)| (Text::from(format!("arg{at}")), value.clone())))
 }
 
-impl Function {
-    /// Refuses a wrong number of arguments.
-    pub(crate) fn check(&self, arguments: usize) -> Result<(), String> {
-        if (self.least..=self.most).contains(&arguments) {
-            return Ok(());
-        }
-        let wanted = if self.most == MANY { format!("at least {}", self.least) } else { self.least.to_string() };
-        Err(format!("wrong number of args for {}: want {wanted} got {arguments}", self.name))
-    }
-
-    /// Its value.
-    pub(crate) fn call(&self, scope: &Scope<'_>, arguments: &[Datum]) -> Result<Datum, String> {
-        self.check(arguments.len())?;
-        (self.body)(scope, arguments)
+fn text(arguments: &[Value<'_>], at: usize) -> String {
+    match arguments.get(at) {
+        Some(Value::Text(text)) => text.lossy().into_owned(),
+        _ => String::new(),
     }
 }
 
-impl fmt::Debug for Function {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
+fn number(arguments: &[Value<'_>]) -> Result<f64, String> {
+    convert::number(arguments.first().unwrap_or(&Value::Nothing))
 }
 
-/// The first that settles the matter, else the last.
-fn chosen(arguments: &[Datum], settles: impl Fn(&Datum) -> bool) -> Datum {
-    let found = arguments.iter().find(|one| settles(one)).or(arguments.last());
-    found.cloned().unwrap_or(Datum::Bool(false))
-}
-
-fn compare(a: &Datum, b: &Datum) -> Result<std::cmp::Ordering, String> {
-    match (a, b) {
-        (Datum::Number(a), Datum::Number(b)) => a.partial_cmp(b).ok_or_else(|| "NaN cannot be compared".to_owned()),
-        (Datum::Text(a), Datum::Text(b)) => Ok(a.cmp(b)),
-        (Datum::Bool(a), Datum::Bool(b)) => Ok(a.cmp(b)),
-        (a, b) => Err(format!("incompatible types for comparison: {} and {}", a.kind(), b.kind())),
-    }
-}
-
-fn sample(datum: &Datum) -> Result<&Point, String> {
-    match datum {
-        Datum::Sample(point) => Ok(point),
-        other => Err(format!("a sample is needed, not {}", other.kind())),
-    }
-}
-
-fn query(scope: &Scope<'_>, text: &str) -> Result<Datum, String> {
+fn query<'a>(scope: &Scope<'_>, text: &str) -> Result<Value<'a>, String> {
     let params = EvalParams { hints: false, ..EvalParams::instant(scope.at) };
     let evaluation = engine::evaluate(scope.source, text, &params, scope.interrupt);
-    Ok(Datum::Samples(match evaluation.map_err(|error| error.to_string())?.value {
-        Value::Vector(points) => points,
-        Value::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],
+    let points = match evaluation.map_err(|error| error.to_string())?.value {
+        QueryValue::Vector(points) => points,
+        QueryValue::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],
         other => {
             return Err(format!("a query in a template must give a vector or scalar, not a {}", other.type_name()));
         }
-    }))
-}
-
-fn regex(pattern: &Datum) -> Result<Regex, String> {
-    Regex::new(&pattern.text()).map_err(|error| error.to_string())
-}
-
-fn title(text: &str) -> String {
-    let mut begins = true;
-    let raise = |c: char| {
-        let raised = if begins { c.to_uppercase().next().unwrap_or(c) } else { c };
-        begins = c.is_whitespace();
-        raised
     };
-    text.chars().map(raise).collect()
+    Ok(Value::List(List { element: &SAMPLE, items: points.iter().map(sample).collect() }.into()))
 }
 
-fn strip_port(text: &str) -> String {
-    text.rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(text, |(host, _)| host)
-        .to_owned()
+fn sample<'a>(point: &value::Point) -> Value<'a> {
+    let labels = point.labels.iter();
+    let labels =
+        Value::texts(labels.map(|label| (Text::from(label.name.to_string()), Text::from(label.value.to_string()))));
+    let fields = vec![("Labels", labels), ("Value", Value::Float(point.sample.value).any())];
+    Value::Struct(Struct { type_name: "*template.sample", is_pointer: true, fields }.into())
+}
+
+fn field<'a>(sample: Option<&Value<'a>>, name: &str) -> Result<Value<'a>, String> {
+    let Some(Value::Struct(it)) = sample else { return Err("there is no sample".to_owned()) };
+    let found = it.fields.iter().find(|(known, _)| *known == name);
+    Ok(found.map_or(Value::Nothing, |(_, value)| value.clone()))
+}
+
+fn label<'a>(name: &str, sample: Option<&Value<'a>>) -> Result<Text<'a>, String> {
+    let Value::Map(labels) = field(sample, "Labels")? else { return Err("there is no sample".to_owned()) };
+    match labels.entries.get(&Text::from(name)) {
+        Some(Value::Text(text)) => Ok(text.clone()),
+        _ => Ok(Text::from("")),
+    }
+}
+
+fn sort_by_label<'a>(name: &str, samples: Option<&Value<'a>>) -> Result<Value<'a>, String> {
+    let Some(Value::List(list)) = samples else { return Err("there are no samples".to_owned()) };
+    let keyed = list.items.iter().map(|sample| Ok((label(name, Some(sample))?, sample.clone())));
+    let mut keyed = keyed.collect::<Result<Vec<_>, String>>()?;
+    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let items = keyed.into_iter().map(|(_, sample)| sample).collect();
+    Ok(Value::List(List { element: list.element, items }.into()))
+}
+
+fn parse_duration(text: &str) -> Result<f64, String> {
+    let (sign, unsigned) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let duration = lab_model::duration::parse(unsigned).map_err(|error| error.to_string())?;
+    Ok(sign * duration.as_secs_f64())
+}
+
+fn regex(pattern: &str) -> Result<Regex, String> {
+    // The library explains an error on several lines; the last one says what is wrong.
+    Regex::new(pattern).map_err(|error| {
+        let error = error.to_string();
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("error parsing regexp: {reason}: `{pattern}`")
+    })
 }

@@ -1,17 +1,17 @@
 //! Numbers for people: `1.235M`, `2Mi`, `1d 2h 3m 4s`, `12.35%`, with four digits as in Prometheus.
 
-use chrono::DateTime;
+use lab_template::format_float;
 
-use super::printf::general;
+use super::convert;
 
 const LARGE: [&str; 8] = ["k", "M", "G", "T", "P", "E", "Z", "Y"];
 const SMALL: [&str; 8] = ["m", "u", "n", "p", "f", "a", "z", "y"];
 const BINARY: [&str; 8] = ["ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"];
 
 /// With prefixes of thousands.
-pub(crate) fn decimal(value: f64) -> String {
+pub(super) fn decimal(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
-        general(value, 4)
+        general(value)
     } else if value.abs() >= 1.0 {
         shrunk(value, 1000.0, &LARGE)
     } else {
@@ -20,22 +20,25 @@ pub(crate) fn decimal(value: f64) -> String {
 }
 
 /// With prefixes of 1024.
-pub(crate) fn binary(value: f64) -> String {
-    if value.abs() <= 1.0 || !value.is_finite() { general(value, 4) } else { shrunk(value, 1024.0, &BINARY) }
+pub(super) fn binary(value: f64) -> String {
+    if value.abs() <= 1.0 || !value.is_finite() { general(value) } else { shrunk(value, 1024.0, &BINARY) }
 }
 
 /// Seconds as days, hours, minutes and seconds.
-pub(crate) fn duration(seconds: f64) -> String {
-    if seconds == 0.0 || !seconds.is_finite() {
-        return if seconds == 0.0 { "0s".to_owned() } else { general(seconds, 4) };
+pub(super) fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return general(seconds);
+    }
+    if seconds == 0.0 {
+        return general(seconds) + "s";
     }
     if seconds.abs() < 1.0 {
         return grown(seconds) + "s";
     }
     let (sign, value) = (if seconds < 0.0 { "-" } else { "" }, seconds.abs());
-    let whole = value as i64;
+    let whole = convert::integer(value);
     match (whole / 86_400, whole / 3600 % 24, whole / 60 % 60, whole % 60) {
-        (0, 0, 0, _) => format!("{sign}{}s", general(value, 4)),
+        (0, 0, 0, _) => format!("{sign}{}s", general(value)),
         (0, 0, minutes, seconds) => format!("{sign}{minutes}m {seconds}s"),
         (0, hours, minutes, seconds) => format!("{sign}{hours}h {minutes}m {seconds}s"),
         (days, hours, minutes, seconds) => format!("{sign}{days}d {hours}h {minutes}m {seconds}s"),
@@ -43,18 +46,18 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 /// A ratio in hundredths.
-pub(crate) fn percentage(ratio: f64) -> String {
-    general(ratio * 100.0, 4) + "%"
+pub(super) fn percentage(ratio: f64) -> String {
+    general(ratio * 100.0) + "%"
 }
 
 /// Seconds since the epoch as a date.
-pub(crate) fn timestamp(seconds: f64) -> String {
-    let date =
-        seconds.is_finite().then(|| DateTime::from_timestamp_millis((seconds * 1000.0).round() as i64)).flatten();
-    let Some(date) = date else { return general(seconds, 4) };
-    let fraction = format!(".{:03}", date.timestamp_subsec_millis());
-    let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
-    format!("{}{fraction} +0000 UTC", date.format("%Y-%m-%d %H:%M:%S"))
+pub(super) fn timestamp(seconds: f64) -> Result<String, String> {
+    if seconds.is_finite() { convert::time(seconds).map(|time| time.to_string()) } else { Ok(general(seconds)) }
+}
+
+/// At most four significant digits.
+fn general(value: f64) -> String {
+    format_float(value, 'g', Some(4))
 }
 
 fn shrunk(mut value: f64, step: f64, prefixes: &[&str]) -> String {
@@ -65,7 +68,7 @@ fn shrunk(mut value: f64, step: f64, prefixes: &[&str]) -> String {
         }
         (value, prefix) = (value / step, next);
     }
-    general(value, 4) + prefix
+    general(value) + prefix
 }
 
 fn grown(mut value: f64) -> String {
@@ -76,5 +79,5 @@ fn grown(mut value: f64) -> String {
         }
         (value, prefix) = (value * 1000.0, next);
     }
-    general(value, 4) + prefix
+    general(value) + prefix
 }
