@@ -1,6 +1,6 @@
 /** The lab's own API in Grafana's shapes: dashboards and data sources. */
 import { queryOptions } from '@tanstack/react-query';
-import type { DashboardJson } from '../dashboard/model';
+import type { DashboardJson } from '../lib/dashboardJson';
 import { getJson, sendJson } from './client';
 
 /** What was asked ahead of a page, in milliseconds, is not asked again by the page. */

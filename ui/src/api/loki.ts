@@ -104,7 +104,7 @@ export function parseTail(text: string): { lines: LogLine[]; dropped: number } {
 }
 
 /** Milliseconds as the nanosecond text that Loki takes, without losing digits. */
-export function nanoseconds(ms: number): string {
+function nanoseconds(ms: number): string {
   return `${BigInt(Math.round(ms)) * 1_000_000n}`;
 }
 

@@ -110,21 +110,6 @@ export async function labelValues(
   return (await get<string[]>(uid, path, { 'match[]': match }, signal)).data;
 }
 
-export async function series(uid: string, match: readonly string[], signal?: AbortSignal): Promise<Labels[]> {
-  return (await get<Labels[]>(uid, '/api/v1/series', { 'match[]': match }, signal)).data;
-}
-
-/** What is known of a metric: `counter`, `gauge`, `histogram` …, its help and unit. */
-export interface Metadata {
-  type: string;
-  help: string;
-  unit: string;
-}
-
-export async function metadata(uid: string, signal?: AbortSignal): Promise<Record<string, Metadata[]>> {
-  return (await get<Record<string, Metadata[]>>(uid, '/api/v1/metadata', {}, signal)).data;
-}
-
 function toFrames(data: QueryData, refId: string, legend: Legend): Frame[] {
   switch (data.resultType) {
     case 'matrix':

@@ -41,7 +41,7 @@ export interface ProcessStatus {
   truncated_lines: number;
 }
 
-export interface TargetStatus {
+interface TargetStatus {
   job: string;
   url: string;
   health: 'up' | 'down' | 'unknown';
@@ -133,7 +133,7 @@ export interface Rule {
 }
 
 /** An alert that is pending or firing. */
-export interface Alert {
+interface Alert {
   name: string;
   state: string;
   labels: Record<string, string>;

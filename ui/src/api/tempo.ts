@@ -1,7 +1,7 @@
 /** Tempo's HTTP API: search, and one trace turned into the page's own model at the door. */
 import type { Frame } from '../lib/frame';
 import { seriesFrame } from '../lib/frame';
-import { ApiError, dataSourcePath, getJson } from './client';
+import { dataSourcePath, getJson } from './client';
 import type { QueryRange } from './prometheus';
 
 /** A value of an attribute, as OTLP's JSON writes it. */
@@ -174,11 +174,6 @@ export async function tagNames(uid: string, signal?: AbortSignal): Promise<strin
   );
 }
 
-/** True if the error says that the product does not know the path, as an older version would. */
-export function isUnknown(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
-}
-
 function toSpan(span: WireSpan, resource: Attributes, first: bigint): Span {
   const start = BigInt(span.startTimeUnixNano);
   const relative = (nanos: bigint) => Number(nanos - first) / 1e6;
@@ -215,6 +210,6 @@ function toValue(value: AnyValue | undefined): AttributeValue {
 }
 
 /** Ids come as base64 in a trace and as hex everywhere else. */
-export function hex(base64: string): string {
+function hex(base64: string): string {
   return Array.from(atob(base64), (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
 }

@@ -1,5 +1,5 @@
 /** uPlot in React: built when its options change, fed when its data change, sized with its panel. */
-import { useEffect, useLayoutEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
 
 export interface PlotProps {
@@ -13,13 +13,15 @@ export interface PlotProps {
 export function Plot({ options, data, width, height }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef({ data, width, height });
-  latest.current = { data, width, height };
+  // New data and another size do not build the plot anew, so they are no dependencies of the effect below.
+  const build = useEffectEvent(
+    (parent: HTMLDivElement) => new uPlot({ ...options, width, height }, data, parent),
+  );
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new options need a new plot
   useLayoutEffect(() => {
     if (!place.current) return undefined;
-    const { data: first, ...size } = latest.current;
-    const made = new uPlot({ ...options, ...size }, first, place.current);
+    const made = build(place.current);
     plot.current = made;
     return () => {
       plot.current = null;

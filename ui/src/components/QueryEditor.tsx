@@ -5,7 +5,7 @@ import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorState, type Extension, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import './QueryEditor.css';
 
 interface QueryEditorProps {
@@ -30,14 +30,14 @@ const colors = HighlightStyle.define([
 export function QueryEditor({ value, language, label, hint, onChange, onRun }: QueryEditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const handlers = useRef({ onChange, onRun });
-  handlers.current = { onChange, onRun };
+  const changed = useEffectEvent(onChange);
+  const asked = useEffectEvent(onRun);
   const first = useRef(value);
 
   useEffect(() => {
     if (!place.current) return undefined;
     const run = (editor: EditorView) => {
-      handlers.current.onRun(editor.state.doc.toString());
+      asked(editor.state.doc.toString());
       return true;
     };
     const state = EditorState.create({
@@ -56,7 +56,7 @@ export function QueryEditor({ value, language, label, hint, onChange, onRun }: Q
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           first.current = update.state.doc.toString();
-          handlers.current.onChange(first.current);
+          changed(first.current);
         }),
       ],
     });

@@ -53,7 +53,7 @@ interface RangeDialogProps {
 function RangeDialog({ range, onChoose, onClose }: RangeDialogProps) {
   const [draft, setDraft] = useState(range);
   const errorId = useId();
-  const wrong = (['from', 'to'] as const).filter((end) => resolveTime(draft[end], Date.now()) === undefined);
+  const wrong = (['from', 'to'] as const).filter((end) => resolveTime(draft[end], 0) === undefined);
   return (
     <div
       className="time-dialog"

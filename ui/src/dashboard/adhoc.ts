@@ -1,5 +1,5 @@
 /** Ad-hoc filters: matchers that the reader adds to every query of a data source. */
-import type { VariableJson } from './model';
+import type { VariableJson } from '../lib/dashboardJson';
 
 export interface Filter {
   key: string;

@@ -5,11 +5,11 @@
 import * as loki from '../api/loki';
 import * as prometheus from '../api/prometheus';
 import { cssColor } from '../lib/color';
+import type { AnnotationJson, DashboardJson } from '../lib/dashboardJson';
 import { parseDuration } from '../lib/duration';
 import type { Frame, Labels } from '../lib/frame';
 import type { TimeRange } from '../lib/timeRange';
 import { interpolate, type Scope } from './interpolate';
-import type { AnnotationJson, DashboardJson } from './model';
 import { describeSource, type Source, sourceOf } from './sources';
 
 /** An event; times in milliseconds, equal for one that does not last. */

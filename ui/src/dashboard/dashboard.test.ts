@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { DashboardJson } from '../lib/dashboardJson';
 import { resolveRange, resolveTime } from '../lib/timeRange';
 import { interpolate } from './interpolate';
 import { builtIns, stepFor } from './interval';
-import { type DashboardJson, sections } from './model';
+import { sections } from './model';
 
 describe('interpolate', () => {
   const scope = {

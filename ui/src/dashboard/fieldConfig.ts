@@ -1,8 +1,8 @@
 /** What a dashboard says about a column: unit, thresholds, mappings, colour, overrides. */
 import { cssColor, paletteColor } from '../lib/color';
+import type { FieldConfigJson, MappingJson, PanelJson, ThresholdsJson } from '../lib/dashboardJson';
 import type { Field, Frame } from '../lib/frame';
 import { formatValue } from '../lib/units';
-import type { FieldConfigJson, MappingJson, PanelJson, ThresholdsJson } from './model';
 
 /** The settings of one column after its overrides. */
 export type FieldConfig = FieldConfigJson;
@@ -47,7 +47,7 @@ export function display(value: number | string | null, config: FieldConfig, at =
 }
 
 /** The colour of a value: by threshold, fixed, or by the series' place. */
-export function colorFor(value: number | string | null, config: FieldConfig, at: number): string {
+function colorFor(value: number | string | null, config: FieldConfig, at: number): string {
   switch (config.color?.mode) {
     case 'thresholds':
       return cssColor(thresholdColor(typeof value === 'number' ? value : null, config));
@@ -60,7 +60,7 @@ export function colorFor(value: number | string | null, config: FieldConfig, at:
 }
 
 /** The colour of the highest threshold that a value reaches. */
-export function thresholdColor(value: number | null, config: FieldConfig): string {
+function thresholdColor(value: number | null, config: FieldConfig): string {
   const steps = absoluteSteps(config.thresholds, config.min ?? 0, config.max ?? 100);
   let color = steps[0]?.color ?? 'green';
   for (const step of steps) if (value !== null && value >= step.value) color = step.color;

@@ -1,5 +1,6 @@
 /** The grid as Grafana lays it out: every panel moves up as far as nothing is in its way. */
-import type { GridPos, PlacedPanel } from './model';
+import type { GridPos } from '../lib/dashboardJson';
+import type { PlacedPanel } from './model';
 
 /** Closes the gaps that stored places have, rows counted from zero; the order of reading stays. */
 export function compact(panels: readonly PlacedPanel[]): PlacedPanel[] {

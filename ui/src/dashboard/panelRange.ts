@@ -1,8 +1,9 @@
 /** A panel's own time range: `timeFrom` makes it as long as it says, `timeShift` moves it into the past. */
+
+import type { PanelJson } from '../lib/dashboardJson';
 import { parseDuration } from '../lib/duration';
 import type { TimeRange } from '../lib/timeRange';
 import { interpolate, type Scope } from './interpolate';
-import type { PanelJson } from './model';
 
 export function panelRange(panel: PanelJson, page: TimeRange, scope: Scope = {}): TimeRange {
   const timeFrom = interpolate(panel.timeFrom ?? '', scope);

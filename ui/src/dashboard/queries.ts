@@ -3,6 +3,7 @@ import { queryRange as logRange } from '../api/loki';
 import * as prometheus from '../api/prometheus';
 import type { TraceSummary } from '../api/tempo';
 import * as tempo from '../api/tempo';
+import type { PanelJson, TargetJson } from '../lib/dashboardJson';
 import { parseDuration } from '../lib/duration';
 import type { Exemplar, Frame, Labels, LogLine } from '../lib/frame';
 import { labelsText } from '../lib/frame';
@@ -10,7 +11,6 @@ import type { TimeRange } from '../lib/timeRange';
 import { type Filter, withFilters } from './adhoc';
 import { bucketsOf } from './buckets';
 import { interpolate, type Scope } from './interpolate';
-import type { PanelJson, TargetJson } from './model';
 import { describeSource, type Source, sourceOf } from './sources';
 import { linesTable, seriesTable, tracesTable } from './tables';
 

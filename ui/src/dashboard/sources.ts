@@ -1,6 +1,8 @@
 /** Which data source of the lab a dashboard means: it names them by uid, by name, by type or by a variable. */
+
+import type { DataSourceRef } from '../lib/dashboardJson';
 import { interpolate, type Scope } from './interpolate';
-import { type DataSourceRef, dataSourceUid } from './model';
+import { dataSourceUid } from './model';
 
 /** A data source as a panel sees it. */
 export interface Source {

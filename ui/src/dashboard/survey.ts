@@ -1,6 +1,8 @@
 /** What a dashboard is made of, before it is imported. */
+
+import type { DashboardJson } from '../lib/dashboardJson';
 import { modern } from './migrate/modern';
-import { allPanels, type DashboardJson } from './model';
+import { allPanels } from './model';
 
 export interface Survey {
   title: string;

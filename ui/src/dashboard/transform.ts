@@ -1,9 +1,10 @@
 /** The common transformations of Grafana: frames in, frames out. An unknown one is named, not ignored. */
+
+import type { PanelJson } from '../lib/dashboardJson';
 import type { Field, Frame } from '../lib/frame';
 import { rowCount } from '../lib/frame';
 import { CALC_NAMES, reduce } from '../lib/reduce';
 import { regex } from './fieldConfig';
-import type { PanelJson } from './model';
 import { calculateField, convertTypes, filterByValue, groupRows } from './transformRows';
 
 type Options = Readonly<Record<string, unknown>>;

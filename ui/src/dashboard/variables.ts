@@ -1,13 +1,13 @@
 /** Template variables: their choices, asked of the data sources where they are queries, and what is chosen. */
 import * as loki from '../api/loki';
 import * as prometheus from '../api/prometheus';
+import type { DashboardJson, VariableJson } from '../lib/dashboardJson';
 import { formatDuration, niceStep, parseDuration } from '../lib/duration';
 import { labelsText } from '../lib/frame';
 import type { TimeRange } from '../lib/timeRange';
 import { type Filter, filtersOf } from './adhoc';
 import { regex } from './fieldConfig';
 import { interpolate, type Scope, used, type VariableValue } from './interpolate';
-import type { DashboardJson, VariableJson } from './model';
 import { type Source, sourceOf } from './sources';
 import { parseVariableQuery, type VariableQuery } from './variableQuery';
 

@@ -40,7 +40,7 @@ export function quoted(text: string): string {
 const MINUTE = 60_000;
 
 /** Some time before and after, as the address writes it. */
-export function around(from: number, to: number, margin: number): RawRange {
+function around(from: number, to: number, margin: number): RawRange {
   return { from: String(Math.floor(from - margin)), to: String(Math.ceil(to + margin)) };
 }
 

@@ -38,7 +38,7 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 /** Colours of series, in order; the same in every panel. */
-export const PALETTE: readonly string[] = [
+const PALETTE: readonly string[] = [
   '#2f9e8f',
   '#6366f1',
   '#e5792b',
@@ -74,11 +74,4 @@ export function withAlpha(color: string, alpha: number): string {
 /** A colour as small text: towards the page's own ink, so that it can be read on its background. */
 export function textColor(color: string): string {
   return `color-mix(in srgb, ${color} 55%, var(--text))`;
-}
-
-/** A steady colour for a name, such as a service's. */
-export function colorOf(name: string): string {
-  let hash = 0;
-  for (const char of name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
-  return paletteColor(hash);
 }

@@ -2,7 +2,7 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
-export type FieldType = 'time' | 'number' | 'string';
+type FieldType = 'time' | 'number' | 'string';
 
 /** A column. Times are milliseconds since the epoch; a missing value is `null`. */
 export interface Field {

@@ -1,7 +1,7 @@
 /** Grafana's unit ids and how a value in them is written for people. */
 
 /** A value ready to be shown: number and unit apart, so that a panel may write the unit smaller. */
-export interface Formatted {
+interface Formatted {
   text: string;
   suffix: string;
 }
@@ -109,7 +109,7 @@ const FORMATTERS: Readonly<Record<string, Formatter>> = {
 };
 
 /** Formats a value in a Grafana unit; an unknown unit id is shown behind the number as it is. */
-export function format(value: number | null | undefined, unit = 'none', decimals?: number): Formatted {
+function format(value: number | null | undefined, unit = 'none', decimals?: number): Formatted {
   if (value === null || value === undefined) return { text: '–', suffix: '' };
   if (Number.isNaN(value)) return { text: 'NaN', suffix: '' };
   if (!Number.isFinite(value)) return { text: value > 0 ? '+Inf' : '-Inf', suffix: '' };

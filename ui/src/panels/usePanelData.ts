@@ -1,6 +1,6 @@
 /** What a panel draws: its queries run for the page's range, shaped by its transformations. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useMemo, useState } from 'react';
 import { interpolate, type Scope } from '../dashboard/interpolate';
 import { builtIns, stepFor } from '../dashboard/interval';
 import type { PlacedPanel } from '../dashboard/model';
@@ -12,7 +12,7 @@ import type { TimeRange } from '../lib/timeRange';
 import type { PanelType } from './registry';
 
 /** `loading` only before the first data. */
-export type PanelState = 'loading' | 'ready' | 'empty' | 'error';
+type PanelState = 'loading' | 'ready' | 'empty' | 'error';
 
 export interface PanelQuery {
   state: PanelState;
@@ -42,10 +42,10 @@ const NO_FILTERS: NonNullable<QueryContext['filters']> = {};
 
 export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked): PanelQuery {
   const { scope, sources, filters = NO_FILTERS, width, visible, turn } = asked;
-  const kept = useRef(asked.range);
-  const answered = useRef(false);
-  if (visible || !answered.current) kept.current = asked.range;
-  const page = kept.current;
+  const [kept, keep] = useState(asked.range);
+  const [answered, setAnswered] = useState(false);
+  const page = visible || !answered ? asked.range : kept;
+  if (page !== kept && (page.from !== kept.from || page.to !== kept.to)) keep(page);
   const range = useMemo(() => panelRange(panel, page, scope), [panel, page, scope]);
   const step = stepFor(
     range,
@@ -67,7 +67,7 @@ export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked):
   }, [panel, query.data]);
   const state = stateOf(type, shaped?.data, query.error);
   // Whoever has nothing to show yet goes on asking, in sight or not.
-  answered.current = state === 'ready';
+  if (answered !== (state === 'ready')) setAnswered(!answered);
   return {
     state,
     data: shaped?.data ?? NOTHING,

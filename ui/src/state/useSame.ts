@@ -1,9 +1,10 @@
 /** Keeps what says the same, so that whoever depends on it is not built anew. */
-import { useRef } from 'react';
+import { useState } from 'react';
 
 /** The value of before while it says the same. */
 export function useSame<T>(value: T): T {
-  const kept = useRef(value);
-  if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
-  return kept.current;
+  const [kept, keep] = useState(value);
+  if (JSON.stringify(kept) === JSON.stringify(value)) return kept;
+  keep(value);
+  return value;
 }

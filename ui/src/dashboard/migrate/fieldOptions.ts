@@ -1,5 +1,5 @@
 /** Stats and gauges of Grafana 6 kept units and thresholds in `options.fieldOptions`. */
-import type { FieldConfigJson, PanelJson } from '../model';
+import type { FieldConfigJson, PanelJson } from '../../lib/dashboardJson';
 
 interface FieldOptions {
   calcs?: string[];

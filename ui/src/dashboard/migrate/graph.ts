@@ -1,5 +1,5 @@
 /** The `graph` panel that Grafana had before `timeseries`: axes, overrides by alias, thresholds and legend of old. */
-import type { FieldConfigJson, OverrideJson, PanelJson, ThresholdsJson } from '../model';
+import type { FieldConfigJson, OverrideJson, PanelJson, ThresholdsJson } from '../../lib/dashboardJson';
 
 interface Axis {
   format?: string;

@@ -1,5 +1,5 @@
 /** The heatmap of Grafana 8 and before, which kept its settings beside its options. */
-import type { PanelJson } from '../model';
+import type { PanelJson } from '../../lib/dashboardJson';
 
 interface OldHeatmap extends PanelJson {
   dataFormat?: string;

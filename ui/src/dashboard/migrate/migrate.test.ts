@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PanelJson } from '../model';
+import type { PanelJson } from '../../lib/dashboardJson';
 import { modern } from './modern';
 
 /** A panel of old as the page draws it today. */

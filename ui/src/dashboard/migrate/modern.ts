@@ -2,7 +2,7 @@
  * Dashboards of any age as those of today: exported inputs are filled in, library panels that came along are put
  * in their place, and panel types that Grafana has retired become the ones that replaced them.
  */
-import type { DashboardJson, PanelJson } from '../model';
+import type { DashboardJson, PanelJson } from '../../lib/dashboardJson';
 import { fromFieldOptions } from './fieldOptions';
 import { fromGraph } from './graph';
 import { fromHeatmap } from './heatmap';

@@ -1,5 +1,5 @@
 /** The pie chart that was a plug-in before Grafana had its own. */
-import type { OverrideJson, PanelJson } from '../model';
+import type { OverrideJson, PanelJson } from '../../lib/dashboardJson';
 import { VALUE_NAMES } from './singlestat';
 
 interface OldPie extends PanelJson {

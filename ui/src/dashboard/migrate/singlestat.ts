@@ -1,5 +1,5 @@
 /** The `singlestat` panel of old: a stat, or a gauge where it showed one. */
-import type { FieldConfigJson, MappingJson, PanelJson } from '../model';
+import type { FieldConfigJson, MappingJson, PanelJson } from '../../lib/dashboardJson';
 
 interface SingleStat extends PanelJson {
   format?: string;

@@ -1,5 +1,5 @@
 /** The table panel of old, which styled its columns by patterns of their names. */
-import type { OverrideJson, PanelJson } from '../model';
+import type { OverrideJson, PanelJson } from '../../lib/dashboardJson';
 
 interface Style {
   pattern?: string;

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { dashboardsQuery } from '../../api/lab';
-import type { LinkJson } from '../../dashboard/model';
+import type { LinkJson } from '../../lib/dashboardJson';
 import type { AnnotationSwitch } from './useAnnotations';
 
 interface DashboardLinksProps {

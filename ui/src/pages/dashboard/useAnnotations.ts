@@ -5,8 +5,8 @@ import { useSearchParams } from 'wouter';
 import { type Annotation, annotationsOf, runAnnotation } from '../../dashboard/annotations';
 import type { Scope } from '../../dashboard/interpolate';
 import { builtIns } from '../../dashboard/interval';
-import type { DashboardJson } from '../../dashboard/model';
 import type { Source } from '../../dashboard/sources';
+import type { DashboardJson } from '../../lib/dashboardJson';
 import type { TimeRange } from '../../lib/timeRange';
 
 export interface AnnotationSwitch {

@@ -2,9 +2,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
-import type { DashboardJson } from '../../dashboard/model';
 import type { Source } from '../../dashboard/sources';
 import { resolveVariables, type Variable } from '../../dashboard/variables';
+import type { DashboardJson } from '../../lib/dashboardJson';
 import type { RawRange, TimeRange } from '../../lib/timeRange';
 
 const NONE: Variable[] = [];

@@ -1,5 +1,5 @@
 /** Lines as they come, over Loki's tail. */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { parseTail, tailUrl } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
 import { withFilter } from '../../explore/logFilter';
@@ -19,12 +19,13 @@ export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'que
   const [state, setState] = useState<State>('connecting');
   const [paused, setPaused] = useState(false);
   const waiting = useRef<LogLine[]>([]);
-  const hold = useRef(false);
-  hold.current = paused;
-  const show = useCallback(
-    (fresh: readonly LogLine[]) => setLines((old) => [...fresh, ...old].slice(0, MOST_LINES)),
-    [],
-  );
+  const show = (fresh: readonly LogLine[]) => setLines((old) => [...fresh, ...old].slice(0, MOST_LINES));
+  const take = useEffectEvent((text: string) => {
+    const frame = parseTail(text);
+    waiting.current = [...frame.lines.reverse(), ...waiting.current].slice(0, MOST_LINES);
+    if (frame.dropped > 0) setDropped((old) => old + frame.dropped);
+    if (!paused) show(waiting.current.splice(0));
+  });
   useEffect(() => {
     setLines([]);
     setDropped(0);
@@ -32,18 +33,13 @@ export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'que
     const socket = new WebSocket(tailUrl(uid, query, BACKLOG));
     socket.onopen = () => setState('live');
     socket.onclose = () => setState('ended');
-    socket.onmessage = ({ data }) => {
-      const frame = parseTail(String(data));
-      waiting.current = [...frame.lines.reverse(), ...waiting.current].slice(0, MOST_LINES);
-      if (frame.dropped > 0) setDropped((old) => old + frame.dropped);
-      if (!hold.current) show(waiting.current.splice(0));
-    };
+    socket.onmessage = ({ data }) => take(String(data));
     return () => {
       waiting.current = [];
       socket.onclose = null;
       socket.close();
     };
-  }, [uid, query, show]);
+  }, [uid, query]);
   const resume = () => {
     setPaused(false);
     show(waiting.current.splice(0));

@@ -4,8 +4,8 @@ import { type DragEvent, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ApiError } from '../../api/client';
 import { importDashboard } from '../../api/lab';
-import type { DashboardJson } from '../../dashboard/model';
 import { readDashboard, type Survey, survey } from '../../dashboard/survey';
+import type { DashboardJson } from '../../lib/dashboardJson';
 import { PANELS } from '../../panels/registry';
 import './ImportPage.css';
 

@@ -4,6 +4,7 @@
  */
 import { Children, type ReactNode, useId } from 'react';
 import { formatValue } from '../../lib/units';
+import { useClock } from '../../state/useClock';
 
 interface TableProps {
   title: string;
@@ -64,7 +65,8 @@ export function State({ good, text }: { good: boolean; text: string }) {
 
 /** How long ago a moment was. */
 export function Age({ ms }: { ms: number | null }) {
+  const now = useClock();
   if (ms === null) return <span className="muted">never</span>;
-  const seconds = Math.max(0, Math.round((Date.now() - ms) / 1000));
+  const seconds = Math.max(0, Math.round((now - ms) / 1000));
   return <time dateTime={new Date(ms).toISOString()}>{formatValue(seconds, 's')} ago</time>;
 }

@@ -1,9 +1,10 @@
 /** How often which value occurred over time: buckets upwards, time to the right, the deeper the more. */
-import { useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import type uPlot from 'uplot';
 import { align, seriesOf } from '../../charts/align';
 import { Plot } from '../../charts/Plot';
 import { bucketsOf, heatOf } from '../../dashboard/buckets';
+import { useLatest } from '../../state/useLatest';
 import { useScheme } from '../../state/useScheme';
 import type { PanelProps } from '../props';
 import { buildHeatmap, type HeatCells } from './options';
@@ -23,13 +24,12 @@ export function HeatmapPanel({ panel, data, range, step, width, height, onZoom }
     const [times, ...columns] = align(series);
     return { times, columns, names: series.map(({ field }) => field.name), step: step / 1000 };
   }, [data.frames, options.calculate, step]);
-  const latest = useRef({ cells, range });
-  latest.current = { cells, range };
+  const latest = useLatest({ cells, range });
   const unit = options.yAxis?.unit ?? panel.fieldConfig?.defaults?.unit;
   const exponent = options.color?.exponent ?? 0.5;
   const plot = useMemo(
-    () => buildHeatmap({ latest: () => latest.current, unit, exponent, scheme, onZoom }),
-    [unit, exponent, scheme, onZoom],
+    () => buildHeatmap({ latest, unit, exponent, scheme, onZoom }),
+    [latest, unit, exponent, scheme, onZoom],
   );
   const drawn = useMemo(
     () => [cells.times, cells.times.map(() => cells.names.length)] as uPlot.AlignedData,

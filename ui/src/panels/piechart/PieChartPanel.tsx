@@ -16,7 +16,7 @@ export function PieChartPanel({ panel, data, width, height }: PanelProps) {
   const total = values.reduce((sum, { value }) => sum + (value ?? 0), 0);
   const side = options.legend?.placement !== 'bottom' && width > height;
   const percent = (one: Reduced) => formatValue(((one.value ?? 0) / (total || 1)) * 100, 'percent', 0);
-  let before = 0;
+  const share = (one: Reduced) => (one.value ?? 0) / (total || 1);
   return (
     <div className="pie-panel" data-side={side}>
       <svg
@@ -24,16 +24,16 @@ export function PieChartPanel({ panel, data, width, height }: PanelProps) {
         role="img"
         aria-label={values.map((one) => `${one.name} ${percent(one)}`).join(', ')}
       >
-        {values.map((one) => {
-          const from = before;
-          before += (one.value ?? 0) / (total || 1);
-          const middle = point((from + before) / 2, options.pieType === 'donut' ? 40 : 32);
+        {values.map((one, at) => {
+          const from = values.slice(0, at).reduce((sum, before) => sum + share(before), 0);
+          const to = from + share(one);
+          const middle = point((from + to) / 2, options.pieType === 'donut' ? 40 : 32);
           return (
             <g key={one.key}>
-              <path d={slice(from, before, options.pieType === 'donut' ? 29 : 0)} fill={one.shown.color}>
+              <path d={slice(from, to, options.pieType === 'donut' ? 29 : 0)} fill={one.shown.color}>
                 <title>{`${one.name}: ${one.shown.text} (${percent(one)})`}</title>
               </path>
-              {options.displayLabels?.includes('percent') && before - from > 0.06 && (
+              {options.displayLabels?.includes('percent') && to - from > 0.06 && (
                 <text x={middle[0]} y={middle[1]} className="pie-label">
                   {percent(one)}
                 </text>

@@ -7,6 +7,7 @@ import { stackGroups } from '../../charts/stack';
 import { useSize } from '../../components/useSize';
 import { configOf, display, nameOf } from '../../dashboard/fieldConfig';
 import { formatValue } from '../../lib/units';
+import { useLatest } from '../../state/useLatest';
 import { useSame } from '../../state/useSame';
 import { useScheme } from '../../state/useScheme';
 import type { PanelProps } from '../props';
@@ -43,8 +44,7 @@ export function TimeSeriesPanel({ panel, data, range, step, width, marks, onZoom
   );
   const { columns, own, bands } = useMemo(() => columnsOf(series, drawn, step), [series, drawn, step]);
   const hasNumbers = own.some((column) => column.some((value) => typeof value === 'number'));
-  const latest = useRef({ range, own });
-  latest.current = { range, own };
+  const latest = useLatest({ range, own });
   const sameBands = useSame(bands);
   const scheme = useScheme();
   const options = (panel.options ?? {}) as TimeSeriesOptions;
@@ -55,12 +55,12 @@ export function TimeSeriesPanel({ panel, data, range, step, width, marks, onZoom
       buildOptions({
         series: drawn,
         bands: sameBands,
-        range: () => latest.current.range,
-        tooltip: { mode: tooltipMode, values: () => latest.current.own },
+        range: () => latest().range,
+        tooltip: { mode: tooltipMode, values: () => latest().own },
         onZoom,
         onPlot: setPlot,
       }),
-    [drawn, sameBands, tooltipMode, onZoom, scheme],
+    [drawn, sameBands, tooltipMode, onZoom, latest, scheme],
   );
   const { legend } = options;
   const showLegend = legend?.showLegend !== false && legend?.displayMode !== 'hidden';

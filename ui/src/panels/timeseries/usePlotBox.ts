@@ -14,6 +14,7 @@ export function usePlotBox(plot: uPlot): PlotBox {
   // It moves with new data, another size or another range.
   useEffect(() => {
     const hooks = plot.hooks as { draw?: (() => void)[] | undefined };
+    // eslint-disable-next-line react-hooks/immutability -- uPlot takes a hook in no other way once it is built
     hooks.draw = [...(hooks.draw ?? []), redraw];
     redraw();
     return () => {
