@@ -1,5 +1,5 @@
 //! What the lab answers on its ports: which routes stand on which port, and what surrounds them all.
 
-pub mod host_guard;
+pub mod access;
 pub mod routes;
 pub mod serve;

@@ -1,8 +1,7 @@
 //! Grafana's HTTP API, as far as scripts and our page use it:
 //!
 //! - `GET /api/health`, `GET /api/datasources`, `GET /api/datasources/uid/{uid}`
-//! - `POST /api/dashboards/db` imports a dashboard, `DELETE /api/dashboards/uid/{uid}` takes an imported one away;
-//!   from pages of another origin 403
+//! - `POST /api/dashboards/db` imports a dashboard, `DELETE /api/dashboards/uid/{uid}` takes an imported one away
 //! - `GET /api/search?query=&tag=&type=dash-db&limit=`, `GET /api/dashboards/uid/{uid}`
 //! - `/api/datasources/proxy/uid/{uid}/…`: the stores themselves, behind the page's own origin, so that the
 //!   page needs no other one. Grafana has the same paths.

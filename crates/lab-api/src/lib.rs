@@ -7,7 +7,6 @@ pub mod error;
 pub mod grafana;
 
 pub mod loki;
-pub mod origin;
 pub mod otlp;
 
 pub mod params;

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::JoinSet;
 
 use crate::lines::read_lines;
 
@@ -68,7 +68,7 @@ pub(crate) type Answer = Result<String, OrderError>;
 #[derive(Debug)]
 pub(crate) struct Lifeline {
     orders: mpsc::Sender<Order>,
-    _task: AbortOnDropHandle<()>,
+    _task: JoinSet<()>,
 }
 
 impl Lifeline {
@@ -78,7 +78,8 @@ impl Lifeline {
         ours.set_nonblocking(true)?;
         let ours = UnixStream::from_std(ours)?;
         let (orders, waiting) = mpsc::channel(MOST_WAITING);
-        let task = AbortOnDropHandle::new(tokio::spawn(speak(ours, waiting)));
+        let mut task = JoinSet::new();
+        task.spawn(speak(ours, waiting));
         Ok((Self { orders, _task: task }, Stdio::from(OwnedFd::from(theirs))))
     }
 

@@ -15,12 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::request::RollRequest;
 
+/// The wall clock, in nanoseconds since the Unix epoch: handed in by the binary.
+pub type Clock = fn() -> i64;
+
 /// A service that understands roll requests. Clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Target {
     client: Client,
     base: BaseUrl,
     timeout: Duration,
+    clock: Clock,
 }
 
 /// One request and what came of it.
@@ -63,9 +67,9 @@ pub struct Answer {
 }
 
 impl Target {
-    /// A target without connections; an answer must be complete within `timeout`.
-    pub fn new(base: BaseUrl, timeout: Duration) -> Self {
-        Self { client: Client::new(), base, timeout }
+    /// A target without connections; an answer must be complete within `timeout`. `clock` says when requests are sent.
+    pub fn new(base: BaseUrl, timeout: Duration, clock: Clock) -> Self {
+        Self { client: Client::new(), base, timeout, clock }
     }
 
     /// The target's URL.
@@ -80,7 +84,7 @@ impl Target {
 
     /// Sends a request within the current span, and closes its connection if it is given up.
     pub async fn send_until(&self, request: &RollRequest, give_up: &CancellationToken) -> Exchange {
-        let (started, start) = (Utc::now(), Instant::now());
+        let (started, start) = (DateTime::from_timestamp_nanos((self.clock)()), Instant::now());
         let own_trace = SpanIds::current().map(|ids| ids.trace_id_hex().as_str().to_owned());
         let reply = tokio::select! {
             reply = self.client.get(request.uri(&self.base), self.timeout) => Some(reply),

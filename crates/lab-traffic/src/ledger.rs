@@ -9,11 +9,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::request::{Endpoint, Strategy};
 
@@ -55,7 +55,7 @@ pub struct Entry {
 pub struct LedgerWriter {
     path: PathBuf,
     entries: mpsc::Sender<Entry>,
-    thread: JoinHandle<io::Result<u64>>,
+    writing: JoinHandle<io::Result<u64>>,
 }
 
 /// Why the ledger is not complete.
@@ -67,16 +67,13 @@ pub struct LedgerError {
 }
 
 impl LedgerWriter {
-    /// Creates the file, or empties it, and starts the thread that writes to it.
+    /// Creates the file, or empties it, and starts what writes to it, on a thread of the runtime that may block.
     pub fn create(path: &Path) -> Result<Self, LedgerError> {
         let fail = |reason| LedgerError { path: path.to_owned(), reason };
         let file = File::create(path).map_err(fail)?;
         let (entries, queue) = mpsc::channel(QUEUED_ENTRIES);
-        let thread = std::thread::Builder::new()
-            .name("ledger".to_owned())
-            .spawn(move || write_all(queue, BufWriter::new(file)))
-            .map_err(fail)?;
-        Ok(Self { path: path.to_owned(), entries, thread })
+        let writing = tokio::task::spawn_blocking(move || write_all(queue, BufWriter::new(file)));
+        Ok(Self { path: path.to_owned(), entries, writing })
     }
 
     /// Hands an entry to the file; fails once the file cannot be written.
@@ -86,13 +83,9 @@ impl LedgerWriter {
 
     /// Waits until everything is in the file; returns the number of lines, or the first failure.
     pub async fn finish(self) -> Result<u64, LedgerError> {
-        let Self { path, entries, thread } = self;
+        let Self { path, entries, writing } = self;
         drop(entries);
-        let joined = tokio::task::spawn_blocking(move || thread.join()).await;
-        let lines = match joined {
-            Ok(Ok(lines)) => lines,
-            Ok(Err(_)) | Err(_) => Err(io::Error::other("its thread ended early")),
-        };
+        let lines = writing.await.unwrap_or_else(|_| Err(io::Error::other("its thread ended early")));
         lines.map_err(|reason| LedgerError { path, reason })
     }
 }

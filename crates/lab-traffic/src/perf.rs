@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::client::Target;
+use crate::client::{Clock, Target};
 use crate::output::progress::Progress;
 use crate::output::verdict::Verdict;
 use crate::perf::measure::{Concurrency, DIE};
@@ -72,11 +72,16 @@ struct Service {
 
 /// Measures and reports: the report goes to stdout, progress to stderr. Bad, if requests failed or rolls
 /// did not overlap although they had delays.
-pub async fn run(args: &PerfArgs, port_offset: u16, shutdown: &CancellationToken) -> Result<Verdict, PerfError> {
+pub async fn run(
+    args: &PerfArgs,
+    port_offset: u16,
+    clock: Clock,
+    shutdown: &CancellationToken,
+) -> Result<Verdict, PerfError> {
     let plan = args.plan(port_offset)?;
     let steps = u64::from(plan.iterations) * plan.sizes.len() as u64;
     let mut progress = Progress::on_stderr(Some(steps));
-    let result = measure_all(&plan, &mut progress, shutdown).await?;
+    let result = measure_all(&plan, clock, &mut progress, shutdown).await?;
     drop(progress);
     if let Some(path) = &plan.plot {
         std::fs::write(path, plot::draw(&result)).map_err(|reason| PerfError::Plot { path: path.clone(), reason })?;
@@ -92,10 +97,11 @@ pub async fn run(args: &PerfArgs, port_offset: u16, shutdown: &CancellationToken
 /// The measurement without its report.
 pub async fn measure_all(
     plan: &PerfPlan,
+    clock: Clock,
     progress: &mut Progress,
     shutdown: &CancellationToken,
 ) -> Result<PerfResult, PerfError> {
-    let target = Target::new(plan.dice_roller.clone(), plan.timeout);
+    let target = Target::new(plan.dice_roller.clone(), plan.timeout, clock);
     let service = tokio::select! {
         () = shutdown.cancelled() => return Err(PerfError::Interrupted),
         service = describe(&target) => service?,

@@ -17,7 +17,7 @@ use telemetry::{Identity, InitError, Telemetry};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::Targets;
 
-use crate::client::Target;
+use crate::client::{Clock, Target};
 use crate::ledger::{LedgerError, LedgerWriter};
 use crate::output::progress::Progress;
 use crate::output::verdict::Verdict;
@@ -58,6 +58,7 @@ pub enum TrafficError {
 pub async fn run(
     args: &TrafficArgs,
     port_offset: u16,
+    clock: Clock,
     gate: &Gate,
     shutdown: &CancellationToken,
 ) -> Result<Verdict, TrafficError> {
@@ -69,7 +70,7 @@ pub async fn run(
     }
     let exports = config.exporter.is_some();
     let telemetry = Telemetry::init(IDENTITY, &config, &mut Registry::default())?;
-    let target = Target::new(plan.frontend.clone(), plan.timeout);
+    let target = Target::new(plan.frontend.clone(), plan.timeout, clock);
 
     tracing::info!(
         users = plan.pattern.users,
@@ -103,14 +104,13 @@ pub async fn run(
 
 /// Spans go where `--otlp-endpoint` or the environment says, else to the lab at its usual place.
 fn telemetry_config(plan: &Plan) -> Result<Config, ConfigErrors> {
-    if !plan.otlp_endpoint_given {
-        let config = Config::from_env(&IDENTITY, &Overrides::default())?;
-        let off = std::env::var_os("OTEL_TRACES_EXPORTER").is_some_and(|exporter| exporter == "none");
-        if config.exporter.is_some() || off {
-            return Ok(config);
-        }
-    }
-    Config::from_env(&IDENTITY, &Overrides { otlp_endpoint: Some(plan.otlp_endpoint.to_string()) })
+    let endpoint = Some(plan.otlp_endpoint.to_string());
+    let overrides = if plan.otlp_endpoint_given {
+        Overrides { otlp_endpoint: endpoint, ..Overrides::default() }
+    } else {
+        Overrides { fallback_otlp_endpoint: endpoint, ..Overrides::default() }
+    };
+    Config::from_env(&IDENTITY, &overrides)
 }
 
 fn log_summary(summary: &RunSummary) {

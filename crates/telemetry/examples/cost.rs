@@ -26,7 +26,8 @@ fn main() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("bound"));
     std::thread::spawn(move || swallow(&listener));
-    let config = Config::from_env(&IDENTITY, &Overrides { otlp_endpoint: Some(endpoint) }).expect("valid");
+    let config = Config::from_env(&IDENTITY, &Overrides { otlp_endpoint: Some(endpoint), ..Overrides::default() })
+        .expect("valid");
     let mut registry = Registry::default();
     let telemetry = Telemetry::init(IDENTITY, &config, &mut registry).expect("starts");
 

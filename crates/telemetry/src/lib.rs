@@ -26,6 +26,7 @@ pub use lab_model::strategy::{Strategy, UnknownStrategy};
 
 pub use signals::config;
 pub use signals::identity::Identity;
+pub use signals::logs::json as logs;
 pub use signals::recorder;
 pub use signals::setup::{Flushed, InitError, Telemetry};
 pub use web::{problem, query, readiness, server};
@@ -43,11 +44,6 @@ pub mod http {
     pub use crate::web::app::App;
     pub use crate::web::app::client_gone::ClientGone;
     pub use crate::web::app::requests::Requests;
-}
-
-/// Structured values in log lines.
-pub mod logs {
-    pub use crate::signals::logs::json::json;
 }
 
 /// Histograms whose exemplars name the current trace, and what `/metrics` answers.

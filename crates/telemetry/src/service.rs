@@ -16,6 +16,7 @@
 //! ```
 
 pub mod args;
+mod door;
 
 use std::error::Error;
 use std::io;
@@ -23,6 +24,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use http_door::open_files;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -43,6 +45,8 @@ use args::ServiceArgs;
 const FLUSH_AT_LEAST: Duration = Duration::from_millis(500);
 /// An orphan has no reader left for its lines; it is to be gone within 3 s.
 const ORPHAN_GRACE: Duration = Duration::from_secs(1);
+/// The connections of the port, and some for the service itself.
+const OPEN_FILES: u64 = server::MOST_CONNECTIONS as u64 + 64;
 /// What still runs on blocking threads at the end may finish that long.
 const RUNTIME_GRACE: Duration = Duration::from_millis(200);
 
@@ -92,7 +96,7 @@ pub fn run<B>(identity: Identity, args: &ServiceArgs, build: B) -> Result<(), Se
 where
     B: AsyncFnOnce(&mut Setup) -> Result<Router, Box<dyn Error + Send + Sync>>,
 {
-    let overrides = Overrides { otlp_endpoint: args.otlp_endpoint.clone() };
+    let overrides = Overrides { otlp_endpoint: args.otlp_endpoint.clone(), ..Overrides::default() };
     let config = Config::from_env(&identity, &overrides)?;
     let runtime = runtime(args.worker_threads)?;
     let listener = runtime.block_on(bind(args.listen))?;
@@ -104,6 +108,10 @@ where
 
     if !args.fault.is_empty() {
         fault_orders::inject(identity.name, &args.fault);
+    }
+
+    if let Err(too_few) = open_files::raise(OPEN_FILES) {
+        tracing::warn!(%too_few, "The limit of open files is low");
     }
 
     let outcome = runtime.block_on(live(identity.name, args, registry, listener, build));
@@ -141,7 +149,7 @@ where
     let mut setup =
         Setup { registry, readiness: Readiness::default(), tasks: tasks.clone(), stopping: stopping.clone(), address };
     let routes = build(&mut setup).await.map_err(ServiceError::Build)?;
-    let app = App::new(routes, setup.registry, setup.readiness);
+    let app = App::guarded(routes, setup.registry, setup.readiness, door::guard(args));
 
     let serving = {
         let (requests, stopping) = (app.requests.clone(), stopping.clone());

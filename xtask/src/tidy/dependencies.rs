@@ -4,7 +4,7 @@ use crate::tidy::rule::{Finding, Rule, Workspace};
 use crate::tree;
 
 /// What each room of ours may depend on, apart from libraries. Nothing points up, and dicelab may know all.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("lab-model", &[]),
     ("lab-testkit", &[]),
     ("lab-storage", &["lab-model"]),
@@ -16,7 +16,8 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("lab-api", &["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"]),
     ("lab-dashboards", &["lab-model"]),
     ("lab-supervisor", &[]),
-    ("telemetry", &["lab-model"]),
+    ("http-door", &[]),
+    ("telemetry", &["http-door", "lab-model"]),
     ("die-service", &["telemetry"]),
     ("dice-roller", &["telemetry"]),
     ("frontend", &["telemetry"]),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use http_door::guard::host::Hosts;
 use lab_api::otlp::{OtlpLimits, OtlpReceiver};
 use lab_api::prometheus::state::{About, Reload};
 use lab_dashboards::{Imports, Library};
@@ -17,7 +18,6 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::doors::host_guard::HostGuard;
 use crate::doors::routes::Routes;
 use crate::doors::serve::{self, Shell};
 use crate::options::lab::LabOptions;
@@ -98,7 +98,8 @@ impl Lab {
             last_report: last_report(plan.options),
         };
         let shell = Shell {
-            guard: HostGuard::new(&plan.options.allowed_host),
+            hosts: Hosts::only(&plan.options.allowed_host),
+            origins: plan.options.cors_origin.clone(),
             requests: sources.requests.clone(),
             exposition: exposition(&sources),
         };

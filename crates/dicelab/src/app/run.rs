@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::lab::{Lab, LabPlan};
 use crate::app::signals::Signals;
+use crate::doors::serve;
 use crate::faults::LabFault;
 use crate::options::lab::LabOptions;
 use crate::options::up::UpOptions;
@@ -55,6 +56,9 @@ fn log_to_stderr() {
 /// Runs until a signal comes. Nothing has begun as long as a port is taken or the data cannot be opened.
 pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
     log_to_stderr();
+    if let Err(too_few) = http_door::open_files::raise(serve::open_files()) {
+        eprintln!("warning: {too_few}");
+    }
     let listeners = plan.ports.bind(&plan.listening())?;
     let stores = plan.lab.as_ref().map(Stores::open).transpose()?;
     let runtime = Builder::new_multi_thread()
@@ -130,45 +134,61 @@ async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) 
         _ => None,
     };
 
-    let (mut outcome, mut traffic) = (ExitCode::SUCCESS, None);
-    let signal = tokio::select! {
-        ready = timeout(READY_WITHIN, all_ready(plan)) => ready.map(|()| None),
-        signal = signals.next() => Ok(Some(signal)),
-    };
-    match signal {
-        Ok(Some(signal)) => eprintln!("{signal}: stopping before all was ready"),
-        Ok(None) => {
-            announce(plan);
-            let wanted = family.as_ref().filter(|family| !family.options.no_traffic);
-            traffic = wanted.map(|family| supervisor.start(family.traffic()));
-            eprintln!("{}: stopping", signals.next().await);
-        }
-        Err(_) => {
-            outcome = ExitCode::FAILURE;
-            eprintln!("{}", not_ready(&services));
-        }
-    }
+    let (outcome, traffic) = until_told(plan, family.as_ref(), &services, &mut supervisor, &mut signals).await;
     let force = supervisor.force();
     let end = async {
         stop_children(traffic, &services, lab.as_ref()).await;
         supervisor.stop().await;
     };
-    let forced = async {
-        tokio::select! {
-            () = tokio::time::sleep(END_WITHIN) => eprintln!("not everything ended in time: killing the rest"),
-            _ = signals.next() => eprintln!("killing what is left"),
-        }
-        force.cancel();
-        std::future::pending::<()>().await;
-    };
     tokio::select! {
         () = end => {}
-        () = forced => {}
+        () = killing_what_is_late(&mut signals, force) => {}
     }
     if let Some(lab) = lab {
         lab.finish().await;
     }
     Ok(outcome)
+}
+
+/// Waits until all is ready, says so, starts the traffic, and returns when a signal comes; or gives up.
+async fn until_told(
+    plan: &Plan,
+    family: Option<&Family<'_>>,
+    services: &[ProcessHandle],
+    supervisor: &mut Supervisor,
+    signals: &mut Signals,
+) -> (ExitCode, Option<ProcessHandle>) {
+    let signal = tokio::select! {
+        ready = timeout(READY_WITHIN, all_ready(plan)) => ready.map(|()| None),
+        signal = signals.next() => Ok(Some(signal)),
+    };
+    match signal {
+        Ok(Some(signal)) => {
+            eprintln!("{signal}: stopping before all was ready");
+            (ExitCode::SUCCESS, None)
+        }
+        Ok(None) => {
+            announce(plan);
+            let wanted = family.filter(|family| !family.options.no_traffic);
+            let traffic = wanted.map(|family| supervisor.start(family.traffic()));
+            eprintln!("{}: stopping", signals.next().await);
+            (ExitCode::SUCCESS, traffic)
+        }
+        Err(_) => {
+            eprintln!("{}", not_ready(services));
+            (ExitCode::FAILURE, None)
+        }
+    }
+}
+
+/// Kills what has not ended in time, or at the next signal; never returns.
+async fn killing_what_is_late(signals: &mut Signals, force: CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(END_WITHIN) => eprintln!("not everything ended in time: killing the rest"),
+        _ = signals.next() => eprintln!("killing what is left"),
+    }
+    force.cancel();
+    std::future::pending::<()>().await;
 }
 
 /// Traffic first, then, scraped once more, the services from the front to the back.

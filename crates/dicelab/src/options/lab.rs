@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http_door::guard::origin::Origin;
+
 use crate::options::value::{budget, duration, positive_duration};
 
 /// Options of the embedded lab.
@@ -51,4 +53,7 @@ pub struct LabOptions {
     /// Answer requests for this host name too, besides localhost and addresses; may be repeated
     #[arg(long, value_name = "HOST")]
     pub allowed_host: Vec<String>,
+    /// Let web pages of this origin, such as `http://localhost:5173`, read and send telemetry; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub cors_origin: Vec<Origin>,
 }

@@ -6,6 +6,7 @@ mod differential;
 mod disk;
 mod doctor;
 mod documents;
+mod doors;
 mod ends;
 mod faults;
 mod guide;

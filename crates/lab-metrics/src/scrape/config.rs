@@ -7,6 +7,7 @@
 
 pub mod http;
 mod keys;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ pub struct ScrapeConfig {
     /// Files of rules; the last component may hold one `*`.
     #[serde(default)]
     pub rule_files: Vec<PathBuf>,
-    /// The file's text, for who shows it.
+    /// The file as it may be shown, its secrets hidden.
     #[serde(skip)]
     pub source: String,
     /// What stands in the file but has no effect.
@@ -247,7 +248,7 @@ impl ScrapeConfig {
             serde_yaml_ng::from_str(text).map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
         let unknown = |reason| ConfigError::Invalid(format!("{}: {reason}", path.display()));
         config.notes = keys::check(text).map_err(unknown)?;
-        text.clone_into(&mut config.source);
+        config.source = secrets::hidden(text);
         let folder = path.parent().unwrap_or(Path::new(""));
         for job in &mut config.scrape_configs {
             let own = http::files(job.basic_auth.as_mut(), job.authorization.as_mut(), job.tls_config.as_mut());

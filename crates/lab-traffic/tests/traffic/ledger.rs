@@ -43,7 +43,7 @@ pub(crate) fn plan(frontend: &str) -> Plan {
 pub(crate) async fn run(plan: &Plan, name: &str, shutdown: &CancellationToken) -> (RunSummary, Vec<Entry>) {
     let path: PathBuf = std::env::temp_dir().join(format!("dicelab-traffic-{}-{name}.jsonl", std::process::id()));
     let ledger = LedgerWriter::create(&path).expect("a file");
-    let target = Target::new(plan.frontend.clone(), plan.timeout);
+    let target = Target::new(plan.frontend.clone(), plan.timeout, || 1_767_323_045_000_001_000);
     let summary =
         generator::run(plan, &target, &Gate::default(), Some(ledger), &mut Progress::silent(), shutdown).await;
     let text = std::fs::read_to_string(&path).expect("readable");
@@ -133,7 +133,7 @@ async fn a_full_disk_ends_the_run() {
     let mut plan = plan(&stub.url());
     plan.pattern.requests = Requests::Endless;
     let ledger = LedgerWriter::create("/dev/full".as_ref()).expect("opens");
-    let target = Target::new(plan.frontend.clone(), plan.timeout);
+    let target = Target::new(plan.frontend.clone(), plan.timeout, || 1_767_323_045_000_001_000);
     let shutdown = CancellationToken::new();
     let ran = generator::run(&plan, &target, &Gate::default(), Some(ledger), &mut Progress::silent(), &shutdown).await;
     assert!(ran.expect_err("a full disk").to_string().contains("/dev/full"));

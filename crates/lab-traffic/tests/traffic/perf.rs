@@ -22,7 +22,7 @@ async fn measure(manners: Manners, sizes: &[u32]) -> Result<PerfResult, PerfErro
         seed: 1,
         timeout: Duration::from_secs(20),
     };
-    perf::measure_all(&plan, &mut Progress::silent(), &CancellationToken::new()).await
+    perf::measure_all(&plan, || 1_767_323_045_000_001_000, &mut Progress::silent(), &CancellationToken::new()).await
 }
 
 /// Rolls of a fixed 50 ms, of which a service says that they take up to 100 ms: theory fits the sequence.
@@ -82,12 +82,14 @@ async fn too_large_batches_and_missing_services_are_said() {
         seed: 1,
         timeout: Duration::from_secs(5),
     };
-    let missing = perf::measure_all(&plan, &mut Progress::silent(), &CancellationToken::new()).await;
+    let missing =
+        perf::measure_all(&plan, || 1_767_323_045_000_001_000, &mut Progress::silent(), &CancellationToken::new())
+            .await;
     assert!(missing.expect_err("nobody").to_string().contains("http://127.0.0.1:1"));
 
     let stopped = CancellationToken::new();
     stopped.cancel();
-    let interrupted = perf::measure_all(&plan, &mut Progress::silent(), &stopped).await;
+    let interrupted = perf::measure_all(&plan, || 1_767_323_045_000_001_000, &mut Progress::silent(), &stopped).await;
     assert!(matches!(interrupted, Err(PerfError::Interrupted)));
 }
 

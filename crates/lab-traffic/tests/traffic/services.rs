@@ -107,7 +107,10 @@ async fn the_rolls_of_the_real_dice_roller_overlap() {
         seed: 1,
         timeout: Duration::from_secs(20),
     };
-    let result = perf::measure_all(&plan, &mut Progress::silent(), &CancellationToken::new()).await.expect("measured");
+    let result =
+        perf::measure_all(&plan, || 1_767_323_045_000_001_000, &mut Progress::silent(), &CancellationToken::new())
+            .await
+            .expect("measured");
     assert_eq!((result.conclusion, result.max_delay_seconds), (Conclusion::Overlap, 0.3));
     assert!(result.sizes[0].failures.is_empty());
 }

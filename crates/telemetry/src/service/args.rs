@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
+use http_door::guard::origin::Origin;
 
 use crate::faults::fault::Fault;
 
@@ -31,6 +32,14 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_WORKER_THREADS", default_value_t = 1, value_name = "N")]
     pub worker_threads: usize,
 
+    /// Answer requests for this host name only, besides localhost and addresses; may be repeated [default: any name]
+    #[arg(long, env = "DICELAB_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
+    pub allowed_host: Vec<String>,
+
+    /// Let web pages of this origin, such as `http://localhost:5173`, read what this service answers; may be repeated
+    #[arg(long, env = "DICELAB_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<Origin>,
+
     /// Faults that are on from the start; what is for other services is passed over.
     #[arg(long, env = "DICELAB_FAULT", value_name = "NAME=VALUE", value_delimiter = ',', help = FAULTS)]
     pub fault: Vec<Fault>,
@@ -48,6 +57,8 @@ impl ServiceArgs {
             otlp_endpoint: None,
             shutdown_grace: Duration::from_secs(5),
             worker_threads: 1,
+            allowed_host: Vec::new(),
+            cors_origin: Vec::new(),
             fault: Vec::new(),
             exit_with_parent: false,
         }

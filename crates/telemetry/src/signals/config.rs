@@ -76,11 +76,13 @@ pub enum Protocol {
     Grpc,
 }
 
-/// What the caller decides, whatever the environment says.
+/// What the caller decides.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// Base URL of an OTLP/HTTP receiver.
+    /// Base URL of an OTLP/HTTP receiver, whatever the environment says.
     pub otlp_endpoint: Option<String>,
+    /// The same where the environment names none and does not say that spans are to go nowhere.
+    pub fallback_otlp_endpoint: Option<String>,
 }
 
 /// All mistakes in the environment, one line each.
@@ -111,7 +113,7 @@ impl Config {
         let disabled = env.flag("OTEL_SDK_DISABLED");
         let exporter = match &overrides.otlp_endpoint {
             Some(base) => env.given_exporter(base),
-            None => env.exporter(),
+            None => env.exporter(overrides.fallback_otlp_endpoint.as_deref()),
         };
         let config = Self {
             resource: env.resource(identity),
@@ -236,7 +238,7 @@ impl Environment<'_> {
         Some(ExporterConfig { endpoint, protocol: Protocol::HttpProtobuf, headers, timeout, gzip: false })
     }
 
-    fn exporter(&mut self) -> Option<ExporterConfig> {
+    fn exporter(&mut self, fallback: Option<&str>) -> Option<ExporterConfig> {
         const EXACT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
         const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
         let wanted = match self.text("OTEL_TRACES_EXPORTER").as_deref() {
@@ -251,7 +253,9 @@ impl Environment<'_> {
         let headers = self.headers();
         let timeout = self.millis(&["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"]);
         let gzip = self.compression();
-        let (name, url) = self.first(&[EXACT, BASE])?;
+        let Some((name, url)) = self.first(&[EXACT, BASE]) else {
+            return fallback.filter(|_| wanted).and_then(|base| self.given_exporter(base));
+        };
         let path = match protocol {
             Protocol::Grpc => GRPC_PATH,
             Protocol::HttpProtobuf if name == BASE => HTTP_PATH,

@@ -12,7 +12,7 @@
 //! ```
 
 pub(crate) mod filter;
-pub(crate) mod json;
+pub mod json;
 pub(crate) mod layer;
 pub(crate) mod line;
 pub(crate) mod writer;

@@ -13,6 +13,7 @@
 //! then is the request's span closed and its gauge lowered, so no child outlives its parent and no gauge leaks.
 
 pub(crate) mod client_gone;
+mod door;
 mod metrics;
 mod probes;
 pub(crate) mod requests;
@@ -26,11 +27,13 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderName, Request, StatusCode};
+use http_door::guard::answer::Guard;
 use prometheus_client::registry::Registry;
 use tower::{Layer, Service, ServiceExt};
 use tracing::Instrument;
@@ -56,11 +59,26 @@ pub struct App {
 
 impl App {
     /// Wraps the routes of a service. `registry` holds all of its metrics by now; the `http_*` ones are added.
-    pub fn new(routes: Router, mut registry: Registry, readiness: Readiness) -> Self {
+    pub fn new(routes: Router, registry: Registry, readiness: Readiness) -> Self {
+        Self::build(routes, registry, readiness, |router| router)
+    }
+
+    /// The same behind a guard, which answers what it refuses with a problem body like any other.
+    pub fn guarded(routes: Router, registry: Registry, readiness: Readiness, guard: Guard) -> Self {
+        Self::build(routes, registry, readiness, |router| router.layer(from_fn_with_state(guard, door::check)))
+    }
+
+    fn build(
+        routes: Router,
+        mut registry: Registry,
+        readiness: Readiness,
+        guarded: impl FnOnce(Router) -> Router,
+    ) -> Self {
         let requests = Requests::default();
         let layer = RequestLayer { metrics: HttpMetrics::register(&mut registry), requests: requests.clone() };
         let probes = probes::routes(Exposition::new(registry), readiness);
-        Self { router: routes.merge(probes).fallback(not_found).layer(layer), requests }
+        let router = guarded(routes.merge(probes).fallback(not_found));
+        Self { router: router.layer(layer), requests }
     }
 }
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::signals::Signals;
 use crate::cmd::runtime::in_runtime;
 use crate::options::common::Common;
+use crate::parts::clock::now_ns;
 
 /// An orphan has no reader left for its lines; it is to be gone within 3 s.
 const ORPHAN_GRACE: Duration = Duration::from_secs(2);
@@ -37,7 +38,7 @@ pub fn run(command: &TrafficCommand) -> anyhow::Result<ExitCode> {
             let orders = telemetry::lifeline::hold(orphaned.clone())?;
             tokio::spawn(orders::obey(orders, gate.clone()));
         }
-        let traffic = traffic::run(&command.traffic, command.common.port_offset, &gate, &stop);
+        let traffic = traffic::run(&command.traffic, command.common.port_offset, now_ns, &gate, &stop);
         let asked = async {
             tokio::select! {
                 _ = signals.next() => {

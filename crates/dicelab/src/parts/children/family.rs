@@ -1,6 +1,7 @@
 //! The processes of `up`: the same binary as `service …` three times and once as `traffic`.
 
 use std::ffi::OsString;
+use std::iter;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,6 +58,13 @@ impl<'a> Family<'a> {
         option("shutdown-grace", millis(SERVICE_DRAIN));
         if let Some(endpoint) = &self.otlp_endpoint {
             option("otlp-endpoint", endpoint.clone());
+        }
+        // With a list, however short, a service answers to localhost, addresses and the names on it only.
+        for host in iter::once("localhost").chain(self.options.lab.allowed_host.iter().map(String::as_str)) {
+            option("allowed-host", host.to_owned());
+        }
+        for origin in &self.options.lab.cors_origin {
+            option("cors-origin", origin.to_string());
         }
         match port {
             Port::DieService => {

@@ -13,14 +13,14 @@ const RETAIN_EVERY: u32 = 10;
 
 /// The running thread; [`Upkeep::finish`] commits once more and ends it.
 pub struct Upkeep {
-    stop: mpsc::Sender<()>,
+    stop: mpsc::SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Upkeep {
     /// Starts the thread.
     pub fn start(stores: Stores) -> std::io::Result<Self> {
-        let (stop, stopped) = mpsc::channel();
+        let (stop, stopped) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().name("upkeep".into()).spawn(move || run(&stores, &stopped))?;
         Ok(Self { stop, thread })
     }

@@ -58,7 +58,8 @@ pub async fn check(context: &Context, checks: &mut Checks) {
         let why = format!("{base}: measured over plain http:// only");
         return checks.extend(questions.map(|question| question.skip(&why)));
     };
-    let (target, concurrency) = (Target::new(url, TIMEOUT), Concurrency::for_delay(max_delay));
+    let target = Target::new(url, TIMEOUT, context.stack.clock.source());
+    let concurrency = Concurrency::for_delay(max_delay);
     measure::warm_up(&target, concurrency).await;
     let measuring = measure::measure(&target, ROLLS, ITERATIONS, concurrency, &context.stop, || {});
     let mut probes = Probes::default();

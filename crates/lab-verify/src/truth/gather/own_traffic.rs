@@ -56,7 +56,7 @@ pub(crate) async fn make(stack: &Stack, stop: &CancellationToken) -> Result<Vec<
         ledger: None,
         timeout: TIMEOUT,
     };
-    let target = Target::new(plan.frontend.clone(), plan.timeout);
+    let target = Target::new(plan.frontend.clone(), plan.timeout, stack.clock.source());
     let file = TemporaryFile::new(stack.clock.nanoseconds());
     let writer = LedgerWriter::create(&file.0).map_err(|error| error.to_string())?;
     generator::run(&plan, &target, &Gate::default(), Some(writer), &mut Progress::silent(), stop)

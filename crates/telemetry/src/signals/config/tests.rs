@@ -9,7 +9,7 @@ fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
 }
 
 fn load_with(variables: &[(&str, &str)], endpoint: Option<&str>) -> Result<Config, ConfigErrors> {
-    let overrides = Overrides { otlp_endpoint: endpoint.map(str::to_owned) };
+    let overrides = Overrides { otlp_endpoint: endpoint.map(str::to_owned), ..Overrides::default() };
     Config::load(&IDENTITY, &overrides, &|name| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     })
@@ -109,4 +109,19 @@ fn all_mistakes_are_reported_together_and_by_name() {
         assert!(errors.iter().any(|error| error.starts_with(name)), "{name} in {errors:?}");
     }
     assert_eq!(errors.len(), env.len() + 2, "three headers are wrong: {errors:?}");
+}
+
+#[test]
+fn a_fallback_counts_only_where_the_environment_says_nothing() {
+    let overrides = Overrides { fallback_otlp_endpoint: Some("http://lab:4318".into()), ..Overrides::default() };
+    let endpoint = |variables: &[(&str, &str)]| {
+        let lookup =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let config = Config::load(&IDENTITY, &overrides, &lookup).expect("valid");
+        config.exporter.map(|exporter| exporter.endpoint)
+    };
+    assert_eq!(endpoint(&[]).as_deref(), Some("http://lab:4318/v1/traces"));
+    assert_eq!(endpoint(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:1")]).as_deref(), Some("http://a:1/v1/traces"));
+    assert_eq!(endpoint(&[("OTEL_TRACES_EXPORTER", "none")]), None);
+    assert_eq!(endpoint(&[("OTEL_SDK_DISABLED", "true")]), None);
 }

@@ -28,7 +28,7 @@ impl LogWriter {
         mut out: Box<dyn Write + Send>,
         counters: SignalCounters,
     ) -> io::Result<Self> {
-        let (done, finished) = mpsc::channel();
+        let (done, finished) = mpsc::sync_channel(1);
         let (source, dropped) = (queue.clone(), counters.dropped.clone());
         thread::Builder::new().name("log-writer".to_owned()).spawn(move || {
             while let Some(batch) = source.take(LINGER) {

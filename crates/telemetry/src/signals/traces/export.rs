@@ -48,7 +48,7 @@ impl Exporter {
         linger: Duration,
         counters: SignalCounters,
     ) -> io::Result<Self> {
-        let (done, finished) = mpsc::channel();
+        let (done, finished) = mpsc::sync_channel(1);
         let (deadline, told_deadline) = watch::channel(None);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let worker = Worker {

@@ -72,3 +72,11 @@ async fn every_failure_has_its_own_kind() {
     let kinds: Vec<_> = recorder.spans().iter().map(|span| span.attributes["error.type"].clone()).collect();
     assert_eq!(kinds, ["connection_error", "timeout", "body_too_large"]);
 }
+
+#[test]
+fn idle_connections_are_closed_by_the_client_before_the_server_closes_them() {
+    let server = http_door::accept::limits::Limits::default();
+    assert!(POOL_IDLE_TIMEOUT < server.idle, "{POOL_IDLE_TIMEOUT:?} {:?}", server.idle);
+    // reqwest, which exports spans and scrapes, closes idle connections after 90 s.
+    assert!(Duration::from_secs(90) < server.idle, "{:?}", server.idle);
+}

@@ -1,0 +1,156 @@
+//! What each request to a port of the lab does: shows a page, reads, sends telemetry, or steers.
+//!
+//! Whatever is not listed as reading or sending steers, so that a new route is closed to web pages of other origins
+//! until somebody opens it here.
+
+use axum::http::{Method, Uri};
+use http_door::guard::access::{Access, Classify};
+
+use crate::ports::Port;
+
+/// Where the stores stand behind the page's own origin, each below its uid.
+const PROXY: &str = "/api/datasources/proxy/uid/";
+/// The endpoints of Prometheus' API that take their parameters from a form, too.
+const PROMETHEUS_FORMS: [&str; 7] =
+    ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels"];
+
+/// What requests to a port do.
+pub fn of(port: Port) -> Classify {
+    match port {
+        Port::Dashboards => dashboards,
+        Port::Metrics => |method, uri| prometheus(method, uri.path()),
+        Port::Logs => |method, uri| loki(method, uri.path()),
+        Port::Traces => |method, uri| tempo(method, uri.path()),
+        Port::OtlpGrpc | Port::OtlpHttp => |method, _| if is_get(method) { Access::Read } else { Access::Send },
+        Port::Collector => collector,
+        // The services guard their own ports.
+        Port::DieService | Port::DiceRoller | Port::Frontend => |_, _| Access::Steer,
+    }
+}
+
+fn is_get(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// What a `GET` does, or a request of another method that is `other`.
+fn by_method(method: &Method, get: Access, other: Access) -> Access {
+    if is_get(method) { get } else { other }
+}
+
+fn dashboards(method: &Method, uri: &Uri) -> Access {
+    let path = uri.path();
+    if let Some((store, rest)) = path.strip_prefix(PROXY).and_then(|path| path.split_once('/')) {
+        let rest = format!("/{rest}");
+        let access = match store {
+            "prometheus" => prometheus(method, &rest),
+            "loki" => loki(method, &rest),
+            _ => tempo(method, &rest),
+        };
+        // A store's own pages belong to its own port.
+        return if access == Access::Page { Access::Read } else { access };
+    }
+    let is_data = path.starts_with("/api/") || path.starts_with("/assets/") || path == "/metrics";
+    by_method(method, if is_data { Access::Read } else { Access::Page }, Access::Steer)
+}
+
+fn prometheus(method: &Method, path: &str) -> Access {
+    if path.starts_with("/-/") && !matches!(path, "/-/healthy" | "/-/ready") {
+        return Access::Steer;
+    }
+    match path.strip_prefix("/api/v1/") {
+        Some(admin) if admin.starts_with("admin/") => Access::Steer,
+        Some(form) if PROMETHEUS_FORMS.contains(&form) => {
+            by_method(method, Access::Read, post_only(method, Access::Read))
+        }
+        Some("write" | "otlp/v1/metrics") => by_method(method, Access::Read, post_only(method, Access::Send)),
+        None if path == "/targets" => by_method(method, Access::Page, Access::Steer),
+        _ => by_method(method, Access::Read, Access::Steer),
+    }
+}
+
+fn loki(method: &Method, path: &str) -> Access {
+    let posted = match path.strip_prefix("/loki/api/v1/") {
+        Some("push") => Access::Send,
+        Some(path) if !path.starts_with("delete") => Access::Read,
+        _ => Access::Steer,
+    };
+    by_method(method, Access::Read, post_only(method, posted))
+}
+
+fn tempo(method: &Method, _path: &str) -> Access {
+    by_method(method, Access::Read, Access::Steer)
+}
+
+fn collector(method: &Method, uri: &Uri) -> Access {
+    by_method(method, if uri.path() == "/" { Access::Page } else { Access::Read }, Access::Steer)
+}
+
+/// What a `POST` does; other methods steer, `OPTIONS` reads.
+fn post_only(method: &Method, access: Access) -> Access {
+    match *method {
+        Method::POST => access,
+        Method::OPTIONS => Access::Read,
+        _ => Access::Steer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_of_every_port_does_what_its_name_says() {
+        use Access::{Page, Read, Send, Steer};
+        for (port, request, access) in [
+            (Port::Metrics, "GET /api/v1/query?query=up", Read),
+            (Port::Metrics, "POST /api/v1/query_range", Read),
+            (Port::Metrics, "GET /api/v1/status/config", Read),
+            (Port::Metrics, "GET /federate?match[]=up", Read),
+            (Port::Metrics, "GET /metrics", Read),
+            (Port::Metrics, "GET /targets", Page),
+            (Port::Metrics, "POST /targets", Steer),
+            (Port::Metrics, "POST /api/v1/write", Send),
+            (Port::Metrics, "POST /api/v1/otlp/v1/metrics", Send),
+            (Port::Metrics, "POST /-/reload", Steer),
+            (Port::Metrics, "PUT /-/reload", Steer),
+            (Port::Metrics, "GET /-/healthy", Read),
+            (Port::Metrics, "POST /api/v1/admin/tsdb/delete_series", Steer),
+            (Port::Metrics, "PUT /api/v1/admin/tsdb/snapshot", Steer),
+            (Port::Metrics, "GET /api/v1/admin/tsdb/snapshot", Steer),
+            (Port::Metrics, "DELETE /api/v1/series", Steer),
+            (Port::Logs, "POST /loki/api/v1/push", Send),
+            (Port::Logs, "POST /loki/api/v1/query_range", Read),
+            (Port::Logs, "GET /loki/api/v1/tail", Read),
+            (Port::Logs, "POST /loki/api/v1/delete", Steer),
+            (Port::Logs, "POST /flush", Steer),
+            (Port::Traces, "GET /api/search", Read),
+            (Port::Traces, "POST /api/search", Steer),
+            (Port::OtlpHttp, "POST /v1/traces", Send),
+            (Port::OtlpGrpc, "POST /opentelemetry.proto.collector.logs.v1.LogsService/Export", Send),
+            (Port::Collector, "GET /", Page),
+            (Port::Collector, "GET /api/v0/status", Read),
+            (Port::Collector, "POST /api/v0/faults", Steer),
+            (Port::Collector, "DELETE /api/v0/faults", Steer),
+            (Port::Collector, "POST /api/v0/traffic/pause", Steer),
+            (Port::Collector, "POST /api/v0/report", Steer),
+            (Port::Dashboards, "GET /", Page),
+            (Port::Dashboards, "GET /d/stage4", Page),
+            (Port::Dashboards, "GET /assets/x.js", Read),
+            (Port::Dashboards, "GET /api/dashboards/uid/x", Read),
+            (Port::Dashboards, "DELETE /api/dashboards/uid/x", Steer),
+            (Port::Dashboards, "POST /api/dashboards/db", Steer),
+            (Port::Dashboards, "POST /api/lab/processes/x/restart", Steer),
+            (Port::Dashboards, "POST /api/lab/traffic/pause", Steer),
+            (Port::Dashboards, "POST /api/datasources/proxy/uid/prometheus/-/reload", Steer),
+            (Port::Dashboards, "POST /api/datasources/proxy/uid/prometheus/api/v1/admin/tsdb/snapshot", Steer),
+            (Port::Dashboards, "POST /api/datasources/proxy/uid/prometheus/api/v1/query", Read),
+            (Port::Dashboards, "GET /api/datasources/proxy/uid/prometheus/targets", Read),
+            (Port::Dashboards, "POST /api/datasources/proxy/uid/loki/loki/api/v1/push", Send),
+            (Port::Dashboards, "GET /api/datasources/proxy/uid/tempo/api/search", Read),
+        ] {
+            let (method, uri) = request.split_once(' ').expect("a method and a path");
+            let (method, uri) = (method.parse().expect("a method"), uri.parse().expect("a URI"));
+            assert_eq!(of(port)(&method, &uri), access, "{} {request}", port.what());
+        }
+    }
+}

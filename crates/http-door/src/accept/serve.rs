@@ -1,0 +1,79 @@
+//! The accept loop, and the connections that are still open when it has ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::accept::activity::Activity;
+use crate::accept::connection::{self, Serving};
+use crate::accept::limits::Limits;
+use crate::accept::registry::Registry;
+use crate::accept::stream::WatchedStream;
+
+/// After a failed accept, for example for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// The connections that are still open after the last one was accepted; dropping this closes them.
+#[derive(Debug)]
+pub struct StillOpen {
+    connections: TaskTracker,
+    _cut: DropGuard,
+}
+
+impl StillOpen {
+    /// Waits until all have ended, for at most `time`; true if they have.
+    pub async fn ended_within(&self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.connections.wait()).await.is_ok()
+    }
+}
+
+/// Accepts and serves connections until `stop` fires. From then on no request is taken any more; those under way
+/// go on until the value that is returned is dropped.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) -> StillOpen {
+    let (connections, registry) = (TaskTracker::new(), Registry::new(limits.connections));
+    let cut = CancellationToken::new();
+    let serving = Serving { router, limits, closing: stop.clone() };
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &registry) => accepted,
+            () = stop.cancelled() => break,
+        };
+        let Some(stream) = accepted else { continue };
+        let (activity, sent_away) = (Arc::new(Activity::new(Instant::now())), CancellationToken::new());
+        let place = tokio::select! {
+            place = registry.admit(&activity, &sent_away) => place,
+            () = stop.cancelled() => break,
+        };
+        let peer = stream.peer_addr().ok();
+        let stream = WatchedStream::new(stream, activity.clone(), place);
+        let (cut, serving) = (cut.clone(), serving.clone());
+        connections.spawn(async move {
+            cut.run_until_cancelled(connection::serve(stream, peer, activity, serving, sent_away)).await
+        });
+    }
+    drop(listener);
+    connections.close();
+    StillOpen { connections, _cut: cut.drop_guard() }
+}
+
+async fn accept(listener: &TcpListener, registry: &Registry) -> Option<TcpStream> {
+    match listener.accept().await {
+        Ok((stream, _)) => {
+            // Latency matters, but a connection that does not take the option still works.
+            let _ = stream.set_nodelay(true);
+            Some(stream)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            // Most likely there are no file descriptors left, and a connection that waits can give up its own.
+            registry.send_away_the_longest_waiting();
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
