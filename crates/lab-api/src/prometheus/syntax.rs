@@ -1,17 +1,17 @@
 //! `format_query`, `parse_query`: a query laid out over lines, and as the tree that Prometheus' page draws.
 //!
-//! Every node has a `type`: `aggregation`, `binaryExpr`, `call`, `matrixSelector`, `subquery`,
-//! `numberLiteral`, `parenExpr`, `stringLiteral`, `unaryExpr`, `vectorSelector`; times are in milliseconds.
-
-use std::time::{Duration, SystemTime};
+//! Every node has a `type`: `aggregation`, `binaryExpr`, `call`, `matrixSelector`, `subquery`, `durationExpr`,
+//! `numberLiteral`, `parenExpr`, `stringLiteral`, `unaryExpr`, `vectorSelector`; times are in milliseconds. A duration
+//! that is an expression stands beside its time (`rangeExpr` beside `range`), which then is 0.
 
 use lab_metrics::promql::syntax;
-use promql_parser::label::{MatchOp, Matchers};
-use promql_parser::parser::value::ValueType;
-use promql_parser::parser::{
-    AggregateExpr, AtModifier, BinaryExpr, Call, Expr, LabelModifier, Offset, SubqueryExpr, VectorMatchCardinality,
-    VectorSelector,
+use lab_metrics::promql::syntax::ast::{
+    Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, Number, Selector, Side, Sign,
+    Subquery,
 };
+use lab_metrics::promql::syntax::literal::{decimal, shown};
+use lab_metrics::promql::syntax::signature::{Count, Signature};
+use lab_metrics::promql::value::ValueType;
 use serde_json::{Value, json};
 
 use crate::params::Params;
@@ -30,163 +30,179 @@ pub(super) async fn parse(params: Params) -> Answer {
     success(&tree(&syntax::parse(query).map_err(|error| from_promql(&error))?))
 }
 
-/// The parser's depth is bounded, and with it this recursion's.
+/// The depth of trees is bounded, and with it this recursion's.
 fn tree(expr: &Expr) -> Value {
-    match expr {
-        Expr::Aggregate(aggregation) => aggregate(aggregation),
-        Expr::Binary(operation) => binary(operation),
-        Expr::Call(call) => function(call),
-        Expr::Paren(paren) => json!({"type": "parenExpr", "expr": tree(&paren.expr)}),
-        Expr::Unary(unary) => json!({"type": "unaryExpr", "op": "-", "expr": tree(&unary.expr)}),
-        Expr::NumberLiteral(number) => json!({"type": "numberLiteral", "val": decimal(number.val)}),
-        Expr::StringLiteral(text) => json!({"type": "stringLiteral", "val": text.val}),
-        Expr::VectorSelector(vector) => selector("vectorSelector", vector),
-        Expr::MatrixSelector(matrix) => {
-            let mut node = selector("matrixSelector", &matrix.vs);
-            node["range"] = ms(matrix.range).into();
+    match &expr.kind {
+        ExprKind::Aggregate(aggregation) => aggregate(aggregation),
+        ExprKind::Binary(operation) => binary(operation),
+        ExprKind::Call(function, arguments) => call(function, arguments),
+        ExprKind::Paren(inner) => json!({"type": "parenExpr", "expr": tree(inner)}),
+        ExprKind::Unary(by, inner) => json!({"type": "unaryExpr", "op": sign(*by), "expr": tree(inner)}),
+        ExprKind::Number(number) => json!({"type": "numberLiteral", "val": decimal(number.value)}),
+        ExprKind::Text(bytes) => json!({"type": "stringLiteral", "val": shown(bytes)}),
+        ExprKind::Selector(vector) => selector("vectorSelector", vector),
+        ExprKind::Range(vector, range) => {
+            let mut node = selector("matrixSelector", vector);
+            node["range"] = milliseconds(range).into();
+            node["rangeExpr"] = expression(range);
             node
         }
-        Expr::Subquery(inner) => subquery(inner),
-        // Only programs that link the parser can make one.
-        Expr::Extension(_) => Value::Null,
+        ExprKind::Subquery(inner) => subquery(inner),
     }
 }
 
-fn aggregate(aggregation: &AggregateExpr) -> Value {
-    let (grouping, without) = labels(aggregation.modifier.as_ref());
+fn aggregate(aggregation: &Aggregate) -> Value {
     json!({
         "type": "aggregation",
-        "op": aggregation.op.to_string(),
-        "expr": tree(&aggregation.expr),
-        "param": aggregation.param.as_deref().map(tree),
-        "grouping": grouping,
-        "without": without,
+        "op": aggregation.operation.name(),
+        "expr": tree(&aggregation.inner),
+        "param": aggregation.parameter.as_ref().map(tree),
+        "grouping": aggregation.labels,
+        "without": aggregation.without,
     })
 }
 
-fn binary(operation: &BinaryExpr) -> Value {
-    let vectors = [&operation.lhs, &operation.rhs].iter().all(|side| side.value_type() == ValueType::Vector);
-    let modifier = operation.modifier.as_ref();
-    let matching = vectors.then(|| {
-        let (labels, ignoring) = labels(modifier.and_then(|modifier| modifier.matching.as_ref()));
-        let on = !ignoring && modifier.is_some_and(|modifier| modifier.matching.is_some());
-        let (card, include) = match modifier.map(|modifier| &modifier.card) {
-            Some(VectorMatchCardinality::ManyToOne(include)) => ("many-to-one", include.labels.clone()),
-            Some(VectorMatchCardinality::OneToMany(include)) => ("one-to-many", include.labels.clone()),
-            _ if is_set_operator(operation) => ("many-to-many", Vec::new()),
-            _ => ("one-to-one", Vec::new()),
+fn binary(operation: &Binary) -> Value {
+    let value = |fill: Option<Number>| fill.map(|fill| fill.value);
+    let matching = operation.matching.as_ref().map(|matching| {
+        let (card, include) = match &matching.group {
+            Some((Side::Left, include)) => ("many-to-one", include.as_slice()),
+            Some((Side::Right, include)) => ("one-to-many", include.as_slice()),
+            None if operation.operator.is_set() => ("many-to-many", &[][..]),
+            None => ("one-to-one", &[][..]),
         };
-        let fill = modifier.map(|modifier| modifier.fill_values.clone()).unwrap_or_default();
         json!({
-            "card": card, "labels": labels, "on": on, "include": include,
-            "fillValues": {"lhs": fill.lhs, "rhs": fill.rhs},
+            "card": card, "labels": matching.labels, "on": matching.on, "include": include,
+            "fillValues": {"lhs": value(matching.fill_left), "rhs": value(matching.fill_right)},
         })
     });
     json!({
         "type": "binaryExpr",
-        "op": operation.op.to_string(),
-        "lhs": tree(&operation.lhs),
-        "rhs": tree(&operation.rhs),
+        "op": operation.operator.name(),
+        "lhs": tree(&operation.left),
+        "rhs": tree(&operation.right),
         "matching": matching,
-        "bool": modifier.is_some_and(|modifier| modifier.return_bool),
+        "bool": operation.returns_bool,
     })
 }
 
-fn function(call: &Call) -> Value {
-    let arguments: Vec<Value> = call.args.args.iter().map(|argument| tree(argument)).collect();
+fn call(function: &Signature, arguments: &[Expr]) -> Value {
     json!({
         "type": "call",
         "func": {
-            "name": call.func.name,
-            "argTypes": call.func.arg_types.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "variadic": call.func.variadic,
-            "returnType": call.func.return_type.to_string(),
+            "name": function.name,
+            "argTypes": function.parameters.iter().map(|wanted| type_name(*wanted)).collect::<Vec<_>>(),
+            "variadic": match function.count {
+                Count::Exact => 0,
+                Count::Optional(extra) => i64::try_from(extra).unwrap_or(i64::MAX),
+                Count::Repeated => -1,
+            },
+            "returnType": type_name(function.returns),
         },
-        "args": arguments,
+        "args": arguments.iter().map(tree).collect::<Vec<_>>(),
     })
 }
 
-fn subquery(inner: &SubqueryExpr) -> Value {
-    let (timestamp, edge) = at(inner.at.as_ref());
+fn type_name(value: ValueType) -> &'static str {
+    match value {
+        ValueType::Scalar => "scalar",
+        ValueType::Text => "string",
+        ValueType::Vector => "vector",
+        ValueType::Matrix => "matrix",
+    }
+}
+
+fn subquery(inner: &Subquery) -> Value {
+    let (timestamp, edge) = at(inner.time.at);
     json!({
         "type": "subquery",
-        "expr": tree(&inner.expr),
-        "range": ms(inner.range),
-        "offset": offset(inner.offset.as_ref()),
-        "step": inner.step.map_or(0, ms),
+        "expr": tree(&inner.inner),
+        "range": milliseconds(&inner.range),
+        "rangeExpr": expression(&inner.range),
+        "offset": milliseconds(&inner.time.offset),
+        "offsetExpr": expression(&inner.time.offset),
+        "step": inner.step.as_ref().map_or(0, milliseconds),
+        "stepExpr": inner.step.as_ref().map(expression),
         "timestamp": timestamp,
         "startOrEnd": edge,
     })
 }
 
-fn selector(kind: &str, vector: &VectorSelector) -> Value {
-    let (timestamp, edge) = at(vector.at.as_ref());
+fn selector(kind: &str, vector: &Selector) -> Value {
+    let (timestamp, edge) = at(vector.time.at);
     json!({
         "type": kind,
         "name": vector.name.as_deref().unwrap_or_default(),
-        "offset": offset(vector.offset.as_ref()),
-        "matchers": matchers(vector.name.as_deref(), &vector.matchers),
+        "offset": milliseconds(&vector.time.offset),
+        "offsetExpr": expression(&vector.time.offset),
+        "matchers": matchers(vector),
         "timestamp": timestamp,
         "startOrEnd": edge,
-        "anchored": syntax::is_anchored(vector),
-        "smoothed": syntax::is_smoothed(vector),
+        "anchored": vector.edges == Some(Edges::Anchored),
+        "smoothed": vector.edges == Some(Edges::Smoothed),
     })
 }
 
 /// Prometheus puts the matcher of the name last.
-fn matchers(name: Option<&str>, matchers: &Matchers) -> Vec<Value> {
+fn matchers(vector: &Selector) -> Vec<Value> {
     let entry = |name: &str, value: &str, kind: &str| json!({"name": name, "value": value, "type": kind});
-    let written = matchers.matchers.iter().filter(|matcher| !syntax::is_modifier(matcher)).map(|matcher| {
-        let kind = match matcher.op {
-            MatchOp::Equal => "=",
-            MatchOp::NotEqual => "!=",
-            MatchOp::Re(_) => "=~",
-            MatchOp::NotRe(_) => "!~",
-        };
-        entry(&matcher.name, &matcher.value, kind)
-    });
-    written.chain(name.map(|name| entry("__name__", name, "="))).collect()
-}
-
-/// The labels of `by`/`without`, `on`/`ignoring`, and whether it is the latter.
-fn labels(modifier: Option<&LabelModifier>) -> (Vec<String>, bool) {
-    match modifier {
-        None => (Vec::new(), false),
-        Some(LabelModifier::Include(labels)) => (labels.labels.clone(), false),
-        Some(LabelModifier::Exclude(labels)) => (labels.labels.clone(), true),
-    }
-}
-
-fn is_set_operator(operation: &BinaryExpr) -> bool {
-    matches!(operation.op.to_string().as_str(), "and" | "or" | "unless")
+    let written =
+        vector.matchers.iter().map(|matcher| entry(&shown(&matcher.name), &shown(&matcher.value), matcher.op.as_str()));
+    written.chain(vector.name.iter().map(|name| entry("__name__", name, "="))).collect()
 }
 
 /// `@`: a fixed time, or an edge of the query's range.
-fn at(modifier: Option<&AtModifier>) -> (Option<i64>, Option<&'static str>) {
-    match modifier {
+fn at(at: Option<At>) -> (Option<i64>, Option<&'static str>) {
+    match at {
         None => (None, None),
-        Some(AtModifier::Start) => (None, Some("start")),
-        Some(AtModifier::End) => (None, Some("end")),
-        Some(AtModifier::At(time)) => match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(after) => (Some(ms(after)), None),
-            Err(before) => (Some(-ms(before.duration())), None),
-        },
+        Some(At::Start) => (None, Some("start")),
+        Some(At::End) => (None, Some("end")),
+        Some(At::Time(milliseconds)) => (Some(milliseconds), None),
     }
 }
 
-fn offset(offset: Option<&Offset>) -> i64 {
-    match offset {
-        None => 0,
-        Some(Offset::Pos(duration)) => ms(*duration),
-        Some(Offset::Neg(duration)) => -ms(*duration),
+fn milliseconds(duration: &Duration) -> i64 {
+    match duration {
+        Duration::Literal(milliseconds) => *milliseconds,
+        Duration::Computed(_) => 0,
     }
 }
 
-fn ms(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+fn expression(duration: &Duration) -> Value {
+    match duration {
+        Duration::Literal(_) => Value::Null,
+        Duration::Computed(expr) => computed(expr),
+    }
 }
 
-/// Without an exponent, as Go's `'f'` format writes it.
-fn decimal(value: f64) -> String {
-    if value.is_infinite() { if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned() } else { value.to_string() }
+fn computed(expr: &DurationExpr) -> Value {
+    let node = |op: &str, left: Option<&DurationExpr>, right: Option<&DurationExpr>, wrapped: bool| {
+        let (lhs, rhs) = (left.map(computed), right.map(computed));
+        json!({"type": "durationExpr", "op": op, "lhs": lhs, "rhs": rhs, "wrapped": wrapped})
+    };
+    let wrapped = expr.in_parentheses;
+    let both = |op: &str, [left, right]: &[DurationExpr; 2]| node(op, Some(left), Some(right), wrapped);
+    match &expr.kind {
+        // A number cannot say that it is in parentheses; it is shown with a plus that can.
+        DurationKind::Number(_) if wrapped => {
+            let inner = DurationExpr { in_parentheses: false, ..expr.clone() };
+            node("+", None, Some(&inner), true)
+        }
+        DurationKind::Number(number) => {
+            json!({"type": "numberLiteral", "val": decimal(number.value), "duration": number.is_duration})
+        }
+        DurationKind::Step => node("step", None, None, wrapped),
+        DurationKind::Range => node("range", None, None, wrapped),
+        DurationKind::Negate(inner) => node("-", None, Some(inner), wrapped),
+        DurationKind::Binary { operator, operands, .. } => both(operator.name(), operands),
+        DurationKind::MinOf(operands) => both("min_of", operands),
+        DurationKind::MaxOf(operands) => both("max_of", operands),
+    }
+}
+
+fn sign(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Plus => "+",
+        Sign::Minus => "-",
+    }
 }

@@ -10,6 +10,7 @@ use crate::promql::error::PromqlError;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::window::Window;
 use crate::promql::plan::time::Edges;
+use crate::promql::syntax::signature::{Count, Signature};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
 pub(crate) mod arguments;
@@ -27,23 +28,8 @@ mod vector;
 /// A function of the language.
 #[derive(Debug)]
 pub(crate) struct Function {
-    pub(crate) name: &'static str,
-    /// The types of its arguments.
-    pub(crate) parameters: &'static [ValueType],
-    /// How many arguments there may be.
-    pub(crate) count: Count,
+    pub(crate) signature: Signature,
     pub(crate) body: Body,
-}
-
-/// How many arguments a function takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Count {
-    /// One for each parameter.
-    Exact,
-    /// Up to so many for the last parameter, or none.
-    Optional(usize),
-    /// Any number for the last parameter, none too.
-    Repeated,
 }
 
 /// How a function is applied.
@@ -61,6 +47,8 @@ pub(crate) enum Body {
     Window(WindowFunction),
     /// To whole operands.
     Whole(fn(Arguments<'_>) -> Result<Operand, PromqlError>),
+    /// A number that the query's times give; the plan puts it in.
+    OfQuery,
     /// These look at the selector too; the plan knows them.
     Timestamp,
     Absent,
@@ -112,29 +100,29 @@ impl Function {
         if let Body::Window(window) = &self.body { window.over(edges) } else { None }
     }
 
-    /// True if the value is a scalar.
-    pub(crate) fn is_scalar(&self) -> bool {
-        matches!(self.body, Body::Scalar(_)) || self.name == "scalar"
-    }
-
     /// True if the value depends on the time of the step even where the arguments do not.
     pub(crate) fn depends_on_time(&self, arguments: usize) -> bool {
         match self.body {
             Body::Clock(_) => arguments == 0,
-            _ => matches!(self.name, "time" | "predict_linear" | "timestamp"),
+            _ => matches!(self.signature.name, "time" | "predict_linear" | "timestamp"),
         }
     }
 }
 
 /// Looks a function up.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    TABLE.iter().find(|function| function.name == name)
+    TABLE.iter().find(|function| function.signature.name == name)
+}
+
+/// The names of all functions.
+pub(crate) fn names() -> Vec<&'static str> {
+    TABLE.iter().map(|function| function.signature.name).collect()
 }
 
 /// The functions that know windows with such edges, by name.
 pub(crate) fn able_of(edges: Edges) -> Vec<&'static str> {
     let able = TABLE.iter().filter(|function| function.over(edges).is_some());
-    let mut names: Vec<&str> = able.map(|function| function.name).collect();
+    let mut names: Vec<&str> = able.map(|function| function.signature.name).collect();
     names.sort_unstable();
     names
 }
@@ -143,11 +131,12 @@ pub(crate) fn able_of(edges: Edges) -> Vec<&'static str> {
 pub(crate) type Run = fn(&Window<'_>, &[f64]) -> Option<f64>;
 
 const fn function(name: &'static str, parameters: &'static [ValueType], body: Body) -> Function {
-    Function { name, parameters, count: Count::Exact, body }
+    variadic(name, parameters, Count::Exact, body)
 }
 
 const fn variadic(name: &'static str, parameters: &'static [ValueType], count: Count, body: Body) -> Function {
-    Function { name, parameters, count, body }
+    let returns = if matches!(body, Body::Scalar(_) | Body::OfQuery) { Scalar } else { Vector };
+    Function { signature: Signature { name, parameters, count, returns }, body }
 }
 
 const fn value(name: &'static str, run: fn(f64) -> f64) -> Function {
@@ -264,6 +253,10 @@ static TABLE: &[Function] = &[
     function("max_of", &[Scalar, Scalar], Body::Scalar(math::max_of)),
     function("min_of", &[Scalar, Scalar], Body::Scalar(math::min_of)),
     // time
+    function("start", &[], Body::OfQuery),
+    function("end", &[], Body::OfQuery),
+    function("range", &[], Body::OfQuery),
+    function("step", &[], Body::OfQuery),
     function("time", &[], Body::Scalar(clock::time)),
     function("timestamp", &[Vector], Body::Timestamp),
     clock("minute", clock::minute),
@@ -301,7 +294,10 @@ static TABLE: &[Function] = &[
     variadic("sort_by_label", &[Vector, Text], Count::Repeated, Body::Whole(order::sort_by_label)),
     variadic("sort_by_label_desc", &[Vector, Text], Count::Repeated, Body::Whole(order::sort_by_label_desc)),
     // between types
-    function("scalar", &[Vector], Body::Whole(vector::scalar)),
+    Function {
+        signature: Signature { name: "scalar", parameters: &[Vector], count: Count::Exact, returns: Scalar },
+        body: Body::Whole(vector::scalar),
+    },
     function("vector", &[Scalar], Body::Whole(vector::vector)),
     function("absent", &[Vector], Body::Absent),
 ];

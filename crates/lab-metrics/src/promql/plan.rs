@@ -4,4 +4,7 @@ pub(crate) mod builder;
 pub(crate) mod node;
 pub(crate) mod time;
 
+mod duration;
 mod info;
+mod label_name;
+mod operation;

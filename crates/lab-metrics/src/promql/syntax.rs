@@ -1,68 +1,65 @@
-//! Queries as trees and as tidy text, for who shows them rather than evaluating them.
-
-use promql_parser::label::Matcher;
-use promql_parser::parser::{Expr, VectorSelector};
+//! The syntax of queries: from text to a [tree](ast) and back.
+//!
+//! A text is split into tokens once, parsed once, and the tree is checked for what the grammar cannot say. Whoever
+//! shows a query prints its tree. Source: Prometheus 3.14, native histograms aside.
 
 use crate::promql::error::PromqlError;
-use crate::promql::plan::builder;
-use crate::promql::plan::time::Edges;
-use crate::promql::syntax::dialect::{Times, extended};
 
-/// The tree of a query that could be evaluated. Durations that depend on the query's time are those of a second.
-/// A selector that is `anchored` or `smoothed` has a [condition](is_modifier) that says so.
+use self::ast::{Expr, Selector};
+use self::places::Places;
+use self::span::Fault;
+
+pub mod ast;
+pub mod condition;
+pub mod literal;
+pub mod operator;
+pub mod printer;
+pub mod signature;
+pub mod span;
+
+pub(crate) mod places;
+
+mod check;
+mod lexer;
+mod parser;
+mod token;
+
+/// The longest query in bytes.
+const MAX_LENGTH: usize = 1 << 20;
+
+/// The tree of a query whose types fit.
 pub fn parse(query: &str) -> Result<Expr, PromqlError> {
-    builder::check(query)
+    checked(query).map_err(|fault| Places::new(query).error(fault))
 }
 
-/// True for a selector with the modifier `anchored`.
-pub fn is_anchored(selector: &VectorSelector) -> bool {
-    extended::edges(selector) == Edges::Anchored
-}
-
-/// True for a selector with the modifier `smoothed`.
-pub fn is_smoothed(selector: &VectorSelector) -> bool {
-    extended::edges(selector) == Edges::Smoothed
-}
-
-/// True for the condition that stands for `anchored` or `smoothed`, and is none on labels.
-pub fn is_modifier(condition: &Matcher) -> bool {
-    extended::is_mark(&condition.name)
-}
-
-/// The same query, laid out over lines of at most 100 characters where that is possible, as Prometheus'
+/// The same query, laid out over lines of at most 100 bytes where that is possible, as Prometheus'
 /// `format_query` does.
 pub fn pretty(query: &str) -> Result<String, PromqlError> {
-    builder::check(query)?;
-    let translation = dialect::translate(query, Times::Shown)?;
-    Ok(translation.restore(&builder::parse(&translation)?.prettify()))
+    Ok(printer::layout::pretty(&parse(query)?, 0))
 }
 
-pub(crate) mod diagnose;
-pub(crate) mod dialect;
-pub(crate) mod text;
+/// A series selector that is the whole text. It has neither a range nor `offset` nor `@`, and demands something.
+pub(crate) fn selector(text: &str) -> Result<Selector, PromqlError> {
+    selector_of(text).map_err(|fault| Places::new(text).error(fault))
+}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn checked(query: &str) -> Result<Expr, Fault> {
+    check_length(query)?;
+    let mut expr = parser::query(query)?;
+    check::expression(&mut expr)?;
+    Ok(expr)
+}
 
-    #[test]
-    fn what_the_parser_does_not_know_is_shown_as_it_was_written() {
-        let shown = |query: &str| pretty(query).expect("valid");
-        assert_eq!(shown("rate(m[2*5m+step( )]) - m offset -(1h/2)"), "rate(m[2 * 5m + step()]) - m offset -(1h / 2)");
-        let all = "max_over_time(m[1s + 1s:2s * 2] offset (1s + 2s)) or (m offset max_of(1m, range()))";
-        assert_eq!(shown(all), all);
-        assert_eq!(shown("info(m,{a=~\".*\"})"), "info(m, {a=~\".*\"})");
-        assert_eq!(parse("m[2*5m]").expect("valid"), parse("m[10m]").expect("valid"));
-        assert_eq!(shown("info(m, {})"), "info(m, {})");
-        let extended = "rate(m{a=\"b\"}[2 * 5m] anchored) + m smoothed";
-        assert_eq!(shown(extended), extended);
-        assert_eq!(shown("m [5m] offset 1m smoothed"), "m[5m] smoothed offset 1m");
+fn selector_of(text: &str) -> Result<Selector, Fault> {
+    check_length(text)?;
+    let selector = parser::selector(text)?;
+    check::selector(&selector, span::Span::default())?;
+    Ok(selector)
+}
+
+fn check_length(query: &str) -> Result<(), Fault> {
+    if query.len() > MAX_LENGTH {
+        return Err(Fault { at: 0, message: format!("query is longer than {MAX_LENGTH} bytes") });
     }
-
-    #[test]
-    fn a_step_that_only_the_evaluation_knows_is_no_fault() {
-        assert!(parse("m[step() - 1m]").is_ok());
-        let error = parse("m[1m - 2m]").expect_err("negative");
-        assert_eq!(error.to_string(), "1:3: parse error: duration must be greater than 0");
-    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use crate::promql::error::Position;
+use crate::promql::syntax::literal;
 
 /// More different annotations than this are not kept.
 const LIMIT: usize = 1_000;
@@ -45,15 +46,9 @@ impl Annotations {
     }
 }
 
-/// A number as Prometheus' messages write it: `+Inf`, and exponents as soon as they are shorter.
+/// A number as Prometheus' messages write it.
 pub(crate) fn short_float(value: f64) -> String {
-    if value != 0.0 && value.is_finite() && !(1e-4..1e21).contains(&value.abs()) {
-        let text = format!("{value:e}");
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-        return format!("{mantissa}e{sign}{digits:0>2}");
-    }
-    lab_model::format_float(value)
+    literal::short(value)
 }
 
 fn suffix(place: Option<Position>) -> String {

@@ -46,8 +46,8 @@ pub(crate) fn apply(
         }
         Body::Timestamp => each_value(&mut arguments, |step, _| Some(now(step))),
         Body::Whole(run) => run(arguments),
-        Body::Window(_) | Body::Absent | Body::AbsentOverTime | Body::Info => {
-            Err(PromqlError::Execution(format!("{} was called without its selector", function.name)))
+        Body::OfQuery | Body::Window(_) | Body::Absent | Body::AbsentOverTime | Body::Info => {
+            Err(PromqlError::Execution(format!("{} must be laid out by the plan", function.signature.name)))
         }
     }
 }

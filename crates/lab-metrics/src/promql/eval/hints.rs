@@ -48,10 +48,10 @@ pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Grid) -> Result
         Kind::Info(info) => explain(context, &info.inner, frame),
         Kind::Aggregate(aggregate) => explain(context, &aggregate.inner, frame),
         Kind::Call(function, arguments) => {
-            if let (Body::Window(window), true) = (function.body, NEED_TWO.contains(&function.name))
+            if let (Body::Window(window), true) = (function.body, NEED_TWO.contains(&function.signature.name))
                 && arguments[window.range_at].edges() == Edges::Open
             {
-                explain_window(context, function.name, &arguments[window.range_at], frame)?;
+                explain_window(context, function.signature.name, &arguments[window.range_at], frame)?;
             }
             arguments.iter().try_for_each(|argument| explain(context, argument, frame))
         }

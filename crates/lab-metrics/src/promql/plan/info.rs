@@ -3,6 +3,7 @@
 use lab_model::labels::METRIC_NAME;
 use lab_model::{MatchOp, Matcher};
 
+use crate::promql::error::{Position, PromqlError};
 use crate::promql::plan::node::{Info, Kind, Node};
 use crate::promql::plan::time::Shift;
 
@@ -10,8 +11,25 @@ use crate::promql::plan::time::Shift;
 const DEFAULT_NAME: &str = "target_info";
 const ANY_NAME: &str = ".+_info";
 
-/// Lays out `info(inner, {conditions})`.
-pub(crate) fn plan(inner: Node, conditions: Vec<Matcher>) -> Info {
+/// Lays out a call of `info`. Its second argument has the form of a selector, but holds only conditions.
+pub(super) fn call(arguments: Vec<Node>, place: Option<Position>) -> Result<Node, PromqlError> {
+    let mut arguments = arguments.into_iter();
+    let refuse = |position, message: &str| Err(PromqlError::Parse { position, message: message.to_owned() });
+    let (Some(inner), conditions) = (arguments.next(), arguments.next()) else {
+        return refuse(place, "info needs a vector");
+    };
+    let conditions = match conditions {
+        None => Vec::new(),
+        Some(Node { kind: Kind::Instant(selector), .. }) if selector.shift.is_none() => selector.matchers,
+        Some(Node { place, .. }) => return refuse(place, "expected label selectors only"),
+    };
+    let inner_fixed = inner.fixed;
+    let info = plan(inner, conditions);
+    let fixed = inner_fixed && info.shift.at.is_some();
+    Ok(Node { kind: Kind::Info(Box::new(info)), place, fixed })
+}
+
+fn plan(inner: Node, conditions: Vec<Matcher>) -> Info {
     let (mut names, data): (Vec<Matcher>, Vec<Matcher>) =
         conditions.into_iter().partition(|matcher| matcher.name == METRIC_NAME);
     if names.is_empty() {

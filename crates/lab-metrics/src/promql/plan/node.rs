@@ -102,11 +102,10 @@ impl Node {
                 (ValueType::Scalar, ValueType::Scalar) => ValueType::Scalar,
                 _ => ValueType::Vector,
             },
-            Kind::Call(function, _) if function.is_scalar() => ValueType::Scalar,
+            Kind::Call(function, _) => function.signature.returns,
             Kind::Instant(_)
             | Kind::SampleTime(_)
             | Kind::Aggregate(_)
-            | Kind::Call(..)
             | Kind::Absent(..)
             | Kind::AbsentOverTime(..)
             | Kind::Info(_) => ValueType::Vector,

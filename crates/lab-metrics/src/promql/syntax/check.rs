@@ -1,0 +1,169 @@
+//! What the grammar cannot say: whether the types fit, and whether a selector demands anything at all.
+//!
+//! The checks and their order are those of Prometheus, so that of several faults the same one is named.
+
+use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Matching, Selector, Sign};
+use crate::promql::syntax::condition::Condition;
+use crate::promql::syntax::literal;
+use crate::promql::syntax::operator::Aggregation;
+use crate::promql::syntax::signature::{Count, Signature};
+use crate::promql::syntax::span::{Fault, Span};
+use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
+
+/// Checks an expression; its type. Where an operator is not one between vectors, its matching goes.
+pub(super) fn expression(expr: &mut Expr) -> Result<ValueType, Fault> {
+    let span = expr.span;
+    match &mut expr.kind {
+        ExprKind::Number(_) => Ok(Scalar),
+        ExprKind::Text(_) => Ok(Text),
+        ExprKind::Selector(vector) => selector(vector, span).map(|()| Vector),
+        ExprKind::Range(vector, _) => selector(vector, span).map(|()| Matrix),
+        ExprKind::Paren(inner) => expression(inner),
+        ExprKind::Subquery(subquery) => {
+            let got = expression(&mut subquery.inner)?;
+            if got == Vector {
+                return Ok(Matrix);
+            }
+            fault(span, format!("subquery is only allowed on instant vector, got {} instead", got.name()))
+        }
+        ExprKind::Unary(Sign::Plus | Sign::Minus, inner) => {
+            let got = expression(inner)?;
+            if matches!(got, Scalar | Vector) {
+                return Ok(got);
+            }
+            let wanted = "unary expression only allowed on expressions of type scalar or instant vector";
+            fault(span, format!("{wanted}, got {:?}", got.name()))
+        }
+        ExprKind::Binary(operation) => binary(operation, span),
+        ExprKind::Aggregate(aggregation) => aggregate(aggregation),
+        ExprKind::Call(function, arguments) => call(function, arguments, span),
+    }
+}
+
+fn fault<T>(at: Span, message: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::new(at, message))
+}
+
+fn expect(expr: &mut Expr, wanted: ValueType, context: &str) -> Result<(), Fault> {
+    let got = expression(expr)?;
+    if got == wanted {
+        return Ok(());
+    }
+    fault(expr.span, format!("expected type {} in {context}, got {}", wanted.name(), got.name()))
+}
+
+/// The series of no query are all series there are, for example by a mistyped label.
+pub(super) fn selector(selector: &Selector, span: Span) -> Result<(), Fault> {
+    if let Some(name) = &selector.name {
+        let metric_name = lab_model::labels::METRIC_NAME.as_bytes();
+        let Some(second) = selector.matchers.iter().find(|matcher| matcher.name == metric_name) else { return Ok(()) };
+        let second = literal::quote(&second.value);
+        return fault(span, format!("metric name must not be set twice: {name:?} or {second}"));
+    }
+    if demands_nothing(selector) {
+        return fault(span, "vector selector must contain at least one non-empty matcher");
+    }
+    Ok(())
+}
+
+/// True if a series without labels meets all matchers.
+fn demands_nothing(selector: &Selector) -> bool {
+    let mut conditions = selector.matchers.iter().map(|matcher| &matcher.condition);
+    selector.name.is_none() && conditions.all(Condition::holds_for_empty)
+}
+
+fn aggregate(aggregate: &mut Aggregate) -> Result<ValueType, Fault> {
+    expect(&mut aggregate.inner, Vector, "aggregation expression")?;
+    if let Some(parameter) = &mut aggregate.parameter {
+        let wanted = if aggregate.operation == Aggregation::CountValues { Text } else { Scalar };
+        expect(parameter, wanted, "aggregation parameter")?;
+    }
+    Ok(Vector)
+}
+
+fn binary(binary: &mut Binary, span: Span) -> Result<ValueType, Fault> {
+    let (left, right) = (expression(&mut binary.left)?, expression(&mut binary.right)?);
+    let (operator, place) = (binary.operator, binary.place);
+    let both = |wanted| left == wanted && right == wanted;
+    if binary.returns_bool && !operator.is_comparison() {
+        return fault(place, "bool modifier can only be used on comparison operators");
+    }
+    if operator.is_comparison() && both(Scalar) && !binary.returns_bool {
+        return fault(place, "comparisons between scalars must use BOOL modifier");
+    }
+    if let Some(label) = binary.matching.as_ref().and_then(label_on_both_sides) {
+        return fault(place, format!("label {label:?} must not occur in ON and GROUP clause at once"));
+    }
+    for (side, kind) in [(&binary.left, left), (&binary.right, right)] {
+        if !matches!(kind, Scalar | Vector) {
+            return fault(side.span, "binary expression must contain only scalar and instant vector types");
+        }
+    }
+    let matching = binary.matching.take().unwrap_or_default();
+    let fills = matching.fill_left.is_some() || matching.fill_right.is_some();
+    if both(Vector) {
+        if operator.is_set() && matching.group.is_some() {
+            return fault(span, format!("no grouping allowed for {:?} operation", operator.name()));
+        }
+        if operator.is_set() && fills {
+            return fault(span, "filling in missing series not allowed for set operators");
+        }
+        binary.matching = Some(matching);
+        return Ok(Vector);
+    }
+    if !matching.labels.is_empty() {
+        return fault(span, "vector matching only allowed between instant vectors");
+    }
+    if fills {
+        return fault(span, "filling in missing series only allowed between instant vectors");
+    }
+    if operator.is_set() {
+        return fault(span, format!("set operator {:?} not allowed in binary scalar expression", operator.name()));
+    }
+    Ok(if both(Scalar) { Scalar } else { Vector })
+}
+
+/// A label of `on` that the result would also take over from the other side.
+fn label_on_both_sides(matching: &Matching) -> Option<&String> {
+    let (_, include) = matching.group.as_ref().filter(|_| matching.on)?;
+    matching.labels.iter().find(|label| include.contains(label))
+}
+
+fn call(function: &Signature, arguments: &mut [Expr], span: Span) -> Result<ValueType, Fault> {
+    let (wanted, got) = (function.parameters.len(), arguments.len());
+    let at_least = wanted.saturating_sub(1);
+    let expected = match function.count {
+        Count::Exact if got != wanted => Some(format!("{wanted}")),
+        Count::Optional(_) | Count::Repeated if got < at_least => Some(format!("at least {at_least}")),
+        Count::Optional(extra) if got > at_least + extra => Some(format!("at most {}", at_least + extra)),
+        _ => None,
+    };
+    if let Some(expected) = expected {
+        return fault(span, format!("expected {expected} argument(s) in call to {:?}, got {got}", function.name));
+    }
+    let context = format!("call to function {:?}", function.name);
+    for (at, argument) in arguments.iter_mut().enumerate() {
+        if function.name == "info" && at == 1 {
+            label_selector(argument, &context)?;
+            continue;
+        }
+        if let Some(wanted) = function.parameters.get(at).or(function.parameters.last()) {
+            expect(argument, *wanted, &context)?;
+        }
+    }
+    Ok(function.returns)
+}
+
+/// The second argument of `info` has the form of a selector, but holds only matchers, which may demand nothing.
+fn label_selector(argument: &mut Expr, context: &str) -> Result<(), Fault> {
+    let got = argument.value_type();
+    let span = argument.span;
+    match &argument.kind {
+        _ if got != Vector => fault(span, format!("expected type {} in {context}, got {}", Vector.name(), got.name())),
+        ExprKind::Selector(selector) if selector.name.is_some() => {
+            fault(span, "expected label selectors only, got vector selector instead")
+        }
+        ExprKind::Selector(_) => Ok(()),
+        _ => fault(span, "expected label selectors only"),
+    }
+}

@@ -1,0 +1,44 @@
+//! From the tokens of a query to its tree, by recursive descent.
+//!
+//! ```text
+//! expression = unary { operator [bool] [on|ignoring labels] [group_left|group_right [labels]] [fill…] unary }
+//! unary      = { "+"|"-" } postfixed
+//! postfixed  = primary { "[" range [":" [step]] "]" | "offset" duration | "@" time | anchored | smoothed }
+//! primary    = number | string | "(" expression ")" | aggregation | call | selector
+//! ```
+//!
+//! It stops at the first fault, which it words as Prometheus does. What depends on the types of expressions is
+//! [checked](crate::promql::syntax::check) afterwards.
+
+use crate::promql::syntax::ast::{Expr, ExprKind, Selector};
+use crate::promql::syntax::span::Fault;
+
+mod cursor;
+mod duration;
+mod expression;
+mod labels;
+mod operator;
+mod postfix;
+mod selector;
+
+use self::cursor::Cursor;
+
+/// The tree of a query.
+pub(super) fn query(text: &str) -> Result<Expr, Fault> {
+    let mut cursor = Cursor::new(text);
+    if cursor.is_at_end() {
+        return Err(Fault { at: 0, message: "no expression found in input".to_owned() });
+    }
+    let expr = expression::expression(&mut cursor, 0)?;
+    if cursor.is_at_end() { Ok(expr) } else { Err(cursor.unexpected("", "")) }
+}
+
+/// The selector that is the whole of `text`, without range, `offset` and `@`.
+pub(super) fn selector(text: &str) -> Result<Selector, Fault> {
+    let mut cursor = Cursor::new(text);
+    let expr = selector::selector(&mut cursor)?;
+    match expr.kind {
+        ExprKind::Selector(selector) if cursor.is_at_end() => Ok(*selector),
+        _ => Err(cursor.unexpected("", "")),
+    }
+}
