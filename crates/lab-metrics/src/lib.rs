@@ -15,4 +15,5 @@ pub mod selector;
 
 pub mod store;
 
+pub use lab_algebra::Cardinality;
 pub use store::MetricStore;

@@ -5,6 +5,7 @@ use lab_model::Matcher;
 
 use crate::promql::error::PromqlError;
 use crate::promql::syntax;
+use crate::promql::syntax::ast::{Expr, ExprKind, Selector};
 
 /// Reads a series selector such as `up{job="x"}`; it needs at least one matcher that an absent label fails.
 pub fn parse(text: &str) -> Result<Vec<Matcher>, PromqlError> {
@@ -13,10 +14,26 @@ pub fn parse(text: &str) -> Result<Vec<Matcher>, PromqlError> {
 
 /// The matchers of each selector of a query, in the order in which they are written.
 pub fn of_query(query: &str) -> Result<Vec<Vec<Matcher>>, PromqlError> {
-    let expr = syntax::parse(query)?;
-    let conditions = expr.selectors().into_iter().map(syntax::ast::Selector::conditions);
+    let mut found = Vec::new();
+    collect(&syntax::parse(query)?, &mut found);
+    let conditions = found.into_iter().map(|selector| selector.conditions());
     // The conditions of `info` may demand nothing, and then speak of no series in particular.
     Ok(conditions.filter(|matchers| !matchers.iter().all(Matcher::matches_empty)).collect())
+}
+
+/// Adds the selectors within an expression.
+fn collect(expr: &Expr, found: &mut Vec<Selector>) {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Text(_) => {}
+        ExprKind::Selector(selector) | ExprKind::Range(selector, _) => found.push((**selector).clone()),
+        ExprKind::Subquery(subquery) => collect(&subquery.inner, found),
+        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => collect(inner, found),
+        ExprKind::Binary(binary) => [&binary.left, &binary.right].into_iter().for_each(|side| collect(side, found)),
+        ExprKind::Aggregate(aggregate) => {
+            aggregate.parameter.iter().chain([&aggregate.inner]).for_each(|part| collect(part, found));
+        }
+        ExprKind::Call(_, arguments) => arguments.iter().for_each(|argument| collect(argument, found)),
+    }
 }
 
 #[cfg(test)]

@@ -15,4 +15,4 @@ pub mod value;
 pub use interrupt::Interrupt;
 pub use labels::{Label, Labels, LabelsBuilder};
 pub use matcher::{MatchOp, Matcher, MatcherError};
-pub use value::{Sample, format_float, push_float};
+pub use value::{Sample, format_float, format_short_float, push_float};

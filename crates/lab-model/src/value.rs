@@ -31,6 +31,17 @@ pub fn format_float(value: f64) -> String {
     text
 }
 
+/// The number in the spelling of Go's `%v` and `%g`: with an exponent from a million on and below 0.0001.
+pub fn format_short_float(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() || (1e-4..1e6).contains(&value.abs()) {
+        return format_float(value);
+    }
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+    format!("{mantissa}e{sign}{digits:0>2}")
+}
+
 /// The same behind a text.
 pub fn push_float(out: &mut String, value: f64) {
     if value.is_nan() {

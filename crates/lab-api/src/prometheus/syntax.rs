@@ -4,14 +4,16 @@
 //! `numberLiteral`, `parenExpr`, `stringLiteral`, `unaryExpr`, `vectorSelector`; times are in milliseconds. A duration
 //! that is an expression stands beside its time (`rangeExpr` beside `range`), which then is 0.
 
+use lab_metrics::Cardinality;
 use lab_metrics::promql::syntax;
 use lab_metrics::promql::syntax::ast::{
-    Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, Number, Selector, Side, Sign,
-    Subquery,
+    Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, Selector, Subquery,
 };
-use lab_metrics::promql::syntax::literal::{decimal, shown};
+use lab_metrics::promql::syntax::literal::shown;
+use lab_metrics::promql::syntax::operator;
 use lab_metrics::promql::syntax::signature::{Count, Signature};
 use lab_metrics::promql::value::ValueType;
+use lab_model::format_float;
 use serde_json::{Value, json};
 
 use crate::params::Params;
@@ -37,8 +39,8 @@ fn tree(expr: &Expr) -> Value {
         ExprKind::Binary(operation) => binary(operation),
         ExprKind::Call(function, arguments) => call(function, arguments),
         ExprKind::Paren(inner) => json!({"type": "parenExpr", "expr": tree(inner)}),
-        ExprKind::Unary(by, inner) => json!({"type": "unaryExpr", "op": sign(*by), "expr": tree(inner)}),
-        ExprKind::Number(number) => json!({"type": "numberLiteral", "val": decimal(number.value)}),
+        ExprKind::Unary(sign, inner) => json!({"type": "unaryExpr", "op": sign.name(), "expr": tree(inner)}),
+        ExprKind::Number(number) => json!({"type": "numberLiteral", "val": format_float(number.value)}),
         ExprKind::Text(bytes) => json!({"type": "stringLiteral", "val": shown(bytes)}),
         ExprKind::Selector(vector) => selector("vectorSelector", vector),
         ExprKind::Range(vector, range) => {
@@ -54,31 +56,30 @@ fn tree(expr: &Expr) -> Value {
 fn aggregate(aggregation: &Aggregate) -> Value {
     json!({
         "type": "aggregation",
-        "op": aggregation.operation.name(),
+        "op": operator::aggregation_name(aggregation.operation),
         "expr": tree(&aggregation.inner),
         "param": aggregation.parameter.as_ref().map(tree),
-        "grouping": aggregation.labels,
-        "without": aggregation.without,
+        "grouping": aggregation.grouping.labels,
+        "without": aggregation.grouping.without,
     })
 }
 
 fn binary(operation: &Binary) -> Value {
-    let value = |fill: Option<Number>| fill.map(|fill| fill.value);
     let matching = operation.matching.as_ref().map(|matching| {
-        let (card, include) = match &matching.group {
-            Some((Side::Left, include)) => ("many-to-one", include.as_slice()),
-            Some((Side::Right, include)) => ("one-to-many", include.as_slice()),
-            None if operation.operator.is_set() => ("many-to-many", &[][..]),
-            None => ("one-to-one", &[][..]),
+        let card = match matching.cardinality {
+            Cardinality::ManyToOne => "many-to-one",
+            Cardinality::OneToMany => "one-to-many",
+            Cardinality::OneToOne if operation.operator.is_set() => "many-to-many",
+            Cardinality::OneToOne => "one-to-one",
         };
         json!({
-            "card": card, "labels": matching.labels, "on": matching.on, "include": include,
-            "fillValues": {"lhs": value(matching.fill_left), "rhs": value(matching.fill_right)},
+            "card": card, "labels": matching.labels, "on": matching.on, "include": matching.include,
+            "fillValues": {"lhs": matching.fill_left, "rhs": matching.fill_right},
         })
     });
     json!({
         "type": "binaryExpr",
-        "op": operation.operator.name(),
+        "op": operator::name(operation.operator),
         "lhs": tree(&operation.left),
         "rhs": tree(&operation.right),
         "matching": matching,
@@ -189,20 +190,13 @@ fn computed(expr: &DurationExpr) -> Value {
             node("+", None, Some(&inner), true)
         }
         DurationKind::Number(number) => {
-            json!({"type": "numberLiteral", "val": decimal(number.value), "duration": number.is_duration})
+            json!({"type": "numberLiteral", "val": format_float(number.value), "duration": number.is_duration})
         }
         DurationKind::Step => node("step", None, None, wrapped),
         DurationKind::Range => node("range", None, None, wrapped),
         DurationKind::Negate(inner) => node("-", None, Some(inner), wrapped),
-        DurationKind::Binary { operator, operands, .. } => both(operator.name(), operands),
+        DurationKind::Binary { operator, operands, .. } => both(operator::name(*operator), operands),
         DurationKind::MinOf(operands) => both("min_of", operands),
         DurationKind::MaxOf(operands) => both("max_of", operands),
-    }
-}
-
-fn sign(sign: Sign) -> &'static str {
-    match sign {
-        Sign::Plus => "+",
-        Sign::Minus => "-",
     }
 }

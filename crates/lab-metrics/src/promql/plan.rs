@@ -7,4 +7,3 @@ pub(crate) mod time;
 mod duration;
 mod info;
 mod label_name;
-mod operation;

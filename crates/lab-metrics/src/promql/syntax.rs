@@ -5,9 +5,9 @@
 
 use crate::promql::error::PromqlError;
 
-use self::ast::{Expr, Selector};
+use self::ast::{Expr, ExprKind, Selector, TimeShift};
 use self::places::Places;
-use self::span::Fault;
+use self::span::{Fault, Span};
 
 pub mod ast;
 pub mod condition;
@@ -35,31 +35,24 @@ pub fn parse(query: &str) -> Result<Expr, PromqlError> {
 /// The same query, laid out over lines of at most 100 bytes where that is possible, as Prometheus'
 /// `format_query` does.
 pub fn pretty(query: &str) -> Result<String, PromqlError> {
-    Ok(printer::layout::pretty(&parse(query)?, 0))
+    Ok(printer::layout::pretty(&parse(query)?, 0, false))
 }
 
-/// A series selector that is the whole text. It has neither a range nor `offset` nor `@`, and demands something.
+/// A series selector that is the whole text, without range and modifiers.
 pub(crate) fn selector(text: &str) -> Result<Selector, PromqlError> {
-    selector_of(text).map_err(|fault| Places::new(text).error(fault))
+    match parse(text)?.kind {
+        ExprKind::Selector(selector) if selector.edges.is_none() && selector.time == TimeShift::NONE => Ok(*selector),
+        _ => {
+            let message = "expected a series selector, such as up{job=\"node\"}, without a range and without modifiers";
+            Err(Places::new(text).error(Fault::new(Span::default(), message)))
+        }
+    }
 }
 
 fn checked(query: &str) -> Result<Expr, Fault> {
-    check_length(query)?;
-    let mut expr = parser::query(query)?;
-    check::expression(&mut expr)?;
-    Ok(expr)
-}
-
-fn selector_of(text: &str) -> Result<Selector, Fault> {
-    check_length(text)?;
-    let selector = parser::selector(text)?;
-    check::selector(&selector, span::Span::default())?;
-    Ok(selector)
-}
-
-fn check_length(query: &str) -> Result<(), Fault> {
     if query.len() > MAX_LENGTH {
-        return Err(Fault { at: 0, message: format!("query is longer than {MAX_LENGTH} bytes") });
+        return Err(Fault::new(Span::default(), format!("query is longer than {MAX_LENGTH} bytes")));
     }
-    Ok(())
+    let mut expr = parser::query(query)?;
+    check::expression(&mut expr).map(|_| expr)
 }

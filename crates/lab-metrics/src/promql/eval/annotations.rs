@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use crate::promql::error::Position;
-use crate::promql::syntax::literal;
 
 /// More different annotations than this are not kept.
 const LIMIT: usize = 1_000;
@@ -48,7 +47,7 @@ impl Annotations {
 
 /// A number as Prometheus' messages write it.
 pub(crate) fn short_float(value: f64) -> String {
-    literal::short(value)
+    lab_model::format_short_float(value)
 }
 
 fn suffix(place: Option<Position>) -> String {

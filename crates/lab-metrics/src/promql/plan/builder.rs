@@ -9,13 +9,12 @@ use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::duration::{self, Times};
 use crate::promql::plan::node::{Aggregate, Binary, Kind, Node, Selector};
 use crate::promql::plan::time::{Edges, Shift, Stretch};
-use crate::promql::plan::{info, label_name, operation};
+use crate::promql::plan::{info, label_name};
 use crate::promql::syntax;
 use crate::promql::syntax::ast::{self, At, Duration, Expr, ExprKind, Sign, TimeShift};
-use crate::promql::syntax::literal;
 use crate::promql::syntax::places::Places;
 use crate::promql::syntax::span::Fault;
-use lab_algebra::Grouping;
+use crate::promql::syntax::{literal, operator};
 
 /// Parses a query and lays out its evaluation.
 pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Plan, PromqlError> {
@@ -70,7 +69,7 @@ impl Builder {
             }
             ExprKind::Unary(Sign::Minus, inner) => self.negated(inner)?,
             ExprKind::Subquery(subquery) => self.subquery(subquery)?,
-            ExprKind::Binary(binary) => self.binary(binary, place)?,
+            ExprKind::Binary(binary) => self.binary(binary)?,
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate)?,
             ExprKind::Call(signature, arguments) => return self.call(signature.name, arguments, place),
             ExprKind::Selector(selector) => self.instant(selector)?,
@@ -133,22 +132,19 @@ impl Builder {
     }
 
     fn aggregate(&mut self, aggregate: &ast::Aggregate) -> Result<(Kind, bool), PromqlError> {
-        label_name::check(aggregate.operation.name(), aggregate.parameter.as_slice())?;
+        label_name::check(operator::aggregation_name(aggregate.operation), aggregate.parameter.as_slice())?;
         let parameter = aggregate.parameter.as_ref().map(|parameter| self.node(parameter)).transpose()?;
         let inner = self.node(&aggregate.inner)?;
-        let grouping = Grouping { without: aggregate.without, labels: aggregate.labels.clone() };
-        let operation = operation::aggregation(aggregate.operation);
+        let (operation, grouping) = (aggregate.operation, aggregate.grouping.clone());
         let fixed = inner.fixed && parameter.as_ref().is_none_or(|parameter| parameter.fixed);
         Ok((Kind::Aggregate(Box::new(Aggregate { operation, inner, parameter, grouping })), fixed))
     }
 
-    fn binary(&mut self, binary: &ast::Binary, place: Option<Position>) -> Result<(Kind, bool), PromqlError> {
+    fn binary(&mut self, binary: &ast::Binary) -> Result<(Kind, bool), PromqlError> {
         let (left, right) = (self.node(&binary.left)?, self.node(&binary.right)?);
-        let operator =
-            operation::operator(binary.operator).map_err(|message| PromqlError::Parse { position: place, message })?;
         let fixed = left.fixed && right.fixed;
-        let matching = binary.matching.as_ref().map(operation::matching).unwrap_or_default();
-        let returns_bool = binary.returns_bool;
+        let (operator, returns_bool) = (binary.operator, binary.returns_bool);
+        let matching = binary.matching.clone().unwrap_or_default();
         Ok((Kind::Binary(Box::new(Binary { operator, left, right, matching, returns_bool })), fixed))
     }
 

@@ -1,7 +1,9 @@
 //! What durations come to, in milliseconds.
 
+use lab_algebra::Operator;
+
 use crate::promql::syntax::ast::{Duration, DurationExpr, DurationKind, Number};
-use crate::promql::syntax::operator::Operator;
+use crate::promql::syntax::operator;
 use crate::promql::syntax::span::{Fault, Span};
 
 /// No duration reaches this many seconds: 292 years, what fits into 64 bits of nanoseconds.
@@ -73,6 +75,6 @@ fn compute(operator: Operator, left: f64, right: f64, place: Span) -> Result<f64
         Operator::Modulo if right == 0.0 => Err(Fault::new(place, "modulo by zero")),
         Operator::Modulo => Ok(left % right),
         Operator::Power => Ok(left.powf(right)),
-        other => Err(Fault::new(place, format!("{} is no operator of durations", other.name()))),
+        other => Err(Fault::new(place, format!("{} is no operator of durations", operator::name(other)))),
     }
 }

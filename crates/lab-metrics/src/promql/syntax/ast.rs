@@ -2,11 +2,11 @@
 //!
 //! String literals, and the names and values of label matchers, are bytes: `"\xff"` is a string of PromQL.
 
+use lab_algebra::{Aggregation, Grouping, Matching, Operator};
 use lab_model::labels::METRIC_NAME;
 use lab_model::{MatchOp, Matcher};
 
 use crate::promql::syntax::condition::Condition;
-use crate::promql::syntax::operator::{Aggregation, Operator};
 use crate::promql::syntax::signature::Signature;
 use crate::promql::syntax::span::Span;
 use crate::promql::value::ValueType;
@@ -54,6 +54,13 @@ pub struct Number {
     pub is_duration: bool,
 }
 
+impl Number {
+    /// The number with a sign before it.
+    pub(super) fn signed(self, sign: Option<Sign>) -> Self {
+        if sign == Some(Sign::Minus) { Self { value: -self.value, ..self } } else { self }
+    }
+}
+
 impl PartialEq for Number {
     /// Numbers are equal whatever their spelling, and so are two NaNs.
     fn eq(&self, other: &Self) -> bool {
@@ -68,6 +75,13 @@ pub enum Sign {
     Plus,
     /// `-`
     Minus,
+}
+
+impl Sign {
+    /// The sign as it is written.
+    pub fn name(self) -> &'static str {
+        if self == Self::Plus { "+" } else { "-" }
+    }
 }
 
 /// Which series, and when.
@@ -122,6 +136,13 @@ pub enum Edges {
     Anchored,
     /// `smoothed`: a value between the samples before and behind the edge.
     Smoothed,
+}
+
+impl Edges {
+    /// The modifier as it is written.
+    pub fn name(self) -> &'static str {
+        if self == Self::Anchored { "anchored" } else { "smoothed" }
+    }
 }
 
 /// `offset` and `@`.
@@ -225,30 +246,6 @@ pub struct Binary {
     pub matching: Option<Matching>,
 }
 
-/// How series of two vectors find each other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Matching {
-    /// `on`: only `labels` count; else (`ignoring`) all but `labels` and the metric name.
-    pub on: bool,
-    /// The labels of `on` or `ignoring`.
-    pub labels: Vec<String>,
-    /// `group_left` or `group_right`, and the labels that the result takes over from the other side.
-    pub group: Option<(Side, Vec<String>)>,
-    /// The value in place of a missing partner on the left.
-    pub fill_left: Option<Number>,
-    /// The value in place of a missing partner on the right.
-    pub fill_right: Option<Number>,
-}
-
-/// The side of an operator with several series to one of the other side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// `group_left`
-    Left,
-    /// `group_right`
-    Right,
-}
-
 /// An aggregation over series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
@@ -258,28 +255,11 @@ pub struct Aggregate {
     pub parameter: Option<Expr>,
     /// The series.
     pub inner: Expr,
-    /// `without`: the labels are those that go; else (`by`) those that stay.
-    pub without: bool,
     /// The labels of `by` or `without`.
-    pub labels: Vec<String>,
+    pub grouping: Grouping,
 }
 
 impl Expr {
-    /// The selectors within it, in the order of the text.
-    pub(crate) fn selectors(&self) -> Vec<&Selector> {
-        match &self.kind {
-            ExprKind::Number(_) | ExprKind::Text(_) => Vec::new(),
-            ExprKind::Selector(selector) | ExprKind::Range(selector, _) => vec![selector],
-            ExprKind::Subquery(subquery) => subquery.inner.selectors(),
-            ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => inner.selectors(),
-            ExprKind::Binary(binary) => [&binary.left, &binary.right].into_iter().flat_map(Self::selectors).collect(),
-            ExprKind::Aggregate(aggregate) => {
-                aggregate.parameter.iter().chain([&aggregate.inner]).flat_map(Self::selectors).collect()
-            }
-            ExprKind::Call(_, arguments) => arguments.iter().flat_map(Self::selectors).collect(),
-        }
-    }
-
     /// The type of its value.
     pub fn value_type(&self) -> ValueType {
         match &self.kind {

@@ -2,10 +2,12 @@
 //!
 //! The checks and their order are those of Prometheus, so that of several faults the same one is named.
 
-use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Matching, Selector, Sign};
+use lab_algebra::{Aggregation, Cardinality, Matching};
+
+use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Selector};
 use crate::promql::syntax::condition::Condition;
 use crate::promql::syntax::literal;
-use crate::promql::syntax::operator::Aggregation;
+use crate::promql::syntax::operator;
 use crate::promql::syntax::signature::{Count, Signature};
 use crate::promql::syntax::span::{Fault, Span};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
@@ -26,7 +28,7 @@ pub(super) fn expression(expr: &mut Expr) -> Result<ValueType, Fault> {
             }
             fault(span, format!("subquery is only allowed on instant vector, got {} instead", got.name()))
         }
-        ExprKind::Unary(Sign::Plus | Sign::Minus, inner) => {
+        ExprKind::Unary(_, inner) => {
             let got = expression(inner)?;
             if matches!(got, Scalar | Vector) {
                 return Ok(got);
@@ -53,7 +55,7 @@ fn expect(expr: &mut Expr, wanted: ValueType, context: &str) -> Result<(), Fault
 }
 
 /// The series of no query are all series there are, for example by a mistyped label.
-pub(super) fn selector(selector: &Selector, span: Span) -> Result<(), Fault> {
+fn selector(selector: &Selector, span: Span) -> Result<(), Fault> {
     if let Some(name) = &selector.name {
         let metric_name = lab_model::labels::METRIC_NAME.as_bytes();
         let Some(second) = selector.matchers.iter().find(|matcher| matcher.name == metric_name) else { return Ok(()) };
@@ -83,7 +85,7 @@ fn aggregate(aggregate: &mut Aggregate) -> Result<ValueType, Fault> {
 
 fn binary(binary: &mut Binary, span: Span) -> Result<ValueType, Fault> {
     let (left, right) = (expression(&mut binary.left)?, expression(&mut binary.right)?);
-    let (operator, place) = (binary.operator, binary.place);
+    let (operator, place, name) = (binary.operator, binary.place, operator::name(binary.operator));
     let both = |wanted| left == wanted && right == wanted;
     if binary.returns_bool && !operator.is_comparison() {
         return fault(place, "bool modifier can only be used on comparison operators");
@@ -102,8 +104,8 @@ fn binary(binary: &mut Binary, span: Span) -> Result<ValueType, Fault> {
     let matching = binary.matching.take().unwrap_or_default();
     let fills = matching.fill_left.is_some() || matching.fill_right.is_some();
     if both(Vector) {
-        if operator.is_set() && matching.group.is_some() {
-            return fault(span, format!("no grouping allowed for {:?} operation", operator.name()));
+        if operator.is_set() && matching.cardinality != Cardinality::OneToOne {
+            return fault(span, format!("no grouping allowed for {name:?} operation"));
         }
         if operator.is_set() && fills {
             return fault(span, "filling in missing series not allowed for set operators");
@@ -118,15 +120,14 @@ fn binary(binary: &mut Binary, span: Span) -> Result<ValueType, Fault> {
         return fault(span, "filling in missing series only allowed between instant vectors");
     }
     if operator.is_set() {
-        return fault(span, format!("set operator {:?} not allowed in binary scalar expression", operator.name()));
+        return fault(span, format!("set operator {name:?} not allowed in binary scalar expression"));
     }
     Ok(if both(Scalar) { Scalar } else { Vector })
 }
 
 /// A label of `on` that the result would also take over from the other side.
 fn label_on_both_sides(matching: &Matching) -> Option<&String> {
-    let (_, include) = matching.group.as_ref().filter(|_| matching.on)?;
-    matching.labels.iter().find(|label| include.contains(label))
+    matching.labels.iter().find(|label| matching.on && matching.include.contains(label))
 }
 
 fn call(function: &Signature, arguments: &mut [Expr], span: Span) -> Result<ValueType, Fault> {

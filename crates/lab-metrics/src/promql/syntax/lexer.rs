@@ -3,11 +3,20 @@
 //! Three places have words of their own: within braces every word is a label name, within brackets only the
 //! functions of durations are known, and elsewhere words may be keywords, which the parser decides.
 
+use crate::promql::syntax::literal;
 use crate::promql::syntax::span::{Fault, Span};
-use crate::promql::syntax::token::{Keyword, Kind, Token};
+use crate::promql::syntax::token::{Kind, Token};
 
 mod number;
-mod text;
+
+/// The symbols within braces, and elsewhere; of two that begin alike the longer one comes first.
+const IN_BRACES: [&str; 6] = [",", "=~", "=", "!~", "!=", "}"];
+const ELSEWHERE: [&str; 23] = [
+    ",", "(", ")", "{", "[", "]", ":", "@", "==", "=", "!=", "<=", ">=", "</", ">/", "<", ">", "+", "-", "*", "/", "%",
+    "^",
+];
+/// Those of them that may stand within brackets.
+const IN_BRACKETS: &str = ",()]:+-*/%^";
 
 /// The tokens of a query, up to its end or to the first fault.
 #[derive(Debug)]
@@ -19,7 +28,7 @@ pub(super) struct Tokens {
 
 /// Splits a query into tokens; white space and comments are passed over.
 pub(super) fn tokens(query: &str) -> Tokens {
-    let mut lexer = Lexer { query, at: 0, parentheses: 0, braces: false, bracket: Bracket::Closed, colon: false };
+    let mut lexer = Lexer { query, at: 0, parentheses: 0, braces: false, brackets: false, colon: false };
     let mut list = Vec::new();
     loop {
         lexer.skip_blank();
@@ -43,184 +52,109 @@ struct Lexer<'q> {
     parentheses: usize,
     /// Within `{…}`.
     braces: bool,
-    bracket: Bracket,
+    /// Within `[…]`.
+    brackets: bool,
     /// A colon was read within the brackets.
     colon: bool,
 }
 
-/// Whether the lexer stands within `[…]`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Bracket {
-    Closed,
-    /// No number was read in it so far.
-    Begun,
-    Open,
-}
-
 impl Lexer<'_> {
     fn token(&mut self) -> Result<Kind, String> {
-        let Some(c) = self.peek() else { return self.end() };
+        let Some(c) = self.rest().chars().next() else { return self.end() };
+        let starts_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
         match c {
-            _ if self.braces => self.inside_braces(c),
-            '0'..='9' => self.number_or_duration(),
-            '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number_or_duration(),
-            'a'..='z' | 'A'..='Z' | '_' | ':' if self.bracket == Bracket::Closed => Ok(self.word()),
-            'a'..='z' | 'A'..='Z' | '_' => self.word_in_brackets(c),
-            '"' | '\'' | '`' if self.bracket != Bracket::Begun => self.string(),
-            '(' | ')' | '{' | '[' | ']' | ':' => self.bracket(c),
+            '"' | '\'' | '`' if !self.brackets => {
+                self.at += literal::string(self.rest())?.1;
+                Ok(Kind::Text)
+            }
+            'a'..='z' | 'A'..='Z' | '_' => self.word(c),
+            ':' if !self.brackets && !self.braces => self.word(c),
+            c if !self.braces && (starts_number(self.rest()) || (c == '.' && starts_number(&self.rest()[1..]))) => {
+                let (kind, length) = number::scan(self.rest())?;
+                self.at += length;
+                Ok(kind)
+            }
             _ => self.symbol(c),
         }
     }
 
-    fn number_or_duration(&mut self) -> Result<Kind, String> {
-        let (kind, length) = number::scan(self.rest())?;
-        self.at += length;
-        if self.bracket == Bracket::Begun {
-            self.bracket = Bracket::Open;
+    fn word(&mut self, first: char) -> Result<Kind, String> {
+        let start = self.at;
+        let (braces, brackets) = (self.braces, self.brackets);
+        self.skip(|c| c.is_ascii_alphanumeric() || c == '_' || (c == ':' && !braces && !brackets));
+        let word = &self.query[start..self.at];
+        match Kind::of_word(word) {
+            _ if braces => Ok(Kind::Identifier),
+            kind @ Kind::Keyword("step" | "range" | "min_of" | "max_of") if brackets => Ok(kind),
+            _ if brackets => Err(format!("unexpected character in duration expression: {first:?}")),
+            // So that metrics with these names keep working they are keywords only where a value follows.
+            Kind::Keyword("fill" | "fill_left" | "fill_right")
+                if !self.rest().trim_start_matches(is_space).starts_with('(') =>
+            {
+                Ok(Kind::Identifier)
+            }
+            kind => Ok(kind),
         }
-        Ok(kind)
-    }
-
-    fn string(&mut self) -> Result<Kind, String> {
-        self.at += text::scan(self.rest())?;
-        Ok(Kind::Text)
     }
 
     fn symbol(&mut self, c: char) -> Result<Kind, String> {
-        let operators = if self.bracket == Bracket::Begun {
-            &["+", "-", "*", "/", "%", "^"][..]
-        } else {
-            &["==", "!=", "<=", ">=", "</", ">/", "<", ">", "+", "-", "*", "/", "%", "^"][..]
+        let symbols = if self.braces { &IN_BRACES[..] } else { &ELSEWHERE };
+        let found = symbols.iter().find(|symbol| self.rest().starts_with(**symbol));
+        let next = self.rest()[c.len_utf8()..].chars().next();
+        let symbol = match found {
+            Some(&"=") if !self.braces && next == Some('~') => "",
+            Some(symbol) if !self.brackets || IN_BRACKETS.contains(symbol) => symbol,
+            _ => "",
         };
-        if let Some(operator) = operators.iter().find(|operator| self.rest().starts_with(**operator)) {
-            self.at += operator.len();
-            return Ok(Kind::of_word(operator));
+        match symbol {
+            "(" => self.parentheses += 1,
+            ")" if self.parentheses == 0 => return Err(format!("unexpected right parenthesis {c:?}")),
+            ")" => self.parentheses -= 1,
+            "{" => self.braces = true,
+            "}" => self.braces = false,
+            "[" => (self.brackets, self.colon) = (true, false),
+            "]" if self.brackets => self.brackets = false,
+            "]" => return Err(format!("unexpected right bracket {c:?}")),
+            ":" if self.colon => return Err(format!("unexpected colon {c:?}")),
+            ":" => self.colon = true,
+            "</" | ">/" => {
+                return Err(format!("{symbol} is an operator of native histograms, which are not stored here"));
+            }
+            "" => return Err(self.unknown(c, next)),
+            _ => {}
         }
-        let kind = match c {
-            ',' => Kind::Comma,
-            '@' if self.bracket != Bracket::Begun => Kind::At,
-            '=' | '!' if self.bracket != Bracket::Begun => {
-                self.at += 1;
-                return match self.peek() {
-                    next if c == '!' => Err(format!("unexpected character after '!': {}", named(next))),
-                    Some('~') => Err("unexpected character after '=': '~'".to_owned()),
-                    _ => Ok(Kind::Equal),
-                };
-            }
-            _ if self.bracket == Bracket::Begun => {
-                return Err(format!("unexpected character in duration expression: {c:?}"));
-            }
-            _ => return Err(format!("unexpected character: {c:?}")),
-        };
-        self.at += 1;
-        Ok(kind)
+        self.at += symbol.len();
+        Ok(match Kind::of_word(symbol) {
+            operator @ Kind::Operator(_) => operator,
+            _ => Kind::Symbol(symbol),
+        })
     }
 
-    fn bracket(&mut self, c: char) -> Result<Kind, String> {
-        let kind = match c {
-            '(' => {
-                self.parentheses += 1;
-                Kind::LeftParen
-            }
-            ')' => {
-                let left = self.parentheses.checked_sub(1);
-                self.parentheses = left.ok_or_else(|| format!("unexpected right parenthesis {c:?}"))?;
-                Kind::RightParen
-            }
-            '{' if self.bracket != Bracket::Begun => {
-                self.braces = true;
-                Kind::LeftBrace
-            }
-            '[' if self.bracket == Bracket::Closed => {
-                (self.bracket, self.colon) = (Bracket::Begun, false);
-                Kind::LeftBracket
-            }
-            ']' if self.bracket != Bracket::Closed => {
-                self.bracket = Bracket::Closed;
-                Kind::RightBracket
-            }
-            ':' if self.colon => return Err(format!("unexpected colon {c:?}")),
-            ':' => {
-                self.colon = true;
-                Kind::Colon
-            }
-            ']' => return Err(format!("unexpected right bracket {c:?}")),
-            '[' if self.bracket == Bracket::Open => return Err(format!("unexpected left bracket {c:?}")),
-            _ => return Err(format!("unexpected character in duration expression: {c:?}")),
-        };
-        self.at += 1;
-        Ok(kind)
-    }
-
-    fn inside_braces(&mut self, c: char) -> Result<Kind, String> {
+    fn unknown(&self, c: char, next: Option<char>) -> String {
+        let found = next.map_or_else(|| "end of input".to_owned(), |next| format!("{next:?}"));
         match c {
-            'a'..='z' | 'A'..='Z' | '_' => {
-                self.skip(is_word);
-                return Ok(Kind::Identifier);
-            }
-            '"' | '\'' | '`' => return self.string(),
-            _ => self.at += c.len_utf8(),
-        }
-        match c {
-            ',' => Ok(Kind::Comma),
-            '=' if self.take('~') => Ok(Kind::RegexMatch),
-            '=' => Ok(Kind::Equal),
-            '!' if self.take('~') => Ok(Kind::NotRegexMatch),
-            '!' if self.take('=') => Ok(Kind::of_word("!=")),
-            '!' => Err(format!("unexpected character after '!' inside braces: {}", named(self.peek()))),
-            '{' => Err(format!("unexpected left brace {c:?}")),
-            '}' => {
-                self.braces = false;
-                Ok(Kind::RightBrace)
-            }
-            _ => Err(format!("unexpected character inside braces: {c:?}")),
+            '!' if self.braces => format!("unexpected character after '!' inside braces: {found}"),
+            _ if self.braces => format!("unexpected character inside braces: {c:?}"),
+            _ if self.brackets => format!("unexpected character in duration expression: {c:?}"),
+            '!' | '=' => format!("unexpected character after {c:?}: {found}"),
+            _ => format!("unexpected character: {c:?}"),
         }
     }
 
     fn end(&self) -> Result<Kind, String> {
-        let unclosed = if self.braces {
-            "unexpected end of input inside braces"
-        } else if self.parentheses > 0 {
-            "unclosed left parenthesis"
-        } else if self.bracket == Bracket::Begun {
-            "unexpected end of input in duration expression"
-        } else if self.bracket == Bracket::Open {
-            "unclosed left bracket"
-        } else {
-            return Ok(Kind::End);
+        let unclosed = match (self.braces, self.brackets) {
+            (true, _) => "unexpected end of input inside braces",
+            _ if self.parentheses > 0 => "unclosed left parenthesis",
+            (_, true) => "unclosed left bracket",
+            _ => return Ok(Kind::End),
         };
         Err(unclosed.to_owned())
-    }
-
-    /// A keyword, or the name of a metric or a function.
-    fn word(&mut self) -> Kind {
-        let start = self.at;
-        self.skip(|c| is_word(c) || c == ':');
-        match Kind::of_word(&self.query[start..self.at]) {
-            // So that metrics with these names keep working they are keywords only where a value follows.
-            Kind::Keyword(Keyword::Fill | Keyword::FillLeft | Keyword::FillRight)
-                if !self.rest().trim_start_matches(is_space).starts_with('(') =>
-            {
-                Kind::Identifier
-            }
-            kind => kind,
-        }
-    }
-
-    fn word_in_brackets(&mut self, c: char) -> Result<Kind, String> {
-        let start = self.at;
-        self.skip(|c| c.is_ascii_alphabetic() || c == '_');
-        match Kind::of_word(&self.query[start..self.at]) {
-            kind @ Kind::Keyword(Keyword::Step | Keyword::Range | Keyword::MinOf | Keyword::MaxOf) => Ok(kind),
-            _ if self.bracket == Bracket::Open => Err(format!("unexpected character: {c:?}, expected ':'")),
-            _ => Err(format!("unexpected character in duration expression: {c:?}")),
-        }
     }
 
     fn skip_blank(&mut self) {
         loop {
             self.skip(is_space);
-            if self.peek() != Some('#') {
+            if !self.rest().starts_with('#') {
                 return;
             }
             self.skip(|c| !matches!(c, '\r' | '\n'));
@@ -233,17 +167,6 @@ impl Lexer<'_> {
         self.at += rest.find(|c| !is_part(c)).unwrap_or(rest.len());
     }
 
-    /// Passes the next character if it is `c`.
-    fn take(&mut self, c: char) -> bool {
-        let found = self.peek() == Some(c);
-        self.at += if found { c.len_utf8() } else { 0 };
-        found
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
     fn rest(&self) -> &str {
         &self.query[self.at..]
     }
@@ -251,13 +174,4 @@ impl Lexer<'_> {
 
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-/// A character as messages show it.
-fn named(c: Option<char>) -> String {
-    c.map_or_else(|| "end of input".to_owned(), |c| format!("{c:?}"))
 }

@@ -5,28 +5,33 @@ use std::fmt::Write as _;
 /// The seconds that fit into the 64 bits of nanoseconds in which Prometheus keeps durations.
 pub(super) const MAX_SECONDS: f64 = 9_223_372_036.854_776;
 
-/// The value of a number token.
+/// The value of a number.
 ///
 /// Whole numbers may be octal (`017`) and hexadecimal (`0x1f`); digits may be parted by `_`.
 pub(super) fn number(text: &str) -> Result<f64, String> {
     let plain = text.replace('_', "").to_ascii_lowercase();
+    let hexadecimal = plain.strip_prefix("0x");
     let integer = |digits: &str, radix| i64::from_str_radix(digits, radix).ok().map(|value| value as f64);
-    let octal = plain.strip_prefix('0').filter(|digits| !digits.is_empty()).and_then(|digits| integer(digits, 8));
-    let value = match plain.strip_prefix("0x") {
+    let octal = plain.strip_prefix('0').and_then(|digits| integer(digits, 8));
+    let value = match hexadecimal {
         Some(digits) => integer(digits, 16),
         None => octal.or_else(|| plain.parse().ok()),
     };
-    let fail = |reason: &str| Err(format!("cannot read the number {text:?}: {reason}"));
+    let is_digit = |byte: &u8| byte.is_ascii_digit() || (hexadecimal.is_some() && byte.is_ascii_hexdigit());
+    let parts =
+        |triple: &[u8]| triple[1] != b'_' || ((is_digit(&triple[0]) || triple[0] | 32 == b'x') && is_digit(&triple[2]));
+    let is_parted_well = !text.ends_with('_') && text.as_bytes().windows(3).all(parts);
     match value {
-        Some(value) if value.is_infinite() && plain != "inf" => fail("it is too large"),
-        Some(value) => Ok(value),
-        None => fail("its digits are wrong, or it is too large"),
+        Some(value) if value.is_infinite() && plain != "inf" => Err(format!("the number {text} is too large")),
+        Some(value) if is_parted_well => Ok(value),
+        _ => Err(format!("bad number or duration syntax: {text:?}")),
     }
 }
 
 /// The seconds of a duration token such as `1h30m`.
 pub(super) fn duration(text: &str) -> Result<f64, String> {
-    let seconds = lab_model::duration::parse(text).map_err(|error| error.to_string())?.as_secs_f64();
+    let bad = |_| format!("bad number or duration syntax: {text:?}");
+    let seconds = lab_model::duration::parse(text).map_err(bad)?.as_secs_f64();
     if seconds > MAX_SECONDS { Err("duration out of range".to_owned()) } else { Ok(seconds) }
 }
 
@@ -40,60 +45,65 @@ pub fn shown(bytes: &[u8]) -> String {
     text
 }
 
-/// The number without an exponent, however long that is.
-pub fn decimal(value: f64) -> String {
-    if value.is_infinite() { if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned() } else { value.to_string() }
-}
-
-/// The number in the spelling of Go's `%v` and `%g`: with an exponent from a million on and below 0.0001.
-pub(crate) fn short(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() || (1e-4..1e6).contains(&value.abs()) {
-        return decimal(value);
-    }
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-    format!("{mantissa}e{sign}{digits:0>2}")
-}
-
-/// The bytes of a string token, which the lexer has found to be well formed.
-pub(super) fn unquote(text: &str) -> Vec<u8> {
-    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-    if text.starts_with('`') {
-        return inner.as_bytes().to_vec();
-    }
-    let (mut bytes, mut rest) = (Vec::with_capacity(inner.len()), inner.chars());
-    while let Some(c) = rest.next() {
+/// The bytes of the string with which `text` begins, and its length with its quotes.
+pub(super) fn string(text: &str) -> Result<(Vec<u8>, usize), String> {
+    let mut chars = text.char_indices();
+    let quote = chars.next().map_or('"', |(_, quote)| quote);
+    let raw = quote == '`';
+    let mut bytes = Vec::new();
+    while let Some((at, c)) = chars.next() {
         match c {
-            '\\' => unescape(&mut rest, &mut bytes),
+            '\u{fffd}' => return Err("invalid UTF-8 rune".to_owned()),
+            '\n' if !raw => break,
+            '\\' if !raw => escaped(&mut chars, quote, &mut bytes)?,
+            c if c == quote => return Ok((bytes, at + c.len_utf8())),
             c => push(c, &mut bytes),
         }
     }
-    bytes
+    Err(if raw { "unterminated raw string" } else { "unterminated quoted string" }.to_owned())
 }
 
-/// The escape sequence behind a backslash.
-fn unescape(rest: &mut std::str::Chars<'_>, bytes: &mut Vec<u8>) {
-    let Some(c) = rest.next() else { return };
-    let mut code = |start: u32, digits: usize, radix: u32| {
-        let digits = rest.by_ref().take(digits).filter_map(|digit| digit.to_digit(radix));
-        digits.fold(start, |code, digit| code.wrapping_mul(radix).wrapping_add(digit))
+/// Reads the escape sequence behind a backslash.
+fn escaped(chars: &mut std::str::CharIndices<'_>, quote: char, bytes: &mut Vec<u8>) -> Result<(), String> {
+    const UNFINISHED: &str = "escape sequence not terminated";
+    let (_, c) = chars.next().ok_or(UNFINISHED)?;
+    let (start, digits, radix) = match c {
+        _ if c == quote => (u32::from(c), 0, 16),
+        '0'..='7' => (c.to_digit(8).unwrap_or_default(), 2, 8),
+        'x' => (0, 2, 16),
+        'u' => (0, 4, 16),
+        'U' => (0, 8, 16),
+        c => {
+            let short = SHORT.iter().find(|(letter, _)| *letter == c);
+            let (_, meant) = short.ok_or_else(|| format!("unknown escape sequence {}", code_point(c)))?;
+            (u32::from(*meant), 0, 16)
+        }
     };
-    match c {
-        'a' => bytes.push(0x07),
-        'b' => bytes.push(0x08),
-        'f' => bytes.push(0x0c),
-        'n' => bytes.push(b'\n'),
-        'r' => bytes.push(b'\r'),
-        't' => bytes.push(b'\t'),
-        'v' => bytes.push(0x0b),
-        // These two are bytes, which need not be UTF-8; the lexer has made sure that they fit.
-        'x' => bytes.push(code(0, 2, 16) as u8),
-        '0'..='7' => bytes.push(code(c.to_digit(8).unwrap_or_default(), 2, 8) as u8),
-        'u' => push(char::from_u32(code(0, 4, 16)).unwrap_or_default(), bytes),
-        'U' => push(char::from_u32(code(0, 8, 16)).unwrap_or_default(), bytes),
-        quote => push(quote, bytes),
+    let mut code = u64::from(start);
+    for _ in 0..digits {
+        let (_, c) = chars.next().ok_or(UNFINISHED)?;
+        let digit = c.to_digit(radix);
+        let digit = digit.ok_or_else(|| format!("illegal character {} in escape sequence", code_point(c)))?;
+        code = code * u64::from(radix) + u64::from(digit);
     }
+    let is_byte = matches!(c, '0'..='7' | 'x');
+    match (u8::try_from(code), u32::try_from(code).ok().and_then(char::from_u32)) {
+        // Such a byte need not be UTF-8.
+        (Ok(byte), _) if is_byte => bytes.push(byte),
+        (_, Some(c)) if !is_byte => push(c, bytes),
+        _ => return Err("escape sequence is an invalid Unicode code point".to_owned()),
+    }
+    Ok(())
+}
+
+/// The escape sequences of one letter, and what they stand for.
+const SHORT: [(char, char); 8] =
+    [('a', '\x07'), ('b', '\x08'), ('f', '\x0c'), ('n', '\n'), ('r', '\r'), ('t', '\t'), ('v', '\x0b'), ('\\', '\\')];
+
+/// `U+0071 'q'`
+fn code_point(c: char) -> String {
+    let code = format!("U+{:04X}", u32::from(c));
+    if c.is_control() { code } else { format!("{code} {c:?}") }
 }
 
 fn push(c: char, bytes: &mut Vec<u8>) {
@@ -116,31 +126,15 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
 }
 
 fn escape(c: char, quoted: &mut String) {
-    let short = match c {
-        '"' | '\\' => c,
-        '\x07' => 'a',
-        '\x08' => 'b',
-        '\x0c' => 'f',
-        '\n' => 'n',
-        '\r' => 'r',
-        '\t' => 't',
-        '\x0b' => 'v',
-        c if is_printable(c) => {
-            quoted.push(c);
-            return;
-        }
-        c => {
-            let code = u32::from(c);
-            let _ = match code {
-                0..=0x1f | 0x7f => write!(quoted, "\\x{code:02x}"),
-                0x80..=0xffff => write!(quoted, "\\u{code:04x}"),
-                _ => write!(quoted, "\\U{code:08x}"),
-            };
-            return;
-        }
+    let code = u32::from(c);
+    let short = SHORT.iter().find(|(_, meant)| *meant == c).map(|(letter, _)| *letter);
+    let _ = match (short.or((c == '"').then_some('"')), code) {
+        (Some(letter), _) => write!(quoted, "\\{letter}"),
+        _ if is_printable(c) => write!(quoted, "{c}"),
+        (_, 0..=0x7f) => write!(quoted, "\\x{code:02x}"),
+        (_, 0..=0xffff) => write!(quoted, "\\u{code:04x}"),
+        _ => write!(quoted, "\\U{code:08x}"),
     };
-    quoted.push('\\');
-    quoted.push(short);
 }
 
 /// True for letters, marks, numbers, punctuation, symbols and the plain space.
@@ -169,21 +163,33 @@ mod tests {
             ("\"e\u{301}\"", "e\u{301}".as_bytes(), "\"e\u{301}\""),
         ];
         for (token, bytes, quoted) in cases {
-            assert_eq!(unquote(token), bytes, "{token}");
+            assert_eq!(string(token), Ok((bytes.to_vec(), token.len())), "{token}");
             assert_eq!(quote(bytes), quoted);
-            assert_eq!(unquote(&quote(bytes)), bytes);
+            assert_eq!(string(&quote(bytes)).map(|(read, _)| read), Ok(bytes.to_vec()));
         }
     }
 
     #[test]
     fn numbers_have_the_values_that_go_gives_them() {
-        let cases = [("0x1F", 31.0), ("017", 15.0), ("08", 8.0), ("1_000.5", 1000.5), ("1.e3", 1000.0), (".5", 0.5)];
+        let cases = [
+            ("0x1F", 31.0),
+            ("017", 15.0),
+            ("08", 8.0),
+            ("0x_f_f", 255.0),
+            ("1e1_0", 1e10),
+            ("0", 0.0),
+            ("1_000.5", 1000.5),
+            ("1.e3", 1000.0),
+            (".5", 0.5),
+        ];
         for (text, value) in cases {
             assert_eq!(number(text), Ok(value), "{text}");
         }
         assert_eq!(number("Inf"), Ok(f64::INFINITY));
         assert_eq!(number("99999999999999999999"), Ok(1e20));
-        for wrong in ["1e400", "0x", "0x1e+3", ".5.", "0xffffffffffffffffff"] {
+        for wrong in
+            ["1e400", "0x", "0x1e+3", ".5.", "0xffffffffffffffffff", "1_", "1__0", "1_.5", "1_e5", "1._5", "5x"]
+        {
             assert!(number(wrong).is_err(), "{wrong}");
         }
     }

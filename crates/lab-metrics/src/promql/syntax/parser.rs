@@ -10,8 +10,9 @@
 //! It stops at the first fault, which it words as Prometheus does. What depends on the types of expressions is
 //! [checked](crate::promql::syntax::check) afterwards.
 
-use crate::promql::syntax::ast::{Expr, ExprKind, Selector};
+use crate::promql::syntax::ast::Expr;
 use crate::promql::syntax::span::Fault;
+use crate::promql::syntax::token::Kind;
 
 mod cursor;
 mod duration;
@@ -26,19 +27,9 @@ use self::cursor::Cursor;
 /// The tree of a query.
 pub(super) fn query(text: &str) -> Result<Expr, Fault> {
     let mut cursor = Cursor::new(text);
-    if cursor.is_at_end() {
+    if cursor.kind() == Kind::End {
         return Err(Fault { at: 0, message: "no expression found in input".to_owned() });
     }
     let expr = expression::expression(&mut cursor, 0)?;
-    if cursor.is_at_end() { Ok(expr) } else { Err(cursor.unexpected("", "")) }
-}
-
-/// The selector that is the whole of `text`, without range, `offset` and `@`.
-pub(super) fn selector(text: &str) -> Result<Selector, Fault> {
-    let mut cursor = Cursor::new(text);
-    let expr = selector::selector(&mut cursor)?;
-    match expr.kind {
-        ExprKind::Selector(selector) if cursor.is_at_end() => Ok(*selector),
-        _ => Err(cursor.unexpected("", "")),
-    }
+    if cursor.kind() == Kind::End { Ok(expr) } else { Err(cursor.unexpected("", "")) }
 }

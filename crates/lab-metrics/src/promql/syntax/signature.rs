@@ -3,7 +3,7 @@
 use crate::promql::value::ValueType;
 
 /// The name and the types of a function.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Signature {
     /// The name.
     pub name: &'static str,
@@ -24,10 +24,4 @@ pub enum Count {
     Optional(usize),
     /// Any number for the last parameter, none too.
     Repeated,
-}
-
-impl PartialEq for Signature {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
 }

@@ -1,8 +1,12 @@
 //! The tokens of a query, one after the other, and the words for what does not belong.
 
+use lab_algebra::Operator;
+
+use crate::promql::syntax::ast::Sign;
 use crate::promql::syntax::lexer::{self, Tokens};
+use crate::promql::syntax::literal;
 use crate::promql::syntax::span::{Fault, Span};
-use crate::promql::syntax::token::{self, Keyword, Kind, Token};
+use crate::promql::syntax::token::{self, Kind, Token};
 
 /// The deepest nesting of brackets and operators; parsing and evaluation recurse that deep at most.
 const MAX_DEPTH: usize = 256;
@@ -12,7 +16,8 @@ pub(super) struct Cursor<'q> {
     query: &'q str,
     tokens: Tokens,
     at: usize,
-    depth: usize,
+    /// How many brackets and operators are open; who reads an operand sets it back to what it was before.
+    pub(super) depth: usize,
     /// How many aggregations are open; a fault within one says so.
     pub(super) aggregations: usize,
 }
@@ -37,10 +42,6 @@ impl<'q> Cursor<'q> {
         self.token(self.at + 1).kind
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
-        self.kind() == Kind::End
-    }
-
     /// Passes the next token.
     pub(super) fn next(&mut self) -> Span {
         let span = self.peek().span;
@@ -48,19 +49,35 @@ impl<'q> Cursor<'q> {
         span
     }
 
-    /// Passes the next token if it is of this kind.
-    pub(super) fn take(&mut self, kind: Kind) -> Option<Span> {
-        (self.kind() == kind).then(|| self.next())
+    /// True if the next token is this keyword or symbol.
+    pub(super) fn is(&self, word: &str) -> bool {
+        matches!(self.kind(), Kind::Keyword(found) | Kind::Symbol(found) if found == word)
     }
 
-    /// Passes the next token if it is this keyword.
-    pub(super) fn take_keyword(&mut self, keyword: Keyword) -> Option<Span> {
-        self.take(Kind::Keyword(keyword))
+    /// Passes the next token if it is this keyword or symbol.
+    pub(super) fn take(&mut self, word: &str) -> Option<Span> {
+        self.is(word).then(|| self.next())
     }
 
-    /// Passes a token of this kind, or says that another one was found.
-    pub(super) fn expect(&mut self, kind: Kind, context: &str, expected: &str) -> Result<Span, Fault> {
-        self.take(kind).ok_or_else(|| self.unexpected(context, expected))
+    /// Passes this keyword or symbol, or says that something else was found.
+    pub(super) fn expect(&mut self, word: &str, context: &str, expected: &str) -> Result<Span, Fault> {
+        self.take(word).ok_or_else(|| self.unexpected(context, expected))
+    }
+
+    /// Passes a sign if one comes next.
+    pub(super) fn take_sign(&mut self) -> Option<Sign> {
+        let sign = match self.kind() {
+            Kind::Operator(Operator::Add) => Sign::Plus,
+            Kind::Operator(Operator::Subtract) => Sign::Minus,
+            _ => return None,
+        };
+        self.next();
+        Some(sign)
+    }
+
+    /// The bytes of a string token.
+    pub(super) fn bytes(&self, span: Span) -> Vec<u8> {
+        literal::string(self.text(span)).map(|(bytes, _)| bytes).unwrap_or_default()
     }
 
     /// The text of a token.
@@ -85,27 +102,18 @@ impl<'q> Cursor<'q> {
         Fault::new(token.span, format!("unexpected {found}{}{}", part(" in ", context), part(", expected ", expected)))
     }
 
-    /// Goes one level deeper; [`Cursor::rise`] goes back.
+    /// Goes one level deeper.
     pub(super) fn descend(&mut self) -> Result<(), Fault> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        // The innermost operand is no level of its own.
+        if self.depth > MAX_DEPTH + 1 {
             return Err(Fault::new(self.peek().span, format!("query nests deeper than {MAX_DEPTH} levels")));
         }
         Ok(())
     }
 
-    /// How deep the cursor is, to [rise](Cursor::rise) to again.
-    pub(super) fn depth(&self) -> usize {
-        self.depth
-    }
-
-    pub(super) fn rise(&mut self, depth: usize) {
-        self.depth = depth;
-    }
-
     fn token(&self, at: usize) -> Token {
-        let last = self.tokens.list.len().saturating_sub(1);
-        let end = Token { kind: Kind::End, span: Span { start: self.query.len(), end: self.query.len() } };
-        self.tokens.list.get(at.min(last)).copied().unwrap_or(end)
+        let list = &self.tokens.list;
+        list[at.min(list.len() - 1)]
     }
 }

@@ -8,143 +8,121 @@
 //!            | "min_of(" expression "," expression ")" | "max_of(" expression "," expression ")"
 //! ```
 
+use lab_algebra::Operator;
+
 use crate::promql::syntax::ast::{Duration, DurationExpr, DurationKind, Number, Sign};
 use crate::promql::syntax::literal::MAX_SECONDS;
-use crate::promql::syntax::operator::{Operator, POWER};
+use crate::promql::syntax::operator::{POWER, SUM, binding, right_binding};
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::parser::labels;
 use crate::promql::syntax::span::{Fault, Span};
-use crate::promql::syntax::token::{Keyword, Kind};
+use crate::promql::syntax::token::Kind;
 
-/// What a message says if no duration stands where one must.
-#[derive(Clone, Copy)]
-pub(super) struct Wanted {
-    pub(super) context: &'static str,
-    pub(super) expected: &'static str,
-}
+/// What a message says if no duration stands where one must: the context, and what was expected.
+pub(super) type Wanted = (&'static str, &'static str);
 
-const OFFSET: Wanted = Wanted { context: "offset", expected: "number, duration, step(), or range()" };
+const OFFSET: Wanted = ("offset", "number, duration, step(), or range()");
 
 /// A duration above zero, for a range or a step.
 pub(super) fn positive(cursor: &mut Cursor<'_>, wanted: Wanted) -> Result<Duration, Fault> {
-    let expr = expression(cursor, 0, wanted)?;
-    match expr.kind {
-        DurationKind::Number(number) if !expr.in_parentheses && number.value <= 0.0 => {
-            Err(Fault::new(expr.span, "duration must be greater than 0"))
-        }
+    let expr = expression(cursor, SUM, wanted)?;
+    match literal(&expr) {
+        Some(seconds) if seconds <= 0.0 => Err(Fault::new(expr.span, "duration must be greater than 0")),
         _ => Ok(duration(expr)),
     }
 }
 
 /// The duration behind `offset`. An operator that follows a single operand belongs to the query, so that
-/// `m offset 5m * 2` doubles the series; behind parentheses it belongs to the duration.
+/// `m offset 5m * 2` doubles the series; behind parentheses or a second sign it belongs to the duration.
 pub(super) fn offset(cursor: &mut Cursor<'_>) -> Result<Duration, Fault> {
     let is_sign = |kind| matches!(kind, Kind::Operator(Operator::Add | Operator::Subtract));
-    let first = cursor.kind();
-    let whole = first == Kind::LeftParen || (is_sign(first) && is_sign(cursor.second()));
-    if whole {
-        return expression(cursor, 0, OFFSET).map(duration);
+    let start = cursor.peek();
+    if cursor.is("(") || (is_sign(start.kind) && is_sign(cursor.second())) {
+        return expression(cursor, SUM, OFFSET).map(duration);
     }
-    let start = cursor.peek().span;
-    let Some(sign) = sign(cursor) else { return operand(cursor, OFFSET).map(duration) };
+    let sign = cursor.take_sign();
     let operand = operand(cursor, OFFSET)?;
-    signed(sign, operand, start).map(duration)
+    signed(sign, operand, start.span).map(duration)
 }
 
 /// An expression of operators that bind at least as tightly as `least`.
 fn expression(cursor: &mut Cursor<'_>, least: u8, wanted: Wanted) -> Result<DurationExpr, Fault> {
-    let depth = cursor.depth();
+    let (depth, start) = (cursor.depth, cursor.peek().span);
     cursor.descend()?;
-    let start = cursor.peek().span;
-    let mut left = match sign(cursor) {
-        Some(sign) => signed(sign, expression(cursor, POWER, wanted)?, start)?,
+    let sign = cursor.take_sign();
+    let mut left = match sign {
+        Some(_) => signed(sign, expression(cursor, POWER, wanted)?, start)?,
         None => operand(cursor, wanted)?,
     };
     while let Kind::Operator(operator) = cursor.kind() {
-        if operator.binding() < least.max(Operator::Add.binding()) || operator == Operator::Atan2 {
+        if binding(operator) < least || operator == Operator::Atan2 {
             break;
         }
         cursor.descend()?;
         let place = cursor.next();
-        let right = expression(cursor, operator.right_binding(), wanted)?;
-        if let (Operator::Divide | Operator::Modulo, Some(0.0)) = (operator, literal(&right)) {
-            let name = if operator == Operator::Divide { "division" } else { "modulo" };
-            return Err(Fault::new(place, format!("{name} by zero")));
+        let right = expression(cursor, right_binding(operator), wanted)?;
+        match (operator, literal(&right)) {
+            (Operator::Divide, Some(0.0)) => return Err(Fault::new(place, "division by zero")),
+            (Operator::Modulo, Some(0.0)) => return Err(Fault::new(place, "modulo by zero")),
+            _ => {}
         }
         let span = left.span.to(right.span);
         left = plain(DurationKind::Binary { operator, place, operands: Box::new([left, right]) }, span);
     }
-    cursor.rise(depth);
+    cursor.depth = depth;
     Ok(left)
 }
 
 fn operand(cursor: &mut Cursor<'_>, wanted: Wanted) -> Result<DurationExpr, Fault> {
-    let start = cursor.peek().span;
-    let fail = |cursor: &Cursor<'_>| cursor.unexpected(wanted.context, wanted.expected);
-    match cursor.kind() {
-        Kind::Number | Kind::Duration => {
-            let number = labels::number(cursor)?;
-            check_size(number, start)?;
-            Ok(plain(DurationKind::Number(number), start))
-        }
-        Kind::LeftParen => {
-            cursor.next();
-            let inner = expression(cursor, 0, wanted)?;
-            let end = cursor.expect(Kind::RightParen, wanted.context, "\")\"")?;
-            Ok(DurationExpr { in_parentheses: true, span: start.to(end), ..inner })
-        }
-        Kind::Keyword(keyword @ (Keyword::Step | Keyword::Range | Keyword::MinOf | Keyword::MaxOf)) => {
-            cursor.next();
-            let context = wanted.context;
-            cursor.expect(Kind::LeftParen, context, "\"(\"")?;
-            let kind = match keyword {
-                Keyword::Step => DurationKind::Step,
-                Keyword::Range => DurationKind::Range,
-                _ => {
-                    let left = expression(cursor, 0, wanted)?;
-                    cursor.expect(Kind::Comma, context, "\",\"")?;
-                    let both = Box::new([left, expression(cursor, 0, wanted)?]);
-                    if keyword == Keyword::MinOf { DurationKind::MinOf(both) } else { DurationKind::MaxOf(both) }
-                }
-            };
-            let end = cursor.expect(Kind::RightParen, context, "\")\"")?;
-            Ok(plain(kind, start.to(end)))
-        }
-        _ => Err(fail(cursor)),
+    let (context, start) = (wanted.0, cursor.peek());
+    if matches!(start.kind, Kind::Number | Kind::Duration) {
+        return number(labels::number(cursor)?, start.span, start.span);
     }
-}
-
-fn sign(cursor: &mut Cursor<'_>) -> Option<Sign> {
-    let sign = match cursor.kind() {
-        Kind::Operator(Operator::Add) => Sign::Plus,
-        Kind::Operator(Operator::Subtract) => Sign::Minus,
-        _ => return None,
+    if cursor.take("(").is_some() {
+        let inner = expression(cursor, SUM, wanted)?;
+        let end = cursor.expect(")", context, "\")\"")?;
+        return Ok(DurationExpr { in_parentheses: true, span: start.span.to(end), ..inner });
+    }
+    let Kind::Keyword(function @ ("step" | "range" | "min_of" | "max_of")) = start.kind else {
+        return Err(cursor.unexpected(context, wanted.1));
     };
     cursor.next();
-    Some(sign)
+    cursor.expect("(", context, "\"(\"")?;
+    let mut both = || -> Result<_, Fault> {
+        let left = expression(cursor, SUM, wanted)?;
+        cursor.expect(",", context, "\",\"")?;
+        Ok(Box::new([left, expression(cursor, SUM, wanted)?]))
+    };
+    let kind = match function {
+        "step" => DurationKind::Step,
+        "range" => DurationKind::Range,
+        "min_of" => DurationKind::MinOf(both()?),
+        _ => DurationKind::MaxOf(both()?),
+    };
+    let end = cursor.expect(")", context, "\")\"")?;
+    Ok(plain(kind, start.span.to(end)))
 }
 
 /// The expression with a sign: numbers take it in, and a plus goes.
-fn signed(sign: Sign, expr: DurationExpr, start: Span) -> Result<DurationExpr, Fault> {
+fn signed(sign: Option<Sign>, expr: DurationExpr, start: Span) -> Result<DurationExpr, Fault> {
     let span = start.to(expr.span);
-    match (sign, &expr.kind) {
-        (Sign::Minus, DurationKind::Number(number)) if !expr.in_parentheses => {
-            let number = Number { value: -number.value, ..*number };
-            check_size(number, start)?;
-            Ok(plain(DurationKind::Number(number), span))
-        }
-        (Sign::Minus, _) => Ok(plain(DurationKind::Negate(Box::new(expr)), span)),
-        (Sign::Plus, _) => Ok(DurationExpr { span, ..expr }),
+    match &expr.kind {
+        DurationKind::Number(value) if !expr.in_parentheses => number(value.signed(sign), start, span),
+        _ if sign == Some(Sign::Minus) => Ok(plain(DurationKind::Negate(Box::new(expr)), span)),
+        _ => Ok(DurationExpr { span, ..expr }),
     }
+}
+
+fn number(number: Number, at: Span, span: Span) -> Result<DurationExpr, Fault> {
+    // NaN is found where the duration is computed.
+    if number.value.abs() > MAX_SECONDS {
+        return Err(Fault::new(at, "duration out of range"));
+    }
+    Ok(plain(DurationKind::Number(number), span))
 }
 
 fn plain(kind: DurationKind, span: Span) -> DurationExpr {
     DurationExpr { kind, in_parentheses: false, span }
-}
-
-fn check_size(number: Number, at: Span) -> Result<(), Fault> {
-    // NaN is found where the duration is computed.
-    if number.value.abs() > MAX_SECONDS { Err(Fault::new(at, "duration out of range")) } else { Ok(()) }
 }
 
 /// The seconds of a number without parentheses.

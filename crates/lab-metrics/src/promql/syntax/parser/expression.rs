@@ -1,106 +1,85 @@
 //! Expressions: operands, the operators between them, and what they are made of.
 
+use lab_algebra::{Aggregation, Grouping};
 use lab_model::nearest::did_you_mean;
 
 use crate::promql::functions;
-use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Number, Sign};
-use crate::promql::syntax::literal;
-use crate::promql::syntax::operator::{Aggregation, Operator, POWER};
+use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind};
+use crate::promql::syntax::operator::{POWER, binding, has_parameter, right_binding};
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::parser::{labels, operator, postfix, selector};
 use crate::promql::syntax::span::{Fault, Span};
-use crate::promql::syntax::token::{Keyword, Kind};
+use crate::promql::syntax::token::Kind;
 
 /// An expression of operators that bind at least as tightly as `least`.
 pub(super) fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Expr, Fault> {
-    let depth = cursor.depth();
     let mut left = unary(cursor)?;
     while let Kind::Operator(operator) = cursor.kind() {
-        if operator.binding() < least {
+        if binding(operator) < least {
             break;
         }
         // The tree of `a + b + c` is deeper with each operator.
         cursor.descend()?;
         let place = cursor.next();
         let (returns_bool, matching) = operator::modifiers(cursor)?;
-        let right = expression(cursor, operator.right_binding())?;
+        let right = expression(cursor, right_binding(operator))?;
         let span = left.span.to(right.span);
         let binary = Binary { operator, place, left, right, returns_bool, matching: Some(matching) };
         left = Expr { kind: ExprKind::Binary(Box::new(binary)), span };
     }
-    cursor.rise(depth);
     Ok(left)
 }
 
 fn unary(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let sign = match cursor.kind() {
-        Kind::Operator(Operator::Add) => Sign::Plus,
-        Kind::Operator(Operator::Subtract) => Sign::Minus,
-        _ => return postfixed(cursor),
-    };
-    let depth = cursor.depth();
+    let start = cursor.peek().span;
+    let Some(sign) = cursor.take_sign() else { return postfixed(cursor) };
     cursor.descend()?;
-    let start = cursor.next();
     // Only `^` binds tighter than a sign.
     let inner = expression(cursor, POWER)?;
-    cursor.rise(depth);
     let span = start.to(inner.span);
     let kind = match inner.kind {
-        ExprKind::Number(number) => ExprKind::Number(signed(number, sign)),
+        ExprKind::Number(number) => ExprKind::Number(number.signed(Some(sign))),
         _ => ExprKind::Unary(sign, Box::new(inner)),
     };
     Ok(Expr { kind, span })
 }
 
-fn signed(number: Number, sign: Sign) -> Number {
-    if sign == Sign::Minus { Number { value: -number.value, ..number } } else { number }
-}
-
 fn postfixed(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let depth = cursor.depth();
+    let depth = cursor.depth;
+    cursor.descend()?;
     let mut expr = primary(cursor)?;
-    while let Some(next) = postfix::postfix(cursor, &mut expr)? {
-        // The tree of `a[1m:][1m:]` is deeper with each bracket.
-        if next == postfix::Effect::Wrapped {
-            cursor.descend()?;
-        }
+    // The tree of `a[1m:][1m:]` is deeper with each bracket.
+    while postfix::postfix(cursor, &mut expr)? {
+        cursor.descend()?;
     }
-    cursor.rise(depth);
+    cursor.depth = depth;
     Ok(expr)
 }
 
 fn primary(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
     let token = cursor.peek();
-    let called = cursor.second() == Kind::LeftParen;
-    match token.kind {
-        Kind::Number | Kind::Duration => {
-            let number = labels::number(cursor)?;
-            Ok(Expr { kind: ExprKind::Number(number), span: token.span })
-        }
+    let called = cursor.second() == Kind::Symbol("(");
+    let kind = match token.kind {
+        Kind::Number | Kind::Duration => ExprKind::Number(labels::number(cursor)?),
         Kind::Text => {
-            let text = literal::unquote(cursor.text(cursor.peek().span));
             cursor.next();
-            Ok(Expr { kind: ExprKind::Text(text), span: token.span })
+            ExprKind::Text(cursor.bytes(token.span))
         }
-        Kind::LeftParen => parentheses(cursor),
-        Kind::Aggregation(operation) if called || is_grouping(cursor.second()) => aggregation(cursor, operation),
-        kind if called && kind.names_function() => call(cursor),
-        kind if kind == Kind::LeftBrace || kind.can_be_metric() => selector::selector(cursor),
-        _ => Err(cursor.unexpected("", "")),
-    }
-}
-
-fn is_grouping(kind: Kind) -> bool {
-    matches!(kind, Kind::Keyword(Keyword::By | Keyword::Without))
+        Kind::Symbol("(") => return parentheses(cursor),
+        Kind::Aggregation(operation) if called || matches!(cursor.second(), Kind::Keyword("by" | "without")) => {
+            return aggregation(cursor, operation);
+        }
+        kind if called && kind.names_function() => return call(cursor),
+        kind if kind == Kind::Symbol("{") || kind.can_be_metric() => return selector::selector(cursor),
+        _ => return Err(cursor.unexpected("", "")),
+    };
+    Ok(Expr { kind, span: token.span })
 }
 
 fn parentheses(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let depth = cursor.depth();
-    cursor.descend()?;
     let start = cursor.next();
     let inner = expression(cursor, 0)?;
-    let end = cursor.expect(Kind::RightParen, "", "")?;
-    cursor.rise(depth);
+    let end = cursor.expect(")", "", "")?;
     Ok(Expr { kind: ExprKind::Paren(Box::new(inner)), span: start.to(end) })
 }
 
@@ -118,41 +97,35 @@ fn call(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
 fn aggregation(cursor: &mut Cursor<'_>, operation: Aggregation) -> Result<Expr, Fault> {
     let start = cursor.next();
     cursor.aggregations += 1;
-    let mut grouping = grouping(cursor)?;
-    if cursor.kind() != Kind::LeftParen {
+    let before = grouping(cursor)?;
+    if !cursor.is("(") {
         return Err(cursor.unexpected("aggregation", ""));
     }
     let arguments = arguments(cursor)?;
     cursor.aggregations -= 1;
-    if grouping.is_none() {
-        grouping = self::grouping(cursor)?;
-    }
+    let behind = if before.is_none() { grouping(cursor)? } else { None };
     let span = cursor.span_from(start);
-    let (without, labels) = grouping.unwrap_or_default();
     let (parameter, inner) = operands(operation, arguments, span)?;
-    let aggregate = Aggregate { operation, parameter, inner, without, labels };
+    let aggregate = Aggregate { operation, parameter, inner, grouping: before.or(behind).unwrap_or_default() };
     Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span })
 }
 
-/// `by (…)`: false, or `without (…)`: true, and the labels.
-fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<(bool, Vec<String>)>, Fault> {
-    if !is_grouping(cursor.kind()) {
+/// `by (…)` or `without (…)`
+fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<Grouping>, Fault> {
+    let without = cursor.is("without");
+    if cursor.take("by").or_else(|| cursor.take("without")).is_none() {
         return Ok(None);
     }
-    let without = cursor.kind() == Kind::Keyword(Keyword::Without);
-    cursor.next();
-    Ok(Some((without, labels::list(cursor)?)))
+    Ok(Some(Grouping { without, labels: labels::list(cursor)? }))
 }
 
 /// The parameter of an aggregation, if it takes one, and its vector.
-fn operands(operation: Aggregation, arguments: Vec<Expr>, span: Span) -> Result<(Option<Expr>, Expr), Fault> {
-    let (got, wanted) = (arguments.len(), 1 + usize::from(operation.has_parameter()));
-    let mut arguments = arguments.into_iter();
-    match (arguments.next(), arguments.next(), arguments.next()) {
-        (None, ..) => Err(Fault::new(span, "no arguments for aggregate expression provided")),
-        (Some(inner), None, None) if wanted == 1 => Ok((None, inner)),
-        (Some(parameter), Some(inner), None) if wanted == 2 => Ok((Some(parameter), inner)),
-        _ => {
+fn operands(operation: Aggregation, mut arguments: Vec<Expr>, span: Span) -> Result<(Option<Expr>, Expr), Fault> {
+    let (got, wanted) = (arguments.len(), 1 + usize::from(has_parameter(operation)));
+    match arguments.pop() {
+        None => Err(Fault::new(span, "no arguments for aggregate expression provided")),
+        Some(inner) if got == wanted => Ok((arguments.pop(), inner)),
+        Some(_) => {
             let text = "wrong number of arguments for aggregate expression provided";
             Err(Fault::new(span, format!("{text}, expected {wanted}, got {got}")))
         }
@@ -161,22 +134,18 @@ fn operands(operation: Aggregation, arguments: Vec<Expr>, span: Span) -> Result<
 
 /// `(expression, …)`
 fn arguments(cursor: &mut Cursor<'_>) -> Result<Vec<Expr>, Fault> {
-    let depth = cursor.depth();
-    cursor.descend()?;
     cursor.next();
     let mut arguments = Vec::new();
-    if cursor.take(Kind::RightParen).is_none() {
-        loop {
-            arguments.push(expression(cursor, 0)?);
-            if cursor.take(Kind::RightParen).is_some() {
-                break;
-            }
-            let comma = cursor.expect(Kind::Comma, "", "")?;
-            if cursor.kind() == Kind::RightParen {
+    while cursor.take(")").is_none() {
+        if !arguments.is_empty() {
+            let comma = cursor.expect(",", "", "")?;
+            if cursor.is(")") {
                 return Err(Fault::new(comma, "trailing commas not allowed in function call args"));
             }
         }
+        let depth = cursor.depth;
+        arguments.push(expression(cursor, 0)?);
+        cursor.depth = depth;
     }
-    cursor.rise(depth);
     Ok(arguments)
 }

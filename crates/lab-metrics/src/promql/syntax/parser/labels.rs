@@ -2,7 +2,6 @@
 
 use crate::promql::syntax::ast::Number;
 use crate::promql::syntax::literal;
-use crate::promql::syntax::operator::Operator;
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::span::Fault;
 use crate::promql::syntax::token::Kind;
@@ -10,11 +9,11 @@ use crate::promql::syntax::token::Kind;
 /// `(label, …)`: the names of labels, which must be UTF-8.
 pub(super) fn list(cursor: &mut Cursor<'_>) -> Result<Vec<String>, Fault> {
     const CONTEXT: &str = "grouping opts";
-    cursor.expect(Kind::LeftParen, CONTEXT, "\"(\"")?;
+    cursor.expect("(", CONTEXT, "\"(\"")?;
     let mut labels = Vec::new();
-    while cursor.take(Kind::RightParen).is_none() {
+    while cursor.take(")").is_none() {
         labels.push(label(cursor)?);
-        if cursor.take(Kind::Comma).is_none() && cursor.kind() != Kind::RightParen {
+        if cursor.take(",").is_none() && !cursor.is(")") {
             return Err(cursor.unexpected(CONTEXT, "\",\" or \")\""));
         }
     }
@@ -25,7 +24,7 @@ fn label(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
     let token = cursor.peek();
     let text = cursor.text(token.span);
     let name = match token.kind {
-        Kind::Text => literal::unquote(text),
+        Kind::Text => cursor.bytes(token.span),
         kind if kind.can_be_label() => text.as_bytes().to_vec(),
         _ => return Err(cursor.unexpected("grouping opts", "label")),
     };
@@ -53,14 +52,9 @@ pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<Number, Fault> {
 
 /// A number with a sign or without one; none if there is no number.
 pub(super) fn signed_number(cursor: &mut Cursor<'_>) -> Result<Option<Number>, Fault> {
-    let is_sign = matches!(cursor.kind(), Kind::Operator(Operator::Add | Operator::Subtract));
-    let is_negative = cursor.kind() == Kind::Operator(Operator::Subtract);
-    if is_sign {
-        cursor.next();
-    }
+    let sign = cursor.take_sign();
     if !matches!(cursor.kind(), Kind::Number | Kind::Duration) {
         return Ok(None);
     }
-    let number = number(cursor)?;
-    Ok(Some(if is_negative { Number { value: -number.value, ..number } } else { number }))
+    Ok(Some(number(cursor)?.signed(sign)))
 }

@@ -1,57 +1,59 @@
 //! What may stand behind a binary operator: `bool`, `on`, `ignoring`, `group_left`, `group_right`, `fill`.
 
-use crate::promql::syntax::ast::{Matching, Number, Side};
+use lab_algebra::{Cardinality, Matching};
+
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::parser::labels;
 use crate::promql::syntax::span::Fault;
-use crate::promql::syntax::token::{Keyword, Kind};
 
 /// Whether there is a `bool`, and the matching.
 pub(super) fn modifiers(cursor: &mut Cursor<'_>) -> Result<(bool, Matching), Fault> {
-    let returns_bool = cursor.take_keyword(Keyword::Bool).is_some();
-    let mut matching = Matching::default();
-    if let Kind::Keyword(keyword @ (Keyword::On | Keyword::Ignoring)) = cursor.kind() {
-        cursor.next();
-        matching.on = keyword == Keyword::On;
+    let returns_bool = cursor.take("bool").is_some();
+    let mut matching = Matching { on: cursor.is("on"), ..Matching::default() };
+    if cursor.take("on").or_else(|| cursor.take("ignoring")).is_some() {
         matching.labels = labels::list(cursor)?;
-        matching.group = group(cursor)?;
+        matching.cardinality = group(cursor);
+        if matching.cardinality != Cardinality::OneToOne && cursor.is("(") {
+            matching.include = labels::list(cursor)?;
+        }
     }
     fill(cursor, &mut matching)?;
     Ok((returns_bool, matching))
 }
 
-fn group(cursor: &mut Cursor<'_>) -> Result<Option<(Side, Vec<String>)>, Fault> {
-    let side = match cursor.kind() {
-        Kind::Keyword(Keyword::GroupLeft) => Side::Left,
-        Kind::Keyword(Keyword::GroupRight) => Side::Right,
-        _ => return Ok(None),
-    };
-    cursor.next();
-    let include = if cursor.kind() == Kind::LeftParen { labels::list(cursor)? } else { Vec::new() };
-    Ok(Some((side, include)))
+fn group(cursor: &mut Cursor<'_>) -> Cardinality {
+    if cursor.take("group_left").is_some() {
+        Cardinality::ManyToOne
+    } else if cursor.take("group_right").is_some() {
+        Cardinality::OneToMany
+    } else {
+        Cardinality::OneToOne
+    }
 }
 
 /// `fill (0)`, or `fill_left (0)` and `fill_right (0)` in either order.
 fn fill(cursor: &mut Cursor<'_>, matching: &mut Matching) -> Result<(), Fault> {
-    if cursor.take_keyword(Keyword::Fill).is_some() {
+    if cursor.take("fill").is_some() {
         let value = Some(fill_value(cursor)?);
         (matching.fill_left, matching.fill_right) = (value, value);
         return Ok(());
     }
     loop {
-        if matching.fill_left.is_none() && cursor.take_keyword(Keyword::FillLeft).is_some() {
-            matching.fill_left = Some(fill_value(cursor)?);
-        } else if matching.fill_right.is_none() && cursor.take_keyword(Keyword::FillRight).is_some() {
-            matching.fill_right = Some(fill_value(cursor)?);
+        let (word, side) = if cursor.is("fill_left") {
+            ("fill_left", &mut matching.fill_left)
         } else {
+            ("fill_right", &mut matching.fill_right)
+        };
+        if side.is_some() || cursor.take(word).is_none() {
             return Ok(());
         }
+        *side = Some(fill_value(cursor)?);
     }
 }
 
-fn fill_value(cursor: &mut Cursor<'_>) -> Result<Number, Fault> {
-    cursor.expect(Kind::LeftParen, "", "")?;
-    let value = labels::signed_number(cursor)?.ok_or_else(|| cursor.unexpected("", ""))?;
-    cursor.expect(Kind::RightParen, "", "")?;
-    Ok(value)
+fn fill_value(cursor: &mut Cursor<'_>) -> Result<f64, Fault> {
+    cursor.expect("(", "", "")?;
+    let number = labels::signed_number(cursor)?.ok_or_else(|| cursor.unexpected("", ""))?;
+    cursor.expect(")", "", "")?;
+    Ok(number.value)
 }

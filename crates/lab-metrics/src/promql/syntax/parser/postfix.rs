@@ -1,58 +1,58 @@
 //! What may stand behind an operand: a range, a subquery, `offset`, `@`, `anchored`, `smoothed`.
 
 use crate::promql::syntax::ast::{At, Duration, Edges, Expr, ExprKind, Subquery, TimeShift};
-use crate::promql::syntax::literal;
 use crate::promql::syntax::parser::cursor::Cursor;
-use crate::promql::syntax::parser::duration::{self, Wanted};
-use crate::promql::syntax::parser::labels;
+use crate::promql::syntax::parser::{duration, labels};
 use crate::promql::syntax::span::Fault;
-use crate::promql::syntax::token::{Keyword, Kind};
 
-/// What a postfix has done to the expression.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    Changed,
-    Wrapped,
-}
-
-/// Reads one postfix into `expr`; none if no postfix follows.
-pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<Option<Effect>, Fault> {
-    match cursor.kind() {
-        Kind::LeftBracket => {
-            brackets(cursor, expr)?;
-            return Ok(Some(Effect::Wrapped));
+/// Reads one postfix into `expr`; false if no postfix follows.
+pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<bool, Fault> {
+    let start = expr.span;
+    if let Some(open) = cursor.take("[") {
+        brackets(cursor, expr)?.map_err(|message| Fault::new(open, message))?;
+    } else if cursor.take("offset").is_some() {
+        let offset = duration::offset(cursor)?;
+        let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("offset")))?;
+        // An offset of nothing is as good as none.
+        if time.offset != Duration::Literal(0) {
+            return Err(Fault::new(start, "offset may not be set multiple times"));
         }
-        Kind::Keyword(Keyword::Offset) => offset(cursor, expr)?,
-        Kind::At => at(cursor, expr)?,
-        Kind::Keyword(Keyword::Anchored) => edges(cursor, expr, Edges::Anchored)?,
-        Kind::Keyword(Keyword::Smoothed) => edges(cursor, expr, Edges::Smoothed)?,
-        _ => return Ok(None),
+        time.offset = offset;
+    } else if cursor.take("@").is_some() {
+        let at = instant(cursor)?.map_err(|message| Fault::new(start, message))?;
+        let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("@")))?;
+        if time.at.replace(at).is_some() {
+            return Err(Fault::new(start, "@ <timestamp> may not be set multiple times"));
+        }
+    } else if cursor.take("anchored").is_some() {
+        edges(expr, Edges::Anchored).map_err(|message| Fault::new(start, message))?;
+    } else if cursor.take("smoothed").is_some() {
+        edges(expr, Edges::Smoothed).map_err(|message| Fault::new(start, message))?;
+    } else {
+        return Ok(false);
     }
-    Ok(Some(Effect::Changed))
+    expr.span = cursor.span_from(start);
+    Ok(true)
 }
 
-/// `[5m]`, `[5m:]`, `[5m:1m]`
-fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<(), Fault> {
+/// `[5m]`, `[5m:]`, `[5m:1m]`; a message if they do not fit the operand.
+fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<Result<(), &'static str>, Fault> {
     const DURATIONS: &str = "number, duration, step(), or range()";
-    let open = cursor.next();
-    let range = duration::positive(cursor, Wanted { context: "subquery or range selector", expected: DURATIONS })?;
+    let range = duration::positive(cursor, ("subquery or range selector", DURATIONS))?;
     let inner = std::mem::replace(&mut expr.kind, ExprKind::Text(Vec::new()));
-    if cursor.take(Kind::RightBracket).is_some() {
-        expr.span = cursor.span_from(expr.span);
-        expr.kind = ranged(inner, range).map_err(|message| Fault::new(open, message))?;
-        return Ok(());
+    if cursor.take("]").is_some() {
+        return Ok(ranged(inner, range).map(|kind| expr.kind = kind));
     }
-    cursor.expect(Kind::Colon, "subquery or range", "\":\" or \"]\"")?;
+    cursor.expect(":", "subquery or range", "\":\" or \"]\"")?;
     let mut step = None;
-    if cursor.kind() != Kind::RightBracket {
+    if !cursor.is("]") {
         let expected = "number, duration, step(), range(), or \"]\"";
-        step = Some(duration::positive(cursor, Wanted { context: "subquery selector", expected })?);
+        step = Some(duration::positive(cursor, ("subquery selector", expected))?);
     }
-    cursor.expect(Kind::RightBracket, "subquery selector", "\"]\"")?;
+    cursor.expect("]", "subquery selector", "\"]\"")?;
     let inner = Expr { kind: inner, span: expr.span };
-    expr.span = cursor.span_from(expr.span);
     expr.kind = ExprKind::Subquery(Box::new(Subquery { inner, range, step, time: TimeShift::NONE }));
-    Ok(())
+    Ok(Ok(()))
 }
 
 fn ranged(inner: ExprKind, range: Duration) -> Result<ExprKind, &'static str> {
@@ -66,67 +66,36 @@ fn ranged(inner: ExprKind, range: Duration) -> Result<ExprKind, &'static str> {
     }
 }
 
-fn offset(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<(), Fault> {
-    cursor.next();
-    let offset = duration::offset(cursor)?;
-    let start = expr.span;
-    let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("offset")))?;
-    // An offset of nothing is as good as none.
-    if time.offset != Duration::Literal(0) {
-        return Err(Fault::new(start, "offset may not be set multiple times"));
+/// `1234.5`, `start()`, `end()`; a message if the time is out of bounds.
+fn instant(cursor: &mut Cursor<'_>) -> Result<Result<At, String>, Fault> {
+    for (word, at) in [("start", At::Start), ("end", At::End)] {
+        if cursor.take(word).is_some() {
+            cursor.expect("(", "@", "timestamp")?;
+            cursor.expect(")", "@", "timestamp")?;
+            return Ok(Ok(at));
+        }
     }
-    time.offset = offset;
-    expr.span = cursor.span_from(start);
-    Ok(())
+    let number = labels::signed_number(cursor)?.ok_or_else(|| cursor.unexpected("@", "timestamp"))?;
+    if number.value.abs() < i64::MAX as f64 {
+        return Ok(Ok(At::Time((number.value * 1000.0).round() as i64)));
+    }
+    let value = lab_model::format_float(number.value);
+    Ok(Err(format!("timestamp out of bounds for @ modifier: {value}")))
 }
 
-/// `@ 1234.5`, `@ start()`, `@ end()`
-fn at(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<(), Fault> {
-    cursor.next();
-    let start = expr.span;
-    let at = if let Kind::Keyword(keyword @ (Keyword::Start | Keyword::End)) = cursor.kind() {
-        cursor.next();
-        cursor.expect(Kind::LeftParen, "@", "timestamp")?;
-        cursor.expect(Kind::RightParen, "@", "timestamp")?;
-        if keyword == Keyword::Start { At::Start } else { At::End }
-    } else {
-        let number = labels::signed_number(cursor)?.ok_or_else(|| cursor.unexpected("@", "timestamp"))?;
-        let bound = i64::MAX as f64;
-        if !(number.value > -bound && number.value < bound) {
-            let value = literal::decimal(number.value);
-            return Err(Fault::new(start, format!("timestamp out of bounds for @ modifier: {value}")));
+fn edges(expr: &mut Expr, wanted: Edges) -> Result<(), String> {
+    let (ExprKind::Selector(selector) | ExprKind::Range(selector, _)) = &mut expr.kind else {
+        let name = wanted.name();
+        if matches!(expr.kind, ExprKind::Subquery(_)) {
+            return Err(format!("{name} modifier is not supported for subqueries"));
         }
-        At::Time((number.value * 1000.0).round() as i64)
+        let places = "an instant vector selector or range vector selector";
+        return Err(format!("{name} modifier must be preceded by {places}"));
     };
-    let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("@")))?;
-    if time.at.is_some() {
-        return Err(Fault::new(start, "@ <timestamp> may not be set multiple times"));
+    if selector.edges.is_some_and(|edges| edges != wanted) {
+        return Err("anchored and smoothed modifiers cannot be used together".to_owned());
     }
-    time.at = Some(at);
-    expr.span = cursor.span_from(start);
-    Ok(())
-}
-
-fn edges(cursor: &mut Cursor<'_>, expr: &mut Expr, wanted: Edges) -> Result<(), Fault> {
-    cursor.next();
-    let start = expr.span;
-    let name = if wanted == Edges::Anchored { "anchored" } else { "smoothed" };
-    let fault = |message: String| Err(Fault::new(start, message));
-    match &mut expr.kind {
-        ExprKind::Selector(selector) | ExprKind::Range(selector, _) => {
-            if selector.edges.is_some_and(|edges| edges != wanted) {
-                return fault("anchored and smoothed modifiers cannot be used together".to_owned());
-            }
-            selector.edges = Some(wanted);
-        }
-        ExprKind::Subquery(_) => return fault(format!("{name} modifier is not supported for subqueries")),
-        _ => {
-            return fault(format!(
-                "{name} modifier must be preceded by an instant vector selector or range vector selector"
-            ));
-        }
-    }
-    expr.span = cursor.span_from(start);
+    selector.edges = Some(wanted);
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! `name{label="value", …}`
 
+use lab_algebra::Operator;
 use lab_model::MatchOp;
+use lab_model::labels::METRIC_NAME;
 
 use crate::promql::syntax::ast::{Expr, ExprKind, LabelMatcher, Selector, TimeShift};
 use crate::promql::syntax::condition::Condition;
-use crate::promql::syntax::literal;
-use crate::promql::syntax::operator::Operator;
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::span::Fault;
 use crate::promql::syntax::token::Kind;
@@ -15,18 +15,17 @@ const CONTEXT: &str = "label matching";
 /// A selector: a name, matchers in braces, or both.
 pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
     let start = cursor.peek();
-    let mut name = None;
-    if start.kind.can_be_metric() {
-        name = Some(cursor.text(start.span).to_owned());
+    let name = start.kind.can_be_metric().then(|| cursor.text(cursor.peek().span).to_owned());
+    if name.is_some() {
         cursor.next();
-    } else if start.kind != Kind::LeftBrace {
+    } else if !cursor.is("{") {
         return Err(cursor.unexpected("", ""));
     }
     let mut matchers = Vec::new();
-    if cursor.take(Kind::LeftBrace).is_some() {
-        while cursor.take(Kind::RightBrace).is_none() {
+    if cursor.take("{").is_some() {
+        while cursor.take("}").is_none() {
             matchers.push(matcher(cursor)?);
-            if cursor.take(Kind::Comma).is_none() && cursor.kind() != Kind::RightBrace {
+            if cursor.take(",").is_none() && !cursor.is("}") {
                 return Err(cursor.unexpected(CONTEXT, "\",\" or \"}\""));
             }
         }
@@ -38,29 +37,31 @@ pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
 /// `label="value"`, or a metric's name in quotes.
 fn matcher(cursor: &mut Cursor<'_>) -> Result<LabelMatcher, Fault> {
     let start = cursor.peek();
-    let text = cursor.text(start.span);
     let name = match start.kind {
-        Kind::Identifier => text.as_bytes().to_vec(),
-        Kind::Text => literal::unquote(text),
+        Kind::Identifier => cursor.text(start.span).as_bytes().to_vec(),
+        Kind::Text => cursor.bytes(start.span),
         _ => return Err(cursor.unexpected(CONTEXT, "identifier or \"}\"")),
     };
     cursor.next();
     let op = match cursor.kind() {
-        Kind::Equal => MatchOp::Equal,
+        Kind::Symbol("=") => MatchOp::Equal,
         Kind::Operator(Operator::NotEqual) => MatchOp::NotEqual,
-        Kind::RegexMatch => MatchOp::Regex,
-        Kind::NotRegexMatch => MatchOp::NotRegex,
+        Kind::Symbol("=~") => MatchOp::Regex,
+        Kind::Symbol("!~") => MatchOp::NotRegex,
         _ if start.kind == Kind::Text => {
-            let metric = lab_model::labels::METRIC_NAME.as_bytes().to_vec();
-            let condition = Condition::new(&metric, MatchOp::Equal, &name);
+            let condition = Condition::new(METRIC_NAME.as_bytes(), MatchOp::Equal, &name);
             let condition = condition.map_err(|message| Fault::new(start.span, message))?;
-            return Ok(LabelMatcher { name: metric, value: name, op: MatchOp::Equal, condition, span: start.span });
+            let (name, value) = (METRIC_NAME.into(), name);
+            return Ok(LabelMatcher { name, value, op: MatchOp::Equal, condition, span: start.span });
         }
         _ => return Err(cursor.unexpected(CONTEXT, "label matching operator")),
     };
     cursor.next();
-    let place = cursor.expect(Kind::Text, CONTEXT, "string")?;
-    let value = literal::unquote(cursor.text(place));
+    if cursor.kind() != Kind::Text {
+        return Err(cursor.unexpected(CONTEXT, "string"));
+    }
+    let place = cursor.next();
+    let value = cursor.bytes(place);
     let condition = Condition::new(&name, op, &value).map_err(|message| Fault::new(place, message))?;
     Ok(LabelMatcher { name, value, op, condition, span: start.span.to(place) })
 }

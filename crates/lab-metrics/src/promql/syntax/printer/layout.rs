@@ -7,23 +7,21 @@ use crate::promql::syntax::printer::line;
 /// The longest text that stays on one line, in bytes.
 const LINE: usize = 100;
 
-/// The query, indented by `level`.
-pub(crate) fn pretty(expr: &Expr, level: usize) -> String {
-    let (indent, text) = ("  ".repeat(level), line::print(expr));
-    let inner = |inner: &Expr| pretty(inner, level + 1);
+/// The query, indented by `level`; `calculated` as for [`line::part`].
+pub(crate) fn pretty(expr: &Expr, level: usize, calculated: bool) -> String {
+    let (indent, text) = ("  ".repeat(level), line::part(expr, calculated));
+    let inner = |inner: &Expr| pretty(inner, level + 1, false);
     match &expr.kind {
         // Prometheus indents no subquery that stays on its line.
         ExprKind::Subquery(_) if text.len() <= LINE => text,
-        ExprKind::Subquery(subquery) => pretty(&subquery.inner, level) + &line::brackets(subquery),
-        ExprKind::Unary(sign, operand) => format!("{indent}{}{}", line::sign(*sign), pretty(operand, level).trim()),
+        ExprKind::Subquery(subquery) => pretty(&subquery.inner, level, false) + &line::brackets(subquery, calculated),
+        ExprKind::Unary(sign, operand) => {
+            format!("{indent}{}{}", sign.name(), pretty(operand, level, calculated).trim())
+        }
         _ if text.len() <= LINE => indent + &text,
         ExprKind::Binary(binary) => {
-            format!(
-                "{}\n{indent}{}\n{}",
-                line::left_operand(binary, inner(&binary.left)),
-                line::operator(binary),
-                inner(&binary.right)
-            )
+            let left = line::left_operand(binary, pretty(&binary.left, level + 1, line::calculates(binary)));
+            format!("{left}\n{indent}{}\n{}", line::operator(binary), pretty(&binary.right, level + 1, calculated))
         }
         ExprKind::Aggregate(aggregate) => {
             let parameter = aggregate.parameter.as_ref().map(|parameter| inner(parameter) + ",\n");

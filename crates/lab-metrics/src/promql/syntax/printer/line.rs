@@ -3,25 +3,34 @@
 use std::fmt::Write as _;
 use std::time::Duration as Time;
 
+use lab_algebra::{Cardinality, Matching, Operator};
+use lab_model::format_short_float;
+
 use crate::promql::syntax::ast::{
-    Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, LabelMatcher, Matching, Number,
-    Selector, Side, Sign, Subquery, TimeShift,
+    Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Expr, ExprKind, LabelMatcher, Number, Selector,
+    Subquery, TimeShift,
 };
-use crate::promql::syntax::literal::{decimal, quote, short};
-use crate::promql::syntax::operator::Operator;
+use crate::promql::syntax::literal::quote;
+use crate::promql::syntax::operator;
 
 /// The query on one line.
 pub fn print(expr: &Expr) -> String {
+    part(expr, false)
+}
+
+/// A part of a query; `calculated` if `+`, `-`, `*`, `/`, `%` or `^` follows, which a duration at its end must not take.
+pub(super) fn part(expr: &Expr, calculated: bool) -> String {
     match &expr.kind {
         ExprKind::Number(value) => number(*value),
         ExprKind::Text(bytes) => quote(bytes),
-        ExprKind::Selector(vector) => selector(vector, ""),
-        ExprKind::Range(vector, range) => selector(vector, &format!("[{}]", duration(range))),
-        ExprKind::Subquery(subquery) => print(&subquery.inner) + &brackets(subquery),
+        ExprKind::Selector(vector) => selector(vector, "", calculated),
+        ExprKind::Range(vector, range) => selector(vector, &format!("[{}]", duration(range)), calculated),
+        ExprKind::Subquery(subquery) => print(&subquery.inner) + &brackets(subquery, calculated),
         ExprKind::Paren(inner) => format!("({})", print(inner)),
-        ExprKind::Unary(by, inner) => format!("{}{}", sign(*by), print(inner)),
+        ExprKind::Unary(by, inner) => format!("{}{}", by.name(), part(inner, calculated)),
         ExprKind::Binary(binary) => {
-            format!("{} {} {}", left_operand(binary, print(&binary.left)), operator(binary), print(&binary.right))
+            let left = left_operand(binary, part(&binary.left, calculates(binary)));
+            format!("{left} {} {}", operator(binary), part(&binary.right, calculated))
         }
         ExprKind::Aggregate(aggregate) => {
             let parameter = aggregate.parameter.as_ref().map(|parameter| print(parameter) + ", ");
@@ -32,6 +41,11 @@ pub fn print(expr: &Expr) -> String {
             format!("{}({})", function.name, arguments.join(", "))
         }
     }
+}
+
+/// True for the operators that durations have, too.
+pub(super) fn calculates(binary: &Binary) -> bool {
+    operator::binding(binary.operator) >= operator::SUM && binary.operator != Operator::Atan2
 }
 
 /// The left operand of an operator. A plus would apply to the power, not to the number before it.
@@ -61,7 +75,7 @@ fn computed(expr: &DurationExpr) -> String {
         DurationKind::Range => "range()".to_owned(),
         DurationKind::Negate(inner) => format!("-{}", computed(inner)),
         DurationKind::Binary { operator, operands: both, .. } => {
-            format!("{} {} {}", computed(&both[0]), operator.name(), computed(&both[1]))
+            format!("{} {} {}", computed(&both[0]), operator::name(*operator), computed(&both[1]))
         }
         DurationKind::MinOf(both) => call("min_of", both),
         DurationKind::MaxOf(both) => call("max_of", both),
@@ -73,18 +87,11 @@ fn number(number: Number) -> String {
     if number.is_duration {
         return span_of_time((number.value * 1000.0).round() as i64);
     }
-    decimal(number.value)
-}
-
-pub(super) fn sign(sign: Sign) -> &'static str {
-    match sign {
-        Sign::Plus => "+",
-        Sign::Minus => "-",
-    }
+    lab_model::format_float(number.value)
 }
 
 /// A selector; `range` is its range in brackets, or empty.
-fn selector(selector: &Selector, range: &str) -> String {
+fn selector(selector: &Selector, range: &str, calculated: bool) -> String {
     let mut matchers: Vec<String> = selector.matchers.iter().map(matcher).collect();
     matchers.sort_unstable();
     let mut text = selector.name.clone().unwrap_or_default();
@@ -92,19 +99,10 @@ fn selector(selector: &Selector, range: &str) -> String {
     if !matchers.is_empty() || text.is_empty() {
         let _ = write!(text, "{{{}}}", matchers.join(","));
     }
-    text.push_str(range);
-    let edges = match selector.edges {
-        None => "",
-        Some(Edges::Anchored) => " anchored",
-        Some(Edges::Smoothed) => " smoothed",
-    };
-    let TimeShift { offset: back, at: instant } = &selector.time;
+    let edges = selector.edges.map_or_else(String::new, |edges| format!(" {}", edges.name()));
     // Behind a range the edges come first.
-    if range.is_empty() {
-        text + &at(*instant) + edges + &offset(back)
-    } else {
-        text + edges + &at(*instant) + &offset(back)
-    }
+    let (before, behind) = if range.is_empty() { ("", edges.as_str()) } else { (edges.as_str(), "") };
+    text + range + &time(before, &selector.time, behind, calculated)
 }
 
 fn matcher(matcher: &LabelMatcher) -> String {
@@ -122,30 +120,30 @@ fn label(name: &[u8]) -> String {
     }
 }
 
-fn at(at: Option<At>) -> String {
-    match at {
+/// `@` and `offset`, with what stands before and behind the former.
+fn time(before: &str, time: &TimeShift, behind: &str, calculated: bool) -> String {
+    let at = match time.at {
         None => String::new(),
         Some(At::Start) => " @ start()".to_owned(),
         Some(At::End) => " @ end()".to_owned(),
         Some(At::Time(milliseconds)) => format!(" @ {:.3}", milliseconds as f64 / 1000.0),
-    }
-}
-
-fn offset(offset: &Duration) -> String {
-    if *offset == Duration::Literal(0) {
-        return String::new();
-    }
-    let text = duration(offset);
+    };
+    let text = duration(&time.offset);
     // Behind a single operand an operator would belong to the query; behind a second sign it does not.
-    let signs = match offset {
-        Duration::Computed(expr) if ends_in_operation(expr) && !text.starts_with('(') => match text.as_bytes() {
-            [b'-', b'-', ..] => "",
-            [b'-', ..] => "+",
+    let signs = match (&time.offset, text.as_bytes()) {
+        (Duration::Literal(0), _) => return format!("{before}{at}{behind}"),
+        (Duration::Computed(expr), [first, second, ..]) if ends_in_operation(expr) => match (first, second) {
+            (b'(', _) | (b'-', b'-') => "",
+            (b'-', _) => "+",
             _ => "++",
         },
         _ => "",
     };
-    format!(" offset {signs}{text}")
+    let takes_operators = text.starts_with('(') || text.starts_with("--") || !signs.is_empty();
+    if takes_operators && calculated {
+        return format!(" offset {signs}{text}{before}{at}{behind}");
+    }
+    format!("{before}{at}{behind} offset {signs}{text}")
 }
 
 /// True for operations that no parentheses hold together.
@@ -159,19 +157,18 @@ fn ends_in_operation(expr: &DurationExpr) -> bool {
 }
 
 /// Range, step and time of a subquery.
-pub(super) fn brackets(subquery: &Subquery) -> String {
+pub(super) fn brackets(subquery: &Subquery, calculated: bool) -> String {
     let step = subquery.step.as_ref().map(duration).unwrap_or_default();
-    let TimeShift { offset: back, at: instant } = &subquery.time;
-    format!("[{}:{step}]{}{}", duration(&subquery.range), at(*instant), offset(back))
+    format!("[{}:{step}]{}", duration(&subquery.range), time("", &subquery.time, "", calculated))
 }
 
 /// An aggregation without its arguments.
 pub(super) fn aggregation(aggregate: &Aggregate) -> String {
-    let name = aggregate.operation.name();
-    match aggregate.without {
-        true => format!("{name} without ({}) ", labels(&aggregate.labels)),
-        false if aggregate.labels.is_empty() => name.to_owned(),
-        false => format!("{name} by ({}) ", labels(&aggregate.labels)),
+    let (name, by) = (operator::aggregation_name(aggregate.operation), &aggregate.grouping);
+    match by.without {
+        true => format!("{name} without ({}) ", labels(&by.labels)),
+        false if by.labels.is_empty() => name.to_owned(),
+        false => format!("{name} by ({}) ", labels(&by.labels)),
     }
 }
 
@@ -184,27 +181,31 @@ fn labels(names: &[String]) -> String {
 pub(super) fn operator(binary: &Binary) -> String {
     let returns_bool = if binary.returns_bool { " bool" } else { "" };
     let matching = binary.matching.as_ref().map(matching).unwrap_or_default();
-    format!("{}{returns_bool}{matching}", binary.operator.name())
+    format!("{}{returns_bool}{matching}", operator::name(binary.operator))
 }
 
 fn matching(matching: &Matching) -> String {
     let mut text = String::new();
-    if !matching.labels.is_empty() || matching.on || matching.group.is_some() {
+    if !matching.labels.is_empty() || matching.on || matching.cardinality != Cardinality::OneToOne {
         let word = if matching.on { "on" } else { "ignoring" };
         let _ = write!(text, " {word} ({})", labels(&matching.labels));
     }
-    if let Some((side, include)) = &matching.group {
-        let word = if *side == Side::Left { "group_left" } else { "group_right" };
-        let _ = write!(text, " {word} ({})", labels(include));
+    let group = match matching.cardinality {
+        Cardinality::OneToOne => None,
+        Cardinality::ManyToOne => Some("group_left"),
+        Cardinality::OneToMany => Some("group_right"),
+    };
+    if let Some(group) = group {
+        let _ = write!(text, " {group} ({})", labels(&matching.include));
     }
     match (matching.fill_left, matching.fill_right) {
-        (Some(left), Some(right)) if left.value == right.value => {
-            let _ = write!(text, " fill ({})", short(left.value));
+        (Some(left), Some(right)) if left == right => {
+            let _ = write!(text, " fill ({})", format_short_float(left));
         }
         (left, right) => {
             for (name, value) in [("fill_left", left), ("fill_right", right)] {
                 if let Some(value) = value {
-                    let _ = write!(text, " {name} ({})", short(value.value));
+                    let _ = write!(text, " {name} ({})", format_short_float(value));
                 }
             }
         }
