@@ -3,6 +3,7 @@
 pub(crate) mod builtin;
 pub(crate) mod compare;
 pub(crate) mod escape;
+pub(crate) mod expression;
 pub(crate) mod host;
 pub(crate) mod index;
 pub(crate) mod signature;

@@ -22,6 +22,8 @@ pub(crate) struct LineError {
 #[derive(Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) timestamp: i64,
+    /// The end of the time that is read, in nanoseconds since the epoch: what templates call now.
+    pub(crate) now: i64,
     pub(crate) line: Cow<'a, str>,
     pub(crate) error: Option<LineError>,
     stream: &'a Labels,
@@ -33,7 +35,7 @@ pub(crate) struct Scope<'a> {
 impl<'a> Scope<'a> {
     pub(crate) fn new(stream: &'a Labels, entry: EntryRef<'a>) -> Self {
         let EntryRef { timestamp, line, metadata } = entry;
-        Self { timestamp, line: Cow::Borrowed(line), error: None, stream, metadata, set: Vec::new() }
+        Self { timestamp, now: timestamp, line: Cow::Borrowed(line), error: None, stream, metadata, set: Vec::new() }
     }
 
     /// The value of a label, empty if it is absent.
@@ -72,6 +74,11 @@ impl<'a> Scope<'a> {
         if self.error.is_none() {
             self.error = Some(LineError { kind, details: details.into() });
         }
+    }
+
+    /// Notes an error in place of any that there was before.
+    pub(crate) fn fail_anyway(&mut self, kind: &'static str, details: impl Into<String>) {
+        self.error = Some(LineError { kind, details: details.into() });
     }
 
     /// Every label with its value, in no order.

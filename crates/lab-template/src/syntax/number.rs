@@ -62,6 +62,22 @@ impl Number {
     }
 }
 
+/// An integer in Go's notation, as `strconv.ParseInt` reads it with base 0.
+pub fn parse_integer(text: &str) -> Option<i64> {
+    let magnitude = i128::from(integer(text)?);
+    i64::try_from(if text.starts_with('-') { -magnitude } else { magnitude }).ok()
+}
+
+/// A float in Go's notation, infinite ones and `NaN` included, as `strconv.ParseFloat` reads it.
+pub fn parse_float(text: &str) -> Option<f64> {
+    let name = text.strip_prefix(['+', '-']).unwrap_or(text).to_ascii_lowercase();
+    match name.as_str() {
+        "inf" | "infinity" => Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
+        "nan" if name.len() == text.len() => Some(f64::NAN),
+        _ => float(text),
+    }
+}
+
 /// The magnitude of an integer in Go's notation; `None` if it is none or does not fit 64 bits.
 fn integer(text: &str) -> Option<u64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -20,6 +20,18 @@ fn is_in(class: &LazyLock<Option<Regex>>, c: char) -> bool {
     class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
+/// The upper-case letter, where there is one that is a single character, as in Go.
+pub fn upper(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    if upper.len() == 1 { upper.next().unwrap_or(c) } else { c }
+}
+
+/// The lower-case letter, where there is one that is a single character, as in Go.
+pub fn lower(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    if lower.len() == 1 { lower.next().unwrap_or(c) } else { c }
+}
+
 /// The first character of some bytes and its length; a byte that is not UTF-8 is a character of its own, `None`.
 pub(crate) fn first_char(bytes: &[u8]) -> (Option<char>, usize) {
     let most = bytes.len().min(4);

@@ -80,6 +80,7 @@ impl<'a> Scan<'a> {
                 return ControlFlow::Break(());
             }
             let mut scope = Scope::new(stream, entry);
+            scope.now = end;
             if self.pipeline.process(&mut scope) {
                 outcome = found(&mut scope);
             }

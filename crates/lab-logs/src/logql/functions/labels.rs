@@ -1,9 +1,35 @@
 //! Stages that set, rename or remove labels: `label_format`, `drop`, `keep`.
 
+use crate::logql::functions::template::format::{Earlier, Format, TEMPLATE_ERROR};
 use crate::logql::scope::{ERROR, Scope};
 
+/// Where the value of a `label_format` assignment comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Rename(String),
+    Template(Format),
+}
+
+/// Renames labels and sets others by templates. The templates see the labels as they were before the first of them; one
+/// that fails leaves its label as it is.
+pub(crate) fn format(scope: &mut Scope<'_>, formats: &[(String, Source)]) {
+    let mut earlier = None;
+    for (name, source) in formats {
+        match source {
+            Source::Rename(from) => rename(scope, from, name),
+            Source::Template(format) => {
+                let labels = earlier.get_or_insert_with(|| Earlier::of(scope));
+                match format.execute(scope, labels) {
+                    Ok(value) => scope.set(name.clone(), value),
+                    Err(details) => scope.fail_anyway(TEMPLATE_ERROR, details),
+                }
+            }
+        }
+    }
+}
+
 /// Gives a label another name; a label without a value leaves both as they are.
-pub(crate) fn rename(scope: &mut Scope<'_>, from: &str, to: &str) {
+fn rename(scope: &mut Scope<'_>, from: &str, to: &str) {
     let value = scope.get(from).to_owned();
     if !value.is_empty() {
         scope.set(to.to_owned(), value);

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use regex::Regex;
 
 use crate::logql::functions::json::path::{self, Step};
+use crate::logql::functions::labels::Source;
 use crate::logql::functions::pattern::Pattern;
-use crate::logql::functions::template::Template;
+use crate::logql::functions::template::format::{Current, Format, TEMPLATE_ERROR};
 use crate::logql::functions::{json, labels, logfmt, regexes};
 use crate::logql::plan::condition::Condition;
 use crate::logql::plan::search::{self, Search};
@@ -23,18 +24,11 @@ pub(crate) enum Stage {
     Pattern(Pattern),
     Unpack,
     Label(Condition),
-    LineFormat(Template),
+    LineFormat(Format),
     LabelFormat(Vec<(String, Source)>),
     Drop(Vec<Target>),
     Keep(Vec<Target>),
     Decolorize(Regex),
-}
-
-/// Where the value of a `label_format` assignment comes from.
-#[derive(Debug)]
-pub(crate) enum Source {
-    Rename(String),
-    Template(Template),
 }
 
 impl Stage {
@@ -55,7 +49,7 @@ impl Stage {
             ast::Stage::Pattern(text) => Self::Pattern(Pattern::parse(text)?),
             ast::Stage::Unpack => Self::Unpack,
             ast::Stage::Label(condition) => Self::Label(Condition::compile(condition)?),
-            ast::Stage::LineFormat(text) => Self::LineFormat(Template::parse(text)?),
+            ast::Stage::LineFormat(text) => Self::LineFormat(Format::of_line(text)?),
             ast::Stage::LabelFormat(formats) => {
                 Self::LabelFormat(formats.iter().map(label_format).collect::<Result<_, _>>()?)
             }
@@ -80,11 +74,11 @@ impl Stage {
                 pattern.extract(&line, |name, value| scope.extract(name, value.to_owned()));
             }
             Self::Unpack => json::unpack(scope),
-            Self::LineFormat(template) => scope.line = Cow::Owned(template.render(scope)),
-            Self::LabelFormat(formats) => formats.iter().for_each(|(name, source)| match source {
-                Source::Template(template) => scope.set(name.clone(), template.render(scope)),
-                Source::Rename(from) => labels::rename(scope, from, name),
-            }),
+            Self::LineFormat(format) => match format.execute(scope, &Current(scope)) {
+                Ok(line) => scope.line = Cow::Owned(line),
+                Err(details) => scope.fail_anyway(TEMPLATE_ERROR, details),
+            },
+            Self::LabelFormat(formats) => labels::format(scope, formats),
             Self::Drop(targets) => {
                 labels::remove(scope, |name, value| targets.iter().any(|target| names(target, name, value)));
             }
@@ -108,7 +102,7 @@ fn json_field(field: &Extraction) -> Result<(String, Vec<Step>), String> {
 fn label_format(format: &LabelFormat) -> Result<(String, Source), String> {
     let source = match &format.value {
         LabelSource::Rename(from) => Source::Rename(from.clone()),
-        LabelSource::Template(text) => Source::Template(Template::parse(text)?),
+        LabelSource::Template(text) => Source::Template(Format::of_label(&format.name, text)?),
     };
     Ok((format.name.clone(), source))
 }

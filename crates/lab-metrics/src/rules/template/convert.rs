@@ -1,6 +1,6 @@
 //! Arguments of functions as numbers and times.
 
-use lab_template::{Moment, Value, format_float};
+use lab_template::{Moment, Value, format_float, parse_float};
 
 /// The first float that is too large for 64 bits with a sign.
 const TWO_TO_63: f64 = (1u64 << 63) as f64;
@@ -13,13 +13,11 @@ pub(super) fn number(value: &Value<'_>) -> Result<f64, String> {
         Value::Duration(nanos) => Ok(*nanos as f64 / 1e9),
         Value::Text(text) => {
             let text = text.lossy();
-            let number = text.parse::<f64>().map_err(|_| "invalid syntax");
-            // Go refuses a number that is too large; `inf` is written out.
-            let number = number.and_then(|number| {
-                let is_written = text.trim_start_matches(['+', '-']).starts_with(['i', 'I']);
-                if number.is_infinite() && !is_written { Err("value out of range") } else { Ok(number) }
-            });
-            number.map_err(|reason| format!("strconv.ParseFloat: parsing {text:?}: {reason}"))
+            parse_float(&text).ok_or_else(|| {
+                let is_too_large = text.parse::<f64>().is_ok();
+                let reason = if is_too_large { "value out of range" } else { "invalid syntax" };
+                format!("strconv.ParseFloat: parsing {text:?}: {reason}")
+            })
         }
         Value::Nothing | Value::Null => Err("can't convert <nil> to float".to_owned()),
         other => Err(format!("can't convert {} to float", other.type_name())),
@@ -68,18 +66,6 @@ pub(super) fn title(text: &str) -> String {
         before = c;
     }
     out
-}
-
-/// The upper-case letter, where there is one that is a single character, as in Go.
-pub(super) fn upper(c: char) -> char {
-    let mut upper = c.to_uppercase();
-    if upper.len() == 1 { upper.next().unwrap_or(c) } else { c }
-}
-
-/// The lower-case letter, where there is one that is a single character, as in Go.
-pub(super) fn lower(c: char) -> char {
-    let mut lower = c.to_lowercase();
-    if lower.len() == 1 { lower.next().unwrap_or(c) } else { c }
 }
 
 #[cfg(test)]

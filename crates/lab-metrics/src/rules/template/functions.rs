@@ -3,8 +3,7 @@
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>.
 
 use lab_model::Labels;
-use lab_template::{Function, List, Signature, Struct, Text, Type, Value, url_query_escape};
-use regex::Regex;
+use lab_template::{Function, List, Signature, Struct, Text, Type, Value, lower, regex, upper, url_query_escape};
 
 use super::scope::Scope;
 use super::{convert, human, links};
@@ -48,8 +47,8 @@ pub(super) static TABLE: [Function<Body>; 29] = [
     function("parseDuration", TEXT, |_, a| parse_duration(&text(a, 0)).map(Value::Float)),
     // Texts.
     function("title", TEXT, |_, a| Ok(Value::text(convert::title(&text(a, 0))))),
-    function("toUpper", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(convert::upper).collect::<String>()))),
-    function("toLower", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(convert::lower).collect::<String>()))),
+    function("toUpper", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(upper).collect::<String>()))),
+    function("toLower", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(lower).collect::<String>()))),
     function("match", &[Type::Text, Type::Text], |_, a| Ok(Value::Bool(regex(&text(a, 0))?.is_match(&text(a, 1))))),
     function("reReplaceAll", &[Type::Text, Type::Text, Type::Text], |_, a| {
         let replaced = regex(&text(a, 0))?.replace_all(&text(a, 2), &*text(a, 1)).into_owned();
@@ -135,13 +134,4 @@ fn parse_duration(text: &str) -> Result<f64, String> {
     let (sign, unsigned) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
     let duration = lab_model::duration::parse(unsigned).map_err(|error| error.to_string())?;
     Ok(sign * duration.as_secs_f64())
-}
-
-fn regex(pattern: &str) -> Result<Regex, String> {
-    // The library explains an error on several lines; the last one says what is wrong.
-    Regex::new(pattern).map_err(|error| {
-        let error = error.to_string();
-        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        format!("error parsing regexp: {reason}: `{pattern}`")
-    })
 }

@@ -4,7 +4,7 @@ use crate::logql::error::QueryError;
 use crate::logql::functions::json::path;
 use crate::logql::functions::pattern::Pattern;
 use crate::logql::functions::regexes;
-use crate::logql::functions::template::Template;
+use crate::logql::functions::template::format::Format;
 use crate::logql::syntax::ast::{Extraction, LabelFormat, LabelSource, LineFilter, LineOp, Stage, Target};
 use crate::logql::syntax::parser::conditions::condition;
 use crate::logql::syntax::parser::cursor::Cursor;
@@ -25,7 +25,7 @@ const NAMED: [(&str, StageReader); 10] = [
     ("regexp", |cursor| checked_text(cursor, regexes::named_groups).map(Stage::Regexp)),
     ("pattern", |cursor| checked_text(cursor, Pattern::parse).map(Stage::Pattern)),
     ("unpack", |_| Ok(Stage::Unpack)),
-    ("line_format", |cursor| checked_text(cursor, Template::parse).map(Stage::LineFormat)),
+    ("line_format", |cursor| checked_text(cursor, Format::of_line).map(Stage::LineFormat)),
     ("label_format", |cursor| separated(cursor, label_format).map(Stage::LabelFormat)),
     ("drop", |cursor| separated(cursor, target).map(Stage::Drop)),
     ("keep", |cursor| separated(cursor, target).map(Stage::Keep)),
@@ -135,7 +135,7 @@ fn label_format(cursor: &mut Cursor<'_>) -> Result<LabelFormat, QueryError> {
     let value = match cursor.next() {
         Kind::Name(source) => LabelSource::Rename(source),
         Kind::Text(text) => {
-            cursor.checked(Template::parse(&text))?;
+            cursor.checked(Format::of_label(&name, &text))?;
             LabelSource::Template(text)
         }
         _ => return Err(cursor.error_before("syntax error: unexpected token, expecting IDENTIFIER or STRING")),
