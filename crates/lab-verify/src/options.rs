@@ -7,7 +7,7 @@ use lab_traffic::values::{PortError, local_url};
 
 use crate::stack::Stack;
 use crate::stack::collector::Collector;
-use crate::stack::endpoint::{Endpoint, Header, ServerUrl, client};
+use crate::stack::endpoint::{ClientError, Endpoint, Header, ServerUrl, ServerUrlError, client};
 use crate::stack::grafana::Grafana;
 use crate::stack::loki::Loki;
 use crate::stack::prometheus::Prometheus;
@@ -69,24 +69,22 @@ pub enum StackError {
     /// The default address is none.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// The HTTP client cannot be set up.
-    #[error("{0}")]
-    Client(String),
+    /// There is no HTTP client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// An address of this machine is none.
+    #[error(transparent)]
+    Address(#[from] ServerUrlError),
 }
 
 impl StackArgs {
     /// A client for each server, and the clock of the one who asks.
     pub fn stack(&self, port_offset: u16, clock: Clock) -> Result<Stack, StackError> {
-        let client = client().map_err(StackError::Client)?;
+        let client = client()?;
         let endpoint = |told: &Option<ServerUrl>, port: u16, headers: &[Header]| -> Result<Endpoint, StackError> {
             let url = match told {
                 Some(url) => url.clone(),
-                None => {
-                    let local = local_url(port, port_offset)?.to_string();
-                    local.parse().map_err(|error: crate::stack::endpoint::ServerUrlError| {
-                        StackError::Client(error.to_string())
-                    })?
-                }
+                None => local_url(port, port_offset)?.to_string().parse()?,
             };
             Ok(Endpoint::new(client.clone(), &url, headers))
         };

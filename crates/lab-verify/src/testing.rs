@@ -91,6 +91,7 @@ pub(crate) fn lines(entry: &Entry) -> Vec<Line> {
     use Service::{DiceRoller, DieService, Frontend};
     let line = |service: Service, message: &str| Line {
         service,
+        level: Some("INFO".to_owned()),
         message: message.to_owned(),
         time_ns: 0,
         span_id: None,

@@ -2,7 +2,8 @@
 //!
 //! A [`ledger`] says what was asked and answered; [`expected`] says what that leaves behind. [`gather`] reads what the
 //! stack has: [`counters`], lines ([`mod@line`]) and spans, compared by [`requests`] one by one. All of it is the [`context`] of the
-//! checks. [`traced_request`] makes one request more, to be found again in every signal.
+//! checks. [`traced_request`] makes one request more, to be found again in every signal. [`unknown`]
+//! says why something could not be learned.
 
 pub mod context;
 pub mod counters;
@@ -12,3 +13,4 @@ pub mod ledger;
 pub mod line;
 pub mod requests;
 pub mod traced_request;
+pub mod unknown;

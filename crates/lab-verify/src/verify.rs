@@ -1,6 +1,7 @@
 //! `dicelab verify`: gather, check, report; a lab keeps the report for its status page.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use lab_traffic::verdict::Verdict;
@@ -38,18 +39,30 @@ pub enum VerifyError {
     Output(#[source] io::Error),
 }
 
+/// What the binary hands in.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// What is added to every usual port of this machine.
+    pub port_offset: u16,
+    /// Tells the time.
+    pub clock: Clock,
+    /// The directory for the ledger of traffic of our own; the file is removed at the end.
+    pub temporary: PathBuf,
+    /// How wide a report for people may be, and whether it has colours.
+    pub canvas: Canvas,
+}
+
 /// Makes every check and writes the report to stdout, progress to stderr. Bad, if a check fails.
 pub async fn run(
     args: &VerifyArgs,
-    port_offset: u16,
-    clock: Clock,
-    canvas: Canvas,
+    surroundings: Surroundings,
     stop: &CancellationToken,
 ) -> Result<Verdict, VerifyError> {
+    let Surroundings { port_offset, clock, temporary, canvas } = surroundings;
     let (began, started) = (Instant::now(), clock.date());
     let stack = args.stack.stack(port_offset, clock)?;
     let ledger = args.ledger.as_deref().map(ledger::read).transpose()?;
-    let context = gather(stack, ledger, stop).await.ok_or(VerifyError::Interrupted)?;
+    let context = gather(stack, ledger, &temporary, stop).await.ok_or(VerifyError::Interrupted)?;
     let mut checks = Checks::default();
     tokio::select! {
         () = areas::all(&context, &mut checks) => {}

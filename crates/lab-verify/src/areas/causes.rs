@@ -81,7 +81,7 @@ pub fn differences(
     signal: Signal,
     differences: &[Difference],
     lost: Option<&LostContext>,
-    growth: Result<&Growth, &String>,
+    growth: Option<&Growth>,
 ) -> String {
     let mut sentences = Vec::new();
     if let Some(lost) = lost {
@@ -106,8 +106,8 @@ pub fn differences(
     sentences.join("; ")
 }
 
-fn why_missing(signal: Signal, service: Service, growth: Result<&Growth, &String>) -> String {
-    let Ok(growth) = growth else { return format!("somewhere {}", signal.way()) };
+fn why_missing(signal: Signal, service: Service, growth: Option<&Growth>) -> String {
+    let Some(growth) = growth else { return format!("somewhere {}", signal.way()) };
     if growth.restarted.contains(&service) {
         return format!("{service} was restarted meanwhile, and what it had not sent went with it");
     }

@@ -9,6 +9,7 @@
 //! | `links/trace-metric` | a SERVER span's service and route | the request counter of that route |
 //! | `links/metric-logs` | a series' job | the lines of that container |
 
+mod broken;
 mod follow;
 mod sample;
 
@@ -45,10 +46,10 @@ pub async fn check(context: &Context, checks: &mut Checks) {
 fn judge(question: Question, followed: Followed) -> Check {
     let steps = match followed {
         Ok(steps) => steps,
-        Err(why) => return question.fail("nothing to follow", why),
+        Err(why) => return question.fail("nothing to follow", why.to_string()),
     };
     let all = steps.results.len();
-    let broken: Vec<String> = steps.results.into_iter().filter_map(Result::err).collect();
+    let broken: Vec<String> = steps.results.into_iter().filter_map(|one| Some(one.err()?.to_string())).collect();
     let got = format!("{} of {all} followed", all - broken.len());
     if broken.is_empty() {
         return question.pass(got, "every one leads where it should");
@@ -65,26 +66,39 @@ fn judge(question: Question, followed: Followed) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::areas::links::follow::Steps;
     use crate::report::check::Status;
+    use crate::stack::services::Service::Frontend;
+    use broken::{Broken, NoStart};
+    use follow::Steps;
+
+    fn question() -> Question {
+        Question::new(Area::Links, "metric-trace", "", "")
+    }
+
+    fn steps(results: Vec<Result<(), Broken>>, seen: &str) -> Followed {
+        Ok(Steps { results, seen: seen.to_owned() })
+    }
 
     #[test]
     fn one_broken_link_is_a_failure_with_its_reason() {
-        let question = || Question::new(Area::Links, "metric-trace", "", "");
-        assert_eq!(judge(question(), Ok(vec![Ok(()), Ok(())].into())).got, "2 of 2 followed");
-        let broken = judge(question(), Ok(vec![Ok(()), Err("no trace x".into())].into()));
-        assert_eq!((broken.status, broken.message.as_str()), (Status::Fail, "no trace x"));
-        let none = judge(question(), Err("there are no exemplars".into()));
-        assert_eq!((none.status, none.message.as_str()), (Status::Fail, "there are no exemplars"));
-        let many = judge(question(), Ok(vec![Err("x".into()); 5].into()));
-        assert_eq!((many.got.as_str(), many.message.as_str()), ("0 of 5 followed", "x; x; x; …"));
-        let exemplars = |results| Ok(Steps { results, seen: "12 exemplars, the newest 0.8 s old".into() });
-        let none = judge(question(), exemplars(vec![Err("trace x is not in the store".into())]));
-        let expected =
-            "12 exemplars, the newest 0.8 s old; none of them leads where it should: trace x is not in the store";
-        assert_eq!(none.message, expected);
-        let some = judge(question(), exemplars(vec![Ok(()), Err("no trace x".into())]));
-        let expected = "12 exemplars, the newest 0.8 s old; 1 of 2 do not lead where they should: no trace x";
-        assert_eq!(some.message, expected);
+        let broken = || Err(Broken::NoTraceId { service: Frontend });
+        let why = "an exemplar of frontend has no trace_id";
+        assert_eq!(judge(question(), steps(vec![Ok(()), Ok(())], "")).got, "2 of 2 followed");
+        let one = judge(question(), steps(vec![Ok(()), broken()], ""));
+        assert_eq!((one.status, one.message.as_str()), (Status::Fail, why));
+        let none = judge(question(), Err(NoStart::Traces));
+        assert_eq!((none.status, none.message), (Status::Fail, NoStart::Traces.to_string()));
+        let many = judge(question(), steps((0..5).map(|_| broken()).collect(), ""));
+        assert_eq!((many.got, many.message), ("0 of 5 followed".to_owned(), format!("{why}; {why}; {why}; …")));
+    }
+
+    #[test]
+    fn a_failure_says_what_the_links_were_followed_from() {
+        let (seen, why) = ("12 exemplars, the newest 0.8 s old", "an exemplar of frontend has no trace_id");
+        let broken = || Err(Broken::NoTraceId { service: Frontend });
+        let none = judge(question(), steps(vec![broken()], seen));
+        assert_eq!(none.message, format!("{seen}; none of them leads where it should: {why}"));
+        let some = judge(question(), steps(vec![Ok(()), broken()], seen));
+        assert_eq!(some.message, format!("{seen}; 1 of 2 do not lead where they should: {why}"));
     }
 }

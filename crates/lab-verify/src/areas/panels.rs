@@ -17,6 +17,7 @@ mod absence;
 mod ask;
 mod board;
 mod implied;
+mod parsed;
 
 /// Looks at every panel.
 pub async fn check(context: &Context, checks: &mut Checks) {
@@ -63,13 +64,15 @@ enum Shown {
 }
 
 /// Waits for data of a query, unless there is a reason that there can be none.
-async fn shown(context: &Context, asker: &Asker<'_>, panel: &Panel, query: &Query) -> Result<Shown, Absent> {
+async fn shown(context: &Context, asker: &Asker<'_>, query: &Query) -> Result<Shown, Absent> {
     let look = async || {
         match asker.data(query).await? {
             0 => {}
             count => return Ok(Shown::Data(count)),
         }
-        match absence::of(context, asker.scrapes_lab, panel, query).await {
+        // A query that the server cannot parse has no excuse.
+        let parsed = asker.parsed(query).await.unwrap_or_default();
+        match absence::of(context, asker.scrapes_lab, query.source, &parsed).await {
             Some(excuse) if !excuse.is_passing || context.arrival.is_over() => Ok(Shown::Nothing(excuse.why)),
             _ => Err(Miss::NotYet(format!("no data for {}", query.text))),
         }
@@ -89,7 +92,7 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
     }
     let mut found = Vec::new();
     for query in &panel.queries {
-        match shown(context, asker, panel, query).await {
+        match shown(context, asker, query).await {
             Ok(Shown::Data(count)) => found.push(format!("{count} {}", query.source.unit())),
             Ok(Shown::Nothing(why)) => return question.skip(why),
             Err(absent) => return question.fail("no data", absent.to_string()),
@@ -99,6 +102,6 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
     match asker.compare(uid, panel).await {
         None => question.pass(got.clone(), got),
         Some(Ok(shown)) => question.pass(got, shown),
-        Some(Err(wrong)) => question.fail(got, wrong),
+        Some(Err(wrong)) => question.fail(got, wrong.to_string()),
     }
 }

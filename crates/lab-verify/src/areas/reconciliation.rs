@@ -1,6 +1,7 @@
 //! Reconciliation: counters, spans, lines and answers agree, in sum and one by one, exactly.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::areas::causes::{self, LostContext, Signal};
@@ -12,6 +13,7 @@ use crate::stack::services::Service;
 use crate::truth::context::{Context, Origin};
 use crate::truth::counters::{Counters, Growth};
 use crate::truth::requests;
+use crate::truth::unknown::Unknown;
 
 pub mod content;
 pub mod identities;
@@ -58,14 +60,14 @@ impl Judge<'_> {
         Question::new(Area::Reconciliation, name, asked, expected).since(self.began)
     }
 
-    fn growth(&self) -> Result<&Growth, &String> {
+    fn growth(&self) -> Result<&Growth, &Arc<Unknown>> {
         self.context.counted.growth.as_ref()
     }
 
     fn no_traffic(&self) -> Check {
         let question = self.question("answers", "requests through the frontend", "answers");
         match &self.context.origin {
-            Origin::Failed(reason) => question.fail("no traffic", reason.clone()),
+            Origin::Failed(reason) => question.fail("no traffic", reason.to_string()),
             _ => question.fail("no traffic", "not one request was answered"),
         }
     }
@@ -100,8 +102,10 @@ impl Judge<'_> {
         let batches = plural(self.asked.batches as u64, "batch", "batches");
         let rolls = self.asked.rolls as u64;
         let head = format!("{batches}, {}", plural(rolls, "roll", "rolls"));
-        let (Ok(growth), Ok(lines)) = (self.growth(), &self.context.lines) else {
-            return question.skip(self.context.counted.growth.as_ref().err().cloned().unwrap_or_default());
+        let (growth, lines) = match (self.growth(), &self.context.lines) {
+            (Ok(growth), Ok(lines)) => (growth, lines),
+            (Err(reason), _) => return question.skip(reason.to_string()),
+            (_, Err(reason)) => return question.skip(reason.to_string()),
         };
         if self.asked.unsettled > 0 {
             let without = plural(self.asked.unsettled, "request", "requests");
@@ -173,7 +177,7 @@ impl Judge<'_> {
             );
             return question.pass(got, message);
         }
-        question.fail(got, causes::differences(signal, differences, self.lost.as_ref(), self.growth()))
+        question.fail(got, causes::differences(signal, differences, self.lost.as_ref(), self.growth().ok()))
     }
 
     /// Faces and totals are the same in answers, lines and spans: identity 7 and more.
@@ -183,7 +187,7 @@ impl Judge<'_> {
             "faces and totals in answers, lines and spans",
             "Σ die.result over the rolls = total of the answer = total of the lines",
         );
-        let lines = |id: &str| self.context.lines.as_ref().map(|lines| requests::of(lines, id)).unwrap_or_default();
+        let lines = |id: &str| self.context.lines.as_ref().map_or(&[][..], |lines| requests::of(lines, id));
         let found: Vec<_> =
             self.context.traced().flat_map(|(entry, id, spans)| contradictions(entry, id, lines(id), spans)).collect();
         let good = self.context.ledger.iter().filter(|entry| entry.status == Some(200)).count() as u64;
@@ -207,7 +211,7 @@ impl Judge<'_> {
         let question = self.question("counters", "raw counters before and after", "what the ledger implies, exactly");
         let growth = match self.growth() {
             Ok(growth) => growth,
-            Err(reason) => return question.skip(reason.clone()),
+            Err(reason) => return question.skip(reason.to_string()),
         };
         let all = implied::counters(&self.context.ledger);
         let wrong: Vec<String> = all
@@ -234,7 +238,7 @@ impl Judge<'_> {
     fn restarts(&self) -> Check {
         let question = self.question("restarts", "process_start_time_seconds before and after", "the same processes");
         match self.growth() {
-            Err(reason) => question.skip(reason.clone()),
+            Err(reason) => question.skip(reason.to_string()),
             Ok(growth) if growth.restarted.is_empty() => {
                 question.pass("the same", "no service was restarted meanwhile")
             }
@@ -247,7 +251,7 @@ impl Judge<'_> {
         let question = self.question("stored", "counters in the store and at /metrics", "the same");
         let (life, (before, after)) = match (&self.context.counted.life, &self.context.counted.source) {
             (Ok(life), Ok(source)) => (life, source),
-            (Err(reason), _) | (_, Err(reason)) => return question.skip(reason.clone()),
+            (Err(reason), _) | (_, Err(reason)) => return question.skip(reason.to_string()),
         };
         let (mut compared, mut wrong) = (0, Vec::new());
         for (service, series, shown) in before.all().filter(|(_, series, _)| is_stable(series)) {
@@ -273,13 +277,13 @@ impl Judge<'_> {
             match &self.context.counted.life {
                 Ok(life) if name == "identity-8-at-rest" => equal(question, &of(life), Some("nothing is in progress")),
                 Ok(life) => equal(question, &of(life), None),
-                Err(reason) => question.skip(reason.clone()),
+                Err(reason) => question.skip(reason.to_string()),
             }
         };
         let grown = |name: &str, asked: &str, of: &dyn Fn(&Counters) -> Vec<Equation>| {
             let question = self.question(name, asked, "equal over the time of the ledger");
             match self.growth() {
-                Err(reason) => question.skip(reason.clone()),
+                Err(reason) => question.skip(reason.to_string()),
                 Ok(growth) if !growth.restarted.is_empty() => question.skip(causes::restarts(&growth.restarted)),
                 Ok(_) if self.context.ledger.is_empty() => question.skip("there was no traffic"),
                 Ok(_) if self.asked.unsettled > 0 => {

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::areas::services::breach::Breach;
 use crate::areas::services::cases::{CASES, Case};
 use crate::report::check::{Area, Check, Checks, Question};
-use crate::stack::endpoint::{Answer, AskError};
+use crate::stack::endpoint::Answer;
 use crate::stack::services::Service;
 use crate::truth::context::Context;
 
+mod breach;
 mod cases;
 
 /// Answers without dice take no longer, or their service is slow.
@@ -79,32 +81,32 @@ async fn one(context: &Context, case: &Case) -> Check {
     }
     match problem(&answer).and_then(|()| (case.judge)(&answer)) {
         Ok(message) => question.pass(got, message),
-        Err(message) => question.fail(got, message),
+        Err(breach) => question.fail(got, breach.to_string()),
     }
 }
 
 /// Every answer names its trace; every error is a problem.
-fn problem(answer: &Answer) -> Result<(), String> {
+fn problem(answer: &Answer) -> Result<(), Breach> {
     if answer.url.ends_with("/metrics") {
         return Ok(());
     }
     let trace = answer.header("traceresponse").unwrap_or_default();
     let parts: Vec<usize> = trace.split('-').map(str::len).collect();
     if parts != [2, 32, 16, 2] {
-        return Err(format!("traceresponse is {trace:?}, not 00-<trace id>-<span id>-<flags>"));
+        return Err(Breach::TraceResponse(trace.to_owned()));
     }
     if answer.status < 400 {
         return Ok(());
     }
     let kind = answer.header("content-type").unwrap_or_default();
     if !kind.starts_with("application/problem+json") {
-        return Err(format!("an error of type {kind:?}, not application/problem+json"));
+        return Err(Breach::ContentType(kind.to_owned()));
     }
-    let body: Value = answer.json().map_err(|error: AskError| error.to_string())?;
+    let body: Value = answer.json()?;
     let missing = ["type", "title", "status", "detail", "trace_id"].into_iter().find(|name| body.get(name).is_none());
     match missing {
-        Some(name) => Err(format!("the problem has no {name}")),
-        None if body["status"] != answer.status => Err(format!("the problem says status {}", body["status"])),
+        Some(name) => Err(Breach::Field(name)),
+        None if body["status"] != answer.status => Err(Breach::Status(body["status"].clone())),
         None => Ok(()),
     }
 }

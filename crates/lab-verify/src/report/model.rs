@@ -35,6 +35,32 @@ pub struct Summary {
     pub seconds: f64,
 }
 
+/// What is wrong with a report, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// It is no JSON of this shape.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A sum is not that of the checks.
+    #[error("summary.{name} is {said}, but {counted} checks have this status")]
+    Count {
+        /// Which sum.
+        name: &'static str,
+        /// What the summary says.
+        said: usize,
+        /// What the checks say.
+        counted: usize,
+    },
+    /// The verdict contradicts the number of failures.
+    #[error("summary.good is {good}, but summary.fail is {fail}")]
+    Verdict {
+        /// The verdict.
+        good: bool,
+        /// The failures.
+        fail: usize,
+    },
+}
+
 impl Report {
     /// The report of these checks.
     pub fn new(checks: &Checks, about: String, started: DateTime<Utc>, took: Duration) -> Self {
@@ -51,20 +77,20 @@ impl Report {
         Self { checks: checks.all().to_vec(), summary }
     }
 
-    /// A JSON report read back; or what is wrong with it, and where. Its sums must be those of its checks.
-    pub fn read(json: &[u8]) -> Result<Self, String> {
-        let report: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    /// A JSON report read back. Its sums must be those of its checks.
+    pub fn read(json: &[u8]) -> Result<Self, ReportError> {
+        let report: Self = serde_json::from_slice(json)?;
         let Summary { pass, fail, skip, good, .. } = report.summary;
         for (name, status, said) in
             [("pass", Status::Pass, pass), ("fail", Status::Fail, fail), ("skip", Status::Skip, skip)]
         {
             let counted = report.checks.iter().filter(|check| check.status == status).count();
             if counted != said {
-                return Err(format!("summary.{name} is {said}, but {counted} checks have this status"));
+                return Err(ReportError::Count { name, said, counted });
             }
         }
         if good != (fail == 0) {
-            return Err(format!("summary.good is {good}, but summary.fail is {fail}"));
+            return Err(ReportError::Verdict { good, fail });
         }
         Ok(report)
     }

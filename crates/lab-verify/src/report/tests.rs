@@ -80,6 +80,6 @@ fn a_report_is_read_back_and_a_wrong_one_is_not() {
         ("\"area\": \"services\"", "\"area\": \"weather\"", "unknown variant `weather`"),
     ] {
         let error = Report::read(json.replacen(from, to, 1).as_bytes()).expect_err(what);
-        assert!(error.contains(what), "{error}");
+        assert!(error.to_string().contains(what), "{error}");
     }
 }

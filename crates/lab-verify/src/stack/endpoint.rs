@@ -98,13 +98,29 @@ pub enum Reason {
     Unexpected(String),
 }
 
+impl From<AskError> for String {
+    fn from(error: AskError) -> Self {
+        error.to_string()
+    }
+}
+
+/// Why there is no HTTP client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the HTTP client cannot be set up: {0}")]
+pub struct ClientError(String);
+
+/// Why a text is no [`Header`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected NAME: VALUE or NAME=VALUE, not {0:?}")]
+pub struct HeaderError(String);
+
 /// A client that keeps connections alive and uses no proxy.
-pub fn client() -> Result<Client, String> {
+pub fn client() -> Result<Client, ClientError> {
     // Another component may have chosen a provider before; any one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder().no_proxy().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
     let builder = builder.user_agent(concat!("dicelab-verify/", env!("CARGO_PKG_VERSION")));
-    builder.build().map_err(|error| format!("no HTTP client can be made: {}", innermost(&error)))
+    builder.build().map_err(|error| ClientError(innermost(&error)))
 }
 
 impl Endpoint {
@@ -252,10 +268,10 @@ impl fmt::Display for ServerUrl {
 }
 
 impl FromStr for Header {
-    type Err = String;
+    type Err = HeaderError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("expected NAME: VALUE or NAME=VALUE, not {text:?}");
+    fn from_str(text: &str) -> Result<Self, HeaderError> {
+        let wrong = || HeaderError(text.to_owned());
         let at = text.find([':', '=']).ok_or_else(wrong)?;
         let (name, value) = (text[..at].trim(), text[at + 1..].trim());
         let mut value: HeaderValue = value.parse().map_err(|_| wrong())?;

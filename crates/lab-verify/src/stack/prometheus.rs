@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::sample::{Labels, Sample};
@@ -162,6 +163,11 @@ impl Prometheus {
         Ok(self.data::<Groups>("/api/v1/rules", &[]).await?.groups.into_iter().flat_map(of).collect())
     }
 
+    /// The tree of a query, as the server parses it.
+    pub async fn parse(&self, query: &str) -> Result<Value, AskError> {
+        self.data("/api/v1/parse_query", &[("query", query)]).await
+    }
+
     /// Exemplars of the series that a query selects.
     pub async fn exemplars(&self, query: &str, (start, end): (f64, f64)) -> Result<Vec<Exemplar>, AskError> {
         #[derive(Deserialize)]
@@ -253,11 +259,16 @@ struct RawSeries {
 #[serde(try_from = "String")]
 struct Number(f64);
 
-impl TryFrom<String> for Number {
-    type Error = String;
+/// A sample's value that is no number.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no number")]
+struct NotANumber(String);
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| format!("{text:?} is no number"))
+impl TryFrom<String> for Number {
+    type Error = NotANumber;
+
+    fn try_from(text: String) -> Result<Self, NotANumber> {
+        text.parse().map(Self).map_err(|_| NotANumber(text))
     }
 }
 

@@ -93,7 +93,7 @@ impl Services {
     /// What it counts right now, at the source.
     pub async fn metrics(&self, service: Service) -> Result<Vec<Sample>, AskError> {
         let answer = self.get(service, "/metrics", &[]).await?.good()?;
-        exposition::read(&answer.text()).map_err(|why| answer.unexpected(why))
+        exposition::read(&answer.text()).map_err(|why| answer.unexpected(why.to_string()))
     }
 
     fn endpoint(&self, service: Service) -> &Endpoint {

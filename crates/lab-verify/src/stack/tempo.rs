@@ -59,7 +59,7 @@ impl Tempo {
             return Ok(Vec::new());
         }
         let answer = answer.good()?;
-        let mut spans = otlp_json::read(&answer.body).map_err(|why| answer.unexpected(why))?;
+        let mut spans = otlp_json::read(&answer.body).map_err(|why| answer.unexpected(why.to_string()))?;
         spans.sort_by_key(|span| span.start_ns);
         Ok(spans)
     }

@@ -105,17 +105,16 @@ impl Bound {
     }
 }
 
-impl Miss {
+impl<S> Miss<S> {
     /// The fact is there unless something is missing; `seen` says what is there instead.
-    pub fn unless_missing(seen: Option<String>) -> Result<(), Self> {
+    pub fn unless_missing(seen: Option<S>) -> Result<(), Self> {
         seen.map_or(Ok(()), |seen| Err(Self::NotYet(seen)))
     }
 }
 
-impl From<AskError> for Miss {
+impl<S: From<AskError>> From<AskError> for Miss<S> {
     fn from(error: AskError) -> Self {
-        let text = error.to_string();
-        if error.may_pass() { Self::NotYet(text) } else { Self::Never(text) }
+        if error.may_pass() { Self::NotYet(error.into()) } else { Self::Never(error.into()) }
     }
 }
 
@@ -182,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_busy_server_is_asked_again_and_an_absent_one_is_not() {
-        let miss = |reason| Miss::from(AskError { url: "http://h".to_owned(), reason });
+        let miss = |reason| Miss::<AskError>::from(AskError { url: "http://h".to_owned(), reason });
         let status = |status| miss(Reason::Status { status, text: String::new() });
         assert!(matches!(status(503), Miss::NotYet(_)) && matches!(status(429), Miss::NotYet(_)));
         assert!(matches!(status(404), Miss::Never(_)) && matches!(miss(Reason::GivenUp), Miss::Never(_)));

@@ -1,18 +1,21 @@
 //! What every area of checks may use: the stack, the traffic whose truth is known, and what the stack has of it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lab_traffic::ledger::Entry;
 use tokio_util::sync::CancellationToken;
 
 use crate::stack::Stack;
+use crate::stack::endpoint::AskError;
 use crate::stack::services::Service;
 use crate::stack::span::Span;
 use crate::time::machine::Probes;
 use crate::time::wait::Bound;
 use crate::truth::counters::{Counters, Growth};
 use crate::truth::gather::lines::Lines;
+use crate::truth::unknown::{TrafficError, Unknown};
 
 /// The ground of all checks. What could not be had says why; who needs it skips with that reason.
 #[derive(Debug)]
@@ -26,9 +29,9 @@ pub struct Context {
     /// The spans of the ledger's traces by trace id, those that the trace store has; in order of their start.
     pub traces: HashMap<String, Vec<Span>>,
     /// Why not all traces could be asked for.
-    pub traces_problem: Option<String>,
+    pub traces_problem: Option<AskError>,
     /// The lines of the time of the ledger.
-    pub lines: Result<Lines, String>,
+    pub lines: Result<Lines, Unknown>,
     /// What was counted.
     pub counted: Counted,
     /// Longest delay of a roll in seconds, as dice-roller itself says; `None` if it cannot be asked.
@@ -44,25 +47,25 @@ pub struct Context {
 }
 
 /// Where the ledger comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Origin {
     /// It was given: traffic of earlier.
     Given,
     /// We made traffic.
     Own,
     /// We could not.
-    Failed(String),
+    Failed(TrafficError),
 }
 
 /// Counters as they are stored.
 #[derive(Debug, Clone)]
 pub struct Counted {
     /// Over the life of the processes, with nothing in flight.
-    pub life: Result<Counters, String>,
+    pub life: Result<Counters, Arc<Unknown>>,
     /// The same as the services themselves show it, right before it was stored and right after.
-    pub source: Result<(Counters, Counters), String>,
+    pub source: Result<(Counters, Counters), Arc<Unknown>>,
     /// Over the time of the ledger, if nobody else was counted.
-    pub growth: Result<Growth, String>,
+    pub growth: Result<Growth, Arc<Unknown>>,
     /// The scrapes before and after it, by service; seconds since the Unix epoch.
     pub times: BTreeMap<Service, (f64, f64)>,
 }

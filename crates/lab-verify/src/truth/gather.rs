@@ -6,6 +6,8 @@
 //!    them arrive.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -20,10 +22,11 @@ use crate::stack::services::Service;
 use crate::time::machine::Probes;
 use crate::time::wait::{Bound, Miss};
 use crate::truth::context::{Context, Counted, Origin};
-use crate::truth::counters::Counters;
+use crate::truth::counters::{Counters, Growth};
 use crate::truth::gather::rest::{Paused, Scrape};
 use crate::truth::gather::scrapes::around;
 use crate::truth::requests;
+use crate::truth::unknown::Unknown;
 
 pub mod lines;
 mod own_traffic;
@@ -36,18 +39,23 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// Between two readings of all lines and traces, which are long.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Gathers; `None` if somebody stopped it. The lab's traffic goes on in either case.
-pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Option<Context> {
+/// Gathers; `None` if somebody stopped it. A ledger of our own is written to a file in the directory `temporary`. The lab's traffic goes on in either case.
+pub async fn gather(
+    stack: Stack,
+    ledger: Option<Vec<Entry>>,
+    temporary: &Path,
+    stop: &CancellationToken,
+) -> Option<Context> {
     rest::ready(&stack, stop).await;
     say("waiting for rest …");
     let (paused, mut probes) = (Paused::begin(&stack).await, Probes::default());
     let counted = tokio::select! {
-        counted = count(&stack, ledger, stop) => Some(counted),
+        counted = count(&stack, ledger, temporary, stop) => Some(counted),
         never = probes.keep_probing(&stack) => match never {},
         () = stop.cancelled() => None,
     };
-    if let Err(reason) = paused.resume(&stack).await {
-        say(&reason);
+    if let Err(error) = paused.resume(&stack).await {
+        say(&format!("the lab's traffic is still paused, and goes on by itself after some minutes: {error}"));
     }
     let Traffic { ledger, origin, counted } = counted?;
     let max_delay = max_delay(&stack).await;
@@ -58,7 +66,7 @@ pub async fn gather(stack: Stack, ledger: Option<Vec<Entry>>, stop: &Cancellatio
         origin,
         traces: std::collections::HashMap::new(),
         traces_problem: None,
-        lines: Err("there is no ledger to look for".to_owned()),
+        lines: Err(Unknown::NoLedger),
         counted,
         max_delay,
         scrape_interval,
@@ -82,7 +90,7 @@ struct Traffic {
     counted: Counted,
 }
 
-async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationToken) -> Traffic {
+async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop: &CancellationToken) -> Traffic {
     if let Some(mut ledger) = ledger {
         ledger.sort_by_key(|entry| entry.started);
         let range = range(&ledger).map(|(first, last)| (seconds(first), seconds(last)));
@@ -91,8 +99,8 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
         }
         let (source, now) = at_rest(stack, stop).await;
         let scrapes = match range {
-            Some((first, last)) => around(&stack.prometheus, first, last).await,
-            None => Err("the ledger is empty".to_owned()),
+            Some((first, last)) => around(&stack.prometheus, first, last).await.map_err(Arc::new),
+            None => Err(Arc::new(Unknown::EmptyLedger)),
         };
         let (growth, times) = change(scrapes);
         let life = now.map(|scrape| scrape.counters);
@@ -100,7 +108,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
     }
     let (mut source, mut now) = at_rest(stack, stop).await;
     say("making traffic for 8 s …");
-    let (ledger, origin) = match own_traffic::make(stack, stop).await {
+    let (ledger, origin) = match own_traffic::make(stack, temporary, stop).await {
         Ok(ledger) => (ledger, Origin::Own),
         Err(reason) => (Vec::new(), Origin::Failed(reason)),
     };
@@ -115,38 +123,38 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, stop: &CancellationTok
 }
 
 /// The counters at the source, before and after they were stored, and in the store, with nothing in flight.
-async fn at_rest(
-    stack: &Stack,
-    stop: &CancellationToken,
-) -> (Result<(Counters, Counters), String>, Result<Scrape, String>) {
+async fn at_rest(stack: &Stack, stop: &CancellationToken) -> (Known<(Counters, Counters)>, Known<Scrape>) {
     let look = async || {
         let before = rest::at_rest(stack, stop).await.map_err(Miss::Never)?;
         let stored = fresh(&stack.prometheus, stop).await;
-        let after = rest::at_source(stack).await.map_err(Miss::Never)?;
+        let after = rest::at_source(stack).await.map_err(|error| Miss::Never(error.into()))?;
         let in_flight = stored.as_ref().map_or(0.0, |scrape| rest::in_flight(&scrape.counters));
-        if !rest::still_at_rest(&before, &after) {
-            return Err(Miss::NotYet("requests go on that are not ours and cannot be paused".to_owned()));
-        }
-        if in_flight > 0.0 {
-            return Err(Miss::NotYet(format!("{in_flight} requests were in flight when the services were scraped")));
+        if !rest::still_at_rest(&before, &after) || in_flight > 0.0 {
+            return Err(Miss::NotYet(Unknown::Busy));
         }
         Ok(((before, after), stored))
     };
     let bound = Bound::of_scrapes(rest::scrape_interval(&stack.prometheus).await, stop);
     match bound.until(look).await {
-        Ok((source, stored)) => (Ok(source), stored),
-        Err(absent) => (Err(absent.to_string()), Err(absent.to_string())),
+        Ok((source, stored)) => (Ok(source), stored.map_err(Arc::new)),
+        Err(absent) => {
+            let reason = Arc::new(absent.seen);
+            (Err(reason.clone()), Err(reason))
+        }
     }
 }
 
-async fn fresh(prometheus: &Prometheus, stop: &CancellationToken) -> Result<Scrape, String> {
+async fn fresh(prometheus: &Prometheus, stop: &CancellationToken) -> Result<Scrape, Unknown> {
     let now = rest::store_time(prometheus).await?;
     rest::scraped(prometheus, now, stop).await
 }
 
+/// What is known, or why it is not: several things may be unknown for one reason.
+type Known<T> = Result<T, Arc<Unknown>>;
+
 type Times = BTreeMap<Service, (f64, f64)>;
 
-fn change(scrapes: Result<(Scrape, Scrape), String>) -> (Result<crate::truth::counters::Growth, String>, Times) {
+fn change(scrapes: Known<(Scrape, Scrape)>) -> (Known<Growth>, Times) {
     match scrapes {
         Ok((before, after)) => {
             let both = |(service, end): (&Service, &f64)| Some((*service, (*before.times.get(service)?, *end)));
@@ -210,8 +218,7 @@ fn exclude_others(context: &mut Context) {
     let within = ((begin * 1e9) as i64, (end * 1e9) as i64);
     let others = requests::of_others(&context.ledger, lines, within);
     if others > 0 {
-        let requests = if others == 1 { "request of somebody else was" } else { "requests of others were" };
-        context.counted.growth = Err(format!("{others} {requests} counted along with those of the ledger"));
+        context.counted.growth = Err(Arc::new(Unknown::OthersCounted { requests: others }));
     }
 }
 

@@ -9,6 +9,8 @@ use crate::stack::services::Service;
 pub struct Line {
     /// Who wrote it.
     pub service: Service,
+    /// How grave it is, `INFO` for example.
+    pub level: Option<String>,
     /// What it says.
     pub message: String,
     /// When it is stored to have been written, nanoseconds since the Unix epoch.
@@ -29,6 +31,7 @@ pub struct Line {
 #[derive(Deserialize)]
 struct Fields {
     service: String,
+    level: Option<String>,
     message: String,
     trace_id: Option<String>,
     span_id: Option<String>,
@@ -43,6 +46,7 @@ impl Line {
         let fields: Fields = serde_json::from_str(text).ok()?;
         let line = Self {
             service: Service::named(&fields.service)?,
+            level: fields.level,
             message: fields.message,
             time_ns,
             span_id: fields.span_id,

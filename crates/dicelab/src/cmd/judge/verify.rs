@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use lab_verify::options::VerifyArgs;
 use lab_verify::time::clock::Clock;
-use lab_verify::verify;
+use lab_verify::verify::{self, Surroundings};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::signals::Signals;
@@ -27,8 +27,13 @@ pub fn run(command: &VerifyCommand) -> anyhow::Result<ExitCode> {
     in_runtime(async {
         let stop = CancellationToken::new();
         let mut signals = Signals::listen()?;
-        let verified =
-            verify::run(&command.verify, command.common.port_offset, Clock::new(now_ns), terminal::canvas(), &stop);
+        let surroundings = Surroundings {
+            port_offset: command.common.port_offset,
+            clock: Clock::new(now_ns),
+            temporary: std::env::temp_dir(),
+            canvas: terminal::canvas(),
+        };
+        let verified = verify::run(&command.verify, surroundings, &stop);
         let mut verified = std::pin::pin!(verified);
         tokio::select! {
             verdict = verified.as_mut() => return Ok(verdict?.into()),

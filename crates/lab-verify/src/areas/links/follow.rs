@@ -2,46 +2,45 @@
 
 use std::collections::BTreeSet;
 
+use crate::areas::links::broken::{Broken, Missing, NoStart};
 use crate::areas::links::sample::Sample;
 use crate::report::numbers::plural;
 use crate::stack::services::Service;
 use crate::stack::span::{Kind, Span};
-use crate::time::wait::{Absent, Bound, Miss};
+use crate::time::wait::{Bound, Miss};
 use crate::truth::context::Context;
 
 /// What was followed, or why there is nothing to begin from.
-pub(super) type Followed = Result<Steps, String>;
+pub(super) type Followed = Result<Steps, NoStart>;
 
 /// A result for each thing that a link was followed from.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     /// The reason of each that leads nowhere.
-    pub(super) results: Vec<Result<(), String>>,
+    pub(super) results: Vec<Result<(), Broken>>,
     /// What the link was followed from, where a sentence helps to understand a failure.
     pub(super) seen: String,
 }
 
-impl From<Vec<Result<(), String>>> for Steps {
-    fn from(results: Vec<Result<(), String>>) -> Self {
+impl From<Vec<Result<(), Broken>>> for Steps {
+    fn from(results: Vec<Result<(), Broken>>) -> Self {
         Self { results, seen: String::new() }
     }
 }
 
 pub(super) async fn exemplars_to_traces(context: &Context, sample: &Sample) -> Followed {
-    let exemplars = sample.exemplars.as_ref().map_err(|absent| {
-        format!(
-            "{absent}: does the scraper negotiate OpenMetrics, and does the metrics server store exemplars (Prometheus: \
-             --enable-feature=exemplar-storage)?"
-        )
-    })?;
+    let exemplars = sample.exemplars.as_ref().map_err(|absent| NoStart::Exemplars(absent.clone()))?;
     let (bound, mut results) = (Bound::of_delivery(&context.stop), Vec::new());
     for (service, exemplar) in &exemplars.sample {
         results.push(match exemplar.labels.get("trace_id") {
-            None => Err(format!("an exemplar of {service} has no trace_id")),
+            None => Err(Broken::NoTraceId { service: *service }),
             Some(id) => {
                 let served = |span: &Span| &*span.service == service.name() && span.kind == Kind::Server;
-                let why = format!("the exemplar of {service} names it; no SERVER span of {service}");
-                find(context, &bound, id, served, &why).await
+                let sought = Sought {
+                    named_by: format!("an exemplar of {service}"),
+                    wanted: format!("SERVER span of {service}"),
+                };
+                find(context, &bound, id, served, &sought).await
             }
         });
     }
@@ -59,32 +58,32 @@ pub(super) async fn traces_to_logs(context: &Context, sample: &Sample) -> Follow
                 lines.iter().any(|line| line.labels.get("container_name").map(String::as_str) == Some(service.stage4()))
             };
             let silent: Vec<&str> = served(spans).filter(|service| !of(service)).map(Service::name).collect();
-            Miss::unless_missing((!silent.is_empty()).then(|| format!("trace {id}: no line of {}", silent.join(", "))))
+            Miss::unless_missing((!silent.is_empty()).then(|| Missing::Lines { trace: id.clone(), services: silent }))
         };
-        results.push(context.arrival.until(look).await.map_err(said));
+        results.push(context.arrival.until(look).await.map_err(Broken::from));
     }
     Ok(results.into())
 }
 
 pub(super) async fn lines_to_traces(context: &Context, sample: &Sample) -> Followed {
-    let lines = sample.lines.as_ref().map_err(Absent::to_string)?;
+    let lines = sample.lines.as_ref().map_err(|absent| NoStart::Absent(absent.clone()))?;
     let (bound, mut results) = (Bound::of_delivery(&context.stop), Vec::new());
     for (service, line) in lines {
         let label = |name: &str| line.labels.get(name).map(String::as_str).unwrap_or_default();
         let (id, span_id) = (label("trace_id"), label("span_id"));
         let wrote = |span: &Span| span.span_id == span_id;
-        let why = format!("a line of {service} names it; no span {span_id}");
-        results.push(find(context, &bound, id, wrote, &why).await);
+        let sought = Sought { named_by: format!("a line of {service}"), wanted: format!("span {span_id}") };
+        results.push(find(context, &bound, id, wrote, &sought).await);
     }
     Ok(results.into())
 }
 
 pub(super) async fn lines_to_metrics(context: &Context, sample: &Sample) -> Followed {
-    let lines = sample.lines.as_ref().map_err(Absent::to_string)?;
+    let lines = sample.lines.as_ref().map_err(|absent| NoStart::Absent(absent.clone()))?;
     let containers: BTreeSet<&str> =
         lines.iter().filter_map(|(_, line)| line.labels.get("container_name").map(String::as_str)).collect();
     if containers.is_empty() {
-        return Err("no line of the ledger's time has a container_name".to_owned());
+        return Err(NoStart::ContainerNames);
     }
     let mut results = Vec::new();
     for container in containers {
@@ -100,7 +99,7 @@ pub(super) async fn traces_to_metrics(context: &Context, sample: &Sample) -> Fol
         .filter_map(|span| Some((Service::named(&span.service)?, span.text("http.route")?)))
         .collect();
     if routes.is_empty() {
-        return Err("no SERVER span of the sampled traces has an http.route".to_owned());
+        return Err(NoStart::Routes);
     }
     let mut results = Vec::new();
     for (service, route) in routes {
@@ -113,22 +112,26 @@ pub(super) async fn traces_to_metrics(context: &Context, sample: &Sample) -> Fol
 pub(super) async fn metrics_to_logs(context: &Context, sample: &Sample) -> Followed {
     let jobs = async || {
         let jobs = jobs(context).await?;
-        if jobs.is_empty() { Err(Miss::NotYet("http_requests_total has no series".to_owned())) } else { Ok(jobs) }
+        if jobs.is_empty() { Err(Miss::NotYet(Missing::Jobs)) } else { Ok(jobs) }
     };
     let mut results = Vec::new();
-    for job in context.arrival.until(jobs).await.map_err(said)? {
+    for job in context.arrival.until(jobs).await? {
         let query = format!("{{container_name=\"{job}\"}}");
         let look = async || {
             let lines = context.stack.loki.newest(&query, sample.nanoseconds(), 1).await?;
-            Miss::unless_missing(lines.is_empty().then(|| {
-                format!(
-                    "job {job} has series and no lines: {query} selects nothing; is the job or the stream mislabelled?"
-                )
-            }))
+            Miss::unless_missing(
+                lines.is_empty().then(|| Missing::LinesOfJob { job: job.clone(), query: query.clone() }),
+            )
         };
-        results.push(context.arrival.until(look).await.map_err(said));
+        results.push(context.arrival.until(look).await.map_err(Broken::from));
     }
     Ok(results.into())
+}
+
+/// Which span is looked for, and why.
+struct Sought {
+    named_by: String,
+    wanted: String,
 }
 
 /// Waits until a trace has the span that is looked for.
@@ -136,46 +139,41 @@ async fn find(
     context: &Context,
     bound: &Bound,
     id: &str,
-    wanted: impl Fn(&Span) -> bool,
-    why: &str,
-) -> Result<(), String> {
+    is_wanted: impl Fn(&Span) -> bool,
+    Sought { named_by, wanted }: &Sought,
+) -> Result<(), Broken> {
     let look = async || {
-        let spans = context.stack.tempo.trace(id).await?;
-        let missing = (!spans.iter().any(&wanted)).then(|| {
-            let number = plural(spans.len() as u64, "span", "spans");
-            let there = if spans.is_empty() { "is not in the store".to_owned() } else { format!("has {number}") };
-            format!("trace {id} {there}: {why}")
-        });
-        Miss::unless_missing(missing)
+        let spans = context.stack.tempo.trace(id).await.map_err(Miss::<Missing>::from)?;
+        Miss::unless_missing((!spans.iter().any(&is_wanted)).then(|| Missing::Span {
+            trace: id.to_owned(),
+            found: spans.len(),
+            named_by: named_by.clone(),
+            wanted: wanted.clone(),
+        }))
     };
-    bound.until(look).await.map_err(said)
+    bound.until(look).await.map_err(Broken::from)
 }
 
 /// Waits until an instant query selects something; if it does not, says which jobs there are.
-async fn has_series(context: &Context, query: &str) -> Result<(), String> {
+async fn has_series(context: &Context, query: &str) -> Result<(), Broken> {
     let look = async || {
-        if !context.stack.prometheus.query(query, None).await?.is_empty() {
+        if !context.stack.prometheus.query(query, None).await.map_err(Miss::<Missing>::from)?.is_empty() {
             return Ok(());
         }
-        let jobs = jobs(context).await?;
-        Err(Miss::NotYet(format!("{query} selects nothing; the jobs there are: {}", jobs.join(", "))))
+        Err(Miss::NotYet(Missing::Series { query: query.to_owned(), jobs: jobs(context).await? }))
     };
-    context.arrival.until(look).await.map_err(said)
+    context.arrival.until(look).await.map_err(Broken::from)
 }
 
 /// The jobs that have the request counter.
-async fn jobs(context: &Context) -> Result<Vec<String>, Miss> {
+async fn jobs(context: &Context) -> Result<Vec<String>, Miss<Missing>> {
     let jobs = context.stack.prometheus.query("count by (job) (http_requests_total)", None).await?;
     Ok(jobs.iter().map(|series| series.label("job").to_owned()).collect())
 }
 
-fn said(absent: Absent) -> String {
-    absent.to_string()
-}
-
-fn whole(sample: &Sample) -> Result<&[(String, Vec<Span>)], String> {
+fn whole(sample: &Sample) -> Result<&[(String, Vec<Span>)], NoStart> {
     if sample.traces.is_empty() {
-        return Err("the trace store has no trace of the ledger with spans of all three services".to_owned());
+        return Err(NoStart::Traces);
     }
     Ok(&sample.traces)
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::areas::links::broken::Missing;
 use crate::stack::loki::Line;
 use crate::stack::prometheus::Exemplar;
 use crate::stack::services::Service;
@@ -25,9 +26,9 @@ pub(super) struct Sample {
     /// Traces with spans of all three services, the newest.
     pub(super) traces: Vec<(String, Vec<Span>)>,
     /// Lines with a trace id, by service.
-    pub(super) lines: Result<Vec<(Service, Line)>, Absent>,
+    pub(super) lines: Result<Vec<(Service, Line)>, Absent<Missing>>,
     /// Exemplars, by service.
-    pub(super) exemplars: Result<Exemplars, Absent>,
+    pub(super) exemplars: Result<Exemplars, Absent<Missing>>,
 }
 
 /// The newest exemplars of each service.
@@ -70,7 +71,11 @@ fn traces(context: &Context) -> Vec<(String, Vec<Span>)> {
 }
 
 /// The newest lines of each service that have a trace id.
-async fn lines(context: &Context, bound: &Bound, (start, end): (f64, f64)) -> Result<Vec<(Service, Line)>, Absent> {
+async fn lines(
+    context: &Context,
+    bound: &Bound,
+    (start, end): (f64, f64),
+) -> Result<Vec<(Service, Line)>, Absent<Missing>> {
     let time = ((start * 1e9) as i64, (end * 1e9) as i64);
     let mut found = Vec::new();
     let look = async || {
@@ -89,7 +94,7 @@ async fn lines(context: &Context, bound: &Bound, (start, end): (f64, f64)) -> Re
 }
 
 /// The newest exemplars of each service, from `start` (seconds since the epoch) on.
-async fn exemplars(context: &Context, bound: &Bound, start: f64) -> Result<Exemplars, Absent> {
+async fn exemplars(context: &Context, bound: &Bound, start: f64) -> Result<Exemplars, Absent<Missing>> {
     let query = "http_request_duration_seconds_bucket{job=~\".+-stage4\"}";
     let mut found = BTreeMap::<Service, Vec<Exemplar>>::new();
     let look = async || {
@@ -122,11 +127,11 @@ impl Exemplars {
 }
 
 /// Whether there is something of every service.
-fn every_service(there: impl Iterator<Item = Service>, what: &str) -> Result<(), Miss> {
+fn every_service(there: impl Iterator<Item = Service>, what: &'static str) -> Result<(), Miss<Missing>> {
     let there: Vec<Service> = there.collect();
-    let missing: Vec<&str> =
+    let services: Vec<&str> =
         Service::ALL.into_iter().filter(|service| !there.contains(service)).map(Service::name).collect();
-    Miss::unless_missing((!missing.is_empty()).then(|| format!("there are no {what} of {}", missing.join(", "))))
+    Miss::unless_missing((!services.is_empty()).then_some(Missing::Starts { what, services }))
 }
 
 #[cfg(test)]
@@ -152,7 +157,8 @@ mod tests {
     #[test]
     fn services_without_anything_are_named() {
         let miss = every_service([Service::Frontend].into_iter(), "exemplars");
-        assert_eq!(miss, Err(Miss::NotYet("there are no exemplars of dice-roller, die-service".to_owned())));
+        let Err(Miss::NotYet(missing)) = miss else { panic!("{miss:?}") };
+        assert_eq!(missing.to_string(), "there are no exemplars of dice-roller, die-service");
         assert_eq!(every_service(Service::ALL.into_iter(), "exemplars"), Ok(()));
     }
 }

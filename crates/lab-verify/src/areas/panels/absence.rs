@@ -1,6 +1,7 @@
 //! Why a panel may rightly show nothing: what it shows does not exist in this stack, or not yet.
 
-use crate::areas::panels::board::{Panel, Query, Source};
+use crate::areas::panels::board::Source;
+use crate::areas::panels::parsed::ParsedQuery;
 use crate::stack::services::Service;
 use crate::truth::context::Context;
 
@@ -22,21 +23,25 @@ impl Excuse {
     }
 }
 
-/// The reason, if there is one.
-pub(super) async fn of(context: &Context, scrapes_lab: bool, panel: &Panel, query: &Query) -> Option<Excuse> {
-    if query.text.contains("dicelab_") && !scrapes_lab {
+/// The reason, if there is one; `parsed` is the query as the metrics server understands it.
+pub(super) async fn of(context: &Context, scrapes_lab: bool, source: Source, parsed: &ParsedQuery) -> Option<Excuse> {
+    match source {
+        Source::Prometheus => of_series(context, scrapes_lab, parsed).await,
+        Source::Loki => parsed.level().and_then(|level| no_line(context, level)),
+        Source::Tempo => None,
+    }
+}
+
+async fn of_series(context: &Context, scrapes_lab: bool, parsed: &ParsedQuery) -> Option<Excuse> {
+    if parsed.is_of_the_lab() && !scrapes_lab {
         return Some(Excuse::lasting("it shows the lab's own metrics, and no lab is scraped here"));
     }
-    let failed = context.ledger.iter().any(|entry| entry.status == Some(500));
-    if query.source == Source::Loki && panel.title.contains("Error") && !failed {
-        return Some(Excuse::lasting("nothing has failed, so there are no errors to show"));
-    }
-    if is_rate(&query.text)
-        && let Some(excuse) = no_rate(context, &query.text).await
+    if parsed.is_rate()
+        && let Some(excuse) = no_rate(context, parsed).await
     {
         return Some(excuse);
     }
-    for name in recorded(&query.text) {
+    for name in parsed.recorded() {
         if let Some(excuse) = not_recorded(context, name).await {
             return Some(excuse);
         }
@@ -44,13 +49,17 @@ pub(super) async fn of(context: &Context, scrapes_lab: bool, panel: &Panel, quer
     None
 }
 
-fn is_rate(text: &str) -> bool {
-    ["rate(", "increase("].iter().any(|function| text.contains(function))
+/// Why there is no line of a level: the services wrote none for the requests of the ledger.
+fn no_line(context: &Context, level: &str) -> Option<Excuse> {
+    let lines = context.lines.as_ref().ok()?;
+    let written = lines.of_trace.values().flatten().any(|line| line.level.as_deref() == Some(level));
+    (!written)
+        .then(|| Excuse::lasting(format!("no request of the ledger made a service write a line of level {level}")))
 }
 
 /// Why there is no rate yet: it begins with a sample, and shows what was counted from there to the next.
-async fn no_rate(context: &Context, text: &str) -> Option<Excuse> {
-    if let Some(service) = Service::ALL.into_iter().find(|service| text.contains(service.stage4())) {
+async fn no_rate(context: &Context, parsed: &ParsedQuery) -> Option<Excuse> {
+    if let Some(service) = parsed.service() {
         let newborn = context.counted.growth.as_ref().is_ok_and(|growth| growth.newborn.contains(&service));
         if newborn {
             let why = format!("{service} was first scraped after the ledger's begin: a rate lacks what was before");
@@ -65,16 +74,10 @@ async fn no_rate(context: &Context, text: &str) -> Option<Excuse> {
         let why = || format!("all traffic fell between two scrapes of {service}: what began with it has no rate");
         return between.then(|| Excuse::lasting(why()));
     }
-    let lab = text.contains("dicelab_").then_some("count_over_time(up{job=\"dicelab\"}[30m])")?;
+    let lab = parsed.is_of_the_lab().then_some("count_over_time(up{job=\"dicelab\"}[30m])")?;
     let scrapes = context.stack.prometheus.query(lab, None).await.ok()?;
     let once = scrapes.iter().all(|one| one.value < 2.0);
     once.then(|| Excuse::passing("the lab was scraped only once so far, and a rate needs two samples"))
-}
-
-/// The names that recording rules give, `level:metric:operation`.
-fn recorded(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
-    words.filter(|word| word.contains(':') && word.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Why a rule has recorded nothing: nobody evaluates it, or nobody has since there was something to evaluate. A rule that
@@ -105,15 +108,4 @@ async fn not_recorded(context: &Context, name: &str) -> Option<Excuse> {
 async fn first_scrape(context: &Context) -> Option<f64> {
     let scrapes = context.stack.prometheus.samples("up{job=\"frontend-stage4\"}[30m]", None).await.ok()?;
     scrapes.iter().filter_map(|series| series.samples.first()).map(|(time, _)| *time).reduce(f64::min)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn recorded_names_are_found_in_queries() {
-        let names: Vec<&str> = recorded("1 - frontend:errors:ratio_rate1h / on (job) rate(a_total[5m:1m])").collect();
-        assert_eq!(names, ["frontend:errors:ratio_rate1h"]);
-    }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::areas::panels::board::{Panel, Query, Source};
 use crate::areas::panels::implied::{self, Bound, Meaning};
+use crate::areas::panels::parsed::ParsedQuery;
 use crate::stack::endpoint::AskError;
 use crate::stack::sample::Sample;
-use crate::stack::services::Service;
 use crate::truth::context::Context;
 
 /// What a dashboard shows at first.
@@ -19,6 +19,17 @@ const FEW: usize = 5;
 const TOLERANCE: f64 = 0.01;
 /// A moment before a scrape, so that a range has its sample inside whether or not it takes in its beginning.
 const MOMENT: f64 = 0.001;
+
+/// Why a panel does not show what the ledger implies; `what` names the series, where there are several.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum Mismatch {
+    #[error(transparent)]
+    Unanswered(#[from] AskError),
+    #[error("it shows {what}{value}, the ledger says {wanted} (± {} %)", TOLERANCE * 100.0)]
+    Differs { what: String, value: String, wanted: String },
+    #[error("it shows {what}{value}, more than the {wanted} that users waited for")]
+    Exceeds { what: String, value: String, wanted: String },
+}
 
 /// Puts queries to a stack.
 pub(super) struct Asker<'a> {
@@ -67,9 +78,15 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// What a query asks for, as the metrics server parses it.
+    pub(super) async fn parsed(&self, query: &Query) -> Result<ParsedQuery, AskError> {
+        let text = self.filled(&query.text, &self.rate_interval);
+        Ok(ParsedQuery::read(&self.context.stack.prometheus.parse(&text).await?))
+    }
+
     /// Compares what a panel shows of the ledger's time with what the ledger implies. `None` where it implies
     /// nothing, others were counted too, or the panel cannot show all that was counted.
-    pub(super) async fn compare(&self, uid: &str, panel: &Panel) -> Option<Result<String, String>> {
+    pub(super) async fn compare(&self, uid: &str, panel: &Panel) -> Option<Result<String, Mismatch>> {
         let implied = implied::of(uid, &panel.title)?;
         let growth = self.context.counted.growth.as_ref().ok()?;
         let unsettled = self.context.ledger.iter().any(|entry| crate::truth::expected::Expected::of(entry).is_none());
@@ -78,7 +95,7 @@ impl<'a> Asker<'a> {
         }
         let mut shown = Vec::new();
         for (query, implied) in panel.queries.iter().zip(implied) {
-            let service = Service::ALL.into_iter().find(|service| query.text.contains(service.stage4()))?;
+            let service = self.parsed(query).await.ok()?.service()?;
             // A rate begins with a sample: what was counted before a process' first scrape is not in it.
             if implied.meaning == Meaning::Window && growth.newborn.contains(&service) {
                 return None;
@@ -87,7 +104,7 @@ impl<'a> Asker<'a> {
             let window = after - before;
             let values = match self.values(&query.text, implied.meaning, (before, after)).await {
                 Ok(values) => values,
-                Err(error) => return Some(Err(error.to_string())),
+                Err(error) => return Some(Err(error.into())),
             };
             for (label, wanted) in (implied.of)(&self.context.ledger, window) {
                 let is_it = |sample: &&Sample| implied.label.is_none_or(|name| sample.label(name) == label);
@@ -98,16 +115,9 @@ impl<'a> Asker<'a> {
                 let (value, wanted) = (short(value), short(wanted));
                 match implied.bound {
                     Bound::Exactly if too_little || too_much => {
-                        let tolerance = TOLERANCE * 100.0;
-                        return Some(Err(format!(
-                            "it shows {what}{value}, the ledger says {wanted} (± {tolerance} %)"
-                        )));
+                        return Some(Err(Mismatch::Differs { what, value, wanted }));
                     }
-                    Bound::AtMost if too_much => {
-                        return Some(Err(format!(
-                            "it shows {what}{value}, more than the {wanted} that users waited for"
-                        )));
-                    }
+                    Bound::AtMost if too_much => return Some(Err(Mismatch::Exceeds { what, value, wanted })),
                     Bound::Exactly => shown.push(format!("{what}{value}")),
                     Bound::AtMost => shown.push(format!("{what}{value}, of {wanted} that users waited for")),
                 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::areas::services::breach::Breach;
 use crate::stack::endpoint::Answer;
 use crate::stack::services::Service::{self, DiceRoller, DieService, Frontend};
 
@@ -20,7 +21,7 @@ pub(super) struct Case {
     /// What the answer says, in words.
     pub(super) expected: &'static str,
     /// What is right about an answer with this status, or what is wrong.
-    pub(super) judge: fn(&Answer) -> Result<String, String>,
+    pub(super) judge: fn(&Answer) -> Result<String, Breach>,
 }
 
 const UNKNOWN: &str = "no-such-die";
@@ -29,7 +30,7 @@ const UNKNOWN: &str = "no-such-die";
 pub(super) const CASES: [Case; 14] = [
     case("dice-list", DieService, "GET", "/dice", 200, "the names of the dice", |answer| {
         let names = json(answer)?["identifiers"].as_array().map_or(0, Vec::len);
-        if names > 0 { Ok(format!("{names} dice")) } else { Err("no dice: identifiers is empty or missing".to_owned()) }
+        if names > 0 { Ok(format!("{names} dice")) } else { Err(Breach::NoDice) }
     }),
     case(
         "die-unknown",
@@ -46,7 +47,7 @@ pub(super) const CASES: [Case; 14] = [
             (Some("dice-roller"), Some(delay), Some(batch)) => {
                 Ok(format!("delays up to {delay} s, batches up to {batch}"))
             }
-            _ => Err(format!("service, max_delay_seconds or max_batch are missing in {body}")),
+            _ => Err(Breach::NoSelfDescription(body)),
         }
     }),
     case("roll-unknown", DiceRoller, "GET", "/roll?die=no-such-die", 404, "a problem that names the die", names_it),
@@ -64,7 +65,7 @@ pub(super) const CASES: [Case; 14] = [
     ),
     case("page", Frontend, "GET", "/", 200, "the page", |answer| {
         let is_page = answer.text().contains("<form");
-        if is_page { Ok("the page has its form".to_owned()) } else { Err("the page has no form".to_owned()) }
+        if is_page { Ok("the page has its form".to_owned()) } else { Err(Breach::NoForm) }
     }),
     case(
         "through-unknown",
@@ -92,18 +93,14 @@ pub(super) const CASES: [Case; 14] = [
     }),
     case("method-wrong", DieService, "POST", "/dice", 405, "a problem, and Allow", |answer| {
         let allowed = answer.header("allow").unwrap_or_default();
-        if allowed.contains("GET") { Ok(format!("Allow: {allowed}")) } else { Err(format!("Allow is {allowed:?}")) }
+        if allowed.contains("GET") { Ok(format!("Allow: {allowed}")) } else { Err(Breach::Allow(allowed.to_owned())) }
     }),
     case("head", DiceRoller, "HEAD", "/", 200, "no body", |answer| {
-        if answer.body.is_empty() {
-            Ok("HEAD works where GET does".to_owned())
-        } else {
-            Err("it has a body".to_owned())
-        }
+        if answer.body.is_empty() { Ok("HEAD works where GET does".to_owned()) } else { Err(Breach::Body) }
     }),
     case("metrics", Frontend, "GET", "/metrics", 200, "metrics as text", |answer| {
         let lines = answer.text().lines().filter(|line| !line.starts_with('#')).count();
-        if lines > 0 { Ok(format!("{lines} samples")) } else { Err("there are no samples".to_owned()) }
+        if lines > 0 { Ok(format!("{lines} samples")) } else { Err(Breach::NoSamples) }
     }),
 ];
 
@@ -114,28 +111,32 @@ const fn case(
     path: &'static str,
     status: u16,
     expected: &'static str,
-    judge: fn(&Answer) -> Result<String, String>,
+    judge: fn(&Answer) -> Result<String, Breach>,
 ) -> Case {
     Case { name, service, method, path, status, expected, judge }
 }
 
-fn json(answer: &Answer) -> Result<Value, String> {
-    answer.json().map_err(|error| error.to_string())
+fn json(answer: &Answer) -> Result<Value, Breach> {
+    Ok(answer.json()?)
 }
 
 /// The problem speaks of the die that was asked for.
-fn names_it(answer: &Answer) -> Result<String, String> {
+fn names_it(answer: &Answer) -> Result<String, Breach> {
     let body = json(answer)?;
     let detail = body["detail"].as_str().unwrap_or_default();
-    if detail.contains(UNKNOWN) { Ok(detail.to_owned()) } else { Err(format!("{UNKNOWN} is not named in {detail:?}")) }
+    if detail.contains(UNKNOWN) {
+        Ok(detail.to_owned())
+    } else {
+        Err(Breach::DieNotNamed { die: UNKNOWN, detail: detail.to_owned() })
+    }
 }
 
 /// The problem lists the parameter among its errors.
-fn names_parameter(answer: &Answer, name: &str) -> Result<String, String> {
+fn names_parameter(answer: &Answer, name: &str) -> Result<String, Breach> {
     let body = json(answer)?;
     let errors = body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     match errors.iter().find(|error| error["param"] == name) {
         Some(error) => Ok(format!("{name}: {}", error["message"].as_str().unwrap_or_default())),
-        None => Err(format!("{name} is not among the errors: {}", body["errors"])),
+        None => Err(Breach::ParameterNotNamed { parameter: name.to_owned(), errors: body["errors"].clone() }),
     }
 }

@@ -20,6 +20,7 @@ use crate::stack::span::{Kind, Span};
 use crate::time::wait::{Bound, Miss};
 use crate::trace::batch::{Batch, Overlap, ROLL, Verdict, batches};
 use crate::truth::context::Context;
+use crate::truth::unknown::Unknown;
 
 /// Longest delays below this, in seconds, are too short to tell waiting from starting.
 pub const SHORTEST_DELAY: f64 = 0.1;
@@ -150,7 +151,7 @@ fn judge_spread(question: Question, batches: &[&Batch], most_ns: u64) -> Check {
 }
 
 /// The dice-roller spans of single rolls made one after another, or why there are none.
-async fn single_rolls(context: &Context) -> Result<Vec<Span>, String> {
+async fn single_rolls(context: &Context) -> Result<Vec<Span>, Unknown> {
     #[derive(Deserialize)]
     struct Rolled {
         trace_id: String,
@@ -159,7 +160,7 @@ async fn single_rolls(context: &Context) -> Result<Vec<Span>, String> {
     for _ in 0..CONTROLS {
         let answer = context.stack.services.get(Service::Frontend, "/roll", &[("die", "fair")]).await;
         let rolled = answer.and_then(|answer| answer.good()?.json::<Rolled>());
-        ids.push(rolled.map_err(|error| error.to_string())?.trace_id);
+        ids.push(rolled?.trace_id);
     }
     let (bound, mut spans) = (Bound::of_delivery(&context.stop), Vec::new());
     for id in ids {
@@ -168,15 +169,15 @@ async fn single_rolls(context: &Context) -> Result<Vec<Span>, String> {
             let found = context.stack.tempo.trace(&id).await?.into_iter().find(is_roll);
             found.ok_or_else(|| Miss::NotYet(format!("the trace {id} of a single roll has no span of dice-roller")))
         };
-        spans.push(bound.until(look).await.map_err(|absent| absent.to_string())?);
+        spans.push(bound.until(look).await?);
     }
     Ok(spans)
 }
 
-fn judge_control(question: Question, rolls: Result<Vec<Span>, String>) -> Check {
+fn judge_control(question: Question, rolls: Result<Vec<Span>, Unknown>) -> Check {
     let overlap = match rolls {
         Ok(spans) => Overlap::of(spans.iter().map(|span| (span.start_ns, span.end_ns))),
-        Err(why) => return question.fail("no spans", why),
+        Err(why) => return question.fail("no spans", why.to_string()),
     };
     let got = format!("{} at once, parallelism {:.1}", overlap.greatest, overlap.parallelism());
     let message = if overlap.greatest == 1 {
@@ -251,6 +252,6 @@ mod tests {
         let [row, overlapping] = [rolls([0, 500]), rolls([0, 499])].map(Vec::from);
         assert_eq!(judge_control(question(), Ok(row)).got, "1 at once, parallelism 1.0");
         assert_eq!(judge_control(question(), Ok(overlapping)).status, Status::Fail);
-        assert_eq!(judge_control(question(), Err("none".into())).message, "none");
+        assert_eq!(judge_control(question(), Err(Unknown::NoTime)).message, Unknown::NoTime.to_string());
     }
 }

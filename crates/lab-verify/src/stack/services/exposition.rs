@@ -2,10 +2,19 @@
 
 use crate::stack::sample::{Labels, Sample};
 
+/// A line that is no sample.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {number} is no sample: {line:?}")]
+pub(super) struct NoSample {
+    /// Counted from 1.
+    number: usize,
+    line: String,
+}
+
 /// All samples of a page, or the first line that is none.
-pub(super) fn read(text: &str) -> Result<Vec<Sample>, String> {
+pub(super) fn read(text: &str) -> Result<Vec<Sample>, NoSample> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
-    lines.map(|(at, line)| sample(line).ok_or_else(|| format!("line {} is no sample: {line:?}", at + 1))).collect()
+    lines.map(|(at, line)| sample(line).ok_or_else(|| NoSample { number: at + 1, line: line.to_owned() })).collect()
 }
 
 fn sample(line: &str) -> Option<Sample> {
@@ -61,7 +70,10 @@ mod tests {
     #[test]
     fn what_is_no_sample_is_named_with_its_line() {
         for bad in ["a", "a{x=\"1} 2", "a x", "a{x} 1"] {
-            assert!(read(&format!("b 1\n{bad}\n")).is_err_and(|why| why.starts_with("line 2 is no sample")), "{bad}");
+            assert!(
+                read(&format!("b 1\n{bad}\n")).is_err_and(|why| why.to_string().starts_with("line 2 is no sample")),
+                "{bad}"
+            );
         }
     }
 }

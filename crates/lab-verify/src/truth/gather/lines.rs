@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::stack::loki::{Loki, MOST_LINES};
 use crate::truth::line::Line;
+use crate::truth::unknown::Unknown;
 
 /// The lines of the three services.
 const OF_SERVICES: &str = r#"{container_name=~"(die-service|dice-roller|frontend)-stage4"}"#;
@@ -21,11 +22,11 @@ pub struct Lines {
 }
 
 /// Every line from `start` on and before `end` (nanoseconds since the Unix epoch).
-pub(crate) async fn read(loki: &Loki, (start, end): (i64, i64)) -> Result<Lines, String> {
+pub(crate) async fn read(loki: &Loki, (start, end): (i64, i64)) -> Result<Lines, Unknown> {
     let mut reading = Reading::default();
     let mut from = start;
     while from < end {
-        let page = loki.lines(OF_SERVICES, (from, end), MOST_LINES).await.map_err(|error| error.to_string())?;
+        let page = loki.lines(OF_SERVICES, (from, end), MOST_LINES).await?;
         let is_last = page.len() < MOST_LINES;
         let newest = page.last().map_or(end, |line| line.time_ns);
         // Of a full page the newest nanosecond may be cut: it is read again with the next page.
@@ -39,10 +40,10 @@ pub(crate) async fn read(loki: &Loki, (start, end): (i64, i64)) -> Result<Lines,
             break;
         }
         if taken == 0 {
-            return Err(format!("more than {MOST_LINES} lines bear the time {newest}"));
+            return Err(Unknown::TooManyLinesAtOnce { most: MOST_LINES, time_ns: newest });
         }
         if reading.count > MOST {
-            return Err(format!("more than {MOST} lines to read"));
+            return Err(Unknown::TooManyLines { most: MOST });
         }
         from = newest;
     }

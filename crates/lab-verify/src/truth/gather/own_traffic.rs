@@ -1,7 +1,7 @@
 //! Short traffic of our own, where no ledger is given: single rolls and batches of every strategy, good, failing
 //! and unknown dice.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lab_traffic::client::Target;
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::stack::Stack;
 use crate::stack::services::Service;
 use crate::truth::ledger;
+use crate::truth::unknown::TrafficError;
 
 /// Requests a second, sent when they are due; how long they take does not matter.
 const RATE: f64 = 20.0;
@@ -33,10 +34,14 @@ const UNKNOWN_EVERY: usize = 20;
 const UNKNOWN_DIE: &str = "no-such-die";
 
 /// Sends for a few seconds; what was asked and answered, in order of time.
-pub(crate) async fn make(stack: &Stack, stop: &CancellationToken) -> Result<Vec<Entry>, String> {
+pub(crate) async fn make(
+    stack: &Stack,
+    temporary: &Path,
+    stop: &CancellationToken,
+) -> Result<Vec<Entry>, TrafficError> {
     let largest = LARGEST_BATCH.min(max_batch(stack).await.unwrap_or(LARGEST_BATCH)).max(1);
     let frontend = stack.services.base(Service::Frontend);
-    let frontend = frontend.parse().map_err(|error| format!("traffic can only be sent over plain HTTP: {error}"))?;
+    let frontend = frontend.parse().map_err(address)?;
     let plan = Plan {
         frontend,
         pattern: Pattern {
@@ -51,20 +56,22 @@ pub(crate) async fn make(stack: &Stack, stop: &CancellationToken) -> Result<Vec<
         },
         duration: Some(SENDING),
         rate: Some(RATE),
-        otlp_endpoint: "http://127.0.0.1:4318".parse().map_err(|error| format!("{error}"))?,
+        otlp_endpoint: "http://127.0.0.1:4318".parse().map_err(address)?,
         otlp_endpoint_given: false,
         ledger: None,
         timeout: TIMEOUT,
     };
     let target = Target::new(plan.frontend.clone(), plan.timeout, stack.clock.source());
-    let file = TemporaryFile::new(stack.clock.nanoseconds());
-    let writer = LedgerWriter::create(&file.0).map_err(|error| error.to_string())?;
-    generator::run(&plan, &target, &Gate::default(), Some(writer), &mut Progress::silent(), stop)
-        .await
-        .map_err(|error| error.to_string())?;
-    let mut entries = ledger::read(&file.0).map_err(|error| error.to_string())?;
+    let file = TemporaryFile::new(temporary, stack.clock.nanoseconds());
+    let writer = LedgerWriter::create(&file.0)?;
+    generator::run(&plan, &target, &Gate::default(), Some(writer), &mut Progress::silent(), stop).await?;
+    let mut entries = ledger::read(&file.0)?;
     entries.sort_by_key(|entry| entry.started);
     Ok(entries)
+}
+
+fn address(error: impl std::fmt::Display) -> TrafficError {
+    TrafficError::Address(error.to_string())
 }
 
 /// Every known die equally often, and now and then one that does not exist.
@@ -95,8 +102,8 @@ async fn max_batch(stack: &Stack) -> Option<u32> {
 struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {
-    fn new(now_ns: i64) -> Self {
-        Self(std::env::temp_dir().join(format!("dicelab-verify-{}-{}.jsonl", std::process::id(), now_ns)))
+    fn new(directory: &Path, now_ns: i64) -> Self {
+        Self(directory.join(format!("dicelab-verify-{}-{}.jsonl", std::process::id(), now_ns)))
     }
 }
 

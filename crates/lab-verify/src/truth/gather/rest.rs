@@ -12,6 +12,7 @@ use crate::stack::sample::Labels;
 use crate::stack::services::Service;
 use crate::time::wait::{Bound, Miss};
 use crate::truth::counters::Counters;
+use crate::truth::unknown::Unknown;
 
 /// The series of the three services.
 pub(crate) const OF_SERVICES: &str = r#"job=~"(die-service|dice-roller|frontend)-stage4""#;
@@ -46,10 +47,10 @@ impl Paused {
         Self { paused: stack.collector.pause_traffic().await.is_ok() }
     }
 
-    /// Lets it go on.
-    pub(crate) async fn resume(self, stack: &Stack) -> Result<(), String> {
+    /// Lets it go on; an error means that it is still paused.
+    pub(crate) async fn resume(self, stack: &Stack) -> Result<(), AskError> {
         match stack.collector.resume_traffic().await {
-            Err(error) if self.paused => Err(format!("the lab's traffic is still paused: {error}")),
+            Err(error) if self.paused => Err(error),
             // A pause that failed may have held for a moment all the same, where there is a lab.
             _ => Ok(()),
         }
@@ -73,14 +74,14 @@ pub(crate) async fn ready(stack: &Stack, stop: &CancellationToken) {
         service(frontend),
         service(dice_roller),
         service(die_service),
-        bound.until(async || Ok(stack.prometheus.ready().await?)),
-        bound.until(async || Ok(stack.loki.ready().await?)),
-        bound.until(async || Ok(stack.tempo.ready().await?)),
+        bound.until(async || stack.prometheus.ready().await.map_err(Miss::<AskError>::from)),
+        bound.until(async || stack.loki.ready().await.map_err(Miss::<AskError>::from)),
+        bound.until(async || stack.tempo.ready().await.map_err(Miss::<AskError>::from)),
     );
 }
 
 /// Waits until no request is in flight and none begins; what the services count then.
-pub(crate) async fn at_rest(stack: &Stack, stop: &CancellationToken) -> Result<Counters, String> {
+pub(crate) async fn at_rest(stack: &Stack, stop: &CancellationToken) -> Result<Counters, Unknown> {
     let bound = Bound::new(QUIET_WITHIN, stop);
     let mut before: Option<Counters> = None;
     loop {
@@ -91,8 +92,12 @@ pub(crate) async fn at_rest(stack: &Stack, stop: &CancellationToken) -> Result<C
             return Ok(now);
         }
         if bound.is_over() {
-            let why = if in_flight > 0.0 { format!("{in_flight} are in flight") } else { "new ones begin".to_owned() };
-            return Err(format!("requests go on that are not ours and cannot be paused: after {QUIET_WITHIN:?} {why}"));
+            let waited = QUIET_WITHIN.as_secs();
+            return Err(if in_flight > 0.0 {
+                Unknown::InFlight { waited, requests: in_flight }
+            } else {
+                Unknown::OthersBegin { waited }
+            });
         }
         if moved {
             // A lab that was just started may have begun its traffic only now. Where there is no lab, nothing is paused.
@@ -117,16 +122,16 @@ pub(crate) fn still_at_rest(before: &Counters, after: &Counters) -> bool {
 }
 
 /// What the services count, as they say themselves.
-pub(crate) async fn at_source(stack: &Stack) -> Result<Counters, String> {
+pub(crate) async fn at_source(stack: &Stack) -> Result<Counters, AskError> {
     let mut counters = Counters::default();
     for service in Service::ALL {
-        counters.insert(service, stack.services.metrics(service).await.map_err(|error| error.to_string())?);
+        counters.insert(service, stack.services.metrics(service).await?);
     }
     Ok(counters)
 }
 
 /// Waits until every service was scraped after `since` (on the store's clock); the counters as stored then.
-pub(crate) async fn scraped(prometheus: &Prometheus, since: f64, stop: &CancellationToken) -> Result<Scrape, String> {
+pub(crate) async fn scraped(prometheus: &Prometheus, since: f64, stop: &CancellationToken) -> Result<Scrape, Unknown> {
     let look = async || {
         let newest = scrape_times(prometheus, None).await?;
         let is_late = |service: &Service| newest.get(service).is_none_or(|time| *time <= since);
@@ -134,20 +139,20 @@ pub(crate) async fn scraped(prometheus: &Prometheus, since: f64, stop: &Cancella
         if late.is_empty() { Ok(newest) } else { Err(Miss::NotYet(format!("no new sample of {}", late.join(", ")))) }
     };
     let bound = Bound::of_scrapes(scrape_interval(prometheus).await, stop);
-    let times = bound.until(look).await.map_err(|absent| absent.to_string())?;
+    let times = bound.until(look).await?;
     Ok(Scrape { counters: stored(prometheus, None).await?, times })
 }
 
 /// The counters as they are stored, at a time or now.
-pub(crate) async fn stored(prometheus: &Prometheus, time: Option<f64>) -> Result<Counters, String> {
+pub(crate) async fn stored(prometheus: &Prometheus, time: Option<f64>) -> Result<Counters, AskError> {
     let selector = format!("{{{OF_SERVICES}}}");
-    Ok(Counters::of_jobs(prometheus.query(&selector, time).await.map_err(|error| error.to_string())?))
+    Ok(Counters::of_jobs(prometheus.query(&selector, time).await?))
 }
 
 /// The store's own clock, seconds since the Unix epoch.
-pub(crate) async fn store_time(prometheus: &Prometheus) -> Result<f64, String> {
-    let answer = prometheus.query("time()", None).await.map_err(|error| error.to_string())?;
-    answer.first().map(|sample| sample.value).ok_or_else(|| "time() has no value".to_owned())
+pub(crate) async fn store_time(prometheus: &Prometheus) -> Result<f64, Unknown> {
+    let answer = prometheus.query("time()", None).await?;
+    answer.first().map(|sample| sample.value).ok_or(Unknown::NoTime)
 }
 
 /// How often the services are scraped.

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::stack::endpoint::AskError;
 use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Service;
 use crate::time::clock::Clock;
 use crate::truth::counters::Counters;
 use crate::truth::gather::rest::{self, Scrape};
+use crate::truth::unknown::Unknown;
 
 /// What a service counts right after an answer is counted within this time, in seconds.
 const SETTLED: f64 = 0.25;
@@ -36,7 +38,7 @@ enum Baseline {
 }
 
 /// The counters before and after the time of a ledger, `first` to `last` in seconds since the Unix epoch.
-pub(super) async fn around(prometheus: &Prometheus, first: f64, last: f64) -> Result<(Scrape, Scrape), String> {
+pub(super) async fn around(prometheus: &Prometheus, first: f64, last: f64) -> Result<(Scrape, Scrape), Unknown> {
     let (mut before, mut after) = (Scrape::default(), Scrape::default());
     for service in Service::ALL {
         let (time, counters) = end(prometheus, service, last + SETTLED).await?;
@@ -44,14 +46,13 @@ pub(super) async fn around(prometheus: &Prometheus, first: f64, last: f64) -> Re
         after.counters.take(service, &counters);
         let scrapes = scrapes(prometheus, service, LOOKBACK, first).await?;
         let baseline = baseline(&scrapes, after.counters.started(service), first);
-        let time =
-            match baseline.ok_or_else(|| format!("{} was not scraped before the ledger's begin", service.stage4()))? {
-                Baseline::Scrape(time) => {
-                    before.counters.take(service, &rest::stored(prometheus, Some(time)).await?);
-                    time
-                }
-                Baseline::Birth(time) => time,
-            };
+        let time = match baseline.ok_or(Unknown::NotScrapedBefore { service })? {
+            Baseline::Scrape(time) => {
+                before.counters.take(service, &rest::stored(prometheus, Some(time)).await?);
+                time
+            }
+            Baseline::Birth(time) => time,
+        };
         before.times.insert(service, time);
     }
     Ok((before, after))
@@ -73,7 +74,7 @@ fn baseline(scrapes: &Scrapes, born: Option<f64>, first: f64) -> Option<Baseline
 }
 
 /// When the first scrape after a time began that found no request in flight, and what was stored by it.
-async fn end(prometheus: &Prometheus, service: Service, time: f64) -> Result<(f64, Counters), String> {
+async fn end(prometheus: &Prometheus, service: Service, time: f64) -> Result<(f64, Counters), Unknown> {
     let within = 3.0 * rest::scrape_interval(prometheus).await.as_secs_f64() + SCRAPE_DELAY;
     let range = format!("{}ms", (within * 1e3) as u64);
     let scrapes = scrapes(prometheus, service, &range, time + within).await?;
@@ -86,10 +87,8 @@ async fn end(prometheus: &Prometheus, service: Service, time: f64) -> Result<(f6
         }
     }
     Err(match busy {
-        Some(busy) => {
-            format!("{busy} requests of {} were in flight {within:.0} s after the ledger's end", service.stage4())
-        }
-        None => format!("{} was not scraped within {within:.0} s after the ledger's end", service.stage4()),
+        Some(requests) => Unknown::StillInFlight { service, requests, within },
+        None => Unknown::NotScrapedAfter { service, within },
     })
 }
 
@@ -100,9 +99,9 @@ fn ends(scrapes: &Scrapes, time: f64) -> Vec<f64> {
     last.unwrap_or_default()
 }
 
-async fn scrapes(prometheus: &Prometheus, service: Service, range: &str, time: f64) -> Result<Scrapes, String> {
+async fn scrapes(prometheus: &Prometheus, service: Service, range: &str, time: f64) -> Result<Scrapes, AskError> {
     let selector = format!("scrape_duration_seconds{{job=\"{}\"}}[{range}]", service.stage4());
-    let series = prometheus.samples(&selector, Some(time)).await.map_err(|error| error.to_string())?;
+    let series = prometheus.samples(&selector, Some(time)).await?;
     Ok(series.into_iter().map(|one| one.samples).collect())
 }
 

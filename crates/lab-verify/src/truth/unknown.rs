@@ -1,0 +1,118 @@
+//! Why something is not known of the stack or of the traffic.
+
+use crate::stack::endpoint::AskError;
+use crate::stack::services::Service;
+use crate::time::wait::Absent;
+use crate::truth::ledger;
+
+/// Why something is not known. Checks that need it are skipped, or fail, with this reason.
+#[derive(Debug, thiserror::Error)]
+pub enum Unknown {
+    /// A server gave no usable answer.
+    #[error(transparent)]
+    Unanswered(#[from] AskError),
+    /// It was waited for and did not come.
+    #[error("{0}")]
+    Absent(Absent),
+    /// No ledger was given, and none was made.
+    #[error("there is no ledger to look for")]
+    NoLedger,
+    /// The ledger has no entries.
+    #[error("the ledger is empty")]
+    EmptyLedger,
+    /// Requests that are not ours do not end.
+    #[error("requests that are not ours, and that cannot be paused, go on: after {waited} s {requests} are in flight")]
+    InFlight {
+        /// How long it was waited for, in seconds.
+        waited: u64,
+        /// How many.
+        requests: f64,
+    },
+    /// Requests that are not ours begin again and again.
+    #[error("requests that are not ours, and that cannot be paused, go on: after {waited} s new ones still begin")]
+    OthersBegin {
+        /// How long it was waited for, in seconds.
+        waited: u64,
+    },
+    /// Requests went on between two looks at the counters.
+    #[error("requests that are not ours, and that cannot be paused, go on")]
+    Busy,
+    /// A service was never scraped before the first request, so what it had counted by then is unknown.
+    #[error("{} was not scraped before the first request of the ledger", service.stage4())]
+    NotScrapedBefore {
+        /// Which one.
+        service: Service,
+    },
+    /// A service was not scraped after the last request.
+    #[error("{} was not scraped within {within:.0} s after the last request of the ledger", service.stage4())]
+    NotScrapedAfter {
+        /// Which one.
+        service: Service,
+        /// Seconds.
+        within: f64,
+    },
+    /// No scrape after the last request found a service without requests in flight.
+    #[error(
+        "{requests} requests of {} were still in flight {within:.0} s after the last request of the ledger",
+        service.stage4()
+    )]
+    StillInFlight {
+        /// Which one.
+        service: Service,
+        /// How many at the last scrape.
+        requests: f64,
+        /// Seconds.
+        within: f64,
+    },
+    /// Requests that are not the ledger's were counted along with it.
+    #[error("{} counted along with those of the ledger", others(*requests))]
+    OthersCounted {
+        /// How many.
+        requests: usize,
+    },
+    /// More lines than are read.
+    #[error("there are more than {most} lines to read")]
+    TooManyLines {
+        /// The limit.
+        most: usize,
+    },
+    /// More lines of one nanosecond than one answer holds.
+    #[error("more than {most} lines have the time {time_ns}")]
+    TooManyLinesAtOnce {
+        /// The limit of an answer.
+        most: usize,
+        /// Nanoseconds since the Unix epoch.
+        time_ns: i64,
+    },
+    /// The metrics server does not tell the time.
+    #[error("the metrics server's time() has no value")]
+    NoTime,
+}
+
+/// Why no traffic could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TrafficError {
+    /// The frontend's address cannot be used.
+    #[error("traffic can only be sent over plain HTTP: {0}")]
+    Address(String),
+    /// The ledger cannot be written.
+    #[error(transparent)]
+    Writing(#[from] lab_traffic::ledger::LedgerError),
+    /// The ledger cannot be read back.
+    #[error(transparent)]
+    Reading(#[from] ledger::LedgerError),
+}
+
+impl From<Absent> for Unknown {
+    fn from(absent: Absent) -> Self {
+        Self::Absent(absent)
+    }
+}
+
+fn others(requests: usize) -> String {
+    if requests == 1 {
+        "1 request of somebody else was".to_owned()
+    } else {
+        format!("{requests} requests of others were")
+    }
+}
