@@ -9,8 +9,8 @@
 //! | [`paths::traces`] | created → received → stored → searchable |
 //! | [`paths::page`] | listening → data sources → dashboards |
 //!
-//! One request of its own is followed down all paths. A service that is down is named once, as what it is; the paths of
-//! the others are walked without it.
+//! The doctor sends one request and follows it along all paths. A service that is down is named once, in the path of the
+//! services; the other paths are walked without it.
 
 pub mod diagnosis;
 pub mod drawing;
@@ -45,7 +45,7 @@ pub async fn diagnose(stack: &Stack, stop: &CancellationToken) -> Diagnosis {
     Diagnosis { good: paths.iter().all(|path| path.broken().is_none()), summary, paths }
 }
 
-/// What explains many broken hops at once: nothing runs, or only half of it.
+/// One cause that explains many broken hops: nothing runs, or only the services or only the lab.
 fn summary(stack: &Stack, examination: &Examination<'_>) -> Option<Summary> {
     let say = |found: String, advice: &str| Some(Summary { found, advice: advice.to_owned() });
     let ports = || {
@@ -56,18 +56,18 @@ fn summary(stack: &Stack, examination: &Examination<'_>) -> Option<Summary> {
     match (examination.alive.is_empty(), examination.servers.is_empty()) {
         (true, true) => say(
             format!("nothing answers on {}: is the lab up?", ports()),
-            "start it with `make up` (or `dicelab up`); if it runs elsewhere, say where: --port-offset, --prometheus-url \
-             and the like",
+            "start it with `make up` (or `dicelab up`); if it runs elsewhere, give its addresses with --port-offset, \
+             --prometheus-url and so on",
         ),
         (true, false) => say(
-            "none of the three services answers, the lab does".to_owned(),
-            "start them with `dicelab up` in place of `dicelab lab`, or say where they are (--frontend-url, \
-             --dice-roller-url, --die-service-url)",
+            "none of the three services answers, but the lab does".to_owned(),
+            "start them with `dicelab up` instead of `dicelab lab`, or give their addresses with --frontend-url, \
+             --dice-roller-url and --die-service-url",
         ),
         (false, true) => say(
-            "the services answer, but no lab does: neither metrics nor logs, traces or dashboards".to_owned(),
-            "start without --no-lab, start a lab beside them with `dicelab lab`, or say where the stack is \
-             (--prometheus-url, --loki-url, --tempo-url, --grafana-url)",
+            "the services answer, but no server of metrics, logs, traces or dashboards does".to_owned(),
+            "start without --no-lab, or start a lab beside them with `dicelab lab`, or give the addresses of the stack \
+             with --prometheus-url, --loki-url, --tempo-url and --grafana-url",
         ),
         (false, false) => None,
     }

@@ -21,13 +21,9 @@ use crate::time::clock::Clock;
 /// Everything that can be asked. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// Metrics.
     pub prometheus: Prometheus,
-    /// Logs.
     pub loki: Loki,
-    /// Traces.
     pub tempo: Tempo,
-    /// Dashboards.
     pub grafana: Grafana,
     /// The dice system itself.
     pub services: Services,

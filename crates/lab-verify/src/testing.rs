@@ -8,7 +8,7 @@ use crate::stack::services::Service;
 use crate::stack::span::{Kind, Span, Value};
 use crate::truth::line::Line;
 
-/// A trace id made of a number.
+/// A trace id that is made from a number.
 pub(crate) fn id(number: u64) -> String {
     format!("{number:032x}")
 }

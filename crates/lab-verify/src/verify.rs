@@ -25,7 +25,7 @@ use crate::truth::ledger::{self, LedgerError};
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// Nobody can be asked.
+    /// The servers' addresses cannot be used.
     #[error(transparent)]
     Stack(#[from] StackError),
     /// The ledger cannot be used.
@@ -78,7 +78,7 @@ pub async fn run(
     Ok(if report.summary.good { Verdict::Good } else { Verdict::Bad })
 }
 
-/// Gives the report to the lab, where there is one. That it cannot be shown there changes no verdict.
+/// Gives the report to the lab, if there is one. A failure to do so does not change the verdict.
 async fn hand_over(collector: &Collector, report: &Report) {
     if collector.status().await.is_err() {
         return;

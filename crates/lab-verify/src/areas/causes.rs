@@ -3,14 +3,14 @@
 //! | Seen | Cause named |
 //! |---|---|
 //! | spans or lines missing, the service counts them as dropped | dropped by the service: its queue was full |
-//! | spans missing, nobody counts a drop | lost between export and store |
-//! | lines missing, nobody counts a drop | lost between stdout and store |
+//! | spans missing, and no service counts a drop | lost between export and store |
+//! | lines missing, and no service counts a drop | lost between stdout and store |
 //! | spans and lines of a service missing, and as many traces without a frontend | `traceparent` lost on that hop |
 //! | the same line twice, to the microsecond | stored twice |
 //! | a counter at twice its value | counted twice |
 //! | a counter short, the process started again | counts lost with the process |
 //! | a target under another job | the job label is wrong |
-//! | CLIENT spans that end in a timeout, or reach nobody | the service that was called, furthest from the user |
+//! | CLIENT spans that end in a timeout, or cannot connect | the service that was called, furthest from the user |
 //!
 //! What the shape of a trace shows (hops, clocks, orphans) is named by [`crate::areas::traces`].
 
@@ -27,22 +27,19 @@ use crate::truth::counters::Growth;
 use crate::truth::gather::lines::Lines;
 use crate::truth::requests::{self, Difference};
 
-/// So many trace ids are named; the others are counted.
+/// How many trace ids are named; the rest is only counted.
 const NAMED: usize = 3;
 
 /// One of the two signals that come request by request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// Traces.
     Spans,
-    /// Logs.
     Lines,
 }
 
 /// The hop on which `traceparent` was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LostContext {
-    /// Who called.
     pub caller: Service,
     /// Who was called, and began a trace of its own.
     pub called: Service,
@@ -60,7 +57,7 @@ impl Signal {
         }
     }
 
-    /// The counter in which a service owns up to what it dropped.
+    /// The counter in which a service counts what it dropped.
     pub fn counter(self) -> &'static str {
         match self {
             Self::Spans => "telemetry_spans_total",
@@ -169,7 +166,7 @@ pub fn counter(service: Service, counted: f64, (least, most): (f64, f64), restar
     format!("{} not counted, or lost between {service} and the store", least - counted)
 }
 
-/// Why a target that should be there is not: another job has its address, or nobody scrapes it.
+/// Why a target that should be there is not: another job has its address, or it is not scraped at all.
 pub fn target(service: Service, address: &str, targets: &[Target]) -> String {
     let is_it = |target: &&Target| same_port(&target.scrape_url, address);
     match targets.iter().find(is_it) {
@@ -177,12 +174,12 @@ pub fn target(service: Service, address: &str, targets: &[Target]) -> String {
             let job = target.labels.get("job").map_or("none", String::as_str);
             format!("{service} is scraped as job {job:?}, the dashboards and rules expect {:?}", service.stage4())
         }
-        None => format!("nobody scrapes {service}: no target has the address {address}"),
+        None => format!("{service} is not scraped: no target has the address {address}"),
     }
 }
 
-/// Who waited in vain for whom, or could not reach whom, by the spans of the calls. Whoever is waited for may itself
-/// be waiting, so only the hop furthest from the user is named.
+/// Which service did not answer another in time, or could not be reached, by the spans of the calls. A service that is
+/// late may itself wait for the next one, so only the hop furthest from the user is named.
 pub fn unanswered<'a>(spans: impl Iterator<Item = &'a Span>) -> Option<String> {
     let (mut late, mut unreached) = (BTreeMap::new(), BTreeMap::new());
     for span in spans.filter(|span| span.kind == Kind::Client) {

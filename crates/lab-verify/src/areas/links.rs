@@ -18,7 +18,7 @@ use crate::truth::context::Context;
 use follow::Followed;
 use sample::Sample;
 
-/// Reasons quoted in a message at most.
+/// How many reasons a message quotes at most.
 const MOST_QUOTED: usize = 3;
 
 /// Follows each link for a sample.
@@ -42,7 +42,7 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     checks.add(judge(asked, follow::metrics_to_logs(context, sample).await));
 }
 
-/// All must lead somewhere; with nothing to begin from, that is the failure.
+/// Passes if every link leads where it should; fails also if there was nothing to follow.
 fn judge(question: Question, followed: Followed) -> Check {
     let steps = match followed {
         Ok(steps) => steps,
@@ -52,7 +52,7 @@ fn judge(question: Question, followed: Followed) -> Check {
     let broken: Vec<String> = steps.results.into_iter().filter_map(|one| Some(one.err()?.to_string())).collect();
     let got = format!("{} of {all} followed", all - broken.len());
     if broken.is_empty() {
-        return question.pass(got, "every one leads where it should");
+        return question.pass(got, "every link leads where it should");
     }
     let seen = match (steps.seen.as_str(), broken.len() == all) {
         ("", _) => String::new(),
@@ -75,20 +75,20 @@ mod tests {
         Question::new(Area::Links, "metric-trace", "", "")
     }
 
-    fn steps(results: Vec<Result<(), Broken>>, seen: &str) -> Followed {
-        Ok(Steps { results, seen: seen.to_owned() })
+    fn judged(results: Vec<Result<(), Broken>>, seen: &str) -> Check {
+        judge(question(), Ok(Steps { results, seen: seen.to_owned() }))
     }
 
     #[test]
     fn one_broken_link_is_a_failure_with_its_reason() {
         let broken = || Err(Broken::NoTraceId { service: Frontend });
         let why = "an exemplar of frontend has no trace_id";
-        assert_eq!(judge(question(), steps(vec![Ok(()), Ok(())], "")).got, "2 of 2 followed");
-        let one = judge(question(), steps(vec![Ok(()), broken()], ""));
+        assert_eq!(judged(vec![Ok(()), Ok(())], "").got, "2 of 2 followed");
+        let one = judged(vec![Ok(()), broken()], "");
         assert_eq!((one.status, one.message.as_str()), (Status::Fail, why));
         let none = judge(question(), Err(NoStart::Traces));
         assert_eq!((none.status, none.message), (Status::Fail, NoStart::Traces.to_string()));
-        let many = judge(question(), steps((0..5).map(|_| broken()).collect(), ""));
+        let many = judged((0..5).map(|_| broken()).collect(), "");
         assert_eq!((many.got, many.message), ("0 of 5 followed".to_owned(), format!("{why}; {why}; {why}; …")));
     }
 
@@ -96,9 +96,9 @@ mod tests {
     fn a_failure_says_what_the_links_were_followed_from() {
         let (seen, why) = ("12 exemplars, the newest 0.8 s old", "an exemplar of frontend has no trace_id");
         let broken = || Err(Broken::NoTraceId { service: Frontend });
-        let none = judge(question(), steps(vec![broken()], seen));
+        let none = judged(vec![broken()], seen);
         assert_eq!(none.message, format!("{seen}; none of them leads where it should: {why}"));
-        let some = judge(question(), steps(vec![Ok(()), broken()], seen));
+        let some = judged(vec![Ok(()), broken()], seen);
         assert_eq!(some.message, format!("{seen}; 1 of 2 do not lead where they should: {why}"));
     }
 }

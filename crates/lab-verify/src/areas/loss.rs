@@ -35,14 +35,14 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     match context.stack.collector.status().await {
         Ok(status) => checks.extend(lab(&status)),
         Err(error) => {
-            let why = format!("no lab's collector is here ({error})");
+            let why = format!("the lab's collector does not answer ({error})");
             checks.extend(QUESTIONS.map(|(name, asked, expected)| question(name, asked, expected).skip(why.clone())));
         }
     }
     checks.add(products(context).await);
 }
 
-/// What the services own up to.
+/// What the services count as dropped by themselves.
 async fn services(context: &Context, signal: Signal) -> Check {
     let name = if signal == Signal::Spans { "services-spans" } else { "services-lines" };
     let asked = format!("{}{{outcome=\"dropped\"}} at /metrics of each service", signal.counter());
@@ -56,7 +56,9 @@ async fn services(context: &Context, signal: Signal) -> Check {
         let dropped = samples.iter().filter(|one| one.name() == signal.counter() && one.label("outcome") == "dropped");
         let dropped: f64 = dropped.map(|one| one.value).sum();
         if dropped > 0.0 {
-            lost.push(format!("{service} dropped {dropped}: its queue was full because nobody took them"));
+            lost.push(format!(
+                "{service} dropped {dropped}: its queue was full, because the receiver did not take them fast enough"
+            ));
         }
     }
     if lost.is_empty() {
@@ -92,7 +94,7 @@ fn lab(status: &Value) -> [Check; 4] {
                 .map(|(why, n)| format!("{} OTLP requests of {name}: {why}", count(n))),
         );
         if let Some(error) = signal["last_error"].as_str() {
-            refused.push(format!("{name} cannot be committed: {error}"));
+            refused.push(format!("{name} cannot be written to disk: {error}"));
         }
         let evictions = signal["evicted"].as_u64().unwrap_or(0);
         if evictions > 0 {
@@ -108,7 +110,7 @@ fn lab(status: &Value) -> [Check; 4] {
                 let count = counts[key].as_u64().filter(|count| *count > 0)?;
                 Some(format!("{count} lines of {name} {what}"))
             };
-            [of("undecoded", "are no JSON with a timestamp"), of("rejected", "were refused by the store")]
+            [of("undecoded", "are not JSON with a timestamp"), of("rejected", "were refused by the store")]
         })
         .flatten()
         .collect();
@@ -130,7 +132,7 @@ fn lab(status: &Value) -> [Check; 4] {
         none(dropped, &refused, "the lab has kept everything that came"),
         none(evicted, &gone, "nothing was evicted by age or size"),
         none(lines, &unread, "every line was read and stored"),
-        none(restarts, &again, "every process is still its first"),
+        none(restarts, &again, "no process was restarted"),
     ]
 }
 
@@ -155,11 +157,11 @@ async fn products(context: &Context) -> Check {
     none(question, &lost, &format!("{} counters are 0", samples.len()))
 }
 
-/// What a reason of the stores means, where the word alone does not say it.
+/// The reason of a store with an explanation, where its name needs one.
 fn cause(reason: &str) -> &str {
     match reason {
         "duplicate" => "duplicate (the very same line came twice and was kept once)",
-        "disk_full" => "disk_full (they could not be committed)",
+        "disk_full" => "disk_full (they could not be written to disk)",
         other => other,
     }
 }
@@ -204,7 +206,7 @@ mod tests {
         let all: Vec<&str> = checks.iter().map(|check| check.message.as_str()).collect();
         assert_eq!(all[0], "3 lines of logs: too_old");
         assert_eq!(all[1], "7 lines of logs");
-        assert_eq!(all[2], "2 lines of frontend-stage4 are no JSON with a timestamp");
+        assert_eq!(all[2], "2 lines of frontend-stage4 are not JSON with a timestamp");
         assert!(all[3].starts_with("dice-roller-stage4 was restarted 1 times (killed by SIGKILL)"), "{}", all[3]);
     }
 }

@@ -74,7 +74,7 @@ async fn shown(context: &Context, asker: &Asker<'_>, query: &Query) -> Result<Sh
         let parsed = asker.parsed(query).await.unwrap_or_default();
         match absence::of(context, asker.scrapes_lab, query.source, &parsed).await {
             Some(excuse) if !excuse.is_passing || context.arrival.is_over() => Ok(Shown::Nothing(excuse.why)),
-            _ => Err(Miss::NotYet(format!("no data for {}", query.text))),
+            _ => Err(Miss::NotYet(format!("there are no data for {}", query.text))),
         }
     };
     context.arrival.until(look).await
@@ -86,7 +86,7 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
     let question = Question::new(Area::Panels, name, asked.join(" ; "), "its queries run, and return data");
     if panel.queries.is_empty() {
         return match panel.words {
-            0 => question.fail("nothing", "it has neither queries nor text"),
+            0 => question.fail("nothing", "the panel has neither queries nor text"),
             words => question.pass("text", format!("a text of {words} words")),
         };
     }

@@ -19,7 +19,7 @@ pub mod content;
 pub mod identities;
 pub mod implied;
 
-/// So many equations that do not hold are written out.
+/// How many equations that do not hold are quoted in a message.
 const WRITTEN: usize = 4;
 
 /// What stands in place of a status code where there was no answer.
@@ -68,7 +68,7 @@ impl Judge<'_> {
         let question = self.question("answers", "requests through the frontend", "answers");
         match &self.context.origin {
             Origin::Failed(reason) => question.fail("no traffic", reason.to_string()),
-            _ => question.fail("no traffic", "not one request was answered"),
+            _ => question.fail("no traffic", "no request was answered"),
         }
     }
 
@@ -93,7 +93,11 @@ impl Judge<'_> {
             "a service behind the frontend is too slow (504), cannot be reached (503), or both".to_owned()
         });
         let busy = self.context.probes.busy().filter(|_| are_late);
-        question.too_slow(busy, bad.clone(), format!("not answered as they should be: {bad}: {cause}"))
+        question.too_slow(
+            busy,
+            bad.clone(),
+            format!("some requests were not answered as they should be: {bad}; {cause}"),
+        )
     }
 
     /// The sum of it all, in one sentence.
@@ -109,7 +113,9 @@ impl Judge<'_> {
         };
         if self.asked.unsettled > 0 {
             let without = plural(self.asked.unsettled, "request", "requests");
-            return question.skip(format!("{without} without an answer that settles how many dice were rolled"));
+            return question.skip(format!(
+                "for {without} it is unknown how many dice were rolled, because their answers did not arrive"
+            ));
         }
         let metrics = growth.counters.sum(Service::DiceRoller, "async_rolls_total", &[]) as u64;
         let cancelled =
@@ -255,7 +261,7 @@ impl Judge<'_> {
         };
         let (mut compared, mut wrong) = (0, Vec::new());
         for (service, series, shown) in before.all().filter(|(_, series, _)| is_stable(series)) {
-            // The frontend asks for the list of dice now and then: that may be counted meanwhile.
+            // The frontend asks for the list of dice from time to time, which may be counted between the two readings.
             let later = after.exactly(service, series).unwrap_or(shown);
             let stored = life.exactly(service, series);
             compared += 1;
@@ -288,7 +294,9 @@ impl Judge<'_> {
                 Ok(_) if self.context.ledger.is_empty() => question.skip("there was no traffic"),
                 Ok(_) if self.asked.unsettled > 0 => {
                     let without = plural(self.asked.unsettled, "request", "requests");
-                    question.skip(format!("{without} without an answer that settles what must have been counted"))
+                    question.skip(format!(
+                        "for {without} it is unknown what must have been counted, because their answers did not arrive"
+                    ))
                 }
                 Ok(growth) => equal(question, &of(&growth.counters), None),
             }
@@ -312,7 +320,7 @@ impl Judge<'_> {
     }
 }
 
-/// Judges equations, and writes them out, unless there are other words for their truth.
+/// Judges equations. A pass quotes them, unless another sentence for it is given.
 fn equal(question: Question, equations: &[Equation], words: Option<&str>) -> Check {
     let write = |one: &Equation| {
         let terms: Vec<String> =
@@ -342,7 +350,7 @@ fn some(all: &[String]) -> String {
     text
 }
 
-/// Counters and gauges of requests; what a process says of itself moves all the time.
+/// Whether a series counts requests or rolls; the metrics of the process itself (memory, threads) change all the time.
 fn is_stable(series: &crate::stack::sample::Labels) -> bool {
     let name = series.get("__name__").map_or("", String::as_str);
     !["process_", "telemetry_", "dicelab_", "scrape_"].iter().any(|prefix| name.starts_with(prefix))

@@ -76,7 +76,7 @@ async fn wrong_targets(context: &Context) -> Result<Vec<String>, Miss> {
         } else if of_job.contains(&0.0) {
             let error = targets.iter().find(|target| is_target(target)).map(|target| target.last_error.clone());
             let error = error.filter(|error| !error.is_empty()).map(|error| format!(": {error}")).unwrap_or_default();
-            wrong.push(format!("{service} does not answer scrapes{error}"));
+            wrong.push(format!("{service} does not answer the scraper{error}"));
         }
     }
     Ok(wrong)
@@ -115,20 +115,22 @@ async fn fresh(context: &Context) -> Check {
 async fn containers(context: &Context) -> Check {
     let question = question("containers", "values of the label container_name", "the three *-stage4 containers");
     let mut values = Vec::new();
-    let look =
-        async || {
-            let now = context.stack.clock.nanoseconds();
-            let range = (now - RECENT_HOURS * 3_600_000_000_000, now);
-            values = context.stack.loki.label_values("container_name", range).await?;
-            let missing: Vec<&str> = Service::ALL
-                .map(Service::stage4)
-                .into_iter()
-                .filter(|name| !values.iter().any(|value| value == name))
-                .collect();
-            Miss::unless_missing((!missing.is_empty()).then(|| {
-                format!("no lines of {}: its output is not collected, or under another name", missing.join(", "))
-            }))
-        };
+    let look = async || {
+        let now = context.stack.clock.nanoseconds();
+        let range = (now - RECENT_HOURS * 3_600_000_000_000, now);
+        values = context.stack.loki.label_values("container_name", range).await?;
+        let missing: Vec<&str> = Service::ALL
+            .map(Service::stage4)
+            .into_iter()
+            .filter(|name| !values.iter().any(|value| value == name))
+            .collect();
+        Miss::unless_missing((!missing.is_empty()).then(|| {
+            format!(
+                "there are no lines of {}: the output is not collected, or it is stored under another container_name",
+                missing.join(", ")
+            )
+        }))
+    };
     let seen = context.arrival.until(look).await;
     match seen {
         Ok(()) => question.pass(values.join(", "), "the log store has lines of all three containers"),
@@ -154,7 +156,10 @@ async fn traces(context: &Context) -> Check {
         let missing: Vec<&str> =
             Service::ALL.map(Service::name).into_iter().filter(|name| !found.contains(*name)).collect();
         Miss::unless_missing((!missing.is_empty()).then(|| {
-            format!("no spans of {}: it does not export, or its spans are lost on the way", missing.join(", "))
+            format!(
+                "there are no spans of {}: it does not export them, or they are lost on the way to the store",
+                missing.join(", ")
+            )
         }))
     };
     let seen = context.arrival.until(look).await;

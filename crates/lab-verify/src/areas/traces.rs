@@ -195,7 +195,7 @@ fn judge_coverage(question: Question, traces: &[&[Span]]) -> Check {
         return question.pass(got, "no roll outlives its batch");
     }
     let named = uncovered.iter().filter_map(|(spans, _)| Some(spans.first()?.trace_id.to_string()));
-    question.fail(got, format!("rolls go on after their batch has answered: nobody waits for them: {}", some(named)))
+    question.fail(got, format!("rolls go on after their batch has answered, so nobody waits for them: {}", some(named)))
 }
 
 /// The first few, and that there are more.
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_roll_that_nobody_waits_for_is_seen() {
+    fn a_roll_that_outlives_its_batch_is_found() {
         let mut spans = whole();
         spans[6].end_ns = spans[2].end_ns + MS;
         let failed = failures(&[spans]);

@@ -1,4 +1,4 @@
-//! The diagnosis for people.
+//! The diagnosis as text for a terminal.
 
 use crate::doctor::diagnosis::Diagnosis;
 use crate::doctor::hop::{Hop, Path, State};
@@ -47,7 +47,7 @@ fn line(path: &Path, at: usize, hop: &Hop, width: usize, ink: Ink) -> String {
     text
 }
 
-/// What is broken and what to do; one cause, where there is one for all.
+/// What is broken and what to do; only the common cause, if there is one.
 fn conclusion(diagnosis: &Diagnosis, width: usize, ink: Ink) -> String {
     if diagnosis.good {
         return format!("{}\n", ink.paint("1;32", "every hop of every signal is good"));
@@ -93,7 +93,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Writes with colours, or as it is.
+/// Writes text with colours, or without them.
 #[derive(Clone, Copy)]
 struct Ink {
     colours: bool,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_path_is_a_table_and_a_sentence() {
+    fn a_healthy_path_is_drawn_as_a_table_and_a_sentence() {
         let expected = "\
 metrics   ✓ exposed      3 services
           ✓ scraped      3 up
@@ -152,7 +152,7 @@ metrics   ✓ exposed      3 services
     }
 
     #[test]
-    fn one_cause_for_all_is_said_alone_and_long_texts_are_broken_between_words() {
+    fn a_common_cause_is_shown_alone_and_long_texts_are_wrapped() {
         let mut all = diagnosis(true);
         all.summary = Some(Summary { found: "word ".repeat(30), advice: "start it".into() });
         let drawn = draw(&all, 72, false);

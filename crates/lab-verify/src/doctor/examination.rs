@@ -1,4 +1,4 @@
-//! Who is examined: what answers at all, and the request that is followed.
+//! What the doctor examines: which services and servers answer at all, and the request that is followed.
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,7 @@ use crate::stack::endpoint::{Answer, AskError, Reason};
 use crate::stack::services::Service;
 use crate::truth::traced_request::TracedRequest;
 
-/// What every path may use.
+/// What the path of every signal may use.
 pub(crate) struct Examination<'a> {
     pub(crate) stack: &'a Stack,
     pub(crate) stop: &'a CancellationToken,
@@ -21,12 +21,12 @@ pub(crate) struct Examination<'a> {
     pub(crate) servers: Vec<&'static str>,
     /// The request that is followed, if the frontend answered.
     pub(crate) event: Option<TracedRequest>,
-    /// What the lab tells of itself; nothing of a real stack.
+    /// The status that the lab reports about itself; a real stack reports none.
     pub(crate) lab: Option<Value>,
 }
 
 impl<'a> Examination<'a> {
-    /// Sees who answers, and walks the services' own path.
+    /// Finds out which services and servers answer, and walks the services' own path.
     pub(crate) async fn examine(stack: &'a Stack, stop: &'a CancellationToken) -> (Self, Path) {
         let (servers, lab) = tokio::join!(answering(stack), stack.collector.status());
         let lab = lab.ok();
@@ -39,11 +39,11 @@ impl<'a> Examination<'a> {
         self.lab.is_some()
     }
 
-    /// The request that is followed; trouble if there is none.
+    /// The request that is followed, or the reason that there is none.
     pub(crate) fn event(&self) -> Result<&TracedRequest, Trouble> {
         self.event.as_ref().ok_or_else(|| Trouble {
-            found: "no request can be followed, the frontend does not answer".to_owned(),
-            advice: "mend the frontend, then ask again".to_owned(),
+            found: "no request could be followed, because the frontend does not answer".to_owned(),
+            advice: "repair the frontend, then run `dicelab doctor` again".to_owned(),
         })
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn servers(stack: &Stack) -> [(&'static str, &str); 4] {
     ]
 }
 
-/// Which of the four listen at all, whatever they say.
+/// Which of the four servers accept connections, whatever they answer.
 async fn answering(stack: &Stack) -> Vec<&'static str> {
     let (metrics, logs, traces, dashboards) = tokio::join!(
         probe(stack.prometheus.get("/-/healthy", &[]), stack.prometheus.base()),

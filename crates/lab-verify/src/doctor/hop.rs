@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::time::wait::Absent;
 
-/// The way of one signal.
+/// The path of one signal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Path {
     /// For example `metrics`.
@@ -13,14 +13,14 @@ pub struct Path {
     pub hops: Vec<Hop>,
 }
 
-/// One step on the way.
+/// One step on the path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hop {
     /// For example `scraped`.
     pub name: &'static str,
     /// How it was found.
     pub state: State,
-    /// What was found, in words; empty if nobody looked.
+    /// What was found, in a sentence; empty if the hop was not looked at.
     pub found: String,
     /// What to do if it is broken; else empty.
     pub advice: String,
@@ -55,7 +55,7 @@ impl From<Absent<Trouble>> for Trouble {
     }
 }
 
-/// Something is wrong, and this is to be done.
+/// A hop is broken: what was found, and what to do.
 pub(crate) fn trouble<T>(found: impl Into<String>, advice: impl Into<String>) -> Result<T, Trouble> {
     Err(Trouble { found: found.into(), advice: advice.into() })
 }
@@ -67,7 +67,7 @@ impl Path {
         Self { name, hops: hops.iter().map(hop).collect() }
     }
 
-    /// Enters what was found at the next hop; nothing if that is where the path breaks.
+    /// Records what was found at the next hop; `None` if the path breaks there.
     pub(crate) fn pass(&mut self, finding: Finding) -> Option<()> {
         let hop = self.hops.iter_mut().find(|hop| hop.state == State::Unseen)?;
         match finding {
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_behind_a_broken_hop_is_not_looked_at() {
+    fn hops_after_a_broken_one_are_not_looked_at() {
         let mut path = Path::new("metrics", &["exposed", "scraped", "stored"]);
         assert_eq!(path.pass(Ok("3 services".to_owned())), Some(()));
         assert_eq!(path.pass(trouble("down", "start it")), None);

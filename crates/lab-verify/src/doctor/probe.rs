@@ -1,4 +1,4 @@
-//! A question to which a hanging server gives no answer for long.
+//! A probe: a request that is given up after a few seconds, because a hanging server would keep the doctor waiting.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::time::timeout;
 
 use crate::stack::endpoint::{Answer, AskError, Reason};
 
-/// A server that takes longer than this to answer is said not to answer.
+/// A server that needs longer than this is reported as not answering.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// An answer within a few seconds, where a hanging server would take longer.
+/// The answer, or a timeout after [`PROBE`].
 pub(crate) async fn probe(
     asked: impl Future<Output = Result<Answer, AskError>>,
     base: &str,

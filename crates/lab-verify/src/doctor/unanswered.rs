@@ -1,4 +1,4 @@
-//! How the doctor says things: errors by whom they are about, numbers that can be read.
+//! Servers that do not answer: what an error means for each of them, and what to do about it.
 
 use crate::doctor::hop::Trouble;
 use crate::stack::endpoint::{AskError, Reason};
@@ -10,7 +10,6 @@ pub(crate) struct Server {
     pub(crate) what: &'static str,
     /// The option that says where it is.
     pub(crate) option: &'static str,
-    /// Its container.
     pub(crate) container: &'static str,
 }
 
@@ -32,22 +31,22 @@ impl Server {
         let Self { what, option, container } = self;
         let advice = match &error.reason {
             Reason::Unreachable(_) if is_lab => {
-                format!("the lab's collector answers, so the lab is up: is {option} right? If so, start the lab anew")
+                format!("the lab's collector answers, so the lab runs: check {option}; if it is right, restart the lab")
             }
             Reason::Unreachable(_) => {
                 format!(
-                    "start it (`make up`; containers: `docker compose up -d {container}`), or say where it is ({option})"
+                    "start it (`make up`; as a container: `docker compose up -d {container}`), or give its address with {option}"
                 )
             }
             Reason::Timeout(_) | Reason::GivenUp => {
                 format!(
-                    "{what} listens and does not answer: it hangs or is overloaded; look at its messages, start it anew"
+                    "{what} accepts connections and does not answer: it hangs or is overloaded; read its log and restart it"
                 )
             }
             Reason::Status { status: 401 | 403, .. } => {
-                format!("{what} wants to know who asks: give it --header 'Authorization: …'")
+                format!("{what} asks for credentials: give them with --header 'Authorization: …'")
             }
-            Reason::Status { status: 500.., .. } => format!("{what} is in trouble itself: look at its messages"),
+            Reason::Status { status: 500.., .. } => format!("{what} has an error of its own: read its log"),
             Reason::Status { .. } | Reason::Unexpected(_) | Reason::TooLong(_) => {
                 format!("something else than {what} listens there: is {option} (or --port-offset) right?")
             }
@@ -65,7 +64,7 @@ pub(crate) fn said(error: &AskError) -> String {
     }
 }
 
-/// An error of the system without its number, which says nothing that the words do not.
+/// An error of the operating system without its number, which adds nothing for the reader.
 pub(crate) fn without_number(text: &str) -> &str {
     text.split(" (os error").next().unwrap_or(text)
 }
@@ -104,6 +103,6 @@ mod tests {
         let unknown = error(Reason::Unreachable("no such host (os error 2)".into()));
         assert_eq!(said(&unknown), "http://127.0.0.1:9090 cannot be reached: no such host");
         let status = error(Reason::Status { status: 404, text: String::new() });
-        assert_eq!(said(&status), "http://127.0.0.1:9090/api/v1/targets: answered 404");
+        assert_eq!(said(&status), "http://127.0.0.1:9090/api/v1/targets: answered with status 404");
     }
 }

@@ -31,7 +31,6 @@ pub struct Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As expected.
     Pass,
     /// Not as expected.
     Fail,
@@ -148,17 +147,17 @@ impl Question {
         Self { began, ..self }
     }
 
-    /// It is as expected.
+    /// A check that found what it expected.
     pub fn pass(self, got: impl Into<String>, message: impl Into<String>) -> Check {
         self.answer(Status::Pass, got.into(), message.into())
     }
 
-    /// It is not as expected; `message` names the cause as far as it can be known.
+    /// A check that found something else; `message` names the cause as far as it can be known.
     pub fn fail(self, got: impl Into<String>, message: impl Into<String>) -> Check {
         self.answer(Status::Fail, got.into(), message.into())
     }
 
-    /// It cannot be judged, and this is why.
+    /// A check that cannot be judged, with the reason.
     pub fn skip(self, why: impl Into<String>) -> Check {
         self.answer(Status::Skip, String::new(), why.into())
     }
@@ -171,13 +170,13 @@ impl Question {
         }
     }
 
-    /// Passes if `good`, fails otherwise, with the same words.
+    /// Passes if `good`, fails otherwise, with the same message.
     pub fn judge(self, good: bool, got: impl Into<String>, message: impl Into<String>) -> Check {
         let status = if good { Status::Pass } else { Status::Fail };
         self.answer(status, got.into(), message.into())
     }
 
-    /// Somebody could not be asked.
+    /// A check whose server gave no usable answer.
     pub fn unanswered(self, error: &dyn fmt::Display) -> Check {
         self.answer(Status::Fail, "no answer".to_owned(), error.to_string())
     }
@@ -196,12 +195,12 @@ impl Question {
     }
 }
 
-/// The checks made so far.
+/// The checks made so far, in the order in which they were made.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Checks(Vec<Check>);
 
 impl Checks {
-    /// Takes a check in.
+    /// Adds a check.
     pub fn add(&mut self, check: Check) {
         self.0.push(check);
     }

@@ -12,7 +12,7 @@ use crate::report::check::{Check, Checks, Status};
 pub struct Report {
     /// Every check, in order.
     pub checks: Vec<Check>,
-    /// What they come to.
+    /// The sums over all checks.
     pub summary: Summary,
 }
 
@@ -44,7 +44,6 @@ pub enum ReportError {
     /// A sum is not that of the checks.
     #[error("summary.{name} is {said}, but {counted} checks have this status")]
     Count {
-        /// Which sum.
         name: &'static str,
         /// What the summary says.
         said: usize,
@@ -53,12 +52,7 @@ pub enum ReportError {
     },
     /// The verdict contradicts the number of failures.
     #[error("summary.good is {good}, but summary.fail is {fail}")]
-    Verdict {
-        /// The verdict.
-        good: bool,
-        /// The failures.
-        fail: usize,
-    },
+    Verdict { good: bool, fail: usize },
 }
 
 impl Report {

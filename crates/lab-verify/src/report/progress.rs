@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-/// A line of progress. It is a courtesy: a closed stderr stops nothing.
+/// Writes a line of progress. If stderr is closed, the line is dropped.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -52,7 +52,7 @@ fn the_text_fits_a_terminal_counts_good_panels_and_explains_failures() {
 }
 
 #[test]
-fn colours_are_for_terminals() {
+fn only_a_terminal_gets_colours() {
     let coloured = render(&report(true), Format::Text, Canvas { width: 100, colours: true }).expect("renders");
     assert!(coloured.contains("\x1b[1;31m✗\x1b[0m services-spans"), "{coloured}");
     assert!(!render_as(Format::Text, true).contains('\x1b'));
@@ -69,7 +69,7 @@ fn markdown_begins_with_the_verdict_and_what_failed() {
 }
 
 #[test]
-fn a_report_is_read_back_and_a_wrong_one_is_not() {
+fn a_report_is_read_back_and_a_contradictory_one_is_refused() {
     let json = render_as(Format::Json, true);
     let read = Report::read(json.as_bytes()).expect("a report");
     assert_eq!((read.checks.len(), read.summary), (7, report(true).summary));

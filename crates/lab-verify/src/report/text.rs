@@ -10,12 +10,10 @@ use crate::trace::waterfall::Canvas;
 
 /// Lines are not made longer than this however wide the terminal is: longer ones are hard to read.
 const WIDEST: usize = 120;
-/// Nor shorter.
 const NARROWEST: usize = 60;
 /// Column of the messages: behind the mark and the longest name that is not a panel's.
 const NAME: usize = 22;
 
-/// The report.
 pub(super) fn render(report: &Report, canvas: Canvas) -> String {
     let page = Page { width: canvas.width.clamp(NARROWEST, WIDEST), colours: canvas.colours };
     let summary = &report.summary;

@@ -16,7 +16,6 @@ impl Collector {
         Self(endpoint)
     }
 
-    /// Its address.
     pub fn base(&self) -> &str {
         self.0.base()
     }

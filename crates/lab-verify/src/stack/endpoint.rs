@@ -54,7 +54,6 @@ pub struct Answer {
     pub url: String,
     /// HTTP status code.
     pub status: u16,
-    /// Header fields.
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Vec<u8>,
@@ -80,13 +79,15 @@ pub enum Reason {
     #[error("no answer within {0:?}")]
     Timeout(Duration),
     /// It was silent too often.
-    #[error("has stalled: {PATIENCE} questions in a row got no answer within {TIMEOUT:?}, it is not asked any more")]
+    #[error(
+        "did not answer {PATIENCE} requests in a row within {TIMEOUT:?} each; it gets no more requests in this run"
+    )]
     GivenUp,
     /// The body exceeds the limit.
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
     /// The server said no.
-    #[error("answered {status}{}{text}", if text.is_empty() { "" } else { ": " })]
+    #[error("answered with status {status}{}{text}", if text.is_empty() { "" } else { ": " })]
     Status {
         /// HTTP status code.
         status: u16,
@@ -94,7 +95,7 @@ pub enum Reason {
         text: String,
     },
     /// The answer is not what this server should say.
-    #[error("not the expected answer: {0}")]
+    #[error("the answer is not what this server should say: {0}")]
     Unexpected(String),
 }
 
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_said_with_the_address() {
+    async fn an_unreachable_server_is_named_with_its_address() {
         let server: ServerUrl = "http://127.0.0.1:1".parse().expect("a URL");
         let endpoint = Endpoint::new(client().expect("a client"), &server, &[]);
         let error = endpoint.get("/ready", &[("a", "b")]).await.expect_err("nobody listens").to_string();

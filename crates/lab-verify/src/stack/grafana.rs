@@ -24,7 +24,6 @@ impl Grafana {
         Self(endpoint)
     }
 
-    /// Its address.
     pub fn base(&self) -> &str {
         self.0.base()
     }

@@ -31,7 +31,6 @@ impl Loki {
         Self(endpoint)
     }
 
-    /// Its address.
     pub fn base(&self) -> &str {
         self.0.base()
     }
@@ -41,7 +40,6 @@ impl Loki {
         self.0.is_good("/ready").await
     }
 
-    /// Its version.
     pub async fn version(&self) -> Result<String, AskError> {
         #[derive(Deserialize)]
         struct BuildInfo {
@@ -85,7 +83,7 @@ impl Loki {
         let body: Envelope<Point> = answer.json()?;
         let count = |point: Point| {
             let value =
-                point.value.1.parse().map_err(|_| answer.unexpected(format!("{:?} is no number", point.value.1)));
+                point.value.1.parse().map_err(|_| answer.unexpected(format!("{:?} is not a number", point.value.1)));
             Ok(Sample { labels: point.metric, value: value? })
         };
         body.data.result.into_iter().map(count).collect()
@@ -117,7 +115,7 @@ impl Loki {
         for stream in body.data.result {
             let labels = Arc::new(stream.stream);
             for (time, text) in stream.values {
-                let time_ns = time.parse().map_err(|_| answer.unexpected(format!("{time:?} is no time")))?;
+                let time_ns = time.parse().map_err(|_| answer.unexpected(format!("{time:?} is not a time")))?;
                 lines.push(Line { time_ns, text, labels: labels.clone() });
             }
         }

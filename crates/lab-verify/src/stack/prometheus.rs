@@ -15,7 +15,6 @@ pub struct Prometheus(Endpoint);
 /// One series with its samples (seconds since the Unix epoch, value).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Its labels.
     pub labels: Labels,
     /// In order of time.
     pub samples: Vec<(f64, f64)>,
@@ -33,7 +32,6 @@ pub struct Target {
     pub health: String,
     /// Why the last scrape failed; empty if it did not.
     pub last_error: String,
-    /// RFC 3339.
     pub last_scrape: String,
     /// A duration such as `5s`; empty where the server does not say.
     pub scrape_interval: String,
@@ -71,7 +69,6 @@ impl Prometheus {
         Self(endpoint)
     }
 
-    /// Its address.
     pub fn base(&self) -> &str {
         self.0.base()
     }
@@ -81,7 +78,6 @@ impl Prometheus {
         self.0.is_good("/-/ready").await
     }
 
-    /// Its version.
     pub async fn version(&self) -> Result<String, AskError> {
         #[derive(Deserialize)]
         struct BuildInfo {
@@ -261,7 +257,7 @@ struct Number(f64);
 
 /// A sample's value that is no number.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no number")]
+#[error("{0:?} is not a number")]
 struct NotANumber(String);
 
 impl TryFrom<String> for Number {

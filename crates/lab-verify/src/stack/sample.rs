@@ -1,16 +1,13 @@
-//! A labelled value, whoever tells it.
+//! A value with labels, whichever server returned it.
 
 use std::collections::BTreeMap;
 
 /// Labels of a series, its name under `__name__`.
 pub type Labels = BTreeMap<String, String>;
 
-/// One value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// Its labels.
     pub labels: Labels,
-    /// Its value.
     pub value: f64,
 }
 

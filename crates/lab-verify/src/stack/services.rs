@@ -14,13 +14,11 @@ mod exposition;
 pub enum Service {
     /// The page and the public API.
     Frontend,
-    /// Rolls dice.
     DiceRoller,
     /// Keeps the die specifications.
     DieService,
 }
 
-/// All three.
 #[derive(Debug, Clone)]
 pub struct Services {
     frontend: Endpoint,

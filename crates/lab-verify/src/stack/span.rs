@@ -1,9 +1,8 @@
-//! A span as a trace store tells it: plain data, the same whoever told.
+//! A span as plain data, whichever trace store returned it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
     /// 32 lowercase hexadecimal digits.
@@ -16,7 +15,6 @@ pub struct Span {
     pub service: Arc<str>,
     /// Its name, `GET /roll` for example.
     pub name: Arc<str>,
-    /// Its kind.
     pub kind: Kind,
     /// Nanoseconds since the Unix epoch.
     pub start_ns: i64,
@@ -24,7 +22,6 @@ pub struct Span {
     pub end_ns: i64,
     /// Whether its status is ERROR.
     pub failed: bool,
-    /// Its attributes.
     pub attributes: BTreeMap<Arc<str>, Value>,
     /// Names of its events.
     pub events: Vec<String>,
@@ -37,18 +34,15 @@ pub enum Kind {
     Server,
     /// Makes a request.
     Client,
-    /// Anything else.
     Internal,
 }
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// A text.
     Text(String),
     /// A whole number.
     Int(i64),
-    /// A number.
     Double(f64),
     /// True or false.
     Bool(bool),

@@ -30,7 +30,6 @@ impl Tempo {
         Self(endpoint)
     }
 
-    /// Its address.
     pub fn base(&self) -> &str {
         self.0.base()
     }
@@ -40,7 +39,6 @@ impl Tempo {
         self.0.is_good("/ready").await
     }
 
-    /// Its version.
     pub async fn version(&self) -> Result<String, AskError> {
         #[derive(Deserialize)]
         struct BuildInfo {

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_come_and_a_stopped_run_are_not_waited_for() {
+    async fn neither_an_impossible_fact_nor_a_stopped_run_is_waited_for() {
         let (began, stop) = (Instant::now(), CancellationToken::new());
         let refused = async || Err::<(), Miss>(Miss::Never("nothing listens".to_owned()));
         let absent = Bound::new(LONG, &stop).until(refused).await;

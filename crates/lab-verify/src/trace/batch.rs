@@ -59,7 +59,6 @@ pub struct Batch {
 pub enum Verdict {
     /// None waited for another.
     Concurrent,
-    /// Some did.
     Mixed,
     /// Each waited for the one before.
     Serial,

@@ -17,7 +17,6 @@ pub const TOLERANCE_NS: i64 = 20_000_000;
 /// A service whose clock differs from that of most others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Skew {
-    /// The service.
     pub service: String,
     /// By how much it is ahead, in nanoseconds; below zero it is behind.
     pub ahead_ns: i64,
@@ -75,7 +74,7 @@ fn difference(caller: &Span, called: &Span) -> i64 {
     // The true start lies after the caller's, the true end before the caller's end.
     let most = called.start_ns.saturating_sub(caller.start_ns);
     let least = called.end_ns.saturating_sub(caller.end_ns);
-    // Who gave up waiting says nothing about when the other ended.
+    // A caller that gave up waiting does not tell when the called service ended.
     let was_answered = !caller.failed || caller.int("http.response.status_code").is_some();
     let least = if was_answered { least } else { i64::MIN };
     if most < -TOLERANCE_NS {
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_is_named_whose_clock_differs() {
+    fn the_service_whose_clock_differs_is_named() {
         assert_eq!(said([0, 0, 0]), [""; 0]);
         assert_eq!(said([0, 0, -5000]), ["the clock of die-service is 5.0 s behind"]);
         assert_eq!(said([0, 5000, 0]), ["the clock of dice-roller is 5.0 s ahead"]);

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_of_parallel_children_and_what_came_before_them() {
+    fn the_critical_path_holds_the_longest_parallel_child_and_what_came_before() {
         let spans = [
             span("root", "", 0, 100),
             span("lookup", "root", 1, 10),
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_roll_was_not_waited_for() {
+    fn a_cancelled_roll_is_not_on_the_critical_path() {
         let cancelled = fake::with(span("cancelled", "root", 1, 99), "async.cancelled", Value::Bool(true));
         assert_eq!(path(&[span("root", "", 0, 100), cancelled, span("failed", "root", 1, 98)]), ["root", "failed"]);
     }

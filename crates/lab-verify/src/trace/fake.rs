@@ -7,7 +7,6 @@ use crate::stack::span::{Kind, Span, Value};
 
 /// When made spans begin, in nanoseconds since the epoch.
 pub(crate) const EPOCH: i64 = 1_795_379_464_123_000_000;
-/// Nanoseconds.
 pub(crate) const MS: i64 = 1_000_000;
 
 /// An INTERNAL span from `start` to `end` milliseconds after [`EPOCH`]; a root if `parent` is empty.

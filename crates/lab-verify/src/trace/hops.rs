@@ -14,7 +14,6 @@ const HOPS: [(Service, Service); 2] =
 /// Answered calls between two services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
-    /// Who called.
     pub caller: Service,
     /// Who was called.
     pub called: Service,
@@ -63,7 +62,7 @@ mod tests {
     use crate::trace::fake::batch;
 
     #[test]
-    fn a_call_without_the_span_of_the_called_is_a_broken_hop() {
+    fn a_call_without_the_span_of_the_called_service_is_a_broken_hop() {
         let (whole, mut broken) = (batch(), batch());
         broken.retain(|span| &*span.service != "die-service");
         let found = hops([&whole[..], &broken[..]]);
@@ -74,7 +73,7 @@ mod tests {
 
     /// Whoever got no answer may have called somebody who was not there.
     #[test]
-    fn a_call_without_an_answer_says_nothing() {
+    fn a_call_without_an_answer_is_not_judged() {
         let mut spans = batch();
         spans.truncate(4);
         spans[3].attributes.clear();

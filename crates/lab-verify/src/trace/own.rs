@@ -58,7 +58,7 @@ mod tests {
     const MS: u64 = 1_000_000;
 
     #[test]
-    fn what_children_take_is_not_ones_own() {
+    fn own_time_leaves_out_the_time_of_children() {
         let spans = batch();
         let times = own_times([&spans[..]]);
         let expected = [(Service::Frontend, 2 * MS), (Service::DiceRoller, 3 * MS), (Service::DieService, 4 * MS)];
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_with_lost_spans_says_nothing() {
+    fn a_request_with_lost_spans_has_no_own_time() {
         let mut spans = batch();
         spans.pop();
         spans.remove(1);

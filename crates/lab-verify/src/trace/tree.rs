@@ -16,7 +16,6 @@ pub struct Tree<'a> {
 /// A span with its place in the tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row<'a> {
-    /// The span.
     pub span: &'a Span,
     /// The position of its parent in the rows; nothing for a root.
     pub parent: Option<usize>,
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn siblings_stand_by_start_below_their_parent() {
+    fn siblings_are_sorted_by_their_start() {
         let trace = vec![span("c", "a", 5), span("b", "a", 3), span("d", "b", 4), span("a", "", 1)];
         let row = |id: &str, depth, last| (id.to_owned(), depth, last, false);
         assert_eq!(shape(&trace), [row("a", 0, true), row("b", 1, false), row("d", 2, true), row("c", 1, true)]);
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_a_hundred_thousand_spans_is_no_trouble() {
+    fn a_chain_of_a_hundred_thousand_spans_does_not_overflow_the_stack() {
         let chain = (1..=100_000_i64).map(|at| span(&at.to_string(), &(at - 1).to_string(), at));
         let trace = chain.collect::<Vec<_>>();
         assert_eq!(Tree::new(&trace).rows.last().map(|row| row.depth), Some(99_999));

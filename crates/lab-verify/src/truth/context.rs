@@ -17,7 +17,7 @@ use crate::truth::counters::{Counters, Growth};
 use crate::truth::gather::lines::Lines;
 use crate::truth::unknown::{TrafficError, Unknown};
 
-/// The ground of all checks. What could not be had says why; who needs it skips with that reason.
+/// What all checks stand on. Whatever could not be learned holds the reason; a check that needs it is skipped with that reason.
 #[derive(Debug)]
 pub struct Context {
     /// Whom to ask.
@@ -49,7 +49,7 @@ pub struct Context {
 /// Where the ledger comes from.
 #[derive(Debug)]
 pub enum Origin {
-    /// It was given: traffic of earlier.
+    /// It was given, and is of earlier traffic.
     Given,
     /// We made traffic.
     Own,
@@ -64,7 +64,7 @@ pub struct Counted {
     pub life: Result<Counters, Arc<Unknown>>,
     /// The same as the services themselves show it, right before it was stored and right after.
     pub source: Result<(Counters, Counters), Arc<Unknown>>,
-    /// Over the time of the ledger, if nobody else was counted.
+    /// Over the time of the ledger, if only its requests were counted.
     pub growth: Result<Growth, Arc<Unknown>>,
     /// The scrapes before and after it, by service; seconds since the Unix epoch.
     pub times: BTreeMap<Service, (f64, f64)>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::stack::sample::{Labels, Sample};
 use crate::stack::services::Service;
 
-/// Labels that say whose a series is, not what it counts.
+/// Labels that name the process of a series, not what it counts.
 const WHOSE: [&str; 2] = ["job", "instance"];
 /// When a process began, in seconds since the Unix epoch.
 const START_TIME: &str = "process_start_time_seconds";
@@ -19,9 +19,9 @@ pub struct Counters(BTreeMap<Service, BTreeMap<Labels, f64>>);
 pub struct Growth {
     /// By how much each series grew; a gauge is as it was at the end.
     pub counters: Counters,
-    /// The services that were started again meanwhile: they count from zero since.
+    /// The services that were restarted in that time: their counters began again at zero.
     pub restarted: Vec<Service>,
-    /// The services of which nothing was known before: they count from zero, too.
+    /// The services that were not scraped before it: their counters began at zero.
     pub newborn: Vec<Service>,
 }
 
@@ -37,7 +37,7 @@ impl Counters {
         all
     }
 
-    /// What one service shows of itself, as if it had been scraped.
+    /// The samples that one service shows, as if they had been scraped.
     pub fn insert(&mut self, service: Service, samples: Vec<Sample>) {
         for sample in samples {
             self.add(service, sample);

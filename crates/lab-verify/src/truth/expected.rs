@@ -39,7 +39,7 @@ impl Range {
 
 impl Expected {
     /// What a request must have left behind, if its answer settles it: 200, 404 and 500 do. Of a request without an
-    /// answer, or one that a service was too slow for, nobody can say how far it came.
+    /// answer, or one that a service was too slow for, it is unknown how far it came.
     ///
     /// ```text
     /// spans   frontend  SERVER, CLIENT   dice-roller  SERVER, CLIENT, n × async_roll   die-service  SERVER
@@ -94,7 +94,7 @@ mod tests {
 
     /// The figures of the contract: 5 spans and 8 lines, with a batch 5 + n and 8 + n.
     #[test]
-    fn answers_settle_what_is_left_behind() {
+    fn the_answer_of_a_request_tells_how_many_spans_and_lines_it_leaves() {
         let of = |entry: &Entry| Expected::of(entry).map(|expected| total(&expected));
         assert_eq!(of(&single(200)), Some((5, 8, 8)));
         assert_eq!(of(&single(500)), Some((5, 8, 8)));

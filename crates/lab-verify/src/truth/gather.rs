@@ -34,9 +34,9 @@ pub(crate) mod rest;
 mod scrapes;
 mod traces;
 
-/// Lines of clocks that are wrong by less than this are found.
+/// Lines are looked up this much before and after the ledger's time, in case a clock is wrong.
 const MARGIN: Duration = Duration::from_secs(60);
-/// Between two readings of all lines and traces, which are long.
+/// The pause between two readings of all lines and traces, each of which takes long.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Gathers; `None` if somebody stopped it. A ledger of our own is written to a file in the directory `temporary`. The lab's traffic goes on in either case.
@@ -47,7 +47,7 @@ pub async fn gather(
     stop: &CancellationToken,
 ) -> Option<Context> {
     rest::ready(&stack, stop).await;
-    say("waiting for rest …");
+    say("waiting until no request is in flight …");
     let (paused, mut probes) = (Paused::begin(&stack).await, Probes::default());
     let counted = tokio::select! {
         counted = count(&stack, ledger, temporary, stop) => Some(counted),
@@ -113,7 +113,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop
         Err(reason) => (Vec::new(), Origin::Failed(reason)),
     };
     let before = now.clone();
-    // What could not be had before the traffic is not waited for again.
+    // What could not be read before the traffic is not waited for a second time.
     if before.is_ok() {
         (source, now) = at_rest(stack, stop).await;
     }
@@ -200,7 +200,7 @@ async fn look_up(context: &mut Context) {
     }
 }
 
-/// Lines that cannot be read yet are more than any that are missing.
+/// Whether fewer are missing than before. Lines that cannot be read at all count as more than any number of missing ones.
 fn missing_is_fewer(now: (Option<u64>, u64), before: (Option<u64>, u64)) -> bool {
     let all = |(lines, spans): (Option<u64>, u64)| (lines.is_none(), lines.unwrap_or_default() + spans);
     all(now) < all(before)
@@ -211,7 +211,7 @@ fn missing_lines(context: &Context) -> Option<u64> {
     Some(requests::missing_lines(&context.ledger, context.lines.as_ref().ok()?))
 }
 
-/// Counters that others moved too say nothing about the ledger.
+/// If requests of somebody else were counted too, the growth of the counters says nothing about the ledger.
 fn exclude_others(context: &mut Context) {
     let Some((begin, end)) = context.counted.times.get(&Service::Frontend).copied() else { return };
     let Ok(lines) = &context.lines else { return };

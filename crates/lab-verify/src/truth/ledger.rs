@@ -10,16 +10,10 @@ use lab_traffic::ledger::Entry;
 pub enum LedgerError {
     /// There is no such file, or it may not be read.
     #[error("the ledger {} cannot be read: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: io::Error,
-    },
+    Unreadable { path: PathBuf, reason: io::Error },
     /// A line is no entry.
     #[error("the ledger {}, line {line}: {reason}", path.display())]
     Line {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
@@ -29,7 +23,6 @@ pub enum LedgerError {
     /// Two lines say the same request.
     #[error("the ledger {}, line {line}: the trace {trace_id} was on line {first} already", path.display())]
     Twice {
-        /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
@@ -40,10 +33,7 @@ pub enum LedgerError {
     },
     /// There is nothing to reconcile.
     #[error("the ledger {} is empty", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
+    Empty { path: PathBuf },
 }
 
 /// Every entry of a file, in its order.

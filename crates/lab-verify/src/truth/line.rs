@@ -9,7 +9,7 @@ use crate::stack::services::Service;
 pub struct Line {
     /// Who wrote it.
     pub service: Service,
-    /// How grave it is, `INFO` for example.
+    /// The level of the line, `INFO` for example.
     pub level: Option<String>,
     /// What it says.
     pub message: String,

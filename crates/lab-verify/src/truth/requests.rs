@@ -16,13 +16,12 @@ type Traces = HashMap<String, Vec<Span>>;
 /// One service's share of one request, where it is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The request.
     pub trace_id: String,
     /// Whose spans or lines.
     pub service: Service,
-    /// So many are missing.
+    /// How many are missing.
     pub missing: u64,
-    /// So many are too many.
+    /// How many there are beyond what there should be.
     pub surplus: u64,
 }
 
@@ -115,7 +114,7 @@ mod tests {
     use crate::testing::{self, batch, id, single};
 
     #[test]
-    fn what_is_whole_differs_nowhere_and_what_is_not_is_found() {
+    fn missing_and_surplus_spans_and_lines_are_found_and_complete_requests_have_none() {
         let entry = batch(3, Strategy::All, 200);
         let ledger = [entry.clone()];
         let mut traces = HashMap::from([(id(1), testing::spans(&entry))]);

@@ -57,7 +57,7 @@ impl TracedRequest {
         Ok(Self { trace_id: body.trace_id, answered, status: answer.status, detail: body.detail, sent_ns, count })
     }
 
-    /// The same, where only a 200 counts.
+    /// The same; an answer other than 200 is an error.
     pub async fn succeed(stack: &Stack) -> Result<Self, AskError> {
         let event = Self::cause(stack).await?;
         if event.status == 200 {

@@ -15,67 +15,52 @@ pub enum Unknown {
     #[error("{0}")]
     Absent(Absent),
     /// No ledger was given, and none was made.
-    #[error("there is no ledger to look for")]
+    #[error("there is no ledger to look up")]
     NoLedger,
     /// The ledger has no entries.
     #[error("the ledger is empty")]
     EmptyLedger,
     /// Requests that are not ours do not end.
-    #[error("requests that are not ours, and that cannot be paused, go on: after {waited} s {requests} are in flight")]
+    #[error(
+        "requests of somebody else, which verify cannot pause, do not end: {requests} are still in flight after {waited} s"
+    )]
     InFlight {
         /// How long it was waited for, in seconds.
         waited: u64,
-        /// How many.
         requests: f64,
     },
     /// Requests that are not ours begin again and again.
-    #[error("requests that are not ours, and that cannot be paused, go on: after {waited} s new ones still begin")]
+    #[error("somebody else keeps sending requests, which verify cannot pause: new ones still begin after {waited} s")]
     OthersBegin {
         /// How long it was waited for, in seconds.
         waited: u64,
     },
     /// Requests went on between two looks at the counters.
-    #[error("requests that are not ours, and that cannot be paused, go on")]
+    #[error("somebody else sends requests, which verify cannot pause, so the counters never stand still")]
     Busy,
     /// A service was never scraped before the first request, so what it had counted by then is unknown.
     #[error("{} was not scraped before the first request of the ledger", service.stage4())]
-    NotScrapedBefore {
-        /// Which one.
-        service: Service,
-    },
+    NotScrapedBefore { service: Service },
     /// A service was not scraped after the last request.
     #[error("{} was not scraped within {within:.0} s after the last request of the ledger", service.stage4())]
-    NotScrapedAfter {
-        /// Which one.
-        service: Service,
-        /// Seconds.
-        within: f64,
-    },
+    NotScrapedAfter { service: Service, within: f64 },
     /// No scrape after the last request found a service without requests in flight.
     #[error(
         "{requests} requests of {} were still in flight {within:.0} s after the last request of the ledger",
         service.stage4()
     )]
     StillInFlight {
-        /// Which one.
         service: Service,
         /// How many at the last scrape.
         requests: f64,
-        /// Seconds.
         within: f64,
     },
     /// Requests that are not the ledger's were counted along with it.
     #[error("{} counted along with those of the ledger", others(*requests))]
-    OthersCounted {
-        /// How many.
-        requests: usize,
-    },
+    OthersCounted { requests: usize },
     /// More lines than are read.
     #[error("there are more than {most} lines to read")]
-    TooManyLines {
-        /// The limit.
-        most: usize,
-    },
+    TooManyLines { most: usize },
     /// More lines of one nanosecond than one answer holds.
     #[error("more than {most} lines have the time {time_ns}")]
     TooManyLinesAtOnce {
@@ -85,7 +70,7 @@ pub enum Unknown {
         time_ns: i64,
     },
     /// The metrics server does not tell the time.
-    #[error("the metrics server's time() has no value")]
+    #[error("the metrics server gave no value for the query time()")]
     NoTime,
 }
 
@@ -113,6 +98,6 @@ fn others(requests: usize) -> String {
     if requests == 1 {
         "1 request of somebody else was".to_owned()
     } else {
-        format!("{requests} requests of others were")
+        format!("{requests} requests of somebody else were")
     }
 }

@@ -69,7 +69,7 @@ fn a_target_under_another_job_is_named() {
     let targets = [target_of("dice", "http://localhost:8107/metrics")];
     let text = target(Service::DiceRoller, "http://127.0.0.1:8107", &targets);
     assert_eq!(text, r#"dice-roller is scraped as job "dice", the dashboards and rules expect "dice-roller-stage4""#);
-    assert!(target(Service::Frontend, "http://127.0.0.1:8108", &targets).starts_with("nobody scrapes frontend"));
+    assert!(target(Service::Frontend, "http://127.0.0.1:8108", &targets).starts_with("frontend is not scraped"));
 }
 
 #[test]

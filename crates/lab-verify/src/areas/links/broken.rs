@@ -10,10 +10,7 @@ use crate::time::wait::Absent;
 pub(super) enum Broken {
     /// An exemplar names no trace.
     #[error("an exemplar of {service} has no trace_id")]
-    NoTraceId {
-        /// Whose exemplar.
-        service: Service,
-    },
+    NoTraceId { service: Service },
     /// What it leads to was waited for and did not come.
     #[error("{0}")]
     Absent(Absent<Missing>),
@@ -22,7 +19,6 @@ pub(super) enum Broken {
 /// Why there is nothing to follow a link from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoStart {
-    /// No exemplar.
     #[error(
         "{0}: does the scraper negotiate OpenMetrics, and does the metrics server store exemplars (Prometheus: \
          --enable-feature=exemplar-storage)?"
@@ -31,7 +27,6 @@ pub(super) enum NoStart {
     /// Nothing of another kind.
     #[error("{0}")]
     Absent(Absent<Missing>),
-    /// No trace.
     #[error("the trace store has no trace of the ledger with spans of all three services")]
     Traces,
     /// No line with the label.
@@ -62,10 +57,8 @@ pub(super) enum Missing {
     Lines {
         /// The trace's id.
         trace: String,
-        /// Their names.
         services: Vec<&'static str>,
     },
-    /// Series.
     #[error("{query} selects nothing; the jobs there are: {}", jobs.join(", "))]
     Series {
         /// What was asked.
@@ -81,7 +74,6 @@ pub(super) enum Missing {
         "job {job} has series and no lines: {query} selects nothing; does the job or the stream have a wrong name?"
     )]
     LinesOfJob {
-        /// The job.
         job: String,
         /// What was asked.
         query: String,
@@ -89,7 +81,6 @@ pub(super) enum Missing {
     /// Things to begin from.
     #[error("there are no {what} of {}", services.join(", "))]
     Starts {
-        /// Which things.
         what: &'static str,
         /// The services that have none.
         services: Vec<&'static str>,

@@ -34,7 +34,7 @@ pub(super) async fn of(context: &Context, scrapes_lab: bool, source: Source, par
 
 async fn of_series(context: &Context, scrapes_lab: bool, parsed: &ParsedQuery) -> Option<Excuse> {
     if parsed.is_of_the_lab() && !scrapes_lab {
-        return Some(Excuse::lasting("it shows the lab's own metrics, and no lab is scraped here"));
+        return Some(Excuse::lasting("it shows metrics of the lab itself, and no lab is scraped here"));
     }
     if parsed.is_rate()
         && let Some(excuse) = no_rate(context, parsed).await
@@ -62,7 +62,9 @@ async fn no_rate(context: &Context, parsed: &ParsedQuery) -> Option<Excuse> {
     if let Some(service) = parsed.service() {
         let newborn = context.counted.growth.as_ref().is_ok_and(|growth| growth.newborn.contains(&service));
         if newborn {
-            let why = format!("{service} was first scraped after the ledger's begin: a rate lacks what was before");
+            let why = format!(
+                "{service} was scraped for the first time after the ledger began, and a rate does not show what was counted before the first scrape"
+            );
             return Some(Excuse::lasting(why));
         }
         // The scrapes around the ledger, and those between them.
@@ -71,7 +73,9 @@ async fn no_rate(context: &Context, parsed: &ParsedQuery) -> Option<Excuse> {
         let scrapes = format!("count_over_time(up{{job=\"{}\"}}[{range}ms])", service.stage4());
         let scrapes = context.stack.prometheus.query(&scrapes, Some(after)).await.ok()?;
         let between = scrapes.iter().all(|one| one.value <= 2.0);
-        let why = || format!("all traffic fell between two scrapes of {service}: what began with it has no rate");
+        let why = || {
+            format!("all traffic fell between two scrapes of {service}, and series that began with it have no rate yet")
+        };
         return between.then(|| Excuse::lasting(why()));
     }
     let lab = parsed.is_of_the_lab().then_some("count_over_time(up{job=\"dicelab\"}[30m])")?;
@@ -80,7 +84,7 @@ async fn no_rate(context: &Context, parsed: &ParsedQuery) -> Option<Excuse> {
     once.then(|| Excuse::passing("the lab was scraped only once so far, and a rate needs two samples"))
 }
 
-/// Why a rule has recorded nothing: nobody evaluates it, or nobody has since there was something to evaluate. A rule that
+/// Why a rule has recorded nothing: the server does not evaluate it, or has not since there were data for it. A rule that
 /// fails is no reason.
 async fn not_recorded(context: &Context, name: &str) -> Option<Excuse> {
     let prometheus = &context.stack.prometheus;

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-/// One panel.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panel {
-    /// Its title.
     pub(super) title: String,
     /// What it asks; none for a panel of text.
     pub(super) queries: Vec<Query>,
@@ -27,11 +25,8 @@ pub(super) struct Query {
 /// The kinds of data sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
-    /// Metrics.
     Prometheus,
-    /// Logs.
     Loki,
-    /// Traces.
     Tempo,
 }
 

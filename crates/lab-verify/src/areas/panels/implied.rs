@@ -140,7 +140,7 @@ mod tests {
     use crate::testing::{batch, single};
 
     #[test]
-    fn every_title_is_a_panel_s_and_every_query_has_its_value() {
+    fn every_implied_title_exists_on_the_dashboard_with_enough_queries() {
         let library = Library::shipped();
         let board = panels(&library.get("stage4-async-rolling").expect("shipped").json);
         let implied: Vec<_> =

@@ -9,7 +9,6 @@ use crate::truth::line::Line;
 /// A line or a span that says something else than the answer did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The request.
     pub trace_id: String,
     /// What contradicts, and how.
     pub what: String,
@@ -72,7 +71,7 @@ mod tests {
     use crate::testing::{self, batch, id, single};
 
     #[test]
-    fn what_agrees_is_silent_and_what_does_not_is_quoted() {
+    fn only_contradictions_are_reported_and_quoted() {
         for entry in [single(200), batch(3, Strategy::All, 200)] {
             let (lines, mut spans) = (testing::lines(&entry), testing::spans(&entry));
             assert_eq!(contradictions(&entry, &id(1), &lines, &spans), []);

@@ -19,7 +19,6 @@ pub struct Equation {
 pub struct Asked {
     /// Requests of both kinds.
     pub requests: f64,
-    /// Batches.
     pub batches: f64,
     /// Dice of all batches.
     pub dice: f64,
@@ -178,7 +177,7 @@ mod tests {
     const D: &str = "die-service-stage4";
 
     #[test]
-    fn whatever_is_received_ends() {
+    fn every_received_request_ends_in_one_of_five_ways() {
         let of = |error: f64| {
             counters(&[
                 (F, "frontend_requests_total", &[("status", "received"), ("handler", "/roll")], 5.0),

@@ -12,9 +12,7 @@ use crate::truth::expected::Expected;
 /// A counter and what the ledger says it must have grown by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Implied {
-    /// Whose counter.
     pub service: Service,
-    /// Its name.
     pub name: &'static str,
     /// The labels that are meant; the sum is over all others.
     pub labels: Vec<(&'static str, &'static str)>,

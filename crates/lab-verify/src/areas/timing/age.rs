@@ -79,7 +79,7 @@ mod tests {
     use crate::report::check::Status;
 
     #[test]
-    fn what_is_not_seen_in_time_says_what_is_missing() {
+    fn a_signal_that_is_late_is_reported_with_what_is_missing() {
         let question = || Question::new(Area::Age, "logs", "", "");
         let check = judge(
             question(),

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn rolls_in_a_row_fail_every_check_and_are_called_so() {
+    fn rolls_one_after_another_fail_every_check_with_that_reason() {
         let checks = judged(&vec![made(&[(0, 900), (900, 1200), (1200, 1800)]); 5], Some(1.0));
         for (id, status, message) in checks {
             assert_eq!(status, Status::Fail, "{id}");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_two_is_called_one() {
+    fn a_limit_of_two_rolls_at_once_is_named() {
         let two = made(&[(0, 500), (0, 400), (400, 900), (500, 900), (900, 1400), (900, 1500)]);
         let checks = judged(&[two], Some(1.0));
         assert!(checks[0].2.contains("limits how many run at once"), "{checks:?}");

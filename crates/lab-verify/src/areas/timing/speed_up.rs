@@ -34,13 +34,13 @@ const ITERATIONS: u32 = 20;
 const STANDARD_ERRORS: f64 = 5.0;
 /// What a request may cost beside its delay on a quiet machine, in seconds.
 const REQUEST: f64 = 0.06;
-/// How many probes a request is worth on a busy one: it crosses two services, and competes with its like.
+/// How many times as long as a probe a request may take on a busy machine: it crosses two services, and others run beside it.
 const PROBES: f64 = 6.0;
 /// For the whole measurement; a busy machine takes 12 s.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// For one answer.
+/// How long one answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What the interval is drawn from; any number serves.
+/// The seed of the bootstrap interval; any number will do.
 const SEED: u64 = 1;
 
 /// Measures and judges.
@@ -72,7 +72,7 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     let Some(measured) = measured else {
         return checks.extend(questions.map(|question| unfinished(question, busy.clone())));
     };
-    // Who stops the run gets no report.
+    // Somebody stopped the run, so there is no report.
     let Ok(measured) = measured else { return };
     let probe = probes.mean(Service::DiceRoller);
     let interval = ratio_interval(&measured.sequential, &measured.concurrent, SEED);
@@ -80,7 +80,7 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     checks.extend(judge(questions, &measured, interval, max_delay, &cost));
 }
 
-/// A measurement that takes several times as long as it should says as much as its end would.
+/// The verdict on a measurement that takes several times as long as it should: it is given up.
 fn unfinished(question: Question, busy: Option<String>) -> Check {
     question.too_slow(
         busy,
@@ -108,9 +108,9 @@ fn questions() -> [Question; 3] {
 
 /// What a request costs beside its delay.
 struct Cost {
-    /// So many seconds at most.
+    /// The most seconds that are allowed.
     request: f64,
-    /// Why what takes longer cannot be judged, on a busy machine.
+    /// On a busy machine, the reason that slowness cannot be judged.
     busy: Option<String>,
 }
 
@@ -151,7 +151,7 @@ fn judge_sequential(question: Question, mean: Mean, theory: f64, cost: &Cost) ->
             question.too_slow(cost.busy.clone(), got, message)
         }
         Side::Below => {
-            question.fail(got, "rolls take less time than their delays: max_delay_seconds is not what they wait")
+            question.fail(got, "rolls take less time than their delays should: the services do not wait as long as their max_delay_seconds says")
         }
     }
 }
@@ -197,7 +197,7 @@ fn judge_ratio(question: Question, ratio: Mean, max_delay: f64, cost: &Cost, int
         Side::Above => question.too_slow(
             cost.busy.clone(),
             got,
-            "single rolls are slowed down by something that a batch pays for only once",
+            "single rolls are slower than theory: each request has a cost that a batch pays only once, for example a new connection or a slow lookup of the die",
         ),
     }
 }
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_and_a_machine_under_load_fail_nothing() {
+    fn neither_chance_nor_a_loaded_machine_fails_a_check() {
         for seed in 0..1000 {
             let checks = simulated(seed, if seed % 2 == 0 { 0.002 } else { 0.03 }, true);
             assert!(checks.iter().all(|check| check.status == Status::Pass), "{seed}: {checks:?}");

@@ -31,8 +31,8 @@ async fn written(examination: &Examination<'_>) -> Finding {
         match sent.by_service.iter().find(|(_, sent, _)| *sent == 0) {
             None => Ok(sent.describe("lines")),
             Some((service, ..)) => Err(Miss::NotYet(Trouble {
-                found: format!("{service} has written no line"),
-                advice: "its log level hides all (RUST_LOG), or nobody reads its standard output".to_owned(),
+                found: format!("{service} has written no log line"),
+                advice: "check its log level (RUST_LOG), and whether its standard output is read".to_owned(),
             })),
         }
     };
@@ -51,10 +51,13 @@ async fn collected(examination: &Examination<'_>) -> Finding {
             .filter(|name| !containers.iter().any(|container| container == name))
             .collect();
         if missing.is_empty() {
-            return Ok(format!("a stream of every service, {} in all", containers.len()));
+            return Ok(format!("every service has a stream; {} streams in all", containers.len()));
         }
-        let there = if containers.is_empty() { "none at all".to_owned() } else { containers.join(", ") };
-        let found = format!("no stream with container_name {} in the last hour; there is {there}", missing.join(", "));
+        let there = if containers.is_empty() { "none".to_owned() } else { containers.join(", ") };
+        let found = format!(
+            "no stream of the last hour has the container_name {}; the names there are: {there}",
+            missing.join(", ")
+        );
         Err(Miss::NotYet(Trouble { found, advice: uncollected(examination) }))
     };
     Ok(Bound::of_delivery(examination.stop).until(look).await?)
@@ -63,11 +66,11 @@ async fn collected(examination: &Examination<'_>) -> Finding {
 fn uncollected(examination: &Examination<'_>) -> String {
     if examination.is_lab() {
         return format!(
-            "the lab collects from the services that it started itself: are these others? {} shows what it reads",
+            "the lab collects lines only from services that it started itself; {} shows from which",
             examination.stack.collector.base()
         );
     }
-    "is Alloy running (`docker compose ps alloy`), and does its filter keep the compose project stage4?".to_owned()
+    "check that Alloy runs (`docker compose ps alloy`), and that its filter keeps the compose project stage4".to_owned()
 }
 
 /// How old the newest lines are.
@@ -80,13 +83,13 @@ async fn fresh(examination: &Examination<'_>) -> Finding {
             let newest = newest.map_err(|error| LOGS.miss(examination.is_lab(), &error))?;
             let Some(line) = newest.last() else {
                 return Err(Miss::NotYet(Trouble {
-                    found: format!("{query} has no line of the last hour"),
-                    advice: "make some traffic, then ask again".to_owned(),
+                    found: format!("the query {query} finds no line of the last hour"),
+                    advice: "make traffic (`dicelab traffic`), then run `dicelab doctor` again".to_owned(),
                 }));
             };
             oldest = oldest.max(Duration::from_nanos(u64::try_from(now - line.time_ns).unwrap_or_default()));
         }
-        Ok(format!("the newest line of each is at most {} old", seconds(oldest)))
+        Ok(format!("the newest line of every service is at most {} old", seconds(oldest)))
     };
     Ok(Bound::of_delivery(examination.stop).until(look).await?)
 }
@@ -98,14 +101,14 @@ async fn joined(examination: &Examination<'_>) -> Finding {
         let (_, services) = event.lines(examination.stack).await?;
         let silent: Vec<&str> =
             expected.iter().filter(|service| !services.contains(service)).map(|service| service.name()).collect();
-        Miss::unless_missing((!silent.is_empty()).then(|| format!("no line of {}", silent.join(", "))))
+        Miss::unless_missing((!silent.is_empty()).then(|| format!("there is no line of {}", silent.join(", "))))
     };
     match Bound::of_delivery(examination.stop).until(look).await {
-        Ok(()) => Ok(format!("the request's lines are found by trace_id, {} after its answer", seconds(event.age()))),
+        Ok(()) => Ok(format!("the request's lines were found by trace_id {} after the answer", seconds(event.age()))),
         Err(absent) => trouble(
-            format!("the request's trace {} finds {absent}", event.trace_id),
-            "collection has stopped, or trace_id is not kept as structured metadata, or traceparent is lost on the way; \
-             look for the line itself: {container_name=~\".+-stage4\"} |= \"TRACE_ID\"",
+            format!("in a search by the request's trace id {}, {absent}", event.trace_id),
+            "either lines are not collected any more, or trace_id is not kept as structured metadata, or traceparent is \
+             lost on the way; search for the line's text: {container_name=~\".+-stage4\"} |= \"TRACE_ID\"",
         ),
     }
 }

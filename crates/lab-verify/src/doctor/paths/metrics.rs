@@ -44,16 +44,24 @@ async fn exposed(examination: &Examination<'_>) -> Finding {
             Ok(_) => {
                 return trouble(
                     format!("/metrics of {service} shows no http_requests_total"),
-                    format!("curl {}/metrics: is that {service}?", examination.stack.services.base(*service)),
+                    format!(
+                        "run `curl {}/metrics`: another program may listen at the address of {service}",
+                        examination.stack.services.base(*service)
+                    ),
                 );
             }
             Err(error) => {
-                return trouble(said(&error), format!("{service} must show its metrics before anybody can fetch them"));
+                return trouble(
+                    said(&error),
+                    format!(
+                        "the metrics server can only scrape what {service} shows at /metrics: make that work first"
+                    ),
+                );
             }
         }
     }
     if counts.is_empty() {
-        return trouble("no service listens", "start the services");
+        return trouble("none of the services listens", "start the services");
     }
     Ok(format!("series of {}", counts.join(", ")))
 }
@@ -100,7 +108,7 @@ fn judge_targets(
                 found: format!("there is no target of job {job}; the jobs there are: {}", jobs.join(", ")),
                 advice:
                     "add it to the scrape configuration (deploy/prometheus/prometheus.yml and the target files that \
-                         it names; with a --scrape-config of your own, to that), or mend its job label"
+                         it names; if you use --scrape-config, to your own file), or correct its job label"
                         .to_owned(),
             }));
         };
@@ -109,7 +117,7 @@ fn judge_targets(
             return Err(Miss::NotYet(Trouble {
                 found: format!("{job} is {}: {}", target.health, without_number(why)),
                 advice: format!(
-                    "{service} answers at {}: is the target's address right, and can the scraper reach it?",
+                    "{service} answers at {}: check the address of the target, and whether the scraper can reach it",
                     examination.stack.services.base(*service)
                 ),
             }));
@@ -121,11 +129,11 @@ fn judge_targets(
     if oldest > interval * 3 + LATE {
         return Err(Miss::NotYet(Trouble {
             found: format!("the last scrape was {} ago, one is due every {}", seconds(oldest), seconds(interval)),
-            advice: "the scraper hangs: look at its messages, restart it".to_owned(),
+            advice: "the scraper hangs: read its log and restart it".to_owned(),
         }));
     }
     let count = examination.alive.len();
-    Ok(format!("{count} targets up, scraped every {}", seconds(interval)))
+    Ok(format!("{count} targets are up and scraped every {}", seconds(interval)))
 }
 
 async fn stored(examination: &Examination<'_>, interval: Duration) -> Finding {
@@ -134,10 +142,10 @@ async fn stored(examination: &Examination<'_>, interval: Duration) -> Finding {
     let Some(event) = &examination.event else { return Ok(format!("newest sample {} old", seconds(age))) };
     let look = async || event.is_counted(examination.stack).await;
     match Bound::of_scrapes(interval, examination.stop).until(look).await {
-        Ok(()) => Ok(format!("the request was counted {} after its answer", seconds(event.age()))),
+        Ok(()) => Ok(format!("the request was counted {} after the answer", seconds(event.age()))),
         Err(absent) => trouble(
             format!("the request is not counted: {absent}"),
-            "the stored counter lags behind the service: is another process scraped under its job?",
+            "the stored counter lags behind the service: check whether another process is scraped under the same job",
         ),
     }
 }
@@ -151,7 +159,7 @@ async fn newest_sample(examination: &Examination<'_>, interval: Duration) -> Res
     if let Some(job) = jobs.iter().find(|job| !samples.iter().any(|sample| sample.label("job") == **job)) {
         return Err(Miss::NotYet(Trouble {
             found: format!("up{{job=\"{job}\"}} has no sample of the last five minutes, though its target is up"),
-            advice: "samples are fetched and not kept: is the disk full (metric_relabel_configs, limits, clock)?"
+            advice: "samples are scraped but not stored: check the disk, metric_relabel_configs, the limits of the scrape configuration, and the clock"
                 .to_owned(),
         }));
     }
@@ -161,7 +169,7 @@ async fn newest_sample(examination: &Examination<'_>, interval: Duration) -> Res
     if age > interval * 3 + LATE {
         return Err(Miss::NotYet(Trouble {
             found: format!("the newest sample is {} old, one is due every {}", seconds(age), seconds(interval)),
-            advice: "samples are fetched and not kept: is the disk full, is a clock wrong?".to_owned(),
+            advice: "samples are scraped but not stored: check whether the disk is full or a clock is wrong".to_owned(),
         }));
     }
     Ok(age)
@@ -171,7 +179,10 @@ async fn newest_sample(examination: &Examination<'_>, interval: Duration) -> Res
 async fn drawn(examination: &Examination<'_>, interval: Duration) -> Finding {
     let library = Library::shipped();
     let Some(dashboard) = library.get(DASHBOARD) else {
-        return trouble(format!("the dashboard {DASHBOARD} is not shipped"), "install Dicelab anew");
+        return trouble(
+            format!("this program has no dashboard {DASHBOARD}"),
+            "install Dicelab again: this build is incomplete",
+        );
     };
     let look = async || {
         let (mut drawn, mut empty) = (0, Vec::new());
@@ -188,12 +199,12 @@ async fn drawn(examination: &Examination<'_>, interval: Duration) -> Finding {
         }
         if drawn == 0 {
             return Err(Miss::NotYet(Trouble {
-                found: "no query of the dashboard gives a series".to_owned(),
-                advice: "wait a minute after the start of traffic, then ask again".to_owned(),
+                found: "no query of the dashboard returns a series".to_owned(),
+                advice: "make traffic for a minute (`dicelab traffic`), then run `dicelab doctor` again".to_owned(),
             }));
         }
-        let empty = if empty.is_empty() { String::new() } else { format!(", empty so far: {}", empty.join(", ")) };
-        Ok(format!("{drawn} queries of the dashboard give series{empty}"))
+        let empty = if empty.is_empty() { String::new() } else { format!("; still empty: {}", empty.join(", ")) };
+        Ok(format!("{drawn} queries of the dashboard return series{empty}"))
     };
     Ok(Bound::of_scrapes(interval, examination.stop).until(look).await?)
 }

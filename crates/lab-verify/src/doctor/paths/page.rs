@@ -37,7 +37,7 @@ async fn data_sources(examination: &Examination<'_>) -> Finding {
     if missing.is_empty() {
         return Ok(kinds.join(", "));
     }
-    let advice = "provision it: deploy/grafana/provisioning/datasources";
+    let advice = "add the data source: deploy/grafana/provisioning/datasources holds the definitions";
     trouble(format!("there is no data source of type {}", missing.join(", ")), advice)
 }
 
@@ -50,7 +50,7 @@ async fn dashboards(examination: &Examination<'_>) -> Finding {
         return Ok(format!("{:?} and {} more", found.title, dashboards.len() - 1));
     }
     trouble(
-        format!("none of {} dashboards has the uid {DASHBOARD}", dashboards.len()),
-        "provision dashboards/stage4-dashboard.json, or import it by hand",
+        format!("none of the {} dashboards has the uid {DASHBOARD}", dashboards.len()),
+        "import dashboards/stage4-dashboard.json on the page, or provision it",
     )
 }

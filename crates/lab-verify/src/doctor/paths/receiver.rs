@@ -8,7 +8,7 @@ use crate::doctor::probe::probe;
 use crate::doctor::unanswered::port;
 use crate::stack::endpoint::Reason;
 
-/// What is wrong if the lab's receiver accepts connections and then says nothing.
+/// What is wrong if the lab's receiver accepts connections and then does not answer.
 pub(super) async fn stalled(examination: &Examination<'_>) -> Option<Trouble> {
     let lab = examination.lab.as_ref()?;
     let receiver = examination.stack.collector.receiver(lab)?;
@@ -29,8 +29,8 @@ fn advice(lab: &Value, collector: &str) -> String {
         Some(fault) => {
             format!("the fault {fault} is on: `curl -X DELETE {collector}/api/v0/faults/stall-backend` takes it away")
         }
-        None => "it hangs or is overloaded, and spans are lost when the services' queues are full: look at the lab's \
-                 messages, start it anew"
+        None => "the receiver hangs or is overloaded, and spans are lost once the services' queues are full: read the \
+                 lab's messages on stderr and restart the lab"
             .to_owned(),
     }
 }
@@ -42,14 +42,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_that_explains_it_is_named() {
+    fn the_fault_that_stalls_the_receiver_is_named() {
         let lab = |fault: &str| json!({"faults": [{"fault": "slow=frontend:1s"}, {"fault": fault}]});
         let said = advice(&lab("stall-backend=on"), "http://lab:1");
         assert!(
             said.contains("stall-backend=on is on: `curl -X DELETE http://lab:1/api/v0/faults/stall-backend`"),
             "{said}"
         );
-        assert!(advice(&lab("crash=frontend"), "").contains("start it anew"));
-        assert!(advice(&json!({}), "").contains("start it anew"));
+        assert!(advice(&lab("crash=frontend"), "").contains("restart the lab"));
+        assert!(advice(&json!({}), "").contains("restart the lab"));
     }
 }

@@ -22,7 +22,7 @@ impl Sent {
                 Err(error) => {
                     return trouble(
                         said(&error),
-                        format!("what a service sends is counted in its /metrics, in {family}"),
+                        format!("the service counts what it sends in {family} at /metrics, so /metrics must answer"),
                     );
                 }
             };
@@ -34,7 +34,7 @@ impl Sent {
             by_service.push((*service, counted("exported"), counted("dropped")));
         }
         if by_service.is_empty() {
-            trouble("no service listens", "start the services")
+            trouble("none of the services listens", "start the services")
         } else {
             Ok(Self { by_service })
         }

@@ -28,7 +28,7 @@ pub(crate) async fn walk(
     for service in Service::ALL {
         match probe(stack.services.get(service, "/healthz", &[]), stack.services.base(service)).await {
             Ok(answer) if answer.status == 200 => alive.push(service),
-            Ok(answer) => down.push(format!("{service} answers /healthz with {}", answer.status)),
+            Ok(answer) => down.push(format!("{service} answers GET /healthz with status {}", answer.status)),
             Err(error) => down.push(describe(stack, service, &error, lab)),
         }
     }
@@ -44,7 +44,7 @@ pub(crate) async fn walk(
     (path, alive, event.and_then(Result::ok))
 }
 
-/// `die-service does not listen on 8106 (backing off, 3 restarts, last: killed by signal 9)`
+/// `die-service does not listen on 8106 (backing off, 3 restarts, last exit: killed by signal 9)`
 fn describe(stack: &Stack, service: Service, error: &AskError, lab: Option<&Value>) -> String {
     let port = port(stack.services.base(service));
     let what = match &error.reason {
@@ -68,7 +68,7 @@ fn life(lab: &Value, service: Service) -> Option<String> {
         1 => ", 1 restart".to_owned(),
         more => format!(", {more} restarts"),
     };
-    let exit = process["last_exit"].as_str().map(|why| format!(", last end: {why}")).unwrap_or_default();
+    let exit = process["last_exit"].as_str().map(|why| format!(", last exit: {why}")).unwrap_or_default();
     Some(format!("{state}{restarts}{exit}"))
 }
 
@@ -79,12 +79,13 @@ fn listening(stack: &Stack, alive: &[Service], down: &[String], is_lab: bool) ->
     }
     let advice = if is_lab {
         format!(
-            "the supervisor starts a service that ended again; what it said last is on the lab's stderr, and {} shows \
-            how often it ended",
+            "the lab's supervisor restarts a service that has ended: read the service's last messages on the lab's \
+             stderr; {} shows how often it ended",
             stack.collector.base()
         )
     } else {
-        "start it; for a container, `docker compose ps` and `docker compose logs NAME` say why it ended".to_owned()
+        "start the service; for a container, `docker compose ps` and `docker compose logs NAME` show why it ended"
+            .to_owned()
     };
     trouble(down.join("; "), advice)
 }
@@ -101,7 +102,7 @@ async fn ready(stack: &Stack, alive: &[Service], stop: &CancellationToken) -> Fi
             }
         }
         if unready.is_empty() {
-            return Ok("each of them, and whom it depends on".to_owned());
+            return Ok("all three, and the services that they call".to_owned());
         }
         Err(Miss::NotYet(Trouble {
             found: unready.join("; "),
@@ -123,11 +124,11 @@ fn answering(event: Option<&Result<TracedRequest, AskError>>) -> Finding {
     match event {
         Some(Ok(event)) if event.status == 200 => Ok(format!("a die was rolled, trace {}", event.trace_id)),
         Some(Ok(event)) => trouble(
-            format!("GET /roll?die=fair is answered with {}: {}", event.status, event.detail),
-            format!("`dicelab trace {}` shows where it failed", event.trace_id),
+            format!("GET /roll?die=fair was answered with status {}: {}", event.status, event.detail),
+            format!("`dicelab trace {}` shows in which service it failed", event.trace_id),
         ),
-        Some(Err(error)) => trouble(said(error), "the frontend listens and does not answer: look at its messages"),
-        None => trouble("nobody to ask", "start the frontend"),
+        Some(Err(error)) => trouble(said(error), "the frontend accepts connections and does not answer: read its log"),
+        None => trouble("no request can be made, because the frontend does not listen", "start the frontend"),
     }
 }
 
@@ -138,17 +139,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_says_why_in_its_detail() {
+    fn the_reason_of_a_problem_is_its_detail() {
         assert_eq!(reason(r#"{"title":"x","detail":"die-service does not answer"}"#), "die-service does not answer");
         assert_eq!(reason("starting\n"), "starting");
     }
 
     #[test]
-    fn the_lab_knows_how_a_child_fared() {
+    fn the_lab_reports_state_and_restarts_of_a_process() {
         let lab = json!({"processes": [{"name": "die-service-stage4", "state": "backing_off", "pid": null,
             "restarts": 3, "last_exit": "killed by signal 9"}]});
         let said = life(&lab, Service::DieService);
-        assert_eq!(said.as_deref(), Some("backing off, 3 restarts, last end: killed by signal 9"));
+        assert_eq!(said.as_deref(), Some("backing off, 3 restarts, last exit: killed by signal 9"));
         assert_eq!(life(&lab, Service::Frontend), None);
     }
 }

@@ -41,23 +41,24 @@ async fn created(examination: &Examination<'_>, stalled: bool) -> Finding {
             sent.by_service.iter().find(|(_, sent, dropped)| *sent == 0 && *dropped > 0)
         {
             return Err(Miss::Never(Trouble {
-                found: format!("{service} drops every span ({} so far, none sent)", count(*dropped)),
-                advice: "nobody takes them: is the address right (--otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT), does \
-                         anything listen there?"
-                    .to_owned(),
+                found: format!("{service} drops every span: {} dropped so far, none sent", count(*dropped)),
+                advice:
+                    "its spans are not accepted: check the address (--otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT), and \
+                         that a receiver listens there"
+                        .to_owned(),
             }));
         }
         if sent.by_service.iter().any(|(_, sent, _)| *sent > 0) {
             return Ok(sent.describe("spans"));
         }
         if stalled {
-            return Ok("none is sent yet".to_owned());
+            return Ok("no span has been sent yet".to_owned());
         }
         Err(Miss::NotYet(Trouble {
             found: "no service has sent a span".to_owned(),
-            advice: "does anything listen where they send them (--otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT)? With \
-                     --no-lab and no endpoint none is sent; OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER and \
-                     OTEL_TRACES_SAMPLER turn tracing off"
+            advice: "check that a receiver listens where they send their spans (--otlp-endpoint, \
+                     OTEL_EXPORTER_OTLP_ENDPOINT); with --no-lab and without an endpoint they send none, and \
+                     OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER and OTEL_TRACES_SAMPLER can turn tracing off"
                 .to_owned(),
         }))
     };
@@ -74,10 +75,10 @@ async fn received(examination: &Examination<'_>, stalled: Option<Trouble>) -> Fi
         let received = examination.stack.collector.status().await.ok().and_then(|lab| received_spans(&lab));
         match received {
             Some(0) => Err(Miss::NotYet(Trouble {
-                found: "the lab has received no span".to_owned(),
-                advice: "the services send them elsewhere: --otlp-endpoint, OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+                found: "the lab has received no spans".to_owned(),
+                advice: "the services may send their spans to another address: check --otlp-endpoint and OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
             })),
-            Some(spans) => Ok(format!("{} spans by the lab", count(spans))),
+            Some(spans) => Ok(format!("the lab has received {} spans", count(spans))),
             None => Ok("the trace store is ready".to_owned()),
         }
     };
@@ -99,14 +100,14 @@ async fn stored(examination: &Examination<'_>) -> Finding {
             .filter(|service| !served.contains(service))
             .map(|service| service.name())
             .collect();
-        Miss::unless_missing((!missing.is_empty()).then(|| format!("no span of {}", missing.join(", "))))
+        Miss::unless_missing((!missing.is_empty()).then(|| format!("has no span of {}", missing.join(", "))))
     };
     match Bound::of_delivery(examination.stop).until(look).await {
-        Ok(()) => Ok(format!("the request's trace is whole {} after its answer", seconds(event.age()))),
+        Ok(()) => Ok(format!("the request's trace was complete {} after the answer", seconds(event.age()))),
         Err(absent) => trouble(
-            format!("the request's trace {} has {absent}", event.trace_id),
-            "traceparent is lost on the way, or spans are (telemetry_spans_total{outcome=\"dropped\"}), or the store \
-             has stopped taking them",
+            format!("the request's trace {} {absent}", event.trace_id),
+            "either traceparent is lost on the way, or spans are dropped \
+             (telemetry_spans_total{outcome=\"dropped\"}), or the store does not take them any more",
         ),
     }
 }
@@ -121,8 +122,8 @@ async fn searchable(examination: &Examination<'_>) -> Finding {
             let traces = examination.stack.tempo.search(&query, (now - SEARCHED, now + 1), 1).await;
             if traces.map_err(|error| TRACES.miss(examination.is_lab(), &error))?.is_empty() {
                 return Err(Miss::NotYet(Trouble {
-                    found: format!("a search for {query} finds nothing in the last hour"),
-                    advice: "the trace is there by its id: a Tempo that has just started needs a minute, ask again"
+                    found: format!("a search for {query} finds no trace of the last hour"),
+                    advice: "the trace can be read by its id, so only the search lags: a Tempo that has just started needs about a minute; run `dicelab doctor` again"
                         .to_owned(),
                 }));
             }

@@ -4,7 +4,7 @@ use crate::stack::sample::{Labels, Sample};
 
 /// A line that is no sample.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {number} is no sample: {line:?}")]
+#[error("line {number} is not a sample: {line:?}")]
 pub(super) struct NoSample {
     /// Counted from 1.
     number: usize,
@@ -68,10 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sample_is_named_with_its_line() {
+    fn a_line_that_is_not_a_sample_is_named_with_its_number() {
         for bad in ["a", "a{x=\"1} 2", "a x", "a{x} 1"] {
             assert!(
-                read(&format!("b 1\n{bad}\n")).is_err_and(|why| why.to_string().starts_with("line 2 is no sample")),
+                read(&format!("b 1\n{bad}\n")).is_err_and(|why| why.to_string().starts_with("line 2 is not a sample")),
                 "{bad}"
             );
         }

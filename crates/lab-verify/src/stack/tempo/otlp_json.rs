@@ -18,13 +18,13 @@ pub(super) enum OtlpError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// An id is neither hexadecimal nor base64.
-    #[error("{text:?} is no id: {reason}")]
+    #[error("{text:?} is not an id: {reason}")]
     Id { text: String, reason: base64::DecodeError },
 }
 
 /// A value that is no whole number.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is no whole number")]
+#[error("{0} is not a whole number")]
 struct NotWhole(serde_json::Value);
 
 /// The spans of an answer to `/api/v2/traces/{id}` or `/api/traces/{id}`.
@@ -257,6 +257,6 @@ mod tests {
         assert!(read(br#"{"trace":{},"metrics":{}}"#).is_ok_and(|spans| spans.is_empty()));
         assert!(read(b"<html>").is_err());
         let bad = br#"{"batches":[{"scopeSpans":[{"spans":[{"traceId":"!"}]}]}]}"#;
-        assert!(read(bad).is_err_and(|why| why.to_string().contains("no id")));
+        assert!(read(bad).is_err_and(|why| why.to_string().contains("not an id")));
     }
 }

@@ -12,7 +12,7 @@ fn overlap(spans: &[(i64, i64)]) -> Overlap {
 }
 
 #[test]
-fn rolls_at_once_are_as_long_as_the_longest() {
+fn rolls_at_once_take_as_long_as_the_longest_roll() {
     let found = overlap(&[(0, 400), (1, 801), (2, 602), (3, 203)]);
     assert_eq!((found.count, found.greatest, found.start_spread_ns), (4, 4, 3_000_000));
     assert_eq!((found.sum_ns, found.longest_ns, found.wall_ns), (2_000_000_000, 800_000_000, 801_000_000));
@@ -21,20 +21,20 @@ fn rolls_at_once_are_as_long_as_the_longest() {
 }
 
 #[test]
-fn rolls_one_after_another_are_as_long_as_their_sum() {
+fn rolls_one_after_another_take_as_long_as_their_sum() {
     let found = overlap(&[(0, 400), (400, 1200), (1201, 1801)]);
     assert_eq!((found.greatest, found.verdict()), (1, Some(Verdict::Serial)));
     assert!((found.parallelism() - 1800.0 / 1801.0).abs() < 1e-9);
 }
 
 #[test]
-fn two_at_a_time_are_neither() {
+fn rolls_two_at_a_time_are_partly_serial() {
     let found = overlap(&[(0, 500), (0, 500), (500, 1000), (500, 1000)]);
     assert_eq!((found.greatest, found.verdict()), (2, Some(Verdict::Mixed)));
 }
 
 #[test]
-fn what_is_too_short_or_alone_tells_nothing() {
+fn short_rolls_and_single_rolls_give_no_verdict() {
     assert_eq!(overlap(&[(0, 900)]).verdict(), None);
     assert_eq!(overlap(&[(0, 10), (10, 900)]).verdict(), None);
     assert_eq!((Overlap::of([]).parallelism(), Overlap::of([]).greatest), (1.0, 0));
@@ -42,13 +42,13 @@ fn what_is_too_short_or_alone_tells_nothing() {
 
 /// A roll that waits for nothing can end before a sibling has begun; that is no sign of a row.
 #[test]
-fn a_roll_without_delay_and_a_slow_start_do_not_turn_the_verdict() {
+fn one_roll_without_delay_or_with_a_slow_start_does_not_change_the_verdict() {
     assert_eq!(overlap(&[(0, 0), (1, 900), (2, 800)]).verdict(), Some(Verdict::Concurrent));
     assert_eq!(overlap(&[(0, 300), (45, 345)]).verdict(), Some(Verdict::Concurrent));
 }
 
 #[test]
-fn batches_are_told_apart_by_their_parent() {
+fn batches_of_one_trace_are_told_apart_by_their_parent_span() {
     let roll = |id: &str, parent: &str, start, end| fake::span(id, parent, "dice-roller", ROLL, start, end);
     let mut spans = fake::batch();
     spans.extend([roll("8", "gone", 2000, 2100), roll("9", "1", 1, 2)]);

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_say_what_the_name_does_not() {
+    fn labels_add_what_the_span_name_does_not_say() {
         let (int, is) = (Value::Int, Value::Bool);
         assert_eq!(noted([("async.roll_index", int(3)), ("die.result", int(5))]), "#3 → 5");
         assert_eq!(noted([("async.roll_index", int(0)), ("async.cancelled", is(true))]), "#0 cancelled");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn services_are_called_by_what_tells_them_apart() {
+    fn service_names_are_shortened_to_the_part_that_differs() {
         assert_eq!((service("traffic-generator-stage4").as_str(), service("").as_str()), ("traffic-generator", "?"));
     }
 }

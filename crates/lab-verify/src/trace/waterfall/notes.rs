@@ -7,7 +7,7 @@ use crate::trace::tree::Tree;
 use crate::trace::waterfall::label::{counted, duration, printable};
 use crate::trace::waterfall::style::Style;
 
-/// Orphans named at most.
+/// How many orphans are named at most.
 const MOST_NAMED: usize = 3;
 
 /// The lines, each ended; none if there is nothing to say.
@@ -52,7 +52,7 @@ fn batch_line(batch: &Batch, style: Style<'_>) -> String {
     let rolls = &batch.rolls;
     let count = style.bold(&format!("{} {ROLL}", rolls.count));
     let theory = match (batch.verdict, batch.cancelled) {
-        // Nothing to share: theory says nothing about it.
+        // A single roll has nothing to share, so there is no theoretical value.
         (None, _) => String::new(),
         (_, 0) => format!(" (theory {:.1})", rolls.theory()),
         (_, cancelled) => format!(" ({cancelled} cut short)"),

@@ -46,7 +46,7 @@ GET /roll-async                frontend       400 ms  ━━━━━━━━�
 }
 
 #[test]
-fn what_is_wrong_is_said_below() {
+fn problems_of_a_trace_are_listed_below_it() {
     let mut trace = batch();
     // The batch's own span is lost, and so is a roll.
     trace.remove(1);
@@ -95,7 +95,7 @@ fn text_from_outside_does_not_move_the_cursor() {
 }
 
 #[test]
-fn programs_get_the_same() {
+fn the_json_holds_what_the_drawing_shows() {
     let answer = json::waterfall("9e17", &batch());
     assert_eq!((&answer["duration_ns"], answer["spans"].as_array().map(Vec::len)), (&value!(400_000_000), Some(6)));
     let roll = &answer["spans"][3];

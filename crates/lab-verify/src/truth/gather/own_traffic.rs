@@ -23,9 +23,9 @@ use crate::truth::unknown::TrafficError;
 const RATE: f64 = 20.0;
 /// How long requests are sent.
 const SENDING: Duration = Duration::from_secs(8);
-/// For one answer.
+/// How long one answer may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Share of batches.
+/// The share of requests that ask for a batch.
 const BATCHES: f64 = 0.45;
 /// Most dice in a batch, if the service takes that many.
 const LARGEST_BATCH: u32 = 10;
@@ -98,7 +98,7 @@ async fn max_batch(stack: &Stack) -> Option<u32> {
     Some(answer.json::<About>().ok()?.max_batch)
 }
 
-/// A file that goes with the value.
+/// A file that is removed when the value is dropped.
 struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {
@@ -109,7 +109,7 @@ impl TemporaryFile {
 
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
-        // It may never have been made.
+        // The file may not exist, if nothing was written.
         let _ = std::fs::remove_file(&self.0);
     }
 }

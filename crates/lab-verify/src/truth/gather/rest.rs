@@ -16,13 +16,13 @@ use crate::truth::unknown::Unknown;
 
 /// The series of the three services.
 pub(crate) const OF_SERVICES: &str = r#"job=~"(die-service|dice-roller|frontend)-stage4""#;
-/// Two looks at the services that far apart must show the same, or requests go on.
+/// Two readings of the counters, this far apart, must be equal before the services count as idle.
 const LOOK: Duration = Duration::from_millis(200);
 /// Longest wait for requests in flight; longer than a batch takes.
 const QUIET_WITHIN: Duration = Duration::from_secs(8);
 /// For services and stores that were just started; a Loki is not ready for its first 15 s.
 const READY_WITHIN: Duration = Duration::from_secs(20);
-/// Where a server does not say how often it scrapes.
+/// The scrape interval of a server that does not report it.
 const USUAL_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The counters as they were stored by one scrape of each service.
@@ -34,7 +34,7 @@ pub(crate) struct Scrape {
     pub(crate) times: BTreeMap<Service, f64>,
 }
 
-/// The lab's traffic, paused until [`Paused::resume`].
+/// The lab's own traffic while it is paused; [`Paused::resume`] ends the pause.
 #[derive(Debug)]
 pub(crate) struct Paused {
     /// Whether the lab says that it is.
@@ -51,13 +51,13 @@ impl Paused {
     pub(crate) async fn resume(self, stack: &Stack) -> Result<(), AskError> {
         match stack.collector.resume_traffic().await {
             Err(error) if self.paused => Err(error),
-            // A pause that failed may have held for a moment all the same, where there is a lab.
+            // The pause may have been ordered although its answer was lost, so resuming is tried in any case.
             _ => Ok(()),
         }
     }
 }
 
-/// Waits until services and stores that were just started are ready; whoever is not by then is judged as it is. A store
+/// Waits until services and stores that were just started are ready. One that is still not ready is judged as it is. A store
 /// that is not there at all is not waited for.
 pub(crate) async fn ready(stack: &Stack, stop: &CancellationToken) {
     let bound = &Bound::new(READY_WITHIN, stop);
@@ -69,7 +69,7 @@ pub(crate) async fn ready(stack: &Stack, stop: &CancellationToken) {
         })
     };
     let [frontend, dice_roller, die_service] = Service::ALL;
-    // What is not ready is judged, and said, by the checks.
+    // The checks report what is still not ready.
     let _ = tokio::join!(
         service(frontend),
         service(dice_roller),
@@ -113,7 +113,8 @@ pub(crate) fn in_flight(counters: &Counters) -> f64 {
     Service::ALL.into_iter().map(|service| counters.sum(service, "http_requests_in_progress", &[])).sum()
 }
 
-/// Whether nobody has asked for dice meanwhile. The frontend asks die-service for its list now and then.
+/// Whether no roll was requested between two readings. Requests to die-service do not count, because the frontend asks it
+/// for its list of dice from time to time.
 pub(crate) fn still_at_rest(before: &Counters, after: &Counters) -> bool {
     let asked = |counters: &Counters, service| counters.sum(service, "http_requests_total", &[]);
     [Service::Frontend, Service::DiceRoller].into_iter().all(|service| {
@@ -136,7 +137,11 @@ pub(crate) async fn scraped(prometheus: &Prometheus, since: f64, stop: &Cancella
         let newest = scrape_times(prometheus, None).await?;
         let is_late = |service: &Service| newest.get(service).is_none_or(|time| *time <= since);
         let late: Vec<&str> = Service::ALL.into_iter().filter(is_late).map(Service::stage4).collect();
-        if late.is_empty() { Ok(newest) } else { Err(Miss::NotYet(format!("no new sample of {}", late.join(", ")))) }
+        if late.is_empty() {
+            Ok(newest)
+        } else {
+            Err(Miss::NotYet(format!("there is no new sample of {}", late.join(", "))))
+        }
     };
     let bound = Bound::of_scrapes(scrape_interval(prometheus).await, stop);
     let times = bound.until(look).await?;

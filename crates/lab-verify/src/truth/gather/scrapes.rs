@@ -21,8 +21,8 @@ const SETTLED: f64 = 0.25;
 const SCRAPE_DELAY: f64 = 10.0;
 /// Scrapes longer ago than this say nothing about now.
 const LOOKBACK: &str = "5m";
-/// A process that has run for longer before the ledger, in seconds, without having been scraped has counted what
-/// nobody knows.
+/// A process that ran for longer than this before the ledger, in seconds, without being scraped has counted an unknown
+/// number of requests.
 const NEWBORN: f64 = 60.0;
 
 /// When a service was scraped: when each scrape began and how long it took, in seconds, a list for each target.
@@ -129,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_scrape_a_newborn_process_counts_from_zero_and_an_old_one_from_nobody_knows_what() {
+    fn without_a_scrape_a_new_process_counts_from_zero_and_an_old_one_has_no_baseline() {
         assert_eq!(baseline(&Vec::new(), Some(98.0), 100.0), Some(Baseline::Birth(98.0)));
         assert_eq!(baseline(&Vec::new(), Some(101.0), 100.0), Some(Baseline::Birth(101.0)), "restarted meanwhile");
         assert_eq!(baseline(&Vec::new(), Some(100.0 - NEWBORN), 100.0), None);
-        assert_eq!(baseline(&Vec::new(), None, 100.0), None, "nobody knows when it began");
+        assert_eq!(baseline(&Vec::new(), None, 100.0), None, "it is unknown when it began");
     }
 }
