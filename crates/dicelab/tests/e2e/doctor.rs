@@ -1,4 +1,4 @@
-//! `dicelab doctor`: a healthy lab, and what is named when something is wrong with it.
+//! `dicelab doctor`: a healthy lab passes, and each defect is named with what to do.
 
 use dicelab::ports::Port;
 use rustix::process::Signal;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::harness::{Lab, free_offset, run, send, stderr};
 
-/// What doctor says of the lab at this offset, with its exit code.
+/// The exit code and the output of `dicelab doctor` for the lab at this offset.
 fn doctor(offset: &str, more: &[&str]) -> (Option<i32>, String) {
     let output = run(&[&["doctor", "--port-offset", offset], more].concat());
     assert!(output.stderr.is_empty(), "{}", stderr(&output));
@@ -14,7 +14,7 @@ fn doctor(offset: &str, more: &[&str]) -> (Option<i32>, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
+async fn a_healthy_lab_passes_and_each_defect_is_named() {
     let lab = Lab::up(&["--scrape-interval", "2s"]).await;
     let offset = (lab.number(Port::Frontend) - Port::Frontend.number()).to_string();
 
@@ -26,7 +26,7 @@ async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
     let names: Vec<_> = json["paths"].as_array().expect("a list").iter().map(|path| path["name"].clone()).collect();
     assert_eq!(names, ["services", "metrics", "logs", "traces", "page"]);
 
-    // Each server where it is not.
+    // The metrics server and the page are looked for at wrong addresses.
     let wrong = format!("http://127.0.0.1:{}", lab.number(Port::Logs));
     let (code, text) = doctor(&offset, &["--prometheus-url", "http://127.0.0.1:1", "--grafana-url", &wrong]);
     assert_eq!(code, Some(1), "{text}");
@@ -39,7 +39,7 @@ async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");
     }
 
-    // A receiver that takes nothing in.
+    // The OTLP receiver does not answer.
     assert_eq!(lab.post(Port::Collector, "/api/v0/faults", "stall-backend").await.0, 200);
     let (code, text) = doctor(&offset, &[]);
     assert_eq!(lab.steer(Port::Collector, "DELETE /api/v0/faults", &[]).await.0, 200);
@@ -50,7 +50,7 @@ async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");
     }
 
-    // A service that hangs is named once, the paths of the others are walked.
+    // A service that hangs is named once, and the paths of the other services are still walked.
     let processes = lab.processes().await;
     let (_, pid) = processes.iter().find(|(name, _)| name == "die-service-stage4").expect("runs").clone();
     send(pid, Signal::STOP);
@@ -64,7 +64,7 @@ async fn a_healthy_lab_is_good_and_what_is_wrong_is_named() {
 }
 
 #[test]
-fn where_nothing_listens_at_all_that_is_said() {
+fn doctor_says_when_nothing_listens_at_all() {
     let offset = free_offset();
     let (code, text) = doctor(&offset.to_string(), &[]);
     assert_eq!(code, Some(1));
@@ -87,5 +87,5 @@ async fn a_wrong_target_and_spans_that_go_nowhere_are_named() {
     assert!(text.contains("✗ scraped      frontend-stage4 is down: Get \"http://127.0.0.1:1/metrics\""), "{text}");
     assert!(text.contains("✗ traces, at \"created\""), "{text}");
     assert!(text.contains("--otlp-endpoint"), "{text}");
-    assert!(text.contains("✓ joined"), "logs are not concerned: {text}");
+    assert!(text.contains("✓ joined"), "the path of the logs is not affected: {text}");
 }

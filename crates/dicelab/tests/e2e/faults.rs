@@ -1,5 +1,5 @@
-//! Every fault is caught by `dicelab verify`: after traffic with a ledger in a lab where it is on, the check that is
-//! about it fails, and its message names the cause. Without a fault everything passes.
+//! `dicelab verify` finds every fault: after traffic with a ledger in a lab with that fault, the check for it fails, and
+//! its message names the cause. Without a fault every check passes.
 
 mod control;
 mod logs;
@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::harness::{Lab, Scratch, dicelab};
 
-/// No traffic of its own, and scraped often.
+/// A lab without traffic of its own that scrapes every second.
 const QUICK: [&str; 5] = ["up", "--no-traffic", "--in-memory", "--scrape-interval=1s", "--seed=11"];
-/// Few requests, one after the other's answer.
+/// Three users, each of whom sends the next request after the answer to the one before.
 const TRAFFIC: [&str; 6] = ["traffic", "--users=3", "--max-rolls=12", "--think=0s..20ms", "--strategy=all", "--seed=5"];
 
 /// The report of `dicelab verify`.
@@ -34,7 +34,7 @@ impl Report {
         check["message"].as_str().expect("a message")
     }
 
-    /// Asserts that a check failed and says all of this.
+    /// Asserts that a check failed, and that its message holds all of these words.
     pub(crate) fn blames(&self, id: &str, words: &[&str]) {
         let message = self.failed(id);
         for words in words {
@@ -49,14 +49,14 @@ impl Report {
         assert!(failed.is_empty(), "{failed:#?}");
     }
 
-    /// What failed and why.
+    /// The ids and messages of the checks that failed.
     fn failures(&self) -> String {
         let failed = self.checks.iter().filter(|check| check["status"] == "fail");
         failed.map(|check| format!("{}: {}\n", check["id"], check["message"])).collect::<Vec<_>>().concat()
     }
 }
 
-/// Makes traffic in a lab and lets it be judged.
+/// Makes traffic with a ledger in a lab and runs `dicelab verify` on it.
 async fn verified(lab: &Lab) -> Report {
     eventually(|| async {
         let scraped = lab.promql("count(up{job=~\".+-stage[34]\"} == 1)").await;

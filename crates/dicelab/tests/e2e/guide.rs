@@ -1,5 +1,5 @@
-//! The guide keeps its promises: every command of its pages is run against a lab, as a reader would run it, and must
-//! print what the page shows. docs/guide/README.md explains how the pages are written.
+//! Every command of the guide's pages is run against a lab, as a reader would run it, and must print what the page
+//! shows. docs/guide/README.md explains how the pages are written.
 
 mod expect;
 mod page;
@@ -19,9 +19,9 @@ use reader::{Broken, read};
 const BLESS: &str = "DICELAB_BLESS";
 /// Set to the name of one page, to read only that.
 const ONLY: &str = "DICELAB_GUIDE";
-/// Labs at the same time.
+/// How many pages are read at the same time, each with a lab of its own.
 const READERS: usize = 3;
-/// All that the guide may show without its being run here, and where it is run instead.
+/// The commands that the guide shows and that this test does not run, with where they are run instead.
 const NOT_RUN: [(&str, &str); 3] = [
     // Builds the binary that runs this test, and starts it: the rest of the page does.
     ("getting-started.md", "make up"),
@@ -57,7 +57,7 @@ async fn every_command_of_the_guide_prints_what_its_page_shows() {
 }
 
 #[test]
-fn no_page_shows_commands_that_are_not_run_but_for_those_that_are_run_elsewhere() {
+fn only_commands_that_are_run_elsewhere_are_marked_as_not_run() {
     let mut found = Vec::new();
     for path in pages() {
         let page = Page::read(&path).unwrap_or_else(|error| panic!("{}:{error}", path.display()));
@@ -77,7 +77,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// Shows in the page what was printed.
+/// Replaces the output that the page shows by what was printed.
 fn bless(page: &Page, broken: &[Broken]) {
     let text = std::fs::read_to_string(&page.path).expect("read before");
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();

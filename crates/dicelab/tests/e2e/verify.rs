@@ -1,5 +1,5 @@
-//! `dicelab verify` against a lab: it passes where nothing is wrong, with traffic of its own and with a ledger,
-//! leaves the lab's traffic going, and names what is wrong.
+//! `dicelab verify` against a lab: a healthy lab passes, with traffic of verify's own and with a ledger; the lab's own
+//! traffic goes on afterwards; and what is wrong is named.
 
 use std::process::Output;
 
@@ -33,7 +33,7 @@ fn failures(report: &Value) -> Vec<String> {
         .collect()
 }
 
-/// What the checks are called and say.
+/// The id, status and message of each check.
 fn texts(report: &Value) -> Vec<[&Value; 3]> {
     let checks = report["checks"].as_array().expect("checks").iter();
     checks.map(|check| [&check["id"], &check["status"], &check["message"]]).collect()
@@ -89,7 +89,7 @@ async fn a_ledger_of_earlier_traffic_is_reconciled_and_a_wrong_one_is_not() {
     assert!(message(&report, "reconciliation/totals").ends_with("lost 0"));
     assert!(message(&report, "reconciliation/counters").contains("exactly what the ledger implies"));
 
-    // A request that never was: nothing can have it.
+    // A request that was never made: no signal can have it.
     let text = std::fs::read_to_string(&ledger).expect("a ledger");
     let first = text.lines().next().expect("an entry");
     let mut invented: Value = serde_json::from_str(first).expect("JSON");
@@ -139,7 +139,7 @@ async fn the_last_report_outlives_the_lab_that_was_judged() {
 }
 
 #[test]
-fn nobody_there_and_a_bad_ledger_are_said() {
+fn a_bad_ledger_and_a_bad_address_are_reported() {
     let scratch = Scratch::new();
     let bad = scratch.write("bad.jsonl", "{\"user\": 1}\n");
     let output = run(&["verify", "--ledger", &bad]);

@@ -1,4 +1,4 @@
-//! Faults switched on and off: by options, while the lab runs, by whom, and where that is seen.
+//! Switching faults on and off: by options and while the lab runs, who may do it, and where it is shown.
 
 use dicelab::ports::Port;
 use lab_testkit::eventually::eventually;
@@ -25,7 +25,7 @@ async fn a_fault_is_switched_on_and_off_while_the_lab_runs() {
     let page = lab.get(Port::Collector, "/", &[]).await;
     assert!(String::from_utf8_lossy(&page.body).contains("lose-context=frontend"));
     assert!(lab.stderr().contains("fault on: lose-context=frontend"), "{}", lab.stderr());
-    // The frontend has heard it: dice-roller's lines belong to another trace now.
+    // The frontend obeys the order: lines of dice-roller belong to another trace now.
     let lines_of_a_roll = async || {
         let reply = lab.json(Port::Frontend, "/roll", &[("die", "fair")]).await;
         let trace = reply["trace_id"].as_str().expect("a trace").to_owned();
@@ -52,7 +52,7 @@ async fn a_fault_is_switched_on_and_off_while_the_lab_runs() {
 }
 
 #[tokio::test]
-async fn a_crash_by_fault_is_a_restart_and_the_fault_stays() {
+async fn a_service_that_crashes_by_fault_is_restarted_and_crashes_again() {
     let lab = Lab::up(&["--in-memory", "--fault=crash=die-service:300ms"]).await;
     eventually(|| async {
         let status = lab.status().await;
@@ -64,7 +64,7 @@ async fn a_crash_by_fault_is_a_restart_and_the_fault_stays() {
 }
 
 #[test]
-fn what_is_no_fault_is_said_before_anything_starts() {
+fn a_wrong_fault_is_reported_before_anything_starts() {
     let output = run(&["up", "--no-lab", "--fault=drop-span=1", "--fault=stall-backend"]);
     assert_eq!(output.status.code(), Some(2));
     let text = stderr(&output);

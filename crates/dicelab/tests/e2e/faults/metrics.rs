@@ -10,7 +10,7 @@ async fn a_wrong_job_is_named_with_the_right_one() {
 }
 
 #[tokio::test]
-async fn what_is_counted_twice_is_named() {
+async fn a_counter_that_counts_twice_is_named() {
     let report = with_faults(&["double-count=async_rolls_total"]).await;
     report.blames("reconciliation/counters", &["async_rolls_total", "counted twice"]);
 }

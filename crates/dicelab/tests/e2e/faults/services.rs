@@ -7,7 +7,7 @@ use super::{QUICK, verified, with_faults, with_options};
 use crate::harness::{Lab, Scratch};
 
 #[tokio::test]
-async fn serial_rolls_are_told_from_concurrent_ones() {
+async fn serial_rolls_are_found() {
     let report = with_options(&["--max-delay=120ms"], &["blocking"]).await;
     report.blames("concurrency/verdict", &["one after another"]);
 }
@@ -30,6 +30,6 @@ async fn a_service_that_crashes_is_named() {
         if crashed { Ok(()) } else { Err(format!("none has crashed: {processes:?}")) }
     })
     .await;
-    // It may be down or back again when it is looked at.
+    // When verify looks, the service may be down or already running again.
     verified(&lab).await.blames("loss/lab-restarts", &["dice-roller-stage4 ", "killed by signal 6"]);
 }

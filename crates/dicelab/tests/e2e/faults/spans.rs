@@ -3,7 +3,7 @@
 use super::with_faults;
 
 #[tokio::test]
-async fn dropped_spans_are_missed() {
+async fn dropped_spans_are_found() {
     let report = with_faults(&["drop-spans=dice-roller:0.05"]).await;
     report.blames("reconciliation/spans", &["spans of dice-roller lost", "between export and store"]);
     report.blames("reconciliation/spans", &["dice-roller counts none as dropped"]);
@@ -27,7 +27,7 @@ async fn a_skewed_clock_names_the_service() {
 }
 
 #[tokio::test]
-async fn a_stalled_backend_is_where_the_spans_are_missing() {
+async fn spans_that_a_stalled_backend_does_not_accept_are_missing() {
     let report = with_faults(&["stall-backend=on"]).await;
     report.blames("reconciliation/spans", &["spans"]);
     report.blames("age/traces", &["are its spans exported"]);

@@ -18,7 +18,7 @@ pub(crate) fn compare(shown: &[String], got: &str, varies: bool) -> Result<(), S
     if pattern(shown, varies, true).is_match(&joined(&got)) {
         return Ok(());
     }
-    // The last line up to which everything fits tells where it ends to fit.
+    // The last line up to which everything fits is where the difference begins.
     let fits = |lines: usize| {
         let prefix = pattern(&shown[..lines], varies, false);
         prefix.is_match(&joined(&got))
@@ -32,7 +32,7 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
-/// The shown lines as a pattern: of all that may be printed, or of how it begins.
+/// The shown lines as a pattern, for the whole output or for its beginning.
 fn pattern(shown: &[String], varies: bool, whole: bool) -> Regex {
     let lines = shown.iter().map(|line| match line.trim() {
         ELLIPSIS => r"(?:[^\n]*\n)*?".to_owned(),
@@ -42,7 +42,7 @@ fn pattern(shown: &[String], varies: bool, whole: bool) -> Regex {
     Regex::new(&format!(r"\A{}{end}", lines.collect::<String>())).expect("made of escaped text")
 }
 
-/// A line piece by piece; what is none of these is itself.
+/// The pattern of one line: numbers, ids and ellipses are matched by their kind, all other text literally.
 fn line_pattern(line: &str, varies: bool) -> String {
     let ids = "(?:[0-9a-f]{32}|[0-9a-f]{16})\\b";
     let piece = format!("{ELLIPSIS}| {{2,}}|{ids}|{BAR}|{NUMBER}(?: ?(?:{TIMES}|{SIZES})\\b)?");
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exact_block_is_exact_but_for_ellipses() {
+    fn a_block_must_match_exactly_except_at_ellipses() {
         for (shown, got, good) in [
             ("a 1\nb", "a 1\nb\n", true),
             ("a 1\nb", "a 2\nb", false),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_block_that_varies_numbers_ids_and_units_of_their_kind_fit() {
+    fn in_a_block_that_varies_any_number_id_and_unit_of_the_same_kind_matches() {
         for (shown, got, good) in [
             ("ready in 180 ms", "ready in 7 ms", true),
             ("took 1.5ms", "took 980µs", true),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_named_by_its_line() {
+    fn a_difference_is_reported_with_its_line() {
         let shown = ["a".to_owned(), "…".to_owned(), "c".to_owned()];
         let said = compare(&shown, "a\nb\nd\n", false).expect_err("different");
         assert!(said.starts_with("line 3 of the output is not\n  c\nIt printed\n  a\n  b\n  d"), "{said}");

@@ -7,14 +7,14 @@ const HEADER: &str = "<!-- guide";
 /// How the comment begins that says why the block below it is not run.
 const NOT_RUN: &str = "<!-- not run: ";
 
-/// One page.
+/// One page of the guide.
 pub(crate) struct Page {
     pub(crate) path: PathBuf,
     /// Arguments of the lab that runs before the first command, if the reader has one by then.
     pub(crate) lab: Option<String>,
     /// Arguments added to those of every lab that the page itself starts, to make it quick.
     pub(crate) options: String,
-    /// Commands of the reader's that came before, such as traffic.
+    /// Commands that are run before those of the page, such as traffic.
     pub(crate) before: Vec<String>,
     pub(crate) blocks: Vec<Block>,
     /// The commands of the blocks that say why they are not run.
@@ -32,7 +32,7 @@ pub(crate) struct Block {
     pub(crate) lab: bool,
     /// The code with which its last command ends.
     pub(crate) exit: i32,
-    /// A program that some machines have not; without it the block is skipped.
+    /// A program that not every machine has; without it the block is skipped.
     pub(crate) needs: Option<String>,
     pub(crate) steps: Vec<Step>,
 }

@@ -1,4 +1,4 @@
-//! Somebody who reads a page from top to bottom, types each command, and compares what comes with what is shown.
+//! A reader of a page: runs each command from top to bottom and compares the output with what the page shows.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,19 +13,19 @@ use super::page::{Block, Page, Step};
 use super::session::Session;
 use crate::harness::{Lab, PORTS, Scratch};
 
-/// Pause between two attempts of what comes eventually.
+/// The pause between two attempts of a block that is marked `eventually`.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What a page promised and did not keep.
+/// A command whose output differs from what the page shows.
 pub(crate) struct Broken {
     /// Where the command stands, from 1.
     pub(crate) line: usize,
-    /// Whether another output would mend it: the lines to show instead.
+    /// The lines that the page would have to show instead, if only the output differs.
     pub(crate) output: Option<Vec<String>>,
     pub(crate) why: String,
 }
 
-/// Reads a whole page; a command whose output differs does not keep the reader from the next.
+/// Reads a whole page. After a command whose output differs, reading goes on with the next one.
 pub(crate) async fn read(page: &Page) -> Vec<Broken> {
     let mut reader = Reader::new();
     if let Some(arguments) = &page.lab {
@@ -60,13 +60,13 @@ impl Reader {
         Self { session: Session::start(home.path()), lab: None, home }
     }
 
-    /// Ends the lab that runs, if any, and starts another; what it says until it is ready.
+    /// Ends the running lab, if there is one, and starts another; returns what it writes until it is ready.
     async fn start_lab(&mut self, arguments: &str) -> String {
         self.lab = None;
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         let lab = self.lab.insert(Lab::start_in(self.home.path(), &arguments).await);
         let offset = lab.offset();
-        // Every `dicelab` of the terminal speaks to it from now on.
+        // From now on every `dicelab` command in this terminal uses the new lab.
         let said = lab.stderr();
         let told = block_in_place(|| self.session.run(&format!("export DICELAB_PORT_OFFSET={offset}")));
         assert!(told.is_ok(), "{told:?}");
@@ -92,7 +92,7 @@ impl Reader {
         broken
     }
 
-    /// One command, again and again if it is worth it; an error is the difference and what was printed.
+    /// Runs one command, again and again if its block is marked `eventually`; an error holds the difference and what was printed.
     fn attempts(&mut self, block: &Block, step: &Step, exit: i32) -> Result<(), (String, String)> {
         let deadline = Instant::now() + patience();
         loop {
@@ -109,7 +109,7 @@ impl Reader {
         }
     }
 
-    /// Runs a command that must go well.
+    /// Runs a command that must succeed.
     fn succeed(&mut self, command: &str) -> Result<(), String> {
         match block_in_place(|| self.run(command))? {
             (0, _) => Ok(()),
@@ -124,7 +124,7 @@ impl Reader {
     }
 }
 
-/// The command for a lab that listens elsewhere.
+/// The command with the ports of a lab that listens at an offset.
 fn shifted(command: &str, offset: u16) -> String {
     let moved = |text: String, port: Port| {
         ["localhost", "127.0.0.1"].iter().fold(text, |text, host| {
@@ -135,7 +135,7 @@ fn shifted(command: &str, offset: u16) -> String {
     PORTS.into_iter().fold(command.to_owned(), moved)
 }
 
-/// What was printed, as a lab would have printed it that listens where it usually does.
+/// The output with the ports that a lab without an offset would have printed.
 fn unshifted(printed: &str, offset: u16) -> String {
     let number = Regex::new(r"\b[0-9]{4,5}\b").expect("a pattern");
     let usual = |found: &Captures<'_>| {

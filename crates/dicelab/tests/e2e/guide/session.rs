@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// What tells that a command has ended, with its exit code behind it.
+/// The line that marks the end of a command; its exit code follows.
 const END: &str = "--- the command has ended with ";
-/// A command that takes longer hangs.
+/// A command that takes longer than this is taken to hang and is killed. No verdict depends on it.
 const LONGEST: Duration = Duration::from_secs(240);
-/// What of the repository a page may name.
+/// The files and folders of the repository that a page may name.
 const SHOWN: [&str; 4] = ["dashboards", "deploy", "docs", "README.md"];
 
 /// A bash that keeps its variables from command to command.
