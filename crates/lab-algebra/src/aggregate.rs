@@ -20,7 +20,7 @@ mod ratio;
 /// What an aggregation takes besides the series.
 #[derive(Clone, Copy, Debug)]
 pub enum Parameter<'a> {
-    /// Nothing.
+    /// It takes the series alone.
     None,
     /// A number per step: how many series, which share of them, or which quantile.
     Numbers(&'a [f64]),

@@ -27,7 +27,7 @@ pub enum MetricNames {
 pub enum DivisionByZero {
     /// What IEEE 754 says: an infinity, or NaN for `0 / 0` (PromQL).
     Infinite,
-    /// NaN (LogQL).
+    /// They answer NaN (LogQL).
     NotANumber,
 }
 

@@ -29,3 +29,4 @@ pub mod syntax;
 pub(crate) mod functions;
 pub(crate) mod plan;
 pub(crate) mod scope;
+pub(crate) mod units;

@@ -43,7 +43,7 @@ pub struct LogLine {
     pub line: Arc<str>,
     /// Labels of the stream.
     pub stream: Labels,
-    /// Structured metadata.
+    /// Labels of this line alone (structured metadata).
     pub metadata: Labels,
     /// Labels that the query's parsers extracted or that it set.
     pub parsed: Labels,

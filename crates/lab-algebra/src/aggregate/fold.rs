@@ -5,7 +5,7 @@ use crate::aggregate::groups::Groups;
 use crate::numbers::{Mean, Sum};
 use crate::series::column::{ABSENT, Series, is_absent};
 
-/// An accumulator.
+/// What is known of the values of a group at a step.
 pub(crate) trait Fold: Clone {
     fn new(value: f64) -> Self;
     fn add(&mut self, value: f64);

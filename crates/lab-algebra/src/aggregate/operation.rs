@@ -1,6 +1,6 @@
 //! The aggregations by name.
 
-/// The aggregations.
+/// What can be done with the series of a group.
 #[allow(missing_docs, reason = "each is the aggregation of that name")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aggregation {

@@ -18,7 +18,7 @@ pub fn is_absent(value: f64) -> bool {
 /// A series over the steps of a grid.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// Its identity.
+    /// The labels that tell it from other series.
     pub labels: Labels,
     /// The metric name is to go when the query is done.
     pub drop_name: bool,

@@ -32,7 +32,7 @@ static SPAN_ID: LazyLock<Arc<str>> = LazyLock::new(|| "span_id".into());
 pub struct Decoded {
     /// Labels of the stream that the line belongs to.
     pub stream: Labels,
-    /// The entry.
+    /// The line with its time and its structured metadata.
     pub entry: Entry,
     /// False if the line was no JSON object, or had no timestamp that could be read.
     pub structured: bool,

@@ -2,7 +2,7 @@
 //!
 //! [`lexer`] splits a query into the tokens of [`token`], [`parser`] builds the tree of [`ast`] by recursive descent,
 //! [`check`] refuses what reads well but makes no sense, and [`printer`] writes a tree as a query again. The words of
-//! functions and operators stand in [`words`], durations and sizes in [`units`].
+//! operators stand in [`words`], those of functions in the tables of `functions`.
 
 pub mod ast;
 pub(crate) mod check;
@@ -10,5 +10,4 @@ pub(crate) mod lexer;
 pub mod parser;
 pub(crate) mod printer;
 pub(crate) mod token;
-pub(crate) mod units;
 pub(crate) mod words;

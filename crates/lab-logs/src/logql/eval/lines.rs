@@ -23,10 +23,10 @@ use crate::store::LogStore;
 /// Which lines come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
-    /// The newest.
+    /// The newest lines come first.
     #[default]
     Backward,
-    /// The oldest.
+    /// The oldest lines come first.
     Forward,
 }
 
@@ -39,7 +39,7 @@ pub struct LinesRequest {
     pub end: i64,
     /// At most so many.
     pub limit: usize,
-    /// Which first.
+    /// Which lines come first, and are kept when there are too many.
     pub direction: Direction,
 }
 

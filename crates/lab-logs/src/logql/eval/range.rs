@@ -15,7 +15,7 @@ use crate::logql::limits::QueryLimits;
 use crate::logql::plan::metric::{RangePlan, UnwrapPlan};
 use crate::logql::scope::{ERROR, ERROR_DETAILS, Scope};
 use crate::logql::syntax::ast::Conversion;
-use crate::logql::syntax::units;
+use crate::logql::units;
 use crate::store::LogStore;
 
 mod bins;
@@ -134,7 +134,7 @@ fn unwrapped(unwrap: &UnwrapPlan, scope: &mut Scope<'_>) -> Option<f64> {
         Conversion::Bytes => units::bytes(text),
     };
     if value.is_none() {
-        let details = format!("cannot convert {text:?} of label {}", unwrap.label);
+        let details = format!("the value {text:?} of label {} cannot be unwrapped as a number", unwrap.label);
         scope.fail("SampleExtractionErr", details);
     }
     value.or(Some(0.0))

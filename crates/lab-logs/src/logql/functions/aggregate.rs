@@ -38,7 +38,7 @@ const fn sort(name: &'static str, descending: bool) -> AggregateFunction {
     AggregateFunction { name, takes_count: false, groups: false, action: Action::Sort { descending } }
 }
 
-/// Every function.
+/// The table of all functions over series.
 static FUNCTIONS: [AggregateFunction; 11] = [
     fold("sum", Aggregation::Sum),
     fold("avg", Aggregation::Avg),

@@ -3,7 +3,7 @@
 use lab_algebra::{Dialect, Operator};
 
 use crate::logql::scope::Scope;
-use crate::logql::syntax::units;
+use crate::logql::units;
 
 /// How the value of a label is read before it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,15 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
+    /// What a text is if it can be read.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Duration => "duration such as 1.5s",
+            Self::Bytes => "size such as 10KB",
+        }
+    }
+
     /// The value that a text stands for.
     pub(crate) fn read(self, text: &str) -> Option<f64> {
         match self {
@@ -40,7 +49,7 @@ pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Operator, uni
     if let Some(value) = unit.read(text) {
         return comparison.compute(Dialect::logql(), value, wanted) == 1.0;
     }
-    let details = format!("{name}: cannot compare {text:?}");
+    let details = format!("the value {text:?} of label {name} is no {}", unit.noun());
     scope.fail("LabelFilterErr", details);
     true
 }

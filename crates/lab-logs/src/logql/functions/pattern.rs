@@ -8,7 +8,7 @@ enum Piece {
     Capture(String),
 }
 
-/// A pattern.
+/// Literals and captures in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Piece>);
 

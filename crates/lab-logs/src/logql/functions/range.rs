@@ -34,7 +34,7 @@ pub enum Answer {
 /// What a line without `unwrap` counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineValue {
-    /// One.
+    /// One, whatever its length.
     One,
     /// Its length in bytes.
     Bytes,
@@ -86,7 +86,7 @@ const fn over_values(name: &'static str, value: fn(&Window<'_>) -> f64) -> Range
     RangeFunction { name, groups: true, value, ..PLAIN }
 }
 
-/// Every function.
+/// The table of all functions over windows.
 static FUNCTIONS: [RangeFunction; 14] = [
     RangeFunction {
         name: "rate",

@@ -14,7 +14,7 @@ pub(crate) enum Condition {
     Match(Matcher),
     /// The label's value compares with a quantity.
     Compare {
-        /// The label.
+        /// The label whose value is read.
         name: String,
         /// How the two are compared.
         comparison: Operator,

@@ -14,7 +14,7 @@ use crate::logql::syntax::ast::{self, Conversion, Metric, RangeAggregation};
 /// An expression that answers samples.
 #[derive(Debug)]
 pub(crate) enum Node {
-    /// A number.
+    /// A number alone.
     Number(f64),
     /// One series without labels.
     Vector(f64),
@@ -24,7 +24,7 @@ pub(crate) enum Node {
     Aggregate { function: &'static AggregateFunction, count: Option<f64>, grouping: Grouping, inner: Box<Node> },
     /// Two expressions and an operator.
     Binary { operator: Operator, as_bool: bool, matching: Matching, left: Box<Node>, right: Box<Node> },
-    /// `label_replace`.
+    /// A label that is set from another one.
     LabelReplace { inner: Box<Node>, regex: Regex, replace: ast::LabelReplaceTexts },
 }
 

@@ -9,9 +9,9 @@ use crate::logql::functions::range::RangeFunction;
 /// A query: lines, or numbers made of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
-    /// Answers lines.
+    /// A query that answers lines.
     Logs(LogQuery),
-    /// Answers samples.
+    /// A query that answers samples.
     Metric(Metric),
 }
 
@@ -44,7 +44,7 @@ pub enum Stage {
     Regexp(String),
     /// `| pattern "<name> - <_>"`.
     Pattern(String),
-    /// `| unpack`.
+    /// `| unpack`, which undoes what Promtail packed.
     Unpack,
     /// `| name="value"`, `| duration > 5s and …`.
     Label(Condition),
@@ -56,7 +56,7 @@ pub enum Stage {
     Drop(Vec<Target>),
     /// `| keep a, b="x"`.
     Keep(Vec<Target>),
-    /// `| decolorize`.
+    /// `| decolorize`, which removes the colours of a terminal.
     Decolorize,
 }
 
@@ -72,24 +72,24 @@ pub struct LineFilter {
 /// How a line filter compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineOp {
-    /// `|=`
+    /// `|=`: the line contains a text.
     Contains,
-    /// `!=`
+    /// `!=`: the line contains none of the texts.
     NotContains,
-    /// `|~`
+    /// `|~`: a regular expression matches somewhere in the line.
     Regex,
-    /// `!~`
+    /// `!~`: no regular expression matches anywhere in the line.
     NotRegex,
-    /// `|>`
+    /// `|>`: the line has a pattern such as `GET <_> 200`.
     Pattern,
-    /// `!>`
+    /// `!>`: the line has none of the patterns.
     NotPattern,
 }
 
 /// `name="expression"`: what a parser extracts under which name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extraction {
-    /// The label.
+    /// The label that takes the value.
     pub name: String,
     /// A path or a key.
     pub expression: String,
@@ -102,23 +102,23 @@ pub enum Condition {
     Match(Matcher),
     /// A comparison with a number, a duration or a size.
     Compare {
-        /// The label.
+        /// The label whose value is read.
         name: String,
-        /// How: one of the comparisons.
+        /// One of the comparisons.
         op: Operator,
-        /// With what.
+        /// The quantity on the right side.
         value: Quantity,
     },
-    /// Both.
+    /// Both conditions must hold.
     And(Box<Condition>, Box<Condition>),
-    /// One of them.
+    /// One of the conditions is enough.
     Or(Box<Condition>, Box<Condition>),
 }
 
 /// What a label is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Quantity {
-    /// A number.
+    /// A plain number.
     Number(f64),
     /// A duration as it is written.
     Duration(String),
@@ -140,7 +140,7 @@ pub struct LabelFormat {
 pub enum LabelSource {
     /// Another label, which is thereby renamed.
     Rename(String),
-    /// A template.
+    /// A text with `{{…}}` in it.
     Template(String),
 }
 
@@ -156,9 +156,9 @@ pub enum Target {
 /// An expression that answers samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Metric {
-    /// A number.
+    /// A number alone.
     Number(f64),
-    /// `vector(1)`.
+    /// `vector(1)`: one series without labels.
     Vector(f64),
     /// `rate({…}[5m])` and its like.
     Range(Box<RangeAggregation>),
@@ -173,11 +173,11 @@ pub enum Metric {
 /// A function over the lines of a window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RangeAggregation {
-    /// Which function.
+    /// The row of the function in its table.
     pub function: &'static RangeFunction,
     /// The quantile of `quantile_over_time`.
     pub parameter: Option<f64>,
-    /// The lines.
+    /// The lines that it reads.
     pub query: LogQuery,
     /// Where the values come from, if not from counting.
     pub unwrap: Option<Unwrap>,
@@ -214,11 +214,11 @@ pub enum Conversion {
 /// A function over the series of an instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregation {
-    /// Which function.
+    /// The row of the function in its table.
     pub function: &'static AggregateFunction,
     /// How many, for `topk` and `bottomk`.
     pub parameter: Option<f64>,
-    /// Over what.
+    /// The series that it takes.
     pub inner: Metric,
     /// Which labels the result keeps; none keeps none.
     pub grouping: Option<Grouping>,
@@ -227,11 +227,11 @@ pub struct Aggregation {
 /// Two expressions and an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binary {
-    /// Which operator.
+    /// The operator between the two.
     pub op: Operator,
-    /// Left side.
+    /// What stands before the operator.
     pub left: Metric,
-    /// Right side.
+    /// What stands after the operator.
     pub right: Metric,
     /// A comparison answers 0 and 1 instead of filtering.
     pub returns_bool: bool,
@@ -242,9 +242,9 @@ pub struct Binary {
 /// The arguments of `label_replace`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelReplace {
-    /// Over what.
+    /// The series that it takes.
     pub inner: Metric,
-    /// Its texts.
+    /// The arguments after the series.
     pub texts: LabelReplaceTexts,
 }
 

@@ -3,7 +3,7 @@
 
 use crate::logql::error::QueryError;
 use crate::logql::syntax::token::{Kind, Token};
-use crate::logql::syntax::units;
+use crate::logql::units;
 
 /// Longest query that is read, in bytes.
 const LONGEST_QUERY: usize = 128 << 10;

@@ -14,7 +14,7 @@ pub(crate) enum Kind {
     Name(String),
     /// A string, without quotes and escapes.
     Text(String),
-    /// A number.
+    /// A number without a unit.
     Number(f64),
     /// A duration as it is written.
     Duration(String),

@@ -23,7 +23,7 @@ pub(crate) const BINARY_OPS: [(&str, Operator, u8); 15] = [
     ("^", Operator::Power, 6),
 ];
 
-/// Line filters.
+/// What a line filter begins with.
 pub(crate) const LINE_OPS: [(&str, LineOp); 6] = [
     ("|=", LineOp::Contains),
     ("!=", LineOp::NotContains),

@@ -49,7 +49,7 @@ impl Totals {
         }
     }
 
-    /// Population variance.
+    /// The population variance of the values.
     pub(crate) fn variance(&self) -> f64 {
         self.squares / self.count
     }

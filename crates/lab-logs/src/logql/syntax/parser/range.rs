@@ -8,7 +8,7 @@ use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::grouping::grouping;
 use crate::logql::syntax::parser::{selector, stages};
 use crate::logql::syntax::token::Kind;
-use crate::logql::syntax::units;
+use crate::logql::units;
 
 /// Longest window or offset, in nanoseconds: a century.
 const LONGEST: f64 = 100.0 * 365.0 * 86_400e9;
