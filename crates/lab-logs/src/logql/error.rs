@@ -57,14 +57,18 @@ impl From<AlgebraError> for QueryError {
                         .into(),
                 );
             }
-            AlgebraError::DuplicateSeries(found) => format!(
-                "found duplicate series on the {} hand-side;many-to-many matching not allowed: \
-                 matching labels must be unique on one side (in the match group {} are {} and {})",
-                found.side.name(),
-                found.group,
-                found.series[0],
-                found.series[1]
-            ),
+            AlgebraError::DuplicateSeries(found) => {
+                let mut series = found.series;
+                series.sort();
+                format!(
+                    "found duplicate series on the {} hand-side;many-to-many matching not allowed: \
+                     matching labels must be unique on one side (in the match group {} are {} and {})",
+                    found.side.name(),
+                    found.group,
+                    series[0],
+                    series[1]
+                )
+            }
             AlgebraError::ManyToOne => {
                 "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)".into()
             }

@@ -54,9 +54,9 @@ static FUNCTIONS: [AggregateFunction; 11] = [
 ];
 
 impl AggregateFunction {
-    /// The function of this name.
+    /// The function of this name, in upper or lower case.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        FUNCTIONS.iter().find(|function| function.name == name)
+        FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
     }
 
     /// Whether it orders its series.

@@ -1,7 +1,7 @@
 //! Stages that set, rename or remove labels: `label_format`, `drop`, `keep`.
 
 use crate::logql::functions::template::format::{Earlier, Format, TEMPLATE_ERROR};
-use crate::logql::scope::{ERROR, Scope};
+use crate::logql::scope::{ERROR, ERROR_DETAILS, Scope};
 
 /// Where the value of a `label_format` assignment comes from.
 #[derive(Debug)]
@@ -35,6 +35,11 @@ fn rename(scope: &mut Scope<'_>, from: &str, to: &str) {
         scope.set(to.to_owned(), value);
         scope.set(from.to_owned(), String::new());
     }
+}
+
+/// Keeps the labels that `stays` picks by name and value, and those that say what is wrong with the line.
+pub(crate) fn keep(scope: &mut Scope<'_>, stays: impl Fn(&str, &str) -> bool) {
+    remove(scope, |name, value| !matches!(name, ERROR | ERROR_DETAILS) && !stays(name, value));
 }
 
 /// Removes the labels that `goes` picks by name and value.

@@ -31,48 +31,44 @@ impl Pattern {
         Ok(pattern)
     }
 
-    /// Shows each named capture and what it holds; a line that goes another way ends it early.
+    /// Shows each named capture and what it holds. The line must begin with the pattern's first literal; a capture whose
+    /// literal does not come any more holds the rest of the line.
     pub(crate) fn extract<'l>(&self, line: &'l str, mut found: impl FnMut(&str, &'l str)) {
-        self.walk(line, &mut found);
-    }
-
-    /// True if the pattern is somewhere in the line.
-    pub(crate) fn matches(&self, line: &str) -> bool {
-        let mut rest = line;
-        self.0.iter().all(|piece| match piece {
-            Piece::Literal(literal) => match rest.find(literal.as_str()) {
-                Some(at) => {
-                    rest = &rest[at + literal.len()..];
-                    true
-                }
-                None => false,
-            },
-            Piece::Capture(_) => true,
-        })
-    }
-
-    fn walk<'l>(&self, line: &'l str, found: &mut dyn FnMut(&str, &'l str)) {
         let mut rest = line;
         let mut pieces = self.0.iter().peekable();
+        if let Some(Piece::Literal(literal)) = pieces.next_if(|piece| matches!(piece, Piece::Literal(_))) {
+            let Some(after) = rest.strip_prefix(literal.as_str()) else { return };
+            rest = after;
+        }
         while let Some(piece) = pieces.next() {
-            match piece {
-                Piece::Literal(literal) => match rest.strip_prefix(literal.as_str()) {
-                    Some(after) => rest = after,
-                    None => return,
-                },
-                Piece::Capture(name) => {
-                    let end = match pieces.peek() {
-                        Some(Piece::Literal(literal)) => rest.find(literal.as_str()),
-                        _ => Some(rest.len()),
-                    };
-                    let Some(end) = end else { return };
-                    if !name.is_empty() {
-                        found(name, &rest[..end]);
-                    }
-                    rest = &rest[end..];
-                }
+            let Piece::Capture(name) = piece else { continue };
+            let split = match pieces.peek() {
+                Some(Piece::Literal(literal)) => rest.split_once(literal.as_str()),
+                _ => None,
+            };
+            let (held, after) = split.map_or((rest, None), |(held, after)| (held, Some(after)));
+            if !name.is_empty() {
+                found(name, held);
+            }
+            let Some(after) = after else { return };
+            rest = after;
+        }
+    }
+
+    /// True if the line has the literals in their order, something stands for each capture, and nothing follows a
+    /// literal at the end.
+    pub(crate) fn matches(&self, line: &str) -> bool {
+        let mut rest = line;
+        for (at, piece) in self.0.iter().enumerate() {
+            let Piece::Literal(literal) = piece else { continue };
+            match rest.split_once(literal.as_str()) {
+                Some((before, _)) if at > 0 && before.is_empty() => return false,
+                Some((_, after)) => rest = after,
+                None => return false,
             }
         }
+        let ends_on_capture = matches!(self.0.last(), Some(Piece::Capture(_)));
+        ends_on_capture != rest.is_empty()
     }
 
     fn pieces(text: &str) -> Result<Self, String> {
@@ -129,11 +125,31 @@ mod tests {
             found,
             [pair("ip", "10.0.0.1"), pair("method", "GET"), pair("path", "/roll"), pair("status", "200")]
         );
+        // The line must begin as the pattern does; what comes before a literal that is missing is kept.
         assert!(extract("x <a>", line).is_empty());
+        assert_eq!(extract("<ip> - <user> [<time>]", line), [pair("ip", "10.0.0.1"), pair("user", &line[11..])]);
         for bad in ["", "no capture", "<_>", "<a><b>"] {
             assert!(Pattern::parse(bad).is_err(), "{bad}");
         }
-        assert!(Pattern::parse_filter("POST <_> 200").is_ok_and(|pattern| !pattern.matches(line)));
-        assert!(Pattern::parse_filter("GET <_>\" 200").is_ok_and(|pattern| pattern.matches(line)));
+    }
+
+    #[test]
+    fn a_pattern_filter_leaves_nothing_over() {
+        for (pattern, line, expected) in [
+            ("GET <_> 200", "GET /roll 200", true),
+            ("GET <_> 200", "a GET /roll 200", true),
+            ("GET <_> 200", "GET /roll 200 1ms", false),
+            ("GET <_> 200", "GET  200", false),
+            ("POST <_>", "GET /roll", false),
+            ("<_> bar", "foo bar baz", false),
+            ("<_> baz", "foo bar baz", true),
+            ("foo <_>", "foo bar baz", true),
+            ("<_> bar <_>", " bar ", false),
+            ("<_>bar<_>", " bar ", true),
+            ("<_>", "", false),
+        ] {
+            let pattern = Pattern::parse_filter(pattern).expect("valid");
+            assert_eq!(pattern.matches(line), expected, "{pattern:?} in {line:?}");
+        }
     }
 }

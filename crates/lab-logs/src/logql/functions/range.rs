@@ -142,9 +142,9 @@ static FUNCTIONS: [RangeFunction; 14] = [
 ];
 
 impl RangeFunction {
-    /// The function of this name.
+    /// The function of this name, in upper or lower case.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        FUNCTIONS.iter().find(|function| function.name == name)
+        FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
     }
 }
 

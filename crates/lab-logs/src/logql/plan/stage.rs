@@ -83,7 +83,7 @@ impl Stage {
                 labels::remove(scope, |name, value| targets.iter().any(|target| names(target, name, value)));
             }
             Self::Keep(targets) => {
-                labels::remove(scope, |name, value| !targets.iter().any(|target| names(target, name, value)));
+                labels::keep(scope, |name, value| targets.iter().any(|target| names(target, name, value)));
             }
             Self::Decolorize(regex) => {
                 if let Cow::Owned(plain) = regex.replace_all(&scope.line.clone(), "") {

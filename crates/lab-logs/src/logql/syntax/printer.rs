@@ -4,12 +4,13 @@ use std::fmt::{Display, Formatter, Result, Write as _};
 use std::time::Duration;
 
 use lab_algebra::{Cardinality, Grouping, Matching};
+use lab_model::Matcher;
 
 use crate::logql::syntax::ast::{
-    Aggregation, Binary, Condition, Conversion, Extraction, LabelFormat, LabelSource, LineFilter, LogQuery, Metric,
-    Quantity, Query, RangeAggregation, Stage, Target,
+    Aggregation, Binary, Condition, Conversion, Extraction, LabelFormat, LabelSource, LineFilter, LineOp, LogQuery,
+    Metric, Quantity, Query, RangeAggregation, Stage, Target,
 };
-use crate::logql::syntax::words::{BINARY_OPS, COMPARISONS, LINE_OPS, word_of};
+use crate::logql::syntax::words::{BINARY_OPS, COMPARISONS, LINE_OPS, stands_alone, word_of};
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -22,14 +23,30 @@ impl Display for Query {
 
 impl Display for LogQuery {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        // After a label `!= "x"` would be read as a condition on it, so what comes before goes into brackets.
+        let ends: Vec<usize> =
+            (1..self.stages.len()).filter(|at| hides(&self.stages[at - 1], &self.stages[*at])).collect();
+        f.write_str(&"(".repeat(ends.len()))?;
         f.write_str("{")?;
         for (at, matcher) in self.matchers.iter().enumerate() {
             let comma = if at > 0 { ", " } else { "" };
             write!(f, "{comma}{}{}{}", matcher.name, matcher.op.as_str(), Quoted(&matcher.value))?;
         }
         f.write_str("}")?;
-        self.stages.iter().try_for_each(|stage| write!(f, " {stage}"))
+        self.stages.iter().enumerate().try_for_each(|(at, stage)| {
+            f.write_str(if ends.contains(&at) { ")" } else { "" })?;
+            write!(f, " {stage}")
+        })
     }
+}
+
+/// True if a line filter would be taken for a part of the stage before it.
+fn hides(before: &Stage, stage: &Stage) -> bool {
+    let names_a_label = match before {
+        Stage::Drop(targets) | Stage::Keep(targets) => matches!(targets.last(), Some(Target::Name(_))),
+        _ => false,
+    };
+    names_a_label && matches!(stage, Stage::Line(filter) if filter.op == LineOp::NotContains)
 }
 
 impl Display for Stage {
@@ -49,6 +66,11 @@ impl Display for Stage {
             Self::Regexp(text) => write!(f, "| regexp {}", Quoted(text)),
             Self::Pattern(text) => write!(f, "| pattern {}", Quoted(text)),
             Self::Unpack => f.write_str("| unpack"),
+            Self::Label(condition @ (Condition::Match(Matcher { name, .. }) | Condition::Compare { name, .. }))
+                if stands_alone(name) =>
+            {
+                write!(f, "| ({condition})")
+            }
             Self::Label(condition) => write!(f, "| {condition}"),
             Self::LineFormat(text) => write!(f, "| line_format {}", Quoted(text)),
             Self::LabelFormat(formats) => write!(f, "| label_format{}", List(formats)),

@@ -27,6 +27,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// True for this keyword, in upper or lower case.
+    pub(crate) fn is_word(&self, word: &str) -> bool {
+        matches!(self, Self::Name(name) if name.eq_ignore_ascii_case(word))
+    }
+
     /// How error messages name the token: a class where there are many, else the token itself.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -45,7 +50,7 @@ impl Kind {
 /// Words that error messages name as they are.
 fn is_keyword(name: &str) -> bool {
     matches!(
-        name,
+        &*name.to_ascii_lowercase(),
         "by" | "without" | "and" | "or" | "unless" | "offset" | "on" | "ignoring" | "bool" | "unwrap" | "json"
     )
 }

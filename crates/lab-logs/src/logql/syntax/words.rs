@@ -43,12 +43,18 @@ pub(crate) const COMPARISONS: [(&str, Operator); 6] = [
     ("<=", Operator::LessOrEqual),
 ];
 
+/// True if a stage of this name is whole without arguments, so that `!=` or `!~` after it begins a line filter and is no
+/// condition on a label of that name.
+pub(crate) fn stands_alone(stage: &str) -> bool {
+    ["json", "logfmt", "unpack", "decolorize"].iter().any(|known| known.eq_ignore_ascii_case(stage))
+}
+
 /// The word of a value in one of the tables above.
 pub(crate) fn word_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
     table.iter().find(|(_, known)| known == value).map_or("?", |(word, _)| word)
 }
 
-/// What a word of one of the tables above means.
+/// What a word of one of the tables above means; keywords may stand in upper or lower case.
 pub(crate) fn meaning<T: Copy>(table: &[(&'static str, T)], word: &str) -> Option<T> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+    table.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, value)| *value)
 }

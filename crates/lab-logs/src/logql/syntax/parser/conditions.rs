@@ -21,7 +21,8 @@ pub(super) fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError
 
 fn conjunction(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
     let mut left = simple_condition(cursor)?;
-    while cursor.take_name("and") || cursor.take_symbol(",") {
+    // Filters side by side must both hold, too: `| a="1" b="2"`, `| a="1" (b="2" or c="3")`.
+    while cursor.take_name("and") || cursor.take_symbol(",") || cursor.is_symbol("(") || is_filter(cursor) {
         cursor.count_operator()?;
         left = Condition::And(Box::new(left), Box::new(simple_condition(cursor)?));
     }
@@ -58,4 +59,11 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
 fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Operator) -> Result<Condition, QueryError> {
     let value = Quantity::Number(cursor.expect_number()?);
     Ok(Condition::Compare { name, op, value })
+}
+
+/// True if a comparison of a label comes next.
+pub(super) fn is_filter(cursor: &Cursor<'_>) -> bool {
+    let compares =
+        matches!(cursor.peek_after(1), Kind::Symbol("=" | "!=" | "=~" | "!~" | "==" | ">" | ">=" | "<" | "<="));
+    matches!(cursor.peek(), Kind::Name(_)) && compares
 }

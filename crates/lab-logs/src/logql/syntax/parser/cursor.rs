@@ -48,8 +48,9 @@ impl<'a> Cursor<'a> {
         matches!(self.peek(), Kind::Symbol(found) if *found == symbol)
     }
 
+    /// True if the keyword comes next, in upper or lower case.
     pub(super) fn is_name(&self, name: &str) -> bool {
-        matches!(self.peek(), Kind::Name(found) if found == name)
+        self.peek().is_word(name)
     }
 
     /// Takes the symbol if it comes next.

@@ -38,11 +38,8 @@ pub(super) fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<Grouping>, Quer
 fn names(cursor: &mut Cursor<'_>) -> Result<Vec<String>, QueryError> {
     cursor.expect_symbol("(")?;
     let mut names = Vec::new();
-    while !cursor.is_symbol(")") {
+    while names.is_empty() && !cursor.is_symbol(")") || cursor.take_symbol(",") {
         names.push(cursor.expect_name()?);
-        if !cursor.take_symbol(",") {
-            break;
-        }
     }
     if cursor.take_symbol(")") { Ok(names) } else { Err(cursor.unexpected(&[",", ")"])) }
 }

@@ -48,7 +48,7 @@ fn operator(cursor: &Cursor<'_>) -> Option<(Operator, u8)> {
         Kind::Name(name) => name,
         _ => return None,
     };
-    BINARY_OPS.iter().find(|(known, ..)| *known == word).map(|(_, op, precedence)| (*op, *precedence))
+    BINARY_OPS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(word)).map(|(_, op, precedence)| (*op, *precedence))
 }
 
 fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
@@ -64,11 +64,13 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
         _ => return Err(cursor.unexpected(&[])),
     };
     let is_call = matches!(cursor.peek_after(1), Kind::Symbol("(") | Kind::Name(_));
-    match &*word {
+    match &*word.to_ascii_lowercase() {
         "vector" if is_call => {
             cursor.next();
             cursor.expect_symbol("(")?;
-            let number = cursor.expect_number()?;
+            // Loki takes a number without a sign here, other than everywhere else.
+            let Kind::Number(number) = *cursor.peek() else { return Err(cursor.unexpected(&["NUMBER"])) };
+            cursor.next();
             cursor.expect_symbol(")")?;
             Ok(Metric::Vector(number))
         }

@@ -86,7 +86,7 @@ fn nanoseconds(cursor: &mut Cursor<'_>) -> Result<i64, QueryError> {
 
 /// `| unwrap label`, `| unwrap duration(label)`, and the label filters after it.
 fn unwrap(cursor: &mut Cursor<'_>) -> Result<Option<Unwrap>, QueryError> {
-    if !(cursor.is_symbol("|") && matches!(cursor.peek_after(1), Kind::Name(name) if name == "unwrap")) {
+    if !(cursor.is_symbol("|") && cursor.peek_after(1).is_word("unwrap")) {
         return Ok(None);
     }
     cursor.next();

@@ -6,11 +6,11 @@ use crate::logql::functions::pattern::Pattern;
 use crate::logql::functions::regexes;
 use crate::logql::functions::template::format::Format;
 use crate::logql::syntax::ast::{Extraction, LabelFormat, LabelSource, LineFilter, LineOp, Stage, Target};
-use crate::logql::syntax::parser::conditions::condition;
+use crate::logql::syntax::parser::conditions::{condition, is_filter};
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
-use crate::logql::syntax::words::{LINE_OPS, meaning};
+use crate::logql::syntax::words::{LINE_OPS, meaning, stands_alone};
 
 /// Most stages of one pipeline.
 const MOST_STAGES: usize = 128;
@@ -53,17 +53,17 @@ fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, QueryError> {
     {
         return line_filter(cursor, op).map(Some);
     }
-    if symbol != "|" || matches!(cursor.peek_after(1), Kind::Name(name) if name == "unwrap") {
+    if symbol != "|" || cursor.peek_after(1).is_word("unwrap") {
         return Ok(None);
     }
     cursor.next();
     // `json="x"` is a filter on a label of that name.
-    let is_filter = cursor.is_symbol("(")
-        || matches!(cursor.peek_after(1), Kind::Symbol("=" | "!=" | "=~" | "!~" | "==" | ">" | ">=" | "<" | "<="));
+    let before_line_filter = matches!(cursor.peek(), Kind::Name(name) if stands_alone(name))
+        && matches!(cursor.peek_after(1), Kind::Symbol("!=" | "!~"));
+    if cursor.is_symbol("(") || (is_filter(cursor) && !before_line_filter) {
+        return condition(cursor).map(|condition| Some(Stage::Label(condition)));
+    }
     let word = match cursor.peek() {
-        Kind::Name(_) | Kind::Symbol("(") if is_filter => {
-            return condition(cursor).map(|condition| Some(Stage::Label(condition)));
-        }
         Kind::Name(name) => name.clone(),
         _ => return Err(cursor.unexpected(&[])),
     };

@@ -7,6 +7,8 @@
 //! a log query is answered as `<second> line`, newest first; a metric query as `{labels} value`, or
 //! `scalar value`. `warning …` and `error …` want that text in the answer's warnings or error.
 
+mod generated;
+
 use std::path::PathBuf;
 
 use lab_logs::logql::eval::hints::of_metric;
