@@ -52,7 +52,7 @@ describe('the six links', () => {
     const { page } = await open(browser, explore('logs', LINES));
     await linesShown(page);
     await page.locator('.log-line > button').first().click();
-    await page.getByRole('link', { name: 'Metrics of this' }).click();
+    await page.getByRole('link', { name: 'Metrics of this service' }).click();
     await panelsReady(page, 1);
     await page.goBack();
     await linesShown(page);
@@ -127,7 +127,7 @@ describe('explore', () => {
     await expect.poll(() => decodeURIComponent(page.url())).toContain('service="dice-roller"');
     expect(await linesShown(page)).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'History' }).click();
-    await page.getByRole('list', { name: 'Queries run before' }).getByText('service="dice-roller"').waitFor();
+    await page.getByRole('list', { name: 'Query history' }).getByText('service="dice-roller"').waitFor();
   });
 
   it('follows lines as they come', async () => {

@@ -70,10 +70,10 @@ describe('imports', () => {
     await json.fill(JSON.stringify(OLD));
     await page.getByRole('button', { name: 'Import' }).click();
     await page.getByRole('alert').filter({ hasText: 'another imported dashboard has it' }).waitFor();
-    await page.getByRole('button', { name: 'Replace it' }).click();
+    await page.getByRole('button', { name: 'Replace the other one' }).click();
     await page.waitForURL(/\/d\/old-b-but-b-good/);
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
-    await page.getByRole('button', { name: 'Remove for good' }).click();
+    await page.getByRole('button', { name: 'Remove permanently' }).click();
     await page.waitForURL(/\/dashboards$/);
     expect(await page.getByRole('link', { name: OLD.title }).count()).toBe(0);
   });
@@ -91,7 +91,7 @@ describe('imports', () => {
     await page.getByRole('button', { name: /job = dicelab/ }).click();
     await services.getByText('4', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
-    await page.getByRole('button', { name: 'Remove for good' }).click();
+    await page.getByRole('button', { name: 'Remove permanently' }).click();
     await page.waitForURL(/\/dashboards$/);
   });
 

@@ -66,8 +66,8 @@ function Details({ line }: { line: LogLine }) {
     <div className="log-details">
       <p className="log-links">
         {traceId && <Link href={traceUrl(traceId)}>Show this trace</Link>}
-        <Link href={logsAround(line)}>Logs around here</Link>
-        {metrics && <Link href={metrics}>Metrics of this</Link>}
+        <Link href={logsAround(line)}>Logs around this time</Link>
+        {metrics && <Link href={metrics}>Metrics of this service</Link>}
       </p>
       <Fields title="Line" origin="line" fields={fields} />
       <Fields title="Metadata" origin="metadata" fields={without(line.metadata, fields)} />

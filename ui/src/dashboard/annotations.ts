@@ -62,7 +62,7 @@ export async function runAnnotation(
       const { frames } = await prometheus.queryRange(source.uid, expr, aligned, 'A', name, signal);
       return { ...base, marks: frames.flatMap((frame) => ofSeries(json, frame, step, color)).slice(0, MOST) };
     }
-    return { ...base, problem: `${source.type} gives no annotations` };
+    return { ...base, problem: `${source.type} cannot give annotations` };
   } catch (error) {
     if (signal?.aborted) throw error;
     return { ...base, problem: error instanceof Error ? error.message : String(error) };

@@ -21,9 +21,9 @@ export function readDashboard(text: string): DashboardJson {
     throw new Error(`It is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   const inner = isObject(json) && isObject(json.dashboard) ? json.dashboard : json;
-  if (!isObject(inner)) throw new Error('It is JSON, but its top level is no object.');
+  if (!isObject(inner)) throw new Error('It is JSON, but its top level is not an object.');
   if (!Array.isArray(inner.panels) && !Array.isArray(inner.rows))
-    throw new Error('It has neither “panels” nor “rows”, so it is no dashboard of Grafana.');
+    throw new Error('It has neither “panels” nor “rows”, so it is not a Grafana dashboard.');
   return inner as DashboardJson;
 }
 

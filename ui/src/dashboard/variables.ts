@@ -191,7 +191,7 @@ async function askPrometheus(
 async function askLoki(query: VariableQuery, uid: string, signal?: AbortSignal): Promise<string[]> {
   if (query.kind === 'names') return loki.labelNames(uid, signal);
   if (query.kind === 'values') return loki.labelValues(uid, query.label, query.selector, signal);
-  throw new Error('Loki answers label_names() and label_values(…) only');
+  throw new Error('a variable of Loki can ask for label_names() or label_values(…) only');
 }
 
 /**

@@ -36,7 +36,7 @@ export function mistakesOf({ min, max, tags }: TraceSearch): Partial<Record<keyo
   return {
     ...(low && { min: low.text }),
     ...(high && { max: high.text }),
-    ...(tagsOf(tags) === undefined && { tags: 'Write key=value, apart by blanks' }),
+    ...(tagsOf(tags) === undefined && { tags: 'Write key=value, separated by spaces' }),
   };
 }
 

@@ -26,7 +26,7 @@ export function Inspect({ title, data, onClose }: { title: string; data: PanelDa
         </button>
       </header>
       <h3>Queries</h3>
-      {sent.length === 0 && <p className="muted">This panel asks nothing.</p>}
+      {sent.length === 0 && <p className="muted">This panel has no query.</p>}
       <ul className="inspect-queries">
         {sent.map((one) => (
           <li key={`${one.refId}${one.query}`}>

@@ -3,6 +3,9 @@
 use crate::messages::message::{Kind, Message};
 use crate::messages::prose::{flat, is_prose};
 
+/// How a line begins on which no text for readers stands.
+const NO_TEXT: [&str; 7] = ["//", "import ", "export ", "interface ", "case ", "return text", "className="];
+
 /// The messages of a file of TypeScript, in order. Comments and imports are passed over.
 pub(crate) fn messages(text: &str) -> Vec<Message> {
     let mut found = Vec::new();
@@ -10,7 +13,7 @@ pub(crate) fn messages(text: &str) -> Vec<Message> {
     for (at, line) in text.lines().enumerate() {
         let trimmed = line.trim_start();
         in_comment |= trimmed.starts_with("/*");
-        let is_code = !in_comment && !trimmed.starts_with("//") && !trimmed.starts_with("import ");
+        let is_code = !in_comment && !NO_TEXT.iter().any(|start| trimmed.starts_with(start));
         in_comment &= !trimmed.contains("*/");
         if is_code {
             let texts = between_tags(line).into_iter().chain(literals(line)).filter(|text| is_prose(text));
@@ -41,7 +44,9 @@ fn literals(line: &str) -> Vec<&str> {
         let quote = &rest[open..=open];
         let inside = &rest[open + 1..];
         let Some(close) = inside.find(quote) else { break };
-        texts.push(&inside[..close]);
+        if !rest[..open].ends_with("className=") {
+            texts.push(&inside[..close]);
+        }
         rest = &inside[close + 1..];
     }
     texts

@@ -42,11 +42,11 @@ export function AdhocControl({ variable: { label, filters }, onChoose }: AdhocPr
         <button
           key={written[at]}
           type="button"
-          title="Take this filter away"
+          title="Remove this filter"
           onClick={() => choose(written.filter((_, other) => other !== at))}
         >
           {one.key} {one.operator} {one.value} <span aria-hidden="true">×</span>
-          <span className="visually-hidden">, take away</span>
+          <span className="visually-hidden">, remove</span>
         </button>
       ))}
       <input

@@ -24,7 +24,7 @@ export function RemoveButton({ uid }: { uid: string }) {
         onClick={() => (asked ? removal.mutate() : setAsked(true))}
         onBlur={() => setAsked(false)}
       >
-        {asked ? 'Remove for good' : 'Remove'}
+        {asked ? 'Remove permanently' : 'Remove'}
       </button>
       {removal.error && <span role="alert">{removal.error.message}</span>}
     </>

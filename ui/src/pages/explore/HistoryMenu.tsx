@@ -16,8 +16,8 @@ export function HistoryMenu({ history, onChoose }: HistoryMenuProps) {
         History
       </button>
       {open && (
-        <ul aria-label="Queries run before" onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
-          {history.length === 0 && <li className="muted">Nothing was asked yet.</li>}
+        <ul aria-label="Query history" onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
+          {history.length === 0 && <li className="muted">No query has been run yet.</li>}
           {history.map((one) => (
             <li key={`${one.signal} ${one.query}`}>
               <button

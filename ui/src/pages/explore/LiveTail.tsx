@@ -53,7 +53,7 @@ export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'que
           {dropped > 0 && `; ${dropped} were left out because too many came at once`}
         </span>
         <button type="button" aria-pressed={paused} onClick={paused ? resume : () => setPaused(true)}>
-          {paused ? 'Go on' : 'Pause'}
+          {paused ? 'Resume' : 'Pause'}
         </button>
       </p>
       <LogLines lines={lines} onFilter={(filter) => onQuery(withFilter(query, filter))} />
@@ -64,5 +64,5 @@ export function LiveTail({ uid, query, onQuery }: Pick<ResultProps, 'uid' | 'que
 const WORDS: Readonly<Record<State, string>> = {
   connecting: 'Connecting…',
   live: 'Live',
-  ended: 'The tail has ended; start it again to go on',
+  ended: 'The connection has ended; start the live view again',
 };

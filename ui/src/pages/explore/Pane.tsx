@@ -64,7 +64,7 @@ export function Pane({ name, state, range, history, onChange, onZoom }: PaneProp
 
 function Examples({ signal, onRun }: { signal: Signal; onRun: (query: string) => void }) {
   return (
-    <ul className="explore-examples" aria-label="Queries to begin with">
+    <ul className="explore-examples" aria-label="Example queries">
       {SIGNALS[signal].examples.map((example) => (
         <li key={example.query}>
           <button type="button" className="quiet" onClick={() => onRun(example.query)}>

@@ -86,7 +86,7 @@ export default function ImportPage() {
           disabled={!good || sending.isPending}
           onClick={() => good && sending.mutate({ json: good.json, overwrite: exists })}
         >
-          {exists ? 'Replace it' : 'Import'}
+          {exists ? 'Replace the other one' : 'Import'}
         </button>
       </div>
     </div>

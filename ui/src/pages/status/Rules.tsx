@@ -12,7 +12,7 @@ export function Rules({ groups }: { groups: readonly RuleGroup[] }) {
     <>
       <Table
         title="Alerts"
-        columns={['Alert', 'State', 'Since', '#Value', 'What it says', '']}
+        columns={['Alert', 'State', 'Since', '#Value', 'Message', '']}
         none={groups.length === 0 ? 'No rules are loaded.' : 'No alert is pending or firing.'}
       >
         {alerts.map(({ rule, alert }) => (

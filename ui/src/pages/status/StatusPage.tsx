@@ -61,7 +61,7 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
       <Table
         title="Scrape targets"
         columns={['Job', 'Address', 'State', 'Last scrape', '#Took', '']}
-        none="Nothing is scraped."
+        none="No target is scraped."
       >
         {status.targets.map((target) => (
           <tr key={`${target.job} ${target.url}`}>

@@ -8,7 +8,7 @@ export function Faults({ faults }: { faults: readonly ActiveFault[] }) {
   if (faults.length === 0) return null;
   return (
     <div className="status-faults">
-      <Table title="Faults, on purpose" columns={['Fault', 'What it does', 'On since']} none="">
+      <Table title="Faults injected on purpose" columns={['Fault', 'What it does', 'On since']} none="">
         {faults.map(({ fault, about, since_ms: since }) => (
           <tr key={fault} data-fault={fault}>
             <td>

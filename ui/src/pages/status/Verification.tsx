@@ -48,7 +48,7 @@ function Checks({ report }: { report: VerificationReport }) {
   return (
     <>
       <Findings title="Failed" checks={report.checks.filter(({ status }) => status === 'fail')} />
-      <Findings title="Not judged" checks={report.checks.filter(({ status }) => status === 'skip')} />
+      <Findings title="Skipped checks" checks={report.checks.filter(({ status }) => status === 'skip')} />
       <h3>All checks, by area</h3>
       <div className="verification-areas">
         {areasOf(report).map(({ name, title, counts, good, checks }) => (
@@ -91,12 +91,7 @@ const WORDS: Readonly<Record<Check['status'], string>> = { pass: 'passed', fail:
 
 function AreaTable({ title, checks }: { title: string; checks: readonly Check[] }) {
   return (
-    <Table
-      title={title}
-      level={0}
-      columns={['Check', 'Verdict', 'Asked', 'What it says', '#Took']}
-      none="None."
-    >
+    <Table title={title} level={0} columns={['Check', 'Verdict', 'Asked', 'Message', '#Took']} none="None.">
       {checks.map((check) => (
         <tr key={check.id}>
           <td>{nameIn(check)}</td>

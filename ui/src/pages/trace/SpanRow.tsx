@@ -40,7 +40,7 @@ export function SpanRow(props: SpanRowProps) {
             className="quiet span-fold"
             tabIndex={-1}
             aria-expanded={!folded}
-            aria-label={`${folded ? 'Unfold' : 'Fold'} ${descendants} spans below ${span.name}`}
+            aria-label={`${folded ? 'Expand' : 'Collapse'} ${descendants} spans below ${span.name}`}
             onClick={onFold}
           >
             {folded ? '▸' : '▾'}

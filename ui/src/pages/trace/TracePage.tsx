@@ -31,7 +31,11 @@ export default function TracePage() {
     );
   }
   if (!found.data)
-    return <p className="app-wait">{found.isPending ? 'Loading…' : `No trace ${id} yet; asking again.`}</p>;
+    return (
+      <p className="app-wait">
+        {found.isPending ? 'Loading…' : `No trace ${id} yet; asking again every few seconds.`}
+      </p>
+    );
   return <TraceView trace={found.data} />;
 }
 

@@ -88,7 +88,7 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
       <div className="waterfall-head">
         <span className="waterfall-tools">
           <button type="button" className="quiet" onClick={() => setClosed(new Set())}>
-            Unfold all
+            Expand all
           </button>
           <button
             type="button"
@@ -103,7 +103,7 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
               )
             }
           >
-            Fold all
+            Collapse all
           </button>
         </span>
         <div className="waterfall-ruler" aria-hidden="true">
@@ -154,7 +154,7 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
       </ul>
       <p className="waterfall-key muted">
         The line below a bar marks the critical path: what the whole request waited for. Arrow keys walk and
-        fold, Enter opens.
+        collapse, Enter opens.
       </p>
     </section>
   );
