@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use telemetry::service::{self, ServiceArgs, ServiceError};
+//! use telemetry::service::{self, ServiceError, args::ServiceArgs};
 //!
 //! const IDENTITY: telemetry::Identity =
 //!     telemetry::Identity { name: "hello", version: env!("CARGO_PKG_VERSION"), targets: &[env!("CARGO_CRATE_NAME")] };
