@@ -48,7 +48,8 @@ pub(crate) fn run() -> ExitCode {
         count += 1;
     }
     for unused in exceptions.unused(&names) {
-        eprintln!("{unused}");
+        eprintln!("{unused} [exceptions]");
+        count += 1;
     }
     if count > 0 {
         eprintln!("tidy: {count} findings");

@@ -59,6 +59,7 @@ fn resident_kib() -> u64 {
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_default()
 }
 
+#[expect(clippy::too_many_lines, reason = "one measurement after the other, each prints its line")]
 fn main() -> Result<(), StoreError> {
     let folder = std::env::temp_dir().join(format!("dicelab-store-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
