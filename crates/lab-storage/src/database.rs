@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction};
 
 use crate::error::StorageError;
@@ -55,7 +55,7 @@ impl Database {
 
     /// Runs `work` in one transaction, committed if it succeeds and undone if it fails.
     pub fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StorageError> {
-        let mut connection = lock(&self.writer);
+        let mut connection = self.writer.lock();
         let run = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
             let result = work(&transaction)?;
@@ -73,12 +73,12 @@ impl Database {
     pub fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
         let fail = |source| StorageError::from_sqlite(&self.name, source);
         let Some(path) = &self.path else {
-            return work(&lock(&self.writer)).map_err(fail);
+            return work(&self.writer.lock()).map_err(fail);
         };
-        let idle = lock(&self.idle_readers).pop();
+        let idle = self.idle_readers.lock().pop();
         let reader = idle.map_or_else(|| open_reader(path), Ok).map_err(fail)?;
         let result = work(&reader).map_err(fail);
-        let mut idle = lock(&self.idle_readers);
+        let mut idle = self.idle_readers.lock();
         if idle.len() < IDLE_READERS {
             idle.push(reader);
         }
@@ -92,7 +92,7 @@ impl Database {
         let copy =
             |connection: &Connection| connection.execute("VACUUM INTO ?1", [target.to_string_lossy()]).map(|_| ());
         match &self.path {
-            None => copy(&lock(&self.writer)).map_err(fail),
+            None => copy(&self.writer.lock()).map_err(fail),
             Some(path) => Connection::open(path).and_then(|own| copy(&own)).map_err(fail),
         }
     }
@@ -155,11 +155,6 @@ fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -1024)?;
     Ok(connection)
-}
-
-/// A panic in another thread leaves SQLite consistent: its transaction was rolled back.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

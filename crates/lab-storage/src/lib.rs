@@ -1,13 +1,29 @@
-//! One SQLite database per signal: opened, locked, committed, sized and trimmed.
+//! What the three signal stores share: files on disk, the shape of a row, and the contract of a store.
 //!
-//! The stores keep what arrived last in memory and commit once a second; this room knows how a file is
-//! opened (WAL, one writer, readers that never block it), what a full or read-only disk looks like, and
-//! that two labs must not share a directory. Users may open the files with `sqlite3` while the lab runs.
+//! * [`data_dir`] and [`database`]: one directory for one process, one SQLite database for one signal. A file is
+//!   opened in WAL mode with one writer and with readers that never block it; users may open the files with
+//!   `sqlite3` while the lab runs.
+//! * [`row`]: the envelope of everything stored. Every row says what it holds, when, how much, and carries a checksum;
+//!   a row that cannot be trusted is left out of answers, counted and reported.
+//! * [`signal`]: what every store of a signal answers to: the account of its items, the budget of its memory, the
+//!   limits on labels and times, retention, flush.
 
 pub mod data_dir;
 pub mod database;
 pub mod error;
+pub mod row;
+pub mod signal;
 
 pub use data_dir::DataDir;
 pub use database::{Database, Location, Schema};
 pub use error::StorageError;
+pub use row::damage::{Damage, DamageLog, DamageReport, TimeUnit};
+pub use row::head::{Head, Owner};
+pub use row::kind::Kind;
+pub use row::table::{Front, Gone, Row, Seen, Table};
+pub use row::unreadable::Unreadable;
+pub use signal::account::{Account, Balance, Evicted};
+pub use signal::budget::{Budget, Wait};
+pub use signal::contract::{Retention, SignalStore};
+pub use signal::labels::{LabelProblem, LabelRules};
+pub use signal::times::{TimeLimits, TimeProblem};
