@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use lab_metrics::MetricStore;
 use lab_metrics::store::error::StoreError;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
-use lab_storage::Location;
+use lab_storage::{Location, TimeLimits};
 
 const SERIES: usize = 1000;
 const SCRAPES: i64 = 6 * 240;
@@ -64,7 +64,7 @@ fn main() -> Result<(), StoreError> {
     let folder = std::env::temp_dir().join(format!("dicelab-store-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
         .map_err(|source| lab_storage::StorageError::Directory { path: folder.clone(), source })?;
-    let store = MetricStore::open(&Location::Directory(folder.clone()), StoreOptions::default())?;
+    let store = MetricStore::open(&Location::Directory(folder.clone()), Limits::default())?;
     let before = resident_kib();
     let (mut numbers, mut values) = (Numbers(42), vec![0.0; SERIES]);
     let refs: Vec<_> = (0..SERIES).filter_map(|n| store.series_ref(&labels(n)).ok()).collect();
@@ -112,21 +112,21 @@ fn main() -> Result<(), StoreError> {
     }
 
     // Bulk, as remote write brings it: labels looked up for each batch of 100 samples.
-    let bulk = MetricStore::open(&Location::Memory, StoreOptions::default())?;
+    let bulk = MetricStore::open(&Location::Memory, Limits::default())?;
     let labels: Vec<Labels> = (0..SERIES).map(labels).collect();
     let started = Instant::now();
     for batch in 0..14_i64 {
         for (n, labels) in labels.iter().enumerate() {
             let sample =
                 |at: i64| Sample { timestamp: START + (batch * 100 + at) * INTERVAL, value: (at * n as i64) as f64 };
-            bulk.append_batch(labels, &(0..100).map(sample).collect::<Vec<_>>());
+            bulk.append_batch(labels, &(0..100).map(sample).collect::<Vec<_>>(), &TimeLimits::ANY);
         }
         bulk.flush()?;
     }
     println!("bulk append with flush  {:>12.0} samples/s", 1400.0 * SERIES as f64 / started.elapsed().as_secs_f64());
     let started = Instant::now();
     drop(store);
-    let store = MetricStore::open(&Location::Directory(folder.clone()), StoreOptions::default())?;
+    let store = MetricStore::open(&Location::Directory(folder.clone()), Limits::default())?;
     println!(
         "reopen                  {:>12.2} ms ({} series)",
         started.elapsed().as_secs_f64() * 1000.0,

@@ -5,7 +5,11 @@
 
 pub mod exposition;
 
+pub mod model;
+
 pub mod promql;
+
+mod query_source;
 
 pub mod rules;
 

@@ -6,56 +6,62 @@
 //! time), index, series, lists. Queries hold the index and each series only long enough to take down
 //! references, so they never hold up who appends.
 
-mod chunk;
-mod delete;
+mod append;
+mod buffer;
 pub mod error;
-pub mod exemplar;
 mod index;
-mod known;
-pub mod metadata;
-pub mod options;
-mod read;
-mod resident;
-mod retention;
-mod series;
-mod snapshot;
-mod source;
+pub mod limits;
+mod retain;
+mod rows;
+mod select;
 pub mod stats;
-mod tables;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use lab_model::{Interrupt, Labels, Matcher, Sample};
-use lab_storage::{Database, Location};
+use lab_storage::{
+    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, LabelProblem, Location, Retention,
+    SignalStore, StorageError, TimeLimits, TimeUnit, Wait,
+};
+use parking_lot::{Mutex, RwLock};
 
+use self::append::Rules;
+use self::buffer::metadata::KnownMetadata;
+use self::buffer::resident::Resident;
+use self::buffer::series::{Series, SeriesState};
 use self::error::{AppendError, StoreError};
-use self::exemplar::Exemplar;
 use self::index::Index;
-use self::known::KnownMetadata;
-use self::metadata::Metadata;
-use self::options::{RetentionLimits, StoreOptions};
-use self::read::SampleReader;
-use self::resident::Resident;
-use self::series::{Pending, Series, SeriesState};
+use self::limits::Limits;
+use self::retain::{delete, expire};
+use self::rows::flush::Pending;
+use self::rows::{flush, load, snapshot, tables, upgrade};
+use self::select::samples::SampleReader;
 use self::stats::{Counters, MetricStats, add};
+use crate::model::exemplar::Exemplar;
+use crate::model::metadata::Metadata;
 
 /// The store of one lab; share it behind an [`Arc`].
 #[derive(Debug)]
 pub struct MetricStore {
-    options: StoreOptions,
+    limits: Limits,
     database: Database,
+    damage: DamageLog,
+    account: Account,
     index: RwLock<Index>,
     next_series: AtomicI64,
     next_chunk: AtomicI64,
     /// Series that changed since the last commit, each once.
     dirty: Mutex<Vec<Arc<Series>>>,
     resident: Resident,
+    /// Bytes of sealed chunks that wait for the disk.
+    backlog: Budget,
     metadata: KnownMetadata,
     counters: Counters,
     last_error: Mutex<Option<String>>,
@@ -75,59 +81,80 @@ impl SeriesRef {
 
 impl MetricStore {
     /// Opens the database `metrics`, or makes it.
-    pub fn open(location: &Location, options: StoreOptions) -> Result<Self, StoreError> {
+    pub fn open(location: &Location, limits: Limits) -> Result<Self, StoreError> {
         let database = Database::open(location, "metrics", tables::SCHEMA)?;
-        let loaded = tables::load(&database, options.max_exemplars)?;
+        let damage = DamageLog::new(database.name(), "samples", TimeUnit::Milliseconds);
+        upgrade::run(&database, &damage)?;
+        let loaded = load::load(&database, &damage, limits.max_exemplars)?;
         let mut index = Index::default();
         for series in loaded.series {
             index.insert(series);
         }
         Ok(Self {
-            options,
+            backlog: Budget::new(limits.backlog_bytes as u64),
+            limits,
             database,
+            damage,
+            account: Account::new(loaded.samples, &AppendError::REASONS),
             index: RwLock::new(index),
             next_series: AtomicI64::new(loaded.last_series + 1),
             next_chunk: AtomicI64::new(loaded.last_chunk + 1),
             dirty: Mutex::default(),
             resident: Resident::default(),
-            metadata: KnownMetadata::new(loaded.metadata),
+            metadata: KnownMetadata::new(loaded.metadata, loaded.last_metadata),
             counters: Counters::default(),
             last_error: Mutex::default(),
             upkeep: Mutex::default(),
         })
     }
 
+    /// Waits for room for more samples, at most `patience`. Whoever takes samples from a sender that can send them again
+    /// asks this once before a request, so that the request is kept whole or refused whole.
+    pub fn admit(&self, patience: Duration) -> Result<(), Wait> {
+        self.backlog.room_within(patience)
+    }
+
+    /// Counts samples whose labels cannot be a label set.
+    pub fn refuse(&self, problem: &LabelProblem, samples: usize) {
+        self.account.receive(samples as u64);
+        self.account.refuse(problem.reason(), samples as u64);
+    }
+
     /// Appends one sample to the series with these labels, which is made if needed.
     pub fn append(&self, labels: &Labels, sample: Sample) -> Result<(), AppendError> {
-        let series = self.series_ref(labels).inspect_err(|error| self.counters.refuse(error.reason(), 1))?;
-        self.append_to(&series, sample)
+        self.append_batch(labels, &[sample], &TimeLimits::ANY).1.map_or(Ok(()), Err)
     }
 
     /// Appends samples in order; those that are refused do not stop the others. Answers how many were
     /// taken, and the first refusal.
-    pub fn append_batch(&self, labels: &Labels, samples: &[Sample]) -> (usize, Option<AppendError>) {
-        let series = match self.series_ref(labels) {
-            Ok(series) => series,
+    pub fn append_batch(
+        &self,
+        labels: &Labels,
+        samples: &[Sample],
+        times: &TimeLimits,
+    ) -> (usize, Option<AppendError>) {
+        match self.series_ref(labels) {
+            Ok(series) => self.append_all(&series.0, samples, times),
             Err(error) => {
-                self.counters.refuse(error.reason(), samples.len());
-                return (0, Some(error));
+                self.account.receive(samples.len() as u64);
+                self.account.refuse(error.reason(), samples.len() as u64);
+                (0, Some(error))
             }
-        };
-        self.append_all(&series.0, samples)
+        }
     }
 
     /// Finds or makes the series with these labels.
     pub fn series_ref(&self, labels: &Labels) -> Result<SeriesRef, AppendError> {
-        if let Some(series) = self.read_index().get(labels) {
+        if let Some(series) = self.index.read().get(labels) {
             return Ok(SeriesRef(series.clone()));
         }
-        self.options.check(labels)?;
-        let mut index = self.write_index();
+        self.limits.labels.check(labels).map_err(|problem| AppendError::labels(labels, problem))?;
+        let mut index = self.index.write();
         if let Some(series) = index.get(labels) {
             return Ok(SeriesRef(series.clone()));
         }
-        if index.len() >= self.options.max_series {
-            return Err(AppendError::SeriesLimit(self.options.max_series));
+        if index.len() >= self.limits.max_series {
+            return Err(AppendError::SeriesLimit(self.limits.max_series));
         }
         let id = self.next_series.fetch_add(1, Ordering::Relaxed);
         let series = Series::new(id, index.intern(labels), SeriesState::default());
@@ -138,7 +165,12 @@ impl MetricStore {
 
     /// Appends one sample to a series found before.
     pub fn append_to(&self, series: &SeriesRef, sample: Sample) -> Result<(), AppendError> {
-        self.append_all(&series.0, &[sample]).1.map_or(Ok(()), Err)
+        self.append_to_within(series, sample, &TimeLimits::ANY)
+    }
+
+    /// The same, for a sample whose time somebody else has set.
+    pub fn append_to_within(&self, series: &SeriesRef, sample: Sample, times: &TimeLimits) -> Result<(), AppendError> {
+        self.append_all(&series.0, &[sample], times).1.map_or(Ok(()), Err)
     }
 
     /// Keeps an exemplar of the series with these labels, within a bound per series; repetitions of the
@@ -152,7 +184,7 @@ impl MetricStore {
     /// The same for a series found before.
     pub fn append_exemplar_to(&self, series: &SeriesRef, exemplar: Exemplar) {
         let mut state = series.0.state();
-        if !state.removed && state.exemplars.push(exemplar, self.options.max_exemplars) {
+        if !state.removed && state.exemplars.push(exemplar, self.limits.max_exemplars) {
             add(&self.counters.exemplars, 1);
             self.mark_dirty(&series.0, &mut state);
         }
@@ -160,7 +192,7 @@ impl MetricStore {
 
     /// Says what is known about a metric family.
     pub fn set_metadata(&self, name: &str, metadata: Metadata) {
-        self.metadata.set(name, metadata, self.options.max_series);
+        self.metadata.set(name, metadata, self.limits.max_series);
     }
 
     /// What is known about metric families, by name; of one family if `name` is given.
@@ -178,12 +210,12 @@ impl MetricStore {
         mut visit: impl FnMut(&Labels, &[Sample]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut reader = SampleReader::default();
-        let found = self.read_index().select(matchers);
+        let found = self.index.read().select(matchers);
         for series in found {
             if interrupt.is_set() {
                 return Err(StoreError::Interrupted.into());
             }
-            let samples = reader.read(&self.database, &series, start, end).map_err(StoreError::from)?;
+            let samples = reader.read(self.disk(), &series, start, end).map_err(StoreError::from)?;
             if !samples.is_empty() {
                 visit(&series.labels, samples)?;
             }
@@ -193,7 +225,7 @@ impl MetricStore {
 
     /// The exemplars in `start..=end` (ms) of the series that meet all matchers.
     pub fn exemplars(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<(Labels, Vec<Exemplar>)> {
-        let found = self.read_index().select(matchers).into_iter();
+        let found = self.index.read().select(matchers).into_iter();
         let found = found.map(|series| (series.labels.clone(), series.state().exemplars.within(start, end)));
         found.filter(|(_, exemplars)| !exemplars.is_empty()).collect()
     }
@@ -202,9 +234,9 @@ impl MetricStore {
     /// `start..=end` (ms), sorted. No set at all means every series.
     pub fn series(&self, sets: &[Vec<Matcher>], start: i64, end: i64) -> BTreeSet<Labels> {
         let found: Vec<_> = match sets {
-            [] => self.read_index().all().cloned().collect(),
+            [] => self.index.read().all().cloned().collect(),
             sets => {
-                let index = self.read_index();
+                let index = self.index.read();
                 sets.iter().flat_map(|matchers| index.select(matchers)).collect()
             }
         };
@@ -214,7 +246,7 @@ impl MetricStore {
     /// The label names of those series, sorted.
     pub fn label_names(&self, sets: &[Vec<Matcher>], start: i64, end: i64) -> BTreeSet<Arc<str>> {
         if sets.is_empty() && (start, end) == (i64::MIN, i64::MAX) {
-            return self.read_index().names();
+            return self.index.read().names();
         }
         let found = self.series(sets, start, end);
         found.iter().flatten().map(|label| label.name.clone()).collect()
@@ -223,7 +255,7 @@ impl MetricStore {
     /// The values that a label has in those series, sorted.
     pub fn label_values(&self, name: &str, sets: &[Vec<Matcher>], start: i64, end: i64) -> BTreeSet<Arc<str>> {
         if sets.is_empty() && (start, end) == (i64::MIN, i64::MAX) {
-            return self.read_index().values(name);
+            return self.index.read().values(name);
         }
         let found = self.series(sets, start, end);
         found.iter().flatten().filter(|label| &*label.name == name).map(|label| label.value.clone()).collect()
@@ -231,18 +263,18 @@ impl MetricStore {
 
     /// For each label name the number of its values, and for each value the number of series.
     pub fn cardinality(&self) -> BTreeMap<String, BTreeMap<String, usize>> {
-        let index = self.read_index();
+        let index = self.index.read();
         let owned = |(value, series): (&str, usize)| (value.to_owned(), series);
         index.cardinality().map(|(name, values)| (name.to_owned(), values.map(owned).collect())).collect()
     }
 
     /// Commits what changed since the last call. If that fails, everything stays in memory and goes with a
     /// later commit; beyond the backlog's bound the oldest chunks are dropped and counted.
-    pub fn flush(&self) -> Result<(), StoreError> {
-        let _upkeep = lock(&self.upkeep);
+    pub fn flush(&self) -> Result<(), StorageError> {
+        let _upkeep = self.upkeep.lock();
         let result = self.commit();
         add(if result.is_ok() { &self.counters.flushes } else { &self.counters.flushes_failed }, 1);
-        *lock(&self.last_error) = result.as_ref().err().map(ToString::to_string);
+        *self.last_error.lock() = result.as_ref().err().map(ToString::to_string);
         self.evict_resident();
         result
     }
@@ -254,36 +286,37 @@ impl MetricStore {
     }
 
     /// Enforces age and size, oldest first; answers how many samples went. `now` is in ms since the epoch.
-    pub fn retain(&self, now: i64, limits: RetentionLimits) -> Result<u64, StoreError> {
-        let _upkeep = lock(&self.upkeep);
-        let mut evicted = 0;
-        if let Some(age) = limits.max_age {
-            let cutoff = now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-            let all: Vec<_> = self.read_index().all().cloned().collect();
-            let expired = retention::expire(&self.database, &all, cutoff)?;
-            evicted += expired.samples;
+    pub fn retain(&self, now: i64, retention: &Retention) -> Result<u64, StorageError> {
+        let _upkeep = self.upkeep.lock();
+        let all: Vec<_> = self.index.read().all().cloned().collect();
+        let (mut by_age, mut by_size) = (0, 0);
+        if let Some(cutoff) = retention.cutoff(now, 1000) {
+            let expired = expire::by_age(self.disk(), &all, cutoff)?;
+            by_age = expired.samples;
+            self.account.evict(Evicted::Age, by_age);
             self.remove(&expired.empty);
+            expired.changed.iter().for_each(|series| self.mark_dirty(series, &mut series.state()));
         }
-        if let Some(bytes) = limits.max_bytes {
-            let all: Vec<_> = self.read_index().all().cloned().collect();
-            evicted += retention::shrink(&self.database, &all, bytes)?;
+        if let Some(bytes) = retention.bytes {
+            by_size = expire::by_size(self.disk(), &all, bytes)?;
+            self.account.evict(self.full(), by_size);
         }
         self.recount_resident();
-        add(&self.counters.evicted, evicted);
-        Ok(evicted)
+        Ok(by_age + by_size)
     }
 
     /// Deletes the samples in `start..=end` (ms) of the series that meet all matchers; series that are
     /// empty then go too. Answers how many samples went.
     pub fn delete(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<u64, StoreError> {
-        let _upkeep = lock(&self.upkeep);
-        let found = self.read_index().select(matchers);
+        let _upkeep = self.upkeep.lock();
+        let found = self.index.read().select(matchers);
         let (mut deleted, mut empty) = (0, Vec::new());
         for series in found {
             let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
-            let (samples, is_empty) = delete::samples(&self.database, &series, start, end, next_chunk)?;
-            deleted += samples;
-            if is_empty {
+            let of_one = delete::samples(self.disk(), &series, (start, end), next_chunk)?;
+            deleted += of_one.samples;
+            self.account.delete(of_one.fewer);
+            if of_one.empty {
                 empty.push(series);
             }
         }
@@ -294,7 +327,7 @@ impl MetricStore {
 
     /// How many series exist, without the cost of [`MetricStore::stats`].
     pub fn series_count(&self) -> usize {
-        self.read_index().len()
+        self.index.read().len()
     }
 
     /// Counters since the start and sizes now.
@@ -302,11 +335,12 @@ impl MetricStore {
         let mut stats = MetricStats {
             resident_bytes: self.resident.bytes(),
             disk_bytes: self.database.used_bytes(),
-            last_error: lock(&self.last_error).clone(),
+            last_error: self.last_error.lock().clone(),
+            damage: self.damage.report(),
             ..MetricStats::default()
         };
-        self.counters.report(&mut stats);
-        let index = self.read_index();
+        self.counters.report(&self.account.balance(0, self.damage.items()), &mut stats);
+        let index = self.index.read();
         stats.series = index.len();
         for series in index.all() {
             let series = series.state();
@@ -316,103 +350,112 @@ impl MetricStore {
         stats
     }
 
-    fn append_all(&self, series: &Arc<Series>, samples: &[Sample]) -> (usize, Option<AppendError>) {
-        let window_ms = i64::try_from(self.options.out_of_order_window.as_millis()).unwrap_or(i64::MAX);
-        let (mut taken, mut first_error, mut sealed_bytes) = ([0_usize; 3], None, Vec::new());
+    fn append_all(&self, series: &Arc<Series>, samples: &[Sample], times: &TimeLimits) -> (usize, Option<AppendError>) {
+        let window_ms = i64::try_from(self.limits.out_of_order_window.as_millis()).unwrap_or(i64::MAX);
         let mut state = series.state();
         if state.removed {
             // Removed since it was looked up: it is made anew.
             drop(state);
-            return self.append_batch(&series.labels, samples);
+            return self.append_batch(&series.labels, samples, times);
         }
-        for sample in samples {
-            match state.append(*sample, window_ms, || self.next_chunk.fetch_add(1, Ordering::Relaxed)) {
-                Ok((how, sealed)) => {
-                    taken[how as usize] += 1;
-                    sealed_bytes.extend(sealed);
-                }
-                Err(error) => {
-                    self.counters.refuse(error.reason(), 1);
-                    first_error.get_or_insert(error);
-                }
-            }
-        }
-        let [in_order, late, repeated] = taken;
-        if in_order + late > 0 {
+        let rules = Rules { window_ms, times: *times };
+        let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
+        let taken = append::samples(&mut state, samples, &rules, &self.account, next_chunk);
+        if taken.kept > 0 {
             self.mark_dirty(series, &mut state);
         }
         drop(state);
-        if !sealed_bytes.is_empty() {
-            add(&self.counters.sealed, sealed_bytes.len() as u64);
-            self.resident.push(series, &sealed_bytes);
+        if !taken.sealed.is_empty() {
+            add(&self.counters.sealed, taken.sealed.len() as u64);
+            self.resident.push(series, &taken.sealed);
+            self.backlog.add(taken.sealed.iter().sum::<usize>() as u64);
         }
-        add(&self.counters.appended, (in_order + late) as u64);
-        if late > 0 {
-            add(&self.counters.late, late as u64);
+        if taken.late > 0 {
+            add(&self.counters.late, taken.late as u64);
         }
-        if repeated > 0 {
-            add(&self.counters.repeated, repeated as u64);
-        }
-        (in_order + late + repeated, first_error)
+        (taken.kept + taken.repeated, taken.refusal)
     }
 
     fn mark_dirty(&self, series: &Arc<Series>, state: &mut SeriesState) {
         if !std::mem::replace(&mut state.dirty, true) {
-            lock(&self.dirty).push(series.clone());
+            self.dirty.lock().push(series.clone());
         }
     }
 
-    fn commit(&self) -> Result<(), StoreError> {
-        let dirty = std::mem::take(&mut *lock(&self.dirty));
+    fn commit(&self) -> Result<(), StorageError> {
+        let dirty = std::mem::take(&mut *self.dirty.lock());
         let metadata = self.metadata.take_changed();
         if dirty.is_empty() && metadata.is_empty() {
             return Ok(());
         }
         let pending: Vec<Pending> = dirty.iter().filter_map(Pending::take).collect();
-        let result = tables::write(&self.database, &pending, &metadata);
+        let result = flush::write(&self.database, &pending, &metadata);
         if result.is_ok() {
-            pending.into_iter().for_each(Pending::done);
+            let stored: usize = pending.into_iter().map(Pending::done).sum();
+            self.backlog.give_back(stored as u64);
         } else {
-            let again = pending.iter().filter(|one| one.failed()).map(|one| one.series.clone());
-            lock(&self.dirty).extend(again);
-            self.metadata.mark_changed(metadata);
+            self.dirty.lock().extend(pending.iter().filter_map(Pending::failed).cloned());
+            self.metadata.put_back(metadata);
         }
-        result.map_err(StoreError::from)
+        result
     }
 
     /// Forgets the oldest sealed chunks beyond the bound: those on disk first of all, lost ones only when
     /// the backlog is full.
     fn evict_resident(&self) {
-        let failing = lock(&self.last_error).is_some();
-        let bound = if failing { self.options.backlog_bytes } else { self.options.resident_bytes };
-        let dropped = self.resident.shrink_to(bound);
-        add(&self.counters.dropped, dropped);
+        let failing = self.last_error.lock().is_some();
+        let bound = if failing { self.limits.backlog_bytes } else { self.limits.resident_bytes };
+        let lost = self.resident.shrink_to(bound);
+        self.account.evict(Evicted::Memory, lost.samples);
+        add(&self.counters.dropped, lost.samples);
+        self.backlog.give_back(lost.bytes as u64);
     }
 
     /// Takes stock of the sealed chunks in memory after some of them went.
     fn recount_resident(&self) {
-        let all: Vec<_> = self.read_index().all().cloned().collect();
-        self.resident.recount(&all);
+        let all: Vec<_> = self.index.read().all().cloned().collect();
+        self.backlog.set_used(self.resident.recount(&all) as u64);
     }
 
     fn remove(&self, empty: &[Arc<Series>]) {
-        let mut index = self.write_index();
+        let mut index = self.index.write();
         for series in empty {
             index.remove(series);
         }
         add(&self.counters.series_removed, empty.len() as u64);
     }
 
-    fn read_index(&self) -> RwLockReadGuard<'_, Index> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    /// What a full database means here: a full disk, or a full memory.
+    fn full(&self) -> Evicted {
+        if self.database.path().is_some() { Evicted::Disk } else { Evicted::Memory }
     }
 
-    fn write_index(&self) -> RwLockWriteGuard<'_, Index> {
-        self.index.write().unwrap_or_else(PoisonError::into_inner)
+    fn disk(&self) -> (&Database, &DamageLog) {
+        (&self.database, &self.damage)
     }
 }
 
-/// No section under these locks leaves half a change behind if it panics.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl SignalStore for MetricStore {
+    fn flush(&self, _now_ns: i64) -> Result<(), StorageError> {
+        Self::flush(self)
+    }
+
+    fn retain(&self, now_ns: i64, retention: &Retention) -> Result<u64, StorageError> {
+        Self::retain(self, now_ns / 1_000_000, retention)
+    }
+
+    fn balance(&self) -> Result<Balance, StorageError> {
+        let all: Vec<_> = self.index.read().all().cloned().collect();
+        let in_memory: u64 = all.iter().map(|series| series.state().unstored_samples()).sum();
+        let on_disk = self.database.read(|connection| tables::CHUNK.items(connection, &self.damage))?;
+        Ok(self.account.balance(in_memory + on_disk, self.damage.items()))
+    }
+
+    fn damage(&self) -> DamageReport {
+        self.damage.report()
+    }
+
+    fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {
+        self.backlog.on_half_used(flush_wanted);
+    }
 }

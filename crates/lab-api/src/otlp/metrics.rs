@@ -11,10 +11,12 @@ pub(crate) mod point;
 pub(crate) mod resource;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use lab_metrics::MetricStore;
-use lab_metrics::store::metadata::{Metadata, MetricKind};
+use lab_metrics::model::metadata::{Metadata, MetricKind};
+use lab_storage::TimeLimits;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric};
@@ -37,6 +39,7 @@ pub(crate) fn receive(store: &MetricStore, encoding: Encoding, body: &Bytes, now
         Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
     };
     let request = request.map_err(Refusal::Malformed)?;
+    store.admit(Duration::ZERO).map_err(|wait| Refusal::Busy(wait.to_string()))?;
     let mut intake = Intake { store, now_ms: now_ns / 1_000_000, accepted: 0, rejected: BTreeMap::new() };
     for resource_metrics in request.resource_metrics {
         let target = Target::new(resource_metrics.resource.as_ref());
@@ -94,14 +97,15 @@ impl Intake<'_> {
     fn point(&mut self, point: Point) {
         let mut failure = None;
         for Series { labels, sample, exemplars } in point.series {
-            match self.store.append(&labels, sample) {
-                Ok(()) => {
+            let times = TimeLimits::at_most_ahead(self.now_ms, 1000);
+            match self.store.append_batch(&labels, &[sample], &times).1 {
+                None => {
                     for exemplar in exemplars {
                         // An exemplar that comes again is no loss.
                         let _ = self.store.append_exemplar(&labels, exemplar);
                     }
                 }
-                Err(error) => failure = failure.or(Some(error)),
+                Some(error) => failure = failure.or(Some(error)),
             }
         }
         match failure {

@@ -39,7 +39,7 @@ pub(super) async fn values(State(state): State<PrometheusState>, Path(name): Pat
 pub(super) async fn metadata(State(state): State<PrometheusState>, params: Params) -> Answer {
     let limit = limit(&params)?;
     let known = state.store.metadata(params.get("metric"));
-    let entry = |(name, entry): (String, lab_metrics::store::metadata::Metadata)| {
+    let entry = |(name, entry): (String, lab_metrics::model::metadata::Metadata)| {
         (name, [json!({"type": entry.kind.as_str(), "help": entry.help, "unit": entry.unit})])
     };
     let taken = known.into_iter().take(if limit == 0 { usize::MAX } else { limit });

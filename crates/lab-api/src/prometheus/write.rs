@@ -1,5 +1,8 @@
 //! `POST /api/v1/write`: the remote-write receiver, versions 1.0 and 2.0.
 //!
+//! A request is stored as far as its series allow, and not at all while there is no room: then the answer is 503, which
+//! Prometheus repeats, where it would drop what is answered 429.
+//!
 //! Sources: <https://prometheus.io/docs/specs/prw/remote_write_spec/> and `…_2_0/`. Native histograms are
 //! not stored; a request that brings some gets 400 after everything else in it was stored.
 
@@ -8,6 +11,7 @@ pub mod v1;
 pub mod v2;
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -17,9 +21,12 @@ use axum::response::{IntoResponse, Response};
 use lab_metrics::MetricStore;
 use prost::Message;
 
+use crate::error::PlainError;
 use crate::prometheus::state::PrometheusState;
 use crate::prometheus::write::series::Stored;
 
+/// How long a sender waits for room before it is told to come again.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Largest request, unpacked.
 const MAX_BYTES: usize = 64 << 20;
 
@@ -27,7 +34,16 @@ const MAX_BYTES: usize = 64 << 20;
 pub(super) async fn receive(State(state): State<PrometheusState>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (media, encoding) = (text(CONTENT_TYPE).to_owned(), text(CONTENT_ENCODING).to_owned());
-    let stored = tokio::task::spawn_blocking(move || store(&state.store, &media, &encoding, &body)).await;
+    let now_ms = now_ms();
+    let work = move || {
+        let room = state.store.admit(PATIENCE);
+        room.map(|()| store(&state.store, (&media, &encoding), &body, now_ms))
+    };
+    let stored = match tokio::task::spawn_blocking(work).await {
+        Ok(Err(wait)) => return PlainError::wait(StatusCode::SERVICE_UNAVAILABLE, wait).into_response(),
+        Ok(Ok(stored)) => Ok(stored),
+        Err(panic) => Err(panic),
+    };
     let stored = match stored {
         Ok(Ok(stored)) => stored,
         Ok(Err((status, reason))) => return (status, reason).into_response(),
@@ -44,7 +60,12 @@ pub(super) async fn receive(State(state): State<PrometheusState>, headers: Heade
     }
 }
 
-fn store(store: &Arc<MetricStore>, media: &str, encoding: &str, body: &[u8]) -> Result<Stored, (StatusCode, String)> {
+fn store(
+    store: &Arc<MetricStore>,
+    (media, encoding): (&str, &str),
+    body: &[u8],
+    now_ms: i64,
+) -> Result<Stored, (StatusCode, String)> {
     if !encoding.is_empty() && encoding != "snappy" {
         let reason = format!(
             "{encoding:?} encoding (compression) is not accepted by this server; only \"snappy\" is acceptable"
@@ -64,9 +85,9 @@ fn store(store: &Arc<MetricStore>, media: &str, encoding: &str, body: &[u8]) -> 
     match version {
         1 => {
             let packed = v1::PackedRequest::decode(Bytes::from(bytes));
-            packed.and_then(|packed| packed.store(store)).map_err(|error| bad(error.to_string()))
+            packed.and_then(|packed| packed.store(store, now_ms)).map_err(|error| bad(error.to_string()))
         }
-        _ => v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store).map_err(bad),
+        _ => v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store, now_ms).map_err(bad),
     }
 }
 
@@ -82,4 +103,8 @@ fn version(media: &str) -> Result<u8, (StatusCode, String)> {
         Some("io.prometheus.write.v2.Request") => Ok(2),
         Some(_) => Err(refuse()),
     }
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }

@@ -17,7 +17,7 @@ use lab_api::prometheus::write::v1::{Label, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
 use lab_metrics::exposition::Format;
 use lab_metrics::exposition::parser::Parser;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::{Labels, Sample};
 use lab_storage::Location;
 use prost::Message;
@@ -130,7 +130,7 @@ fn queries_are_answered_or_refused() {
 }
 
 fn store() -> Arc<MetricStore> {
-    Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"))
+    Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"))
 }
 
 fn router(store: Arc<MetricStore>) -> Router {

@@ -7,7 +7,7 @@ use axum::http::Request;
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
 use lab_metrics::MetricStore;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::{Labels, Sample};
 use lab_storage::Location;
 use tower::ServiceExt as _;
@@ -18,7 +18,7 @@ const TOO_MANY_SAMPLES: &str = "query processing would load too many samples int
 
 #[tokio::test]
 async fn what_asks_for_too_much_is_refused_with_the_documented_error() {
-    let store = Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"));
+    let store = Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"));
     for (name, at) in ["m", "n"].into_iter().flat_map(|name| (0..SERIES).map(move |at| (name, at))) {
         let labels = Labels::from_pairs([("__name__", name.to_owned()), ("at", at.to_string())]);
         store.append(&labels, Sample { timestamp: 1_700_000_000_000, value: at as f64 }).expect("taken");

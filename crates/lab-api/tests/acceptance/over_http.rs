@@ -10,7 +10,7 @@ use lab_api::prometheus::write::series::Sample as WireSample;
 use lab_api::prometheus::write::v1::{Label, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
 use lab_metrics::promql::value::{EvalStats, Evaluation, Point, Series, Value};
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::{Labels, Sample};
 use lab_storage::Location;
 use lab_testkit::server::TestServer;
@@ -124,7 +124,7 @@ impl Subject for OverHttp {
 }
 
 fn serve(runtime: &Runtime) -> TestServer {
-    let options = StoreOptions { out_of_order_window: ANY_AGE, ..StoreOptions::default() };
+    let options = Limits { out_of_order_window: ANY_AGE, ..Limits::default() };
     let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
     // The scripts expect the feature flag.
     let about = About { delayed_name_removal: true, ..About::default() };

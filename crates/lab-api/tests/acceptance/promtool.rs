@@ -8,7 +8,7 @@ use axum::routing::get;
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
 use lab_metrics::MetricStore;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::{Labels, Sample};
 use lab_storage::Location;
 use lab_testkit::server::TestServer;
@@ -20,7 +20,7 @@ fn promtool_gets_its_answers() {
         eprintln!("skipped: there is no promtool");
         return;
     }
-    let store = Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"));
+    let store = Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"));
     for (job, value) in [("a", 1.0), ("b", 0.0)] {
         let labels = Labels::from_pairs([("__name__", "up"), ("job", job)]);
         for minute in 0..3 {

@@ -10,13 +10,13 @@ use lab_api::prometheus::write::series::Sample;
 use lab_api::prometheus::write::v1::{Label, MetricMetadata, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
 use lab_metrics::exposition::series_text;
+use lab_metrics::model::metadata::MetricKind;
 use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::group::Evaluate;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
 use lab_metrics::scrape::config::{GlobalConfig, JobConfig, ScrapeConfig};
-use lab_metrics::store::metadata::MetricKind;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::Interrupt;
 use lab_storage::Location;
 use prost::Message;
@@ -27,7 +27,7 @@ async fn scenarios() {
 }
 
 fn router() -> Router {
-    let options = StoreOptions { out_of_order_window: Duration::from_secs(3600), ..StoreOptions::default() };
+    let options = Limits { out_of_order_window: Duration::from_secs(3600), ..Limits::default() };
     let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
     let jobs = vec![JobConfig::with_targets("die-service-stage4", ["127.0.0.1:1"])];
     let config = ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid");
@@ -39,7 +39,7 @@ fn router() -> Router {
 
 /// Rules that need no data, evaluated at 100 s over a store of their own.
 fn evaluated() -> Arc<Ruler> {
-    let store = Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"));
+    let store = Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"));
     let text = "groups:\n- name: one\n  interval: 1ms\n  rules:\n\
         \x20 - {record: a:constant, expr: vector(2), labels: {team: x}}\n\
         \x20 - {record: a:broken, expr: 'vector(1) * on() group_left() (label_replace(vector(1), \"a\", \"b\", \"\", \"\") or vector(1))'}\n\

@@ -1,6 +1,6 @@
 //! What a line of a body can be.
 
-use crate::store::metadata::MetricKind;
+use crate::model::metadata::MetricKind;
 
 /// A line that means something.
 #[derive(Clone, Debug, PartialEq)]

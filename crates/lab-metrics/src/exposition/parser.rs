@@ -3,7 +3,7 @@
 use crate::exposition::line::{ExemplarText, Line, SampleLine};
 use crate::exposition::series_text::{end_of_labels, end_of_series};
 use crate::exposition::{ExpositionError, Format, number};
-use crate::store::metadata::MetricKind;
+use crate::model::metadata::MetricKind;
 
 /// Reads a body; each item is a line that means something, or the error that ends it.
 #[derive(Debug)]

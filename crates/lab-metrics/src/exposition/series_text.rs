@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
 
 use crate::exposition::number;
-use crate::store::metadata::MetricKind;
+use crate::model::metadata::MetricKind;
 
 /// A label as read: name and value, escapes resolved.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);

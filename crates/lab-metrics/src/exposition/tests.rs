@@ -6,7 +6,7 @@ use crate::exposition::line::Line;
 use crate::exposition::parser::Parser;
 use crate::exposition::series_text::{exemplar_labels, labels};
 use crate::exposition::{ExpositionError, Format};
-use crate::store::metadata::MetricKind;
+use crate::model::metadata::MetricKind;
 
 use Format::{OpenMetrics, PrometheusText};
 

@@ -170,11 +170,11 @@ mod tests {
 
     use super::*;
     use crate::store::MetricStore;
-    use crate::store::options::StoreOptions;
+    use crate::store::limits::Limits;
 
     #[test]
     fn a_repeated_query_is_that_of_each_instant() {
-        let store = MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens");
+        let store = MetricStore::open(&Location::Memory, Limits::default()).expect("opens");
         for query in ["time()", "start()", "end()", "sum_over_time(vector(1)[1s:1s] @ end()) * time()"] {
             let mut repeated = Repeated::new(query);
             for at in [1000, 2000, 5000] {

@@ -10,16 +10,17 @@ use std::time::Duration;
 use lab_model::labels::METRIC_NAME;
 use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
+use lab_storage::TimeLimits;
 
 use crate::exposition::ExpositionError;
 use crate::exposition::line::{ExemplarText, Line, SampleLine};
 use crate::exposition::parser::Parser;
 use crate::exposition::series_text;
+use crate::model::exemplar::Exemplar;
+use crate::model::metadata::Metadata;
 use crate::scrape::fetch::Body;
 use crate::scrape::relabel::relabel;
 use crate::scrape::target::Target;
-use crate::store::exemplar::Exemplar;
-use crate::store::metadata::Metadata;
 use crate::store::{MetricStore, SeriesRef};
 
 /// Scrapes after which a series that no longer comes is forgotten.
@@ -186,7 +187,8 @@ impl Cycle {
         counts.kept += 1;
         let own_time = line.timestamp.filter(|_| target.job.honor_timestamps);
         let sample = Sample { timestamp: own_time.unwrap_or(at), value: line.value };
-        let taken = store.append_to(series, sample).is_ok();
+        // A target's own clock may be wrong: one sample of a far future would make all later ones too old.
+        let taken = store.append_to_within(series, sample, &TimeLimits::at_most_ahead(at, 1000)).is_ok();
         if taken && (own_time.is_none() || target.job.track_timestamps_staleness) {
             counts.added += usize::from(!known.live);
             known.live = true;

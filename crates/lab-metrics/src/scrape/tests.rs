@@ -22,12 +22,12 @@ use crate::scrape::fetch::Body;
 use crate::scrape::target::{Health, Target};
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
-use crate::store::options::StoreOptions;
+use crate::store::limits::Limits;
 
 mod tls;
 
 fn store() -> Arc<MetricStore> {
-    Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"))
+    Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"))
 }
 
 fn config(jobs: Vec<JobConfig>) -> ScrapeConfig {

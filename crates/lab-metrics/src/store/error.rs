@@ -1,6 +1,7 @@
 //! Why a sample is not taken, and why the store cannot answer.
 
-use lab_storage::StorageError;
+use lab_model::Labels;
+use lab_storage::{LabelProblem, StorageError, Wait};
 
 /// Why a sample (or a series) was refused; nothing of it is kept, and each refusal is counted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -36,20 +37,67 @@ pub enum AppendError {
     /// No further series may be made.
     #[error("series limit of {0} reached")]
     SeriesLimit(usize),
-    /// The label set breaks a limit.
-    #[error("label set of {name:?}: {reason}")]
-    LabelLimit {
+    /// The label set breaks a rule.
+    #[error("label set of {name:?}: {problem}")]
+    Labels {
         /// The metric's name.
         name: String,
-        /// Which limit, and by how much.
-        reason: String,
+        /// Which rule, and by how much.
+        problem: LabelProblem,
     },
     /// A series needs at least one label.
-    #[error("a series needs a metric name or at least one label")]
+    #[error("{}", LabelProblem::None)]
     NoLabels,
+    /// Further ahead of the clock than is taken.
+    #[error("out of bounds: timestamp {timestamp} is ahead of the newest time that is taken, {newest}")]
+    Ahead {
+        /// Milliseconds since the epoch.
+        timestamp: i64,
+        /// The newest time that is taken.
+        newest: i64,
+    },
+    /// Older than is taken, whatever the series holds.
+    #[error("out of bounds: timestamp {timestamp} is before the oldest time that is taken, {oldest}")]
+    BeforeOldest {
+        /// Milliseconds since the epoch.
+        timestamp: i64,
+        /// The oldest time that is taken.
+        oldest: i64,
+    },
+    /// There is no room for the sample at the moment.
+    #[error(transparent)]
+    Wait(#[from] Wait),
 }
 
+/// Characters of a metric's name that a message shows.
+const SHOWN: usize = 100;
+
 impl AppendError {
+    /// Every reason, as the store counts them.
+    pub const REASONS: [&'static str; 10] = [
+        "duplicate_timestamp",
+        "out_of_order",
+        "too_old",
+        "out_of_bounds",
+        "series_limit",
+        "label_limit",
+        "no_labels",
+        "empty_label_name",
+        "duplicate_label_names",
+        Wait::REASON,
+    ];
+
+    /// A label set was refused.
+    pub fn labels(labels: &Labels, problem: LabelProblem) -> Self {
+        match problem {
+            LabelProblem::None => Self::NoLabels,
+            problem => {
+                let name = labels.metric_name().unwrap_or_default().chars().take(SHOWN).collect();
+                Self::Labels { name, problem }
+            }
+        }
+    }
+
     /// The reason in one word, as a label value of the store's own metrics.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -57,8 +105,10 @@ impl AppendError {
             Self::OutOfOrder { .. } => "out_of_order",
             Self::TooOld { .. } => "too_old",
             Self::SeriesLimit(_) => "series_limit",
-            Self::LabelLimit { .. } => "label_limit",
-            Self::NoLabels => "no_labels",
+            Self::Labels { problem, .. } => problem.reason(),
+            Self::NoLabels => LabelProblem::None.reason(),
+            Self::Ahead { .. } | Self::BeforeOldest { .. } => "out_of_bounds",
+            Self::Wait(_) => Wait::REASON,
         }
     }
 }

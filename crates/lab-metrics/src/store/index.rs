@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lab_model::{Labels, MatchOp, Matcher};
 
-use crate::store::series::{Series, SeriesId};
+use crate::store::buffer::series::{Series, SeriesId};
 
 /// Label value → series that have it, ascending.
 type Values = BTreeMap<Arc<str>, Vec<SeriesId>>;

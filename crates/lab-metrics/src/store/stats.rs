@@ -1,7 +1,9 @@
-//! The store's own counters.
+//! What the store says about itself.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use lab_storage::{Balance, DamageReport};
 
 /// What happened in a store since it was opened, and how large it is now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +26,8 @@ pub struct MetricStats {
     pub samples_dropped: u64,
     /// Samples that went by age or size.
     pub samples_evicted: u64,
+    /// Rows that are left out of answers because they cannot be trusted.
+    pub damage: DamageReport,
     /// Exemplars taken.
     pub exemplars_appended: u64,
     /// Chunks sealed since the start.
@@ -44,21 +48,14 @@ pub struct MetricStats {
     pub last_error: Option<String>,
 }
 
-/// Reasons in the order of [`Counters::refused`].
-const REASONS: [&str; 6] =
-    ["duplicate_timestamp", "out_of_order", "too_old", "series_limit", "label_limit", "no_labels"];
-
-/// Counters that several threads raise at once.
+/// Counters that several threads raise at once, beside the [account](lab_storage::Account) of the samples.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) series_created: AtomicU64,
     pub(crate) series_removed: AtomicU64,
-    pub(crate) appended: AtomicU64,
     pub(crate) late: AtomicU64,
-    pub(crate) repeated: AtomicU64,
-    refused: [AtomicU64; REASONS.len()],
+    /// Samples that made room in memory before they were written.
     pub(crate) dropped: AtomicU64,
-    pub(crate) evicted: AtomicU64,
     pub(crate) exemplars: AtomicU64,
     pub(crate) sealed: AtomicU64,
     pub(crate) flushes: AtomicU64,
@@ -66,25 +63,17 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Counts refused samples.
-    pub(crate) fn refuse(&self, reason: &str, samples: usize) {
-        if let Some(at) = REASONS.iter().position(|known| *known == reason) {
-            add(&self.refused[at], samples as u64);
-        }
-    }
-
-    /// Writes the counters into `stats`.
-    pub(crate) fn report(&self, stats: &mut MetricStats) {
+    /// Writes counters and account into `stats`.
+    pub(crate) fn report(&self, balance: &Balance, stats: &mut MetricStats) {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         stats.series_created = get(&self.series_created);
         stats.series_removed = get(&self.series_removed);
-        stats.samples_appended = get(&self.appended);
+        stats.samples_appended = balance.received - balance.repeated - balance.refused_total();
         stats.samples_late = get(&self.late);
-        stats.samples_repeated = get(&self.repeated);
-        stats.samples_refused =
-            REASONS.iter().zip(&self.refused).map(|(reason, count)| (*reason, get(count))).collect();
+        stats.samples_repeated = balance.repeated;
+        stats.samples_refused = balance.refused.clone();
         stats.samples_dropped = get(&self.dropped);
-        stats.samples_evicted = get(&self.evicted);
+        stats.samples_evicted = balance.evicted() - stats.samples_dropped;
         stats.exemplars_appended = get(&self.exemplars);
         stats.chunks_sealed = get(&self.sealed);
         stats.flushes = get(&self.flushes);

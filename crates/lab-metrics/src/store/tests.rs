@@ -1,6 +1,8 @@
 //! Tests of the store.
 
+mod account;
 mod crash;
+mod damage;
 mod model;
 mod rules;
 mod upkeep;
@@ -8,9 +10,10 @@ mod upkeep;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 use lab_storage::Location;
 
+use crate::model::exemplar::Exemplar;
+use crate::store::MetricStore;
 use crate::store::error::StoreError;
-use crate::store::options::StoreOptions;
-use crate::store::{MetricStore, exemplar::Exemplar};
+use crate::store::limits::Limits;
 
 /// A folder that goes with the test.
 struct Folder(std::path::PathBuf);
@@ -23,7 +26,7 @@ impl Folder {
     }
 
     fn open(&self) -> MetricStore {
-        MetricStore::open(&Location::Directory(self.0.clone()), StoreOptions::default()).expect("opens")
+        MetricStore::open(&Location::Directory(self.0.clone()), Limits::default()).expect("opens")
     }
 }
 
@@ -33,7 +36,7 @@ impl Drop for Folder {
     }
 }
 
-fn in_memory(options: StoreOptions) -> MetricStore {
+fn in_memory(options: Limits) -> MetricStore {
     MetricStore::open(&Location::Memory, options).expect("opens")
 }
 

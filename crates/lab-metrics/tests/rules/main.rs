@@ -18,13 +18,13 @@ use lab_metrics::MetricStore;
 use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::group::Evaluate;
 use lab_metrics::rules::ruler::Ruler;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::Interrupt;
 use lab_storage::Location;
 
 /// An empty store in memory.
 fn store() -> Arc<MetricStore> {
-    Arc::new(MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens"))
+    Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"))
 }
 
 /// A file from its text.

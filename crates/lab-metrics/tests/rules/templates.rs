@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use lab_metrics::rules::template::expand::RuleTemplate;
 use lab_metrics::rules::template::scope::Scope;
 use lab_metrics::store::MetricStore;
-use lab_metrics::store::options::StoreOptions;
+use lab_metrics::store::limits::Limits;
 use lab_model::{Interrupt, Labels, Sample};
 use lab_storage::Location;
 use serde_json::Value as Json;
@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 const AT: i64 = 1_435_781_451_781;
 
 fn store() -> MetricStore {
-    let store = MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens");
+    let store = MetricStore::open(&Location::Memory, Limits::default()).expect("opens");
     for (instance, job, value) in [("a:1", "node", 1.0), ("b:2", "api", 0.0), ("c:3", "db", 0.5)] {
         let labels = Labels::from_pairs([("__name__", "up"), ("instance", instance), ("job", job)]);
         store.append(&labels, Sample { timestamp: AT, value }).expect("appended");

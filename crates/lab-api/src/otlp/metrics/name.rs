@@ -2,7 +2,7 @@
 //!
 //! Units are those of UCUM; annotations in braces are left out, `a/b` reads `a_per_b`.
 
-use lab_metrics::store::metadata::MetricKind;
+use lab_metrics::model::metadata::MetricKind;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 
 /// The kind of a metric and its name in the metric store.

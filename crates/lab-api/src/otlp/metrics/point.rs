@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lab_metrics::store::exemplar::Exemplar;
+use lab_metrics::model::exemplar::Exemplar;
 use lab_model::value::stale_nan;
 use lab_model::{Labels, LabelsBuilder, Sample, format_float, labels::METRIC_NAME};
 use opentelemetry_proto::tonic::common::v1::KeyValue;

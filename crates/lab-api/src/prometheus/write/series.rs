@@ -2,9 +2,10 @@
 //! into the store.
 
 use lab_metrics::MetricStore;
-use lab_metrics::store::exemplar::Exemplar;
-use lab_metrics::store::metadata::MetricKind;
-use lab_model::{Labels, Sample as StoredSample};
+use lab_metrics::model::exemplar::Exemplar;
+use lab_metrics::model::metadata::MetricKind;
+use lab_model::Sample as StoredSample;
+use lab_storage::{LabelRules, TimeLimits};
 
 /// A sample.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -38,29 +39,43 @@ pub(super) struct Stored {
     pub(super) exemplars: usize,
     /// The first refusal.
     pub(super) refusal: Option<String>,
+    /// The times that are taken.
+    times: TimeLimits,
     /// For the samples of the series at hand.
     buffer: Vec<StoredSample>,
 }
 
 impl Stored {
+    /// Nothing yet of a request that arrived at `now_ms`.
+    pub(super) fn new(now_ms: i64) -> Self {
+        Self { times: TimeLimits::at_most_ahead(now_ms, 1000), ..Self::default() }
+    }
+
     /// Stores a series with what came with it, as far as the store takes it; native histograms it does not.
-    pub(super) fn series(
+    pub(super) fn series<N: AsRef<str>, V: AsRef<str>>(
         &mut self,
         store: &MetricStore,
-        labels: &Labels,
+        labels: &[(N, V)],
         samples: &[Sample],
         exemplars: impl IntoIterator<Item = Exemplar>,
         native_histograms: &[Vec<u8>],
     ) {
+        let labels = match LabelRules::collect(labels) {
+            Ok(labels) => labels,
+            Err(problem) => {
+                store.refuse(&problem, samples.len());
+                return self.refuse(format!("invalid labels for series {}: {problem}", sent(labels)));
+            }
+        };
         self.buffer.clear();
         self.buffer.extend(samples.iter().map(|one| StoredSample { timestamp: one.timestamp, value: one.value }));
-        let (taken, refusal) = store.append_batch(labels, &self.buffer);
+        let (taken, refusal) = store.append_batch(&labels, &self.buffer, &self.times);
         self.samples += taken;
         if let Some(refusal) = refusal {
             self.refuse(format!("{refusal} (series {labels})"));
         }
         for exemplar in exemplars {
-            match store.append_exemplar(labels, exemplar) {
+            match store.append_exemplar(&labels, exemplar) {
                 Ok(()) => self.exemplars += 1,
                 Err(refusal) => self.refuse(refusal.to_string()),
             }
@@ -74,4 +89,10 @@ impl Stored {
     fn refuse(&mut self, reason: String) {
         self.refusal.get_or_insert(reason);
     }
+}
+
+/// Labels as they were sent, for a message about what cannot be a label set.
+fn sent<N: AsRef<str>, V: AsRef<str>>(labels: &[(N, V)]) -> String {
+    let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{}={:?}", name.as_ref(), value.as_ref())).collect();
+    format!("{{{}}}", pairs.join(", "))
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use lab_metrics::MetricStore;
-use lab_metrics::store::exemplar;
-use lab_metrics::store::metadata::Metadata;
+use lab_metrics::model::exemplar;
+use lab_metrics::model::metadata::Metadata;
 use lab_model::Labels;
 use prost::{DecodeError, Message};
 
@@ -91,16 +91,17 @@ pub(super) struct PackedRequest {
 
 impl PackedRequest {
     /// Stores everything that the store takes, up to the first series that cannot be decoded.
-    pub(super) fn store(self, store: &MetricStore) -> Result<Stored, DecodeError> {
-        let mut stored = Stored::default();
+    pub(super) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, DecodeError> {
+        let mut stored = Stored::new(now_ms);
         for series in self.timeseries {
             let TimeSeries { labels, samples, exemplars, histograms } = TimeSeries::decode(series)?;
             let exemplars = exemplars.into_iter().map(|Exemplar { labels, value, timestamp }| exemplar::Exemplar {
-                labels: to_labels(labels),
+                labels: Labels::from_pairs(labels.into_iter().map(|label| (label.name, label.value))),
                 value,
                 timestamp,
             });
-            stored.series(store, &to_labels(labels), &samples, exemplars, &histograms);
+            let labels: Vec<_> = labels.into_iter().map(|label| (label.name, label.value)).collect();
+            stored.series(store, &labels, &samples, exemplars, &histograms);
         }
         for entry in self.metadata {
             store.set_metadata(&entry.name, Metadata { kind: kind(entry.kind), help: entry.help, unit: entry.unit });
@@ -109,13 +110,9 @@ impl PackedRequest {
     }
 }
 
-fn to_labels(labels: Vec<Label>) -> Labels {
-    Labels::from_pairs(labels.into_iter().map(|label| (label.name, label.value)))
-}
-
 #[cfg(test)]
 mod tests {
-    use lab_metrics::store::options::StoreOptions;
+    use lab_metrics::store::limits::Limits;
     use lab_storage::Location;
 
     use super::*;
@@ -128,10 +125,10 @@ mod tests {
             ..TimeSeries::default()
         };
         let mut request = WriteRequest { timeseries: vec![series("good"), series("bad")], metadata: Vec::new() };
-        let store = || MetricStore::open(&Location::Memory, StoreOptions::default()).expect("opens");
+        let store = || MetricStore::open(&Location::Memory, Limits::default()).expect("opens");
         let stored = |store: &MetricStore, bytes: Vec<u8>| {
             PackedRequest::decode(Bytes::from(bytes))
-                .and_then(|packed| packed.store(store))
+                .and_then(|packed| packed.store(store, 0))
                 .map(|stored| stored.samples)
         };
         assert_eq!(stored(&store(), request.encode_to_vec()), Ok(2));

@@ -2,9 +2,10 @@
 //! stand once in a table of symbols.
 
 use lab_metrics::MetricStore;
-use lab_metrics::store::exemplar;
-use lab_metrics::store::metadata::Metadata;
+use lab_metrics::model::exemplar;
+use lab_metrics::model::metadata::Metadata;
 use lab_model::Labels;
+use lab_model::labels::METRIC_NAME;
 
 use crate::prometheus::write::series::{Sample, Stored, kind};
 
@@ -69,17 +70,18 @@ pub struct SeriesMetadata {
 
 impl Request {
     /// Stores everything that the store takes; the error is about a number that is no symbol.
-    pub(super) fn store(self, store: &MetricStore) -> Result<Stored, String> {
-        let mut stored = Stored::default();
+    pub(super) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, String> {
+        let mut stored = Stored::new(now_ms);
         for series in &self.timeseries {
-            let labels = self.labels(&series.labels_refs)?;
+            let labels = self.pairs(&series.labels_refs)?;
             let exemplar = |one: &Exemplar| {
-                let labels = self.labels(&one.labels_refs)?;
+                let labels = Labels::from_pairs(self.pairs(&one.labels_refs)?);
                 Ok(exemplar::Exemplar { labels, value: one.value, timestamp: one.timestamp })
             };
             let exemplars: Vec<_> = series.exemplars.iter().map(exemplar).collect::<Result<_, String>>()?;
             stored.series(store, &labels, &series.samples, exemplars, &series.histograms);
-            if let (Some(metadata), Some(name)) = (&series.metadata, labels.metric_name()) {
+            let name = labels.iter().find(|(name, _)| *name == METRIC_NAME).map(|(_, name)| *name);
+            if let (Some(metadata), Some(name)) = (&series.metadata, name) {
                 let [help, unit] = [metadata.help_ref, metadata.unit_ref].map(|number| self.symbol(number));
                 let (help, unit) = (help?.to_owned(), unit?.to_owned());
                 store.set_metadata(name, Metadata { kind: kind(metadata.kind), help, unit });
@@ -88,13 +90,13 @@ impl Request {
         Ok(stored)
     }
 
-    fn labels(&self, refs: &[u32]) -> Result<Labels, String> {
+    fn pairs(&self, refs: &[u32]) -> Result<Vec<(&str, &str)>, String> {
         let (pairs, rest) = refs.as_chunks::<2>();
         if !rest.is_empty() {
             return Err(format!("invalid labels_refs length {}", refs.len()));
         }
         let pair = |[name, value]: &[u32; 2]| Ok((self.symbol(*name)?, self.symbol(*value)?));
-        Ok(Labels::from_pairs(pairs.iter().map(pair).collect::<Result<Vec<_>, String>>()?))
+        pairs.iter().map(pair).collect()
     }
 
     fn symbol(&self, number: u32) -> Result<&str, String> {

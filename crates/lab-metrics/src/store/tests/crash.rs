@@ -1,6 +1,6 @@
 //! What is left after a restart, and after a crash: dropping a store without a flush is what `kill -9` does.
 
-use crate::store::metadata::{Metadata, MetricKind};
+use crate::model::metadata::{Metadata, MetricKind};
 use crate::store::tests::{Folder, exemplar, labels, sample, samples};
 
 #[test]
@@ -63,7 +63,7 @@ fn exemplars_and_metadata_survive() {
 fn chunks_that_left_memory_are_read_from_disk() {
     let folder = Folder::new("disk");
     let location = lab_storage::Location::Directory(folder.0.clone());
-    let options = crate::store::StoreOptions { resident_bytes: 0, ..Default::default() };
+    let options = crate::store::Limits { resident_bytes: 0, ..Default::default() };
     let store = crate::store::MetricStore::open(&location, options).expect("opens");
     for n in 0..2000 {
         store.append(&labels("a", "x"), sample(n * 1000, n as f64)).expect("taken");

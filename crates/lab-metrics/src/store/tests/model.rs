@@ -7,7 +7,7 @@ use lab_storage::Location;
 use proptest::prelude::*;
 
 use crate::store::MetricStore;
-use crate::store::options::StoreOptions;
+use crate::store::limits::Limits;
 use crate::store::tests::{sample, select};
 
 /// Name, job and dc of a series; an empty value is an absent label.
@@ -41,7 +41,7 @@ proptest! {
         length in 0_i64..2000,
         resident in prop::sample::select(vec![0_usize, 1 << 20]),
     ) {
-        let options = StoreOptions { resident_bytes: resident, ..StoreOptions::default() };
+        let options = Limits { resident_bytes: resident, ..Limits::default() };
         let store = MetricStore::open(&Location::Memory, options).expect("opens");
         let mut naive: BTreeMap<Labels, BTreeMap<i64, f64>> = BTreeMap::new();
         for (name, time, more) in appends {

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use lab_model::value::{STALE_NAN, stale_nan};
 use lab_model::{Interrupt, Labels, Matcher, Sample};
+use lab_storage::{LabelRules, TimeLimits};
 
 use crate::store::error::{AppendError, StoreError};
-use crate::store::options::StoreOptions;
+use crate::store::limits::Limits;
 use crate::store::tests::{in_memory, labels, sample, samples, select};
 
 #[test]
 fn late_samples_are_taken_within_the_window() {
-    let store = in_memory(StoreOptions { out_of_order_window: Duration::from_secs(10), ..Default::default() });
+    let store = in_memory(Limits { out_of_order_window: Duration::from_secs(10), ..Default::default() });
     let append = |time, value| store.append(&labels("a", "x"), sample(time, value));
     append(20_000, 1.0).expect("first");
     append(15_000, 2.0).expect("within the window");
@@ -29,7 +30,7 @@ fn late_samples_are_taken_within_the_window() {
 
 #[test]
 fn without_a_window_order_is_required() {
-    let store = in_memory(StoreOptions { out_of_order_window: Duration::ZERO, ..Default::default() });
+    let store = in_memory(Limits { out_of_order_window: Duration::ZERO, ..Default::default() });
     store.append(&labels("a", "x"), sample(2, 1.0)).expect("first");
     let refused = store.append(&labels("a", "x"), sample(1, 1.0)).expect_err("out of order");
     assert_eq!(refused, AppendError::OutOfOrder { timestamp: 1, newest: 2 });
@@ -38,7 +39,7 @@ fn without_a_window_order_is_required() {
 #[test]
 fn many_late_samples_come_out_in_order() {
     let century = Duration::from_secs(100 * 365 * 86_400);
-    let store = in_memory(StoreOptions { out_of_order_window: century, ..Default::default() });
+    let store = in_memory(Limits { out_of_order_window: century, ..Default::default() });
     for n in (0..1000).rev() {
         store.append(&labels("a", "x"), sample(n, n as f64)).expect("taken");
     }
@@ -48,16 +49,17 @@ fn many_late_samples_come_out_in_order() {
 
 #[test]
 fn a_batch_goes_on_after_a_refusal() {
-    let store = in_memory(StoreOptions::default());
+    let store = in_memory(Limits::default());
     let batch = [sample(1, 1.0), sample(1, 2.0), sample(2, 3.0)];
-    let (taken, refusal) = store.append_batch(&labels("a", "x"), &batch);
+    let (taken, refusal) = store.append_batch(&labels("a", "x"), &batch, &TimeLimits::ANY);
     assert_eq!(taken, 2);
     assert!(matches!(refusal, Some(AppendError::DuplicateTimestamp { timestamp: 1, .. })), "{refusal:?}");
 }
 
 #[test]
 fn limits_are_enforced_and_named() {
-    let options = StoreOptions { max_series: 1, max_labels: 2, max_label_bytes: 30, ..Default::default() };
+    let labels_rules = LabelRules { count: 2, total_bytes: 30, ..Limits::default().labels };
+    let options = Limits { max_series: 1, labels: labels_rules, ..Default::default() };
     let store = in_memory(options);
     let refuse = |labels: &Labels| store.append(labels, sample(1, 1.0)).expect_err("refused").to_string();
     assert_eq!(refuse(&Labels::empty()), "a series needs a metric name or at least one label");
@@ -72,7 +74,7 @@ fn limits_are_enforced_and_named() {
 
 #[test]
 fn staleness_markers_stay_as_they_are() {
-    let store = in_memory(StoreOptions::default());
+    let store = in_memory(Limits::default());
     store.append(&labels("a", "x"), sample(1, 4.0)).expect("taken");
     store.append(&labels("a", "x"), sample(2, stale_nan())).expect("taken");
     assert_eq!(select(&store, &[], 2, 2)[0].1[0].value.to_bits(), STALE_NAN);
@@ -80,7 +82,7 @@ fn staleness_markers_stay_as_they_are() {
 
 #[test]
 fn an_interrupt_ends_a_selection() {
-    let store = in_memory(StoreOptions::default());
+    let store = in_memory(Limits::default());
     store.append(&labels("a", "x"), sample(1, 4.0)).expect("taken");
     let interrupt = Interrupt::default();
     interrupt.set();

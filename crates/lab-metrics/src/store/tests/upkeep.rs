@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use lab_model::Matcher;
+use lab_storage::Retention;
 
 use crate::store::MetricStore;
-use crate::store::options::{RetentionLimits, StoreOptions};
+use crate::store::limits::Limits;
 use crate::store::tests::{Folder, exemplar, in_memory, labels, sample, samples};
 
 const HOUR: i64 = 3_600_000;
@@ -20,12 +21,12 @@ fn fill(store: &MetricStore, name: &str, from: i64, hours: i64) {
 
 #[test]
 fn old_chunks_and_old_series_go() {
-    for store in [in_memory(StoreOptions::default()), Folder::new("age").open()] {
+    for store in [in_memory(Limits::default()), Folder::new("age").open()] {
         fill(&store, "old", 0, 1);
         fill(&store, "long", 0, 3);
         store.append_exemplar(&labels("long", "x"), exemplar("t", 5)).expect("taken");
-        let limits = RetentionLimits { max_age: Some(Duration::from_secs(3600)), max_bytes: None };
-        let evicted = store.retain(3 * HOUR, limits).expect("retains");
+        let limits = Retention { age: Some(Duration::from_secs(3600)), bytes: None };
+        let evicted = store.retain(3 * HOUR, &limits).expect("retains");
         assert_eq!(samples(&store, "old"), []);
         assert_eq!(store.stats().series, 1);
         let left = samples(&store, "long");
@@ -47,8 +48,8 @@ fn the_oldest_chunks_go_when_the_database_is_too_large() {
         fill(&store, "a", n * HOUR, 1);
     }
     let before = store.stats().disk_bytes;
-    let limits = RetentionLimits { max_age: None, max_bytes: Some(before * 2 / 3) };
-    let evicted = store.retain(0, limits).expect("retains");
+    let limits = Retention { age: None, bytes: Some(before * 2 / 3) };
+    let evicted = store.retain(0, &limits).expect("retains");
     assert!(store.stats().disk_bytes <= before * 2 / 3);
     let left = samples(&store, "a");
     assert_eq!(left.len() as u64 + evicted, 30 * 3600);
@@ -79,7 +80,7 @@ fn a_range_can_be_deleted() {
 #[test]
 fn a_disk_that_takes_nothing_costs_the_oldest_samples_only_and_says_so() {
     let folder = Folder::new("full");
-    let options = StoreOptions { backlog_bytes: 2000, resident_bytes: 1000, ..StoreOptions::default() };
+    let options = Limits { backlog_bytes: 2000, resident_bytes: 1000, ..Limits::default() };
     let location = lab_storage::Location::Directory(folder.0.clone());
     let store = MetricStore::open(&location, options).expect("opens");
     // Another connection's lock makes every commit fail; the wait for it is what takes the time.

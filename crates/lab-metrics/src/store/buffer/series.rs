@@ -1,15 +1,15 @@
 //! One series in memory: its open chunk, what came late, and its newest sealed chunks.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use lab_model::{Labels, Sample};
+use parking_lot::{Mutex, MutexGuard};
 
-use crate::store::chunk::builder::ChunkBuilder;
-use crate::store::chunk::reader::ChunkReader;
-use crate::store::chunk::{Coding, MAX_SAMPLES};
-use crate::store::error::AppendError;
-use crate::store::exemplar::{Exemplar, ExemplarRing};
+use crate::store::buffer::exemplars::ExemplarRing;
+use crate::store::rows::chunk::builder::ChunkBuilder;
+use crate::store::rows::chunk::format::{Coding, MAX_SAMPLES};
+use crate::store::rows::chunk::reader::ChunkReader;
 
 /// Number of a series, never used again within a database.
 pub(crate) type SeriesId = i64;
@@ -32,7 +32,7 @@ impl Series {
 
     /// The state, for a short section.
     pub(crate) fn state(&self) -> MutexGuard<'_, SeriesState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -73,52 +73,17 @@ pub(crate) struct SeriesState {
     pub(crate) removed: bool,
 }
 
-/// How a sample was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// At the end of the series.
-    InOrder,
-    /// Before its end.
-    Late,
-    /// It was there already.
-    Repeated,
-}
-
-/// What an append did: how the sample was taken, and how many bytes were sealed by it.
-pub(crate) type Appended = (Taken, Option<usize>);
-
 impl SeriesState {
-    /// Takes a sample. `next_id` gives the number of a chunk that gets sealed.
-    pub(crate) fn append(
-        &mut self,
-        sample: Sample,
-        window_ms: i64,
-        next_id: impl FnOnce() -> ChunkId,
-    ) -> Result<Appended, AppendError> {
-        let Some(newest) = self.newest.filter(|newest| sample.timestamp <= newest.timestamp) else {
-            let sealed = self.push(sample, next_id);
-            return Ok((Taken::InOrder, sealed));
-        };
-        let timestamp = sample.timestamp;
-        let stored = if timestamp == newest.timestamp { Some(newest.value) } else { self.value_at(timestamp) };
-        if let Some(stored) = stored {
-            let same = stored.to_bits() == sample.value.to_bits();
-            let refused = AppendError::DuplicateTimestamp { timestamp, stored, offered: sample.value };
-            return if same { Ok((Taken::Repeated, None)) } else { Err(refused) };
-        }
-        if window_ms == 0 {
-            return Err(AppendError::OutOfOrder { timestamp, newest: newest.timestamp });
-        }
-        if newest.timestamp.saturating_sub(timestamp) > window_ms {
-            return Err(AppendError::TooOld { timestamp, newest: newest.timestamp, window_ms });
-        }
-        let sealed = self.insert_late(sample, next_id);
-        Ok((Taken::Late, sealed))
-    }
-
     /// Newest timestamp of all samples.
     pub(crate) fn last_timestamp(&self) -> Option<i64> {
         self.newest.map(|sample| sample.timestamp)
+    }
+
+    /// Samples that memory alone holds: those of the open chunk, late ones, and full chunks that are not on disk.
+    pub(crate) fn unstored_samples(&self) -> u64 {
+        let sealed = self.sealed.iter().filter(|chunk| !chunk.stored);
+        let sealed: u64 = sealed.map(|chunk| u64::from(ChunkReader::new(&chunk.bytes).count())).sum();
+        self.open.as_ref().map_or(0, |open| u64::from(open.count())) + self.late.len() as u64 + sealed
     }
 
     /// True if there may be samples with `start <= timestamp <= end`.
@@ -147,7 +112,8 @@ impl SeriesState {
         }
     }
 
-    fn push(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
+    /// Adds a sample that is newer than all others; answers the size of a chunk that was sealed by it.
+    pub(crate) fn push(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
         self.newest = Some(sample);
         if self.oldest.is_none_or(|oldest| sample.timestamp < oldest) {
             self.oldest = Some(sample.timestamp);
@@ -165,7 +131,8 @@ impl SeriesState {
         }
     }
 
-    fn insert_late(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
+    /// Adds a sample before the end of the series; answers the size of a chunk that was sealed by it.
+    pub(crate) fn insert_late(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
         self.oldest = self.oldest.map(|oldest| oldest.min(sample.timestamp));
         let at = self.late.partition_point(|late| late.timestamp < sample.timestamp);
         self.late.insert(at, sample);
@@ -177,7 +144,7 @@ impl SeriesState {
     }
 
     /// The value at an instant, as far as memory knows.
-    fn value_at(&self, timestamp: i64) -> Option<f64> {
+    pub(crate) fn value_at(&self, timestamp: i64) -> Option<f64> {
         if let Ok(at) = self.late.binary_search_by_key(&timestamp, |late| late.timestamp) {
             return Some(self.late[at].value);
         }
@@ -191,55 +158,5 @@ impl SeriesState {
             }
         }
         None
-    }
-}
-
-/// What of a series goes to disk with the next commit.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    pub(crate) series: Arc<Series>,
-    /// True if the series has no row yet.
-    pub(crate) new: bool,
-    pub(crate) sealed: Vec<SealedChunk>,
-    /// The open chunk's bytes.
-    pub(crate) open: Option<Box<[u8]>>,
-    /// The late samples as a chunk.
-    pub(crate) late: Option<Box<[u8]>>,
-    pub(crate) exemplars: Vec<Exemplar>,
-}
-
-impl Pending {
-    /// Takes down what changed since the last commit; the series leaves the list of changed ones.
-    pub(crate) fn take(series: &Arc<Series>) -> Option<Self> {
-        let mut state = series.state();
-        state.dirty = false;
-        if state.removed {
-            return None;
-        }
-        Some(Self {
-            series: series.clone(),
-            new: !state.stored,
-            sealed: state.sealed.iter().filter(|chunk| !chunk.stored).cloned().collect(),
-            open: state.open.as_ref().map(|open| open.bytes().into()),
-            late: ChunkBuilder::from_samples(&state.late).map(|late| late.bytes().into()),
-            exemplars: state.exemplars.take_pending(),
-        })
-    }
-
-    /// Says that everything is on disk.
-    pub(crate) fn done(self) {
-        let mut state = self.series.state();
-        state.stored = true;
-        if let Some(last) = self.sealed.last().map(|chunk| chunk.id) {
-            let written = state.sealed.iter_mut().filter(|chunk| chunk.id <= last);
-            written.for_each(|chunk| chunk.stored = true);
-        }
-    }
-
-    /// Says that nothing is on disk; true if the series must be put on the list again.
-    pub(crate) fn failed(&self) -> bool {
-        let mut state = self.series.state();
-        state.exemplars.put_back(self.exemplars.len());
-        !std::mem::replace(&mut state.dirty, true)
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use lab_model::Sample;
-use lab_storage::{Database, StorageError};
+use lab_storage::{DamageLog, Database, StorageError};
 
-use crate::store::chunk::builder::ChunkBuilder;
-use crate::store::chunk::reader::ChunkReader;
-use crate::store::series::{ChunkId, Series, SeriesId, SeriesState};
-use crate::store::tables;
+use crate::store::buffer::series::{ChunkId, Series, SeriesId, SeriesState};
+use crate::store::rows::chunk::builder::ChunkBuilder;
+use crate::store::rows::chunk::reader::ChunkReader;
+use crate::store::rows::tables::CHUNK;
 
 /// Reads series one after the other and keeps its buffers.
 #[derive(Debug, Default)]
@@ -25,40 +25,44 @@ impl SampleReader {
     /// The series is locked only while references and the open chunk's bytes are taken down.
     pub(crate) fn read(
         &mut self,
-        database: &Database,
+        (database, damage): (&Database, &DamageLog),
         series: &Series,
         start: i64,
         end: i64,
     ) -> Result<&mut Vec<Sample>, StorageError> {
         let on_disk = self.take_down(&series.state(), start, end);
-        self.decode(database, series.id, on_disk, start, end)
+        self.decode((database, damage), series.id, on_disk, (start, end))
     }
 
     /// The same for a series whose lock the caller holds.
     pub(crate) fn read_locked(
         &mut self,
-        database: &Database,
+        (database, damage): (&Database, &DamageLog),
         (id, state): (SeriesId, &SeriesState),
         start: i64,
         end: i64,
     ) -> Result<&mut Vec<Sample>, StorageError> {
         let on_disk = self.take_down(state, start, end);
-        self.decode(database, id, on_disk, start, end)
+        self.decode((database, damage), id, on_disk, (start, end))
     }
 
     fn decode(
         &mut self,
-        database: &Database,
+        (database, damage): (&Database, &DamageLog),
         id: SeriesId,
         on_disk: Option<ChunkId>,
-        start: i64,
-        end: i64,
+        (start, end): (i64, i64),
     ) -> Result<&mut Vec<Sample>, StorageError> {
         self.samples.clear();
         if let Some(before) = on_disk {
-            for bytes in tables::read_chunks(database, id, before, start, end)? {
-                ChunkReader::new(&bytes).read_into(start, end, &mut self.samples);
-            }
+            let condition = "WHERE owner = ? AND last >= ? AND first <= ? AND id < ? ORDER BY last";
+            let samples = &mut self.samples;
+            database.read(|connection| {
+                CHUNK.visit(connection, damage, (condition, [id, start, end, before]), |row| {
+                    ChunkReader::of_row(&row)?.read_into(start, end, samples);
+                    Ok(())
+                })
+            })?;
         }
         for bytes in self.resident.iter().map(|bytes| &**bytes).chain([&*self.open]) {
             ChunkReader::new(bytes).read_into(start, end, &mut self.samples);

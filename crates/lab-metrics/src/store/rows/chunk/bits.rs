@@ -5,7 +5,7 @@ const PEEK: u32 = 57;
 
 /// A growing stream.
 #[derive(Clone, Debug)]
-pub(super) struct BitWriter {
+pub(crate) struct BitWriter {
     bytes: Vec<u8>,
     /// Bits of the last byte that are still free, 0 to 7.
     free: u32,
@@ -13,12 +13,12 @@ pub(super) struct BitWriter {
 
 impl BitWriter {
     /// A stream that goes on after `header`.
-    pub(super) fn after(header: Vec<u8>) -> Self {
+    pub(crate) fn after(header: Vec<u8>) -> Self {
         Self { bytes: header, free: 0 }
     }
 
     /// Appends the low `count` bits of `value`, 0 to 64.
-    pub(super) fn write(&mut self, value: u64, mut count: u32) {
+    pub(crate) fn write(&mut self, value: u64, mut count: u32) {
         while count > 0 {
             if self.free == 0 {
                 self.bytes.push(0);
@@ -35,19 +35,19 @@ impl BitWriter {
     }
 
     /// Everything so far, header included.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The header, to be updated in place.
-    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
 }
 
 /// Reads a stream; beyond its end there are zeros, and [`BitReader::overrun`] tells.
 #[derive(Clone, Debug)]
-pub(super) struct BitReader<'a> {
+pub(crate) struct BitReader<'a> {
     bytes: &'a [u8],
     /// The next bit.
     at: usize,
@@ -55,7 +55,7 @@ pub(super) struct BitReader<'a> {
 
 impl<'a> BitReader<'a> {
     /// Reads from the first bit of `bytes`.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
@@ -72,7 +72,7 @@ impl<'a> BitReader<'a> {
 
     /// How many ones come next, at most `limit`; skips them and the zero that ends them, if any.
     #[inline]
-    pub(super) fn ones(&mut self, limit: u32) -> u32 {
+    pub(crate) fn ones(&mut self, limit: u32) -> u32 {
         let ones = self.peek().leading_ones().min(limit);
         self.at += (ones + u32::from(ones < limit)) as usize;
         ones
@@ -80,7 +80,7 @@ impl<'a> BitReader<'a> {
 
     /// The next `count` bits, 0 to 64.
     #[inline]
-    pub(super) fn read(&mut self, count: u32) -> u64 {
+    pub(crate) fn read(&mut self, count: u32) -> u64 {
         if count > PEEK {
             let high = self.read(count - 32);
             return (high << 32) | self.read(32);
@@ -92,7 +92,7 @@ impl<'a> BitReader<'a> {
 
     /// True if more was read than there is: the stream is damaged.
     #[inline]
-    pub(super) fn overrun(&self) -> bool {
+    pub(crate) fn overrun(&self) -> bool {
         self.at > self.bytes.len() * 8
     }
 }

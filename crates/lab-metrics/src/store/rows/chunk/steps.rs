@@ -1,20 +1,20 @@
 //! Signed numbers that are mostly zero or small: a prefix of ones names the width.
 
-use crate::store::chunk::bits::{BitReader, BitWriter};
+use crate::store::rows::chunk::bits::{BitReader, BitWriter};
 
 /// The widths that prefixes of one, two, three … ones stand for; no one at all is the number zero, and as
 /// many ones as there are widths plus one is 64 bits.
 #[derive(Clone, Copy)]
-pub(super) struct Widths<const N: usize>(pub(super) [u32; N]);
+pub(crate) struct Widths<const N: usize>(pub(super) [u32; N]);
 
 /// Changes between the distances of timestamps, in ms.
-pub(super) const TIME: Widths<4> = Widths([7, 14, 20, 32]);
+pub(crate) const TIME: Widths<4> = Widths([7, 14, 20, 32]);
 /// Changes between the steps of whole numbers.
-pub(super) const VALUE: Widths<5> = Widths([3, 7, 12, 20, 32]);
+pub(crate) const VALUE: Widths<5> = Widths([3, 7, 12, 20, 32]);
 
 impl<const N: usize> Widths<N> {
     /// Writes a number; false if it needs the full 64 bits, which the caller then writes after the prefix.
-    pub(super) fn write(self, bits: &mut BitWriter, number: i64) -> bool {
+    pub(crate) fn write(self, bits: &mut BitWriter, number: i64) -> bool {
         if number == 0 {
             bits.write(0, 1);
             return true;
@@ -33,14 +33,14 @@ impl<const N: usize> Widths<N> {
     }
 
     /// Writes the prefix for 64 bits.
-    pub(super) fn write_prefix(bits: &mut BitWriter) {
+    pub(crate) fn write_prefix(bits: &mut BitWriter) {
         let ones = N as u32 + 1;
         bits.write((1 << ones) - 1, ones);
     }
 
     /// Reads a number; `None` if 64 bits follow.
     #[inline]
-    pub(super) fn read(self, bits: &mut BitReader<'_>) -> Option<i64> {
+    pub(crate) fn read(self, bits: &mut BitReader<'_>) -> Option<i64> {
         match bits.ones(N as u32 + 1) as usize {
             0 => Some(0),
             ones => self.0.get(ones - 1).map(|width| unzigzag(bits.read(*width))),

@@ -4,8 +4,8 @@ use lab_model::Sample;
 use lab_model::value::{STALE_NAN, stale_nan};
 use proptest::prelude::*;
 
-use crate::store::chunk::builder::ChunkBuilder;
-use crate::store::chunk::reader::ChunkReader;
+use crate::store::rows::chunk::builder::ChunkBuilder;
+use crate::store::rows::chunk::reader::ChunkReader;
 
 fn read(bytes: &[u8]) -> Vec<(i64, u64)> {
     let mut samples = Vec::new();

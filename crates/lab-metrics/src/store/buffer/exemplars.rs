@@ -1,19 +1,8 @@
-//! Exemplars: single observations that point from a metric to a trace.
+//! The newest exemplars of each series, and which of them are not on disk yet.
 
 use std::collections::VecDeque;
 
-use lab_model::Labels;
-
-/// One observation behind a sample.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exemplar {
-    /// Usually `trace_id` and perhaps `span_id`.
-    pub labels: Labels,
-    /// The observed value, in the metric's unit.
-    pub value: f64,
-    /// Milliseconds since the epoch.
-    pub timestamp: i64,
-}
+use crate::model::exemplar::Exemplar;
 
 /// The newest exemplars of a series, in order of time.
 #[derive(Debug, Default)]

@@ -3,12 +3,12 @@
 use lab_model::Sample;
 use lab_model::value::is_stale;
 
-use crate::store::chunk::bits::BitWriter;
-use crate::store::chunk::integer::{Integer, whole};
-use crate::store::chunk::reader::ChunkReader;
-use crate::store::chunk::steps::TIME;
-use crate::store::chunk::xor::Xor;
-use crate::store::chunk::{Coding, HEADER, MAX_BYTES, MAX_SAMPLES};
+use crate::store::rows::chunk::bits::BitWriter;
+use crate::store::rows::chunk::format::{Coding, HEADER, MAX_BYTES, MAX_SAMPLES};
+use crate::store::rows::chunk::integer::{Integer, whole};
+use crate::store::rows::chunk::reader::ChunkReader;
+use crate::store::rows::chunk::steps::TIME;
+use crate::store::rows::chunk::xor::Xor;
 
 /// Fractions that an integer chunk bears before it is written anew in xor coding.
 const PATIENCE: u16 = 4;

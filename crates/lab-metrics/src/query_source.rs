@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use lab_model::Interrupt;
 
+use crate::model::metadata::MetricKind;
 use crate::promql::error::PromqlError;
 use crate::promql::source::{Selection, SeriesSource, Visit};
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
-use crate::store::metadata::MetricKind;
 
 impl SeriesSource for MetricStore {
     fn select(&self, selection: &Selection, interrupt: &Interrupt, visit: &mut Visit<'_>) -> Result<(), PromqlError> {

@@ -1,11 +1,11 @@
 //! Values of any kind: the bits that differ from the value before. `0` = none; `10` = they lie within the
 //! window of the last ones; `11` = a new window follows, 6 bits for the leading zeros and 6 for its width.
 
-use crate::store::chunk::bits::{BitReader, BitWriter};
+use crate::store::rows::chunk::bits::{BitReader, BitWriter};
 
 /// What the writer and the reader of a stream both remember.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Xor {
+pub(crate) struct Xor {
     last: u64,
     leading: u32,
     /// Bits of the window; 0 before the first one.
@@ -14,7 +14,7 @@ pub(super) struct Xor {
 
 impl Xor {
     /// Appends a value.
-    pub(super) fn write(&mut self, bits: &mut BitWriter, value: f64) {
+    pub(crate) fn write(&mut self, bits: &mut BitWriter, value: f64) {
         let difference = value.to_bits() ^ self.last;
         self.last = value.to_bits();
         if difference == 0 {
@@ -36,7 +36,7 @@ impl Xor {
 
     /// Reads the next value.
     #[inline]
-    pub(super) fn read(&mut self, bits: &mut BitReader<'_>) -> f64 {
+    pub(crate) fn read(&mut self, bits: &mut BitReader<'_>) -> f64 {
         let kind = bits.ones(2);
         if kind == 2 {
             self.leading = bits.read(6) as u32;

@@ -1,12 +1,13 @@
 //! Reading chunks. Damaged bytes end a chunk early; they neither panic nor loop.
 
 use lab_model::Sample;
+use lab_storage::{Row, Unreadable};
 
-use crate::store::chunk::HEADER;
-use crate::store::chunk::bits::BitReader;
-use crate::store::chunk::integer::Integer;
-use crate::store::chunk::steps::TIME;
-use crate::store::chunk::xor::Xor;
+use crate::store::rows::chunk::bits::BitReader;
+use crate::store::rows::chunk::format::HEADER;
+use crate::store::rows::chunk::integer::Integer;
+use crate::store::rows::chunk::steps::TIME;
+use crate::store::rows::chunk::xor::Xor;
 
 /// A view of a chunk's bytes.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +32,27 @@ impl<'a> ChunkReader<'a> {
         }
     }
 
+    /// Looks at the row of a full chunk.
+    pub(crate) fn of_row(row: &Row<'a>) -> Result<Self, Unreadable> {
+        let (Ok(count), codec @ 0..=1) = (u16::try_from(row.head.items), row.head.codec) else {
+            return Err(Unreadable::Content);
+        };
+        Ok(Self { count, xor: codec == 1, first: row.head.first, stream: row.body })
+    }
+
     /// How many samples the header claims.
     pub(crate) fn count(self) -> u16 {
         self.count
+    }
+
+    /// The codec under which a row says how the values are written.
+    pub(crate) fn codec(self) -> u8 {
+        u8::from(self.xor)
+    }
+
+    /// The bit stream without the header.
+    pub(crate) fn stream(self) -> &'a [u8] {
+        self.stream
     }
 
     /// Appends the samples with `from <= timestamp <= to`.

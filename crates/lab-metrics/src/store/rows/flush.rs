@@ -1,0 +1,86 @@
+//! The way of what changed to the disk: taken down under short locks, written in one transaction, then marked as stored
+//! or, if that failed, put back.
+
+use std::sync::Arc;
+
+use lab_storage::{Database, StorageError};
+
+use crate::model::exemplar::Exemplar;
+use crate::store::buffer::metadata::Changed;
+use crate::store::buffer::series::{SealedChunk, Series};
+use crate::store::rows::chunk::builder::ChunkBuilder;
+use crate::store::rows::write;
+
+/// What of a series goes to disk with the next commit.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    series: Arc<Series>,
+    /// True if the series has no row yet.
+    new: bool,
+    sealed: Vec<SealedChunk>,
+    /// The open chunk's bytes.
+    open: Option<Box<[u8]>>,
+    /// The late samples as a chunk.
+    late: Option<Box<[u8]>>,
+    exemplars: Vec<Exemplar>,
+}
+
+impl Pending {
+    /// Takes down what changed since the last commit; the series leaves the list of changed ones.
+    pub(crate) fn take(series: &Arc<Series>) -> Option<Self> {
+        let mut state = series.state();
+        state.dirty = false;
+        if state.removed {
+            return None;
+        }
+        Some(Self {
+            series: series.clone(),
+            new: !state.stored,
+            sealed: state.sealed.iter().filter(|chunk| !chunk.stored).cloned().collect(),
+            open: state.open.as_ref().map(|open| open.bytes().into()),
+            late: ChunkBuilder::from_samples(&state.late).map(|late| late.bytes().into()),
+            exemplars: state.exemplars.take_pending(),
+        })
+    }
+
+    /// Says that everything is on disk. Answers the bytes of sealed chunks that wait no more.
+    pub(crate) fn done(self) -> usize {
+        let mut state = self.series.state();
+        state.stored = true;
+        let Some(last) = self.sealed.last().map(|chunk| chunk.id) else { return 0 };
+        let mut bytes = 0;
+        for chunk in state.sealed.iter_mut().filter(|chunk| chunk.id <= last && !chunk.stored) {
+            chunk.stored = true;
+            bytes += chunk.bytes.len();
+        }
+        bytes
+    }
+
+    /// Says that nothing is on disk. Answers the series if it must be put on the list of changed ones again.
+    pub(crate) fn failed(&self) -> Option<&Arc<Series>> {
+        let mut state = self.series.state();
+        state.exemplars.put_back(self.exemplars.len());
+        (!std::mem::replace(&mut state.dirty, true)).then_some(&self.series)
+    }
+}
+
+/// Commits what changed, all or nothing.
+pub(crate) fn write(database: &Database, pending: &[Pending], metadata: &[Changed]) -> Result<(), StorageError> {
+    database.write(|transaction| {
+        for one in pending {
+            let id = one.series.id;
+            if one.new {
+                write::put_series(transaction, id, &one.series.labels)?;
+            }
+            for sealed in &one.sealed {
+                write::put_chunk(transaction, (sealed.id, id), (sealed.first, sealed.last), &sealed.bytes)?;
+            }
+            if one.open.is_some() || one.late.is_some() {
+                let bytes = |chunk: &'_ Option<Box<[u8]>>| chunk.clone().unwrap_or_default();
+                write::put_open_chunk(transaction, id, &bytes(&one.open), &bytes(&one.late))?;
+            }
+            write::put_exemplars(transaction, id, &one.exemplars)?;
+        }
+        metadata.iter().try_for_each(|one| write::put_metadata(transaction, one.row, &one.name, &one.metadata))
+    })
+}

@@ -1,0 +1,63 @@
+//! Writing one row of each table.
+
+use lab_model::Labels;
+use lab_storage::{Head, Owner};
+use rusqlite::{Result, Transaction};
+
+use crate::model::exemplar::Exemplar;
+use crate::model::metadata::Metadata;
+use crate::store::rows::chunk::reader::ChunkReader;
+use crate::store::rows::tables::{CHUNK, EXEMPLAR, METADATA, OPEN_CHUNK, SERIES};
+use crate::store::rows::texts;
+
+/// Bytes of a sample as it arrives: a time and a value.
+const SAMPLE_BYTES: u64 = 16;
+
+/// Writes the row of a series.
+pub(crate) fn put_series(transaction: &Transaction<'_>, id: i64, labels: &Labels) -> Result<()> {
+    SERIES.put_text(transaction, &SERIES.head(id, Owner::Number(0)), &texts::labels_to_text(labels))
+}
+
+/// Writes the row of a full chunk: number, series, first and last time, and its bytes with their header.
+pub(crate) fn put_chunk(
+    transaction: &Transaction<'_>,
+    (id, series): (i64, i64),
+    (first, last): (i64, i64),
+    bytes: &[u8],
+) -> Result<()> {
+    let reader = ChunkReader::new(bytes);
+    let (items, codec) = (u64::from(reader.count()), reader.codec());
+    let head = CHUNK.head(id, Owner::Number(series));
+    let head = Head { codec, first, last, items, bytes: items * SAMPLE_BYTES, ..head };
+    CHUNK.put(transaction, &head, None, reader.stream())
+}
+
+/// Writes the row of a series' open chunk and its late samples.
+pub(crate) fn put_open_chunk(transaction: &Transaction<'_>, series: i64, open: &[u8], late: &[u8]) -> Result<()> {
+    let mut samples = Vec::new();
+    for bytes in [open, late] {
+        ChunkReader::new(bytes).read_into(i64::MIN, i64::MAX, &mut samples);
+    }
+    let times = || samples.iter().map(|sample| sample.timestamp);
+    let (first, last) = (times().min().unwrap_or_default(), times().max().unwrap_or_default());
+    let items = samples.len() as u64;
+    let head = OPEN_CHUNK.head(series, Owner::Number(series));
+    let head = Head { first, last, items, bytes: items * SAMPLE_BYTES, ..head };
+    OPEN_CHUNK.put(transaction, &head, (!late.is_empty()).then_some(late), open)
+}
+
+/// Writes a row with exemplars of one series.
+pub(crate) fn put_exemplars(transaction: &Transaction<'_>, series: i64, exemplars: &[Exemplar]) -> Result<()> {
+    let times = || exemplars.iter().map(|one| one.timestamp);
+    let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
+    let text = texts::exemplars_to_text(exemplars);
+    let head = EXEMPLAR.head(EXEMPLAR.last_id(transaction)? + 1, Owner::Number(series));
+    let head = Head { first, last, items: exemplars.len() as u64, bytes: text.len() as u64, ..head };
+    EXEMPLAR.put_text(transaction, &head, &text)
+}
+
+/// Writes the row of a metric family.
+pub(crate) fn put_metadata(transaction: &Transaction<'_>, id: i64, name: &str, metadata: &Metadata) -> Result<()> {
+    let text = texts::metadata_to_text(name, metadata);
+    METADATA.put_text(transaction, &METADATA.head(id, Owner::Number(0)), &text)
+}

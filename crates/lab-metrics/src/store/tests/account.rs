@@ -1,0 +1,114 @@
+//! The account balances, whatever happens in whatever order, also after a restart.
+
+use std::time::Duration;
+
+use lab_model::Labels;
+use lab_storage::{Balance, LabelProblem, Location, Retention, SignalStore, TimeLimits};
+use proptest::prelude::*;
+
+use crate::store::MetricStore;
+use crate::store::limits::Limits;
+use crate::store::tests::{Folder, labels, sample};
+
+/// Something that happens to a store.
+#[derive(Clone, Debug)]
+enum Event {
+    /// Samples of a series, from a time on, that grow by a step; some are too far ahead.
+    Append {
+        series: usize,
+        from: i64,
+        count: i64,
+        step: i64,
+    },
+    /// Samples of a series that cannot be one.
+    AppendNameless,
+    Flush,
+    Age {
+        cutoff: i64,
+    },
+    Size {
+        hundredths: u64,
+    },
+    Delete {
+        series: usize,
+        from: i64,
+        length: i64,
+    },
+    Restart,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let series = 0_usize..4;
+    prop_oneof![
+        6 => (series.clone(), 0_i64..4000, 1_i64..900, -1_i64..3)
+            .prop_map(|(series, from, count, step)| Event::Append { series, from, count, step }),
+        1 => Just(Event::AppendNameless),
+        3 => Just(Event::Flush),
+        1 => (0_i64..3000).prop_map(|cutoff| Event::Age { cutoff }),
+        1 => (50_u64..120).prop_map(|hundredths| Event::Size { hundredths }),
+        1 => (series, 0_i64..4000, 0_i64..2000).prop_map(|(series, from, length)| Event::Delete { series, from, length }),
+        1 => Just(Event::Restart),
+    ]
+}
+
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+const LIMITS: TimeLimits = TimeLimits { oldest: Some(10), newest: Some(4500) };
+
+fn open(folder: &Folder) -> MetricStore {
+    let limits =
+        Limits { out_of_order_window: Duration::from_secs(1), max_series: 3, resident_bytes: 500, ..Limits::default() };
+    MetricStore::open(&Location::Directory(folder.0.clone()), limits).expect("opens")
+}
+
+fn happen(store: &MetricStore, event: &Event) {
+    match *event {
+        Event::Append { series, from, count, step } => {
+            let samples: Vec<_> = (0..count).map(|n| sample(from + n * step, (n * step) as f64)).collect();
+            store.append_batch(&labels(NAMES[series], "x"), &samples, &LIMITS);
+        }
+        Event::AppendNameless => {
+            store.append(&Labels::empty(), sample(1, 1.0)).expect_err("no labels");
+            store.refuse(&LabelProblem::Doubled { name: "a".into() }, 3);
+        }
+        Event::Flush => store.flush().expect("flushes"),
+        Event::Age { cutoff } => {
+            let hour = Retention { age: Some(Duration::from_secs(3600)), bytes: None };
+            store.retain(cutoff + 3_600_000, &hour).expect("retains");
+        }
+        Event::Size { hundredths } => {
+            let bytes = Some(store.stats().disk_bytes * hundredths / 100);
+            store.retain(0, &Retention { age: None, bytes }).expect("retains");
+        }
+        Event::Delete { series, from, length } => {
+            let matchers = [lab_model::Matcher::equal("__name__", NAMES[series])];
+            store.delete(&matchers, from, from + length).expect("deletes");
+        }
+        Event::Restart => {}
+    }
+}
+
+fn balance(store: &MetricStore) -> Balance {
+    store.balance().expect("counts")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_sample_is_accounted_for(events in prop::collection::vec(event(), 1..25)) {
+        let folder = Folder::new(&format!("account-{:?}", std::thread::current().id()));
+        let mut store = open(&folder);
+        for event in &events {
+            if matches!(event, Event::Restart) {
+                store.flush().expect("flushes");
+                let kept = balance(&store).kept;
+                drop(store);
+                store = open(&folder);
+                prop_assert_eq!(balance(&store).at_start, kept, "what was kept is there at the start");
+            }
+            happen(&store, event);
+            let balance = balance(&store);
+            prop_assert_eq!(balance.difference(), 0, "after {:?}: {:?}", event, balance);
+        }
+    }
+}
