@@ -1,9 +1,12 @@
 //! Errors on the wire. Each product has its own shape; the translation from an engine's errors stands in
 //! that product's room, the shapes stand here.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use lab_storage::Wait;
 use serde_json::json;
 
 /// Prometheus' error types.
@@ -75,17 +78,28 @@ pub struct PlainError {
     pub status: StatusCode,
     /// What is wrong, for people.
     pub message: String,
+    /// When the sender should try again, if that may help.
+    pub retry_after: Option<Duration>,
 }
 
 impl PlainError {
     /// An error with a certain status.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self { status, message: message.into(), retry_after: None }
+    }
+
+    /// There is no room for a request at the moment; clients repeat what is answered with `status`.
+    pub fn wait(status: StatusCode, wait: Wait) -> Self {
+        Self { retry_after: Some(wait.retry_after), ..Self::new(status, wait.to_string()) }
     }
 }
 
 impl IntoResponse for PlainError {
     fn into_response(self) -> Response {
-        (self.status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], self.message).into_response()
+        let mut response = (self.status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], self.message).into_response();
+        if let Some(retry_after) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().max(1).into());
+        }
+        response
     }
 }

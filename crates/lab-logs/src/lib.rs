@@ -16,5 +16,5 @@ pub use ingest::decode::{Decoded, LineDecoder};
 pub use ingest::enrich;
 pub use record::{Entry, LogLine};
 pub use store::LogStore;
-pub use store::limits::{Limits, Policy, Retention};
+pub use store::limits::{Limits, Policy};
 pub use store::stats::{Appended, Reason, Rejection, Stats};

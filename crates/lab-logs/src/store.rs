@@ -8,36 +8,45 @@
 //! leaves out the rows of open chunks (memory has them) and every row numbered from `visible_below` on (a flush
 //! is writing them, so memory still has those too).
 
-pub mod chunk;
+mod append;
+mod buffer;
 pub mod limits;
+mod retain;
+pub(crate) mod rows;
 pub mod select;
 pub mod stats;
 
-mod flush;
-mod memory;
-mod retention;
-mod stream;
-mod tables;
-pub(crate) mod trace_filter;
-
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use lab_model::{Labels, Matcher};
-use lab_storage::{Database, Location, StorageError};
+use lab_storage::{
+    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, Location, Retention, SignalStore,
+    StorageError, TimeUnit, Unreadable, Wait,
+};
+use parking_lot::Mutex;
 
 use crate::record::Entry;
-use crate::store::limits::{Limits, Policy, Retention};
-use crate::store::memory::Memory;
+use crate::store::append::Rules;
+use crate::store::buffer::stream::memory_of;
+use crate::store::buffer::streams::Streams;
+use crate::store::limits::{Limits, Policy};
+use crate::store::retain::Places;
+use crate::store::rows::{flush, load, tables, upgrade};
 use crate::store::select::{Loaded, Part, Selection, Source};
-use crate::store::stats::{Appended, Stats};
+use crate::store::stats::{Appended, Reason, Stats};
 
 /// Streams and their entries, in memory and on disk.
 #[derive(Debug)]
 pub struct LogStore {
     database: Database,
+    damage: DamageLog,
+    account: Account,
     limits: Limits,
-    memory: Mutex<Memory>,
+    streams: Mutex<Streams>,
+    /// For the entries in memory.
+    budget: Arc<Budget>,
     /// Held by the one flush or retention that runs; the number of the next chunk row.
     next_chunk: Mutex<i64>,
 }
@@ -46,50 +55,105 @@ impl LogStore {
     /// Opens (or makes) the database `logs` at this place.
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let database = Database::open(location, "logs", tables::SCHEMA)?;
-        let (streams, (stream, chunk)) = database.read(|c| Ok((tables::streams(c)?, tables::largest_ids(c)?)))?;
-        let memory = Mutex::new(Memory::new(streams, stream, chunk));
-        Ok(Self { database, limits, memory, next_chunk: Mutex::new(chunk + 1) })
+        let damage = DamageLog::new(database.name(), "lines", TimeUnit::Nanoseconds);
+        upgrade::run(&database, &damage)?;
+        let loaded = load::streams(&database, &damage)?;
+        let budget = Arc::new(Budget::new(limits.memory_bytes as u64));
+        Ok(Self {
+            database,
+            damage,
+            account: Account::new(loaded.lines, &Reason::COUNTED),
+            limits,
+            next_chunk: Mutex::new(loaded.last_chunk + 1),
+            streams: Mutex::new(Streams::new(loaded, budget.clone())),
+            budget,
+        })
     }
 
-    /// Keeps entries, each with the labels of its stream; queries see them from now on.
+    /// Keeps entries that nobody can send again, each with the labels of its stream; queries see them from now on.
+    /// If memory is full, the oldest entries that are not on disk make room.
     pub fn append(&self, entries: impl IntoIterator<Item = (Labels, Entry)>, policy: &Policy) -> Appended {
-        lock(&self.memory).append(entries, policy, &self.limits)
+        let rules = Rules { policy, limits: &self.limits };
+        let mut streams = self.streams.lock();
+        let appended = append::entries(&mut streams, entries, rules, &self.account);
+        self.make_room(&mut streams);
+        appended
+    }
+
+    /// Waits for room for more entries, at most `patience`.
+    pub fn admit(&self, patience: Duration) -> Result<(), Wait> {
+        self.budget.room_within(patience)
+    }
+
+    /// Keeps entries of a sender that can send them again. If there is no room for all of them within `patience`, none
+    /// is kept, and the sender is told when to try again.
+    pub fn append_or_wait(
+        &self,
+        entries: Vec<(Labels, Entry)>,
+        policy: &Policy,
+        patience: Duration,
+    ) -> Result<Appended, Wait> {
+        let bytes = entries.iter().map(|(_, entry)| memory_of(entry) as u64).sum();
+        if self.budget.take(bytes).is_err() {
+            // What is on disk already need not stay.
+            self.streams.lock().close(|_| true);
+            self.budget.take_within(bytes, patience).inspect_err(|_| {
+                self.account.receive(entries.len() as u64);
+                self.account.refuse(Wait::REASON, entries.len() as u64);
+            })?;
+        }
+        let rules = Rules { policy, limits: &self.limits };
+        let appended = append::entries(&mut self.streams.lock(), entries, rules, &self.account);
+        self.budget.give_back(bytes);
+        Ok(appended)
     }
 
     /// Writes what has arrived since the last flush. If that fails, it stays in memory for the next one.
     pub fn flush(&self) -> Result<(), StorageError> {
-        let mut next_chunk = lock(&self.next_chunk);
-        let pending = lock(&self.memory).begin_flush();
+        let mut next_chunk = self.next_chunk.lock();
+        let pending = self.streams.lock().begin_flush();
         let packed = flush::pack(&pending, self.limits.chunk_bytes, *next_chunk);
         let written = if pending.is_empty() { Ok(()) } else { flush::write(&self.database, &pending, &packed) };
-        let mut memory = lock(&self.memory);
+        let mut streams = self.streams.lock();
         match written {
             Ok(()) => {
                 for (one, packed) in pending.iter().zip(&packed.streams) {
-                    memory.end_flush(one, packed.keep, packed.open_row);
+                    streams.end_flush(one, packed.keep, packed.open_row);
                 }
                 *next_chunk = packed.next_chunk;
-                memory.visible_below = packed.next_chunk;
-                memory.stats.last_error = None;
+                streams.visible_below = packed.next_chunk;
+                streams.counters.last_error = None;
+                if streams.bytes() > self.limits.memory_bytes / 2 {
+                    streams.close(|_| true);
+                }
                 Ok(())
             }
             Err(error) => {
-                memory.abandon_flush(&pending, self.limits.memory_bytes);
-                memory.stats.flush_failures += 1;
-                memory.stats.last_error = Some(error.to_string());
+                streams.abandon_flush(&pending);
+                self.make_room(&mut streams);
+                streams.counters.flush_failures += 1;
+                streams.counters.last_error = Some(error.to_string());
                 Err(error)
             }
         }
     }
 
-    /// Removes what is older, or more, than `retention` allows at `now` (ns), oldest first.
-    pub fn retain(&self, now: i64, retention: &Retention) -> Result<(), StorageError> {
-        let _one_at_a_time = lock(&self.next_chunk);
-        let result = retention::run(&self.database, &self.memory, &self.limits, now, retention);
+    /// Removes what is older, or more, than `retention` allows at `now` (ns), oldest first. Answers how many entries
+    /// went.
+    pub fn retain(&self, now: i64, retention: &Retention) -> Result<u64, StorageError> {
+        let _one_at_a_time = self.next_chunk.lock();
+        let places = Places { database: &self.database, damage: &self.damage, streams: &self.streams };
+        let (full, mut total) = (if self.database.path().is_some() { Evicted::Disk } else { Evicted::Memory }, 0);
+        let result = retain::run(places, &self.limits, now, retention, |removed| {
+            self.account.evict(Evicted::Age, removed.by_age);
+            self.account.evict(full, removed.by_size);
+            self.streams.lock().counters.evicted_bytes += removed.bytes;
+            total += removed.by_age + removed.by_size;
+        });
         if let Err(error) = &result {
-            lock(&self.memory).stats.last_error = Some(error.to_string());
+            self.streams.lock().counters.last_error = Some(error.to_string());
         }
-        result
+        result.map(|()| total)
     }
 
     /// The bounds of the store.
@@ -99,9 +163,29 @@ impl LogStore {
 
     /// Counters since the store was opened, and gauges.
     pub fn stats(&self) -> Stats {
-        let stats = lock(&self.memory).stats();
-        let oldest = self.database.read(tables::oldest).ok().flatten();
-        Stats { disk_bytes: self.database.used_bytes(), oldest, ..stats }
+        let (balance, damage) = (self.account.balance(0, self.damage.items()), self.damage.report());
+        let streams = self.streams.lock();
+        let counters = streams.counters.clone();
+        Stats {
+            received: balance.received,
+            received_bytes: counters.received_bytes,
+            duplicates: balance.repeated,
+            truncated: counters.truncated,
+            rejected: Reason::ALL.map(|reason| balance.refused[reason.as_str()]),
+            refused_for_room: balance.refused[Wait::REASON],
+            dropped: counters.dropped,
+            evicted: balance.evicted() - counters.dropped,
+            evicted_bytes: counters.evicted_bytes,
+            damage,
+            flush_failures: counters.flush_failures,
+            last_error: counters.last_error,
+            streams: streams.len() as u64,
+            memory_entries: streams.entries(),
+            memory_bytes: streams.bytes() as u64,
+            unflushed: streams.unflushed(),
+            disk_bytes: self.database.used_bytes(),
+            oldest: self.database.read(tables::oldest).ok().flatten(),
+        }
     }
 
     /// What there is from `start` to `end` (ns, both included) in the streams that meet every matcher.
@@ -109,14 +193,14 @@ impl LogStore {
         let mut selection = Selection::default();
         let mut rows = Vec::new();
         let visible_below = {
-            let memory = lock(&self.memory);
-            for (id, stream) in memory.matching(matchers) {
+            let streams = self.streams.lock();
+            for (id, stream) in streams.matching(matchers) {
                 let at = selection.streams.len();
                 selection.streams.push(stream.labels.clone());
                 selection.parts.extend(Part::in_memory(at, stream.between(start, end)));
                 rows.push((at, id, stream.open_row));
             }
-            memory.visible_below
+            streams.visible_below
         };
         self.database.read(|connection| {
             for (at, id, open_row) in rows {
@@ -127,7 +211,7 @@ impl LogStore {
                     first: row.first,
                     last: row.last,
                     entries: row.entries,
-                    bytes: row.raw_bytes,
+                    bytes: row.bytes,
                     source: Source::Chunk(row.id),
                 }));
             }
@@ -136,36 +220,34 @@ impl LogStore {
         Ok(selection)
     }
 
-    /// Makes a part readable; nothing if it has been removed meanwhile, is damaged (which is counted), or
+    /// Makes a part readable; nothing if it has been removed meanwhile, is damaged (which is counted and reported), or
     /// surely has no line of the trace that is looked for.
     pub fn load<'a>(&self, part: &'a Part, trace_id: Option<&str>) -> Result<Option<Loaded<'a>>, StorageError> {
         let id = match &part.source {
-            Source::Memory(entries) => return Ok(Some(Loaded::Memory(entries))),
+            Source::Memory(entries) => return Ok(Some(Loaded::memory(entries))),
             Source::Chunk(id) => *id,
         };
-        if let Some(trace_id) = trace_id {
-            let filter = self.database.read(|connection| tables::traces(connection, id))?;
-            if !filter.is_some_and(|filter| trace_filter::may_hold(&filter, trace_id)) {
+        self.database.read(|connection| {
+            if let Some(trace_id) = trace_id
+                && !load::may_hold_trace(connection, &self.damage, id, trace_id)?
+            {
                 return Ok(None);
             }
-        }
-        let Some(block) = self.database.read(|connection| tables::block(connection, id))? else { return Ok(None) };
-        let Ok(raw) = chunk::unpack(&block) else {
-            self.count_damage();
-            return Ok(None);
-        };
-        Ok(Some(Loaded::Chunk(raw)))
+            Ok(load::chunk(connection, &self.damage, id)?.map(Loaded::chunk))
+        })
     }
 
-    /// Counts a chunk that turned out to be damaged while it was read.
-    pub fn count_damage(&self) {
-        lock(&self.memory).stats.damaged_chunks += 1;
+    /// Notes a chunk that turned out to be damaged while it was read.
+    pub fn note_damage(&self, part: &Part) {
+        if let Source::Chunk(id) = part.source {
+            self.damage.note(tables::CHUNK.name, id, Unreadable::Content, part.entries, (part.first, part.last));
+        }
     }
 
     /// Labels of the streams that meet every matcher and have entries from `start` to `end` (ns), sorted.
     pub fn series(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Vec<Labels>, StorageError> {
         let (mut found, mut others) = (Vec::new(), Vec::new());
-        for (id, stream) in lock(&self.memory).matching(matchers) {
+        for (id, stream) in self.streams.lock().matching(matchers) {
             if stream.has_between(start, end) {
                 found.push(stream.labels.clone());
             } else {
@@ -197,11 +279,39 @@ impl LogStore {
         }
         Ok(names)
     }
+
+    /// Keeps the memory within its bound; what that costs is counted.
+    fn make_room(&self, streams: &mut Streams) {
+        let lost = streams.keep_within(self.limits.memory_bytes);
+        streams.counters.dropped += lost;
+        self.account.evict(Evicted::Memory, lost);
+    }
 }
 
-/// A panic elsewhere leaves the maps whole: every change is one call that does not panic half-way.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl SignalStore for LogStore {
+    fn flush(&self, _now_ns: i64) -> Result<(), StorageError> {
+        Self::flush(self)
+    }
+
+    fn retain(&self, now_ns: i64, retention: &Retention) -> Result<u64, StorageError> {
+        Self::retain(self, now_ns, retention)
+    }
+
+    fn balance(&self) -> Result<Balance, StorageError> {
+        // No flush in between, which would move entries from one count to the other.
+        let _one_at_a_time = self.next_chunk.lock();
+        let on_disk = self.database.read(|connection| tables::CHUNK.items(connection, &self.damage))?;
+        let kept = self.streams.lock().unflushed() + on_disk;
+        Ok(self.account.balance(kept, self.damage.items()))
+    }
+
+    fn damage(&self) -> DamageReport {
+        self.damage.report()
+    }
+
+    fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {
+        self.budget.on_half_used(flush_wanted);
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! `push`: entries as JSON, or as protobuf in snappy (any other media type), either in gzip too.
+//!
+//! A push is stored as far as its entries are valid, and not at all while there is no room: then the answer is 429 with
+//! the time to wait, which Loki's clients repeat.
 
 mod json;
 mod protobuf;
 
 use std::io::Read;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -11,7 +15,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, SecondsFormat, Utc};
 use flate2::read::MultiGzDecoder;
-use lab_logs::{Entry, Policy, Reason, Rejection, enrich};
+use lab_logs::{Entry, LogStore, Policy, Reason, Rejection, enrich};
 use lab_model::{Labels, LabelsBuilder, labels::is_label_name};
 
 use super::error::bad_request;
@@ -19,6 +23,9 @@ use super::params;
 use super::state::LokiState;
 use crate::error::PlainError;
 
+/// How long a sender waits for room before it is told to come again, and how often is looked for it.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(20);
 /// Largest push body once it is unpacked.
 const MAX_UNPACKED: usize = 64 << 20;
 
@@ -38,6 +45,7 @@ pub(super) async fn receive(
     let is_json = header(CONTENT_TYPE).split(';').next().is_some_and(|media| media.trim() == "application/json");
     let encoding = header(CONTENT_ENCODING);
     let now = params::now();
+    until_there_is_room(&state.store).await;
     state
         .run(move |store, _, _| {
             let body = match &*encoding {
@@ -59,12 +67,23 @@ pub(super) async fn receive(
                 let labels = enrich::with_service_name(&stream.labels);
                 stream.entries.into_iter().map(move |entry| with_level(labels.clone(), entry))
             });
-            match store.append(entries, &policy).rejections.first() {
-                None => Ok(StatusCode::NO_CONTENT),
-                Some(rejection) => Err(refusal(rejection, &policy, store.limits())),
+            match store.append_or_wait(entries.collect(), &policy, Duration::ZERO) {
+                Err(wait) => Err(PlainError::wait(StatusCode::TOO_MANY_REQUESTS, wait)),
+                Ok(appended) => match appended.rejections.first() {
+                    None => Ok(StatusCode::NO_CONTENT),
+                    Some(rejection) => Err(refusal(rejection, &policy, store.limits())),
+                },
             }
         })
         .await
+}
+
+/// Holds a sender back while the store's memory is full, though not for long: then it is told when to come again.
+async fn until_there_is_room(store: &LogStore) {
+    let patience = tokio::time::Instant::now() + PATIENCE;
+    while store.admit(Duration::ZERO).is_err() && tokio::time::Instant::now() < patience {
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn with_level(labels: Labels, mut entry: Entry) -> (Labels, Entry) {
@@ -83,7 +102,7 @@ fn refusal(rejection: &Rejection, policy: &Policy, limits: &lab_logs::Limits) ->
         Reason::TooOld => format!(
             "entry for stream '{stream}' has timestamp too old: {}, oldest acceptable timestamp is: {}",
             rfc3339(*timestamp),
-            rfc3339(policy.oldest.unwrap_or_default())
+            rfc3339(policy.times.oldest.unwrap_or_default())
         ),
         Reason::TooNew => format!("entry for stream '{stream}' has timestamp too new: {}", rfc3339(*timestamp)),
         Reason::LineTooLong => format!(
@@ -98,9 +117,9 @@ fn refusal(rejection: &Rejection, policy: &Policy, limits: &lab_logs::Limits) ->
             "stream '{stream}' has {} labels, or a name or value that is too long; limits: {} labels, names of {} and \
              values of {} bytes",
             stream.len(),
-            limits.labels_per_stream,
-            limits.label_name_bytes,
-            limits.label_value_bytes
+            limits.labels.count,
+            limits.labels.name_bytes,
+            limits.labels.value_bytes
         ),
         Reason::StreamLimit => {
             let message = format!(

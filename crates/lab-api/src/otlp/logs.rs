@@ -4,6 +4,7 @@
 //! without those of high cardinality), all other attributes and fields structured metadata; the line is the body.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use lab_logs::{Entry, LogStore, Policy};
@@ -46,7 +47,8 @@ pub(crate) fn receive(store: &LogStore, encoding: Encoding, body: &Bytes, now_ns
         Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
     };
     let entries = entries(request.map_err(Refusal::Malformed)?, now_ns);
-    let appended = store.append(entries, &Policy::pushed(now_ns));
+    let appended = store.append_or_wait(entries, &Policy::pushed(now_ns), Duration::ZERO);
+    let appended = appended.map_err(|wait| Refusal::Busy(wait.to_string()))?;
     let mut rejected: BTreeMap<&'static str, u64> = BTreeMap::new();
     for rejection in &appended.rejections {
         *rejected.entry(rejection.reason.as_str()).or_default() += 1;

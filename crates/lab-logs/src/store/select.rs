@@ -3,9 +3,12 @@
 use std::ops::ControlFlow;
 
 use lab_model::Labels;
+use lab_storage::Head;
 
 use crate::record::Entry;
-use crate::store::chunk::{self, Damaged, EntryRef};
+use crate::store::rows::entry::{Damaged, EntryRef};
+use crate::store::rows::load::Chunk;
+use crate::store::rows::{chunk, first_layout};
 
 /// Streams and the parts that hold their entries.
 #[derive(Debug, Default)]
@@ -36,17 +39,18 @@ pub struct Part {
     pub entries: u64,
     /// Raw bytes of the entries.
     pub bytes: u64,
-    pub(super) source: Source,
+    pub(crate) source: Source,
 }
 
+/// Where the entries of a part are.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(crate) enum Source {
     Memory(Vec<Entry>),
     Chunk(i64),
 }
 
 impl Part {
-    pub(super) fn in_memory(stream: usize, entries: Vec<Entry>) -> Option<Self> {
+    pub(crate) fn in_memory(stream: usize, entries: Vec<Entry>) -> Option<Self> {
         let (first, last) = (entries.first()?.timestamp, entries.last()?.timestamp);
         let bytes = entries.iter().map(|entry| entry.bytes() as u64).sum();
         Some(Self { stream, first, last, entries: entries.len() as u64, bytes, source: Source::Memory(entries) })
@@ -55,19 +59,29 @@ impl Part {
 
 /// A part made readable.
 #[derive(Debug)]
-pub enum Loaded<'a> {
-    /// Entries from memory.
+pub struct Loaded<'a>(Entries<'a>);
+
+#[derive(Debug)]
+enum Entries<'a> {
     Memory(&'a [Entry]),
-    /// An unpacked chunk.
-    Chunk(Vec<u8>),
+    Chunk(Chunk),
 }
 
-impl Loaded<'_> {
+impl<'a> Loaded<'a> {
+    pub(crate) fn memory(entries: &'a [Entry]) -> Self {
+        Self(Entries::Memory(entries))
+    }
+
+    pub(crate) fn chunk(chunk: Chunk) -> Self {
+        Self(Entries::Chunk(chunk))
+    }
+
     /// Shows every entry in order of time to `see`, until it breaks off.
     pub fn visit(&self, mut see: impl FnMut(EntryRef<'_>) -> ControlFlow<()>) -> Result<(), Damaged> {
-        match self {
-            Self::Chunk(raw) => chunk::visit(raw, &mut see),
-            Self::Memory(entries) => {
+        match &self.0 {
+            Entries::Chunk(Chunk { version: Head::CONVERTED, raw, .. }) => first_layout::visit(raw, &mut see),
+            Entries::Chunk(Chunk { front, raw, .. }) => chunk::visit(front, raw, &mut see),
+            Entries::Memory(entries) => {
                 let mut metadata = Vec::new();
                 for entry in *entries {
                     metadata.clear();

@@ -1,6 +1,7 @@
-//! What the store reports about itself: nothing is lost without being counted here.
+//! What the store says about itself, and about each append.
 
 use lab_model::Labels;
+use lab_storage::{DamageReport, Wait};
 
 /// Why an entry was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,8 +25,19 @@ impl Reason {
     pub const ALL: [Self; 6] =
         [Self::TooOld, Self::TooNew, Self::LineTooLong, Self::MetadataTooLarge, Self::InvalidLabels, Self::StreamLimit];
 
+    /// Everything for which the store's account counts refused entries.
+    pub(crate) const COUNTED: [&'static str; 7] = [
+        Self::TooOld.as_str(),
+        Self::TooNew.as_str(),
+        Self::LineTooLong.as_str(),
+        Self::MetadataTooLarge.as_str(),
+        Self::InvalidLabels.as_str(),
+        Self::StreamLimit.as_str(),
+        Wait::REASON,
+    ];
+
     /// The reason as a label value; Loki's `reason` of `loki_discarded_samples_total` where it has one.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::TooOld => "greater_than_max_sample_age",
             Self::TooNew => "too_far_in_future",
@@ -78,14 +90,16 @@ pub struct Stats {
     pub truncated: u64,
     /// Refused entries by [`Reason`], in the order of [`Reason::ALL`].
     pub rejected: [u64; Reason::ALL.len()],
-    /// Entries dropped from memory because they could not be written.
+    /// Entries refused because there was no room, whose sender was told to send them again.
+    pub refused_for_room: u64,
+    /// Entries that made room in memory before they were written.
     pub dropped: u64,
     /// Entries that retention removed.
     pub evicted: u64,
     /// Raw bytes that retention removed.
     pub evicted_bytes: u64,
-    /// Chunks that could not be read back.
-    pub damaged_chunks: u64,
+    /// Rows that are left out of answers because they cannot be trusted.
+    pub damage: DamageReport,
     /// Flushes that failed.
     pub flush_failures: u64,
     /// What the last failed flush or retention said, until one succeeds.
@@ -109,8 +123,16 @@ impl Stats {
     pub fn rejected_total(&self) -> u64 {
         self.rejected.iter().sum()
     }
+}
 
-    pub(super) fn reject(&mut self, reason: Reason) {
-        self.rejected[reason as usize] += 1;
-    }
+/// Counters beside the [account](lab_storage::Account) of the entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    pub(crate) received_bytes: u64,
+    pub(crate) truncated: u64,
+    /// Entries that made room in memory before they were written.
+    pub(crate) dropped: u64,
+    pub(crate) evicted_bytes: u64,
+    pub(crate) flush_failures: u64,
+    pub(crate) last_error: Option<String>,
 }

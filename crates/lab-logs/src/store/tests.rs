@@ -1,12 +1,22 @@
 //! What the store promises: read your writes, survive a restart, lose nothing uncounted.
 
+mod account;
+mod damage;
+mod pressure;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::*;
-use crate::store::stats::Reason;
-use lab_model::MatchOp;
+use std::collections::{BTreeMap, BTreeSet};
+
+use lab_model::{Labels, MatchOp, Matcher};
+use lab_storage::{Location, Retention};
+
+use crate::record::Entry;
+use crate::store::LogStore;
+use crate::store::limits::{Limits, Policy};
+use crate::store::stats::{Appended, Reason};
 
 const SECOND: i64 = 1_000_000_000;
 

@@ -55,7 +55,7 @@ impl<'a> Scan<'a> {
         }
         let stream = &self.selection.streams[part.stream];
         // A stream label of that name would meet the condition without any structured metadata.
-        let trace = self.trace.filter(|_| stream.get(crate::store::trace_filter::TRACE_ID).is_none());
+        let trace = self.trace.filter(|_| stream.get(crate::store::rows::trace_filter::TRACE_ID).is_none());
         let Some(loaded) = self.store.load(part, trace)? else { return Ok(()) };
         self.bytes += part.bytes;
         if self.bytes > self.limits.bytes {
@@ -87,7 +87,7 @@ impl<'a> Scan<'a> {
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         if visited.is_err() {
-            self.store.count_damage();
+            self.store.note_damage(part);
         }
         outcome
     }

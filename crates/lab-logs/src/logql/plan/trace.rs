@@ -3,7 +3,7 @@
 use lab_model::MatchOp;
 
 use crate::logql::syntax::ast::{Condition, Stage};
-use crate::store::trace_filter::TRACE_ID;
+use crate::store::rows::trace_filter::TRACE_ID;
 
 /// The trace that every line must belong to, if the stages say so before anything can change the labels.
 pub(crate) fn wanted_trace(stages: &[Stage]) -> Option<&str> {

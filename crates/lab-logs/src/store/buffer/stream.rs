@@ -14,19 +14,24 @@ const ENTRY_OVERHEAD: usize = 160;
 /// Entries of the same time with which a new one is compared to find duplicates.
 const DUPLICATE_WINDOW: usize = 256;
 
+/// Bytes of memory that an entry takes, roughly.
+pub(crate) fn memory_of(entry: &Entry) -> usize {
+    entry.bytes() + ENTRY_OVERHEAD
+}
+
 /// Time, then order of arrival.
 type Key = (i64, u64);
 
 /// One stream.
 #[derive(Debug)]
-pub(super) struct Stream {
-    pub(super) labels: Labels,
+pub(crate) struct Stream {
+    pub(crate) labels: Labels,
     /// The stream has a row of its own in the database.
-    pub(super) stored: bool,
+    pub(crate) stored: bool,
     /// The row of the open chunk, if it was ever flushed.
-    pub(super) open_row: Option<i64>,
+    pub(crate) open_row: Option<i64>,
     /// A flush is writing these entries at the moment.
-    pub(super) flushing: bool,
+    pub(crate) flushing: bool,
     entries: BTreeMap<Key, Entry>,
     bytes: usize,
     next: u64,
@@ -35,7 +40,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(labels: Labels, stored: bool) -> Self {
+    pub(crate) fn new(labels: Labels, stored: bool) -> Self {
         Self {
             labels,
             stored,
@@ -49,42 +54,42 @@ impl Stream {
     }
 
     /// Adds an entry; false if the same one is there already.
-    pub(super) fn insert(&mut self, entry: Entry) -> bool {
+    pub(crate) fn insert(&mut self, entry: Entry) -> bool {
         let same_time = self.entries.range((entry.timestamp, 0)..=(entry.timestamp, u64::MAX)).rev();
         if same_time.take(DUPLICATE_WINDOW).any(|(_, other)| *other == entry) {
             return false;
         }
-        self.bytes += entry.bytes() + ENTRY_OVERHEAD;
+        self.bytes += memory_of(&entry);
         self.entries.insert((entry.timestamp, self.next), entry);
         self.next += 1;
         true
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Bytes in memory, roughly.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Entries that no row holds yet.
-    pub(super) fn unflushed(&self) -> usize {
+    pub(crate) fn unflushed(&self) -> usize {
         if self.flushed == self.next { 0 } else { self.entries.keys().filter(|key| key.1 >= self.flushed).count() }
     }
 
     /// True if a row holds everything.
-    pub(super) fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.flushed == self.next
     }
 
     /// Nanoseconds between the oldest and the newest entry.
-    pub(super) fn span(&self) -> i64 {
+    pub(crate) fn span(&self) -> i64 {
         match (self.entries.first_key_value(), self.entries.last_key_value()) {
             (Some((first, _)), Some((last, _))) => last.0.saturating_sub(first.0),
             _ => 0,
@@ -92,12 +97,12 @@ impl Stream {
     }
 
     /// Time of the newest entry.
-    pub(super) fn newest(&self) -> Option<i64> {
+    pub(crate) fn newest(&self) -> Option<i64> {
         self.entries.last_key_value().map(|(key, _)| key.0)
     }
 
     /// The entries from `start` to `end`, both included.
-    pub(super) fn between(&self, start: i64, end: i64) -> Vec<Entry> {
+    pub(crate) fn between(&self, start: i64, end: i64) -> Vec<Entry> {
         if start > end {
             return Vec::new();
         }
@@ -105,19 +110,19 @@ impl Stream {
     }
 
     /// True if there is an entry from `start` to `end`.
-    pub(super) fn has_between(&self, start: i64, end: i64) -> bool {
+    pub(crate) fn has_between(&self, start: i64, end: i64) -> bool {
         start <= end && self.entries.range((start, 0)..=(end, u64::MAX)).next().is_some()
     }
 
     /// Everything for a flush: the entries, and the number that [`Stream::flushed`] wants back.
-    pub(super) fn begin_flush(&mut self) -> (Vec<Entry>, u64) {
+    pub(crate) fn begin_flush(&mut self) -> (Vec<Entry>, u64) {
         self.flushing = true;
         (self.entries.values().cloned().collect(), self.next)
     }
 
     /// A flush succeeded: of the entries that arrived before `upto` the last `keep` are the open chunk in
     /// `open_row`, the others are in full chunks and leave the memory.
-    pub(super) fn flushed(&mut self, upto: u64, keep: usize, open_row: Option<i64>) {
+    pub(crate) fn flushed(&mut self, upto: u64, keep: usize, open_row: Option<i64>) {
         self.flushing = false;
         self.stored = true;
         self.open_row = open_row;
@@ -134,7 +139,7 @@ impl Stream {
     }
 
     /// Closes the open chunk: its row is final, and what it holds leaves the memory. Returns how many left.
-    pub(super) fn close(&mut self) -> usize {
+    pub(crate) fn close(&mut self) -> usize {
         let before = self.entries.len();
         let flushed = self.flushed;
         self.open_row = None;
@@ -143,7 +148,7 @@ impl Stream {
     }
 
     /// Drops the older half of the entries; returns how many.
-    pub(super) fn drop_older_half(&mut self) -> usize {
+    pub(crate) fn drop_older_half(&mut self) -> usize {
         let half = self.entries.len().div_ceil(2);
         let mut goes = half;
         self.retain(|_| {
@@ -159,7 +164,7 @@ impl Stream {
         self.entries.retain(|key, entry| {
             let keeps = keep(key);
             if !keeps {
-                *bytes -= entry.bytes() + ENTRY_OVERHEAD;
+                *bytes -= memory_of(entry);
             }
             keeps
         });

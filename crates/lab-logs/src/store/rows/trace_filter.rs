@@ -12,7 +12,7 @@ const BITS_PER_ID: usize = 8;
 const PROBES: u64 = 3;
 
 /// The filter of some entries; empty if none has a trace id.
-pub(super) fn build(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn build(entries: &[Entry]) -> Vec<u8> {
     let ids: HashSet<&str> = entries.iter().filter_map(|entry| entry.metadata.get(TRACE_ID)).collect();
     if ids.is_empty() {
         return Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn build(entries: &[Entry]) -> Vec<u8> {
 }
 
 /// False if the chunk of this filter surely has no line of the trace.
-pub(super) fn may_hold(filter: &[u8], trace_id: &str) -> bool {
+pub(crate) fn may_hold(filter: &[u8], trace_id: &str) -> bool {
     !filter.is_empty() && bits(trace_id, filter.len()).all(|bit| filter[bit / 8] & (1 << (bit % 8)) != 0)
 }
 

@@ -1,0 +1,98 @@
+//! Reading from the tables: the streams when a store is opened, chunks when a query wants them.
+
+use std::collections::HashSet;
+
+use lab_model::Labels;
+use lab_storage::{DamageLog, Database, Head, StorageError, Unreadable};
+use rusqlite::Connection;
+
+use crate::store::rows::tables::{CHUNK, STREAM};
+use crate::store::rows::{chunk, trace_filter};
+
+/// What a database held when it was opened.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) streams: Vec<(i64, Labels)>,
+    pub(crate) last_stream: i64,
+    pub(crate) last_chunk: i64,
+    /// Lines that the chunks claim to hold.
+    pub(crate) lines: u64,
+}
+
+/// Reads the streams; their chunks stay where they are.
+pub(crate) fn streams(database: &Database, damage: &DamageLog) -> Result<Loaded, StorageError> {
+    database.read(|connection| {
+        let lines = CHUNK.items(connection, damage)?;
+        let mut streams = Vec::new();
+        STREAM.visit(connection, damage, ("ORDER BY id", []), |row| {
+            let pairs: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_slice(row.body).map_err(|_| Unreadable::Content)?;
+            let pair = |(name, value): (String, serde_json::Value)| Some((name, value.as_str()?.to_owned()));
+            streams.push((row.head.id, Labels::from_pairs(pairs.into_iter().filter_map(pair))));
+            Ok(())
+        })?;
+        note_orphans(connection, damage, &streams)?;
+        let (last_stream, last_chunk) = (STREAM.last_id(connection)?, CHUNK.last_id(connection)?);
+        Ok(Loaded { streams, last_stream, last_chunk, lines })
+    })
+}
+
+/// Notes the lines of streams whose row is damaged: nobody can say where they belong.
+fn note_orphans(connection: &Connection, damage: &DamageLog, streams: &[(i64, Labels)]) -> rusqlite::Result<()> {
+    let known: HashSet<i64> = streams.iter().map(|(id, _)| *id).collect();
+    let mut owners = connection.prepare("SELECT DISTINCT owner FROM chunk")?;
+    let mut owners = owners.query([])?;
+    while let Some(owner) = owners.next()? {
+        let owner: i64 = owner.get(0)?;
+        if known.contains(&owner) {
+            continue;
+        }
+        let mut chunks = connection.prepare_cached("SELECT id, items, first, last FROM chunk WHERE owner = ?")?;
+        let mut rows = chunks.query([owner])?;
+        while let Some(row) = rows.next()? {
+            let (items, range) = (row.get::<_, i64>(1)?.max(0) as u64, (row.get(2)?, row.get(3)?));
+            damage.note(CHUNK.name, row.get(0)?, Unreadable::OwnerMissing, items, range);
+        }
+    }
+    Ok(())
+}
+
+/// A chunk that was read and checked.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// The version of its layout.
+    pub(crate) version: u8,
+    pub(crate) front: Vec<u8>,
+    /// The body, unpacked.
+    pub(crate) raw: Vec<u8>,
+}
+
+/// Reads a chunk; `None` if it has been removed meanwhile or is damaged.
+pub(crate) fn chunk(connection: &Connection, damage: &DamageLog, id: i64) -> rusqlite::Result<Option<Chunk>> {
+    let mut found = None;
+    CHUNK.visit(connection, damage, ("WHERE id = ?", [id]), |row| {
+        let raw = chunk::unpack(row.body).map_err(|_| Unreadable::Content)?;
+        found = Some(Chunk { version: row.head.version, front: row.front.to_vec(), raw });
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// False if the chunk surely has no line of the trace. Only the front is read.
+pub(crate) fn may_hold_trace(
+    connection: &Connection,
+    damage: &DamageLog,
+    id: i64,
+    trace_id: &str,
+) -> rusqlite::Result<bool> {
+    let mut may_hold = false;
+    CHUNK.visit_fronts(connection, damage, ("WHERE id = ?", [id]), |row| {
+        let filter = match row.head.version {
+            Head::CONVERTED => row.front,
+            _ => chunk::split_front(row.front).map_err(|_| Unreadable::Content)?.0,
+        };
+        may_hold = trace_filter::may_hold(filter, trace_id);
+        Ok(())
+    })?;
+    Ok(may_hold)
+}
