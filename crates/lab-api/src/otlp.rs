@@ -27,6 +27,7 @@ pub mod traces;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use lab_logs::LogStore;
@@ -37,6 +38,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::otlp::answer::Outcome;
 use crate::otlp::counters::{Counters, OtlpStats, Signal, Transport};
 use crate::otlp::refusal::Refusal;
+
+/// How long a sender waits for room before it is told to come again, and how often is looked for it.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Bounds on what is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +106,20 @@ impl OtlpReceiver {
             Err(refusal) => self.refuse(signal, transport, refusal),
         }
         result
+    }
+
+    /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come
+    /// again.
+    pub(crate) async fn until_there_is_room(&self, signal: Signal) {
+        let patience = tokio::time::Instant::now() + PATIENCE;
+        let full = || match signal {
+            Signal::Traces => self.traces.admit(),
+            Signal::Logs => self.logs.admit(Duration::ZERO),
+            Signal::Metrics => self.metrics.admit(Duration::ZERO),
+        };
+        while full().is_err() && tokio::time::Instant::now() < patience {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// What came, by signal and transport.

@@ -10,8 +10,8 @@ use prost::Message;
 
 use crate::id::{SpanId, TraceId};
 use crate::span::kind::{Kind, Status};
-use crate::store::origin::Origin;
-use crate::store::pending::StoredSpan;
+use crate::store::buffer::StoredSpan;
+use crate::store::index::origin::Origin;
 
 /// What stands for the name and service of a root span that has not arrived.
 pub const MISSING_ROOT: &str = "<root span not yet received>";

@@ -1,56 +1,59 @@
 //! The trace store: what arrives is in memory and visible at once, [`TraceStore::flush`] commits it.
 //!
 //! A row is a *fragment*: all spans of one trace that arrived within one flush, as the bytes they came as.
-//! A trace is its fragments merged, each span once. See `store::disk` for the tables.
+//! A trace is its fragments merged, each span once. See `rows::tables` for what is on disk.
 
-pub(crate) mod blob;
-pub(crate) mod disk;
+pub(crate) mod append;
+pub(crate) mod buffer;
+pub(crate) mod error;
+pub(crate) mod index;
 pub(crate) mod limits;
-pub(crate) mod merge;
-pub(crate) mod origin;
-pub(crate) mod pending;
-pub(crate) mod scan;
+pub(crate) mod retain;
+pub(crate) mod rows;
+pub(crate) mod select;
 pub(crate) mod stats;
-pub(crate) mod summary;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use lab_storage::{Location, StorageError};
+use lab_storage::{Account, Balance, Budget, DamageReport, Location, Retention, SignalStore, StorageError, Wait};
+use parking_lot::Mutex;
 
 use crate::id::TraceId;
 use crate::ingest::request;
-use crate::protobuf::fields::WireError;
-use crate::store::disk::{Disk, Remove};
-use crate::store::limits::{Limits, Retention};
-use crate::store::merge::{Merge, StoredTrace};
-use crate::store::origin::Origins;
-use crate::store::pending::{Generation, Pending};
-use crate::store::scan::Candidates;
-use crate::store::stats::{Received, TraceStats};
-use crate::store::summary::Trait;
-
-/// Why an export request was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AppendError {
-    /// The body is no `ExportTraceServiceRequest`; the sender must not repeat it.
-    #[error("{0}")]
-    Malformed(#[from] WireError),
-    /// The disk does not keep up; the sender should repeat the request later.
-    #[error("too many spans wait for the disk; retry later")]
-    Busy,
-}
+use crate::store::buffer::{Buffer, Generation};
+use crate::store::error::AppendError;
+use crate::store::index::origin::Origins;
+use crate::store::index::summary::Trait;
+use crate::store::limits::Limits;
+use crate::store::rows::disk::Disk;
+use crate::store::select::candidates::Candidates;
+use crate::store::select::trace::{Merge, StoredTrace};
+use crate::store::stats::{Received, Rejected, Rejection, TraceStats};
 
 /// Spans by trace, in memory and on disk.
 #[derive(Debug)]
 pub struct TraceStore {
     limits: Limits,
     disk: Disk,
+    account: Account,
     origins: Origins,
-    pending: Mutex<Pending>,
-    counters: Mutex<TraceStats>,
+    buffer: Mutex<Buffer>,
+    /// For the spans in the buffer.
+    budget: Budget,
+    counters: Mutex<Counters>,
     /// Held by whoever moves spans to the disk or removes them there.
     maintenance: Mutex<()>,
+}
+
+/// Counters beside the account.
+#[derive(Clone, Debug, Default)]
+struct Counters {
+    truncated_attributes: u64,
+    malformed_requests: u64,
+    stored_bytes: u64,
+    oldest_ns: Option<i64>,
+    last_error: Option<String>,
 }
 
 impl TraceStore {
@@ -58,12 +61,16 @@ impl TraceStore {
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let disk = Disk::open(location)?;
         let origins = Origins::new(limits.origin_bytes);
-        disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, request::origin_summary(otlp)))?;
+        let last =
+            disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, request::origin_summary(otlp)))?;
+        origins.reserve(last);
         let store = Self {
+            account: Account::new(disk.at_start(), &Rejection::COUNTED),
+            budget: Budget::new(limits.pending_bytes),
             limits,
             disk,
             origins,
-            pending: Mutex::default(),
+            buffer: Mutex::default(),
             counters: Mutex::default(),
             maintenance: Mutex::default(),
         };
@@ -71,57 +78,44 @@ impl TraceStore {
         Ok(store)
     }
 
-    /// Takes an encoded `ExportTraceServiceRequest` in; its spans are visible to queries at once.
+    /// Says whether there is room for spans at the moment.
+    pub fn admit(&self) -> Result<(), Wait> {
+        self.budget.room_within(std::time::Duration::ZERO)
+    }
+
+    /// Takes an encoded `ExportTraceServiceRequest` in; its spans are visible to queries at once. If there is no room
+    /// for all of them, none is taken.
     pub fn append(&self, request: &Bytes, now_ns: i64) -> Result<Received, AppendError> {
-        let batch = match request::read(request, &self.origins, &self.limits) {
-            Ok(batch) => batch,
-            Err(error) => {
-                lock(&self.counters).malformed_requests += 1;
-                return Err(error.into());
-            }
-        };
-        let mut rejected = batch.rejected;
-        let arrived = batch.spans.len() as u64;
-        let (too_many, dropped) = {
-            let mut pending = lock(&self.pending);
-            let mut dropped = 0;
-            while pending.bytes() + request.len() as u64 > self.limits.pending_bytes {
-                dropped += pending.drop_oldest().ok_or(AppendError::Busy)?;
-            }
-            (pending.append(batch.spans, now_ns, &self.limits), dropped)
-        };
-        rejected.merge(&too_many);
-        let accepted = arrived - too_many.total();
-        let received = Received { accepted, rejected, truncated_attributes: batch.truncated_attributes };
-        let mut counters = lock(&self.counters);
-        counters.dropped_spans += dropped;
-        counters.received.accepted += accepted;
-        counters.received.rejected.merge(&rejected);
-        counters.received.truncated_attributes += received.truncated_attributes;
+        let batch = request::read(request, &self.origins, &self.limits)
+            .inspect_err(|_| self.counters.lock().malformed_requests += 1)?;
+        let place = (&self.buffer, &self.budget);
+        let received = append::batch(batch, place, (&self.limits, now_ns), &self.account)?;
+        self.counters.lock().truncated_attributes += received.truncated_attributes;
         Ok(received)
     }
 
     /// Commits what waits. After a failure it waits on, within its bound; the next flush tries again.
     pub fn flush(&self, now_ns: i64) -> Result<(), StorageError> {
-        let _one_at_a_time = lock(&self.maintenance);
-        let generations = lock(&self.pending).seal(now_ns);
+        let _one_at_a_time = self.maintenance.lock();
+        let generations = self.buffer.lock().seal(now_ns);
         let written = generations.iter().try_for_each(|generation| self.write(generation));
         self.note(written)
     }
 
-    /// Removes what is too old, then the oldest until the rest fits.
-    pub fn retain(&self, now_ns: i64, retention: &Retention) -> Result<(), StorageError> {
-        let _one_at_a_time = lock(&self.maintenance);
-        let removed = self.remove_old(now_ns, retention).and_then(|()| self.measure());
+    /// Removes what is too old, then the oldest until the rest fits. Answers how many spans went.
+    pub fn retain(&self, now_ns: i64, retention: &Retention) -> Result<u64, StorageError> {
+        let _one_at_a_time = self.maintenance.lock();
+        let removed = retain::run(&self.disk, &self.origins, &self.account, (now_ns, retention));
+        let removed = removed.and_then(|spans| self.measure().map(|()| spans));
         self.note(removed)
     }
 
     /// The trace with this id; `None` if no span of it is known.
     pub fn trace(&self, id: TraceId) -> Result<Option<StoredTrace>, StorageError> {
         // Memory first: what is flushed in between is then seen twice, never not at all.
-        let waiting = lock(&self.pending).of_trace(id);
+        let waiting = self.buffer.lock().of_trace(id);
         let mut merge = Merge::new(id, &self.limits);
-        self.disk.of_trace(id, |_, data| merge.add(blob::decode(data, &self.origins).unwrap_or_default()))?;
+        self.disk.of_trace(id, &self.origins, |spans| merge.add(spans))?;
         for fragment in waiting {
             merge.add(fragment.spans.iter().cloned());
         }
@@ -130,59 +124,84 @@ impl TraceStore {
 
     /// Walks over traces which began to arrive in a time range, newest fragments first; see [`Candidates`].
     pub fn candidates(&self, start_ns: i64, end_ns: i64, any_of: Vec<Vec<Trait>>) -> Candidates<'_> {
-        let pending = lock(&self.pending).all();
+        let pending = self.buffer.lock().all();
         Candidates::new(&self.disk, &pending, (start_ns, end_ns), any_of)
     }
 
     /// Counters and sizes.
     pub fn stats(&self) -> TraceStats {
         let (pending_spans, pending_bytes) = {
-            let pending = lock(&self.pending);
-            (pending.spans(), pending.bytes())
+            let buffer = self.buffer.lock();
+            (buffer.spans(), buffer.bytes())
         };
-        TraceStats { pending_spans, pending_bytes, origins: self.origins.len(), ..lock(&self.counters).clone() }
+        let (balance, counters) = (self.account.balance(0, 0), self.counters.lock().clone());
+        let mut rejected = Rejected::default();
+        for reason in Rejection::ALL {
+            rejected.add(reason, balance.refused[reason.as_str()]);
+        }
+        TraceStats {
+            received: Received {
+                accepted: balance.received - balance.refused_total(),
+                rejected,
+                truncated_attributes: counters.truncated_attributes,
+            },
+            malformed_requests: counters.malformed_requests,
+            refused_for_room: balance.refused[Wait::REASON],
+            damage: self.disk.damage().report(),
+            expired_spans: balance.evicted_by_age,
+            evicted_spans: balance.evicted_by_memory + balance.evicted_by_disk,
+            pending_spans,
+            pending_bytes,
+            stored_bytes: counters.stored_bytes,
+            oldest_ns: counters.oldest_ns,
+            origins: self.origins.len(),
+            last_error: counters.last_error,
+        }
     }
 
     fn write(&self, generation: &Arc<Generation>) -> Result<(), StorageError> {
         self.disk.insert(generation)?;
-        lock(&self.pending).remove(generation);
+        self.buffer.lock().remove(generation);
+        self.budget.give_back(generation.bytes);
         Ok(())
-    }
-
-    fn remove_old(&self, now_ns: i64, retention: &Retention) -> Result<(), StorageError> {
-        let max_age = i64::try_from(retention.max_age.as_nanos()).unwrap_or(i64::MAX);
-        loop {
-            let (fragments, spans) = self.disk.remove(Remove::StartedBefore(now_ns.saturating_sub(max_age)))?;
-            lock(&self.counters).expired_spans += spans;
-            if fragments == 0 {
-                break;
-            }
-        }
-        while self.disk.used_bytes() > retention.max_bytes {
-            let (fragments, spans) = self.disk.remove(Remove::Oldest)?;
-            lock(&self.counters).evicted_spans += spans;
-            if fragments == 0 {
-                break;
-            }
-        }
-        let oldest_ns = self.disk.oldest_ns()?.unwrap_or(i64::MAX);
-        self.origins.forget(oldest_ns, |ids| self.disk.remove_origins(ids))
     }
 
     fn measure(&self) -> Result<(), StorageError> {
         let (stored_bytes, oldest_ns) = (self.disk.used_bytes(), self.disk.oldest_ns()?);
-        let mut counters = lock(&self.counters);
+        let mut counters = self.counters.lock();
         (counters.stored_bytes, counters.oldest_ns) = (stored_bytes, oldest_ns);
         Ok(())
     }
 
     /// Keeps the error for the status page, or clears it.
-    fn note(&self, result: Result<(), StorageError>) -> Result<(), StorageError> {
-        lock(&self.counters).last_error = result.as_ref().err().map(ToString::to_string);
+    fn note<T>(&self, result: Result<T, StorageError>) -> Result<T, StorageError> {
+        self.counters.lock().last_error = result.as_ref().err().map(ToString::to_string);
         result
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl SignalStore for TraceStore {
+    fn flush(&self, now_ns: i64) -> Result<(), StorageError> {
+        Self::flush(self, now_ns)
+    }
+
+    fn retain(&self, now_ns: i64, retention: &Retention) -> Result<u64, StorageError> {
+        Self::retain(self, now_ns, retention)
+    }
+
+    fn balance(&self) -> Result<Balance, StorageError> {
+        // No flush in between, which would move spans from one count to the other.
+        let _one_at_a_time = self.maintenance.lock();
+        let on_disk = self.disk.spans()?;
+        let kept = self.buffer.lock().spans() + on_disk;
+        Ok(self.account.balance(kept, self.disk.damage().items()))
+    }
+
+    fn damage(&self) -> DamageReport {
+        self.disk.damage().report()
+    }
+
+    fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {
+        self.budget.on_half_used(flush_wanted);
+    }
 }

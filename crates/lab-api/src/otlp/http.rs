@@ -82,6 +82,7 @@ pub(crate) async fn receive(
     encoding: Encoding,
     body: Bytes,
 ) -> Result<Outcome, Refusal> {
+    receiver.until_there_is_room(signal).await;
     let now_ns = now_ns();
     if body.len() < LARGE_BODY {
         return receiver.receive(signal, transport, encoding, &body, now_ns);

@@ -11,6 +11,11 @@ use serde_json::json;
 
 use crate::otlp::Encoding;
 
+/// When a client that was told to come again should do so.
+const RETRY_SECONDS: i64 = 1;
+/// The code `UNAVAILABLE` of `google.rpc.Code`.
+const UNAVAILABLE: i32 = 14;
+
 /// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -64,8 +69,8 @@ impl Refusal {
                 response
             }
             Self::Busy(_) => {
-                let mut response = self.status(StatusCode::SERVICE_UNAVAILABLE, 14, encoding);
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                let mut response = self.status(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, encoding);
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
                 response
             }
         }
@@ -74,7 +79,10 @@ impl Refusal {
     /// The answer over gRPC.
     pub fn to_grpc(&self) -> tonic::Status {
         match self {
-            Self::Busy(message) => tonic::Status::unavailable(message.clone()),
+            Self::Busy(message) => {
+                let details = RpcStatus { code: UNAVAILABLE, message: message.clone(), details: vec![retry_info()] };
+                tonic::Status::with_details(tonic::Code::Unavailable, message, details.encode_to_vec().into())
+            }
             Self::TooLarge(_) => tonic::Status::resource_exhausted(self.to_string()),
             _ => tonic::Status::invalid_argument(self.to_string()),
         }
@@ -85,7 +93,8 @@ impl Refusal {
         match encoding {
             Encoding::Json => (status, axum::Json(json!({"code": code, "message": message}))).into_response(),
             Encoding::Protobuf => {
-                let body = Body::from(RpcStatus { code, message }.encode_to_vec());
+                let details = if code == UNAVAILABLE { vec![retry_info()] } else { Vec::new() };
+                let body = Body::from(RpcStatus { code, message, details }.encode_to_vec());
                 (status, [(header::CONTENT_TYPE, "application/x-protobuf")], body).into_response()
             }
         }
@@ -99,4 +108,34 @@ struct RpcStatus {
     code: i32,
     #[prost(string, tag = "2")]
     message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+/// `google.rpc.RetryInfo`, with a `google.protobuf.Duration` in it.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<Seconds>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+struct Seconds {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+}
+
+/// By this a client knows that it may send the same request again, and when.
+fn retry_info() -> Any {
+    let info = RetryInfo { retry_delay: Some(Seconds { seconds: RETRY_SECONDS }) };
+    Any { type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(), value: info.encode_to_vec() }
 }

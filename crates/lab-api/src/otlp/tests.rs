@@ -48,7 +48,7 @@ impl Lab {
         let traces = Arc::new(TraceStore::open(&memory, Limits::default()).expect("opens"));
         let logs = Arc::new(LogStore::open(&memory, lab_logs::Limits::default()).expect("opens"));
         let metrics =
-            Arc::new(MetricStore::open(&memory, lab_metrics::store::options::StoreOptions::default()).expect("opens"));
+            Arc::new(MetricStore::open(&memory, lab_metrics::store::limits::Limits::default()).expect("opens"));
         let (t, l, m) = (Arc::clone(&traces), Arc::clone(&logs), Arc::clone(&metrics));
         let receiver = Arc::new(OtlpReceiver::new(t, l, m, limits));
         let http = TestServer::start(http_router(Arc::clone(&receiver))).await;

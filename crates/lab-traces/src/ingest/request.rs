@@ -11,10 +11,10 @@ use crate::id::{SpanId, TraceId};
 use crate::ingest::truncate;
 use crate::protobuf::fields::{Fields, Value, WireError, put_bytes};
 use crate::protobuf::schema::{self, Message, Visitor};
+use crate::store::index::origin::{Origin, Origins};
+use crate::store::index::summary::{Summary, Trait};
 use crate::store::limits::Limits;
-use crate::store::origin::{Origin, Origins};
 use crate::store::stats::{Rejected, Rejection};
-use crate::store::summary::{Summary, Trait};
 
 /// A span that has arrived.
 #[derive(Clone, Debug)]

@@ -1,6 +1,4 @@
-//! What a trace store accepts and keeps. Everything beyond is refused or dropped, and counted.
-
-use std::time::Duration;
+//! What a trace store accepts. Everything beyond is refused and counted.
 
 /// Bounds on what arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +9,7 @@ pub struct Limits {
     pub trace_bytes: u64,
     /// Encoded bytes of one attribute's value; longer texts are cut off there.
     pub attribute_bytes: usize,
-    /// Bytes that wait in memory for the disk.
+    /// Bytes that may wait in memory for the disk; requests for which there is no room are refused whole until there is.
     pub pending_bytes: u64,
     /// Bytes of distinct resources and scopes.
     pub origin_bytes: usize,
@@ -27,13 +25,4 @@ impl Default for Limits {
             origin_bytes: 16 << 20,
         }
     }
-}
-
-/// Bounds on what is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// Fragments whose first span began longer ago are removed.
-    pub max_age: Duration,
-    /// Beyond this size the oldest fragments are removed.
-    pub max_bytes: u64,
 }

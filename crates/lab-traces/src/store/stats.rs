@@ -1,5 +1,7 @@
 //! The counters of a trace store: what came, what was refused and why, what is held.
 
+use lab_storage::{DamageReport, Wait};
+
 /// Why a span was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rejection {
@@ -20,8 +22,18 @@ impl Rejection {
     pub const ALL: [Self; 5] =
         [Self::InvalidTraceId, Self::InvalidSpanId, Self::InvalidTime, Self::TraceTooLarge, Self::TooManyResources];
 
+    /// Everything for which the store's account counts refused spans.
+    pub(crate) const COUNTED: [&'static str; 6] = [
+        Self::InvalidTraceId.as_str(),
+        Self::InvalidSpanId.as_str(),
+        Self::InvalidTime.as_str(),
+        Self::TraceTooLarge.as_str(),
+        Self::TooManyResources.as_str(),
+        Wait::REASON,
+    ];
+
     /// A short name, for example for a metric's label.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidTraceId => "invalid_trace_id",
             Self::InvalidSpanId => "invalid_span_id",
@@ -68,13 +80,6 @@ impl Rejected {
         self.0[reason.index()] += spans;
     }
 
-    /// Adds another count.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            *mine += theirs;
-        }
-    }
-
     /// One sentence that names each reason; empty if nothing was rejected.
     pub fn explanation(&self) -> String {
         let reasons = Rejection::ALL.into_iter().filter(|reason| self.of(*reason) > 0);
@@ -101,8 +106,10 @@ pub struct TraceStats {
     pub received: Received,
     /// Export requests refused whole because they were no protobuf.
     pub malformed_requests: u64,
-    /// Spans given up because the disk did not take them in time.
-    pub dropped_spans: u64,
+    /// Spans refused because there was no room, whose sender was told to send them again.
+    pub refused_for_room: u64,
+    /// Rows that are left out of answers because they cannot be trusted.
+    pub damage: DamageReport,
     /// Spans removed because of their age.
     pub expired_spans: u64,
     /// Spans removed because of the size limit.

@@ -6,7 +6,7 @@ pub(crate) mod required;
 
 use std::collections::HashMap;
 
-use crate::store::summary::Trait;
+use crate::store::index::summary::Trait;
 use crate::traceql::attribute::Attribute;
 use crate::traceql::plan::mentions::Mentions;
 use crate::traceql::syntax::ast::Query;

@@ -3,6 +3,7 @@
 //! `tests/traceql/*.test` holds scripts (see [`scripts`] for their notation), `tests/traceql/queries.yaml`
 //! queries that are valid, do not parse, or make no sense.
 
+mod account;
 mod properties;
 mod queries;
 mod scripts;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lab_storage::Location;
-use lab_traces::{AppendError, Limits, Rejection, Retention, StoredTrace, TraceId, TraceStore};
+use lab_storage::{Location, Retention, Wait};
+use lab_traces::{AppendError, Limits, Rejection, StoredTrace, TraceId, TraceStore};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 
@@ -15,10 +15,10 @@ use crate::spans::{EPOCH, request, trace_id};
 const HOUR_NS: i64 = 3_600_000_000_000;
 
 /// A directory that vanishes with the value.
-struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("dicelab-traces-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -26,7 +26,7 @@ impl Directory {
         Self(path)
     }
 
-    fn open(&self) -> TraceStore {
+    pub(crate) fn open(&self) -> TraceStore {
         TraceStore::open(&Location::Directory(self.0.clone()), Limits::default()).expect("opens")
     }
 }
@@ -37,7 +37,7 @@ impl Drop for Directory {
     }
 }
 
-fn memory(limits: Limits) -> TraceStore {
+pub(crate) fn memory(limits: Limits) -> TraceStore {
     TraceStore::open(&Location::Memory, limits).expect("opens")
 }
 
@@ -45,11 +45,11 @@ fn trace(store: &TraceStore, number: u64) -> Option<StoredTrace> {
     store.trace(TraceId(trace_id(number))).expect("reads")
 }
 
-fn spans(store: &TraceStore, number: u64) -> usize {
+pub(crate) fn spans(store: &TraceStore, number: u64) -> usize {
     trace(store, number).map_or(0, |trace| trace.spans.len())
 }
 
-fn line(id: usize, start: &str) -> String {
+pub(crate) fn line(id: usize, start: &str) -> String {
     format!("{id} - svc span internal {start} 1ms key=value-{id}")
 }
 
@@ -120,13 +120,13 @@ fn retention_removes_the_oldest_and_counts_them() {
     append(&store, 2, &[&line(1, "7200s")]);
     store.flush(EPOCH).expect("flushed");
     assert_eq!(store.stats().origins, 1);
-    let one_hour = Retention { max_age: Duration::from_secs(3600), max_bytes: u64::MAX };
+    let one_hour = Retention { age: Some(Duration::from_secs(3600)), bytes: None };
     store.retain(EPOCH + 2 * HOUR_NS, &one_hour).expect("retained");
     assert_eq!((spans(&store, 1), spans(&store, 2)), (0, 1));
     let stats = store.stats();
     assert_eq!((stats.expired_spans, stats.evicted_spans), (2, 0));
     assert_eq!(stats.oldest_ns, Some(EPOCH + 2 * HOUR_NS));
-    let nothing = Retention { max_age: Duration::MAX, max_bytes: 0 };
+    let nothing = Retention { age: None, bytes: Some(0) };
     store.retain(EPOCH + 2 * HOUR_NS, &nothing).expect("retained");
     let stats = store.stats();
     assert_eq!((spans(&store, 2), stats.evicted_spans, stats.origins), (0, 1, 0), "its origin went too");
@@ -190,7 +190,7 @@ fn traces_and_values_are_bounded() {
 fn what_waits_for_the_disk_is_bounded() {
     let store = memory(Limits { pending_bytes: 2000, ..Limits::default() });
     let refused = (1..100).find_map(|number| store.append(&request(number, &[&line(1, "0s")]), EPOCH).err());
-    assert_eq!(refused, Some(AppendError::Busy));
+    assert_eq!(refused, Some(AppendError::Wait(Wait::USUAL)));
     store.flush(EPOCH).expect("flushed");
     append(&store, 200, &[&line(1, "0s")]);
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use lab_logs::{LineDecoder, LogStore, Policy};
 use lab_supervisor::OutputSink;
@@ -13,6 +14,9 @@ use crate::parts::clock::now_ns;
 
 /// The compose project whose containers the mission collects.
 const COMPOSE_PROJECT: &str = "stage4";
+
+/// How long the output of a process waits for room in the store.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the lines go.
 pub enum Destination {
@@ -97,6 +101,11 @@ impl Container {
             self.counts.lines += 1;
             self.counts.undecoded += u64::from(!decoded.structured);
             entries.push((decoded.stream, decoded.entry));
+        }
+        if store.admit(Duration::ZERO).is_err() {
+            // The pipe fills up meanwhile, which slows the process down. Its lines are nowhere else, so in the end they
+            // are taken, and the oldest make room.
+            let _ = tokio::task::block_in_place(|| store.admit(PATIENCE));
         }
         self.counts.rejected += store.append(entries, &Policy::collected()).rejected as u64;
     }

@@ -240,8 +240,7 @@ impl Sources {
     fn traces(&self) -> Signal {
         let stats = self.stores.traces.stats();
         let rejected = Rejection::ALL.iter().map(|reason| (reason.as_str(), stats.received.rejected.of(*reason)));
-        let mut dropped: BTreeMap<_, _> = rejected.collect();
-        dropped.insert("disk_full", stats.dropped_spans);
+        let dropped = rejected.collect();
         Signal {
             name: "traces",
             unit: "spans",

@@ -6,8 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lab_logs::LogStore;
 use lab_metrics::MetricStore;
-use lab_metrics::store::options::{RetentionLimits, StoreOptions};
-use lab_storage::{DataDir, Location};
+use lab_storage::{DamageReport, DataDir, Location, Retention, SignalStore};
 use lab_traces::TraceStore;
 
 use crate::options::lab::LabOptions;
@@ -50,11 +49,11 @@ impl Stores {
         // without a disk three quarters are left to keep.
         let waiting = options.max_memory / 16;
         let bytes = if options.in_memory { options.max_memory / 4 * 3 } else { options.max_disk };
-        let metrics = StoreOptions {
+        let metrics = lab_metrics::store::limits::Limits {
             out_of_order_window: options.out_of_order_window,
             resident_bytes: (waiting / 4) as usize,
             backlog_bytes: waiting as usize,
-            ..StoreOptions::default()
+            ..lab_metrics::store::limits::Limits::default()
         };
         let logs = lab_logs::Limits { memory_bytes: waiting as usize, ..lab_logs::Limits::default() };
         let traces = lab_traces::Limits { pending_bytes: waiting, ..lab_traces::Limits::default() };
@@ -69,26 +68,34 @@ impl Stores {
 
     /// Commits what arrived; each store keeps its own error, and waits with what it could not write.
     pub fn flush(&self, now_ns: i64) -> Vec<String> {
-        let results = [
-            self.metrics.flush().map_err(|error| error.to_string()),
-            self.logs.flush().map_err(|error| error.to_string()),
-            self.traces.flush(now_ns).map_err(|error| error.to_string()),
-        ];
-        results.into_iter().filter_map(Result::err).collect()
+        let results = self.all().map(|(store, _)| store.flush(now_ns));
+        results.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect()
     }
 
     /// Removes what is too old or too much, oldest first.
     pub fn retain(&self, now_ns: i64) -> Vec<String> {
         let Keep { age, bytes } = self.keep;
-        let share = |hundredths: u64| bytes / 100 * hundredths;
-        let metrics = RetentionLimits { max_age: Some(age), max_bytes: Some(share(METRICS_SHARE)) };
-        let logs = lab_logs::Retention { age: Some(age), bytes: Some(share(LOGS_SHARE)) };
-        let traces = lab_traces::Retention { max_age: age, max_bytes: share(TRACES_SHARE) };
-        let results = [
-            self.metrics.retain(now_ns / 1_000_000, metrics).map(drop).map_err(|error| error.to_string()),
-            self.logs.retain(now_ns, &logs).map_err(|error| error.to_string()),
-            self.traces.retain(now_ns, &traces).map_err(|error| error.to_string()),
-        ];
-        results.into_iter().filter_map(Result::err).collect()
+        let results = self.all().map(|(store, hundredths)| {
+            let retention = Retention { age: Some(age), bytes: Some(bytes / 100 * hundredths) };
+            store.retain(now_ns, &retention)
+        });
+        results.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect()
+    }
+
+    /// Has `flush_wanted` called whenever the buffer of a store is half full.
+    pub fn on_half_full(&self, flush_wanted: impl Fn() + Clone + Send + Sync + 'static) {
+        for (store, _) in self.all() {
+            store.on_half_full(Box::new(flush_wanted.clone()));
+        }
+    }
+
+    /// What is known to be damaged in each store.
+    pub fn damage(&self) -> [DamageReport; 3] {
+        self.all().map(|(store, _)| store.damage())
+    }
+
+    /// Every store, with its hundredths of the bytes to keep.
+    fn all(&self) -> [(&dyn SignalStore, u64); 3] {
+        [(&*self.metrics, METRICS_SHARE), (&*self.logs, LOGS_SHARE), (&*self.traces, TRACES_SHARE)]
     }
 }

@@ -1,7 +1,7 @@
 //! What a trace must contain to have a chance: read off the query, asked of the summaries of the store.
 
 use crate::span::kind::Status;
-use crate::store::summary::Trait;
+use crate::store::index::summary::Trait;
 use crate::traceql::attribute::{Attribute, Intrinsic};
 use crate::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, SpansetExpr, Stage};
 use crate::traceql::syntax::operator::{BinaryOp, Matched, SpansetOp};

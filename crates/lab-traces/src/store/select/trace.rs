@@ -7,8 +7,8 @@ use prost::Message;
 
 use crate::id::TraceId;
 use crate::protobuf::span_id::span_id;
+use crate::store::buffer::StoredSpan;
 use crate::store::limits::Limits;
-use crate::store::pending::StoredSpan;
 
 /// All spans known of one trace.
 #[derive(Clone, Debug)]

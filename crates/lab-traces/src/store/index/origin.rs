@@ -5,14 +5,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use parking_lot::RwLock;
 use prost::Message;
 
-use crate::store::summary::Summary;
+use crate::store::index::summary::Summary;
 
 /// One resource with one scope.
 #[derive(Debug)]
@@ -43,6 +44,11 @@ impl Origin {
     /// An origin that is in no store, for evaluating traces that never were in one.
     pub fn detached(message: &ResourceSpans) -> Self {
         Self::new(0, message.encode_to_vec().into(), Summary::EMPTY, i64::MIN)
+    }
+
+    /// Stands for an origin whose row is damaged: its spans are there, but not what they describe.
+    pub(crate) fn lost(id: u32) -> Self {
+        Self::new(id, [].into(), Summary::EMPTY, i64::MAX)
     }
 
     /// What the spans describe: a process, a host.
@@ -113,14 +119,19 @@ impl Origins {
         })
     }
 
+    /// Says which is the largest number in the database, damaged rows included: no new origin may get one of these.
+    pub(crate) fn reserve(&self, last_id: u32) {
+        self.write(|tables| tables.last_id = tables.last_id.max(last_id));
+    }
+
     /// Takes over what the database has.
     pub(crate) fn restore(&self, id: u32, otlp: &[u8], stored_until_ns: i64, summary: Summary) {
         self.write(|tables| tables.insert(Origin::new(id, otlp.into(), summary, stored_until_ns)));
     }
 
-    /// The origin with this number.
-    pub(crate) fn get(&self, id: u32) -> Option<Arc<Origin>> {
-        self.read(|tables| tables.by_id.get(&id).cloned())
+    /// The origin with this number; if it is not known, one that stands for it.
+    pub(crate) fn get(&self, id: u32) -> Arc<Origin> {
+        self.read(|tables| tables.by_id.get(&id).cloned()).unwrap_or_else(|| Arc::new(Origin::lost(id)))
     }
 
     /// Forgets origins that no span refers to: none waiting (no other owner) and, since every stored
@@ -151,11 +162,11 @@ impl Origins {
     }
 
     fn read<T>(&self, look: impl FnOnce(&Tables) -> T) -> T {
-        look(&self.tables.read().unwrap_or_else(PoisonError::into_inner))
+        look(&self.tables.read())
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> T {
-        change(&mut self.tables.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.tables.write())
     }
 }
 

@@ -8,15 +8,27 @@ use bytes::Bytes;
 use crate::id::{SpanId, TraceId};
 use crate::ingest::request::ArrivedSpan;
 use crate::protobuf::span_id::span_id;
+use crate::store::index::origin::Origin;
+use crate::store::index::summary::Summary;
 use crate::store::limits::Limits;
-use crate::store::origin::Origin;
-use crate::store::stats::{Rejected, Rejection};
-use crate::store::summary::Summary;
 
 /// A trace that gets no span for this long starts its limits anew, in nanoseconds.
 const IDLE_NS: i64 = 10_000_000_000;
 /// What a waiting span costs beyond its bytes.
 const SPAN_OVERHEAD: u64 = 64;
+
+/// Bytes of memory that a waiting span takes, roughly.
+pub(crate) fn memory_of(otlp: &Bytes) -> u64 {
+    otlp.len() as u64 + SPAN_OVERHEAD
+}
+
+/// Spans of one request that were beyond the limits of their trace.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TooMany {
+    pub(crate) spans: u64,
+    /// The memory that they would have taken.
+    pub(crate) bytes: u64,
+}
 
 /// A span as it is kept: where it comes from, and its encoded bytes.
 #[derive(Clone, Debug)]
@@ -54,7 +66,7 @@ pub(crate) struct Generation {
 
 /// All that waits for the disk.
 #[derive(Debug, Default)]
-pub(crate) struct Pending {
+pub(crate) struct Buffer {
     current: Generation,
     /// Handed to the disk, oldest first.
     sealed: VecDeque<Arc<Generation>>,
@@ -69,23 +81,24 @@ struct LiveTrace {
     touched_ns: i64,
 }
 
-impl Pending {
-    /// Takes spans in; those beyond the limits of their trace are counted as rejected.
-    pub(crate) fn append(&mut self, spans: Vec<ArrivedSpan>, now_ns: i64, limits: &Limits) -> Rejected {
-        let mut rejected = Rejected::default();
+impl Buffer {
+    /// Takes spans in; answers those that are not taken because they are beyond the limits of their trace.
+    pub(crate) fn append(&mut self, spans: Vec<ArrivedSpan>, now_ns: i64, limits: &Limits) -> TooMany {
+        let mut too_many = TooMany::default();
         for span in spans {
             let size = span.otlp.len() as u64;
             let live = self.live.entry(span.trace_id).or_default();
             live.touched_ns = now_ns;
             if live.spans >= limits.trace_spans || live.bytes + size > limits.trace_bytes {
-                rejected.add(Rejection::TraceTooLarge, 1);
+                too_many.spans += 1;
+                too_many.bytes += memory_of(&span.otlp);
                 continue;
             }
             live.spans += 1;
             live.bytes += size;
             self.current.add(span);
         }
-        rejected
+        too_many
     }
 
     /// Ends the current generation; returns all that wait, oldest first.
@@ -103,11 +116,6 @@ impl Pending {
     /// Forgets a generation that the disk has taken.
     pub(crate) fn remove(&mut self, generation: &Arc<Generation>) {
         self.sealed.retain(|sealed| !Arc::ptr_eq(sealed, generation));
-    }
-
-    /// Makes room by giving up the oldest generation; the number of spans lost, `None` if there is none.
-    pub(crate) fn drop_oldest(&mut self) -> Option<u64> {
-        self.sealed.pop_front().map(|generation| generation.spans)
     }
 
     /// Bytes that wait.
@@ -138,7 +146,7 @@ impl Pending {
 impl Generation {
     fn add(&mut self, span: ArrivedSpan) {
         self.spans += 1;
-        self.bytes += span.otlp.len() as u64 + SPAN_OVERHEAD;
+        self.bytes += memory_of(&span.otlp);
         let fragment = self.fragments.entry(span.trace_id).or_insert_with(|| {
             Arc::new(Fragment {
                 trace_id: span.trace_id,

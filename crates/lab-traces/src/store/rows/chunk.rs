@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::protobuf::fields::{Fields, WireError, put_varint};
-use crate::store::origin::{Origin, Origins};
-use crate::store::pending::StoredSpan;
+use crate::store::buffer::StoredSpan;
+use crate::store::index::origin::{Origin, Origins};
 
 /// No fragment is larger; what claims to be is damaged.
 const MAX_BYTES: usize = 256 << 20;
@@ -23,7 +23,7 @@ pub(crate) fn encode<'a>(spans: impl IntoIterator<Item = &'a StoredSpan>) -> Vec
     lz4_flex::block::compress_prepend_size(&plain)
 }
 
-/// Unpacks spans; `None` if the blob is damaged. Spans of an origin that is gone are left out.
+/// Unpacks spans; `None` if the blob is damaged.
 pub(crate) fn decode(blob: &[u8], origins: &Origins) -> Option<Vec<StoredSpan>> {
     let (size, packed) = lz4_flex::block::uncompressed_size(blob).ok()?;
     if size > MAX_BYTES {
@@ -42,7 +42,7 @@ fn split(plain: &Bytes, origins: &Origins) -> Result<Vec<StoredSpan>, WireError>
         let length = rest.varint()? as usize;
         let otlp = rest.take(length)?;
         if last.as_ref().is_none_or(|origin| u64::from(origin.id) != id) {
-            last = u32::try_from(id).ok().and_then(|id| origins.get(id));
+            last = u32::try_from(id).ok().map(|id| origins.get(id));
         }
         spans.extend(last.clone().map(|origin| StoredSpan { origin, otlp: plain.slice_ref(otlp) }));
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use lab_storage::StorageError;
 
 use crate::id::TraceId;
-use crate::store::disk::{Disk, FragmentHead};
-use crate::store::pending::Fragment;
-use crate::store::summary::Trait;
+use crate::store::buffer::Fragment;
+use crate::store::index::summary::Trait;
+use crate::store::rows::disk::{Disk, FragmentHead};
 
 /// Heads read at once.
 const PAGE: usize = 512;
@@ -44,7 +44,6 @@ pub struct Candidate {
 impl<'a> Candidates<'a> {
     pub(crate) fn new(disk: &'a Disk, pending: &[Arc<Fragment>], range: (i64, i64), any_of: Vec<Vec<Trait>>) -> Self {
         let head = |fragment: &Arc<Fragment>| FragmentHead {
-            id: i64::MAX,
             trace_id: fragment.trace_id,
             start_ns: fragment.start_ns,
             end_ns: fragment.end_ns,
@@ -76,7 +75,8 @@ impl<'a> Candidates<'a> {
 
     /// The newer of the next waiting and the next stored head.
     fn next_head(&mut self) -> Result<Option<FragmentHead>, StorageError> {
-        if self.page.len() == 0 {
+        // More than one page has to be read where all fragments of a page are damaged.
+        while self.page.len() == 0 && self.before.is_some() {
             self.read_page()?;
         }
         let stored = self.page.as_slice().first().map(|head| head.start_ns);
@@ -86,9 +86,9 @@ impl<'a> Candidates<'a> {
 
     fn read_page(&mut self) -> Result<(), StorageError> {
         let Some(before) = self.before else { return Ok(()) };
-        let heads = self.disk.heads(before, self.range, PAGE)?;
-        self.before = heads.last().filter(|_| heads.len() == PAGE).map(|head| (head.start_ns, head.id));
-        self.page = heads.into_iter();
+        let page = self.disk.heads(before, self.range, PAGE)?;
+        self.before = page.next_before;
+        self.page = page.heads.into_iter();
         Ok(())
     }
 }

@@ -1,0 +1,228 @@
+//! Every statement on the tables of a trace store.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use lab_storage::{DamageLog, Database, Head, Location, Owner, StorageError, TimeUnit, Unreadable};
+use rusqlite::{Connection, Transaction, params};
+
+use crate::id::TraceId;
+use crate::store::buffer::{Fragment, Generation, StoredSpan};
+use crate::store::index::origin::{Origin, Origins};
+use crate::store::index::summary::Summary;
+use crate::store::rows::tables::{FRAGMENT, ORIGIN, SCHEMA};
+use crate::store::rows::{chunk, upgrade};
+
+/// An origin's last use is written at most this often, in nanoseconds.
+const LAST_USE_STEP_NS: i64 = 60_000_000_000;
+/// Fragments removed in one transaction, so that writers wait only briefly.
+const REMOVE_AT_ONCE: i64 = 2_000;
+
+/// A fragment's place and summary, without its spans.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FragmentHead {
+    pub(crate) trace_id: TraceId,
+    pub(crate) start_ns: i64,
+    pub(crate) end_ns: i64,
+    pub(crate) summary: Summary,
+}
+
+/// Which fragments to remove.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Remove {
+    /// Those that began before this time.
+    StartedBefore(i64),
+    /// The oldest, whatever their age.
+    Oldest,
+}
+
+/// One page of heads.
+#[derive(Debug, Default)]
+pub(crate) struct HeadPage {
+    pub(crate) heads: Vec<FragmentHead>,
+    /// Start and number of the last fragment looked at, sound or not; `None` after the last page.
+    pub(crate) next_before: Option<(i64, i64)>,
+}
+
+/// The database of a trace store.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    database: Database,
+    damage: DamageLog,
+    next_fragment: AtomicI64,
+    /// Spans that the fragments claimed to hold when the database was opened.
+    at_start: u64,
+}
+
+impl Disk {
+    pub(crate) fn open(location: &Location) -> Result<Self, StorageError> {
+        let database = Database::open(location, "traces", SCHEMA)?;
+        let damage = DamageLog::new(database.name(), "spans", TimeUnit::Nanoseconds);
+        upgrade::run(&database, &damage)?;
+        let (last, at_start) =
+            database.read(|connection| Ok((FRAGMENT.last_id(connection)?, FRAGMENT.items(connection, &damage)?)))?;
+        Ok(Self { database, damage, next_fragment: AtomicI64::new(last + 1), at_start })
+    }
+
+    /// Spans that were there when the database was opened.
+    pub(crate) fn at_start(&self) -> u64 {
+        self.at_start
+    }
+
+    /// Spans in sound fragments.
+    pub(crate) fn spans(&self) -> Result<u64, StorageError> {
+        self.database.read(|connection| FRAGMENT.items(connection, &self.damage))
+    }
+
+    /// What is damaged.
+    pub(crate) fn damage(&self) -> &DamageLog {
+        &self.damage
+    }
+
+    /// All origins: number, last use, message. Answers the largest number.
+    pub(crate) fn origins(&self, mut each: impl FnMut(u32, i64, &[u8])) -> Result<u32, StorageError> {
+        self.database.read(|connection| {
+            ORIGIN.visit(connection, &self.damage, ("", []), |row| {
+                let id = u32::try_from(row.head.id).map_err(|_| Unreadable::Column("id"))?;
+                each(id, row.head.last, row.body);
+                Ok(())
+            })?;
+            Ok(u32::try_from(ORIGIN.last_id(connection)?).unwrap_or(u32::MAX))
+        })
+    }
+
+    /// Stores a generation in one transaction.
+    pub(crate) fn insert(&self, generation: &Generation) -> Result<(), StorageError> {
+        // Packed before the lock is taken.
+        let fragments = generation.fragments.values();
+        let packed: Vec<_> = fragments.map(|fragment| (fragment, chunk::encode(&fragment.spans))).collect();
+        let last_uses = last_uses(generation);
+        self.database.write(|transaction| {
+            for (used, last_ns) in last_uses.values() {
+                put_origin(transaction, used, *last_ns)?;
+            }
+            packed.iter().try_for_each(|(fragment, data)| self.put_fragment(transaction, fragment, data))
+        })?;
+        for (origin, last_ns) in last_uses.values() {
+            origin.stored_until_ns.fetch_max(*last_ns, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn put_fragment(&self, transaction: &Transaction<'_>, fragment: &Fragment, data: &[u8]) -> rusqlite::Result<()> {
+        let id = self.next_fragment.fetch_add(1, Ordering::Relaxed);
+        let head = Head {
+            first: fragment.start_ns,
+            last: fragment.end_ns,
+            items: fragment.spans.len() as u64,
+            bytes: fragment.spans.iter().map(|span| span.otlp.len() as u64).sum(),
+            ..FRAGMENT.head(id, Owner::Id(fragment.trace_id.0))
+        };
+        FRAGMENT.put(transaction, &head, Some(&fragment.summary.to_bytes()), data)
+    }
+
+    /// The spans of a trace's fragments, in the order of their arrival.
+    pub(crate) fn of_trace(
+        &self,
+        id: TraceId,
+        origins: &Origins,
+        mut each: impl FnMut(Vec<StoredSpan>),
+    ) -> Result<(), StorageError> {
+        self.database.read(|connection| {
+            FRAGMENT.visit(connection, &self.damage, ("WHERE owner = ? ORDER BY id", [id.0]), |row| {
+                let spans = chunk::decode(row.body, origins).ok_or(Unreadable::Content)?;
+                if spans.len() as u64 != row.head.items {
+                    return Err(Unreadable::Content);
+                }
+                each(spans);
+                Ok(())
+            })
+        })
+    }
+
+    /// Up to `limit` heads before (start, id), newest first, which overlap the range.
+    pub(crate) fn heads(&self, before: (i64, i64), range: (i64, i64), limit: usize) -> Result<HeadPage, StorageError> {
+        let condition = "WHERE (first, id) < (?1, ?2) AND first <= ?4 AND last >= ?3
+                         ORDER BY first DESC, id DESC LIMIT ?5";
+        let mut heads = Vec::new();
+        let seen = self.database.read(|connection| {
+            let params = params![before.0, before.1, range.0, range.1, limit as i64];
+            FRAGMENT.visit_fronts(connection, &self.damage, (condition, params), |row| {
+                let Owner::Id(trace_id) = row.head.owner else { return Err(Unreadable::Column("owner")) };
+                heads.push(FragmentHead {
+                    trace_id: TraceId(trace_id),
+                    start_ns: row.head.first,
+                    end_ns: row.head.last,
+                    summary: Summary::from_bytes(row.front),
+                });
+                Ok(())
+            })
+        })?;
+        Ok(HeadPage { heads, next_before: seen.last.filter(|_| seen.rows == limit) })
+    }
+
+    /// Removes one portion of fragments; returns how many fragments and spans went.
+    pub(crate) fn remove(&self, which: Remove) -> Result<(usize, u64), StorageError> {
+        let before = match which {
+            Remove::StartedBefore(time) => time,
+            Remove::Oldest => i64::MAX,
+        };
+        let condition = "id IN (SELECT id FROM fragment WHERE first < ? ORDER BY first LIMIT ?)";
+        let gone = self
+            .database
+            .write(|transaction| FRAGMENT.delete(transaction, &self.damage, (condition, [before, REMOVE_AT_ONCE])))?;
+        Ok((gone.len(), gone.iter().map(|row| row.items).sum()))
+    }
+
+    /// Removes origins.
+    pub(crate) fn remove_origins(&self, ids: &[u32]) -> Result<(), StorageError> {
+        self.database.write(|transaction| {
+            ids.iter().try_for_each(|id| ORIGIN.delete(transaction, &self.damage, ("id = ?", [id])).map(drop))
+        })
+    }
+
+    /// Start of the oldest fragment.
+    pub(crate) fn oldest_ns(&self) -> Result<Option<i64>, StorageError> {
+        let oldest = |connection: &Connection| {
+            connection.query_row("SELECT min(first) FROM fragment", [], |row| row.get::<_, Option<i64>>(0))
+        };
+        self.database.read(oldest)
+    }
+
+    /// Bytes of live data.
+    pub(crate) fn used_bytes(&self) -> u64 {
+        self.database.used_bytes()
+    }
+
+    /// True if the data go with the process.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.database.path().is_none()
+    }
+}
+
+fn put_origin(transaction: &Transaction<'_>, origin: &Origin, last_ns: i64) -> rusqlite::Result<()> {
+    let head = ORIGIN.head(i64::from(origin.id), Owner::Number(0));
+    let head = Head { last: last_ns, bytes: origin.otlp.len() as u64, ..head };
+    ORIGIN.put(transaction, &head, None, &origin.otlp)
+}
+
+/// The origins whose last use must be written: new ones, and those used later than was noted.
+fn last_uses(generation: &Generation) -> HashMap<u32, (&Arc<Origin>, i64)> {
+    let mut uses: HashMap<u32, (&Arc<Origin>, i64)> = HashMap::new();
+    for fragment in generation.fragments.values() {
+        let rounded = fragment.end_ns.saturating_add(LAST_USE_STEP_NS) / LAST_USE_STEP_NS * LAST_USE_STEP_NS;
+        let mut last = None;
+        for span in &fragment.spans {
+            if last == Some(span.origin.id) {
+                continue;
+            }
+            last = Some(span.origin.id);
+            if span.origin.stored_until_ns.load(Ordering::Relaxed) < rounded {
+                let entry = uses.entry(span.origin.id).or_insert((&span.origin, rounded));
+                entry.1 = entry.1.max(rounded);
+            }
+        }
+    }
+    uses
+}

@@ -1,0 +1,40 @@
+//! The tables of `traces.db`. Both are rows in the envelope of `lab_storage::row`; times are in nanoseconds.
+//!
+//! | Table | Owner | Front | Body |
+//! |---|---|---|---|
+//! | `origin` | – (the row's number is the origin's) | – | resource and scope, an encoded `ResourceSpans` without spans |
+//! | `fragment` | the trace's id | summary of the texts in the spans | the spans, see [`chunk`](super::chunk) |
+//!
+//! A fragment is one trace's share of one flush. An origin's last time is the end of the latest span that refers to it,
+//! rounded up.
+
+use lab_storage::{Kind, Schema, Table, row_table};
+
+pub(crate) const ORIGIN: Table = Table { name: "origin", kind: Kind::Origin, version: 1, counted: false };
+pub(crate) const FRAGMENT: Table = Table { name: "fragment", kind: Kind::SpanFragment, version: 1, counted: true };
+
+/// The database's shape. The first step is that of dicelab before rows had an envelope; its tables are emptied by
+/// [`upgrade`](super::upgrade).
+pub(crate) const SCHEMA: Schema = Schema(&[
+    "
+    CREATE TABLE origins (id INTEGER PRIMARY KEY, last_ns INTEGER NOT NULL, otlp BLOB NOT NULL);
+    CREATE TABLE fragments (
+        id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
+        spans INTEGER NOT NULL, summary BLOB NOT NULL, data BLOB NOT NULL
+    );
+    CREATE INDEX fragments_by_trace ON fragments (trace_id);
+    CREATE INDEX fragments_by_start ON fragments (start_ns);
+    ",
+    concat!(
+        "
+        DROP INDEX fragments_by_trace;
+        DROP INDEX fragments_by_start;
+        ",
+        row_table!("origin"),
+        row_table!("fragment"),
+        "
+        CREATE INDEX fragment_of_owner ON fragment (owner);
+        CREATE INDEX fragment_by_first ON fragment (first, items);
+        "
+    ),
+]);

@@ -1,0 +1,4 @@
+//! Reading: which traces may match, and a trace put together from memory and disk.
+
+pub(crate) mod candidates;
+pub(crate) mod trace;
