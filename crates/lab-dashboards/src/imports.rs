@@ -21,7 +21,6 @@ pub enum ImportError {
     /// The uid would make no address and no file name.
     #[error("uid {uid:?}: {reason}")]
     Uid {
-        /// The uid.
         uid: String,
         /// What is wrong with it.
         reason: &'static str,
@@ -38,7 +37,6 @@ pub enum ImportError {
     /// The disk does not take it.
     #[error("{path}: {error}")]
     Disk {
-        /// The file.
         path: String,
         /// What the system says.
         error: io::Error,

@@ -74,7 +74,6 @@ impl Library {
         self.imports.has(uid) && !self.provisioned().any(|known| known.uid == uid)
     }
 
-    /// One dashboard.
     pub fn get(&self, uid: &str) -> Option<Arc<Dashboard>> {
         self.list().into_iter().find(|board| board.uid == uid)
     }

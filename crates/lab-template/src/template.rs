@@ -14,7 +14,6 @@ use crate::value::datum::Value;
 /// What a key that a map lacks stands for: the option `missingkey` of Go's templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingKey {
-    /// No value.
     #[default]
     NoValue,
     /// The zero value of the map's elements.

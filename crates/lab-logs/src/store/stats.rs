@@ -52,7 +52,6 @@ impl Reason {
 /// One entry that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// Why.
     pub reason: Reason,
     /// The stream it was meant for.
     pub stream: Labels,
@@ -71,7 +70,6 @@ pub struct Appended {
     pub duplicates: usize,
     /// Cut to the longest line.
     pub truncated: usize,
-    /// Refused.
     pub rejected: usize,
     /// The first entries that were refused, at most ten.
     pub rejections: Vec<Rejection>,

@@ -12,7 +12,6 @@ use crate::value::kind::Type;
 /// What a method does with its receiver and its arguments.
 type Body = for<'a> fn(&Value<'a>, &[Value<'a>]) -> Result<Value<'a>, String>;
 
-/// A method.
 pub(crate) struct Method {
     pub(crate) signature: Signature,
     pub(crate) body: Body,

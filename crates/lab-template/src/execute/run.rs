@@ -19,9 +19,9 @@ const MAX_DEPTH: usize = 200;
 pub(crate) enum Stop {
     /// It cannot go on.
     Failed(Box<TemplateError>),
-    /// `break`.
+    // `break`.
     Break,
-    /// `continue`.
+    // `continue`.
     Continue,
 }
 
@@ -30,7 +30,6 @@ pub(crate) enum Stop {
 pub(crate) struct Setting<'a> {
     /// The name of the template that was parsed.
     pub(crate) name: &'a str,
-    /// Its text.
     pub(crate) text: &'a str,
     /// The defined templates.
     pub(crate) templates: &'a HashMap<String, List>,
@@ -40,7 +39,6 @@ pub(crate) struct Setting<'a> {
     pub(crate) host: &'a dyn Host,
 }
 
-/// One execution.
 pub(crate) struct Run<'a> {
     pub(crate) setting: Setting<'a>,
     pub(crate) budget: Budget,

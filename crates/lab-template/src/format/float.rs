@@ -60,7 +60,7 @@ fn binary(value: f64) -> String {
     format!("{}{mantissa}p{exponent:+}", sign(value))
 }
 
-/// `-0x1.yyyyp±dd`.
+// `-0x1.yyyyp±dd`.
 fn hexadecimal(value: f64, precision: Option<usize>) -> String {
     let (mut mantissa, mut exponent) = parts(value);
     if mantissa == 0 {

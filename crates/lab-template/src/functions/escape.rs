@@ -2,7 +2,6 @@
 
 use crate::value::unicode::{chars, is_print};
 
-/// For HTML.
 pub(crate) fn html(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for byte in text {

@@ -128,7 +128,7 @@ fn hexadecimal_float(text: &str) -> Option<f64> {
     Some(value * 2f64.powi(exponent.saturating_sub(4 * fraction.len() as i32)))
 }
 
-/// `1+2i`.
+// `1+2i`.
 fn complex(text: &str) -> Option<(f64, f64)> {
     let text = text.strip_suffix('i')?;
     let signs = text

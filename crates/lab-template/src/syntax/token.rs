@@ -14,9 +14,9 @@ pub(crate) enum Kind {
     RightParenthesis,
     Space,
     Pipe,
-    /// `=`
+    // `=`
     Assign,
-    /// `:=`
+    // `:=`
     Declare,
     /// Punctuation, such as the comma.
     Punctuation,
@@ -76,7 +76,6 @@ impl Kind {
     }
 }
 
-/// A token.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,

@@ -106,7 +106,7 @@ pub(crate) enum OperandKind {
         quoted: String,
         bytes: Vec<u8>,
     },
-    /// `.a.b`
+    // `.a.b`
     Field(Vec<String>),
     /// `$x.a.b`: the first is the variable's name with its dollar sign.
     Variable(Vec<String>),

@@ -21,7 +21,6 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// In UTC.
     pub fn utc(seconds: i64, nanos: u32) -> Self {
         Self { seconds, nanos, offset: 0, zone: Cow::Borrowed("UTC") }
     }

@@ -18,19 +18,18 @@ pub enum Value<'a> {
     Boxed(Rc<Value<'a>>),
     /// A truth value.
     Bool(bool),
-    /// An `int`.
+    // An `int`.
     Int(i64),
-    /// An `int64`.
+    // An `int64`.
     Int64(i64),
-    /// A `uint8`.
+    // A `uint8`.
     Byte(u8),
-    /// A `float64`.
+    // A `float64`.
     Float(f64),
     /// A `complex128`: real and imaginary part.
     Complex(f64, f64),
-    /// A `string`.
+    // A `string`.
     Text(Text<'a>),
-    /// A slice.
     List(Rc<List<'a>>),
     /// A map from strings.
     Map(Rc<Map<'a>>),
@@ -51,7 +50,6 @@ pub enum Value<'a> {
 pub struct List<'a> {
     /// The type of an element.
     pub element: &'static Type,
-    /// The elements.
     pub items: Vec<Value<'a>>,
 }
 
@@ -80,7 +78,6 @@ pub struct Struct<'a> {
 pub struct Constant {
     /// The name of its type in Go.
     pub type_name: &'static str,
-    /// The number.
     pub number: i64,
     /// The name that is printed.
     pub name: &'static str,
@@ -95,7 +92,6 @@ pub trait Texts: std::fmt::Debug {
 }
 
 impl<'a> Value<'a> {
-    /// A text.
     pub fn text(text: impl Into<Text<'a>>) -> Self {
         Self::Text(text.into())
     }

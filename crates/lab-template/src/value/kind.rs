@@ -2,26 +2,25 @@
 
 use std::fmt;
 
-/// A type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `interface {}`: anything.
     Any,
     /// A parameter of the built-in functions, which look at the value themselves: anything, also no value at all.
     Reflected,
-    /// `bool`.
+    // `bool`.
     Bool,
-    /// `int`.
+    // `int`.
     Int,
-    /// `int64`.
+    // `int64`.
     Int64,
     /// `uint8`, which is what indexing a string gives.
     Byte,
-    /// `float64`.
+    // `float64`.
     Float,
-    /// `complex128`.
+    // `complex128`.
     Complex,
-    /// `string`.
+    // `string`.
     Text,
     /// A list of values of one type.
     List(&'static Type),

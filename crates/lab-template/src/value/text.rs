@@ -13,7 +13,6 @@ pub enum Text<'a> {
 }
 
 impl Text<'_> {
-    /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Borrowed(bytes) => bytes,

@@ -22,7 +22,6 @@ pub(crate) fn memory_of(entry: &Entry) -> usize {
 /// Time, then order of arrival.
 type Key = (i64, u64);
 
-/// One stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) labels: Labels,

@@ -5,7 +5,6 @@
 pub struct EntryRef<'a> {
     /// Nanoseconds since the Unix epoch.
     pub timestamp: i64,
-    /// The line.
     pub line: &'a str,
     /// Structured metadata, in order of the names.
     pub metadata: &'a [(&'a str, &'a str)],

@@ -25,7 +25,6 @@ pub(crate) struct PackedStream {
     chunks: Vec<PackedChunk>,
     /// Entries of the open chunk.
     pub(crate) keep: usize,
-    /// Its row.
     pub(crate) open_row: Option<i64>,
 }
 

@@ -27,7 +27,6 @@ const ANY: &[Type] = &[Type::Any];
 const TWO: &[Type] = &[Type::Any, Type::Any];
 const TIME: &[Type] = &[Type::Named { name: "time.Time", may_be_nil: false }];
 
-/// Every function.
 pub(super) static TABLE: [Function<Body>; 67] = [
     // The line.
     function("__line__", &[], |line, _, _| Ok(Value::text(line.text))),

@@ -127,7 +127,6 @@ pub(super) fn url_decode(text: &str) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// In base64.
 pub(super) fn base64_encode(text: &[u8]) -> String {
     STANDARD.encode(text)
 }
