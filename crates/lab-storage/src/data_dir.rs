@@ -25,7 +25,6 @@ impl DataDir {
         }
     }
 
-    /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -10,23 +10,18 @@ pub enum StorageError {
     /// The directory cannot be made or written.
     #[error("data directory {path} cannot be used: {source}")]
     Directory {
-        /// The directory.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
     /// Another process holds the lock.
     #[error("data directory {path} is in use by another dicelab; choose another --data-dir or stop it")]
-    InUse {
-        /// The directory.
-        path: PathBuf,
-    },
+    InUse { path: PathBuf },
     /// The file was written by a later version.
     #[error(
         "{name} has schema version {found}, this dicelab knows up to {known}; use a newer dicelab or another --data-dir"
     )]
     Newer {
-        /// The database.
         name: String,
         /// The version in the file.
         found: usize,
@@ -35,28 +30,19 @@ pub enum StorageError {
     },
     /// The disk is full.
     #[error("{name}: the disk is full")]
-    Full {
-        /// The database.
-        name: String,
-    },
+    Full { name: String },
     /// The file or the disk is read-only.
     #[error("{name}: the database is read-only")]
-    ReadOnly {
-        /// The database.
-        name: String,
-    },
+    ReadOnly { name: String },
     /// The file is not a database, or damaged.
     #[error("{name} is damaged or no database ({source}); move it away to start afresh")]
     Damaged {
-        /// The database.
         name: String,
         /// What SQLite said.
         source: rusqlite::Error,
     },
-    /// Anything else.
     #[error("{name}: {source}")]
     Sqlite {
-        /// The database.
         name: String,
         /// What SQLite said.
         source: rusqlite::Error,

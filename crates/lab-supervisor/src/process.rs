@@ -27,9 +27,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub struct ProcessSpec {
     /// The name under which its output and its status appear.
     pub name: String,
-    /// The program.
     pub program: PathBuf,
-    /// Its arguments.
     pub args: Vec<OsString>,
     /// Further arguments, which may change from life to life.
     pub more_args: MoreArgs,

@@ -16,7 +16,6 @@ pub enum IdError {
     /// Something that is no hex digit, with its position from 1.
     #[error("trace IDs can only contain hex characters: invalid character '{found}' at position {position}")]
     NotHex {
-        /// The character.
         found: char,
         /// Where it stands, from 1.
         position: usize,

@@ -19,7 +19,6 @@ pub const MISSING_ROOT: &str = "<root span not yet received>";
 /// A decoded trace; never without a span.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    /// Its id.
     pub id: TraceId,
     /// Its spans by start.
     pub spans: Vec<Span>,
@@ -34,7 +33,6 @@ pub struct Trace {
 /// A decoded span.
 #[derive(Clone, Debug)]
 pub struct Span {
-    /// Its id.
     pub id: SpanId,
     /// Its parent's id; the parent may be missing.
     pub parent_id: Option<SpanId>,
@@ -112,12 +110,10 @@ impl Span {
         self.end_ns() - self.start_ns()
     }
 
-    /// Its kind.
     pub fn kind(&self) -> Kind {
         Kind::from_otlp(self.otlp.kind)
     }
 
-    /// Its status.
     pub fn status(&self) -> Status {
         self.otlp.status.as_ref().map_or(Status::Unset, |status| Status::from_otlp(status.code))
     }

@@ -7,26 +7,19 @@ use crate::model::metadata::MetricKind;
 pub enum Line<'a> {
     /// `# HELP`, with its escapes resolved.
     Help {
-        /// The family.
         name: &'a str,
-        /// The text.
         text: String,
     },
-    /// `# TYPE`
+    // `# TYPE`
     Type {
-        /// The family.
         name: &'a str,
-        /// Its type.
         kind: MetricKind,
     },
-    /// `# UNIT`
+    // `# UNIT`
     Unit {
-        /// The family.
         name: &'a str,
-        /// The unit.
         unit: &'a str,
     },
-    /// A sample.
     Sample(SampleLine<'a>),
 }
 
@@ -37,7 +30,6 @@ pub struct SampleLine<'a> {
     pub series: &'a str,
     /// The type of the family that the line stands under.
     pub kind: MetricKind,
-    /// The value.
     pub value: f64,
     /// Milliseconds since the epoch, if the target gave a time.
     pub timestamp: Option<i64>,

@@ -69,7 +69,6 @@ impl FromStr for MetricKind {
 /// Type, help and unit of a metric family.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Metadata {
-    /// The type.
     pub kind: MetricKind,
     /// What it counts, in a sentence.
     pub help: String,

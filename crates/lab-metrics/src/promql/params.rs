@@ -8,11 +8,9 @@ pub const MAX_POINTS: i64 = 11_000;
 /// The instants at which a query is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvalTime {
-    /// Once.
     Instant(i64),
     /// At `start`, `start + step`, … up to and including `end`.
     Range {
-        /// First instant.
         start: i64,
         /// Upper bound of the instants.
         end: i64,
@@ -24,7 +22,6 @@ pub enum EvalTime {
 /// Time, options and limits of an evaluation.
 #[derive(Clone, Debug)]
 pub struct EvalParams {
-    /// When.
     pub time: EvalTime,
     /// How far an instant selector looks back for a sample, in milliseconds.
     pub lookback: i64,

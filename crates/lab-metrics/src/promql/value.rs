@@ -5,9 +5,7 @@ use lab_model::{Labels, Sample};
 /// The type of an expression's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueType {
-    /// A number.
     Scalar,
-    /// A string.
     Text,
     /// Series with one sample each.
     Vector,
@@ -32,7 +30,6 @@ impl ValueType {
 pub enum Value {
     /// One number at the instant of evaluation.
     Scalar(Sample),
-    /// A text.
     String(String),
     /// One sample per series, all at the instant of evaluation.
     Vector(Vec<Point>),
@@ -64,16 +61,13 @@ impl Value {
 /// A series with one sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
-    /// Its identity.
     pub labels: Labels,
-    /// Its sample.
     pub sample: Sample,
 }
 
 /// A series with many samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Its identity.
     pub labels: Labels,
     /// Its samples, ascending in time, at least one.
     pub samples: Vec<Sample>,
@@ -93,7 +87,6 @@ pub struct EvalStats {
 /// A value and what is worth knowing about it.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
-    /// The value.
     pub value: Value,
     /// Texts that begin with `PromQL warning: `: the value may be wrong.
     pub warnings: Vec<String>,

@@ -36,7 +36,6 @@ pub enum AlertState {
     Inactive,
     /// Its `for` has not passed yet.
     Pending,
-    /// It fires.
     Firing,
 }
 

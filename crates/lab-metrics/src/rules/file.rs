@@ -40,14 +40,12 @@ use crate::rules::template::expand::RuleTemplate;
 pub struct RuleFile {
     /// Where it stands; a name in brackets if it is built in.
     pub path: PathBuf,
-    /// Its groups.
     pub groups: Vec<GroupSpec>,
 }
 
 /// Rules that are evaluated together, one after another.
 #[derive(Clone, Debug)]
 pub struct GroupSpec {
-    /// Its name.
     pub name: String,
     /// Time between two evaluations, if not the global one.
     pub interval: Option<Duration>,
@@ -55,16 +53,13 @@ pub struct GroupSpec {
     pub limit: usize,
     /// How long before the time of evaluation the queries look.
     pub query_offset: Duration,
-    /// Its rules.
     pub rules: Vec<RuleSpec>,
 }
 
-/// A rule.
 #[derive(Clone, Debug)]
 pub struct RuleSpec {
     /// The new metric's or the alert's name.
     pub name: String,
-    /// The query.
     pub query: String,
     /// Labels to set; those of an alert are templates.
     pub labels: BTreeMap<String, String>,
@@ -93,7 +88,6 @@ pub enum RuleFileError {
     /// It cannot be read.
     #[error("cannot read {path}: {source}")]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -101,7 +95,6 @@ pub enum RuleFileError {
     /// Something in it is wrong.
     #[error("{path}: {place}{reason}")]
     Invalid {
-        /// The file.
         path: PathBuf,
         /// `group "x": rule 2 ("Name"): `, as far as it can be told.
         place: String,

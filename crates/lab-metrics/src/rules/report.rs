@@ -12,9 +12,7 @@ pub enum Health {
     /// There was none yet.
     #[default]
     Unknown,
-    /// Well.
     Ok,
-    /// It failed.
     Err,
 }
 
@@ -32,7 +30,6 @@ impl Health {
 /// A group. Times of evaluation are in milliseconds since the epoch.
 #[derive(Clone, Debug)]
 pub struct GroupReport {
-    /// Its name.
     pub name: String,
     /// The file it stands in.
     pub file: PathBuf,
@@ -53,7 +50,6 @@ pub struct GroupReport {
 /// What a group has done since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupCounts {
-    /// Rules evaluated.
     pub evaluations: u64,
     /// Of these, those that failed.
     pub failures: u64,
@@ -61,7 +57,6 @@ pub struct GroupCounts {
     pub missed: u64,
 }
 
-/// A rule.
 #[derive(Clone, Debug)]
 pub struct RuleReport {
     /// As it stands in its file.

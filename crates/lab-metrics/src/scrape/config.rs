@@ -26,7 +26,6 @@ pub struct ScrapeConfig {
     /// What holds unless a job says otherwise.
     #[serde(default)]
     pub global: GlobalConfig,
-    /// The jobs.
     #[serde(default)]
     pub scrape_configs: Vec<JobConfig>,
     /// Files of rules; the last component may hold one `*`.
@@ -171,7 +170,6 @@ impl JobConfig {
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {
-    /// Plain HTTP.
     #[default]
     Http,
     /// HTTP over TLS.
@@ -216,7 +214,6 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read {path}: {source}")]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -224,7 +221,6 @@ pub enum ConfigError {
     /// It is no YAML, or not of the right shape.
     #[error("{path}: {source}")]
     Malformed {
-        /// The file.
         path: PathBuf,
         /// What the parser said, with line and column.
         source: serde_yaml_ng::Error,

@@ -11,7 +11,6 @@ use lab_model::{Label, Labels};
 use regex::Regex;
 use serde::{Deserialize, Deserializer};
 
-/// One rule.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelabelRule {

@@ -14,17 +14,14 @@ use crate::store::MetricStore;
 /// What makes a target the same one: job, labels, URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TargetKey {
-    /// The job.
     pub job: String,
     /// Where it is.
     pub url: String,
-    /// Its labels.
     pub labels: Labels,
     /// Whatever of the job's settings changes how it is scraped, as text.
     pub settings: String,
 }
 
-/// A target.
 #[derive(Debug)]
 pub struct Target {
     /// Its job's configuration.
@@ -72,7 +69,6 @@ impl Health {
 /// A target as it is now.
 #[derive(Clone, Debug)]
 pub struct TargetStatus {
-    /// The job.
     pub job: String,
     /// Where it is.
     pub url: String,

@@ -28,7 +28,6 @@ pub struct MetricStats {
     pub samples_evicted: u64,
     /// Rows that are left out of answers because they cannot be trusted.
     pub damage: DamageReport,
-    /// Exemplars taken.
     pub exemplars_appended: u64,
     /// Chunks sealed since the start.
     pub chunks_sealed: u64,
@@ -40,7 +39,6 @@ pub struct MetricStats {
     pub oldest: Option<i64>,
     /// Newest sample, in milliseconds since the epoch.
     pub newest: Option<i64>,
-    /// Commits done.
     pub flushes: u64,
     /// Commits that failed.
     pub flushes_failed: u64,

@@ -9,7 +9,6 @@ use crate::script::{Command, Expect, Text, When};
 
 /// What a script is run against.
 pub(crate) trait Subject {
-    /// Forgets everything.
     fn clear(&mut self);
     /// Adds series, their items one each `interval` milliseconds from zero on.
     fn load(&mut self, series: &[(Labels, Vec<Item>)], interval: i64);

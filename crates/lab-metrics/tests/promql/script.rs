@@ -43,7 +43,6 @@ pub(crate) enum Expect {
     RangeVector { start: i64, step: i64 },
 }
 
-/// One command.
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
     Load { interval: i64, series: Vec<String>, custom_buckets: bool },

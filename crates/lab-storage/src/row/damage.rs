@@ -27,7 +27,6 @@ pub enum TimeUnit {
 pub struct Damage {
     /// The file, or the bare name of a database in memory.
     pub database: String,
-    /// The table.
     pub table: &'static str,
     /// The row's number.
     pub row: i64,
@@ -39,7 +38,6 @@ pub struct Damage {
     pub items: u64,
     /// From when to when they are missing, in the database's unit of time.
     pub range: (i64, i64),
-    /// That unit.
     pub unit: TimeUnit,
 }
 

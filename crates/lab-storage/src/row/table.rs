@@ -71,20 +71,16 @@ pub struct Table {
 /// A row that was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The head.
     pub head: Head,
     /// The front; empty if the row has none.
     pub front: &'a [u8],
-    /// The body.
     pub body: &'a [u8],
 }
 
 /// Head and front of a row, which were checked without reading the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Front<'a> {
-    /// The head.
     pub head: Head,
-    /// The front.
     pub front: &'a [u8],
 }
 
@@ -100,7 +96,6 @@ pub struct Seen {
 /// A row that was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone {
-    /// Its number.
     pub id: i64,
     /// Items that went with it, not counting what was known to be damaged.
     pub items: u64,

@@ -5,7 +5,6 @@ use lab_model::Labels;
 /// Bounds on a label set. A bound of `usize::MAX` allows everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelRules {
-    /// Most labels.
     pub count: usize,
     /// Most bytes of one name.
     pub name_bytes: usize,
@@ -23,16 +22,10 @@ pub enum LabelProblem {
     None,
     /// A label without a name.
     #[error("the label with the value {value:?} has an empty name")]
-    EmptyName {
-        /// Its value.
-        value: String,
-    },
+    EmptyName { value: String },
     /// Two labels with one name.
     #[error("the label name {name:?} stands there twice")]
-    Doubled {
-        /// The name.
-        name: String,
-    },
+    Doubled { name: String },
     /// Too many labels.
     #[error("{found} labels, at most {allowed} are allowed")]
     TooMany {
@@ -44,7 +37,6 @@ pub enum LabelProblem {
     /// A name is too long.
     #[error("the label name {name:?}… takes {found} bytes, at most {allowed} are allowed")]
     NameTooLong {
-        /// Its beginning.
         name: String,
         /// How long it is.
         found: usize,

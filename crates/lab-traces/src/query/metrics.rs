@@ -58,7 +58,6 @@ impl From<StepsError> for MetricsError {
     }
 }
 
-/// The answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricsResult {
     /// Sorted by their labels.
@@ -67,7 +66,6 @@ pub struct MetricsResult {
     pub inspected: Inspected,
 }
 
-/// Computes series.
 pub fn query(
     store: &TraceStore,
     request: &MetricsRequest,

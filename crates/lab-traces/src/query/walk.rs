@@ -10,7 +10,6 @@ use crate::traceql::plan::Plan;
 /// Which traces a question is about.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The query.
     pub plan: Plan,
     /// Traces that end at this time or later, in nanoseconds since the epoch.
     pub start_ns: i64,

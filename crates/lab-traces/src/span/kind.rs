@@ -27,7 +27,6 @@ impl Kind {
         usize::try_from(number).ok().and_then(|number| Self::ALL.get(number).copied()).unwrap_or(Self::Unspecified)
     }
 
-    /// TraceQL's keyword.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unspecified => "unspecified",
@@ -45,9 +44,7 @@ impl Kind {
 pub enum Status {
     /// Nothing was said.
     Unset,
-    /// Explicitly good.
     Ok,
-    /// Failed.
     Error,
 }
 
@@ -60,7 +57,6 @@ impl Status {
         usize::try_from(number).ok().and_then(|number| Self::ALL.get(number).copied()).unwrap_or(Self::Unset)
     }
 
-    /// TraceQL's keyword.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unset => "unset",

@@ -75,7 +75,6 @@ impl Rejected {
         self.0.iter().sum()
     }
 
-    /// Counts spans.
     pub(crate) fn add(&mut self, reason: Rejection, spans: u64) {
         self.0[reason.index()] += spans;
     }
@@ -91,9 +90,7 @@ impl Rejected {
 /// What one export request came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Received {
-    /// Spans taken.
     pub accepted: u64,
-    /// Spans refused.
     pub rejected: Rejected,
     /// Attribute values that were cut off.
     pub truncated_attributes: u64,

@@ -10,15 +10,15 @@ use crate::traceql::syntax::token::is_attribute_char;
 pub enum Scope {
     /// Anywhere, the span first: `.name`.
     Any,
-    /// `span.name`
+    // `span.name`
     Span,
-    /// `resource.name`
+    // `resource.name`
     Resource,
-    /// `event.name`
+    // `event.name`
     Event,
-    /// `link.name`
+    // `link.name`
     Link,
-    /// `instrumentation.name`
+    // `instrumentation.name`
     Instrumentation,
 }
 
@@ -48,7 +48,6 @@ pub enum Attribute {
         scope: Scope,
         /// Look at the span's parent instead.
         parent: bool,
-        /// The key.
         name: String,
     },
     /// A property that every span has.

@@ -18,7 +18,6 @@ pub enum Value<'a> {
     Nil,
     /// A truth value.
     Bool(bool),
-    /// An integer.
     Int(i64),
     /// A number with a fraction.
     Float(f64),

@@ -9,7 +9,6 @@ use lab_algebra::{ABSENT, Series};
 pub(crate) enum Operand {
     /// A number per step.
     Scalar(Vec<f64>),
-    /// A text.
     Text(Arc<str>),
     /// Series, no two of them with the same labels.
     Vector(Vec<Series>),

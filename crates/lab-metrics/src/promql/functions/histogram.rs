@@ -20,7 +20,7 @@ use self::buckets::{Bucket, Repair};
 
 mod buckets;
 
-/// `histogram_quantile(φ, buckets)`
+// `histogram_quantile(φ, buckets)`
 pub(super) fn quantile(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     let (context, frame) = (arguments.context, arguments.frame);
     let quantiles = arguments.points(0);

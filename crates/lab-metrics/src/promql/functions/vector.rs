@@ -26,7 +26,6 @@ pub(super) fn vector(mut arguments: Arguments<'_>) -> Result<Operand, PromqlErro
     Ok(Operand::Vector(vec![Series { labels: Labels::empty(), drop_name: false, points }]))
 }
 
-/// No series.
 pub(super) fn nothing(_: Arguments<'_>) -> Result<Operand, PromqlError> {
     Ok(Operand::Vector(Vec::new()))
 }

@@ -23,17 +23,17 @@ pub struct Expr {
 /// The kinds of expressions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
-    /// `1.5`, `5m`
+    // `1.5`, `5m`
     Number(Number),
-    /// `"text"`
+    // `"text"`
     Text(Vec<u8>),
-    /// `metric{label="value"}`
+    // `metric{label="value"}`
     Selector(Box<Selector>),
-    /// `metric[5m]`
+    // `metric[5m]`
     Range(Box<Selector>, Duration),
-    /// `expression[1h:1m]`
+    // `expression[1h:1m]`
     Subquery(Box<Subquery>),
-    /// `(expression)`
+    // `(expression)`
     Paren(Box<Expr>),
     /// `-expression`, or `+expression`
     Unary(Sign, Box<Expr>),
@@ -41,14 +41,13 @@ pub enum ExprKind {
     Binary(Box<Binary>),
     /// `sum by (label) (expression)`
     Aggregate(Box<Aggregate>),
-    /// `rate(expression)`
+    // `rate(expression)`
     Call(&'static Signature, Vec<Expr>),
 }
 
 /// A number, written as such or as a duration, which stands for its seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Number {
-    /// Its value.
     pub value: f64,
     /// It was written as a duration.
     pub is_duration: bool,
@@ -71,9 +70,9 @@ impl PartialEq for Number {
 /// The sign before an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// `+`
+    // `+`
     Plus,
-    /// `-`
+    // `-`
     Minus,
 }
 
@@ -164,9 +163,9 @@ impl TimeShift {
 pub enum At {
     /// Milliseconds since the epoch.
     Time(i64),
-    /// `start()`
+    // `start()`
     Start,
-    /// `end()`
+    // `end()`
     End,
 }
 
@@ -186,7 +185,6 @@ pub struct Subquery {
 /// A length of time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Duration {
-    /// Milliseconds.
     Literal(i64),
     /// What an expression comes to.
     Computed(Box<DurationExpr>),
@@ -206,7 +204,7 @@ pub struct DurationExpr {
 /// The kinds of duration expressions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DurationKind {
-    /// `5m`, `300`
+    // `5m`, `300`
     Number(Number),
     /// `step()`: the distance between two instants of the query.
     Step,
@@ -216,23 +214,21 @@ pub enum DurationKind {
     Negate(Box<DurationExpr>),
     /// `left + right`; the operators are those of arithmetic.
     Binary {
-        /// The operator.
         operator: Operator,
         /// Where the operator stands.
         place: Span,
         /// What stands on its two sides.
         operands: Box<[DurationExpr; 2]>,
     },
-    /// `min_of(left, right)`
+    // `min_of(left, right)`
     MinOf(Box<[DurationExpr; 2]>),
-    /// `max_of(left, right)`
+    // `max_of(left, right)`
     MaxOf(Box<[DurationExpr; 2]>),
 }
 
 /// An operator between two expressions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binary {
-    /// The operator.
     pub operator: Operator,
     /// Where the operator stands.
     pub place: Span,
@@ -249,11 +245,9 @@ pub struct Binary {
 /// An aggregation over series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
-    /// The aggregation.
     pub operation: Aggregation,
     /// Its parameter, if it has one: the `k` of `topk`.
     pub parameter: Option<Expr>,
-    /// The series.
     pub inner: Expr,
     /// The labels of `by` or `without`.
     pub grouping: Grouping,

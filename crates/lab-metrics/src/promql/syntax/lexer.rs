@@ -50,9 +50,9 @@ struct Lexer<'q> {
     at: usize,
     /// How many parentheses are open.
     parentheses: usize,
-    /// Within `{…}`.
+    // Within `{…}`.
     braces: bool,
-    /// Within `[…]`.
+    // Within `[…]`.
     brackets: bool,
     /// A colon was read within the brackets.
     colon: bool,

@@ -100,7 +100,7 @@ fn escaped(chars: &mut std::str::CharIndices<'_>, quote: char, bytes: &mut Vec<u
 const SHORT: [(char, char); 8] =
     [('a', '\x07'), ('b', '\x08'), ('f', '\x0c'), ('n', '\n'), ('r', '\r'), ('t', '\t'), ('v', '\x0b'), ('\\', '\\')];
 
-/// `U+0071 'q'`
+// `U+0071 'q'`
 fn code_point(c: char) -> String {
     let code = format!("U+{:04X}", u32::from(c));
     if c.is_control() { code } else { format!("{code} {c:?}") }

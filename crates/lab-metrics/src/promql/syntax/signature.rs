@@ -5,7 +5,6 @@ use crate::promql::value::ValueType;
 /// The name and the types of a function.
 #[derive(Debug, PartialEq)]
 pub struct Signature {
-    /// The name.
     pub name: &'static str,
     /// The types of the arguments.
     pub parameters: &'static [ValueType],

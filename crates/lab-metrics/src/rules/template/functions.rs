@@ -22,7 +22,6 @@ const SAMPLE: Type = Type::Named { name: "*template.sample", may_be_nil: true };
 /// The result of a query.
 const SAMPLES: Type = Type::List(&SAMPLE);
 
-/// Every function.
 pub(super) static TABLE: [Function<Body>; 29] = [
     // Queries.
     function("query", TEXT, |scope, a| query(scope, &text(a, 0))),

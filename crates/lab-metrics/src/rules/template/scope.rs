@@ -7,9 +7,7 @@ use crate::promql::source::SeriesSource;
 /// One series that an alert's query gave.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
-    /// Its labels.
     pub labels: &'a Labels,
-    /// Its value.
     pub value: f64,
     /// The time of evaluation, in milliseconds since the epoch.
     pub at: i64,

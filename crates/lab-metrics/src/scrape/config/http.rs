@@ -13,9 +13,7 @@ use serde::Deserialize;
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BasicAuth {
-    /// The user.
     pub username: String,
-    /// The password.
     #[serde(default)]
     pub password: String,
     /// A file that holds the password.
@@ -27,7 +25,6 @@ pub struct BasicAuth {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Authorization {
-    /// The scheme.
     #[serde(default = "bearer", rename = "type")]
     pub scheme: String,
     /// What follows it.

@@ -63,7 +63,6 @@ pub(crate) struct SeriesState {
     pub(crate) oldest: Option<i64>,
     /// The newest in-order sample.
     pub(crate) newest: Option<Sample>,
-    /// Exemplars.
     pub(crate) exemplars: ExemplarRing,
     /// True if something changed since the last commit; the series then stands on the list for the next.
     pub(crate) dirty: bool,

@@ -28,7 +28,6 @@ pub(crate) struct Loaded {
 
 type States = HashMap<SeriesId, SeriesState>;
 
-/// Reads it.
 pub(crate) fn load(database: &Database, damage: &DamageLog, max_exemplars: usize) -> Result<Loaded, StorageError> {
     database.read(|connection| {
         let samples = CHUNK.items(connection, damage)? + OPEN_CHUNK.items(connection, damage)?;

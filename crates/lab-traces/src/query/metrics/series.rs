@@ -8,7 +8,6 @@ use crate::traceql::syntax::ast::SeriesStage;
 use crate::traceql::syntax::operator::BinaryOp;
 use crate::traceql::value::Value;
 
-/// One series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// What tells it from the others.

@@ -8,7 +8,6 @@ const BITS: u64 = 512;
 /// Bytes per summary.
 pub(crate) const BYTES: usize = (BITS / 8) as usize;
 
-/// The filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Summary([u64; BYTES / 8]);
 
@@ -64,7 +63,6 @@ impl Summary {
         bits(what).into_iter().all(|bit| self.0[(bit / 64) as usize] & 1 << (bit % 64) != 0)
     }
 
-    /// As stored.
     pub(crate) fn to_bytes(self) -> [u8; BYTES] {
         let mut bytes = [0; BYTES];
         for (chunk, word) in bytes.chunks_exact_mut(8).zip(self.0) {

@@ -12,7 +12,6 @@ use crate::store::index::origin::{Origin, Origins};
 /// No fragment is larger; what claims to be is damaged.
 const MAX_BYTES: usize = 256 << 20;
 
-/// Packs spans.
 pub(crate) fn encode<'a>(spans: impl IntoIterator<Item = &'a StoredSpan>) -> Vec<u8> {
     let mut plain = Vec::with_capacity(4096);
     for span in spans {

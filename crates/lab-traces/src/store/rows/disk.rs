@@ -175,7 +175,6 @@ impl Disk {
         Ok((gone.len(), gone.iter().map(|row| row.items).sum()))
     }
 
-    /// Removes origins.
     pub(crate) fn remove_origins(&self, ids: &[u32]) -> Result<(), StorageError> {
         self.database.write(|transaction| {
             ids.iter().try_for_each(|id| ORIGIN.delete(transaction, &self.damage, ("id = ?", [id])).map(drop))

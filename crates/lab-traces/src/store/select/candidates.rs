@@ -35,7 +35,6 @@ pub struct Candidates<'a> {
 /// One trace to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// The trace.
     pub id: TraceId,
     /// Start of the newest of its fragments that qualify; the trace began then or before.
     pub newest_start_ns: i64,

@@ -13,7 +13,6 @@ use crate::store::limits::Limits;
 /// All spans known of one trace.
 #[derive(Clone, Debug)]
 pub struct StoredTrace {
-    /// The trace.
     pub id: TraceId,
     /// Its spans, each once, in the order of their arrival.
     pub spans: Vec<StoredSpan>,

@@ -15,7 +15,6 @@ pub struct Aggregate {
     pub(crate) compute: fn(usize, &[Value<'_>]) -> Value<'static>,
 }
 
-/// Every aggregate.
 pub static AGGREGATES: [Aggregate; 5] = [
     Aggregate { name: "count", takes_field: false, compute: |spans, _| Value::Int(spans as i64) },
     Aggregate { name: "min", takes_field: true, compute: |_, values| extreme(values, Ordering::Less) },

@@ -44,7 +44,6 @@ pub enum Stage {
     Scalar {
         /// What stands left of the operator.
         left: Node<ScalarExpr>,
-        /// The comparison.
         op: BinaryOp,
         /// What stands right of the operator.
         right: Node<ScalarExpr>,
@@ -78,20 +77,16 @@ pub enum SpansetExpr {
 /// An expression on one span.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldExpr {
-    /// A constant.
     Literal(Literal),
     /// An attribute or intrinsic of the span.
     Attribute(Attribute),
     /// `!` or `-` before an operand.
     Unary {
-        /// The operator.
         op: UnaryOp,
         /// The expression that it is applied to.
         operand: Box<Node<FieldExpr>>,
     },
-    /// Two operands.
     Binary {
-        /// The operator.
         op: BinaryOp,
         /// What stands left of the operator.
         left: Box<Node<FieldExpr>>,
@@ -103,18 +98,15 @@ pub enum FieldExpr {
 /// An expression on one spanset.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ScalarExpr {
-    /// A constant.
     Literal(Literal),
     /// `count()`, `avg(duration)` …
     Aggregate {
-        /// The function.
         function: &'static Aggregate,
         /// What is aggregated; `None` for `count()`.
         field: Option<Box<Node<FieldExpr>>>,
     },
     /// Arithmetic on two scalars.
     Binary {
-        /// The operator.
         op: BinaryOp,
         /// What stands left of the operator.
         left: Box<Node<ScalarExpr>>,
@@ -130,14 +122,12 @@ pub enum ScalarExpr {
     },
 }
 
-/// A constant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// `nil`: no value.
     Nil,
     /// `true` or `false`.
     Bool(bool),
-    /// An integer.
     Int(i64),
     /// A number with a fraction.
     Float(f64),

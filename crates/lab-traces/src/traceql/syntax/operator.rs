@@ -3,9 +3,9 @@
 /// Operators before one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnaryOp {
-    /// `!`
+    // `!`
     Not,
-    /// `-`
+    // `-`
     Negate,
 }
 
@@ -18,7 +18,6 @@ macro_rules! binary_operators {
         }
 
         impl BinaryOp {
-            /// Every operator.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The sign that stands for the operator.
@@ -129,15 +128,15 @@ pub enum SpansetOp {
 /// A relation of the right-hand span to the left-hand one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// `>`
+    // `>`
     Child,
-    /// `>>`
+    // `>>`
     Descendant,
-    /// `<`
+    // `<`
     Parent,
-    /// `<<`
+    // `<<`
     Ancestor,
-    /// `~`
+    // `~`
     Sibling,
 }
 
@@ -153,7 +152,6 @@ pub enum Matched {
 }
 
 impl SpansetOp {
-    /// Every operator.
     pub fn all() -> impl Iterator<Item = Self> {
         let relations =
             [Relation::Child, Relation::Descendant, Relation::Parent, Relation::Ancestor, Relation::Sibling];

@@ -14,7 +14,6 @@ use crate::promql::source::{Selection, Visit};
 /// What an instant selector reads off the sample it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
-    /// Its value.
     Value,
     /// Its time in seconds.
     Time,

@@ -132,7 +132,7 @@ fn operands(operation: Aggregation, mut arguments: Vec<Expr>, span: Span) -> Res
     }
 }
 
-/// `(expression, …)`
+// `(expression, …)`
 fn arguments(cursor: &mut Cursor<'_>) -> Result<Vec<Expr>, Fault> {
     cursor.next();
     let mut arguments = Vec::new();

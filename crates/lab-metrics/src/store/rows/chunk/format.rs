@@ -21,6 +21,5 @@ pub(crate) const HEADER: usize = 11;
 pub(crate) enum Coding {
     /// Whole numbers; anything else costs 70 bits.
     Integer,
-    /// Any number.
     Xor,
 }
