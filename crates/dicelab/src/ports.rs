@@ -14,7 +14,6 @@ pub const MOST_OFFSET: u16 = u16::MAX - Port::Collector.number();
 pub enum Port {
     /// Keeps the die specifications.
     DieService,
-    /// Rolls dice.
     DiceRoller,
     /// The page and the public API.
     Frontend,
@@ -139,6 +138,28 @@ impl Ports {
         format!("localhost:{}", self.number(port))
     }
 
+    /// The address of a port as people are told it: the true one, unless it is loopback or every address.
+    pub fn shown(&self, port: Port) -> String {
+        if self.bind.is_loopback() || self.bind.is_unspecified() {
+            self.target(port)
+        } else {
+            self.address(port).to_string()
+        }
+    }
+
+    /// What a person has to know who listens on more than loopback.
+    pub fn warning(&self) -> Option<String> {
+        let reached = match self.bind {
+            address if address.is_loopback() => return None,
+            address if address.is_unspecified() => format!("every address of this machine ({address})"),
+            address => address.to_string(),
+        };
+        Some(format!(
+            "warning: everything listens on {reached}, and asks nobody for a password: whoever reaches it can read the \
+             telemetry and send more. Use --bind 127.0.0.1 (the default) unless the network is yours alone."
+        ))
+    }
+
     /// The URL by which processes of this machine reach a port.
     pub fn url(&self, port: Port) -> String {
         format!("http://{}", self.local(port))
@@ -201,6 +222,22 @@ mod tests {
             let published = format!("${{BIND:-127.0.0.1}}:{}:", port.number());
             assert!(compose.contains(&published), "{}: {published}", port.what());
         }
+    }
+
+    #[test]
+    fn leaving_loopback_is_said_with_the_true_address() {
+        let ports = |bind: &str| Ports::new(bind.parse().expect("an address"), 0);
+        for loopback in ["127.0.0.1", "::1", "127.0.0.2"] {
+            assert_eq!(ports(loopback).warning(), None, "{loopback}");
+            assert_eq!(ports(loopback).shown(Port::Metrics), "localhost:9090");
+        }
+        assert!(
+            ports("0.0.0.0")
+                .warning()
+                .is_some_and(|warning| warning.contains("every address of this machine (0.0.0.0)"))
+        );
+        assert!(ports("192.0.2.7").warning().is_some_and(|warning| warning.contains("listens on 192.0.2.7")));
+        assert_eq!(ports("192.0.2.7").shown(Port::Metrics), "192.0.2.7:9090");
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use parking_lot::{Mutex, MutexGuard};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
@@ -54,7 +55,7 @@ impl MoreArgs {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<OsString>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -147,7 +148,7 @@ impl Process {
             Err(error) => format!("cannot be waited for: {error}"),
         };
         if matches!(end, End::Died) {
-            tracing::warn!(process = %self.name, reason, "a process ended unasked");
+            tracing::warn!(process = %self.name, reason, "a process ended although nobody stopped it");
         }
         life.finish().await;
         self.status.send_modify(|status| {
@@ -231,7 +232,9 @@ impl Life {
     async fn finish(mut self) {
         self.signal(Signal::KILL);
         if timeout(DRAIN, async { while self.readers.join_next().await.is_some() {} }).await.is_err() {
-            tracing::warn!("the output of a process that has ended stays open; it is read no further");
+            tracing::warn!(
+                "a process has ended, but something else keeps its output open; its output is not read any more"
+            );
         }
     }
 }

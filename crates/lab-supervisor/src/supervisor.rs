@@ -1,9 +1,10 @@
 //! All children together: started one by one, watched, stopped as a whole or one by one.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rustix::process::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -101,8 +102,8 @@ impl ProcessList {
         self.lock().iter().find(|one| one.status.borrow().name == name).cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<ProcessHandle>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Vec<ProcessHandle>> {
+        self.0.lock()
     }
 }
 

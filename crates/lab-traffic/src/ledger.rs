@@ -20,7 +20,6 @@ use crate::request::{Endpoint, Strategy};
 /// Entries on their way to the file. When the disk is slower than the users, the users wait.
 const QUEUED_ENTRIES: usize = 1024;
 
-/// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// 32 lowercase hexadecimal digits; null if neither telemetry nor an answer gave one.

@@ -42,7 +42,6 @@ pub enum PerfError {
         option: &'static str,
         /// Base URL of the service.
         url: String,
-        /// Its limit.
         max_batch: u32,
         /// The size asked for.
         rolls: u32,
@@ -52,12 +51,7 @@ pub enum PerfError {
     Interrupted,
     /// The plot cannot be written.
     #[error("cannot write the plot {}: {reason}", path.display())]
-    Plot {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: io::Error,
-    },
+    Plot { path: PathBuf, reason: io::Error },
     /// The report cannot be written.
     #[error("cannot write the report: {0}")]
     Output(#[source] io::Error),

@@ -10,7 +10,6 @@ pub type Strategy = lab_model::strategy::Strategy;
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Endpoint {
-    /// One roll.
     #[serde(rename = "/roll")]
     Roll,
     /// A batch of rolls.
@@ -19,7 +18,6 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// Its path.
     pub fn path(self) -> &'static str {
         match self {
             Self::Roll => "/roll",
@@ -31,7 +29,6 @@ impl Endpoint {
 /// One request to the frontend, or to dice-roller, which understands the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RollRequest {
-    /// Which die.
     pub die: String,
     /// How often, and how.
     pub shape: Shape,
@@ -40,9 +37,7 @@ pub struct RollRequest {
 /// One roll or many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// `/roll`
     Single,
-    /// `/roll-async`
     Batch {
         /// Number of rolls, from 1.
         times: u32,
@@ -52,7 +47,6 @@ pub enum Shape {
 }
 
 impl RollRequest {
-    /// One roll.
     pub fn single(die: impl Into<String>) -> Self {
         Self { die: die.into(), shape: Shape::Single }
     }

@@ -43,7 +43,6 @@ pub struct Ending<'a> {
 }
 
 impl Stats {
-    /// Nothing yet.
     pub fn new() -> Self {
         Self { endings: BTreeMap::new(), endpoints: BTreeMap::new(), late: 0, not_sent: 0 }
     }
@@ -132,21 +131,13 @@ pub struct EndpointSummary {
 /// Durations in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DurationSummary {
-    /// How many.
     pub count: u64,
-    /// Shortest.
     pub min: f64,
-    /// Arithmetic mean.
     pub mean: f64,
-    /// Median.
     pub p50: f64,
-    /// 90th percentile.
     pub p90: f64,
-    /// 95th percentile.
     pub p95: f64,
-    /// 99th percentile.
     pub p99: f64,
-    /// Longest.
     pub max: f64,
 }
 

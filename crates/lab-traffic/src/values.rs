@@ -7,7 +7,6 @@ use std::time::Duration;
 use lab_model::duration;
 use telemetry::client::BaseUrl;
 
-/// A probability.
 pub fn probability(text: &str) -> Result<f64, String> {
     number(text, 0.0..=1.0)
 }

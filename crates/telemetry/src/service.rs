@@ -77,7 +77,6 @@ pub enum ServiceError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Bind {
-        /// The address.
         address: SocketAddr,
         /// What the system says.
         source: io::Error,

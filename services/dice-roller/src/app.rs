@@ -19,7 +19,6 @@ use serde::Serialize;
 use crate::roller::Roller;
 use telemetry::Strategy;
 
-/// The routes.
 pub fn routes(roller: Arc<Roller>) -> Router {
     Router::new()
         .route("/", get(about))

@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long, env = "DICELAB_MAX_DELAY", default_value = "1s", value_parser = duration, value_name = "DURATION")]
     pub max_delay: Duration,
 
-    /// Most rolls in a batch
+    /// Refuse batches of more than N rolls
     #[arg(long, env = "DICELAB_MAX_BATCH", default_value_t = 20, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=MOST_ROLLS))]
     pub max_batch: u16,
@@ -29,7 +29,7 @@ pub struct Args {
           value_name = "DURATION")]
     pub die_service_timeout: Duration,
 
-    /// Make delays, faces and failures repeatable
+    /// Seed of the dice: the same number gives the same delays, faces and failures
     #[arg(long, env = "DICELAB_SEED", value_name = "N")]
     pub seed: Option<u64>,
 

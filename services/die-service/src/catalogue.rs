@@ -1,9 +1,10 @@
 //! The specifications in use, exchanged as a whole when the file changes.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use crate::metrics::DieMetrics;
 use crate::specification::Specifications;
+use parking_lot::RwLock;
 
 /// Shared by the handlers and the watcher.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ impl Catalogue {
 
     /// Those in use now.
     pub fn current(&self) -> Arc<Specifications> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current.read().clone()
     }
 
     /// Uses these from now on. The series of every die exist from here, at 0.
@@ -32,6 +33,6 @@ impl Catalogue {
             self.metrics.requested(identifier);
         }
         self.metrics.loaded.set(specifications.len() as i64);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(specifications);
+        *self.current.write() = Arc::new(specifications);
     }
 }

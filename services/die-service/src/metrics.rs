@@ -10,9 +10,7 @@ use telemetry::metrics::Registry;
 #[derive(Debug, Clone, Default)]
 pub struct DieMetrics {
     requested: Family<Identifier, Counter>,
-    /// `die_list_requests_total`
     pub lists: Counter,
-    /// `die_specifications_loaded`
     pub loaded: Gauge,
 }
 

@@ -18,7 +18,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 const BUILT_IN: [(&str, [i64; 6], f64); 2] = [("fair", [1, 2, 3, 4, 5, 6], 0.0), ("risky", [2, 3, 4, 5, 6, 7], 0.1)];
 
-/// One die.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Die {
@@ -38,7 +37,6 @@ pub enum SpecificationError {
     /// It cannot be read.
     #[error("cannot read the dice file {path}: {source}", path = path.display())]
     Read {
-        /// The file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -46,7 +44,6 @@ pub enum SpecificationError {
     /// It holds something else than die specifications; the message names the die, line and column.
     #[error("the dice file {path} is not valid: {source}", path = path.display())]
     Invalid {
-        /// The file.
         path: PathBuf,
         /// What is wrong and where.
         source: serde_json::Error,

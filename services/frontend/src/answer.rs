@@ -13,7 +13,6 @@ const SERVER_TIMING: &str = "server-timing";
 /// Answer to `/roll`.
 #[derive(Debug, Deserialize)]
 pub struct RollAnswer {
-    /// The face.
     pub roll: i64,
 }
 
@@ -39,7 +38,6 @@ pub struct ProblemAnswer {
 /// One wrong parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Mistake {
-    /// Its name.
     pub param: String,
     /// What is wrong with it.
     pub message: String,

@@ -25,7 +25,6 @@ use telemetry::query::Params;
 use crate::request::RollRequest;
 use state::Frontend;
 
-/// The routes.
 pub fn routes(frontend: Arc<Frontend>) -> Router {
     Router::new()
         .route("/", get(home::home))

@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, env = "DICELAB_MAX_DELAY", default_value = "1s", value_parser = duration, value_name = "DURATION")]
     pub max_delay: Duration,
 
-    /// Most rolls in a batch
+    /// Refuse batches of more than N rolls
     #[arg(long, env = "DICELAB_MAX_BATCH", default_value_t = 20, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=MOST_ROLLS))]
     pub max_batch: u16,

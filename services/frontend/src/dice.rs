@@ -1,10 +1,11 @@
 //! The list of dice at die-service: what the page offers, and which names may become label values.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use parking_lot::RwLock;
 use serde::Deserialize;
 use telemetry::client::{BaseUrl, Client};
 use telemetry::logs::json;
@@ -46,12 +47,12 @@ impl Dice {
 
     /// The names on the last list, in the order of die-service; empty before there was one.
     pub fn names(&self) -> Arc<[String]> {
-        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner).names)
+        Arc::clone(&self.known.read().names)
     }
 
     /// The counters for a name: its own if it is on the list, else those of all unknown dice.
     pub fn metrics(&self, name: &str) -> Arc<DieMetrics> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read();
         known.metrics.get(name).map_or_else(|| self.metrics.unknown(), Arc::clone)
     }
 
@@ -103,7 +104,7 @@ impl Dice {
     }
 
     fn learn(&self, names: Vec<String>) -> (Arc<[String]>, bool) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write();
         if *known.names == *names {
             return (Arc::clone(&known.names), false);
         }

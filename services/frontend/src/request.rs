@@ -11,7 +11,6 @@ use telemetry::{Strategy, UnknownStrategy};
 pub struct RollRequest {
     /// Name of the die; whether it exists is not known yet.
     pub die: String,
-    /// For `/roll-async`.
     pub batch: Option<BatchRequest>,
 }
 
@@ -25,7 +24,6 @@ pub struct BatchRequest {
 }
 
 impl RollRequest {
-    /// Reads `die`.
     pub fn single(mut params: Params) -> Result<Self, Problem> {
         let die = params.required("die", |die| Ok(die.to_owned()));
         let (die,) = params.finish((die,))?;

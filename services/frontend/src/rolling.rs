@@ -22,7 +22,6 @@ use crate::request::{BatchRequest, RollRequest};
 pub struct Rolling {
     /// The dice on offer.
     pub dice: Arc<Dice>,
-    /// dice-roller.
     pub backend: Arc<Backend>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
@@ -39,12 +38,9 @@ pub struct Rolled {
     pub timing: Option<Timing>,
 }
 
-/// The dice.
 #[derive(Debug)]
 pub enum RollResult {
-    /// One.
     One(RollAnswer),
-    /// Several.
     Batch(BatchAnswer),
 }
 

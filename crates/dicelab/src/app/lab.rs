@@ -41,7 +41,6 @@ const IDLE_WITHIN: Duration = Duration::from_millis(1200);
 
 /// What a lab is started with.
 pub struct LabPlan<'a> {
-    /// Its options.
     pub options: &'a LabOptions,
     /// Where everything listens.
     pub ports: Ports,
@@ -53,7 +52,6 @@ pub struct LabPlan<'a> {
     pub stores: Stores,
     /// What takes the children's output.
     pub collector: Arc<Collector>,
-    /// The children.
     pub processes: ProcessList,
     /// What goes wrong on purpose.
     pub faults: FaultControl,
@@ -141,7 +139,9 @@ impl Lab {
     pub async fn scrape_last(&self) {
         self.stop_scraping.cancel();
         if timeout(IDLE_WITHIN, scraping::until_idle(&self.scraper, &self.stores.metrics)).await.is_err() {
-            tracing::warn!("requests are in progress at the end; what they will count is not scraped");
+            tracing::warn!(
+                "requests were still running at shutdown; what they count is missing from the stored metrics"
+            );
         }
     }
 

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use lab_supervisor::{ProcessHandle, Supervisor};
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -56,6 +58,8 @@ fn log_to_stderr() {
 /// Runs until a signal comes. Nothing has begun as long as a port is taken or the data cannot be opened.
 pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
     log_to_stderr();
+    // What the lab keeps belongs to its user alone: directories get mode 0700, files 0600.
+    umask(Mode::RWXG | Mode::RWXO);
     if let Err(too_few) = http_door::open_files::raise(serve::open_files()) {
         eprintln!("warning: {too_few}");
     }
@@ -100,7 +104,7 @@ impl Plan {
 }
 
 async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) -> anyhow::Result<ExitCode> {
-    let mut signals = Signals::listen().context("signals cannot be heard")?;
+    let mut signals = Signals::listen().context("cannot listen for SIGINT and SIGTERM")?;
     let destination = match &stores {
         Some(stores) => Destination::Store(stores.logs.clone()),
         None => Destination::Stdout,
@@ -225,8 +229,11 @@ fn not_ready(services: &[ProcessHandle]) -> String {
 /// The table of addresses, what goes wrong on purpose, and how long it took.
 fn announce(plan: &Plan) {
     for port in plan.listening() {
-        let url = format!("http://{}", plan.ports.target(port));
+        let url = format!("http://{}", plan.ports.shown(port));
         eprintln!("  {:<12} {url:<24} {}", port.what(), port.about());
+    }
+    if let Some(warning) = plan.ports.warning() {
+        eprintln!("{warning}");
     }
     for fault in plan.faults() {
         eprintln!("  {:<12} {:<24} {}", "FAULT", fault.to_string(), fault.about());

@@ -30,11 +30,9 @@ pub struct Routes {
     pub about: About,
     /// What `/-/reload` does.
     pub reload: Reload,
-    /// The dashboards.
     pub library: Arc<Library>,
     /// Where everything listens.
     pub ports: Ports,
-    /// What listens.
     pub listening: Vec<Port>,
 }
 

@@ -23,7 +23,7 @@ pub struct LabOptions {
     /// Disk for telemetry; beyond it the oldest is evicted and counted
     #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = budget)]
     pub max_disk: u64,
-    /// Drop what is older
+    /// Delete telemetry that is older than this
     #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = positive_duration)]
     pub retention: Duration,
     /// How often targets are scraped
@@ -41,10 +41,10 @@ pub struct LabOptions {
     /// Let `/api/v1/admin/tsdb/*` delete series and make snapshots
     #[arg(long)]
     pub enable_admin_api: bool,
-    /// Keep metric names until the end of a PromQL query
+    /// Remove metric names at the end of a PromQL query, not in each function (Prometheus' delayed name removal)
     #[arg(long)]
     pub promql_delayed_name_removal: bool,
-    /// How far behind the newest sample of a series a sample may be
+    /// Accept a sample up to this much older than the newest one of its series
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub out_of_order_window: Duration,
     /// Listen on this address; any but loopback opens the lab to others

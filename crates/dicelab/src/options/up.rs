@@ -11,7 +11,7 @@ use crate::options::lab::LabOptions;
 use crate::options::value::duration;
 
 /// Help of `--fault`.
-const FAULTS: &str = "Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \
+const FAULTS: &str = "Inject a fault, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \
     drop-logs=…, duplicate-logs=…, wrong-job=SERVICE, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION, \
     double-count[=METRIC], blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY], stall-backend[=DURATION]; \
     may be repeated";
@@ -48,10 +48,10 @@ pub struct ServiceOptions {
     /// Longest delay before a roll, uniform from 0; 0 switches delays off
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub max_delay: Duration,
-    /// Most rolls in a batch
+    /// Refuse batches of more than N rolls
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_batch: u16,
-    /// Make delays, faces and failures repeatable
+    /// Seed of the dice: the same number gives the same delays, faces and failures
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Die specifications, a JSON object; read again when it changes

@@ -14,7 +14,6 @@ use axum::{Json, Router};
 use crate::pages::steering::{Steering, message};
 use crate::parts::status::snapshot::{Sources, Status};
 
-/// The routes.
 pub fn router(sources: Sources) -> Router {
     Router::new()
         .route("/api/lab/status", get(status))

@@ -26,7 +26,6 @@ use crate::parts::clock::now_ns;
 /// What the routes act on.
 #[derive(Clone, Debug)]
 pub struct FaultRoutes {
-    /// The faults.
     pub control: FaultControl,
     /// Who is told.
     pub processes: ProcessList,
@@ -34,7 +33,6 @@ pub struct FaultRoutes {
     pub reload: Reload,
 }
 
-/// The routes.
 pub fn router(routes: FaultRoutes) -> Router {
     Router::new()
         .route("/api/v0/faults", get(list).post(add).delete(lift_all))

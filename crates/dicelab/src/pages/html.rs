@@ -50,7 +50,6 @@ pub fn link(url: &str, text: &str) -> String {
 
 /// A cell of a table.
 pub enum Cell {
-    /// Text.
     Text(String),
     /// A number, aligned to the right.
     Number(String),

@@ -39,7 +39,6 @@ const EXAMPLES: [(Port, &str, &str); 7] = [
 pub struct Start {
     /// Where everything listens.
     pub ports: Ports,
-    /// What listens.
     pub listening: Vec<Port>,
 }
 

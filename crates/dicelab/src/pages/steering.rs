@@ -27,7 +27,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Steering {
     }
 }
 
-/// `{"message": …}`.
 pub fn message(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }

@@ -27,11 +27,9 @@ struct PortCounts {
 /// What one port has answered with one class of status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassCount {
-    /// The port.
     pub port: Port,
     /// `2xx` and so on.
     pub class: &'static str,
-    /// Requests.
     pub requests: u64,
 }
 

@@ -19,7 +19,6 @@ pub enum Stalled {
     /// Not at all.
     #[default]
     Not,
-    /// This long.
     For(Duration),
     /// Until the switch is turned.
     UntilLifted,

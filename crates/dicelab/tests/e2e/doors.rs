@@ -146,6 +146,27 @@ async fn a_configured_secret_is_shown_nowhere() {
     assert!(shown["data"]["yaml"].as_str().is_some_and(|yaml| yaml.contains("password: <secret>")), "{shown}");
 }
 
+#[tokio::test]
+async fn what_the_lab_keeps_belongs_to_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let lab = Lab::start(Scratch::new(), &["lab"]).await;
+    let mut folders = vec![lab.scratch.path().join("data")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        let mode = |path: &std::path::Path| path.metadata().expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).expect("readable").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                files += 1;
+                assert_eq!(mode(&entry) & 0o077, 0, "{}", entry.display());
+            }
+        }
+    }
+    assert!(files >= 3, "one database a signal, not {files} files");
+}
+
 fn now_ns() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     since.as_nanos().to_string()

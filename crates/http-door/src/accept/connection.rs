@@ -33,7 +33,6 @@ const GOODBYE: Duration = Duration::from_millis(100);
 /// What a connection is served with.
 #[derive(Debug, Clone)]
 pub(super) struct Serving {
-    /// The routes.
     pub(super) router: Router,
     /// How long the client may take.
     pub(super) limits: Limits,

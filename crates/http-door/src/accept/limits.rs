@@ -19,7 +19,6 @@ pub struct Limits {
     /// In this time of waiting for a request's body at least [`Limits::body_bytes`] have to arrive, and of a
     /// response at least something has to be taken.
     pub progress: Duration,
-    /// See [`Limits::progress`].
     pub body_bytes: usize,
 }
 

@@ -22,7 +22,6 @@ pub(super) struct WatchedStream {
 }
 
 impl WatchedStream {
-    /// Watches `stream`.
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>, place: Place) -> Self {
         Self { stream, activity, _place: place }
     }

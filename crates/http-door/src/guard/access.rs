@@ -7,7 +7,6 @@ use http::{Method, Uri};
 pub enum Access {
     /// Shows an HTML page to a person and changes nothing: links of any site may lead here.
     Page,
-    /// Reads data.
     Read,
     /// Sends telemetry, or has work done that is the port's trade.
     Send,

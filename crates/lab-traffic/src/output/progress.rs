@@ -22,7 +22,6 @@ enum View {
 }
 
 impl Progress {
-    /// Shows nothing.
     pub fn silent() -> Self {
         Self(View::Nothing)
     }

@@ -39,7 +39,7 @@ pub struct PerfArgs {
     /// Form of the report
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub format: Format,
-    /// What the bootstrap intervals are drawn from
+    /// Seed of the bootstrap intervals
     #[arg(long, value_name = "N", default_value = "1")]
     pub seed: u64,
     /// How long to wait for one answer

@@ -59,7 +59,6 @@ pub struct Theory {
     pub sequential: f64,
     /// Mean seconds at once.
     pub concurrent: f64,
-    /// Their quotient.
     pub speed_up: f64,
 }
 

@@ -12,22 +12,17 @@ const RESAMPLES: usize = 10_000;
 pub struct Spread {
     /// Number of values.
     pub count: usize,
-    /// Arithmetic mean.
     pub mean: f64,
     /// Standard deviation of the sample (divisor n - 1); 0 for a single value.
     pub standard_deviation: f64,
-    /// Smallest value.
     pub min: f64,
-    /// Largest value.
     pub max: f64,
 }
 
 /// A 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
-    /// Lower end.
     pub low: f64,
-    /// Upper end.
     pub high: f64,
 }
 

@@ -38,7 +38,6 @@ const QUEUED_EVENTS: usize = 1024;
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
-    /// The statistics.
     pub stats: StatsSummary,
     /// From the first request's turn to the last answer.
     pub elapsed: Duration,

@@ -59,7 +59,7 @@ pub struct TrafficArgs {
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub dice: Vec<String>,
-    /// What the users' scripts are drawn from; the summary names the one that was used [default: random]
+    /// Seed of the random traffic; the summary names the one that was used [default: random]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Where to send [default: port 8108 here, moved by --port-offset]

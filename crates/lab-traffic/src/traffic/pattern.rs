@@ -38,7 +38,6 @@ pub struct Pattern {
 pub enum Requests {
     /// Uniform from 1 to this number.
     UpTo(u32),
-    /// Until stopped.
     Endless,
 }
 
@@ -56,7 +55,6 @@ pub enum StrategyChoice {
 pub struct Step {
     /// Time to think before the request.
     pub pause: Duration,
-    /// The request.
     pub request: RollRequest,
 }
 

@@ -122,7 +122,6 @@ pub enum FaultError {
     /// There is none of this name.
     #[error("there is no fault {name:?}; known: {known}")]
     Unknown {
-        /// The name.
         name: String,
         /// The names there are.
         known: String,

@@ -9,9 +9,9 @@ use http_door::guard::origin::Origin;
 use crate::faults::fault::Fault;
 
 /// Help of `--fault`.
-const FAULTS: &str = "Go wrong on purpose, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \
+const FAULTS: &str = "Inject a fault, as `docs/guide/exercises.md` explains: drop-spans=[SERVICE:]SHARE, \
     drop-logs=…, duplicate-logs=…, lose-context=SERVICE, clock-skew=SERVICE:[-]DURATION, double-count[=METRIC], \
-    blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY]; may be repeated, what is for other services is passed over";
+    blocking, slow=SERVICE:DURATION, crash=SERVICE[:EVERY]; may be repeated, faults of other services are ignored";
 
 /// To be flattened into a service's own options.
 #[derive(Debug, Clone, Args)]
@@ -40,7 +40,7 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<Origin>,
 
-    /// Faults that are on from the start; what is for other services is passed over.
+    /// Faults that are on from the start; faults of other services are ignored.
     #[arg(long, env = "DICELAB_FAULT", value_name = "NAME=VALUE", value_delimiter = ',', help = FAULTS)]
     pub fault: Vec<Fault>,
 

@@ -70,9 +70,7 @@ pub struct ExporterConfig {
 /// The OTLP transports that are supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// `http/protobuf`
     HttpProtobuf,
-    /// `grpc`
     Grpc,
 }
 

@@ -5,7 +5,6 @@
 pub struct Identity {
     /// `service.name` of spans and `service` of log lines, for example `die-service`.
     pub name: &'static str,
-    /// `service.version`.
     pub version: &'static str,
     /// Crates whose spans are recorded and whose INFO lines are logged, for example `["die_service"]`.
     pub targets: &'static [&'static str],

@@ -4,8 +4,9 @@
 //! against the bound until it is given back, so that a slow consumer cannot hold more than the bound either.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// Items that travel together.
 #[derive(Debug, Default)]
@@ -86,7 +87,7 @@ impl ByteQueue {
                 return None;
             }
             state.waiting = Waiting::FirstItem;
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut state);
         }
         let deadline = Instant::now() + linger;
         while state.full.is_empty() && !state.closed {
@@ -95,7 +96,7 @@ impl ByteQueue {
                 break;
             }
             state.waiting = Waiting::FullBatch;
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.changed.wait_for(&mut state, left);
         }
         state.waiting = Waiting::Nothing;
         Some(state.full.pop_front().unwrap_or_else(|| std::mem::take(&mut state.open)))
@@ -123,7 +124,7 @@ impl ByteQueue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -33,7 +33,6 @@ pub struct Client {
 /// A complete answer, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// The status.
     pub status: StatusCode,
     /// The header fields.
     pub headers: HeaderMap,

@@ -1,6 +1,8 @@
 //! Whether a service can do its work: named conditions, each met or not yet.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// Shared by those who know and by `/readyz`. Without conditions a service is ready.
 #[derive(Debug, Clone, Default)]
@@ -24,13 +26,13 @@ impl Readiness {
     /// Adds a condition, not met yet. `name` is what a person reads, for example `die-service`.
     pub fn condition(&self, name: &'static str) -> Condition {
         let missing = Some("has not answered yet".to_owned());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(State { name, missing });
+        self.0.lock().push(State { name, missing });
         Condition { readiness: self.clone(), name }
     }
 
     /// What is missing, as `name: reason`; empty when ready.
     pub fn missing(&self) -> Vec<String> {
-        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = self.0.lock();
         states.iter().filter_map(|state| Some(format!("{}: {}", state.name, state.missing.as_ref()?))).collect()
     }
 }
@@ -47,7 +49,7 @@ impl Condition {
     }
 
     fn set(&self, missing: Option<String>) {
-        let mut states = self.readiness.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = self.readiness.0.lock();
         if let Some(state) = states.iter_mut().find(|state| state.name == self.name) {
             state.missing = missing;
         }

@@ -29,11 +29,9 @@ pub struct Dice {
 /// A die that was found.
 #[derive(Debug)]
 pub struct Die {
-    /// Its name.
     pub name: String,
     /// Its faces and error rate.
     pub specification: Specification,
-    /// Its counters.
     pub metrics: Arc<DieMetrics>,
 }
 
@@ -46,7 +44,6 @@ pub enum LookupError {
     /// die-service answered something else than a specification.
     #[error("die-service answered {status}: {reason}")]
     Refused {
-        /// Its status.
         status: u16,
         /// What it said, or what is wrong with that.
         reason: String,
@@ -54,7 +51,6 @@ pub enum LookupError {
     /// No answer in time.
     #[error("die-service did not answer within {0:?}")]
     Timeout(Duration),
-    /// No connection.
     #[error("die-service cannot be reached: {0}")]
     Connection(String),
     /// Our own client left first, or the service is shutting down.

@@ -4,9 +4,10 @@
 //! must add up are made by the guards in [`count`](crate::metrics::count), which count on every way out.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
@@ -75,7 +76,6 @@ pub enum LookupFailure {
     Status(u16),
     /// No answer in time.
     Timeout,
-    /// No connection.
     Connection,
     /// Our own client left first.
     Cancelled,
@@ -158,10 +158,10 @@ impl Metrics {
 
     /// The handles of a die that die-service knows; its series exist from now on.
     pub fn die(&self, name: &str) -> Arc<DieMetrics> {
-        if let Some(die) = self.dice.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+        if let Some(die) = self.dice.read().get(name) {
             return Arc::clone(die);
         }
-        let mut dice = self.dice.write().unwrap_or_else(PoisonError::into_inner);
+        let mut dice = self.dice.write();
         Arc::clone(dice.entry(name.to_owned()).or_insert_with(|| Arc::new(self.new_die(name))))
     }
 
@@ -190,8 +190,7 @@ impl Metrics {
 
     /// A lookup that did not. A die that die-service denies is unknown, whatever was known before.
     pub fn lookup_failed(&self, name: &str, failure: LookupFailure, duration: Duration) {
-        let known = failure != LookupFailure::Status(404)
-            && self.dice.read().unwrap_or_else(PoisonError::into_inner).contains_key(name);
+        let known = failure != LookupFailure::Status(404) && self.dice.read().contains_key(name);
         self.lookup_counter(known.then_some(name), failure).inc();
         self.die_service_request_duration.observe(duration.as_secs_f64());
     }

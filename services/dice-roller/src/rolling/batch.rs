@@ -113,7 +113,6 @@ impl Batch {
 }
 
 impl Outcome {
-    /// All outcomes.
     pub const ALL: [Self; 5] = [Self::Success, Self::Error, Self::Partial, Self::Cancelled, Self::NotFound];
 
     /// The name in labels.

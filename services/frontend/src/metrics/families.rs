@@ -20,9 +20,7 @@ const UNKNOWN: &str = "unknown";
 /// Which kind of roll was asked for; the page's rolls count under the handler that answers the same in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
-    /// `/roll`
     Roll,
-    /// `/roll-async`
     RollAsync,
 }
 

@@ -10,7 +10,6 @@ use crate::answer::Timing;
 /// What a roll came to.
 #[derive(Debug, Clone)]
 pub enum Shown {
-    /// One die.
     One {
         /// The face it shows.
         face: i64,
@@ -24,9 +23,7 @@ pub enum Shown {
         /// How long the rolls took, if dice-roller said so.
         timing: Option<Timing>,
     },
-    /// No result.
     Refused {
-        /// HTTP status.
         status: u16,
         /// The status in words.
         title: String,

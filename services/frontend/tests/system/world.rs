@@ -63,7 +63,6 @@ pub(crate) struct Service {
     stopped: Option<tokio::task::JoinHandle<server::Drained>>,
 }
 
-/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -42,10 +42,10 @@ pub struct QueryCommand {
     /// How far to look back
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = positive_duration)]
     since: Duration,
-    /// Ask for a point every so often instead of for the value now (metrics)
+    /// Evaluate the query over the time range with one point per DURATION, not once for now (metrics only)
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     step: Option<Duration>,
-    /// Most lines or traces
+    /// Print at most N lines or traces
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=5000))]
     limit: u32,
     /// How to print the answer; json is the answer as it came

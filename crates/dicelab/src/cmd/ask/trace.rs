@@ -41,7 +41,9 @@ pub fn run(command: &TraceCommand) -> anyhow::Result<ExitCode> {
         StackArgs { tempo_url: command.tempo_url.clone(), header: command.header.clone(), ..StackArgs::default() };
     let tempo = stack.stack(command.common.port_offset, Clock::new(now_ns))?.tempo;
     let asked = in_runtime(async { Ok(tempo.trace(id).await) })?;
-    let spans = asked.context("no trace store can be asked; is the lab running, and with this --port-offset?")?;
+    let spans = asked.with_context(|| {
+        format!("the trace store at {} does not answer; is the lab running, and with this --port-offset?", tempo.base())
+    })?;
     if spans.is_empty() {
         bail!(
             "{} has no trace {id}: it is not stored yet, no longer kept, or of another lab (--port-offset, --tempo-url)",

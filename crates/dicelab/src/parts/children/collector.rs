@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lab_logs::{LineDecoder, LogStore, Policy};
 use lab_supervisor::OutputSink;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 
 use crate::parts::clock::now_ns;
@@ -29,9 +30,7 @@ pub enum Destination {
 /// What has come from one container.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ContainerCounts {
-    /// Lines received.
     pub lines: u64,
-    /// Their bytes.
     pub bytes: u64,
     /// Lines that are no JSON object with a timestamp; kept at the time of their arrival.
     pub undecoded: u64,
@@ -117,7 +116,7 @@ fn text(line: &[u8]) -> Cow<'_, str> {
 }
 
 fn lock(container: &Mutex<Container>) -> MutexGuard<'_, Container> {
-    container.lock().unwrap_or_else(PoisonError::into_inner)
+    container.lock()
 }
 
 #[cfg(test)]

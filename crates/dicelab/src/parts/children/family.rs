@@ -45,7 +45,8 @@ impl<'a> Family<'a> {
         otlp_endpoint: Option<String>,
         faults: MoreArgs,
     ) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("the program cannot find itself")?;
+        let program = std::env::current_exe()
+            .context("cannot find the path of this dicelab program, which has to start the services")?;
         Ok(Self { program, options, ports, otlp_endpoint, faults })
     }
 

@@ -1,10 +1,11 @@
 //! The faults that are on in a running lab: kept here, told to the services, and seen by the lab's own parts.
 
 use std::ffi::OsString;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lab_supervisor::{MoreArgs, OrderError, ProcessList};
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use telemetry::faults::fault::{SERVICES, Service};
 
@@ -125,7 +126,7 @@ impl FaultControl {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Active>> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+        self.active.lock()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The lab's own traffic: held while somebody counts, and let go. The generator itself keeps the time of a
 //! pause, so that it ends even if nobody is left to end it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lab_supervisor::{OrderError, ProcessList};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::parts::children::collector::container_name;
@@ -107,8 +108,8 @@ impl TrafficControl {
         self.processes.named(&container_name(TRAFFIC)).map(|process| process.status().restarts)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Pause>> {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Option<Pause>> {
+        self.pause.lock()
     }
 }
 

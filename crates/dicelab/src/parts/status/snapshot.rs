@@ -29,23 +29,16 @@ pub struct Sources {
     pub started: Instant,
     /// Where what can be reached.
     pub addresses: Vec<Address>,
-    /// The stores.
     pub stores: Stores,
-    /// Log collection.
     pub collector: Arc<Collector>,
-    /// The children.
     pub processes: ProcessList,
     /// What goes wrong on purpose.
     pub faults: FaultControl,
     /// The lab's own traffic.
     pub traffic: TrafficControl,
-    /// Scrapes.
     pub scraper: Arc<Scraper>,
-    /// Rules.
     pub ruler: Arc<Ruler>,
-    /// OTLP received.
     pub receiver: Arc<OtlpReceiver>,
-    /// Requests answered.
     pub requests: RequestCounts,
     /// The last verification.
     pub last_report: LastReport,
@@ -56,7 +49,6 @@ pub struct Sources {
 pub struct Address {
     /// What it is.
     pub what: &'static str,
-    /// Its URL.
     pub url: String,
 }
 
@@ -86,7 +78,6 @@ pub struct Status {
     pub signals: Vec<Signal>,
     /// Groups of rules, by name.
     pub rules: BTreeMap<String, RuleGroup>,
-    /// Requests answered.
     pub requests: RequestCounts,
     /// What the last verification came to, if there was one; the whole is at `/api/v0/report`.
     pub verification: Option<Summary>,
@@ -95,7 +86,6 @@ pub struct Status {
 /// What a group of rules has done since the start.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct RuleGroup {
-    /// Rules evaluated.
     pub evaluations: u64,
     /// Of these, those that failed.
     pub failures: u64,
@@ -106,7 +96,6 @@ pub struct RuleGroup {
 /// A scrape target and how its last scrape went.
 #[derive(Clone, Debug, Serialize)]
 pub struct Target {
-    /// Its job.
     pub job: String,
     /// Where it is.
     pub url: String,
@@ -127,7 +116,6 @@ pub struct Signal {
     pub name: &'static str,
     /// The unit that is counted.
     pub unit: &'static str,
-    /// Units taken.
     pub received: u64,
     /// Units that came by OTLP, of these.
     pub received_otlp: u64,

@@ -35,22 +35,22 @@ impl Collector for TsdbMetrics {
         let refused = |reason: &str| stats.samples_refused.get(reason).copied().unwrap_or_default();
         let seconds = |ms: Option<i64>| ms.unwrap_or_default() as f64 / 1000.0;
         for (name, help, labels, value) in [
-            ("head_series_created", "Series made", &[][..], stats.series_created),
-            ("head_series_removed", "Series that went", &[], stats.series_removed),
-            ("head_samples_appended", "Samples taken", &FLOAT, stats.samples_appended),
-            ("head_out_of_order_samples_appended", "Late samples taken", &FLOAT, stats.samples_late),
+            ("head_series_created", "Series created", &[][..], stats.series_created),
+            ("head_series_removed", "Series removed", &[], stats.series_removed),
+            ("head_samples_appended", "Samples stored", &FLOAT, stats.samples_appended),
+            ("head_out_of_order_samples_appended", "Out-of-order samples stored", &FLOAT, stats.samples_late),
             ("out_of_order_samples", "Samples refused as out of order", &[], refused("out_of_order")),
             ("too_old_samples", "Samples refused as older than the out-of-order window", &[], refused("too_old")),
             ("head_chunks_created", "Chunks sealed", &[], stats.chunks_sealed),
-            ("exemplar_exemplars_appended", "Exemplars taken", &[], stats.exemplars_appended),
+            ("exemplar_exemplars_appended", "Exemplars stored", &[], stats.exemplars_appended),
             ("wal_writes_failed", "Commits that failed", &[], stats.flushes_failed),
         ] {
             metric(&mut encoder, name, help, labels, &ConstCounter::new(value))?;
         }
         for (name, help, value) in [
             ("head_series", "Series that exist", stats.series as f64),
-            ("head_min_time_seconds", "When the oldest sample is from", seconds(stats.oldest)),
-            ("head_max_time_seconds", "When the newest sample is from", seconds(stats.newest)),
+            ("head_min_time_seconds", "Time of the oldest sample", seconds(stats.oldest)),
+            ("head_max_time_seconds", "Time of the newest sample", seconds(stats.newest)),
             ("storage_blocks_bytes", "Bytes of the database", stats.disk_bytes as f64),
         ] {
             metric(&mut encoder, name, help, &[], &ConstGauge::new(value))?;

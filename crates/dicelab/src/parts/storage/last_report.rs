@@ -4,9 +4,10 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use lab_verify::report::model::{Report, Summary};
+use parking_lot::{Mutex, MutexGuard};
 
 /// The largest report that is taken, in bytes of JSON. One of 122 checks has 53 kB.
 pub const LARGEST: usize = 1 << 20;
@@ -48,12 +49,12 @@ impl LastReport {
     pub fn set(&self, report: Report) -> io::Result<()> {
         let json = serde_json::to_vec(&report)?;
         *self.lock() = Some(Arc::new(report));
-        let file = self.file.as_ref().map(|file| file.lock().unwrap_or_else(PoisonError::into_inner));
+        let file = self.file.as_ref().map(|file| file.lock());
         file.map_or(Ok(()), |file| write(&file, &json))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Report>>> {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+        self.report.lock()
     }
 }
 

@@ -19,11 +19,8 @@ const TRACES_SHARE: u64 = 40;
 /// The stores of one lab, and the lock on their directory.
 #[derive(Clone)]
 pub struct Stores {
-    /// Samples.
     pub metrics: Arc<MetricStore>,
-    /// Lines.
     pub logs: Arc<LogStore>,
-    /// Spans.
     pub traces: Arc<TraceStore>,
     keep: Keep,
     _data_dir: Option<Arc<DataDir>>,

@@ -21,7 +21,6 @@ const CAP: f64 = 4.0;
 pub(super) struct Point {
     /// Number of dice.
     pub(super) x: f64,
-    /// The value.
     pub(super) y: f64,
     /// Lower end of the interval.
     pub(super) low: f64,
@@ -32,7 +31,6 @@ pub(super) struct Point {
 /// One diagram over the number of dice.
 #[derive(Debug)]
 pub(super) struct Panel {
-    /// Left edge.
     pub(super) left: f64,
     /// Above the diagram.
     pub(super) title: String,

@@ -9,7 +9,6 @@ use crate::signals::metrics::exposition::Exposition;
 use crate::web::problem::Problem;
 use crate::web::readiness::Readiness;
 
-/// Their routes.
 pub(crate) const PATHS: [&str; 3] = ["/metrics", "/healthz", "/readyz"];
 
 /// A router with the three.
