@@ -1,5 +1,5 @@
-//! Errors on the wire. Each product has its own shape; the translation from an engine's errors stands in
-//! that product's room, the shapes stand here.
+//! The errors of Loki and Tempo on the wire: a status and the bare message. What an engine's error becomes is
+//! decided in the room of each product, in its `error.rs`; Prometheus' errors have a shape of their own there.
 
 use std::time::Duration;
 
@@ -7,90 +7,42 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use lab_storage::Wait;
-use serde_json::json;
-
-/// Prometheus' error types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorType {
-    /// A parameter is wrong.
-    BadData,
-    /// The query cannot be evaluated over these data.
-    Execution,
-    /// The client left.
-    Canceled,
-    /// The time allowed for it passed.
-    Timeout,
-    /// The server's fault.
-    Internal,
-    /// Not now, or not with these options.
-    Unavailable,
-    /// There is no such thing.
-    NotFound,
-}
-
-impl ErrorType {
-    fn wire(self) -> (StatusCode, &'static str) {
-        match self {
-            Self::BadData => (StatusCode::BAD_REQUEST, "bad_data"),
-            Self::Execution => (StatusCode::UNPROCESSABLE_ENTITY, "execution"),
-            Self::Canceled => (StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST), "canceled"),
-            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-        }
-    }
-}
-
-/// An error of the Prometheus API: `{"status":"error","errorType":…,"error":…}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PrometheusError {
-    /// The kind, which settles the status code.
-    pub kind: ErrorType,
-    /// What is wrong, for people.
-    pub message: String,
-}
-
-impl PrometheusError {
-    /// An error of a certain kind.
-    pub fn new(kind: ErrorType, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
-    }
-
-    /// A parameter that cannot be used, and why.
-    pub fn parameter(name: &str, reason: impl std::fmt::Display) -> Self {
-        Self::new(ErrorType::BadData, format!("invalid parameter {name:?}: {reason}"))
-    }
-}
-
-impl IntoResponse for PrometheusError {
-    fn into_response(self) -> Response {
-        let (status, kind) = self.kind.wire();
-        let body = json!({"status": "error", "errorType": kind, "error": self.message});
-        (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
-    }
-}
 
 /// An error of Loki and Tempo: the bare message as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlainError {
+pub(crate) struct PlainError {
     /// The status code.
-    pub status: StatusCode,
-    /// What is wrong, for people.
-    pub message: String,
+    pub(crate) status: StatusCode,
+    /// What is wrong, in words for the person who asked.
+    pub(crate) message: String,
     /// When the sender should try again, if that may help.
-    pub retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl PlainError {
     /// An error with a certain status.
-    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), retry_after: None }
     }
 
     /// There is no room for a request at the moment; clients repeat what is answered with `status`.
-    pub fn wait(status: StatusCode, wait: Wait) -> Self {
+    pub(crate) fn wait(status: StatusCode, wait: Wait) -> Self {
         Self { retry_after: Some(wait.retry_after), ..Self::new(status, wait.to_string()) }
+    }
+
+    /// The request is wrong.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The lab itself failed.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// The answer took too long.
+    pub(crate) fn timeout(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::GATEWAY_TIMEOUT, message)
     }
 }
 

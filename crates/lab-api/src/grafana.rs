@@ -8,40 +8,26 @@
 
 mod encode;
 mod import;
-
-use std::sync::Arc;
+pub mod state;
 
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use lab_dashboards::Library;
 use serde_json::json;
 
-use self::encode::{SOURCES, Source};
-
-/// What Grafana's place is served from.
-#[derive(Clone, Debug)]
-pub struct GrafanaState {
-    /// The dashboards.
-    pub library: Arc<Library>,
-    /// The lab's version.
-    pub version: &'static str,
-}
+use crate::grafana::encode::{SOURCES, Source};
+use crate::grafana::state::GrafanaState;
 
 /// The stores' routers, reached by the proxy paths.
 #[derive(Debug)]
 pub struct Stores {
-    /// Prometheus' API.
     pub prometheus: Router,
-    /// Loki's API.
     pub loki: Router,
-    /// Tempo's API.
     pub tempo: Router,
 }
 
-/// The routes.
 pub fn router(state: GrafanaState, stores: Stores) -> Router {
     let proxy = |uid: &str| format!("/api/datasources/proxy/uid/{uid}");
     Router::new()

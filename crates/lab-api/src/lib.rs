@@ -1,16 +1,10 @@
-//! The wire: Prometheus, Loki, Tempo and OTLP over HTTP and gRPC.
+//! The wire: Prometheus, Loki, Tempo and OTLP over HTTP and gRPC, and Grafana's API for the page.
 
 pub mod assets;
-
-pub mod error;
-
+pub(crate) mod error;
 pub mod grafana;
-
 pub mod loki;
 pub mod otlp;
-
-pub mod params;
-
+pub(crate) mod params;
 pub mod prometheus;
-
 pub mod tempo;

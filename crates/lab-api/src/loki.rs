@@ -13,16 +13,14 @@
 //! Beside it `/ready`. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
 //! their time is up or the client has gone.
 
-mod detected;
-mod encode;
+mod answer;
 mod error;
-mod index;
-mod labels;
 mod params;
 mod push;
 mod query;
 pub mod state;
 mod status;
+mod streams;
 mod tail;
 
 use axum::Router;
@@ -30,7 +28,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
 
-use self::state::LokiState;
+use crate::loki::state::LokiState;
+use crate::loki::streams::{detected, labels, volume};
 
 /// Largest push body as it arrives.
 const MAX_PUSH: usize = 16 << 20;
@@ -47,9 +46,9 @@ pub fn router(state: LokiState) -> Router {
         .route("/label/{name}/values", read(labels::values))
         .route("/series", read(labels::series))
         .route("/tail", get(tail::upgrade))
-        .route("/index/stats", read(index::stats))
-        .route("/index/volume", read(index::volume))
-        .route("/index/volume_range", read(index::volume_range))
+        .route("/index/stats", read(volume::stats))
+        .route("/index/volume", read(volume::volume))
+        .route("/index/volume_range", read(volume::volume_range))
         .route("/detected_labels", read(detected::labels))
         .route("/detected_fields", read(detected::fields))
         .route("/detected_field/{name}/values", read(detected::values))

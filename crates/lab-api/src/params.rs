@@ -10,17 +10,17 @@ use lab_model::duration;
 
 /// All parameters in order: those of a form body first, then those of the URL.
 #[derive(Clone, Debug, Default)]
-pub struct Params(Vec<(String, String)>);
+pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
     /// The first value of `name`; `None` if it is absent or empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, value)| known == name && !value.is_empty());
         found.map(|(_, value)| &**value)
     }
 
     /// Every value of `name`.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| &**value)
     }
 }
@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequest<S> for Params {
 }
 
 /// Reads a time as Prometheus does, in ms since the epoch: RFC 3339, or seconds with an optional fraction.
-pub fn time_ms(text: &str) -> Option<i64> {
+pub(crate) fn time_ms(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {
         // Beyond this no calendar reaches; Prometheus' own bounds are wider.
         return (seconds.abs() < 1e13).then(|| (seconds * 1000.0).round() as i64);
@@ -68,7 +68,7 @@ pub fn time_ms(text: &str) -> Option<i64> {
 
 /// Reads a time as Loki and Tempo do, in ns since the epoch: an integer of nanoseconds (up to ten digits:
 /// seconds), seconds with a fraction, or RFC 3339.
-pub fn time_ns(text: &str) -> Option<i64> {
+pub(crate) fn time_ns(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse::<i64>() {
         let digits = text.trim_start_matches(['-', '+']).len();
         return if digits <= 10 { number.checked_mul(1_000_000_000) } else { Some(number) };
@@ -80,7 +80,7 @@ pub fn time_ns(text: &str) -> Option<i64> {
 }
 
 /// Reads a duration, in ms: seconds with an optional fraction, or units as in `1h30m`.
-pub fn duration_ms(text: &str) -> Option<i64> {
+pub(crate) fn duration_ms(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {
         return (seconds.abs() < 1e13).then(|| (seconds * 1000.0).round() as i64);
     }
@@ -88,7 +88,7 @@ pub fn duration_ms(text: &str) -> Option<i64> {
 }
 
 /// Reads a limit; zero means none.
-pub fn limit(text: &str) -> Option<usize> {
+pub(crate) fn limit(text: &str) -> Option<usize> {
     text.parse().ok()
 }
 

@@ -14,20 +14,16 @@
 //! | `admin/tsdb/{delete_series,snapshot}` | POST, PUT | deletion and copies, if allowed |
 //!
 //! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`. Errors have Prometheus'
-//! types, codes and words; a query's evaluation runs aside, see [`evaluator`].
+//! types, codes and words; queries are evaluated aside, see [`query::evaluator`].
 
-mod admin;
-mod encode;
-mod envelope;
-mod evaluator;
-mod federate;
+mod answer;
+mod error;
+mod params;
 mod query;
 mod rules;
-mod series;
 pub mod state;
 mod status;
 mod syntax;
-mod targets;
 pub mod write;
 
 use axum::Router;
@@ -38,10 +34,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 
-use self::state::PrometheusState;
-use crate::error::{ErrorType, PrometheusError};
-use crate::otlp::counters::Signal;
-use crate::otlp::http::export;
+use crate::otlp::request::Signal;
+use crate::otlp::transport::http::export;
+use crate::prometheus::error::{ErrorType, PrometheusError};
+use crate::prometheus::query::{exemplars, expression, federate, series};
+use crate::prometheus::state::PrometheusState;
+use crate::prometheus::status::{about, admin, targets};
 
 /// Largest form body of a query.
 const MAX_FORM: usize = 4 << 20;
@@ -51,9 +49,9 @@ const MAX_WRITE: usize = 32 << 20;
 /// Everything on Prometheus' port but `/metrics`.
 pub fn router(state: PrometheusState) -> Router {
     let api = Router::new()
-        .route("/query", get(query::instant).post(query::instant))
-        .route("/query_range", get(query::range).post(query::range))
-        .route("/query_exemplars", get(query::exemplars).post(query::exemplars))
+        .route("/query", get(expression::instant).post(expression::instant))
+        .route("/query_range", get(expression::range).post(expression::range))
+        .route("/query_exemplars", get(exemplars::exemplars).post(exemplars::exemplars))
         .route("/format_query", get(syntax::format).post(syntax::format))
         .route("/parse_query", get(syntax::parse).post(syntax::parse))
         .route("/series", get(series::series).post(series::series))
@@ -64,12 +62,12 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/targets/metadata", get(targets::metadata))
         .route("/rules", get(rules::rules))
         .route("/alerts", get(rules::alerts))
-        .route("/alertmanagers", get(status::alertmanagers))
-        .route("/status/buildinfo", get(status::build_info))
-        .route("/status/config", get(status::config))
-        .route("/status/flags", get(status::flags))
-        .route("/status/runtimeinfo", get(status::runtime_info))
-        .route("/status/tsdb", get(status::tsdb))
+        .route("/alertmanagers", get(about::alertmanagers))
+        .route("/status/buildinfo", get(about::build_info))
+        .route("/status/config", get(about::config))
+        .route("/status/flags", get(about::flags))
+        .route("/status/runtimeinfo", get(about::runtime_info))
+        .route("/status/tsdb", get(about::tsdb))
         .route("/admin/tsdb/delete_series", post(admin::delete_series).put(admin::delete_series))
         .route("/admin/tsdb/snapshot", post(admin::snapshot).put(admin::snapshot))
         .layer(DefaultBodyLimit::max(MAX_FORM))
@@ -80,9 +78,9 @@ pub fn router(state: PrometheusState) -> Router {
         .nest("/api/v1", api)
         .route("/federate", get(federate::federate))
         .route("/targets", get(targets::page))
-        .route("/-/healthy", get(status::healthy))
-        .route("/-/ready", get(status::ready))
-        .route("/-/reload", post(status::reload).put(status::reload).fallback(status::reload_method))
+        .route("/-/healthy", get(about::healthy))
+        .route("/-/ready", get(about::ready))
+        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(options))
         .with_state(state)

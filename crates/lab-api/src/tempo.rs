@@ -13,27 +13,25 @@
 
 mod encode;
 mod error;
-mod logfmt;
 mod metrics;
 mod params;
 mod search;
+pub mod state;
 mod status;
 mod tags;
 mod trace;
-mod work;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::routing::get;
 use http::StatusCode;
-use lab_traces::TraceStore;
+
+use crate::tempo::state::TempoState;
 
 /// The router of port 3200.
-pub fn router(traces: Arc<TraceStore>) -> Router {
+pub fn router(state: TempoState) -> Router {
     Router::new()
         .route("/api/traces/{id}", get(trace::by_id))
         .route("/api/v2/traces/{id}", get(trace::by_id_v2))
@@ -48,5 +46,5 @@ pub fn router(traces: Arc<TraceStore>) -> Router {
         .route("/api/status/buildinfo", get(status::build_info))
         .route("/ready", get(|| async { "ready\n" }))
         .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found") })
-        .with_state(traces)
+        .with_state(state)
 }

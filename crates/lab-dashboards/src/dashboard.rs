@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-/// Why a text is no dashboard.
+/// Why a text is not a dashboard.
 #[derive(Debug, thiserror::Error)]
 pub enum DashboardError {
-    /// Not JSON; says line and column.
+    /// The text is not JSON; the error says line and column.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// JSON, but of something else; says where.
+    /// The JSON describes something else; the text says where.
     #[error("not a dashboard: {0}")]
     Shape(String),
 }
@@ -16,11 +16,11 @@ pub enum DashboardError {
 /// A dashboard as it was written, with the fields that a list needs.
 #[derive(Clone, Debug)]
 pub struct Dashboard {
-    /// What links name it by.
+    /// The name by which links refer to it.
     pub uid: String,
-    /// What people call it.
+    /// The title that people read.
     pub title: String,
-    /// What it is found by.
+    /// The words by which a search finds it.
     pub tags: Vec<String>,
     /// The whole JSON.
     pub json: Value,
@@ -39,9 +39,11 @@ impl Dashboard {
             json = inner.take();
         }
         let wrong = |reason: &str| DashboardError::Shape(reason.to_owned());
-        let object = json.as_object_mut().ok_or_else(|| wrong("its top level is no object"))?;
+        let object = json.as_object_mut().ok_or_else(|| wrong("the top level of a dashboard must be a JSON object"))?;
         if object.get("spec").is_some_and(Value::is_object) && object.contains_key("apiVersion") {
-            return Err(wrong("a resource of Grafana's newer schema (apiVersion, spec); export it as a classic one"));
+            return Err(wrong(
+                "this is a resource of Grafana's newer schema (apiVersion, spec); export the dashboard in the classic format",
+            ));
         }
         if !object.contains_key("panels") && !object.contains_key("rows") {
             return Err(wrong("it has neither panels nor rows"));
@@ -131,7 +133,7 @@ mod tests {
     fn what_is_no_dashboard_says_why() {
         let reason = |text| Dashboard::parse(text, "x").expect_err("no dashboard").to_string();
         assert!(reason("{").contains("line 1 column 1"), "{}", reason("{"));
-        assert!(reason("[]").contains("no object"));
+        assert!(reason("[]").ends_with("the top level of a dashboard must be a JSON object"));
         assert!(reason(r#"{"title":"x"}"#).contains("neither panels nor rows"));
         assert!(reason(r#"{"panels":"x"}"#).ends_with("panels is a text, not a list"));
         assert!(reason(r#"{"panels":[{},7]}"#).ends_with("panels[1] is a number, not an object"));

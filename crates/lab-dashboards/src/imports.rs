@@ -26,13 +26,16 @@ pub enum ImportError {
         reason: &'static str,
     },
     /// An imported dashboard has this uid.
-    #[error("uid {0:?}: another imported dashboard has it")]
+    #[error("another imported dashboard has the uid {0:?}; overwrite it, or give this one another uid")]
     Exists(String),
     /// A shipped dashboard, or one of the folder, has this uid.
-    #[error("uid {0:?}: a dashboard that comes with the lab or from --dashboards has it; give this one another uid")]
+    #[error("a dashboard that comes with the lab or from --dashboards has the uid {0:?}; give this one another uid")]
     Provisioned(String),
     /// There are too many, or they are too large.
-    #[error("no room: {MOST} imported dashboards and {} MiB are the most", MOST_BYTES >> 20)]
+    #[error(
+        "cannot import another dashboard: at most {MOST} dashboards and {} MiB together are kept; delete one first",
+        MOST_BYTES >> 20
+    )]
     Full,
     /// The disk does not take it.
     #[error("{path}: {error}")]
@@ -123,13 +126,13 @@ impl Imports {
 fn check(uid: &str) -> Result<(), ImportError> {
     let wrong = |reason| Err(ImportError::Uid { uid: uid.chars().take(2 * LONGEST_UID).collect(), reason });
     if uid.is_empty() {
-        return wrong("it is empty, and so is the title");
+        return wrong("the uid is empty, and so is the title, from which one could be made");
     }
     if uid.len() > LONGEST_UID {
-        return wrong("longer than 40 bytes");
+        return wrong("a uid has at most 40 bytes");
     }
     if !uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-        return wrong("only a-z, A-Z, 0-9, - and _ are allowed");
+        return wrong("a uid may only contain a-z, A-Z, 0-9, - and _");
     }
     Ok(())
 }

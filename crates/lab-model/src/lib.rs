@@ -3,6 +3,7 @@
 //! Pure values only. Nothing here asks the clock, opens a file or speaks a wire format; every other
 //! room may depend on this one and this one depends on none of them.
 
+pub mod clock;
 pub mod duration;
 pub mod interrupt;
 pub mod labels;
@@ -12,6 +13,7 @@ pub mod size;
 pub mod strategy;
 pub mod value;
 
+pub use clock::Clock;
 pub use interrupt::Interrupt;
 pub use labels::{Label, Labels, LabelsBuilder};
 pub use matcher::{MatchOp, Matcher, MatcherError};

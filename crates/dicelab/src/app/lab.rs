@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use http_door::guard::host::Hosts;
-use lab_api::otlp::{OtlpLimits, OtlpReceiver};
+use lab_api::otlp::{limits::OtlpLimits, receiver::OtlpReceiver};
 use lab_api::prometheus::state::{About, Reload};
 use lab_dashboards::{Imports, Library};
 use lab_metrics::rules::ruler::Ruler;
@@ -24,7 +24,7 @@ use crate::options::lab::LabOptions;
 use crate::parts::children::collector::Collector;
 use crate::parts::children::faults::FaultControl;
 use crate::parts::children::traffic::TrafficControl;
-use crate::parts::clock::now_ns;
+use crate::parts::clock::{self, now_ns};
 use crate::parts::requests::RequestCounts;
 use crate::parts::status::self_metrics::SelfMetrics;
 use crate::parts::status::snapshot::{Address, Sources};
@@ -91,7 +91,7 @@ impl Lab {
             processes: plan.processes,
             scraper: scraper.clone(),
             ruler: ruler.clone(),
-            receiver: Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default())),
+            receiver: Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system())),
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
         };

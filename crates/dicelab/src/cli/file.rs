@@ -13,6 +13,7 @@ use std::path::Path;
 
 use clap::builder::OsStr;
 use clap::{Arg, Command, Id};
+use lab_model::nearest::nearest;
 use toml::{Table, Value};
 
 use crate::cli::leaves::{check_values, map_leaves};
@@ -115,37 +116,9 @@ fn leaf_names(command: &Command) -> HashSet<String> {
 }
 
 fn with_nearest(what: &str, name: &str, known: HashSet<String>) -> String {
-    let mut ranked: Vec<_> = known.into_iter().map(|known| (distance(name, &known), known)).collect();
-    ranked.sort();
-    match ranked.first() {
-        Some((edits, nearest)) if *edits <= 3 => format!("{what}; did you mean `{nearest}`?"),
-        _ => what.to_owned(),
-    }
-}
-
-/// Edits (insert, delete, replace a character) that make one word of the other: Levenshtein's distance.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (at, left) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, right) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(left != *right);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[to.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_count_edits() {
-        assert_eq!(distance("max-memroy", "max-memory"), 2);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
+    let known: Vec<String> = known.into_iter().collect();
+    match nearest(name, &known).first() {
+        Some(nearest) => format!("{what}; did you mean `{nearest}`?"),
+        None => what.to_owned(),
     }
 }

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use lab_api::grafana::{self, GrafanaState};
+use lab_api::grafana::{self, state::GrafanaState};
 
+use lab_api::assets;
 use lab_api::loki::{self, state::LokiState};
-use lab_api::otlp::grpc::grpc_router;
-use lab_api::otlp::http::http_router;
+use lab_api::otlp::transport::grpc::grpc_router;
+use lab_api::otlp::transport::http::http_router;
 use lab_api::prometheus::{
     self,
     state::{About, PrometheusState, Reload},
 };
-use lab_api::{assets, tempo};
+use lab_api::tempo::{self, state::TempoState};
 use lab_dashboards::Library;
 
 use crate::pages::faults::FaultRoutes;
 use crate::pages::{collector, control, faults, report, start, traffic};
+use crate::parts::clock;
 use crate::parts::stall;
 use crate::parts::status::snapshot::Sources;
 use crate::ports::{Port, Ports};
@@ -86,16 +88,17 @@ impl Routes {
 
     fn prometheus(&self) -> Router {
         let store = self.sources.stores.metrics.clone();
-        let state = PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone());
+        let state =
+            PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone(), clock::system());
         let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
         prometheus::router(state.with_reload(self.reload.clone()))
     }
 
     fn loki(&self) -> Router {
-        loki::router(LokiState::new(self.sources.stores.logs.clone()))
+        loki::router(LokiState::new(self.sources.stores.logs.clone(), clock::system()))
     }
 
     fn tempo(&self) -> Router {
-        tempo::router(self.sources.stores.traces.clone())
+        tempo::router(TempoState::new(self.sources.stores.traces.clone(), clock::system()))
     }
 }

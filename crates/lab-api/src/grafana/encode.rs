@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 /// A data source of the lab; the uids are those that the dashboards name.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// What dashboards name it by; its type too.
-    pub(super) uid: &'static str,
+    pub(crate) uid: &'static str,
     name: &'static str,
     is_default: bool,
 }
 
 /// The lab's data sources.
-pub(super) const SOURCES: [Source; 3] = [
+pub(crate) const SOURCES: [Source; 3] = [
     Source { uid: "prometheus", name: "Prometheus", is_default: true },
     Source { uid: "loki", name: "Loki", is_default: false },
     Source { uid: "tempo", name: "Tempo", is_default: false },
@@ -23,7 +23,7 @@ pub(super) const SOURCES: [Source; 3] = [
 
 impl Source {
     /// As an element of `GET /api/datasources`.
-    pub(super) fn encode(self) -> Value {
+    pub(crate) fn encode(self) -> Value {
         json!({
             "uid": self.uid, "name": self.name, "type": self.uid, "typeName": self.name, "access": "proxy",
             "url": format!("/api/datasources/proxy/uid/{}", self.uid), "isDefault": self.is_default,
@@ -33,7 +33,7 @@ impl Source {
 }
 
 /// The dashboards whose title has every word and which carry every tag, as `GET /api/search` lists them.
-pub(super) fn hits(boards: &[Arc<Dashboard>], words: &str, tags: &[String], limit: usize) -> Vec<Value> {
+pub(crate) fn hits(boards: &[Arc<Dashboard>], words: &str, tags: &[String], limit: usize) -> Vec<Value> {
     let wanted = |board: &&Arc<Dashboard>| {
         let title = board.title.to_lowercase();
         words.split_whitespace().all(|word| title.contains(word)) && tags.iter().all(|tag| board.tags.contains(tag))
@@ -42,7 +42,7 @@ pub(super) fn hits(boards: &[Arc<Dashboard>], words: &str, tags: &[String], limi
 }
 
 /// As `GET /api/dashboards/uid/{uid}` answers. What was imported can be replaced and taken away.
-pub(super) fn dashboard(board: &Dashboard, imported: bool) -> Value {
+pub(crate) fn dashboard(board: &Dashboard, imported: bool) -> Value {
     let meta = json!({
         "type": "db", "slug": board.slug(), "url": url(board), "provisioned": !imported,
         "canSave": imported, "canEdit": false, "canAdmin": false, "canDelete": imported, "canStar": false,
@@ -58,7 +58,7 @@ fn hit(board: &Dashboard) -> Value {
 }
 
 /// As `POST /api/dashboards/db` answers.
-pub(super) fn saved(board: &Dashboard) -> Value {
+pub(crate) fn saved(board: &Dashboard) -> Value {
     json!({ "uid": board.uid, "url": url(board), "slug": board.slug(), "status": "success", "version": 1 })
 }
 

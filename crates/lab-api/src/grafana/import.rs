@@ -9,10 +9,11 @@ use lab_dashboards::{Dashboard, ImportError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GrafanaState, encode};
+use crate::grafana::encode;
+use crate::grafana::state::GrafanaState;
 
 /// Bytes of a request.
-pub(super) const LARGEST: usize = 16 << 20;
+pub(crate) const LARGEST: usize = 16 << 20;
 
 /// What `POST /api/dashboards/db` takes; Grafana's further fields have no meaning here.
 #[derive(Debug, Deserialize)]
@@ -22,7 +23,7 @@ struct Save {
     overwrite: bool,
 }
 
-pub(super) async fn save(State(state): State<GrafanaState>, body: Result<Bytes, BytesRejection>) -> Response {
+pub(crate) async fn save(State(state): State<GrafanaState>, body: Result<Bytes, BytesRejection>) -> Response {
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return message(rejection.status(), &rejection.body_text()),
@@ -30,7 +31,10 @@ pub(super) async fn save(State(state): State<GrafanaState>, body: Result<Bytes, 
     let Save { dashboard, overwrite } = match serde_json::from_slice(&body) {
         Ok(save) => save,
         Err(error) => {
-            return message(StatusCode::BAD_REQUEST, &format!("the body is no {{\"dashboard\": …}}: {error}"));
+            return message(
+                StatusCode::BAD_REQUEST,
+                &format!("the request body must be {{\"dashboard\": …}}: {error}"),
+            );
         }
     };
     let title = dashboard["title"].as_str().unwrap_or_default().to_owned();
@@ -47,7 +51,7 @@ pub(super) async fn save(State(state): State<GrafanaState>, body: Result<Bytes, 
     }
 }
 
-pub(super) async fn remove(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
+pub(crate) async fn remove(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
     let (library, wanted) = (state.library.clone(), uid.clone());
     let removed = tokio::task::spawn_blocking(move || library.forget(&wanted)).await;
     match removed {

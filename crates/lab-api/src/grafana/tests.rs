@@ -8,6 +8,10 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use std::sync::Arc;
+
+use lab_dashboards::Library;
+
 use super::*;
 
 async fn ask(path: &str) -> (StatusCode, Value) {

@@ -6,13 +6,8 @@ use lab_storage::StorageError;
 
 use crate::error::PlainError;
 
-/// 400 with a message.
-pub(super) fn bad_request(message: impl Into<String>) -> PlainError {
-    PlainError::new(StatusCode::BAD_REQUEST, message)
-}
-
 /// The lab is going down.
-pub(super) fn stopped() -> PlainError {
+pub(crate) fn stopped() -> PlainError {
     PlainError::new(StatusCode::INTERNAL_SERVER_ERROR, "the query was stopped")
 }
 

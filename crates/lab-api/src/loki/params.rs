@@ -1,13 +1,10 @@
 //! Parameters of Loki's endpoints: times, ranges, steps and selectors, with Loki's defaults and error texts.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use lab_logs::logql::eval::lines::Direction;
 use lab_logs::logql::syntax::ast::LogQuery;
 use lab_logs::logql::syntax::parser;
 use lab_model::{Matcher, duration};
 
-use super::error::bad_request;
 use crate::error::PlainError;
 use crate::params::{Params, time_ns};
 
@@ -19,81 +16,76 @@ const DEFAULT_LIMIT: usize = 100;
 
 /// A range of time in ns since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) start: i64,
-    pub(super) end: i64,
+pub(crate) struct Range {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
 }
 
-/// The time now, in ns since the epoch.
-pub(super) fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64)
-}
-
-/// `start` and `end`, or `since`; by default the last hour.
-pub(super) fn range(params: &Params) -> Result<Range, PlainError> {
-    let now = now();
+/// `start` and `end`, or `since`; by default the hour before `now`, which is in ns since the epoch.
+pub(crate) fn range(params: &Params, now: i64) -> Result<Range, PlainError> {
     let end = time(params, "end")?.unwrap_or(now);
     let since = match params.get("since") {
-        Some(text) => duration_ns(text)
-            .ok_or_else(|| bad_request(format!("could not parse 'since' parameter: invalid duration {text:?}")))?,
+        Some(text) => duration_ns(text).ok_or_else(|| {
+            PlainError::bad_request(format!("could not parse 'since' parameter: invalid duration {text:?}"))
+        })?,
         None => DEFAULT_RANGE,
     };
     // Without an end the start counts back from now, even where the end lies ahead.
     let start = time(params, "start")?.unwrap_or_else(|| end.min(now).saturating_sub(since));
     if end <= start {
-        return Err(bad_request("end timestamp must not be before or equal to start time"));
+        return Err(PlainError::bad_request("end timestamp must not be before or equal to start time"));
     }
     Ok(Range { start, end })
 }
 
 /// A time: integer nanoseconds (up to ten digits: seconds), seconds with a fraction, or RFC 3339.
-pub(super) fn time(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
+pub(crate) fn time(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
     let Some(text) = params.get(name) else { return Ok(None) };
     let fail = || {
-        bad_request(format!("could not parse '{name}' parameter: strconv.ParseInt: parsing {text:?}: invalid syntax"))
+        PlainError::bad_request(format!(
+            "could not parse '{name}' parameter: strconv.ParseInt: parsing {text:?}: invalid syntax"
+        ))
     };
     time_ns(text).map(Some).ok_or_else(fail)
 }
 
 /// `step`, by default a 250th of the range, at least a second; in ns.
-pub(super) fn step(params: &Params, range: Range) -> Result<i64, PlainError> {
+pub(crate) fn step(params: &Params, range: Range) -> Result<i64, PlainError> {
     let Some(text) = params.get("step") else {
         return Ok(((range.end - range.start) / SECOND / 250).max(1) * SECOND);
     };
     let step = duration_ns(text).ok_or_else(|| {
-        bad_request(format!("could not parse 'step' parameter: cannot parse {text:?} to a valid duration"))
+        PlainError::bad_request(format!("could not parse 'step' parameter: cannot parse {text:?} to a valid duration"))
     })?;
     if step <= 0 {
-        return Err(bad_request(
+        return Err(PlainError::bad_request(
             "zero or negative query resolution step widths are not accepted. Try a positive integer",
         ));
     }
     Ok(step)
 }
 
-/// `limit`.
-pub(super) fn limit(params: &Params) -> Result<usize, PlainError> {
+pub(crate) fn limit(params: &Params) -> Result<usize, PlainError> {
     let Some(text) = params.get("limit") else { return Ok(DEFAULT_LIMIT) };
     match text.parse::<i64>() {
         Ok(limit) if limit > 0 => Ok(limit as usize),
-        Ok(_) => Err(bad_request("limit must be a positive value")),
-        Err(_) => Err(bad_request(format!(
+        Ok(_) => Err(PlainError::bad_request("limit must be a positive value")),
+        Err(_) => Err(PlainError::bad_request(format!(
             "could not parse 'limit' parameter: strconv.Atoi: parsing {text:?}: invalid syntax"
         ))),
     }
 }
 
-/// `direction`.
-pub(super) fn direction(params: &Params) -> Result<Direction, PlainError> {
+pub(crate) fn direction(params: &Params) -> Result<Direction, PlainError> {
     match params.get("direction").map(str::to_ascii_lowercase).as_deref() {
         None | Some("backward") => Ok(Direction::Backward),
         Some("forward") => Ok(Direction::Forward),
-        Some(other) => Err(bad_request(format!("invalid direction {other:?}"))),
+        Some(other) => Err(PlainError::bad_request(format!("invalid direction {other:?}"))),
     }
 }
 
 /// The conditions of `query`, which may be absent, or empty braces: then there are none.
-pub(super) fn matchers(params: &Params, name: &str) -> Result<Vec<Matcher>, PlainError> {
+pub(crate) fn matchers(params: &Params, name: &str) -> Result<Vec<Matcher>, PlainError> {
     match params.get(name) {
         None => Ok(Vec::new()),
         Some(text) => Ok(selector(text)?.matchers),
@@ -101,7 +93,7 @@ pub(super) fn matchers(params: &Params, name: &str) -> Result<Vec<Matcher>, Plai
 }
 
 /// A selector, perhaps with a pipeline; `{}` means everything.
-pub(super) fn selector(text: &str) -> Result<LogQuery, PlainError> {
+pub(crate) fn selector(text: &str) -> Result<LogQuery, PlainError> {
     if text.chars().filter(|c| !c.is_whitespace()).eq("{}".chars()) {
         return Ok(LogQuery { matchers: Vec::new(), stages: Vec::new() });
     }
@@ -126,12 +118,12 @@ mod tests {
 
     #[test]
     fn ranges_have_loki_s_defaults() {
-        let hour = range(&params(&[("end", "7200")])).expect("valid");
+        let hour = range(&params(&[("end", "7200")]), 9000 * SECOND).expect("valid");
         assert_eq!((hour.start, hour.end), (3600 * SECOND, 7200 * SECOND));
-        let since = range(&params(&[("end", "7200"), ("since", "1m")])).expect("valid");
+        let since = range(&params(&[("end", "7200"), ("since", "1m")]), 9000 * SECOND).expect("valid");
         assert_eq!(since.start, 7140 * SECOND);
-        let backwards = range(&params(&[("start", "2"), ("end", "1")])).expect_err("backwards");
-        assert_eq!(backwards, bad_request("end timestamp must not be before or equal to start time"));
+        let backwards = range(&params(&[("start", "2"), ("end", "1")]), 9000 * SECOND).expect_err("backwards");
+        assert_eq!(backwards, PlainError::bad_request("end timestamp must not be before or equal to start time"));
         assert_eq!(step(&params(&[]), hour), Ok(14 * SECOND));
         assert_eq!(step(&params(&[("step", "0.5")]), hour), Ok(SECOND / 2));
         for bad in ["x", "0", "-1"] {

@@ -5,6 +5,8 @@
 
 mod json;
 mod protobuf;
+mod refusal;
+mod stream;
 
 use std::io::Read;
 use std::time::Duration;
@@ -13,30 +15,23 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use chrono::{DateTime, SecondsFormat, Utc};
 use flate2::read::MultiGzDecoder;
-use lab_logs::{Entry, LogStore, Policy, Reason, Rejection, enrich};
-use lab_model::{Labels, LabelsBuilder, labels::is_label_name};
+use lab_logs::{Entry, LogStore, Policy, enrich};
+use lab_model::Labels;
 
-use super::error::bad_request;
-use super::params;
-use super::state::LokiState;
 use crate::error::PlainError;
+use crate::loki::push::refusal::refusal;
+use crate::loki::state::LokiState;
 
-/// How long a sender waits for room before it is told to come again, and how often is looked for it.
+/// How long a sender waits for room before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The time between two looks whether there is room.
 const LOOK: Duration = Duration::from_millis(20);
 /// Largest push body once it is unpacked.
 const MAX_UNPACKED: usize = 64 << 20;
 
-/// A stream as it was pushed.
-pub(super) struct PushedStream {
-    labels: Labels,
-    entries: Vec<Entry>,
-}
-
 /// 204 if every entry was taken; else the first refusal, while the others are stored.
-pub(super) async fn receive(
+pub(crate) async fn receive(
     State(state): State<LokiState>,
     headers: HeaderMap,
     body: Bytes,
@@ -44,7 +39,7 @@ pub(super) async fn receive(
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_owned();
     let is_json = header(CONTENT_TYPE).split(';').next().is_some_and(|media| media.trim() == "application/json");
     let encoding = header(CONTENT_ENCODING);
-    let now = params::now();
+    let now = state.clock.now_ns();
     until_there_is_room(&state.store).await;
     state
         .run(move |store, _, _| {
@@ -52,7 +47,7 @@ pub(super) async fn receive(
                 "gzip" => Bytes::from(gunzip(&body)?),
                 "" | "identity" | "snappy" => body,
                 other => {
-                    return Err(bad_request(format!("Content-Encoding {other:?} not supported")));
+                    return Err(PlainError::bad_request(format!("Content-Encoding {other:?} not supported")));
                 }
             };
             let streams = if is_json { json::decode(&body)? } else { protobuf::decode(&body, MAX_UNPACKED)? };
@@ -96,78 +91,15 @@ fn with_level(labels: Labels, mut entry: Entry) -> (Labels, Entry) {
     (labels, entry)
 }
 
-fn refusal(rejection: &Rejection, policy: &Policy, limits: &lab_logs::Limits) -> PlainError {
-    let Rejection { reason, stream, timestamp, line_bytes } = rejection;
-    let message = match reason {
-        Reason::TooOld => format!(
-            "entry for stream '{stream}' has timestamp too old: {}, oldest acceptable timestamp is: {}",
-            rfc3339(*timestamp),
-            rfc3339(policy.times.oldest.unwrap_or_default())
-        ),
-        Reason::TooNew => format!("entry for stream '{stream}' has timestamp too new: {}", rfc3339(*timestamp)),
-        Reason::LineTooLong => format!(
-            "max entry size '{}' bytes exceeded for stream '{stream}' while adding an entry with length '{line_bytes}' bytes",
-            limits.line_bytes
-        ),
-        Reason::MetadataTooLarge => format!(
-            "stream '{stream}' has structured metadata too large; limit: {} bytes per entry",
-            limits.metadata_bytes
-        ),
-        Reason::InvalidLabels => format!(
-            "stream '{stream}' has {} labels, or a name or value that is too long; limits: {} labels, names of {} and \
-             values of {} bytes",
-            stream.len(),
-            limits.labels.count,
-            limits.labels.name_bytes,
-            limits.labels.value_bytes
-        ),
-        Reason::StreamLimit => {
-            let message = format!(
-                "maximum active stream limit exceeded when trying to create stream {stream}, reduce the number of active \
-                 streams (reduce labels or reduce label values); limit: {}",
-                limits.streams
-            );
-            return PlainError::new(StatusCode::TOO_MANY_REQUESTS, message);
-        }
-    };
-    bad_request(message)
-}
-
-/// A label set from pairs, refused as Loki's parser of `{…}` would refuse it.
-fn labels_from(pairs: Vec<(String, String)>) -> Result<Labels, PlainError> {
-    let mut builder = LabelsBuilder::default();
-    let mut before = 1;
-    let mut sorted = pairs;
-    sorted.sort();
-    for (name, value) in sorted {
-        if !is_label_name(&name) {
-            let good = |(at, c): (usize, char)| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit());
-            let at = name.chars().enumerate().position(|each| !good(each)).unwrap_or(0);
-            let bad = name.chars().nth(at).unwrap_or('=');
-            return Err(bad_request(format!(
-                "couldn't parse labels: 1:{}: parse error: unexpected character inside braces: '{bad}'",
-                before + at + 1
-            )));
-        }
-        before += name.chars().count() + format!("={value:?}, ").chars().count();
-        builder.set(name, value);
-    }
-    Ok(builder.build())
-}
-
 fn gunzip(body: &[u8]) -> Result<Vec<u8>, PlainError> {
     let mut plain = Vec::new();
     let read = MultiGzDecoder::new(body).take(MAX_UNPACKED as u64 + 1).read_to_end(&mut plain);
-    read.map_err(|error| bad_request(format!("gzip: {error}")))?;
+    read.map_err(|error| PlainError::bad_request(format!("gzip: {error}")))?;
     if plain.len() > MAX_UNPACKED {
         return Err(PlainError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the unpacked body is larger than {MAX_UNPACKED} bytes"),
+            format!("the request body has more than {MAX_UNPACKED} bytes once it is decompressed"),
         ));
     }
     Ok(plain)
-}
-
-fn rfc3339(nanoseconds: i64) -> String {
-    DateTime::<Utc>::from_timestamp_nanos(nanoseconds).to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

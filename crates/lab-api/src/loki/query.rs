@@ -15,10 +15,9 @@ use lab_logs::{Grid, LogStore};
 use lab_model::Interrupt;
 use serde_json::json;
 
-use super::error::bad_request;
-use super::state::LokiState;
-use super::{encode, params};
 use crate::error::PlainError;
+use crate::loki::state::LokiState;
+use crate::loki::{answer, params};
 use crate::params::Params;
 
 /// The header by which Grafana asks for labels by origin.
@@ -27,39 +26,39 @@ const ENCODING_FLAGS: &str = "X-Loki-Response-Encoding-Flags";
 const MOST_POINTS: i64 = 11_000;
 
 /// `query`: samples at one time; lines come as the newest up to that time, where Loki itself refuses.
-pub(super) async fn instant(
+pub(crate) async fn instant(
     State(state): State<LokiState>,
     headers: HeaderMap,
     request: Params,
 ) -> Result<Response, PlainError> {
-    let time = params::time(&request, "time")?.unwrap_or_else(params::now);
+    let time = params::time(&request, "time")?.unwrap_or_else(|| state.clock.now_ns());
     let query = parse(&request)?;
     match query {
         Query::Metric(metric) => {
             let steps = Grid::instant(time);
             let (value, hints) = samples(&state, metric, steps).await?;
-            Ok(encode::instant(&value, time, &hints))
+            Ok(answer::instant(&value, time, &hints))
         }
         Query::Logs(query) => {
             let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
             let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
             let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction };
-            Ok(encode::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
+            Ok(answer::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
         }
     }
 }
 
 /// `query_range`: lines or samples of a time range.
-pub(super) async fn range(
+pub(crate) async fn range(
     State(state): State<LokiState>,
     headers: HeaderMap,
     request: Params,
 ) -> Result<Response, PlainError> {
-    let range = params::range(&request)?;
+    let range = params::range(&request, state.clock.now_ns())?;
     let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
     let step = params::step(&request, range)?;
     if (range.end - range.start) / step > MOST_POINTS {
-        return Err(bad_request(
+        return Err(PlainError::bad_request(
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
         ));
     }
@@ -67,22 +66,22 @@ pub(super) async fn range(
         Query::Metric(metric) => {
             let steps = steps::aligned(range.start, range.end, step);
             let (value, hints) = samples(&state, metric, steps).await?;
-            Ok(encode::matrix(&value, steps, &hints))
+            Ok(answer::matrix(&value, steps, &hints))
         }
         Query::Logs(query) => {
             let wanted = LinesRequest { start: range.start, end: range.end, limit, direction };
-            Ok(encode::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
+            Ok(answer::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
         }
     }
 }
 
 /// `format_query`: the query as the lab understands it.
-pub(super) async fn format(request: Params) -> Response {
+pub(crate) async fn format(request: Params) -> Response {
     match parser::parse(request.get("query").unwrap_or_default()) {
-        Ok(query) => encode::success(query.to_string()),
+        Ok(query) => answer::success(query.to_string()),
         Err(error) => {
             let status = axum::http::StatusCode::BAD_REQUEST;
-            (status, encode::json_response(&json!({"status": "invalid-query", "error": error.to_string()})))
+            (status, answer::json_response(&json!({"status": "invalid-query", "error": error.to_string()})))
                 .into_response()
         }
     }

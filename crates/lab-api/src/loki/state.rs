@@ -6,16 +6,16 @@ use std::time::Duration;
 use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
 use lab_logs::logql::limits::QueryLimits;
-use lab_model::Interrupt;
+use lab_model::{Clock, Interrupt};
 use tokio::sync::Semaphore;
 
-use super::error::stopped;
 use crate::error::PlainError;
+use crate::loki::error::stopped;
 
 /// Queries that run at a time; others wait their turn.
 const PARALLEL_QUERIES: usize = 4;
 /// Clients that follow new lines at a time; further ones are refused.
-pub(super) const MOST_TAILS: usize = 10;
+pub(crate) const MOST_TAILS: usize = 10;
 /// How long a query may take, waiting included.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -24,25 +24,27 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct LokiState {
     /// Where the entries are.
     pub store: Arc<LogStore>,
+    /// Tells what "now" means.
+    pub(crate) clock: Clock,
     /// What one query may read and answer.
     pub limits: QueryLimits,
     /// How long a query may take.
     pub timeout: Duration,
     permits: Arc<Semaphore>,
-    pub(super) tails: Arc<Semaphore>,
+    pub(crate) tails: Arc<Semaphore>,
 }
 
 impl LokiState {
     /// The state over a store, with the default bounds.
-    pub fn new(store: Arc<LogStore>) -> Self {
+    pub fn new(store: Arc<LogStore>, clock: Clock) -> Self {
         let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
         let tails = Arc::new(Semaphore::new(MOST_TAILS));
-        Self { store, limits: QueryLimits::default(), timeout: TIMEOUT, permits, tails }
+        Self { store, clock, limits: QueryLimits::default(), timeout: TIMEOUT, permits, tails }
     }
 
     /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has
     /// gone, the query is interrupted.
-    pub(super) async fn run<T, E>(
+    pub(crate) async fn run<T, E>(
         &self,
         query: impl FnOnce(&LogStore, &QueryLimits, &Interrupt) -> Result<T, E> + Send + 'static,
     ) -> Result<T, PlainError>

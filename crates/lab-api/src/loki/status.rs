@@ -3,16 +3,16 @@
 use axum::response::Response;
 use serde_json::json;
 
-use super::encode;
+use crate::loki::answer;
 
 /// Always ready: the store is open before the port is.
-pub(super) async fn ready() -> &'static str {
+pub(crate) async fn ready() -> &'static str {
     "ready\n"
 }
 
 /// About the program.
-pub(super) async fn build_info() -> Response {
-    encode::json_response(&json!({
+pub(crate) async fn build_info() -> Response {
+    answer::json_response(&json!({
         "version": env!("CARGO_PKG_VERSION"), "revision": "", "branch": "", "buildUser": "", "buildDate": "", "goVersion": "",
     }))
 }

@@ -23,49 +23,49 @@ use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::error::bad_request;
-use super::state::{LokiState, MOST_TAILS};
-use super::{encode, params};
 use crate::error::PlainError;
+use crate::loki::state::{LokiState, MOST_TAILS};
+use crate::loki::{answer, params};
 use crate::params::Params;
 
 const SECOND: i64 = 1_000_000_000;
-/// How often the store is looked at.
+/// The time between two looks at the store.
 const EVERY: Duration = Duration::from_millis(400);
-/// A ping goes out with every so manieth look.
+/// A ping is sent after this many looks at the store.
 const LOOKS_PER_PING: u32 = 3;
-/// How much later than it was written a line may come and still be sent.
+/// How long after it was written a line may arrive and still be sent.
 const SLACK: i64 = 5 * SECOND;
-/// Lines of a frame.
+/// Lines that one frame holds at most.
 const MOST_PER_FRAME: usize = 1000;
-/// Lines left out that a frame names.
+/// Lines that were left out and that one frame names at most.
 const MOST_DROPPED: usize = 100;
 /// How far back the backlog goes unless told otherwise.
 const BACKLOG: i64 = 3600 * SECOND;
 /// Largest `delay_for`, in seconds.
 const LONGEST_DELAY: i64 = 5;
-/// For a client to take a frame.
+/// How long a client may take to accept a frame.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// Largest message from a client, which has nothing to say.
 const MOST_FROM_CLIENT: usize = 1 << 10;
 
-/// `tail`.
-pub(super) async fn upgrade(
+pub(crate) async fn upgrade(
     State(state): State<LokiState>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     request: Params,
 ) -> Result<Response, PlainError> {
-    let upgrade = upgrade.map_err(|_| bad_request("Bad Request"))?;
+    let upgrade = upgrade.map_err(|_| PlainError::bad_request("Bad Request"))?;
     let Query::Logs(query) = parser::parse(request.get("query").unwrap_or_default())? else {
-        return Err(bad_request("only lines can be followed; this query answers samples"));
+        return Err(PlainError::bad_request(
+            "tail follows log lines, but this query computes samples; ask for the log lines themselves",
+        ));
     };
     let limit = params::limit(&request)?.min(MOST_PER_FRAME);
     let delay = match request.get("delay_for").map(str::parse::<i64>) {
         None => 0,
         Some(Ok(seconds @ 0..=LONGEST_DELAY)) => seconds * SECOND,
-        Some(_) => return Err(bad_request(format!("delay_for can't be greater than {LONGEST_DELAY}"))),
+        Some(_) => return Err(PlainError::bad_request(format!("delay_for can't be greater than {LONGEST_DELAY}"))),
     };
-    let start = params::time(&request, "start")?.unwrap_or_else(|| params::now() - BACKLOG);
+    let start = params::time(&request, "start")?.unwrap_or_else(|| state.clock.now_ns() - BACKLOG);
     let place = state.tails.clone().try_acquire_owned().map_err(|_| {
         let message =
             format!("max concurrent tail requests limit exceeded, count > limit ({MOST_TAILS} > {MOST_TAILS})");
@@ -78,7 +78,7 @@ pub(super) async fn upgrade(
 async fn run(mut socket: WebSocket, mut tail: Tail, limit: usize, _place: OwnedSemaphorePermit) {
     let mut looks = interval(EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut frame = tail.backlog(limit, params::now()).await;
+    let mut frame = tail.backlog(limit, tail.state.clock.now_ns()).await;
     for look in 1_u32.. {
         match frame {
             Ok(None) => {}
@@ -105,7 +105,7 @@ async fn run(mut socket: WebSocket, mut tail: Tail, limit: usize, _place: OwnedS
                 },
             }
         }
-        frame = tail.news(params::now()).await;
+        frame = tail.news(tail.state.clock.now_ns()).await;
     }
 }
 
@@ -170,7 +170,7 @@ fn frame(lines: &[LogLine], most: usize) -> Option<Value> {
     if kept.is_empty() {
         return None;
     }
-    let mut frame = json!({ "streams": encode::grouped(kept, false) });
+    let mut frame = json!({ "streams": answer::grouped(kept, false) });
     if !dropped.is_empty() {
         let named = dropped.iter().rev().take(MOST_DROPPED);
         let entry = |line: &LogLine| json!({ "timestamp": line.timestamp.to_string(), "labels": line.labels() });

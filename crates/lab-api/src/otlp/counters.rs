@@ -3,55 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::otlp::answer::Outcome;
+use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
-
-/// A kind of telemetry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Signal {
-    /// Spans.
-    Traces,
-    /// Log records.
-    Logs,
-    /// Data points.
-    Metrics,
-}
-
-impl Signal {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Traces, Self::Logs, Self::Metrics];
-
-    /// The name, for example for a metric's label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Traces => "traces",
-            Self::Logs => "logs",
-            Self::Metrics => "metrics",
-        }
-    }
-}
-
-/// How telemetry came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Transport {
-    /// OTLP over HTTP.
-    Http,
-    /// OTLP over gRPC.
-    Grpc,
-}
-
-impl Transport {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Http, Self::Grpc];
-
-    /// The name, for example for a metric's label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Grpc => "grpc",
-        }
-    }
-}
+use crate::otlp::request::{Signal, Transport};
 
 /// What came of one signal over one transport.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use prost::Message;
 use serde_json::json;
 
-use crate::otlp::Encoding;
+use crate::otlp::request::Encoding;
 
 /// When a client that was told to come again should do so.
 const RETRY_SECONDS: i64 = 1;
@@ -101,7 +101,6 @@ impl Refusal {
     }
 }
 
-/// `google.rpc.Status`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct RpcStatus {
     #[prost(int32, tag = "1")]

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use http::StatusCode;
 use lab_logs::LogStore;
 use lab_metrics::MetricStore;
-use lab_model::{Interrupt, Matcher};
+use lab_model::{Clock, Interrupt, Matcher};
 use lab_storage::Location;
 use lab_testkit::server::TestServer;
 use lab_traces::{Limits, TraceId, TraceStore};
@@ -23,10 +23,11 @@ use prost::Message;
 use serde_json::{Value, json};
 use tonic::codec::CompressionEncoding;
 
-use crate::otlp::counters::{Signal, Transport};
-use crate::otlp::grpc::grpc_router;
-use crate::otlp::http::http_router;
-use crate::otlp::{OtlpLimits, OtlpReceiver};
+use crate::otlp::limits::OtlpLimits;
+use crate::otlp::receiver::OtlpReceiver;
+use crate::otlp::request::{Signal, Transport};
+use crate::otlp::transport::grpc::grpc_router;
+use crate::otlp::transport::http::http_router;
 
 const TRACE: &str = "5b8efff798038103d269b633813fc60c";
 const TIME: &str = "1700000000000000000";
@@ -50,7 +51,7 @@ impl Lab {
         let metrics =
             Arc::new(MetricStore::open(&memory, lab_metrics::store::limits::Limits::default()).expect("opens"));
         let (t, l, m) = (Arc::clone(&traces), Arc::clone(&logs), Arc::clone(&metrics));
-        let receiver = Arc::new(OtlpReceiver::new(t, l, m, limits));
+        let receiver = Arc::new(OtlpReceiver::new(t, l, m, limits, Clock::new(system_now_ns)));
         let http = TestServer::start(http_router(Arc::clone(&receiver))).await;
         let grpc = TestServer::start(grpc_router(Arc::clone(&receiver))).await;
         Self { receiver, traces, logs, metrics, http, grpc }
@@ -200,7 +201,7 @@ async fn bad_requests_are_told_what_is_wrong() {
 #[tokio::test]
 async fn log_records_become_entries() {
     let lab = Lab::start(OtlpLimits::default()).await;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
+    let now = system_now_ns();
     let body = json!({"resourceLogs": [{
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "frontend"}},
             {"key": "host.name", "value": {"stringValue": "h1"}}]},
@@ -248,4 +249,9 @@ async fn metrics_become_series() {
     assert_eq!((lab.values("wait_seconds_count")[0].1, lab.values("wait_seconds_sum")[0].1), (6.0, 4.5));
     assert_eq!(lab.values("target_info")[0].0, format!(r#"{{host_name="h1", {identity}}}"#));
     assert_eq!(lab.metrics.metadata(Some("dice_rolls_total"))["dice_rolls_total"].help, "Rolls");
+}
+
+fn system_now_ns() -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    since_epoch.as_nanos() as i64
 }

@@ -7,15 +7,15 @@ use lab_metrics::rules::report::{GroupReport, RuleReport};
 use lab_model::Labels;
 use serde_json::{Value, json};
 
-use crate::error::{ErrorType, PrometheusError};
 use crate::params::Params;
-use crate::prometheus::envelope::{Answer, success};
-use crate::prometheus::series::selectors;
+use crate::prometheus::answer::envelope::{Answer, success};
+use crate::prometheus::error::{ErrorType, PrometheusError};
+use crate::prometheus::params::selectors;
 use crate::prometheus::state::PrometheusState;
 
 /// `/api/v1/rules`: groups with their rules; `type` (alert, record), `rule_name[]`, `rule_group[]`, `file[]`,
 /// `match[]`, `exclude_alerts`, `group_limit`, `group_next_token`.
-pub(super) async fn rules(State(state): State<PrometheusState>, params: Params) -> Answer {
+pub(crate) async fn rules(State(state): State<PrometheusState>, params: Params) -> Answer {
     let filter = Filter::read(&params)?;
     let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
     let page = Page::read(&params, &groups)?;
@@ -37,7 +37,7 @@ pub(super) async fn rules(State(state): State<PrometheusState>, params: Params) 
 }
 
 /// `/api/v1/alerts`: every pending and firing alert.
-pub(super) async fn alerts(State(state): State<PrometheusState>) -> Answer {
+pub(crate) async fn alerts(State(state): State<PrometheusState>) -> Answer {
     let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
     let rules = groups.iter().flat_map(|group| &group.rules);
     let alerts: Vec<_> = rules.flat_map(|rule| &rule.alerts).map(alert_entry).collect();
@@ -139,7 +139,7 @@ impl Page {
             None => None,
             Some(Ok(limit)) if limit > 0 => Some(limit),
             Some(_) => {
-                return Err(PrometheusError::parameter("group_limit", "group_limit must be a whole number above 0"));
+                return Err(PrometheusError::parameter("group_limit", "group_limit must be a whole number above zero"));
             }
         };
         let first = match (params.get("group_next_token"), limit) {
@@ -149,7 +149,7 @@ impl Page {
                 return Err(PrometheusError::parameter("group_next_token", reason));
             }
             (Some(wanted), Some(_)) => groups.iter().position(|group| token(group) == wanted).ok_or_else(|| {
-                let reason = "invalid group_next_token: the rules have changed since; begin anew";
+                let reason = "invalid group_next_token: the rules have changed since it was given out; start again without the token";
                 PrometheusError::new(ErrorType::BadData, reason)
             })?,
         };

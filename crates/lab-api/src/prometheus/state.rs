@@ -8,20 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lab_metrics::MetricStore;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::scrape::Scraper;
+use lab_model::Clock;
 
-use crate::otlp::OtlpReceiver;
-use crate::prometheus::evaluator::Evaluator;
+use crate::otlp::receiver::OtlpReceiver;
+use crate::prometheus::query::evaluator::Evaluator;
 
 /// The engine and the facts behind the API; a clone is cheap.
 #[derive(Clone, Debug)]
 pub struct PrometheusState {
-    pub(super) store: Arc<MetricStore>,
-    pub(super) scraper: Option<Arc<Scraper>>,
-    pub(super) ruler: Option<Arc<Ruler>>,
-    pub(super) evaluator: Evaluator,
-    pub(super) about: Arc<About>,
-    pub(super) otlp: Option<Arc<OtlpReceiver>>,
-    pub(super) reload: Option<Reload>,
+    pub(crate) store: Arc<MetricStore>,
+    pub(crate) clock: Clock,
+    pub(crate) scraper: Option<Arc<Scraper>>,
+    pub(crate) ruler: Option<Arc<Ruler>>,
+    pub(crate) evaluator: Evaluator,
+    pub(crate) about: Arc<About>,
+    pub(crate) otlp: Option<Arc<OtlpReceiver>>,
+    pub(crate) reload: Option<Reload>,
 }
 
 /// What the status endpoints tell about the process.
@@ -57,11 +59,11 @@ pub struct Reload {
 
 /// How the last reload went.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LastReload {
+pub(crate) struct LastReload {
     /// True if it succeeded, or if there was none yet.
-    pub(super) succeeded: bool,
+    pub(crate) succeeded: bool,
     /// When the configuration in force was read, in ms since the epoch; `None` for the one of the start.
-    pub(super) read_at: Option<i64>,
+    pub(crate) read_at: Option<i64>,
 }
 
 impl Reload {
@@ -80,7 +82,7 @@ impl Reload {
     }
 
     /// How the last time went.
-    pub(super) fn last(&self) -> LastReload {
+    pub(crate) fn last(&self) -> LastReload {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,9 +94,10 @@ impl fmt::Debug for Reload {
 }
 
 impl PrometheusState {
-    /// The state of an API over this store; without a scraper there are no targets.
-    pub fn new(store: Arc<MetricStore>, scraper: Option<Arc<Scraper>>, about: About) -> Self {
+    /// The state of an API over this store; without a scraper there are no targets. `clock` tells what "now" means.
+    pub fn new(store: Arc<MetricStore>, scraper: Option<Arc<Scraper>>, about: About, clock: Clock) -> Self {
         Self {
+            clock,
             evaluator: Evaluator::new(store.clone()),
             store,
             scraper,

@@ -17,17 +17,17 @@ use lab_model::format_float;
 use serde_json::{Value, json};
 
 use crate::params::Params;
-use crate::prometheus::envelope::{Answer, success};
-use crate::prometheus::evaluator::from_promql;
+use crate::prometheus::answer::envelope::{Answer, success};
+use crate::prometheus::error::from_promql;
 
 /// `/api/v1/format_query`: `query`.
-pub(super) async fn format(params: Params) -> Answer {
+pub(crate) async fn format(params: Params) -> Answer {
     let query = params.get("query").unwrap_or_default();
     success(&syntax::pretty(query).map_err(|error| from_promql(&error))?)
 }
 
 /// `/api/v1/parse_query`: `query`.
-pub(super) async fn parse(params: Params) -> Answer {
+pub(crate) async fn parse(params: Params) -> Answer {
     let query = params.get("query").unwrap_or_default();
     success(&tree(&syntax::parse(query).map_err(|error| from_promql(&error))?))
 }

@@ -11,7 +11,7 @@ pub mod v1;
 pub mod v2;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -31,10 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 64 << 20;
 
 /// Stores a request; 204, or 400 with the first refusal if the store refused something.
-pub(super) async fn receive(State(state): State<PrometheusState>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn receive(State(state): State<PrometheusState>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (media, encoding) = (text(CONTENT_TYPE).to_owned(), text(CONTENT_ENCODING).to_owned());
-    let now_ms = now_ms();
+    let now_ms = state.clock.now_ms();
     let work = move || {
         let room = state.store.admit(PATIENCE);
         room.map(|()| store(&state.store, (&media, &encoding), &body, now_ms))
@@ -78,7 +78,7 @@ fn store(
     if length > MAX_BYTES {
         return Err((
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("{length} bytes unpacked, at most {MAX_BYTES} are allowed"),
+            format!("the request has {length} bytes once it is decompressed, but at most {MAX_BYTES} are accepted"),
         ));
     }
     let bytes = snap::raw::Decoder::new().decompress_vec(body).map_err(|error| bad(error.to_string()))?;
@@ -94,7 +94,12 @@ fn store(
 /// Tells the version from the `Content-Type`.
 fn version(media: &str) -> Result<u8, (StatusCode, String)> {
     let mut parts = media.split(';').map(str::trim);
-    let refuse = || (StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("{media:?} is no content type of remote write"));
+    let refuse = || {
+        (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("{media:?} is not a content type of remote write; use application/x-protobuf"),
+        )
+    };
     if !matches!(parts.next(), Some("" | "application/x-protobuf")) {
         return Err(refuse());
     }
@@ -103,8 +108,4 @@ fn version(media: &str) -> Result<u8, (StatusCode, String)> {
         Some("io.prometheus.write.v2.Request") => Ok(2),
         Some(_) => Err(refuse()),
     }
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }

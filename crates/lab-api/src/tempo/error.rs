@@ -1,34 +1,12 @@
-//! Errors as Tempo writes them: a status and a bare text.
+//! What the errors of the engine become on the wire: Tempo's status codes and bare texts.
 
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use lab_traces::IdError;
+use lab_traces::query::metrics::MetricsError;
 use lab_traces::query::walk::WalkError;
 
-/// An error on its way out.
-#[derive(Debug)]
-pub(crate) struct ApiError {
-    status: StatusCode,
-    message: String,
-}
+use crate::error::PlainError;
 
-impl ApiError {
-    /// The request is wrong.
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
-    }
-
-    /// The answer took too long.
-    pub(crate) fn timeout(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::GATEWAY_TIMEOUT, message: message.into() }
-    }
-
-    /// The lab itself failed.
-    pub(crate) fn internal(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: message.into() }
-    }
-}
-
-impl From<WalkError> for ApiError {
+impl From<WalkError> for PlainError {
     fn from(error: WalkError) -> Self {
         match error {
             WalkError::Interrupted => Self::timeout(error.to_string()),
@@ -37,8 +15,20 @@ impl From<WalkError> for ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        (self.status, self.message).into_response()
+impl From<MetricsError> for PlainError {
+    fn from(error: MetricsError) -> Self {
+        match error {
+            MetricsError::Walk(error) => error.into(),
+            MetricsError::NotMetrics
+            | MetricsError::InvalidRange
+            | MetricsError::TooManySteps
+            | MetricsError::TooManySeries => Self::bad_request(error.to_string()),
+        }
+    }
+}
+
+impl From<IdError> for PlainError {
+    fn from(error: IdError) -> Self {
+        Self::bad_request(error.to_string())
     }
 }

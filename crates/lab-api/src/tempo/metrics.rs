@@ -1,12 +1,9 @@
 //! Series from spans.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Query, State};
-use lab_traces::TraceStore;
 use lab_traces::query::metrics::series::{Exemplar, Series};
-use lab_traces::query::metrics::{MetricsError, MetricsRequest, MetricsResult, query as run_query};
+use lab_traces::query::metrics::{MetricsRequest, MetricsResult, query as run_query};
 use lab_traces::query::walk::{Bounds, Selection};
 use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
@@ -14,11 +11,11 @@ use lab_traces::traceql::syntax::parse;
 use lab_traces::traceql::value::Value as QueryValue;
 use serde_json::{Value, json};
 
+use crate::error::PlainError;
 use crate::tempo::encode::{Object, double};
-use crate::tempo::error::ApiError;
 use crate::tempo::params::{Params, text};
 use crate::tempo::search::{attributes, metrics};
-use crate::tempo::work;
+use crate::tempo::state::TempoState;
 
 /// Exemplars of a series unless told otherwise.
 const DEFAULT_EXEMPLARS: usize = 100;
@@ -30,26 +27,26 @@ const SECOND: i64 = 1_000_000_000;
 
 /// `GET /api/metrics/query_range?q=…`; `start` and `end` or `since`, `step`, `exemplars`
 pub(crate) async fn query_range(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
-    let (start_ns, end_ns) = range(&params)?;
+) -> Result<Json<Value>, PlainError> {
+    let (start_ns, end_ns) = range(&params, state.clock.now_ns())?;
     let step_ns = match text(&params, "step") {
         Some(step) => step_duration(step)?,
         None => ((end_ns - start_ns) / AIM_SAMPLES / SECOND).max(1) * SECOND,
     };
-    let result = run(store, &params, (start_ns, end_ns), Some(step_ns)).await?;
+    let result = run(&state, &params, (start_ns, end_ns), Some(step_ns)).await?;
     let series: Vec<Value> = result.series.iter().map(range_series).collect();
     Ok(Json(json!({"series": series, "metrics": metrics(result.inspected)})))
 }
 
 /// `GET /api/metrics/query?q=…`: one value for the whole range
 pub(crate) async fn query(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
-    let range = range(&params)?;
-    let result = run(store, &params, range, None).await?;
+) -> Result<Json<Value>, PlainError> {
+    let range = range(&params, state.clock.now_ns())?;
+    let result = run(&state, &params, range, None).await?;
     let mut answer = Object::default();
     answer.list("series", &result.series, instant_series);
     answer.put("metrics", metrics(result.inspected));
@@ -57,46 +54,44 @@ pub(crate) async fn query(
 }
 
 async fn run(
-    store: Arc<TraceStore>,
+    state: &TempoState,
     params: &Params,
     (start_ns, end_ns): (i64, i64),
     step_ns: Option<i64>,
-) -> Result<MetricsResult, ApiError> {
+) -> Result<MetricsResult, PlainError> {
     let query =
-        parse(text(params, "q").unwrap_or_default()).map_err(|error| ApiError::bad_request(error.to_string()))?;
+        parse(text(params, "q").unwrap_or_default()).map_err(|error| PlainError::bad_request(error.to_string()))?;
     let exemplars = match text(params, "exemplars") {
-        Some(number) => number.parse().map_err(|_| ApiError::bad_request(format!("invalid exemplars: {number:?}")))?,
+        Some(number) => {
+            number.parse().map_err(|_| PlainError::bad_request(format!("invalid exemplars: {number:?}")))?
+        }
         None => DEFAULT_EXEMPLARS,
     };
     let exemplars = usize::min(exemplars, DEFAULT_EXEMPLARS);
     let selection = Selection { plan: Plan::new(query), start_ns, end_ns, bounds: Bounds::default() };
     let request = MetricsRequest { selection, step_ns, exemplars };
-    let compute = move |store: &TraceStore, interrupt: &_| {
-        run_query(store, &request, interrupt).map_err(|error| match error {
-            MetricsError::Walk(error) => error.into(),
-            error => ApiError::bad_request(error.to_string()),
-        })
-    };
-    work::run(store, compute).await
+    state.run(move |store, interrupt| run_query(store, &request, interrupt)).await
 }
 
 /// `start` and `end` in seconds (fractions allowed) or nanoseconds, else the time `since`.
-fn range(params: &Params) -> Result<(i64, i64), ApiError> {
-    let now_ns = work::now_s().saturating_add(1).saturating_mul(SECOND);
-    let end_ns = time(params, "end")?.unwrap_or(now_ns);
+fn range(params: &Params, now_ns: i64) -> Result<(i64, i64), PlainError> {
+    // Up to the end of the current second, so that what has just arrived is in.
+    let second_end_ns = (now_ns / SECOND).saturating_add(1).saturating_mul(SECOND);
+    let end_ns = time(params, "end")?.unwrap_or(second_end_ns);
     let since_ns = text(params, "since").map(step_duration).transpose()?.unwrap_or(DEFAULT_RANGE_S * SECOND);
     let start_ns = time(params, "start")?.unwrap_or(end_ns.saturating_sub(since_ns));
     if start_ns >= end_ns {
         let (start, end) = (start_ns / SECOND, end_ns / SECOND);
         let message = format!("http parameter start must be before end. received start={start} end={end}");
-        return Err(ApiError::bad_request(message));
+        return Err(PlainError::bad_request(message));
     }
     Ok((start_ns, end_ns))
 }
 
-fn time(params: &Params, name: &str) -> Result<Option<i64>, ApiError> {
+fn time(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
     let Some(text) = text(params, name) else { return Ok(None) };
-    let error = || ApiError::bad_request(format!("invalid {name}: strconv.ParseInt: parsing {text:?}: invalid syntax"));
+    let error =
+        || PlainError::bad_request(format!("invalid {name}: strconv.ParseInt: parsing {text:?}: invalid syntax"));
     match text.parse::<i64>() {
         // Ten digits are seconds until the year 2286.
         Ok(number) if number.abs() < 100_000_000_000 => Ok(Some(number * SECOND)),
@@ -109,10 +104,10 @@ fn time(params: &Params, name: &str) -> Result<Option<i64>, ApiError> {
 }
 
 /// A duration, or bare seconds.
-fn step_duration(text: &str) -> Result<i64, ApiError> {
+fn step_duration(text: &str) -> Result<i64, PlainError> {
     let seconds = || text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0).map(|seconds| (seconds * 1e9) as i64);
     duration::parse(text).filter(|step| *step > 0).or_else(seconds).ok_or_else(|| {
-        ApiError::bad_request(format!("rpc error: code = Code(400) desc = cannot parse {text:?} to a valid duration"))
+        PlainError::bad_request(format!("rpc error: code = Code(400) desc = cannot parse {text:?} to a valid duration"))
     })
 }
 

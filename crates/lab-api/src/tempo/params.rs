@@ -1,5 +1,7 @@
 //! Parameters of Tempo's endpoints.
 
+mod logfmt;
+
 use std::collections::HashMap;
 
 use lab_traces::query::search::SearchRequest;
@@ -13,8 +15,7 @@ use lab_traces::traceql::syntax::operator::{BinaryOp, SpansetOp};
 use lab_traces::traceql::syntax::parse;
 use lab_traces::traceql::syntax::place::Node;
 
-use crate::tempo::error::ApiError;
-use crate::tempo::logfmt;
+use crate::error::PlainError;
 
 /// Query parameters; of repeated ones the last counts.
 pub(crate) type Params = HashMap<String, String>;
@@ -27,14 +28,14 @@ const DEFAULT_SPANS_PER_SPANSET: usize = 3;
 const MAX_LIMIT: usize = 10_000;
 
 /// The request of `/api/search`.
-pub(crate) fn search(params: &Params) -> Result<SearchRequest, ApiError> {
+pub(crate) fn search(params: &Params) -> Result<SearchRequest, PlainError> {
     let query = match text(params, "q") {
-        Some(q) => parse(q).map_err(|error| ApiError::bad_request(format!("invalid TraceQL query: {error}")))?,
+        Some(q) => parse(q).map_err(|error| PlainError::bad_request(format!("invalid TraceQL query: {error}")))?,
         None => from_tags(text(params, "tags").unwrap_or_default())?,
     };
     let limit = positive(params, "limit", DEFAULT_LIMIT)?;
     if limit > MAX_LIMIT {
-        return Err(ApiError::bad_request(format!("invalid limit: {limit} is more than {MAX_LIMIT}")));
+        return Err(PlainError::bad_request(format!("invalid limit: {limit} is more than {MAX_LIMIT}")));
     }
     Ok(SearchRequest {
         selection: selection(params, query, Bounds::default())?,
@@ -46,12 +47,12 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, ApiError> {
 }
 
 /// The traces that the tag endpoints look at. A `q` that cannot be read counts as none: editors send unfinished ones.
-pub(crate) fn tags(params: &Params) -> Result<Selection, ApiError> {
+pub(crate) fn tags(params: &Params) -> Result<Selection, PlainError> {
     let query = text(params, "q").and_then(|q| parse(q).ok()).unwrap_or_else(all_spans);
     selection(params, query, Bounds { traces: 20_000, bytes: 64 << 20 })
 }
 
-fn selection(params: &Params, query: Query, bounds: Bounds) -> Result<Selection, ApiError> {
+fn selection(params: &Params, query: Query, bounds: Bounds) -> Result<Selection, PlainError> {
     let (start_ns, end_ns) = range(params)?;
     Ok(Selection { plan: Plan::new(query), start_ns, end_ns, bounds })
 }
@@ -62,7 +63,7 @@ pub(crate) fn text<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
 }
 
 /// `start` and `end` in seconds, as nanoseconds; everything if there are none.
-fn range(params: &Params) -> Result<(i64, i64), ApiError> {
+fn range(params: &Params) -> Result<(i64, i64), PlainError> {
     let (start, end) = (seconds(params, "start")?, seconds(params, "end")?);
     let (start, end) = match (start, end) {
         (None, None) => return Ok((0, i64::MAX)),
@@ -70,38 +71,39 @@ fn range(params: &Params) -> Result<(i64, i64), ApiError> {
     };
     if start >= end {
         let message = format!("http parameter start must be before end. received start={start} end={end}");
-        return Err(ApiError::bad_request(message));
+        return Err(PlainError::bad_request(message));
     }
     Ok((start.saturating_mul(1_000_000_000), end.saturating_mul(1_000_000_000).saturating_add(999_999_999)))
 }
 
-fn seconds(params: &Params, name: &str) -> Result<Option<i64>, ApiError> {
+fn seconds(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
     let Some(text) = text(params, name) else { return Ok(None) };
-    let error = || ApiError::bad_request(format!("invalid {name}: strconv.ParseInt: parsing {text:?}: invalid syntax"));
+    let error =
+        || PlainError::bad_request(format!("invalid {name}: strconv.ParseInt: parsing {text:?}: invalid syntax"));
     text.parse().map(Some).map_err(|_| error())
 }
 
-fn positive(params: &Params, name: &str, default: usize) -> Result<usize, ApiError> {
+fn positive(params: &Params, name: &str, default: usize) -> Result<usize, PlainError> {
     let Some(text) = text(params, name) else { return Ok(default) };
     match text.parse::<usize>() {
-        Ok(0) => Err(ApiError::bad_request(format!("invalid {name}: must be a positive number"))),
+        Ok(0) => Err(PlainError::bad_request(format!("invalid {name}: must be a positive number"))),
         Ok(number) => Ok(number),
         Err(_) => {
             let message = format!("invalid {name}: strconv.ParseUint: parsing {text:?}: invalid syntax");
-            Err(ApiError::bad_request(message))
+            Err(PlainError::bad_request(message))
         }
     }
 }
 
-fn go_duration(params: &Params, name: &str) -> Result<Option<i64>, ApiError> {
+fn go_duration(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
     let Some(text) = text(params, name) else { return Ok(None) };
-    let error = || ApiError::bad_request(format!("invalid {name}: time: invalid duration {text:?}"));
+    let error = || PlainError::bad_request(format!("invalid {name}: time: invalid duration {text:?}"));
     duration::parse(text).map(Some).ok_or_else(error)
 }
 
 /// Every tag must be found in some span of the trace, not necessarily the same.
-fn from_tags(tags: &str) -> Result<Query, ApiError> {
-    let tags = logfmt::parse(tags).map_err(ApiError::bad_request)?;
+fn from_tags(tags: &str) -> Result<Query, PlainError> {
+    let tags = logfmt::parse(tags).map_err(PlainError::bad_request)?;
     let filter = |(key, value): (String, String)| SpansetExpr::Filter(Some(Node::unplaced(tag_condition(key, &value))));
     let and = |left, right| SpansetExpr::Binary { op: SpansetOp::And, left: boxed(left), right: boxed(right) };
     Ok(query_of(tags.into_iter().map(filter).reduce(and).unwrap_or(SpansetExpr::Filter(None))))

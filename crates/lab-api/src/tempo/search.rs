@@ -1,36 +1,33 @@
 //! Searching traces.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Query, State};
-use lab_traces::TraceStore;
 use lab_traces::query::search::{FoundSpan, FoundSpanset, FoundTrace, search as run_search};
 use lab_traces::query::walk::Inspected;
 use lab_traces::traceql::value::Value as QueryValue;
 use serde_json::{Value, json};
 
+use crate::error::PlainError;
 use crate::tempo::encode::{Object, query_value};
-use crate::tempo::error::ApiError;
 use crate::tempo::params::{self, Params, text};
-use crate::tempo::work;
+use crate::tempo::state::TempoState;
 
 /// `GET /api/search?q=…` or `?tags=…&minDuration=…&maxDuration=…`; `limit`, `spss`, `start`, `end`
 pub(crate) async fn search(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Value>, PlainError> {
     let request = params::search(&params)?;
     // Without a query there is nothing that selected spans.
     let with_spansets = text(&params, "q").is_some();
-    let result = work::run(store, move |store, interrupt| Ok(run_search(store, &request, interrupt)?)).await?;
+    let result = state.run(move |store, interrupt| run_search(store, &request, interrupt)).await?;
     let traces: Vec<Value> = result.traces.iter().map(|trace| found_trace(trace, with_spansets)).collect();
     let mut answer = Object::default();
     answer.put("traces", json!(traces));
     answer.put("metrics", metrics(result.inspected));
     if result.inspected.partial {
         answer.text("status", "PARTIAL");
-        answer.text("message", "older traces were not inspected: narrow the time range or the query");
+        answer.text("message", "the search reached its limit before it had looked at all traces; older ones may match too: narrow the time range or the query");
     }
     Ok(Json(answer.finish()))
 }

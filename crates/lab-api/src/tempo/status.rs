@@ -3,7 +3,6 @@
 use axum::Json;
 use serde_json::{Value, json};
 
-/// `GET /api/status/buildinfo`
 pub(crate) async fn build_info() -> Json<Value> {
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),

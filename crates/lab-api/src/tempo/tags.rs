@@ -1,27 +1,24 @@
 //! Names and values of attributes.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use lab_traces::query::tags;
 use lab_traces::query::walk::Inspected;
 use lab_traces::span::kind::{Kind, Status};
 use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
-use lab_traces::{TraceStore, traceql};
+use lab_traces::traceql::syntax::parse_attribute;
 use serde_json::{Value, json};
 
+use crate::error::PlainError;
 use crate::tempo::encode::Object;
-use crate::tempo::error::ApiError;
 use crate::tempo::params::{self, Params, text};
-use crate::tempo::work;
+use crate::tempo::state::TempoState;
 
-/// `GET /api/search/tags`
 pub(crate) async fn names(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
-    let (mut scopes, inspected) = scopes(store, &params).await?;
+) -> Result<Json<Value>, PlainError> {
+    let (mut scopes, inspected) = scopes(&state, &params).await?;
     scopes.retain(|(name, _)| *name != INTRINSIC || text(&params, "scope") == Some(INTRINSIC));
     let mut names: Vec<String> = scopes.into_iter().flat_map(|(_, names)| names).collect();
     names.sort();
@@ -29,41 +26,38 @@ pub(crate) async fn names(
     Ok(Json(json!({"tagNames": names, "metrics": metrics(inspected)})))
 }
 
-/// `GET /api/v2/search/tags`
 pub(crate) async fn names_v2(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
-    let (scopes, inspected) = scopes(store, &params).await?;
+) -> Result<Json<Value>, PlainError> {
+    let (scopes, inspected) = scopes(&state, &params).await?;
     let scopes: Vec<Value> = scopes.into_iter().map(|(name, tags)| json!({"name": name, "tags": tags})).collect();
     Ok(Json(json!({"scopes": scopes, "metrics": metrics(inspected)})))
 }
 
-/// `GET /api/search/tag/{name}/values`
 pub(crate) async fn values(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Path(name): Path<String>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Value>, PlainError> {
     let scoped = Scope::ALL.iter().any(|scope| name.starts_with(&format!("{}.", scope.as_str())));
     let attribute = match Intrinsic::from_name(&name) {
         Some(intrinsic) => Attribute::Intrinsic(intrinsic),
         None if scoped => identifier(&name)?,
         None => Attribute::Custom { scope: Scope::Any, parent: false, name },
     };
-    let (values, inspected) = typed_values(store, attribute, &params).await?;
+    let (values, inspected) = typed_values(&state, attribute, &params).await?;
     let mut values: Vec<String> = values.into_iter().map(|(_, value)| value).collect();
     values.dedup();
     Ok(Json(json!({"tagValues": values, "metrics": metrics(inspected)})))
 }
 
-/// `GET /api/v2/search/tag/{identifier}/values`
 pub(crate) async fn values_v2(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Path(name): Path<String>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, ApiError> {
-    let (values, inspected) = typed_values(store, identifier(&name)?, &params).await?;
+) -> Result<Json<Value>, PlainError> {
+    let (values, inspected) = typed_values(&state, identifier(&name)?, &params).await?;
     let values: Vec<Value> = values.into_iter().map(|(kind, value)| json!({"type": kind, "value": value})).collect();
     Ok(Json(json!({"tagValues": values, "metrics": metrics(inspected)})))
 }
@@ -73,18 +67,18 @@ const INTRINSIC: &str = "intrinsic";
 
 type Names = Vec<(&'static str, Vec<String>)>;
 
-async fn scopes(store: Arc<TraceStore>, params: &Params) -> Result<(Names, Inspected), ApiError> {
+async fn scopes(state: &TempoState, params: &Params) -> Result<(Names, Inspected), PlainError> {
     let asked = text(params, "scope").filter(|scope| *scope != "none");
     let known = |asked: &str| asked == INTRINSIC || Scope::ALL.iter().any(|scope| scope.as_str() == asked);
     if let Some(unknown) = asked.filter(|asked| !known(asked)) {
-        return Err(ApiError::bad_request(format!("invalid scope: {unknown}")));
+        return Err(PlainError::bad_request(format!("invalid scope: {unknown}")));
     }
     let request = params::tags(params)?;
     let wanted = |scope: &str| asked.is_none_or(|asked| asked == scope);
     let (mut scopes, inspected): (Names, _) = if asked == Some(INTRINSIC) {
         (Vec::new(), Inspected::default())
     } else {
-        let found = work::run(store, move |store, interrupt| Ok(tags::names(store, &request, interrupt)?)).await?;
+        let found = state.run(move |store, interrupt| tags::names(store, &request, interrupt)).await?;
         let names = found.0.into_iter().map(|(scope, names)| (scope.as_str(), names.into_iter().collect()));
         (names.filter(|(scope, _)| wanted(scope)).collect(), found.1)
     };
@@ -95,10 +89,10 @@ async fn scopes(store: Arc<TraceStore>, params: &Params) -> Result<(Names, Inspe
 }
 
 async fn typed_values(
-    store: Arc<TraceStore>,
+    state: &TempoState,
     attribute: Attribute,
     params: &Params,
-) -> Result<(Vec<(&'static str, String)>, Inspected), ApiError> {
+) -> Result<(Vec<(&'static str, String)>, Inspected), PlainError> {
     let keywords = |names: &[&'static str]| names.iter().map(|name| ("keyword", (*name).to_owned())).collect();
     let constant = match attribute {
         Attribute::Intrinsic(Intrinsic::Status) => {
@@ -119,14 +113,14 @@ async fn typed_values(
     if let Some(constant) = constant {
         return Ok((constant, Inspected::default()));
     }
-    let ask = move |store: &TraceStore, interrupt: &_| Ok(tags::values(store, &attribute, &request, interrupt)?);
-    let (values, inspected) = work::run(store, ask).await?;
+    let ask = move |store: &_, interrupt: &_| tags::values(store, &attribute, &request, interrupt);
+    let (values, inspected) = state.run(ask).await?;
     Ok((values.into_iter().map(|(value, kind)| (kind, value)).collect(), inspected))
 }
 
-fn identifier(name: &str) -> Result<Attribute, ApiError> {
-    traceql::syntax::parse_attribute(name).map_err(|error| {
-        ApiError::bad_request(format!("please provide a valid tagName: failed to parse identifier {name}: {error}"))
+fn identifier(name: &str) -> Result<Attribute, PlainError> {
+    parse_attribute(name).map_err(|error| {
+        PlainError::bad_request(format!("please provide a valid tagName: failed to parse identifier {name}: {error}"))
     })
 }
 

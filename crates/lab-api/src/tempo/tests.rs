@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
+use lab_model::Clock;
 use lab_storage::Location;
 use lab_traces::{Limits, TraceStore};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::tempo::router;
+use crate::tempo::state::TempoState;
 
 const TRACE: &str = "3c3df90a1413c5f0bcdc2706b254350d";
 /// Half a minute around the trace.
@@ -41,7 +43,10 @@ fn store() -> Arc<TraceStore> {
 
 async fn get_bytes(path: &str, accept: &str) -> (StatusCode, Vec<u8>) {
     let request = Request::get(path.replace(' ', "%20")).header("accept", accept).body(Body::empty()).expect("request");
-    let response = router(store()).oneshot(request).await.expect("answers");
+    let response = router(TempoState::new(store(), Clock::fixed(1_700_000_010_000_000_000)))
+        .oneshot(request)
+        .await
+        .expect("answers");
     let status = response.status();
     (status, response.into_body().collect().await.expect("body").to_bytes().to_vec())
 }

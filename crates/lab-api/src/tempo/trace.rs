@@ -1,33 +1,31 @@
 //! A trace by its id.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use lab_traces::query::walk::WalkError;
 use lab_traces::span::Trace;
 use lab_traces::traceql::eval::evaluate;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::ast::{SpansetExpr, Stage};
-use lab_traces::{StoredTrace, TraceId, TraceStore, traceql};
+use lab_traces::{StoredTrace, TraceId, traceql};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
 use prost::Message;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
+use crate::error::PlainError;
 use crate::tempo::encode::{Object, resource_spans};
-use crate::tempo::error::ApiError;
 use crate::tempo::params::{Params, text};
-use crate::tempo::work;
+use crate::tempo::state::TempoState;
 
-/// `GET /api/traces/{id}`
 pub(crate) async fn by_id(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let Some(trace) = load(store, &id).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+) -> Result<Response, PlainError> {
+    let Some(trace) = load(&state, &id).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     let batches = trace.to_otlp();
     if wants_protobuf(&headers) {
         return Ok(protobuf(&TracesData { resource_spans: batches }));
@@ -37,19 +35,20 @@ pub(crate) async fn by_id(
 
 /// `GET /api/v2/traces/{id}`, with `q` only the spans that a filter selects
 pub(crate) async fn by_id_v2(
-    State(store): State<Arc<TraceStore>>,
+    State(state): State<TempoState>,
     Path(id): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
-) -> Result<Response, ApiError> {
+) -> Result<Response, PlainError> {
     let filter = text(&params, "q").map(filter).transpose()?;
-    let mut trace = load(store, &id).await?;
+    let mut trace = load(&state, &id).await?;
     if let (Some(trace), Some(plan)) = (&mut trace, &filter) {
         keep_selected(trace, plan);
     }
     let (resource_spans, bytes) = trace.as_ref().map_or((Vec::new(), 0), |trace| (trace.to_otlp(), trace.bytes));
     let partial = trace.as_ref().is_some_and(|trace| trace.partial);
-    let message = if partial { "the trace is larger than what may be loaded" } else { "" };
+    let message =
+        if partial { "the trace is too large to be loaded as a whole; some of its spans are missing here" } else { "" };
     if wants_protobuf(&headers) {
         return Ok(protobuf(&TraceByIdResponse {
             trace: Some(TracesData { resource_spans }),
@@ -70,14 +69,14 @@ pub(crate) async fn by_id_v2(
     Ok(Json(answer.finish()).into_response())
 }
 
-async fn load(store: Arc<TraceStore>, id: &str) -> Result<Option<StoredTrace>, ApiError> {
-    let id = TraceId::parse(id).map_err(|error| ApiError::bad_request(error.to_string()))?;
-    work::run(store, move |store, _| store.trace(id).map_err(|error| ApiError::internal(error.to_string()))).await
+async fn load(state: &TempoState, id: &str) -> Result<Option<StoredTrace>, PlainError> {
+    let id = TraceId::parse(id)?;
+    state.run(move |store, _| store.trace(id).map_err(WalkError::from)).await
 }
 
 /// A query that is one spanset filter and nothing more.
-fn filter(q: &str) -> Result<Plan, ApiError> {
-    let invalid = |why: String| ApiError::bad_request(format!("invalid TraceQL filter: {why}"));
+fn filter(q: &str) -> Result<Plan, PlainError> {
+    let invalid = |why: String| PlainError::bad_request(format!("invalid TraceQL filter: {why}"));
     let single = |got: &str| invalid(format!("only a single TraceQL filter is supported: got {got}"));
     let query = traceql::syntax::parse(q).map_err(|error| invalid(error.to_string()))?;
     if query.metrics.is_some() {

@@ -24,6 +24,8 @@ use prost::Message;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
+use crate::clock;
+
 const EXPOSITIONS: [&str; 3] = [
     "# HELP http_requests_total Requests.\n# TYPE http_requests_total counter\n\
      http_requests_total{handler=\"/roll\",method=\"GET\"} 17 1700000000000\n",
@@ -134,7 +136,7 @@ fn store() -> Arc<MetricStore> {
 }
 
 fn router(store: Arc<MetricStore>) -> Router {
-    prometheus::router(PrometheusState::new(store, None, About::default()))
+    prometheus::router(PrometheusState::new(store, None, About::default(), clock::system()))
 }
 
 /// Shows mutations of the seeds until the time is over.

@@ -12,6 +12,8 @@ use lab_model::{Labels, Sample};
 use lab_storage::Location;
 use tower::ServiceExt as _;
 
+use crate::clock;
+
 /// Series of each of the metrics `m` and `n`.
 const SERIES: usize = 5000;
 const TOO_MANY_SAMPLES: &str = "query processing would load too many samples into memory in query execution";
@@ -23,7 +25,7 @@ async fn what_asks_for_too_much_is_refused_with_the_documented_error() {
         let labels = Labels::from_pairs([("__name__", name.to_owned()), ("at", at.to_string())]);
         store.append(&labels, Sample { timestamp: 1_700_000_000_000, value: at as f64 }).expect("taken");
     }
-    let router = prometheus::router(PrometheusState::new(store, None, About::default()));
+    let router = prometheus::router(PrometheusState::new(store, None, About::default(), clock::system()));
     let bomb = "((a{1000}){1000}){1000}";
     let deep = "(".repeat(10_000);
     let (eleven_thousand, more) = ("start=1699997250&end=1700002750&step=0.5", "start=0&end=11001&step=1");

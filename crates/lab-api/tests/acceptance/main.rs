@@ -13,6 +13,8 @@
 
 #[path = "../../../lab-metrics/tests/promql/check.rs"]
 mod check;
+#[path = "../scenarios/clock.rs"]
+mod clock;
 mod hostile;
 #[path = "../../../lab-metrics/tests/promql/in_process.rs"]
 mod in_process;

@@ -18,6 +18,7 @@ use prost::Message;
 use tokio::runtime::Runtime;
 
 use crate::check::Subject;
+use crate::clock;
 use crate::in_process::{InProcess, Options};
 use crate::notation::Item;
 use crate::script::When;
@@ -128,7 +129,7 @@ fn serve(runtime: &Runtime) -> TestServer {
     let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
     // The scripts expect the feature flag.
     let about = About { delayed_name_removal: true, ..About::default() };
-    runtime.block_on(TestServer::start(prometheus::router(PrometheusState::new(store, None, about))))
+    runtime.block_on(TestServer::start(prometheus::router(PrometheusState::new(store, None, about, clock::system()))))
 }
 
 fn samples(items: &[Item], interval: i64) -> Vec<WireSample> {

@@ -14,6 +14,8 @@ use lab_storage::Location;
 use lab_testkit::server::TestServer;
 use tokio::runtime::Runtime;
 
+use crate::clock;
+
 #[test]
 fn promtool_gets_its_answers() {
     if Command::new("promtool").arg("--version").output().is_err() {
@@ -28,7 +30,7 @@ fn promtool_gets_its_answers() {
             store.append(&labels, Sample { timestamp, value }).expect("taken");
         }
     }
-    let router = prometheus::router(PrometheusState::new(store, None, About::default()));
+    let router = prometheus::router(PrometheusState::new(store, None, About::default(), clock::system()));
     let router = router.route("/metrics", get(|| async { "# TYPE x gauge\nx 1\n" }));
     let runtime = Runtime::new().expect("a runtime");
     let server = runtime.block_on(TestServer::start(router));

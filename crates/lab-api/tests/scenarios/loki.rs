@@ -3,7 +3,6 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use lab_api::loki;
 use lab_api::loki::state::LokiState;
@@ -14,9 +13,11 @@ use lab_testkit::server::TestServer;
 use prost::Message;
 use serde_json::{Value, json};
 
+use crate::clock;
+
 #[tokio::test]
 async fn scenarios() {
-    crate::runner::run("loki", || loki::router(LokiState::new(filled())), None).await;
+    crate::runner::run("loki", || loki::router(LokiState::new(filled(), clock::system())), None).await;
 }
 
 fn empty() -> Arc<LogStore> {
@@ -56,10 +57,6 @@ async fn push(server: &TestServer, headers: &[(&str, &str)], body: Vec<u8>) -> (
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos() as i64
-}
-
 fn body(stream: &Value, values: &Value) -> Vec<u8> {
     json!({"streams": [{"stream": stream, "values": values}]}).to_string().into_bytes()
 }
@@ -67,8 +64,8 @@ fn body(stream: &Value, values: &Value) -> Vec<u8> {
 #[tokio::test]
 async fn pushed_lines_are_answered_with_what_loki_adds() {
     let store = empty();
-    let server = TestServer::start(loki::router(LokiState::new(Arc::clone(&store)))).await;
-    let time = now().to_string();
+    let server = TestServer::start(loki::router(LokiState::new(Arc::clone(&store), clock::system()))).await;
+    let time = clock::now_ns().to_string();
     let plain = body(&json!({"app": "a"}), &json!([[time, "level=error x", {"trace_id": "abc"}]]));
     assert_eq!(push(&server, &[JSON], plain.clone()).await, (204, String::new()));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -93,8 +90,8 @@ async fn pushed_lines_are_answered_with_what_loki_adds() {
 
 #[tokio::test]
 async fn bad_pushes_are_refused_in_loki_s_words() {
-    let server = TestServer::start(loki::router(LokiState::new(empty()))).await;
-    let time = now().to_string();
+    let server = TestServer::start(loki::router(LokiState::new(empty(), clock::system()))).await;
+    let time = clock::now_ns().to_string();
     let app = json!({"app": "old"});
     let cases: [(u16, &str, Vec<u8>); 9] = [
         (400, "EOF", Vec::new()),
@@ -114,7 +111,7 @@ async fn bad_pushes_are_refused_in_loki_s_words() {
             body(&json!({"a-b.c": "x"}), &json!([[time, "x"]])),
         ),
         (400, "max entry size '262144' bytes exceeded for stream", body(&app, &json!([[time, "x".repeat(262_145)]]))),
-        (400, "too new", body(&app, &json!([[(now() + 3_600_000_000_000).to_string(), "x"]]))),
+        (400, "too new", body(&app, &json!([[(clock::now_ns() + 3_600_000_000_000).to_string(), "x"]]))),
     ];
     for (status, text, body) in cases {
         let answer = push(&server, &[JSON], body).await;
@@ -154,7 +151,7 @@ fn protobuf(labels: &str) -> Vec<u8> {
         #[prost(int64, tag = "1")]
         seconds: i64,
     }
-    let timestamp = Some(Time { seconds: now() / 1_000_000_000 });
+    let timestamp = Some(Time { seconds: clock::now_ns() / 1_000_000_000 });
     let entries = vec![Line { timestamp, line: "from protobuf".into() }];
     let request = Request { streams: vec![Stream { labels: labels.into(), entries }] };
     snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs")

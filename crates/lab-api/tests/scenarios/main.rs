@@ -4,6 +4,7 @@
 //! of an original: `DICELAB_SCENARIOS_PROMETHEUS=http://localhost:9090 cargo test -p lab-api` (and
 //! `…_LOKI`, `…_TEMPO`, `…_OTLP`).
 
+mod clock;
 mod runner;
 mod subset;
 

@@ -21,6 +21,8 @@ use lab_model::Interrupt;
 use lab_storage::Location;
 use prost::Message;
 
+use crate::clock;
+
 #[tokio::test]
 async fn scenarios() {
     crate::runner::run("prometheus", router, Some(load)).await;
@@ -33,7 +35,7 @@ fn router() -> Router {
     let config = ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid");
     let scraper = Arc::new(Scraper::new(store.clone(), config));
     let about = About { version: "test".into(), admin_api: true, ..About::default() };
-    let state = PrometheusState::new(store, Some(scraper), about);
+    let state = PrometheusState::new(store, Some(scraper), about, clock::system());
     prometheus::router(state.with_ruler(evaluated()))
 }
 

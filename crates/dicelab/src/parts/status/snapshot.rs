@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lab_api::otlp::{self, OtlpReceiver};
+use lab_api::otlp::{receiver::OtlpReceiver, request};
 use lab_logs::Reason;
 use lab_metrics::rules::report::GroupCounts;
 use lab_metrics::rules::ruler::Ruler;
@@ -172,7 +172,7 @@ impl Sources {
     }
 
     /// What came of a signal by OTLP over both transports, and the requests refused whole.
-    fn by_otlp(&self, signal: otlp::counters::Signal) -> (u64, BTreeMap<&'static str, u64>) {
+    fn by_otlp(&self, signal: request::Signal) -> (u64, BTreeMap<&'static str, u64>) {
         let (mut accepted, mut refused) = (0, BTreeMap::new());
         for (_, counts) in self.receiver.stats().into_iter().filter(|((of, _), _)| *of == signal) {
             accepted += counts.accepted;
@@ -192,8 +192,8 @@ impl Sources {
             unit: "samples",
             received: stats.samples_appended,
             dropped,
-            received_otlp: self.by_otlp(otlp::counters::Signal::Metrics).0,
-            refused_requests: self.by_otlp(otlp::counters::Signal::Metrics).1,
+            received_otlp: self.by_otlp(request::Signal::Metrics).0,
+            refused_requests: self.by_otlp(request::Signal::Metrics).1,
             evicted: stats.samples_evicted,
             memory_bytes: stats.resident_bytes as u64,
             stored_bytes: stats.disk_bytes,
@@ -214,8 +214,8 @@ impl Sources {
             unit: "lines",
             received: stats.received,
             dropped,
-            received_otlp: self.by_otlp(otlp::counters::Signal::Logs).0,
-            refused_requests: self.by_otlp(otlp::counters::Signal::Logs).1,
+            received_otlp: self.by_otlp(request::Signal::Logs).0,
+            refused_requests: self.by_otlp(request::Signal::Logs).1,
             evicted: stats.evicted,
             memory_bytes: stats.memory_bytes,
             stored_bytes: stats.disk_bytes,
@@ -234,8 +234,8 @@ impl Sources {
             unit: "spans",
             received: stats.received.accepted,
             dropped,
-            received_otlp: self.by_otlp(otlp::counters::Signal::Traces).0,
-            refused_requests: self.by_otlp(otlp::counters::Signal::Traces).1,
+            received_otlp: self.by_otlp(request::Signal::Traces).0,
+            refused_requests: self.by_otlp(request::Signal::Traces).1,
             evicted: stats.expired_spans + stats.evicted_spans,
             memory_bytes: stats.pending_bytes,
             stored_bytes: stats.stored_bytes,

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lab_logs::{Entry, Limits, LogStore, Policy};
-use lab_model::Labels;
+use lab_model::{Clock, Labels};
 use lab_storage::Location;
 use lab_testkit::eventually::patience;
 use lab_testkit::server::TestServer;
@@ -31,15 +31,19 @@ async fn lines_are_followed_through_the_page_s_proxy() {
 }
 
 fn page(store: &Arc<LogStore>) -> Router {
-    let loki = loki::router(LokiState::new(Arc::clone(store)));
+    let loki = loki::router(LokiState::new(Arc::clone(store), Clock::new(now_ns)));
     let stores = Stores { prometheus: Router::new(), loki, tempo: Router::new() };
     router(GrafanaState { library: Arc::new(Library::shipped()), version: "1.2.3" }, stores)
 }
 
 fn write(store: &LogStore, line: &str) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
-    let entry = Entry::new(i64::try_from(now).expect("before 2262"), line);
+    let entry = Entry::new(now_ns(), line);
     store.append([(Labels::from_pairs([("a", "b")]), entry)], &Policy::collected());
+}
+
+fn now_ns() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    i64::try_from(since_epoch.as_nanos()).expect("before 2262")
 }
 
 /// Asks for the upgrade; the head of the answer.

@@ -9,9 +9,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-use super::super::error::bad_request;
-use super::{PushedStream, labels_from};
 use crate::error::PlainError;
+use crate::loki::push::stream::{PushedStream, labels_from};
 
 #[derive(Deserialize)]
 struct Push {
@@ -30,16 +29,16 @@ struct Stream {
 struct Value(Entry);
 
 /// Reads a body; the error names the place, after Loki's name of the part that was read.
-pub(super) fn decode(body: &[u8]) -> Result<Vec<PushedStream>, PlainError> {
+pub(crate) fn decode(body: &[u8]) -> Result<Vec<PushedStream>, PlainError> {
     if body.is_empty() {
-        return Err(bad_request("EOF"));
+        return Err(PlainError::bad_request("EOF"));
     }
     let push: Push = serde_json::from_slice(body).map_err(|error| {
         let part = match error.classify() {
             Category::Data => "loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unmarshalerDecoder",
             Category::Io | Category::Syntax | Category::Eof => "loghttp.PushRequest.readFieldHash",
         };
-        bad_request(format!("{part}: {error}"))
+        PlainError::bad_request(format!("{part}: {error}"))
     })?;
     let streams = push.streams.into_iter().map(|stream| {
         let labels = labels_from(stream.stream.into_iter().collect())?;

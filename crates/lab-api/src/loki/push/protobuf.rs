@@ -5,9 +5,8 @@ use lab_logs::logql::syntax::parser;
 use lab_model::{Labels, MatchOp};
 use prost::Message;
 
-use super::super::error::bad_request;
-use super::{PushedStream, labels_from};
 use crate::error::PlainError;
+use crate::loki::push::stream::{PushedStream, labels_from};
 
 #[derive(Clone, PartialEq, Message)]
 struct PushRequest {
@@ -51,13 +50,13 @@ struct LabelPair {
 }
 
 /// Reads a body of at most `max_unpacked` bytes once unpacked.
-pub(super) fn decode(body: &[u8], max_unpacked: usize) -> Result<Vec<PushedStream>, PlainError> {
-    let corrupt = || bad_request("snappy: corrupt input");
+pub(crate) fn decode(body: &[u8], max_unpacked: usize) -> Result<Vec<PushedStream>, PlainError> {
+    let corrupt = || PlainError::bad_request("snappy: corrupt input");
     if snap::raw::decompress_len(body).map_err(|_| corrupt())? > max_unpacked {
-        return Err(bad_request("snappy: decoded block is too large"));
+        return Err(PlainError::bad_request("snappy: decoded block is too large"));
     }
     let raw = snap::raw::Decoder::new().decompress_vec(body).map_err(|_| corrupt())?;
-    let request = PushRequest::decode(&*raw).map_err(|error| bad_request(error.to_string()))?;
+    let request = PushRequest::decode(&*raw).map_err(|error| PlainError::bad_request(error.to_string()))?;
     request.streams.into_iter().map(stream).collect()
 }
 
@@ -75,10 +74,10 @@ fn labels(text: &str) -> Result<Labels, PlainError> {
     if matches!(text.trim(), "" | "{}") {
         return Ok(Labels::empty());
     }
-    let fail = |reason: String| bad_request(format!("couldn't parse labels: {reason}"));
+    let fail = |reason: String| PlainError::bad_request(format!("couldn't parse labels: {reason}"));
     let query = parser::parse_selector(text).map_err(|error| fail(error.to_string()))?;
     if !query.stages.is_empty() || query.matchers.iter().any(|matcher| matcher.op != MatchOp::Equal) {
-        return Err(fail(format!("{text:?} is no label set")));
+        return Err(fail(format!("{text:?} is not a label set")));
     }
     labels_from(query.matchers.into_iter().map(|matcher| (matcher.name, matcher.value)).collect())
 }

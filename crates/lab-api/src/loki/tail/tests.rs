@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use lab_logs::{Entry, Limits, LogStore, Policy};
-use lab_model::Labels;
+use lab_model::{Clock, Labels};
 use lab_storage::Location;
 
 use super::*;
 
 fn tail(store: &Arc<LogStore>) -> Tail {
     let Ok(Query::Logs(query)) = parser::parse(r#"{a="b"} |= "x""#) else { panic!("a log query") };
-    Tail { state: LokiState::new(Arc::clone(store)), query, delay: 0, floor: 0, sent: BTreeSet::new() }
+    Tail { state: LokiState::new(Arc::clone(store), Clock::fixed(0)), query, delay: 0, floor: 0, sent: BTreeSet::new() }
 }
 
 fn write(store: &LogStore, time: i64, line: &str) {

@@ -7,10 +7,8 @@ use lab_metrics::model::metadata::MetricKind;
 use lab_model::Sample as StoredSample;
 use lab_storage::{LabelRules, TimeLimits};
 
-/// A sample.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub struct Sample {
-    /// The value.
     #[prost(double, tag = "1")]
     pub value: f64,
     /// Milliseconds since the epoch.
@@ -19,7 +17,7 @@ pub struct Sample {
 }
 
 /// The metric types by their numbers.
-pub(super) fn kind(number: i32) -> MetricKind {
+pub(crate) fn kind(number: i32) -> MetricKind {
     match number {
         1 => MetricKind::Counter,
         2 => MetricKind::Gauge,
@@ -34,11 +32,11 @@ pub(super) fn kind(number: i32) -> MetricKind {
 
 /// What became of a request so far.
 #[derive(Debug, Default)]
-pub(super) struct Stored {
-    pub(super) samples: usize,
-    pub(super) exemplars: usize,
+pub(crate) struct Stored {
+    pub(crate) samples: usize,
+    pub(crate) exemplars: usize,
     /// The first refusal.
-    pub(super) refusal: Option<String>,
+    pub(crate) refusal: Option<String>,
     /// The times that are taken.
     times: TimeLimits,
     /// For the samples of the series at hand.
@@ -47,12 +45,12 @@ pub(super) struct Stored {
 
 impl Stored {
     /// Nothing yet of a request that arrived at `now_ms`.
-    pub(super) fn new(now_ms: i64) -> Self {
+    pub(crate) fn new(now_ms: i64) -> Self {
         Self { times: TimeLimits::at_most_ahead(now_ms, 1000), ..Self::default() }
     }
 
     /// Stores a series with what came with it, as far as the store takes it; native histograms it does not.
-    pub(super) fn series<N: AsRef<str>, V: AsRef<str>>(
+    pub(crate) fn series<N: AsRef<str>, V: AsRef<str>>(
         &mut self,
         store: &MetricStore,
         labels: &[(N, V)],

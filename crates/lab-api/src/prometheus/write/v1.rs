@@ -9,7 +9,6 @@ use prost::{DecodeError, Message};
 
 use crate::prometheus::write::series::{Sample, Stored, kind};
 
-/// A request.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct WriteRequest {
     /// Series with their samples.
@@ -26,10 +25,8 @@ pub struct TimeSeries {
     /// Its labels, the name among them.
     #[prost(message, repeated, tag = "1")]
     pub labels: Vec<Label>,
-    /// Its samples.
     #[prost(message, repeated, tag = "2")]
     pub samples: Vec<Sample>,
-    /// Its exemplars.
     #[prost(message, repeated, tag = "3")]
     pub exemplars: Vec<Exemplar>,
     /// Native histograms, not looked into.
@@ -37,21 +34,16 @@ pub struct TimeSeries {
     pub histograms: Vec<Vec<u8>>,
 }
 
-/// A label.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Label {
-    /// The name.
     #[prost(string, tag = "1")]
     pub name: String,
-    /// The value.
     #[prost(string, tag = "2")]
     pub value: String,
 }
 
-/// An exemplar.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Exemplar {
-    /// Its labels.
     #[prost(message, repeated, tag = "1")]
     pub labels: Vec<Label>,
     /// The observed value.
@@ -68,13 +60,10 @@ pub struct MetricMetadata {
     /// The number of its type, see [`series`](super::series).
     #[prost(int32, tag = "1")]
     pub kind: i32,
-    /// The family.
     #[prost(string, tag = "2")]
     pub name: String,
-    /// The help.
     #[prost(string, tag = "4")]
     pub help: String,
-    /// The unit.
     #[prost(string, tag = "5")]
     pub unit: String,
 }
@@ -82,7 +71,7 @@ pub struct MetricMetadata {
 /// The same request with its series as they came: decoded all at once they take many times the room, which an
 /// allocator then keeps for each thread that ever stored a request.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct PackedRequest {
+pub(crate) struct PackedRequest {
     #[prost(bytes = "bytes", repeated, tag = "1")]
     timeseries: Vec<Bytes>,
     #[prost(message, repeated, tag = "3")]
@@ -91,7 +80,7 @@ pub(super) struct PackedRequest {
 
 impl PackedRequest {
     /// Stores everything that the store takes, up to the first series that cannot be decoded.
-    pub(super) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, DecodeError> {
+    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, DecodeError> {
         let mut stored = Stored::new(now_ms);
         for series in self.timeseries {
             let TimeSeries { labels, samples, exemplars, histograms } = TimeSeries::decode(series)?;

@@ -9,7 +9,6 @@ use lab_model::labels::METRIC_NAME;
 
 use crate::prometheus::write::series::{Sample, Stored, kind};
 
-/// A request.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Request {
     /// All texts; the first is empty.
@@ -26,13 +25,11 @@ pub struct TimeSeries {
     /// Numbers of symbols: name, value, name, value …
     #[prost(uint32, repeated, tag = "1")]
     pub labels_refs: Vec<u32>,
-    /// Its samples.
     #[prost(message, repeated, tag = "2")]
     pub samples: Vec<Sample>,
     /// Native histograms, not looked into.
     #[prost(bytes = "vec", repeated, tag = "3")]
     pub histograms: Vec<Vec<u8>>,
-    /// Its exemplars.
     #[prost(message, repeated, tag = "4")]
     pub exemplars: Vec<Exemplar>,
     /// What is known about its family.
@@ -40,7 +37,6 @@ pub struct TimeSeries {
     pub metadata: Option<SeriesMetadata>,
 }
 
-/// An exemplar.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Exemplar {
     /// Numbers of symbols: name, value, name, value …
@@ -70,7 +66,7 @@ pub struct SeriesMetadata {
 
 impl Request {
     /// Stores everything that the store takes; the error is about a number that is no symbol.
-    pub(super) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, String> {
+    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, String> {
         let mut stored = Stored::new(now_ms);
         for series in &self.timeseries {
             let labels = self.pairs(&series.labels_refs)?;

@@ -1,15 +1,13 @@
 //! Where samples stand: at multiples of the step, aligned to the epoch, as in Tempo.
 
-/// Samples that a series may have.
-pub(crate) const MAX_STEPS: i64 = 11_000;
+use lab_algebra::Grid;
 
-/// The steps of a range.
+/// Samples that a series may have.
+pub(crate) const MAX_STEPS: usize = 11_000;
+
+/// The steps of a range: a grid of times at which steps begin, each as long as the grid's step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Steps {
-    first_ns: i64,
-    step_ns: i64,
-    count: usize,
-}
+pub(crate) struct Steps(Grid);
 
 /// Why a range has no steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,33 +25,32 @@ impl Steps {
             return Err(StepsError::InvalidRange);
         }
         let Some(step_ns) = step_ns else {
-            let step_ns = end_ns.saturating_sub(start_ns).saturating_add(1);
-            return Ok(Self { first_ns: start_ns, step_ns, count: 1 });
+            let step = end_ns.saturating_sub(start_ns).saturating_add(1);
+            return Ok(Self(Grid { start: start_ns, step, count: 1 }));
         };
-        let first = start_ns.div_euclid(step_ns);
-        let count = i128::from(end_ns.div_euclid(step_ns)) - i128::from(first) + 1;
-        let count = usize::try_from(count).ok().filter(|count| *count <= MAX_STEPS as usize);
-        Ok(Self { first_ns: first * step_ns, step_ns, count: count.ok_or(StepsError::TooMany)? })
+        let aligned = |time_ns: i64| time_ns.div_euclid(step_ns).saturating_mul(step_ns);
+        let grid = Grid::range(aligned(start_ns), aligned(end_ns), step_ns);
+        if grid.count > MAX_STEPS { Err(StepsError::TooMany) } else { Ok(Self(grid)) }
     }
 
     /// How many steps there are.
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.0.count
     }
 
     /// The length of a step in seconds.
     pub(crate) fn seconds(&self) -> f64 {
-        self.step_ns as f64 / 1e9
+        self.0.step as f64 / 1e9
     }
 
     /// The step in which a time of the range lies.
     pub(crate) fn of(&self, time_ns: i64) -> usize {
-        (((time_ns - self.first_ns) / self.step_ns) as usize).min(self.count - 1)
+        (((time_ns - self.0.start) / self.0.step) as usize).min(self.0.count - 1)
     }
 
     /// When a step begins.
     pub(crate) fn time_ns(&self, step: usize) -> i64 {
-        self.first_ns + step as i64 * self.step_ns
+        self.0.time(step)
     }
 }
 
@@ -74,8 +71,8 @@ mod tests {
     fn empty_ranges_and_too_many_steps_are_refused() {
         assert_eq!(Steps::new(10, 10, Some(1)), Err(StepsError::InvalidRange));
         assert_eq!(Steps::new(10, 20, Some(0)), Err(StepsError::InvalidRange));
-        assert_eq!(Steps::new(0, MAX_STEPS, Some(1)), Err(StepsError::TooMany));
-        assert!(Steps::new(0, MAX_STEPS - 1, Some(1)).is_ok());
+        assert_eq!(Steps::new(0, MAX_STEPS as i64, Some(1)), Err(StepsError::TooMany));
+        assert!(Steps::new(0, MAX_STEPS as i64 - 1, Some(1)).is_ok());
         assert_eq!(Steps::new(i64::MIN, i64::MAX, Some(1)), Err(StepsError::TooMany));
     }
 }

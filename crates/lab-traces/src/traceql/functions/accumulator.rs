@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use lab_algebra::numbers::{Mean, Sum};
+
 /// The values of one group of spans, step by step.
 pub(crate) trait Accumulator: Debug {
     /// Adds the value of one span to a step.
@@ -78,33 +80,46 @@ impl Accumulator for Extreme {
     }
 }
 
-/// The sum or the mean.
+/// The sum of the values.
 #[derive(Debug)]
-pub(crate) struct Total {
-    sums: Vec<(f64, u64)>,
-    mean: bool,
-}
+pub(crate) struct Summed(Vec<Option<Sum>>);
 
-impl Total {
-    pub(crate) fn sum(steps: usize) -> Self {
-        Self { sums: vec![(0.0, 0); steps], mean: false }
-    }
-
-    pub(crate) fn mean(steps: usize) -> Self {
-        Self { sums: vec![(0.0, 0); steps], mean: true }
+impl Summed {
+    pub(crate) fn new(steps: usize) -> Self {
+        Self(vec![None; steps])
     }
 }
 
-impl Accumulator for Total {
+impl Accumulator for Summed {
     fn add(&mut self, step: usize, value: f64) {
-        let (sum, count) = &mut self.sums[step];
-        *sum += value;
-        *count += 1;
+        self.0[step].get_or_insert_default().add(value);
     }
 
     fn finish(&self, _: f64) -> Vec<StepValues> {
-        let divisor = |count: u64| if self.mean { count as f64 } else { 1.0 };
-        StepValues::unlabelled(self.sums.iter().map(|(sum, count)| (*count > 0).then(|| sum / divisor(*count))))
+        StepValues::unlabelled(self.0.iter().map(|sum| sum.map(|sum| sum.value())))
+    }
+}
+
+/// The mean of the values.
+#[derive(Debug)]
+pub(crate) struct Averaged(Vec<Option<Mean>>);
+
+impl Averaged {
+    pub(crate) fn new(steps: usize) -> Self {
+        Self(vec![None; steps])
+    }
+}
+
+impl Accumulator for Averaged {
+    fn add(&mut self, step: usize, value: f64) {
+        match &mut self.0[step] {
+            Some(mean) => mean.add(value),
+            none => *none = Some(Mean::new(value)),
+        }
+    }
+
+    fn finish(&self, _: f64) -> Vec<StepValues> {
+        StepValues::unlabelled(self.0.iter().map(|mean| mean.map(|mean| mean.value())))
     }
 }
 
@@ -182,6 +197,17 @@ fn quantile(wanted: f64, buckets: &BTreeMap<i32, u64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_without_a_value_has_no_sum_and_small_values_are_not_lost_beside_large_ones() {
+        let mut accumulators: [Box<dyn Accumulator>; 2] = [Box::new(Summed::new(2)), Box::new(Averaged::new(2))];
+        for (accumulator, expected) in accumulators.iter_mut().zip([1.0, 1.0 / 3.0]) {
+            for value in [1e16, 1.0, -1e16] {
+                accumulator.add(1, value);
+            }
+            assert_eq!(accumulator.finish(10.0), [StepValues { label: None, values: vec![None, Some(expected)] }]);
+        }
+    }
 
     #[test]
     fn quantiles_lie_in_the_bucket_of_their_rank() {

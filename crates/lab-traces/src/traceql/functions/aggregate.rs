@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use lab_algebra::numbers::{Mean, Sum};
+
 use crate::traceql::value::{Value, order};
 
 /// One aggregate. Two are the same if they have the same name.
@@ -19,8 +21,8 @@ pub static AGGREGATES: [Aggregate; 5] = [
     Aggregate { name: "count", takes_field: false, compute: |spans, _| Value::Int(spans as i64) },
     Aggregate { name: "min", takes_field: true, compute: |_, values| extreme(values, Ordering::Less) },
     Aggregate { name: "max", takes_field: true, compute: |_, values| extreme(values, Ordering::Greater) },
-    Aggregate { name: "avg", takes_field: true, compute: |_, values| total(values, values.len() as f64) },
-    Aggregate { name: "sum", takes_field: true, compute: |_, values| total(values, 1.0) },
+    Aggregate { name: "avg", takes_field: true, compute: |_, values| combined(values, mean) },
+    Aggregate { name: "sum", takes_field: true, compute: |_, values| combined(values, sum) },
 ];
 
 impl Aggregate {
@@ -43,12 +45,53 @@ fn extreme(values: &[Value<'_>], wanted: Ordering) -> Value<'static> {
     best.map_or(Value::Nil, |best| best.clone().into_owned())
 }
 
-/// The sum divided by `divisor`; a duration if all values are durations, nil if there is none.
-fn total(values: &[Value<'_>], divisor: f64) -> Value<'static> {
-    if values.is_empty() {
-        return Value::Nil;
-    }
-    let sum: f64 = values.iter().filter_map(Value::number).sum();
+/// One number of many; a duration if all of them are durations, nil if there is none.
+fn combined(values: &[Value<'_>], combine: fn(&[f64]) -> Option<f64>) -> Value<'static> {
+    let numbers: Vec<f64> = values.iter().filter_map(Value::number).collect();
     let durations = values.iter().all(|value| matches!(value, Value::Duration(_)));
-    if durations { Value::Duration((sum / divisor) as i64) } else { Value::Float(sum / divisor) }
+    match combine(&numbers) {
+        None => Value::Nil,
+        Some(result) if durations => Value::Duration(result as i64),
+        Some(result) => Value::Float(result),
+    }
+}
+
+fn sum(numbers: &[f64]) -> Option<f64> {
+    let (first, rest) = numbers.split_first()?;
+    let mut sum = Sum::new(*first);
+    for number in rest {
+        sum.add(*number);
+    }
+    Some(sum.value())
+}
+
+fn mean(numbers: &[f64]) -> Option<f64> {
+    let (first, rest) = numbers.split_first()?;
+    let mut mean = Mean::new(*first);
+    for number in rest {
+        mean.add(*number);
+    }
+    Some(mean.value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_values_are_not_lost_beside_large_ones() {
+        let values = [1e16, 1.0, -1e16].map(Value::Float);
+        let of = |name| (Aggregate::named(name).expect("known").compute)(values.len(), &values);
+        assert_eq!(of("sum"), Value::Float(1.0));
+        assert_eq!(of("avg"), Value::Float(1.0 / 3.0));
+        assert_eq!((of("min"), of("max"), of("count")), (Value::Float(-1e16), Value::Float(1e16), Value::Int(3)));
+    }
+
+    #[test]
+    fn durations_stay_durations_and_nothing_is_nil() {
+        let values = [Value::Duration(3), Value::Duration(6)];
+        let of = |name, values: &[Value<'_>]| (Aggregate::named(name).expect("known").compute)(values.len(), values);
+        assert_eq!((of("sum", &values), of("avg", &values)), (Value::Duration(9), Value::Duration(4)));
+        assert_eq!((of("sum", &[]), of("min", &[]), of("count", &[])), (Value::Nil, Value::Nil, Value::Int(0)));
+    }
 }

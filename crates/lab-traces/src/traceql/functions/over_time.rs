@@ -1,6 +1,6 @@
 //! Functions over time: what they take, and what they keep of the spans of a step.
 
-use crate::traceql::functions::accumulator::{Accumulator, Buckets, Count, Extreme, Total};
+use crate::traceql::functions::accumulator::{Accumulator, Averaged, Buckets, Count, Extreme, Summed};
 
 /// One function over time. Two are the same if they have the same name.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub static METRICS_FUNCTIONS: [MetricsFunction; 8] = {
         entry("count_over_time", Nothing, |steps, _| Box::new(Count::plain(steps))),
         entry("min_over_time", Attribute, |steps, _| Box::new(Extreme::new(steps, f64::min))),
         entry("max_over_time", Attribute, |steps, _| Box::new(Extreme::new(steps, f64::max))),
-        entry("avg_over_time", Attribute, |steps, _| Box::new(Total::mean(steps))),
-        entry("sum_over_time", Attribute, |steps, _| Box::new(Total::sum(steps))),
+        entry("avg_over_time", Attribute, |steps, _| Box::new(Averaged::new(steps))),
+        entry("sum_over_time", Attribute, |steps, _| Box::new(Summed::new(steps))),
         entry("quantile_over_time", AttributeAndQuantiles, |steps, quantiles| {
             Box::new(Buckets::quantiles(steps, quantiles))
         }),

@@ -157,7 +157,7 @@ impl<'a> Lexer<'a> {
         }
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(TokenKind::Float(number)),
-            _ => Err(Fault::new(self.since(start), format!("syntax error: {text:?} is no number or duration"))),
+            _ => Err(Fault::new(self.since(start), format!("syntax error: {text:?} is not a number or a duration"))),
         }
     }
 

@@ -1,0 +1,49 @@
+//! Why an entry was not taken, in Loki's words.
+
+use axum::http::StatusCode;
+use chrono::{DateTime, SecondsFormat, Utc};
+use lab_logs::{Limits, Policy, Reason, Rejection};
+
+use crate::error::PlainError;
+
+/// What the sender is told of one entry.
+pub(crate) fn refusal(rejection: &Rejection, policy: &Policy, limits: &Limits) -> PlainError {
+    let Rejection { reason, stream, timestamp, line_bytes } = rejection;
+    let message = match reason {
+        Reason::TooOld => format!(
+            "entry for stream '{stream}' has timestamp too old: {}, oldest acceptable timestamp is: {}",
+            rfc3339(*timestamp),
+            rfc3339(policy.times.oldest.unwrap_or_default())
+        ),
+        Reason::TooNew => format!("entry for stream '{stream}' has timestamp too new: {}", rfc3339(*timestamp)),
+        Reason::LineTooLong => format!(
+            "max entry size '{}' bytes exceeded for stream '{stream}' while adding an entry with length '{line_bytes}' bytes",
+            limits.line_bytes
+        ),
+        Reason::MetadataTooLarge => format!(
+            "stream '{stream}' has structured metadata too large; limit: {} bytes per entry",
+            limits.metadata_bytes
+        ),
+        Reason::InvalidLabels => format!(
+            "stream '{stream}' has {} labels, or a name or value that is too long; limits: {} labels, names of {} and \
+             values of {} bytes",
+            stream.len(),
+            limits.labels.count,
+            limits.labels.name_bytes,
+            limits.labels.value_bytes
+        ),
+        Reason::StreamLimit => {
+            let message = format!(
+                "maximum active stream limit exceeded when trying to create stream {stream}, reduce the number of active \
+                 streams (reduce labels or reduce label values); limit: {}",
+                limits.streams
+            );
+            return PlainError::new(StatusCode::TOO_MANY_REQUESTS, message);
+        }
+    };
+    PlainError::bad_request(message)
+}
+
+fn rfc3339(nanoseconds: i64) -> String {
+    DateTime::<Utc>::from_timestamp_nanos(nanoseconds).to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

@@ -1,0 +1,111 @@
+//! The receiver: takes export requests in and gives what is in them to the three stores.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lab_logs::LogStore;
+use lab_metrics::MetricStore;
+use lab_model::Clock;
+use lab_traces::TraceStore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::otlp::counters::{Counters, OtlpStats};
+use crate::otlp::limits::OtlpLimits;
+use crate::otlp::outcome::Outcome;
+use crate::otlp::refusal::Refusal;
+use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::signals::{logs, metrics, traces};
+
+/// How long a sender waits for room before it is told to come again.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The time between two looks whether there is room.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Takes telemetry in and gives it to the stores.
+#[derive(Debug)]
+pub struct OtlpReceiver {
+    traces: Arc<TraceStore>,
+    logs: Arc<LogStore>,
+    metrics: Arc<MetricStore>,
+    limits: OtlpLimits,
+    clock: Clock,
+    counters: Counters,
+    in_flight: Semaphore,
+}
+
+impl OtlpReceiver {
+    /// A receiver for these stores; `clock` tells when requests arrive.
+    pub fn new(
+        traces: Arc<TraceStore>,
+        logs: Arc<LogStore>,
+        metrics: Arc<MetricStore>,
+        limits: OtlpLimits,
+        clock: Clock,
+    ) -> Self {
+        let in_flight = Semaphore::new(limits.requests_in_flight);
+        Self { traces, logs, metrics, limits, clock, counters: Counters::default(), in_flight }
+    }
+
+    /// Takes one decompressed export request in; `now_ns` is the time of its arrival.
+    pub fn receive(
+        &self,
+        signal: Signal,
+        transport: Transport,
+        encoding: Encoding,
+        body: &Bytes,
+        now_ns: i64,
+    ) -> Result<Outcome, Refusal> {
+        let result = match signal {
+            Signal::Traces => traces::receive(&self.traces, encoding, body, now_ns),
+            Signal::Logs => logs::receive(&self.logs, encoding, body, now_ns),
+            Signal::Metrics => metrics::receive(&self.metrics, encoding, body, now_ns),
+        };
+        match &result {
+            Ok(outcome) => self.counters.count(signal, transport, outcome),
+            Err(refusal) => self.refuse(signal, transport, refusal),
+        }
+        result
+    }
+
+    /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come
+    /// again.
+    pub(crate) async fn until_there_is_room(&self, signal: Signal) {
+        let patience = tokio::time::Instant::now() + PATIENCE;
+        let full = || match signal {
+            Signal::Traces => self.traces.admit(),
+            Signal::Logs => self.logs.admit(Duration::ZERO),
+            Signal::Metrics => self.metrics.admit(Duration::ZERO),
+        };
+        while full().is_err() && tokio::time::Instant::now() < patience {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// What came, by signal and transport.
+    pub fn stats(&self) -> OtlpStats {
+        self.counters.stats()
+    }
+
+    /// The bounds of this receiver.
+    pub(crate) fn limits(&self) -> &OtlpLimits {
+        &self.limits
+    }
+
+    /// The time now, in nanoseconds since the epoch.
+    pub(crate) fn now_ns(&self) -> i64 {
+        self.clock.now_ns()
+    }
+
+    /// Counts a request that was refused before it could be read.
+    pub(crate) fn refuse(&self, signal: Signal, transport: Transport, refusal: &Refusal) {
+        self.counters.refuse(signal, transport, refusal);
+    }
+
+    /// A place among the requests in work.
+    pub(crate) fn enter(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        self.in_flight
+            .try_acquire()
+            .map_err(|_| Refusal::Busy("too many OTLP requests are being processed; retry later".to_owned()))
+    }
+}

@@ -1,0 +1,6 @@
+//! What becomes of each kind of telemetry.
+
+pub(crate) mod attribute;
+pub(crate) mod logs;
+pub(crate) mod metrics;
+pub(crate) mod traces;

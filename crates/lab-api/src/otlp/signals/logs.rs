@@ -1,0 +1,137 @@
+//! Log records: entries of the log store, by the rules of Loki's OTLP endpoint.
+//!
+//! A few attributes of the resource become stream labels (Loki's `default_resource_attributes_as_index_labels`
+//! without those of high cardinality), all other attributes and fields structured metadata; the line is the body.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lab_logs::{Entry, LogStore, Policy};
+use lab_model::{Labels, LabelsBuilder};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use prost::Message;
+
+use crate::otlp::outcome::Outcome;
+use crate::otlp::refusal::Refusal;
+use crate::otlp::request::Encoding;
+use crate::otlp::signals::attribute::{hex, label_name, value_text};
+
+/// Attributes of the resource that become stream labels.
+const STREAM_ATTRIBUTES: [&str; 14] = [
+    "service.name",
+    "service.namespace",
+    "deployment.environment",
+    "deployment.environment.name",
+    "cloud.region",
+    "cloud.availability_zone",
+    "k8s.cluster.name",
+    "k8s.namespace.name",
+    "k8s.container.name",
+    "container.name",
+    "k8s.deployment.name",
+    "k8s.statefulset.name",
+    "k8s.daemonset.name",
+    "k8s.cronjob.name",
+];
+/// How deep maps are unfolded into names.
+const MAX_DEPTH: usize = 8;
+
+/// Takes an `ExportLogsServiceRequest` in.
+pub(crate) fn receive(store: &LogStore, encoding: Encoding, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+    let request = match encoding {
+        Encoding::Protobuf => ExportLogsServiceRequest::decode(body.clone()).map_err(|error| error.to_string()),
+        Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
+    };
+    let entries = entries(request.map_err(Refusal::Malformed)?, now_ns);
+    let appended = store.append_or_wait(entries, &Policy::pushed(now_ns), Duration::ZERO);
+    let appended = appended.map_err(|wait| Refusal::Busy(wait.to_string()))?;
+    let mut rejected: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for rejection in &appended.rejections {
+        *rejected.entry(rejection.reason.as_str()).or_default() += 1;
+    }
+    // The store tells the first ones only.
+    let untold = appended.rejected.saturating_sub(appended.rejections.len()) as u64;
+    if untold > 0 {
+        rejected.insert("other", untold);
+    }
+    let message: Vec<_> = rejected.iter().map(|(reason, records)| format!("{records} × {reason}")).collect();
+    let accepted = (appended.accepted + appended.duplicates) as u64;
+    Ok(Outcome { accepted, rejected: rejected.into_iter().collect(), message: message.join("; ") })
+}
+
+/// The entries of a request, each with the labels of its stream.
+fn entries(request: ExportLogsServiceRequest, now_ns: i64) -> Vec<(Labels, Entry)> {
+    let mut entries = Vec::new();
+    for resource_logs in request.resource_logs {
+        let attributes = resource_logs.resource.map(|resource| resource.attributes).unwrap_or_default();
+        let (labels, of_resource) = split_resource(&attributes);
+        for scope_logs in resource_logs.scope_logs {
+            let mut of_scope = of_resource.clone();
+            if let Some(scope) = &scope_logs.scope {
+                of_scope.set("scope_name", scope.name.as_str()).set("scope_version", scope.version.as_str());
+                add_attributes(&mut of_scope, "scope_", &scope.attributes, MAX_DEPTH);
+            }
+            for record in scope_logs.log_records {
+                entries.push((labels.clone(), entry(&record, of_scope.clone(), now_ns)));
+            }
+        }
+    }
+    entries
+}
+
+/// The stream's labels, and the structured metadata that the rest of the resource becomes.
+fn split_resource(attributes: &[KeyValue]) -> (Labels, LabelsBuilder) {
+    let (mut labels, mut metadata) = (LabelsBuilder::default(), LabelsBuilder::default());
+    for attribute in attributes {
+        if STREAM_ATTRIBUTES.contains(&attribute.key.as_str()) {
+            labels.set(label_name(&attribute.key), value_text(attribute.value.as_ref()));
+        } else {
+            add_attributes(&mut metadata, "", std::slice::from_ref(attribute), MAX_DEPTH);
+        }
+    }
+    if labels.get("service_name").is_none() {
+        labels.set("service_name", "unknown_service");
+    }
+    (labels.build(), metadata)
+}
+
+fn entry(record: &LogRecord, mut metadata: LabelsBuilder, now_ns: i64) -> Entry {
+    add_attributes(&mut metadata, "", &record.attributes, MAX_DEPTH);
+    metadata.set("severity_text", record.severity_text.as_str());
+    if record.severity_number != 0 {
+        metadata.set("severity_number", record.severity_number.to_string());
+    }
+    if record.observed_time_unix_nano != 0 {
+        metadata.set("observed_timestamp", record.observed_time_unix_nano.to_string());
+    }
+    if record.dropped_attributes_count != 0 {
+        metadata.set("dropped_attributes_count", record.dropped_attributes_count.to_string());
+    }
+    if record.flags != 0 {
+        metadata.set("flags", record.flags.to_string());
+    }
+    metadata.set("event_name", record.event_name.as_str());
+    metadata.set("trace_id", hex(&record.trace_id)).set("span_id", hex(&record.span_id));
+    let times = [record.time_unix_nano, record.observed_time_unix_nano];
+    let timestamp = times.into_iter().find(|time| *time != 0).and_then(|time| i64::try_from(time).ok());
+    Entry::new(timestamp.unwrap_or(now_ns), value_text(record.body.as_ref())).with_metadata(metadata.build())
+}
+
+/// Adds attributes; the entries of a map get its name in front.
+fn add_attributes(metadata: &mut LabelsBuilder, prefix: &str, attributes: &[KeyValue], depth: usize) {
+    for attribute in attributes {
+        let name = format!("{prefix}{}", label_name(&attribute.key));
+        match &attribute.value {
+            Some(AnyValue { value: Some(Value::KvlistValue(map)) }) if depth > 0 => {
+                add_attributes(metadata, &format!("{name}_"), &map.values, depth - 1);
+            }
+            value => {
+                metadata.set(name, value_text(value.as_ref()));
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Metrics: series of the metric store, by OpenTelemetry's Prometheus compatibility specification
+//! (`specification/compatibility/prometheus_and_openmetrics.md`).
+//!
+//! Names get their unit and `_total`; the resource becomes `job`, `instance` and `target_info`, the scope
+//! `otel_scope_*`. Points of delta temporality are rejected with a hint how to send cumulative ones.
+//! Exponential histograms become classic ones whose bounds are powers of the fourth root of two or coarser.
+
+pub(crate) mod exponential;
+pub(crate) mod name;
+pub(crate) mod point;
+pub(crate) mod resource;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lab_metrics::MetricStore;
+use lab_metrics::model::metadata::{Metadata, MetricKind};
+use lab_storage::TimeLimits;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric};
+use prost::Message;
+
+use crate::otlp::outcome::Outcome;
+use crate::otlp::refusal::Refusal;
+use crate::otlp::request::Encoding;
+use crate::otlp::signals::metrics::point::{Family, Point, Series};
+use crate::otlp::signals::metrics::resource::Target;
+
+/// What the sender of deltas should do.
+const DELTA_HINT: &str = "delta temporality is not supported, \
+     set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative";
+
+/// Takes an `ExportMetricsServiceRequest` in.
+pub(crate) fn receive(store: &MetricStore, encoding: Encoding, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+    let request = match encoding {
+        Encoding::Protobuf => ExportMetricsServiceRequest::decode(body.clone()).map_err(|error| error.to_string()),
+        Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
+    };
+    let request = request.map_err(Refusal::Malformed)?;
+    store.admit(Duration::ZERO).map_err(|wait| Refusal::Busy(wait.to_string()))?;
+    let mut intake = Intake { store, now_ms: now_ns / 1_000_000, accepted: 0, rejected: BTreeMap::new() };
+    for resource_metrics in request.resource_metrics {
+        let target = Target::new(resource_metrics.resource.as_ref());
+        let mut newest_ms = None;
+        for scope_metrics in resource_metrics.scope_metrics {
+            let labels = target.with_scope(scope_metrics.scope.as_ref());
+            for metric in scope_metrics.metrics {
+                newest_ms = newest_ms.max(intake.metric(metric, &labels));
+            }
+        }
+        if let (Some(info), Some(newest_ms)) = (target.info(), newest_ms) {
+            intake.describe("target", MetricKind::Info, "Target metadata", "");
+            // Beside the points: it counts neither as accepted nor, if it comes again, as rejected.
+            let _ = store.append(&info, lab_model::Sample { timestamp: newest_ms, value: 1.0 });
+        }
+    }
+    Ok(intake.finish())
+}
+
+/// One request on its way into the store.
+struct Intake<'a> {
+    store: &'a MetricStore,
+    now_ms: i64,
+    accepted: u64,
+    /// Reason in one word → points, and what the first of them was told.
+    rejected: BTreeMap<&'static str, (u64, String)>,
+}
+
+impl Intake<'_> {
+    /// Takes one metric in; answers the time of its newest point.
+    fn metric(&mut self, metric: Metric, labels: &point::BaseLabels) -> Option<i64> {
+        let Some(data) = metric.data else {
+            self.reject("no_data", 1, || format!("metric {:?} has no data", metric.name));
+            return None;
+        };
+        if metric.name.is_empty() {
+            self.reject("no_name", points(&data), || "a metric has no name".to_owned());
+            return None;
+        }
+        if is_delta(&data) {
+            self.reject("delta_temporality", points(&data), || format!("metric {:?}: {DELTA_HINT}", metric.name));
+            return None;
+        }
+        let (kind, translated) = name::translate(&metric.name, &metric.unit, &data);
+        self.describe(&translated, kind, &metric.description, name::unit_word(&metric.unit));
+        let family = Family { name: &translated, labels, now_ms: self.now_ms };
+        let mut newest = None;
+        for point in family.points(data) {
+            newest = newest.max(point.series.first().map(|series| series.sample.timestamp));
+            self.point(point);
+        }
+        newest
+    }
+
+    fn point(&mut self, point: Point) {
+        let mut failure = None;
+        for Series { labels, sample, exemplars } in point.series {
+            let times = TimeLimits::at_most_ahead(self.now_ms, 1000);
+            match self.store.append_batch(&labels, &[sample], &times).1 {
+                None => {
+                    for exemplar in exemplars {
+                        // An exemplar that comes again is no loss.
+                        let _ = self.store.append_exemplar(&labels, exemplar);
+                    }
+                }
+                Some(error) => failure = failure.or(Some(error)),
+            }
+        }
+        match failure {
+            None => self.accepted += 1,
+            Some(error) => self.reject(error.reason(), 1, || error.to_string()),
+        }
+    }
+
+    fn describe(&self, name: &str, kind: MetricKind, help: &str, unit: &str) {
+        self.store.set_metadata(name, Metadata { kind, help: help.to_owned(), unit: unit.to_owned() });
+    }
+
+    fn reject(&mut self, reason: &'static str, points: u64, message: impl FnOnce() -> String) {
+        let entry = self.rejected.entry(reason).or_insert_with(|| (0, message()));
+        entry.0 += points;
+    }
+
+    fn finish(self) -> Outcome {
+        let messages: Vec<_> = self.rejected.values().map(|(points, text)| format!("{points} × {text}")).collect();
+        let rejected = self.rejected.into_iter().map(|(reason, (points, _))| (reason, points)).collect();
+        Outcome { accepted: self.accepted, rejected, message: messages.join("; ") }
+    }
+}
+
+fn points(data: &Data) -> u64 {
+    let points = match data {
+        Data::Gauge(gauge) => gauge.data_points.len(),
+        Data::Sum(sum) => sum.data_points.len(),
+        Data::Histogram(histogram) => histogram.data_points.len(),
+        Data::ExponentialHistogram(histogram) => histogram.data_points.len(),
+        Data::Summary(summary) => summary.data_points.len(),
+    };
+    points as u64
+}
+
+fn is_delta(data: &Data) -> bool {
+    let temporality = match data {
+        Data::Gauge(_) | Data::Summary(_) => return false,
+        Data::Sum(sum) => sum.aggregation_temporality,
+        Data::Histogram(histogram) => histogram.aggregation_temporality,
+        Data::ExponentialHistogram(histogram) => histogram.aggregation_temporality,
+    };
+    temporality == AggregationTemporality::Delta as i32
+}

@@ -1,0 +1,34 @@
+//! Spans: to the trace store as the bytes they came as.
+
+use bytes::Bytes;
+use lab_traces::{AppendError, Rejection, TraceStore};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+
+use crate::otlp::outcome::Outcome;
+use crate::otlp::refusal::Refusal;
+use crate::otlp::request::Encoding;
+
+/// Takes an `ExportTraceServiceRequest` in.
+pub(crate) fn receive(store: &TraceStore, encoding: Encoding, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+    let appended = match encoding {
+        Encoding::Protobuf => store.append(body, now_ns),
+        Encoding::Json => {
+            let parsed = serde_json::from_slice::<ExportTraceServiceRequest>(body);
+            let request = parsed.map_err(|error| Refusal::Malformed(error.to_string()))?;
+            store.append(&request.encode_to_vec().into(), now_ns)
+        }
+    };
+    let received = appended.map_err(|error| match error {
+        AppendError::Malformed(error) => Refusal::Malformed(error.to_string()),
+        AppendError::Wait(wait) => Refusal::Busy(wait.to_string()),
+    })?;
+    let rejected = Rejection::ALL.map(|reason| (reason.as_str(), received.rejected.of(reason)));
+    let mut message = received.rejected.explanation();
+    if received.truncated_attributes > 0 {
+        let cut = format!("{} attribute values were too long and were cut off", received.truncated_attributes);
+        message = if message.is_empty() { cut } else { format!("{message}; {cut}") };
+    }
+    let rejected = rejected.into_iter().filter(|(_, spans)| *spans > 0).collect();
+    Ok(Outcome { accepted: received.accepted, rejected, message })
+}

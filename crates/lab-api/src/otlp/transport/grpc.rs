@@ -1,0 +1,102 @@
+//! OTLP over gRPC: the `Export` method of the trace, logs and metrics services.
+//!
+//! The messages stay bytes here: what the generated services would decode, the trace store only walks over.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::{Buf, BufMut, Bytes};
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::server::Grpc;
+
+use crate::otlp::receiver::OtlpReceiver;
+use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::transport::http;
+
+/// The router of port 4317; serve it with HTTP/2.
+pub fn grpc_router(receiver: Arc<OtlpReceiver>) -> Router {
+    Router::new()
+        .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(traces))
+        .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(logs))
+        .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", post(metrics))
+        .fallback(unimplemented)
+        .with_state(receiver)
+}
+
+async fn traces(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
+    export(receiver, Signal::Traces, request).await
+}
+
+async fn logs(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
+    export(receiver, Signal::Logs, request).await
+}
+
+async fn metrics(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
+    export(receiver, Signal::Metrics, request).await
+}
+
+async fn unimplemented(request: Request) -> Response {
+    let message = format!("unknown method {}", request.uri().path());
+    tonic::Status::unimplemented(message).into_http::<tonic::body::Body>().map(axum::body::Body::new)
+}
+
+async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
+    let limit = receiver.limits().decompressed_bytes;
+    let service = tower::service_fn(move |request: tonic::Request<Bytes>| {
+        let receiver = Arc::clone(&receiver);
+        async move {
+            let body = request.into_inner();
+            let entered = receiver.enter().inspect_err(|refusal| receiver.refuse(signal, Transport::Grpc, refusal));
+            let _permit = entered.map_err(|refusal| refusal.to_grpc())?;
+            let result = http::receive(&receiver, signal, Transport::Grpc, Encoding::Protobuf, body).await;
+            let outcome = result.map_err(|refusal| refusal.to_grpc())?;
+            Ok::<_, tonic::Status>(tonic::Response::new(Bytes::from(outcome.to_protobuf())))
+        }
+    });
+    let mut grpc = Grpc::new(BytesCodec)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(limit);
+    grpc.unary(service, request).await.map(axum::body::Body::new)
+}
+
+/// Leaves messages encoded.
+#[derive(Clone, Copy, Debug)]
+struct BytesCodec;
+
+impl Codec for BytesCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for BytesCodec {
+    type Item = Bytes;
+    type Error = tonic::Status;
+
+    fn encode(&mut self, item: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), tonic::Status> {
+        out.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for BytesCodec {
+    type Item = Bytes;
+    type Error = tonic::Status;
+
+    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, tonic::Status> {
+        Ok(Some(message.copy_to_bytes(message.remaining())))
+    }
+}

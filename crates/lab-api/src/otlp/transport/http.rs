@@ -1,0 +1,112 @@
+//! OTLP over HTTP: `POST /v1/traces`, `/v1/logs`, `/v1/metrics`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+
+use crate::otlp::outcome::Outcome;
+use crate::otlp::receiver::OtlpReceiver;
+use crate::otlp::refusal::Refusal;
+use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::transport::body;
+
+/// Bodies from this size on are read on a blocking thread, so that they hold up nobody else.
+const LARGE_BODY: usize = 256 << 10;
+
+/// The router of port 4318.
+pub fn http_router(receiver: Arc<OtlpReceiver>) -> Router {
+    Router::new()
+        .route("/v1/traces", any(traces))
+        .route("/v1/logs", any(logs))
+        .route("/v1/metrics", any(metrics))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found") })
+        .with_state(receiver)
+}
+
+/// Answers one export request of a signal; other routers may mount this under paths of their own.
+pub async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let encoding = encoding(&parts.headers);
+    let result = if parts.method == Method::POST {
+        match &encoding {
+            Ok(encoding) => read_and_receive(&receiver, signal, *encoding, &parts.headers, body).await,
+            Err(refusal) => Err(refusal.clone()),
+        }
+    } else {
+        Err(Refusal::Method)
+    };
+    let encoding = encoding.unwrap_or(Encoding::Protobuf);
+    match result {
+        Ok(outcome) => answer(&outcome, signal, encoding),
+        Err(refusal) => refusal.to_http(encoding),
+    }
+}
+
+async fn traces(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
+    export(receiver, Signal::Traces, request).await
+}
+
+async fn logs(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
+    export(receiver, Signal::Logs, request).await
+}
+
+async fn metrics(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
+    export(receiver, Signal::Metrics, request).await
+}
+
+async fn read_and_receive(
+    receiver: &Arc<OtlpReceiver>,
+    signal: Signal,
+    encoding: Encoding,
+    headers: &HeaderMap,
+    body: axum::body::Body,
+) -> Result<Outcome, Refusal> {
+    let read = async {
+        let permit = receiver.enter()?;
+        Ok((permit, body::read(headers, body, receiver.limits()).await?))
+    };
+    let (_permit, body) = read.await.inspect_err(|refusal| receiver.refuse(signal, Transport::Http, refusal))?;
+    receive(receiver, signal, Transport::Http, encoding, body).await
+}
+
+/// Hands a body to the receiver, on a blocking thread if it is large.
+pub(crate) async fn receive(
+    receiver: &Arc<OtlpReceiver>,
+    signal: Signal,
+    transport: Transport,
+    encoding: Encoding,
+    body: Bytes,
+) -> Result<Outcome, Refusal> {
+    receiver.until_there_is_room(signal).await;
+    let now_ns = receiver.now_ns();
+    if body.len() < LARGE_BODY {
+        return receiver.receive(signal, transport, encoding, &body, now_ns);
+    }
+    let receiver = Arc::clone(receiver);
+    let work = move || receiver.receive(signal, transport, encoding, &body, now_ns);
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Refusal::Busy(format!("the request could not be processed: {error}; retry later"))))
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/x-protobuf" | "application/protobuf" => Ok(Encoding::Protobuf),
+        "application/json" => Ok(Encoding::Json),
+        _ => Err(Refusal::MediaType),
+    }
+}
+
+fn answer(outcome: &Outcome, signal: Signal, encoding: Encoding) -> Response {
+    match encoding {
+        Encoding::Json => axum::Json(outcome.to_json(signal)).into_response(),
+        Encoding::Protobuf => {
+            ([(header::CONTENT_TYPE, "application/x-protobuf")], outcome.to_protobuf()).into_response()
+        }
+    }
+}

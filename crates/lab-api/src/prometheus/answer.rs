@@ -1,0 +1,4 @@
+//! Good answers: the envelope that all have, and the values of queries in it.
+
+pub(crate) mod envelope;
+pub(crate) mod value;

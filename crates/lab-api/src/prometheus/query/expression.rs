@@ -1,0 +1,110 @@
+//! `query`, `query_range`: the values of an expression, at one time or at many.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use lab_metrics::promql::params::{EvalParams, MAX_POINTS};
+use lab_metrics::promql::value::{Evaluation, Value};
+use serde_json::json;
+
+use crate::params::{self, Params};
+use crate::prometheus::answer::envelope::{self, Answer};
+use crate::prometheus::answer::value;
+use crate::prometheus::error::{ErrorType, PrometheusError};
+use crate::prometheus::params::{limit, time};
+use crate::prometheus::query::evaluator::TIMEOUT;
+use crate::prometheus::state::PrometheusState;
+
+/// `/api/v1/query`: `query`, `time` (now), `timeout`, `limit`, `lookback_delta`, `stats`.
+pub(crate) async fn instant(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let limit = limit(&params)?;
+    let at = match params.get("time") {
+        Some(_) => time(&params, "time")?,
+        None => state.clock.now_ms(),
+    };
+    evaluate(&state, &params, EvalParams::instant(at), limit).await
+}
+
+/// `/api/v1/query_range`: `query`, `start`, `end`, `step`, `timeout`, `limit`, `lookback_delta`, `stats`.
+pub(crate) async fn range(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let limit = limit(&params)?;
+    let (start, end) = (time(&params, "start")?, time(&params, "end")?);
+    if end < start {
+        return Err(PrometheusError::parameter("end", "end timestamp must not be before start time"));
+    }
+    let step = params.get("step").unwrap_or_default();
+    let step = params::duration_ms(step)
+        .ok_or_else(|| PrometheusError::parameter("step", format!("cannot parse {step:?} to a valid duration")))?;
+    if step <= 0 {
+        let reason = "zero or negative query resolution step widths are not accepted. Try a positive integer";
+        return Err(PrometheusError::parameter("step", reason));
+    }
+    if (i128::from(end) - i128::from(start)) / i128::from(step) > i128::from(MAX_POINTS) {
+        let message = "exceeded maximum resolution of 11,000 points per timeseries. \
+                       Try decreasing the query resolution (?step=XX)";
+        return Err(PrometheusError::new(ErrorType::BadData, message));
+    }
+    evaluate(&state, &params, EvalParams::range(start, end, step), limit).await
+}
+
+async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams, limit: usize) -> Answer {
+    eval.delayed_name_removal = state.about.delayed_name_removal;
+    let timeout = match params.get("timeout") {
+        Some(text) => {
+            let ms = params::duration_ms(text).filter(|ms| *ms >= 0).ok_or_else(|| {
+                PrometheusError::parameter("timeout", format!("cannot parse {text:?} to a valid duration"))
+            })?;
+            Duration::from_millis(ms as u64)
+        }
+        None => TIMEOUT,
+    };
+    if let Some(text) = params.get("lookback_delta") {
+        eval.lookback = params::duration_ms(text).filter(|ms| *ms > 0).ok_or_else(|| {
+            let reason = format!("error parsing lookback delta duration: cannot parse {text:?} to a valid duration");
+            PrometheusError::new(ErrorType::BadData, reason)
+        })?;
+    }
+    let query = params.get("query").unwrap_or_default();
+    let (started, with_stats) = (Instant::now(), params.get("stats").is_some());
+    let written = move |mut evaluation: Evaluation| {
+        if limit > 0 && truncate(&mut evaluation.value, limit) {
+            evaluation.warnings.push("results truncated due to limit".to_owned());
+        }
+        let data = |out: &mut String| {
+            out.push('{');
+            value::value(out, &evaluation.value);
+            if with_stats {
+                out.push_str(r#","stats":"#);
+                out.push_str(&stats(&evaluation, started.elapsed()).to_string());
+            }
+            out.push('}');
+        };
+        envelope::around(data, &evaluation.warnings, &evaluation.infos)
+    };
+    state.evaluator.evaluate(query, eval, timeout, written).await.map(envelope::response)
+}
+
+fn stats(evaluation: &Evaluation, total: Duration) -> serde_json::Value {
+    json!({
+        "timings": {"execTotalTime": total.as_secs_f64(), "evalTotalTime": total.as_secs_f64()},
+        "samples": {
+            "totalQueryableSamples": evaluation.stats.samples,
+            "peakSamples": evaluation.stats.peak_samples,
+        },
+    })
+}
+
+/// Cuts a value down to `limit` series; true if something went.
+fn truncate(value: &mut Value, limit: usize) -> bool {
+    let before = match value {
+        Value::Vector(points) => points.len(),
+        Value::Matrix(series) => series.len(),
+        Value::Scalar(_) | Value::String(_) => 0,
+    };
+    match value {
+        Value::Vector(points) => points.truncate(limit),
+        Value::Matrix(series) => series.truncate(limit),
+        Value::Scalar(_) | Value::String(_) => {}
+    }
+    before > limit
+}

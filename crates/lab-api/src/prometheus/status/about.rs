@@ -1,0 +1,119 @@
+//! `status/*`, `alertmanagers` and the health endpoints.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::ALLOW;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SecondsFormat};
+use serde_json::{Value, json};
+
+use crate::params::Params;
+use crate::prometheus::answer::envelope::{Answer, success};
+use crate::prometheus::params::limit;
+use crate::prometheus::state::{PrometheusState, Reload};
+
+/// The Prometheus whose API this is; clients switch features by it.
+const PROMETHEUS_VERSION: &str = "3.0.0";
+
+pub(crate) async fn build_info(State(state): State<PrometheusState>) -> Answer {
+    success(&json!({
+        "version": PROMETHEUS_VERSION, "revision": state.about.revision, "branch": "",
+        "buildUser": format!("dicelab {}", state.about.version), "buildDate": "", "goVersion": "",
+    }))
+}
+
+pub(crate) async fn config(State(state): State<PrometheusState>) -> Answer {
+    let yaml = state.scraper.as_ref().map(|scraper| scraper.config().source.clone()).unwrap_or_default();
+    success(&json!({"yaml": yaml}))
+}
+
+pub(crate) async fn flags(State(state): State<PrometheusState>) -> Answer {
+    success(&state.about.flags)
+}
+
+/// `/api/v1/status/runtimeinfo`: in place of goroutines there are tasks, and worker threads in place of
+/// `GOMAXPROCS`. A damaged database is refused at the start, so a running one has no corruption.
+pub(crate) async fn runtime_info(State(state): State<PrometheusState>) -> Answer {
+    let time =
+        |ms| DateTime::from_timestamp_millis(ms).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true);
+    let last = state.reload.as_ref().map(Reload::last);
+    let runtime = tokio::runtime::Handle::current().metrics();
+    success(&json!({
+        "startTime": time(state.about.started),
+        "CWD": state.about.working_directory,
+        "hostname": state.about.hostname,
+        "serverTime": time(state.clock.now_ms()),
+        "reloadConfigSuccess": last.is_none_or(|last| last.succeeded),
+        "lastConfigTime": time(last.and_then(|last| last.read_at).unwrap_or(state.about.started)),
+        "corruptionCount": 0,
+        "goroutineCount": runtime.num_alive_tasks(),
+        "GOMAXPROCS": runtime.num_workers(),
+        "storageRetention": state.about.retention,
+    }))
+}
+
+/// `/api/v1/status/tsdb`: sizes, and the largest by each measure; `limit` (10).
+pub(crate) async fn tsdb(State(state): State<PrometheusState>, params: Params) -> Answer {
+    let limit = Some(limit(&params)?).filter(|limit| *limit > 0).unwrap_or(10);
+    let (sizes, labels) = (state.store.stats(), state.store.cardinality());
+    let bytes = |name: &String, values: &BTreeMap<String, usize>| {
+        values.iter().map(|(value, series)| (name.len() + value.len()) * series).sum::<usize>()
+    };
+    let pairs = labels
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |(value, series)| (format!("{name}={value}"), *series)));
+    let by_metric = labels.get("__name__").into_iter().flatten().map(|(name, series)| (name.clone(), *series));
+    success(&json!({
+        "headStats": {
+            "numSeries": sizes.series, "numLabelPairs": labels.values().map(BTreeMap::len).sum::<usize>(),
+            "chunkCount": sizes.chunks_sealed, "minTime": sizes.oldest, "maxTime": sizes.newest,
+        },
+        "seriesCountByMetricName": largest(by_metric, limit),
+        "labelValueCountByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), values.len())), limit),
+        "memoryInBytesByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), bytes(name, values))), limit),
+        "seriesCountByLabelValuePair": largest(pairs, limit),
+    }))
+}
+
+pub(crate) async fn alertmanagers() -> Answer {
+    success(&json!({"activeAlertmanagers": [], "droppedAlertmanagers": []}))
+}
+
+pub(crate) async fn healthy() -> &'static str {
+    "Dicelab's Prometheus API is Healthy.\n"
+}
+
+pub(crate) async fn ready() -> &'static str {
+    "Dicelab's Prometheus API is Ready.\n"
+}
+
+/// `POST` or `PUT` `/-/reload`: reads the configuration again.
+pub(crate) async fn reload(State(state): State<PrometheusState>) -> Response {
+    let Some(reload) = state.reload else {
+        return (StatusCode::FORBIDDEN, "there is no configuration to reload here\n").into_response();
+    };
+    let now_ms = state.clock.now_ms();
+    let done = tokio::task::spawn_blocking(move || reload.run(now_ms)).await;
+    match done.unwrap_or_else(|panic| Err(panic.to_string())) {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(reason) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {reason}\n")).into_response()
+        }
+    }
+}
+
+/// Any other method at `/-/reload`.
+pub(crate) async fn reload_method() -> Response {
+    let allow = [(ALLOW, "POST, PUT")];
+    (StatusCode::METHOD_NOT_ALLOWED, allow, "Only POST or PUT requests allowed").into_response()
+}
+
+fn largest(entries: impl Iterator<Item = (String, usize)>, limit: usize) -> Vec<Value> {
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by_key(|(_, size)| Reverse(*size));
+    entries.truncate(limit);
+    entries.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
+}
