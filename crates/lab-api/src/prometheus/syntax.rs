@@ -6,12 +6,12 @@
 
 use lab_metrics::Cardinality;
 use lab_metrics::promql::syntax;
+use lab_metrics::promql::syntax::ast::signature::{Count, Signature};
 use lab_metrics::promql::syntax::ast::{
     Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, Selector, Subquery,
 };
 use lab_metrics::promql::syntax::literal::shown;
 use lab_metrics::promql::syntax::operator;
-use lab_metrics::promql::syntax::signature::{Count, Signature};
 use lab_metrics::promql::value::ValueType;
 use lab_model::format_float;
 use serde_json::{Value, json};

@@ -6,24 +6,22 @@
 #![allow(clippy::unnecessary_wraps)] // one shape for all functions of a kind, so that they fit the table
 
 use self::arguments::Arguments;
+use self::window::{extended, over_time, rate, trend};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::window::Window;
 use crate::promql::plan::time::Edges;
-use crate::promql::syntax::signature::{Count, Signature};
+use crate::promql::syntax::ast::signature::{Count, Signature};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
 pub(crate) mod arguments;
 mod clock;
-mod extended;
 mod histogram;
 mod label;
 mod math;
 mod order;
-mod over_time;
-mod rate;
-mod trend;
 mod vector;
+mod window;
 
 /// A function of the language.
 #[derive(Debug)]

@@ -6,18 +6,13 @@
 use crate::promql::error::PromqlError;
 
 use self::ast::{Expr, ExprKind, Selector, TimeShift};
-use self::places::Places;
-use self::span::{Fault, Span};
+use self::span::{Fault, Places, Span};
 
 pub mod ast;
-pub mod condition;
 pub mod literal;
 pub mod operator;
 pub mod printer;
-pub mod signature;
 pub mod span;
-
-pub(crate) mod places;
 
 mod check;
 mod lexer;

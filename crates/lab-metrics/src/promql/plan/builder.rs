@@ -12,8 +12,8 @@ use crate::promql::plan::time::{Edges, Shift, Stretch};
 use crate::promql::plan::{info, label_name};
 use crate::promql::syntax;
 use crate::promql::syntax::ast::{self, At, Duration, Expr, ExprKind, Sign, TimeShift};
-use crate::promql::syntax::places::Places;
 use crate::promql::syntax::span::Fault;
+use crate::promql::syntax::span::Places;
 use crate::promql::syntax::{literal, operator};
 
 /// Parses a query and lays out its evaluation.

@@ -6,10 +6,13 @@ use lab_algebra::{Aggregation, Grouping, Matching, Operator};
 use lab_model::labels::METRIC_NAME;
 use lab_model::{MatchOp, Matcher};
 
-use crate::promql::syntax::condition::Condition;
-use crate::promql::syntax::signature::Signature;
+use crate::promql::syntax::ast::condition::Condition;
+use crate::promql::syntax::ast::signature::Signature;
 use crate::promql::syntax::span::Span;
 use crate::promql::value::ValueType;
+
+pub mod condition;
+pub mod signature;
 
 /// A part of a query that has a value.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,11 +4,11 @@
 
 use lab_algebra::{Aggregation, Cardinality, Matching};
 
+use crate::promql::syntax::ast::condition::Condition;
+use crate::promql::syntax::ast::signature::{Count, Signature};
 use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Selector};
-use crate::promql::syntax::condition::Condition;
 use crate::promql::syntax::literal;
 use crate::promql::syntax::operator;
-use crate::promql::syntax::signature::{Count, Signature};
 use crate::promql::syntax::span::{Fault, Span};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 

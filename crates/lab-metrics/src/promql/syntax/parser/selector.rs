@@ -4,8 +4,8 @@ use lab_algebra::Operator;
 use lab_model::MatchOp;
 use lab_model::labels::METRIC_NAME;
 
+use crate::promql::syntax::ast::condition::Condition;
 use crate::promql::syntax::ast::{Expr, ExprKind, LabelMatcher, Selector, TimeShift};
-use crate::promql::syntax::condition::Condition;
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::span::Fault;
 use crate::promql::syntax::token::Kind;

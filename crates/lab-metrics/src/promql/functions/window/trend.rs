@@ -5,12 +5,12 @@ use lab_model::Sample;
 
 use crate::promql::eval::samples::window::Window;
 
-pub(super) fn deriv(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn deriv(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let [first, _, ..] = window.samples else { return None };
     Some(regression(window.samples, first.timestamp).0)
 }
 
-pub(super) fn predict_linear(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
+pub(crate) fn predict_linear(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
     if window.samples.len() < 2 {
         return None;
     }
@@ -19,7 +19,7 @@ pub(super) fn predict_linear(window: &Window<'_>, scalars: &[f64]) -> Option<f64
 }
 
 /// Holt's linear method: a smoothed value and a smoothed trend.
-pub(super) fn double_exponential_smoothing(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
+pub(crate) fn double_exponential_smoothing(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
     let ([first, second, ..], [smoothing, trending]) = (window.samples, scalars) else { return None };
     let (mut previous, mut smoothed) = (0.0, first.value);
     let mut trend = second.value - first.value;

@@ -5,7 +5,7 @@ use lab_model::Sample;
 
 use crate::promql::eval::samples::window::Window;
 
-pub(super) fn avg(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn avg(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let (first, rest) = window.samples.split_first()?;
     let mut mean = Mean::new(first.value);
     for sample in rest {
@@ -14,7 +14,7 @@ pub(super) fn avg(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(mean.value())
 }
 
-pub(super) fn sum(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn sum(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let mut sum = Sum::default();
     for sample in window.samples {
         sum.add(sample.value);
@@ -22,40 +22,40 @@ pub(super) fn sum(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(sum.value())
 }
 
-pub(super) fn count(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn count(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(window.samples.len() as f64)
 }
 
-pub(super) fn min(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn min(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extreme(window, |value, least| value < least).map(|sample| sample.value)
 }
 
-pub(super) fn max(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn max(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extreme(window, |value, most| value > most).map(|sample| sample.value)
 }
 
-pub(super) fn ts_of_min(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn ts_of_min(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extreme(window, |value, least| value <= least).map(time)
 }
 
-pub(super) fn ts_of_max(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn ts_of_max(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extreme(window, |value, most| value >= most).map(time)
 }
 
-pub(super) fn quantile(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
+pub(crate) fn quantile(window: &Window<'_>, scalars: &[f64]) -> Option<f64> {
     Some(numbers::quantile(*scalars.first()?, &mut values(window)))
 }
 
-pub(super) fn stddev(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn stddev(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(variance(window).sqrt())
 }
 
-pub(super) fn stdvar(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn stdvar(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(variance(window))
 }
 
 /// Median of the absolute deviations from the median.
-pub(super) fn mad(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn mad(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let mut values = values(window);
     if values.iter().any(|value| value.is_nan()) {
         return Some(f64::NAN);
@@ -67,23 +67,23 @@ pub(super) fn mad(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(numbers::quantile(0.5, &mut values))
 }
 
-pub(super) fn present(_: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn present(_: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(1.0)
 }
 
-pub(super) fn first(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn first(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     window.samples.first().map(|sample| sample.value)
 }
 
-pub(super) fn last(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn last(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     window.samples.last().map(|sample| sample.value)
 }
 
-pub(super) fn ts_of_first(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn ts_of_first(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     window.samples.first().map(time)
 }
 
-pub(super) fn ts_of_last(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn ts_of_last(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     window.samples.last().map(time)
 }
 

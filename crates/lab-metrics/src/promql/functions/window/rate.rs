@@ -9,34 +9,34 @@ use lab_model::Sample;
 
 use crate::promql::eval::samples::window::Window;
 
-pub(super) fn rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extrapolated(window, true).map(|increase| increase / window.seconds())
 }
 
-pub(super) fn increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extrapolated(window, true)
 }
 
-pub(super) fn delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     extrapolated(window, false)
 }
 
-pub(super) fn irate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn irate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let (previous, last) = last_two(window)?;
     let reset = last.value < previous.value;
     let increase = if reset { last.value } else { last.value - previous.value };
     Some(increase / seconds(last.timestamp - previous.timestamp))
 }
 
-pub(super) fn idelta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn idelta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     last_two(window).map(|(previous, last)| last.value - previous.value)
 }
 
-pub(super) fn resets(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn resets(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     Some(window.samples.windows(2).filter(|pair| pair[1].value < pair[0].value).count() as f64)
 }
 
-pub(super) fn changes(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn changes(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     let changed = |a: f64, b: f64| a != b && !(a.is_nan() && b.is_nan());
     Some(window.samples.windows(2).filter(|pair| changed(pair[0].value, pair[1].value)).count() as f64)
 }

@@ -5,27 +5,27 @@ use crate::promql::eval::samples::edges;
 use crate::promql::eval::samples::window::Window;
 use crate::promql::plan::time::Edges::{self, Anchored, Smoothed};
 
-pub(super) fn anchored_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn anchored_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Anchored, true).map(|increase| increase / window.seconds())
 }
 
-pub(super) fn anchored_increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn anchored_increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Anchored, true)
 }
 
-pub(super) fn anchored_delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn anchored_delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Anchored, false)
 }
 
-pub(super) fn smoothed_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn smoothed_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Smoothed, true).map(|increase| increase / window.seconds())
 }
 
-pub(super) fn smoothed_increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn smoothed_increase(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Smoothed, true)
 }
 
-pub(super) fn smoothed_delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
+pub(crate) fn smoothed_delta(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Smoothed, false)
 }
 

@@ -19,7 +19,7 @@ pub enum Condition {
 
 impl Condition {
     /// The condition `name op value`; an error if the regular expression is wrong.
-    pub(super) fn new(name: &[u8], op: MatchOp, value: &[u8]) -> Result<Self, String> {
+    pub(crate) fn new(name: &[u8], op: MatchOp, value: &[u8]) -> Result<Self, String> {
         let negative = matches!(op, MatchOp::NotEqual | MatchOp::NotRegex);
         let constant = |holds: bool| if holds { Self::Always } else { Self::Never };
         let value = match std::str::from_utf8(value) {
@@ -41,7 +41,7 @@ impl Condition {
     }
 
     /// True if a series without any labels meets it.
-    pub(super) fn holds_for_empty(&self) -> bool {
+    pub(crate) fn holds_for_empty(&self) -> bool {
         match self {
             Self::Test(matcher) => matcher.matches_empty(),
             Self::Always => true,
