@@ -49,6 +49,14 @@ impl<'a> Allowance<'a> {
         Ok(())
     }
 
+    /// An error if there is no room for `cells` numbers for a moment; none is taken.
+    pub fn room_for(&self, cells: usize) -> Result<(), AlgebraError> {
+        let held = self.held.get();
+        self.take(cells)?;
+        self.held.set(held);
+        Ok(())
+    }
+
     /// How many numbers are held now, for [`Allowance::settle`].
     pub fn held(&self) -> usize {
         self.held.get()

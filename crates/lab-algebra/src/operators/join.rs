@@ -11,7 +11,7 @@ use crate::dialect::{Dialect, LoneSide, MetricNames};
 use crate::error::{AlgebraError, Duplicates, Side};
 use crate::operators::matching::{Cardinality, Group, Matching, groups};
 use crate::operators::operator::Operator;
-use crate::operators::taken::{Taken, take};
+use crate::operators::taken::{Taken, TakenSteps};
 use crate::series::collector::Collector;
 use crate::series::column::{Series, is_absent};
 
@@ -77,6 +77,13 @@ struct Join<'a> {
     collector: Collector,
 }
 
+/// A series of the "many" side, its partner if it has one, and the place of the result.
+struct Pair {
+    many: usize,
+    one: Option<usize>,
+    slot: usize,
+}
+
 impl Join<'_> {
     /// At no step may two series of the "one" side share a match group.
     fn check_one_side(&self, group: &Group, alive: &Alive, count: usize) -> Result<(), AlgebraError> {
@@ -100,15 +107,19 @@ impl Join<'_> {
     fn group(&mut self, group: &Group, count: usize) -> Result<(), AlgebraError> {
         // As Prometheus' scripts have it: with group_right, too, fill_left is for the "many" and fill_right for the "one".
         let Matching { fill_left: fill_many, fill_right: fill_one, cardinality, .. } = self.operation.matching;
+        let pairs = self.pairs(group, fill_one.is_some(), count)?;
         // Several series of the "many" side may end up with the same labels, or may not be allowed at all.
-        let mut taken = Taken::new(count, group.many.len() > 1, *cardinality == Cardinality::OneToOne);
+        let mut taken = match cardinality {
+            Cardinality::OneToOne => Taken::one_to_one(group.many.len(), count),
+            _ => Taken::grouped(pairs.iter().map(|pair| pair.slot), count),
+        };
         let mut matched = vec![false; if fill_many.is_some() { count } else { 0 }];
-        for many in &group.many {
-            for one in &group.one {
-                self.pair(*many, *one, &mut taken, &mut matched)?;
-            }
-            if let Some(fill) = fill_one {
-                self.many_alone(*many, group, *fill, &mut taken, &mut matched)?;
+        for pair in &pairs {
+            let steps = taken.of(pair.slot);
+            match (pair.one, fill_one) {
+                (Some(one), _) => self.matched(pair, one, steps, &mut matched)?,
+                (None, Some(fill)) => self.many_alone(pair, group, *fill, steps, &mut matched)?,
+                (None, None) => {}
             }
         }
         if let Some(fill) = fill_many {
@@ -117,25 +128,67 @@ impl Join<'_> {
         Ok(())
     }
 
-    /// The steps at which both series have a sample.
-    fn pair(&mut self, many: usize, one: usize, taken: &mut Taken, matched: &mut [bool]) -> Result<(), AlgebraError> {
-        let (many, one) = (&self.many[many], &self.one[one]);
-        self.allowance.work(many.points.len())?;
-        let labels = self.result_labels(&many.labels, &one.labels);
+    /// What is to be combined, and in which series the results come; with `fill` each series of the "many" side also
+    /// stands for itself.
+    fn pairs(&mut self, group: &Group, fill: bool, count: usize) -> Result<Vec<Pair>, AlgebraError> {
         let as_bool = self.operation.as_bool;
-        let slot = self.collector.slot(&labels, as_bool || (self.keeps_name() && many.drop_name));
-        let (mut taken, one_to_one) = (taken.of(slot), self.is_one_to_one());
+        let most = group.many.len().saturating_mul(group.one.len() + 1);
+        self.allowance.room_for(most)?;
+        let mut pairs = Vec::with_capacity(most);
+        for many in group.many.iter().copied() {
+            let drop_name = as_bool || (self.keeps_name() && self.many[many].drop_name);
+            let mut shared = None;
+            for one in group.one.iter().copied() {
+                let slot = match shared {
+                    Some(slot) => slot,
+                    None => {
+                        let labels = self.result_labels(&self.many[many].labels, &self.one[one].labels);
+                        self.slot(&labels, drop_name, count)?
+                    }
+                };
+                // Only labels that are taken over from the "one" side make a difference between partners.
+                shared = self.operation.matching.include.is_empty().then_some(slot);
+                pairs.push(Pair { many, one: Some(one), slot });
+            }
+            if fill {
+                let labels = self.result_labels(&self.many[many].labels, &group.signature);
+                pairs.push(Pair { many, one: None, slot: self.slot(&labels, as_bool, count)? });
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// The place of a result series, for which room is taken when it is new.
+    fn slot(&mut self, labels: &Labels, drop_name: bool, count: usize) -> Result<usize, AlgebraError> {
+        let before = self.collector.len();
+        let slot = self.collector.slot(labels, drop_name);
+        if self.collector.len() > before {
+            self.allowance.take(count)?;
+        }
+        Ok(slot)
+    }
+
+    /// The steps at which both series have a sample.
+    fn matched(
+        &mut self,
+        pair: &Pair,
+        one: usize,
+        mut taken: TakenSteps<'_>,
+        matched: &mut [bool],
+    ) -> Result<(), AlgebraError> {
+        let (many, one) = (&self.many[pair.many], &self.one[one]);
+        self.allowance.work(many.points.len())?;
         for (step, (a, b)) in many.points.iter().zip(&one.points).enumerate() {
             if is_absent(*a) || is_absent(*b) {
                 continue;
             }
-            take(&mut taken, step, one_to_one)?;
+            taken.take(step)?;
             if let Some(matched) = matched.get_mut(step) {
                 *matched = true;
             }
             let value = self.value(*a, *b);
             if !is_absent(value) {
-                self.collector.set(slot, step, value)?;
+                self.collector.set(pair.slot, step, value)?;
             }
         }
         Ok(())
@@ -144,27 +197,23 @@ impl Join<'_> {
     /// The steps at which a series of the "many" side has no partner.
     fn many_alone(
         &mut self,
-        many: usize,
+        pair: &Pair,
         group: &Group,
         fill: f64,
-        taken: &mut Taken,
+        mut taken: TakenSteps<'_>,
         matched: &mut [bool],
     ) -> Result<(), AlgebraError> {
-        let many = &self.many[many];
-        let labels = self.result_labels(&many.labels, &group.signature);
-        let slot = self.collector.slot(&labels, self.operation.as_bool);
-        let (mut taken, one_to_one) = (taken.of(slot), self.is_one_to_one());
-        for (step, value) in many.samples() {
+        for (step, value) in self.many[pair.many].samples() {
             if group.one.iter().any(|at| !is_absent(self.one[*at].points[step])) {
                 continue;
             }
-            take(&mut taken, step, one_to_one)?;
+            taken.take(step)?;
             if let Some(matched) = matched.get_mut(step) {
                 *matched = true;
             }
             let value = self.value(value, fill);
             if !is_absent(value) {
-                self.collector.set(slot, step, value)?;
+                self.collector.set(pair.slot, step, value)?;
             }
         }
         Ok(())
@@ -174,7 +223,7 @@ impl Join<'_> {
     fn ones_alone(&mut self, group: &Group, fill: f64, matched: &[bool]) -> Result<(), AlgebraError> {
         for one in group.one.iter().map(|at| &self.one[*at]) {
             let labels = self.result_labels(&group.signature, &one.labels);
-            let slot = self.collector.slot(&labels, self.operation.as_bool);
+            let slot = self.slot(&labels, self.operation.as_bool, one.points.len())?;
             for (step, value) in one.samples().filter(|(step, _)| !matched[*step]) {
                 let value = self.value(fill, value);
                 self.collector.set(slot, step, value)?;

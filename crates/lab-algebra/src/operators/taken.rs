@@ -1,46 +1,59 @@
 //! At which steps a match group has had a result: what must be unique is unique at each step, not over all of them.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::error::AlgebraError;
 
-/// The results of one match group so far.
+/// The results of one match group so far, where two of them can collide.
 #[derive(Debug)]
-pub(crate) struct Taken {
-    count: usize,
-    /// False if the group has a single series on its "many" side, so that nothing can collide.
-    watches: bool,
+pub(crate) enum Taken {
+    /// The group has a single series on its "many" side.
+    Unwatched,
     /// Without a group modifier there is one result per step, whatever its labels.
-    one_to_one: bool,
-    /// For each result series of the group the steps that are taken.
-    by_slot: Vec<(usize, Vec<bool>)>,
+    OneToOne(Vec<bool>),
+    /// With a group modifier there is one result per step for the same labels: result series that arise more than once.
+    Grouped(HashMap<usize, Vec<bool>>),
 }
 
 impl Taken {
-    /// Nothing is taken yet.
-    pub(crate) fn new(count: usize, watches: bool, one_to_one: bool) -> Self {
-        Self { count, watches, one_to_one, by_slot: Vec::new() }
+    /// For a group without a group modifier.
+    pub(crate) fn one_to_one(many: usize, count: usize) -> Self {
+        if many > 1 { Self::OneToOne(vec![false; count]) } else { Self::Unwatched }
     }
 
-    /// The steps of the result series `slot`, to be passed to [`take`].
-    pub(crate) fn of(&mut self, slot: usize) -> Option<&mut [bool]> {
-        if !self.watches {
-            return None;
+    /// For a group with a group modifier, whose pairs lead to these result series.
+    pub(crate) fn grouped(slots: impl Iterator<Item = usize>, count: usize) -> Self {
+        let mut seen = HashSet::new();
+        let repeated: HashMap<usize, Vec<bool>> =
+            slots.filter(|slot| !seen.insert(*slot)).map(|slot| (slot, vec![false; count])).collect();
+        if repeated.is_empty() { Self::Unwatched } else { Self::Grouped(repeated) }
+    }
+
+    /// The steps of the result series `slot`.
+    pub(crate) fn of(&mut self, slot: usize) -> TakenSteps<'_> {
+        match self {
+            Self::Unwatched => TakenSteps { steps: None, collision: AlgebraError::ManyToOne },
+            Self::OneToOne(steps) => TakenSteps { steps: Some(steps), collision: AlgebraError::ManyToOne },
+            Self::Grouped(slots) => TakenSteps {
+                steps: slots.get_mut(&slot).map(Vec::as_mut_slice),
+                collision: AlgebraError::AmbiguousGroup,
+            },
         }
-        let slot = if self.one_to_one { 0 } else { slot };
-        let known = self.by_slot.iter().position(|(known, _)| *known == slot);
-        let at = known.unwrap_or_else(|| {
-            self.by_slot.push((slot, vec![false; self.count]));
-            self.by_slot.len() - 1
-        });
-        self.by_slot.get_mut(at).map(|(_, steps)| steps.as_mut_slice())
     }
 }
 
-/// Takes a step; an error if there is a result already.
-#[inline]
-pub(crate) fn take(steps: &mut Option<&mut [bool]>, step: usize, one_to_one: bool) -> Result<(), AlgebraError> {
-    let Some(taken) = steps.as_mut().and_then(|steps| steps.get_mut(step)) else { return Ok(()) };
-    if std::mem::replace(taken, true) {
-        return Err(if one_to_one { AlgebraError::ManyToOne } else { AlgebraError::AmbiguousGroup });
+/// The steps at which a result has been found, and the error of a second one.
+#[derive(Debug)]
+pub(crate) struct TakenSteps<'a> {
+    steps: Option<&'a mut [bool]>,
+    collision: AlgebraError,
+}
+
+impl TakenSteps<'_> {
+    /// Takes a step; an error if there is a result already.
+    #[inline]
+    pub(crate) fn take(&mut self, step: usize) -> Result<(), AlgebraError> {
+        let Some(taken) = self.steps.as_mut().and_then(|steps| steps.get_mut(step)) else { return Ok(()) };
+        if std::mem::replace(taken, true) { Err(self.collision.clone()) } else { Ok(()) }
     }
-    Ok(())
 }

@@ -21,6 +21,11 @@ impl Collector {
         Self { count, by_labels: HashMap::new(), series: Vec::new() }
     }
 
+    /// How many series there are.
+    pub(crate) fn len(&self) -> usize {
+        self.series.len()
+    }
+
     /// The place of the series with these labels, which is made if there is none.
     pub fn slot(&mut self, labels: &Labels, drop_name: bool) -> usize {
         if let Some(slot) = self.by_labels.get(labels) {

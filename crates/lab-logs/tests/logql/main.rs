@@ -189,6 +189,15 @@ fn limits_hold() {
     assert!(error.contains("maximum number of series (500) reached for a single query"), "{error}");
     let error = count(&QueryLimits { bytes: 10, ..QueryLimits::default() });
     assert!(error.contains("the query would read too many bytes"), "{error}");
+    let Ok(Query::Metric(sum)) = parse("vector(1) + vector(1)") else { panic!("valid") };
+    let sum = |memory: usize| {
+        let limits = QueryLimits { memory, ..QueryLimits::default() };
+        metric(&store, &sum, Grid::range(0, 99, 1), &limits, &Interrupt::default()).map_err(|error| error.to_string())
+    };
+    // Two vectors of a hundred numbers and their sum.
+    assert!(sum(2400).is_ok());
+    let error = sum(2399).expect_err("too much");
+    assert!(error.contains("would hold more samples in memory than one query may"), "{error}");
     let interrupt = Interrupt::default();
     interrupt.set();
     let query = parse_selector(r#"{app=~".+"}"#).expect("valid");

@@ -82,9 +82,7 @@ impl<'a> Context<'a> {
         self.read_series.set(self.read_series.get() + 1);
         self.read_samples.set(self.read_samples.get() + samples);
         // The samples are held for the moment only, but must fit beside the rest.
-        let held = self.allowance.held();
-        self.allowance.take(samples)?;
-        Ok(self.allowance.settle(held, 0)?)
+        Ok(self.allowance.room_for(samples)?)
     }
 
     /// Series read, samples read, and the most samples held at once.
