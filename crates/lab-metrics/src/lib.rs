@@ -1,9 +1,9 @@
 //! Metrics: exposition formats, scraping, the sample store and PromQL.
 //!
-//! Ingest ([`exposition`], [`scrape`]), the [`store`], the language ([`promql`], [`selector`]; [`rules`] are
+//! [`ingest`] (exposition formats and the scraper), the [`store`], the language ([`promql`], [`selector`]; [`rules`] are
 //! written in it), and errors next to what raises them. Nothing here serves HTTP or knows a wire format's JSON.
 
-pub mod exposition;
+pub mod ingest;
 
 pub mod model;
 
@@ -12,8 +12,6 @@ pub mod promql;
 mod query_source;
 
 pub mod rules;
-
-pub mod scrape;
 
 pub mod selector;
 

@@ -14,9 +14,9 @@
 pub mod alert;
 pub mod file;
 pub mod group;
+pub mod moment;
 mod recording;
 pub mod report;
-mod restore;
 mod rule;
 pub mod ruler;
 pub mod template;

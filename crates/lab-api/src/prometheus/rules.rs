@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::{DateTime, SecondsFormat};
-use lab_metrics::rules::alert::Alert;
+use lab_metrics::rules::alert::state::Alert;
 use lab_metrics::rules::report::{GroupReport, RuleReport};
 use lab_model::Labels;
 use serde_json::{Value, json};

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lab_metrics::MetricStore;
+use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::rules::ruler::Ruler;
-use lab_metrics::scrape::Scraper;
 use lab_model::Clock;
 
 use crate::otlp::receiver::OtlpReceiver;

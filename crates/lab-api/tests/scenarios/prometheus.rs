@@ -9,13 +9,13 @@ use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::series::Sample;
 use lab_api::prometheus::write::v1::{Label, MetricMetadata, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
-use lab_metrics::exposition::series_text;
+use lab_metrics::ingest::exposition::series_text;
+use lab_metrics::ingest::scrape::config::{GlobalConfig, JobConfig, ScrapeConfig};
+use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::model::metadata::MetricKind;
 use lab_metrics::rules::file::RuleFile;
-use lab_metrics::rules::group::Evaluate;
+use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
-use lab_metrics::scrape::Scraper;
-use lab_metrics::scrape::config::{GlobalConfig, JobConfig, ScrapeConfig};
 use lab_metrics::store::limits::Limits;
 use lab_model::Interrupt;
 use lab_storage::Location;
@@ -51,7 +51,7 @@ fn evaluated() -> Arc<Ruler> {
         \x20 - {alert: Never, expr: vector(0) > 0}\n";
     let file = RuleFile::parse("rules.yml".as_ref(), text).expect("valid");
     let ruler = Ruler::new(store, vec![file], Duration::from_secs(15), 0);
-    ruler.evaluate_due(&Evaluate { at: 100_000, interrupt: &Interrupt::default(), elapsed: &|| Duration::ZERO });
+    ruler.evaluate_due(&Moment { at: 100_000, interrupt: &Interrupt::default(), elapsed: &|| Duration::ZERO });
     Arc::new(ruler)
 }
 

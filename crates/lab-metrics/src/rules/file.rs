@@ -32,7 +32,7 @@ use serde::{Deserialize, Deserializer};
 use serde_yaml_ng::Value;
 
 use crate::promql::engine;
-use crate::rules::alert::ALERT_NAME;
+use crate::rules::alert::names::ALERT_NAME;
 use crate::rules::template::expand::RuleTemplate;
 
 /// A file of rules.
@@ -273,6 +273,6 @@ fn read_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(text.trim().to_owned()),
         Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom("expr must be a text")),
+        _ => Err(serde::de::Error::custom("expr must be a string or a number")),
     }
 }

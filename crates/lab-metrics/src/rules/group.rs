@@ -1,29 +1,17 @@
-//! A group at work: when it is due, and its rules one after another.
+//! The evaluation of a group: when it is due, and its rules one after another.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lab_model::Interrupt;
-
 use crate::rules::file::GroupSpec;
+use crate::rules::moment::Moment;
 use crate::rules::report::{GroupCounts, GroupReport};
 use crate::rules::rule::Rule;
 use crate::store::MetricStore;
 
-/// What an evaluation is given from outside.
-#[derive(Clone, Copy)]
-pub struct Evaluate<'a> {
-    /// The time, in milliseconds since the epoch.
-    pub at: i64,
-    /// Stops a query that runs too long.
-    pub interrupt: &'a Interrupt,
-    /// A stopwatch: time since some moment, for what an evaluation takes.
-    pub elapsed: &'a dyn Fn() -> Duration,
-}
-
-/// A group and what is remembered of it.
+/// A group and its state.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) file: PathBuf,
@@ -66,8 +54,8 @@ impl Group {
         self.due
     }
 
-    /// Evaluates its rules as of the moment at which it was due last, at most `now.at`.
-    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Evaluate<'_>) {
+    /// Moments its rules as of the moment at which it was due last, at most `now.at`.
+    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Moment<'_>) {
         let every = millis(self.interval);
         let late = (now.at - self.due).max(0) / every;
         let at = self.due + late * every;
@@ -75,7 +63,7 @@ impl Group {
         self.due = at + every;
         let before = (now.elapsed)();
         for rule in &mut self.rules {
-            let now = Evaluate { at, ..*now };
+            let now = Moment { at, ..*now };
             let good = rule.evaluate(store, &now, at - self.offset_ms, self.limit);
             self.counts.evaluations += 1;
             self.counts.failures += u64::from(!good);

@@ -1,9 +1,9 @@
-//! How groups, rules and alerts stand, for who shows them.
+//! The state of groups, rules and alerts, for the API and the page.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::rules::alert::{Alert, AlertState};
+use crate::rules::alert::state::{Alert, AlertState};
 use crate::rules::file::RuleSpec;
 
 /// How the last evaluation went.

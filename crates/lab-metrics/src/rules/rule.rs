@@ -1,4 +1,5 @@
-//! One rule at work: its query evaluated, its result appended, what it no longer gives ended.
+//! The evaluation of one rule: its query is evaluated, the result is stored, and series that the result no longer has
+//! are marked as stale.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,12 +10,12 @@ use lab_model::{Labels, Sample};
 use crate::promql::engine::Repeated;
 use crate::promql::params::EvalParams;
 use crate::promql::value::{Point, Value};
-use crate::rules::alert::{Alerts, Asked};
+use crate::rules::alert::restore;
+use crate::rules::alert::state::{Alerts, Asked};
 use crate::rules::file::RuleSpec;
-use crate::rules::group::Evaluate;
+use crate::rules::moment::Moment;
 use crate::rules::recording::record;
 use crate::rules::report::{Health, RuleReport};
-use crate::rules::restore;
 use crate::store::MetricStore;
 
 /// A rule and what is remembered of it.
@@ -23,9 +24,9 @@ pub(crate) struct Rule {
     pub(crate) spec: RuleSpec,
     query: Repeated,
     pub(crate) alerts: Alerts,
-    /// What the last evaluation gave, to be ended if the next one does not.
+    /// The series of the last result; those that the next result lacks are marked as stale.
     given: BTreeSet<Labels>,
-    /// True once the time before a restart was looked at.
+    /// True once alerts from before a restart were looked for.
     restored: bool,
     health: Health,
     last_error: String,
@@ -50,7 +51,7 @@ impl Rule {
     }
 
     /// Evaluates the query as of `query_at` and appends its result at that time too; true if all went well.
-    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Evaluate<'_>, query_at: i64, limit: usize) -> bool {
+    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Moment<'_>, query_at: i64, limit: usize) -> bool {
         let before = (now.elapsed)();
         let outcome = self.result(store, now, query_at, limit).and_then(|points| self.append(store, points, query_at));
         self.took = (now.elapsed)().saturating_sub(before);
@@ -60,12 +61,12 @@ impl Rule {
             Err(error) => (Health::Err, error),
         };
         if self.health == Health::Err {
-            tracing::warn!(rule = %self.spec.name, error = %self.last_error, "a rule cannot be evaluated");
+            tracing::warn!(rule = %self.spec.name, error = %self.last_error, "the evaluation of a rule failed");
         }
         self.health == Health::Ok
     }
 
-    /// Ends every series that the rule has given: it is taken out.
+    /// Marks every series that the rule has written as stale, because the rule is gone.
     pub(crate) fn end(&mut self, store: &MetricStore, at: i64) {
         for labels in std::mem::take(&mut self.given) {
             // A refusal is counted by the store.
@@ -73,13 +74,13 @@ impl Rule {
         }
     }
 
-    /// Goes on where the same rule of an earlier configuration stood.
+    /// Takes over the state of the same rule of an earlier configuration.
     pub(crate) fn take_over(&mut self, earlier: Self) {
         let Self { spec, query, .. } = std::mem::replace(self, earlier);
         (self.spec, self.query) = (spec, query);
     }
 
-    /// How it stands.
+    /// The state of the rule, for the API and the page.
     pub(crate) fn report(&self) -> RuleReport {
         RuleReport {
             spec: self.spec.clone(),
@@ -91,7 +92,7 @@ impl Rule {
         }
     }
 
-    fn result(&mut self, store: &MetricStore, now: &Evaluate<'_>, at: i64, limit: usize) -> Result<Vec<Point>, String> {
+    fn result(&mut self, store: &MetricStore, now: &Moment<'_>, at: i64, limit: usize) -> Result<Vec<Point>, String> {
         let params = EvalParams { hints: false, ..EvalParams::instant(at) };
         let evaluation = self.query.evaluate(store, &params, now.interrupt);
         let points = match evaluation.map_err(|error| error.to_string())?.value {
@@ -123,6 +124,6 @@ impl Rule {
             let _ = store.append(vanished, Sample { timestamp: at, value: stale_nan() });
         }
         self.given = given;
-        first.map_or(Ok(()), |error| Err(format!("{refused} samples were refused, the first: {error}")))
+        first.map_or(Ok(()), |error| Err(format!("the store refused {refused} samples; the first error: {error}")))
     }
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::rules::file::RuleFile;
-use crate::rules::group::{Evaluate, Group};
+use crate::rules::group::Group;
+use crate::rules::moment::Moment;
 use crate::rules::report::GroupReport;
 use crate::store::MetricStore;
 
@@ -13,7 +14,7 @@ use crate::store::MetricStore;
 pub struct Ruler {
     store: Arc<MetricStore>,
     groups: Mutex<Vec<Group>>,
-    /// As they stood after the last evaluation, so that who asks never waits for a query.
+    /// The state after the last evaluation, so that a reader never waits for a query.
     shown: Mutex<Vec<GroupReport>>,
 }
 
@@ -26,7 +27,8 @@ impl Ruler {
         ruler
     }
 
-    /// Goes on with other files. Groups and rules that both have keep their state; what the others gave ends.
+    /// Continues with other files. Groups and rules that are in both keep their state; the series of the others are marked
+    /// as stale.
     pub fn reload(&self, files: Vec<RuleFile>, default_interval: Duration, now: i64) {
         let mut groups = lock(&self.groups);
         let mut earlier = std::mem::take(&mut *groups);
@@ -51,7 +53,7 @@ impl Ruler {
     }
 
     /// Evaluates the groups that are due at `now.at`, in their order.
-    pub fn evaluate_due(&self, now: &Evaluate<'_>) {
+    pub fn evaluate_due(&self, now: &Moment<'_>) {
         let mut groups = lock(&self.groups);
         for group in groups.iter_mut().filter(|group| group.due() <= now.at) {
             if now.interrupt.is_set() {
@@ -62,7 +64,7 @@ impl Ruler {
         self.show(&groups);
     }
 
-    /// How the groups stood after the last evaluation.
+    /// The state of the groups after the last evaluation.
     pub fn report(&self) -> Vec<GroupReport> {
         lock(&self.shown).clone()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab_metrics::MetricStore;
-use lab_metrics::rules::alert::AlertState;
+use lab_metrics::rules::alert::state::AlertState;
 use lab_metrics::rules::report::Health;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::value::is_stale;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use lab_metrics::MetricStore;
 use lab_metrics::rules::file::RuleFile;
-use lab_metrics::rules::group::Evaluate;
+use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::store::limits::Limits;
 use lab_model::Interrupt;
@@ -35,7 +35,7 @@ fn file(text: &str) -> RuleFile {
 /// Evaluates every group whose interval is a millisecond at exactly `at` (ms).
 fn evaluate(ruler: &Ruler, at: i64) {
     let interrupt = Interrupt::default();
-    ruler.evaluate_due(&Evaluate { at, interrupt: &interrupt, elapsed: &|| Duration::ZERO });
+    ruler.evaluate_due(&Moment { at, interrupt: &interrupt, elapsed: &|| Duration::ZERO });
 }
 
 /// `deploy/prometheus` of the repository.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use lab_metrics::promql::engine;
 use lab_metrics::promql::params::EvalParams;
 use lab_metrics::promql::value::Value;
-use lab_metrics::rules::alert::AlertState;
+use lab_metrics::rules::alert::state::AlertState;
 use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::store::MetricStore;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::rules::file::RuleFile;
-use lab_metrics::scrape::config::ScrapeConfig;
 
 use crate::app::run::{self, Plan};
 use crate::options::common::Common;

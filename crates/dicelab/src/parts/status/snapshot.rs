@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use lab_api::otlp::{receiver::OtlpReceiver, request};
 use lab_logs::Reason;
+use lab_metrics::ingest::scrape::scraper::Scraper;
+use lab_metrics::ingest::scrape::target::TargetStatus;
 use lab_metrics::rules::report::GroupCounts;
 use lab_metrics::rules::ruler::Ruler;
-use lab_metrics::scrape::Scraper;
-use lab_metrics::scrape::target::TargetStatus;
 use lab_supervisor::{ProcessList, ProcessStatus};
 use lab_traces::Rejection;
 use lab_verify::report::model::Summary;

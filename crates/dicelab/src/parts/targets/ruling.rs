@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::rules::file::{RuleFile, RuleFileError};
-use lab_metrics::rules::group::Evaluate;
+use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
-use lab_metrics::scrape::config::ScrapeConfig;
 use lab_model::Interrupt;
 use tokio_util::sync::CancellationToken;
 
@@ -82,7 +82,7 @@ fn until_due(ruler: &Ruler) -> Duration {
 
 fn evaluate(ruler: &Ruler, interrupt: &Interrupt) {
     let began = Instant::now();
-    ruler.evaluate_due(&Evaluate { at: now_ms(), interrupt, elapsed: &|| began.elapsed() });
+    ruler.evaluate_due(&Moment { at: now_ms(), interrupt, elapsed: &|| began.elapsed() });
 }
 
 fn now_ms() -> i64 {

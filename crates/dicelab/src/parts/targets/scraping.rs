@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lab_metrics::MetricStore;
-use lab_metrics::scrape::Scraper;
-use lab_metrics::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
-use lab_metrics::scrape::relabel::RelabelRule;
+use lab_metrics::ingest::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
+use lab_metrics::ingest::scrape::relabel::RelabelRule;
+use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::store::error::StoreError;
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
@@ -125,8 +125,8 @@ fn requests_in_progress(store: &MetricStore, now_ms: i64) -> f64 {
 mod tests {
     use super::*;
     use clap::Parser;
-    use lab_metrics::scrape::discovery::discover;
-    use lab_metrics::scrape::target::Target;
+    use lab_metrics::ingest::scrape::discovery::discover;
+    use lab_metrics::ingest::scrape::target::Target;
     use std::net::Ipv4Addr;
 
     #[derive(clap::Parser)]
@@ -141,8 +141,9 @@ mod tests {
         write_targets(options, ports, with_services).expect("written");
         let found = discover(&config(options, ports, with_services, wrong_jobs).expect("a good configuration"));
         assert!(found.problems.is_empty(), "{:?}", found.problems);
-        let target =
-            |target: &Target| ["job", "instance"].map(|label| target.labels.get(label).unwrap_or("")).join(" ");
+        let target = |target: &Target| {
+            ["job", "instance"].map(|label| target.endpoint.labels.get(label).unwrap_or("")).join(" ")
+        };
         found.targets.values().map(target).collect()
     }
 

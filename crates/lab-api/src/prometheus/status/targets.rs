@@ -5,8 +5,8 @@ use std::fmt::Write;
 use axum::extract::State;
 use axum::response::Html;
 use chrono::{DateTime, SecondsFormat};
-use lab_metrics::scrape::TargetsReport;
-use lab_metrics::scrape::target::{Health, TargetStatus};
+use lab_metrics::ingest::scrape::scraper::TargetsReport;
+use lab_metrics::ingest::scrape::target::{Health, TargetStatus};
 use lab_model::{Labels, Matcher, duration};
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
-//! What a line of a body can be.
+//! The kinds of lines that a body consists of.
 
 use crate::model::metadata::MetricKind;
 
-/// A line that means something.
+/// A line with a sample or with metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line<'a> {
     /// `# HELP`, with its escapes resolved.
@@ -23,10 +23,10 @@ pub enum Line<'a> {
     Sample(SampleLine<'a>),
 }
 
-/// A sample as it stands in the body.
+/// A sample; its texts are parts of the body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleLine<'a> {
-    /// Name and labels as written; see [`labels`](crate::exposition::series_text::labels).
+    /// Name and labels as written; see [`labels`](crate::ingest::exposition::series_text::labels).
     pub series: &'a str,
     /// The type of the family that the line stands under.
     pub kind: MetricKind,
@@ -37,7 +37,7 @@ pub struct SampleLine<'a> {
     pub exemplar: Option<ExemplarText<'a>>,
 }
 
-/// An exemplar as it stands in the body.
+/// An exemplar; its texts are parts of the body.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExemplarText<'a> {
     /// Its labels as written, braces included.

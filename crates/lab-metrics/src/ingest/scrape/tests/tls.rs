@@ -14,13 +14,13 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-use crate::scrape::config::http::TlsConfig;
-use crate::scrape::config::{JobConfig, Scheme};
-use crate::scrape::fetch::Fetcher;
-use crate::scrape::tests::target;
+use crate::ingest::scrape::config::http::TlsConfig;
+use crate::ingest::scrape::config::{JobConfig, Scheme};
+use crate::ingest::scrape::fetch::Fetcher;
+use crate::ingest::scrape::tests::target;
 
 fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scrape/tests").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest/scrape/tests").join(name)
 }
 
 /// A server that answers every request on a connection of its own; its address. With `known_clients` it wants
@@ -66,7 +66,7 @@ fn answer(stream: &mut BufReader<StreamOwned<ServerConnection, std::net::TcpStre
 /// Scrapes the address by TLS; the body as text, or the error.
 async fn scrape(address: &str, tls: TlsConfig) -> Result<String, String> {
     let job = JobConfig { scheme: Scheme::Https, tls_config: Some(tls), ..JobConfig::with_targets("j", [address]) };
-    let body = Fetcher::new().fetch(&target(job)).await?;
+    let body = Fetcher::new().fetch(&target(job).endpoint).await?;
     Ok(String::from_utf8(body.bytes).expect("text"))
 }
 

@@ -1,4 +1,4 @@
-//! How a request for metrics proves who it is, and whom it trusts: `basic_auth`, `authorization`, `tls_config`.
+//! Authentication and TLS of scrape requests: `basic_auth`, `authorization`, `tls_config`.
 //!
 //! Secrets never appear in `Debug`. Those in files are read anew for each request, as Prometheus does, so that
 //! they can be exchanged without a reload.
@@ -35,7 +35,7 @@ pub struct Authorization {
     pub credentials_file: Option<PathBuf>,
 }
 
-/// Trust in TLS servers, and the client's own certificate.
+/// Which TLS servers are trusted, and the certificate of the client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
@@ -74,7 +74,7 @@ impl BasicAuth {
         secret(&self.password, self.password_file.as_deref()).await
     }
 
-    /// Says what contradicts itself.
+    /// Refuses settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         if !self.password.is_empty() && self.password_file.is_some() {
             return Err("at most one of basic_auth password & password_file must be configured");
@@ -89,7 +89,7 @@ impl Authorization {
         Ok(format!("{} {}", self.scheme, secret(&self.credentials, self.credentials_file.as_deref()).await?))
     }
 
-    /// Says what contradicts itself.
+    /// Refuses settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         if self.scheme.trim().eq_ignore_ascii_case("basic") {
             return Err("authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
@@ -102,19 +102,19 @@ impl Authorization {
 }
 
 impl TlsConfig {
-    /// Says what contradicts itself.
+    /// Refuses settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         if self.cert_file.is_some() != self.key_file.is_some() {
-            return Err("tls_config needs cert_file and key_file together, or neither");
+            return Err("tls_config needs both cert_file and key_file, or neither of them");
         }
         if self.server_name.as_ref().is_some_and(|name| name.is_empty() || name.parse::<IpAddr>().is_ok()) {
-            return Err("tls_config needs a host name as server_name, not an address");
+            return Err("server_name of tls_config must be a host name, not an IP address");
         }
         Ok(())
     }
 }
 
-/// The files named, to make them relative to the configuration's folder.
+/// The paths of files, which are made relative to the folder of the configuration.
 pub(crate) fn files<'a>(
     basic: Option<&'a mut BasicAuth>,
     authorization: Option<&'a mut Authorization>,

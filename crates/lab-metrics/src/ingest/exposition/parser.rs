@@ -1,11 +1,12 @@
-//! A body, line by line.
+//! Parses a body line by line.
 
-use crate::exposition::line::{ExemplarText, Line, SampleLine};
-use crate::exposition::series_text::{end_of_labels, end_of_series};
-use crate::exposition::{ExpositionError, Format, number};
+use crate::ingest::exposition::format::{ExpositionError, Format};
+use crate::ingest::exposition::line::{ExemplarText, Line, SampleLine};
+use crate::ingest::exposition::number;
+use crate::ingest::exposition::series_text::{end_of_labels, end_of_series};
 use crate::model::metadata::MetricKind;
 
-/// Reads a body; each item is a line that means something, or the error that ends it.
+/// Parses a body; each item is a line that is neither empty nor a plain comment, or the error that ends the parsing.
 #[derive(Debug)]
 pub struct Parser<'a> {
     rest: &'a str,
@@ -20,14 +21,14 @@ pub struct Parser<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Reading,
-    /// After `# EOF`.
+    /// True after the line `# EOF`.
     Ended,
-    /// After an error, or at the end.
+    /// True after an error and at the end.
     Done,
 }
 
 impl<'a> Parser<'a> {
-    /// Reads `body`; bytes that are no UTF-8 are an error at once.
+    /// Begins with `body`, which is refused at once if it is not UTF-8.
     pub fn new(body: &'a [u8], format: Format) -> Result<Self, ExpositionError> {
         let rest = std::str::from_utf8(body).map_err(|error| ExpositionError {
             line: body[..error.valid_up_to()].split(|byte| *byte == b'\n').count(),
@@ -107,11 +108,11 @@ impl<'a> Parser<'a> {
         Ok(SampleLine { series, kind: self.kind, value, timestamp, exemplar })
     }
 
-    /// What follows the `#` behind a sample.
+    /// The exemplar that follows the `#` after a sample.
     fn exemplar(&self, text: &'a str) -> Result<ExemplarText<'a>, String> {
         let text = text.trim_start_matches(' ');
         if !text.starts_with('{') {
-            return Err("an exemplar without labels".to_owned());
+            return Err("the exemplar has no labels".to_owned());
         }
         let (labels, rest) = text.split_at(end_of_labels(text)?);
         let mut words = rest.split(' ').filter(|word| !word.is_empty());

@@ -1,4 +1,4 @@
-//! One scrape's way into the store.
+//! What a scrape brings is stored here.
 //!
 //! A line that is byte for byte the same as in an earlier scrape leads straight to its series; labels are
 //! read only of new ones. A body counts as a whole: if a line of it cannot be read, nothing of it is stored
@@ -12,18 +12,18 @@ use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
 
-use crate::exposition::ExpositionError;
-use crate::exposition::line::{ExemplarText, Line, SampleLine};
-use crate::exposition::parser::Parser;
-use crate::exposition::series_text;
+use crate::ingest::exposition::format::ExpositionError;
+use crate::ingest::exposition::line::{ExemplarText, Line, SampleLine};
+use crate::ingest::exposition::parser::Parser;
+use crate::ingest::exposition::series_text;
+use crate::ingest::scrape::endpoint::Endpoint;
+use crate::ingest::scrape::fetch::Body;
+use crate::ingest::scrape::relabel::relabel;
 use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
-use crate::scrape::fetch::Body;
-use crate::scrape::relabel::relabel;
-use crate::scrape::target::Target;
 use crate::store::{MetricStore, SeriesRef};
 
-/// Scrapes after which a series that no longer comes is forgotten.
+/// A series that is missing from so many scrapes in a row is forgotten.
 const MEMORY: u64 = 10;
 /// The series that every scrape writes about itself.
 const REPORTS: [&str; 5] = [
@@ -48,18 +48,18 @@ struct Known {
     /// `None` if relabelling or a limit of the store keeps it out.
     series: Option<SeriesRef>,
     seen: u64,
-    /// True while its newest sample is no staleness marker.
+    /// False once its newest sample is a staleness marker.
     live: bool,
 }
 
-/// What a scrape brought.
+/// How many samples a scrape brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Samples in the body.
     pub scraped: usize,
     /// Samples left after relabelling.
     pub kept: usize,
-    /// Series that the scrape before did not bring.
+    /// Series that were not in the scrape before.
     pub added: usize,
 }
 
@@ -69,17 +69,17 @@ pub enum IngestError {
     /// It cannot be read.
     #[error(transparent)]
     Exposition(#[from] ExpositionError),
-    /// A limit of the job.
+    /// It exceeds a limit of the job.
     #[error("{0}")]
     Limit(String),
 }
 
 impl Cycle {
-    /// Stores a body; `at` (ms) is the time of samples that bring none.
+    /// Stores a body. `at` (ms) is the time of samples that have no timestamp of their own.
     pub fn ingest(
         &mut self,
         store: &MetricStore,
-        target: &Target,
+        target: &Endpoint,
         body: &Body,
         at: i64,
     ) -> Result<Counts, IngestError> {
@@ -89,7 +89,7 @@ impl Cycle {
         let limit = target.job.sample_limit;
         if limit > 0 && kept > limit {
             return Err(IngestError::Limit(format!(
-                "sample limit exceeded: {kept} samples, at most {limit} are allowed"
+                "sample limit exceeded: the scrape has {kept} samples, and at most {limit} are allowed"
             )));
         }
         self.round += 1;
@@ -105,7 +105,7 @@ impl Cycle {
     }
 
     /// Writes the series about the scrape itself; a failed one (`None`) makes everything stale.
-    pub fn report(&mut self, store: &MetricStore, target: &Target, at: i64, took: Duration, counts: Option<&Counts>) {
+    pub fn report(&mut self, store: &MetricStore, target: &Endpoint, at: i64, took: Duration, counts: Option<&Counts>) {
         if counts.is_none() {
             self.round += 1;
             self.mark_stale(store, at);
@@ -123,7 +123,7 @@ impl Cycle {
         }
     }
 
-    /// Makes everything stale, the series about the scrapes included: the target is gone.
+    /// Marks all series of the target as stale, those about its scrapes included, because the target is gone.
     pub fn end(&mut self, store: &MetricStore, at: i64) {
         self.round += 1;
         self.mark_stale(store, at);
@@ -136,7 +136,7 @@ impl Cycle {
     /// Reads the whole body before anything is stored; labels of lines that are not known yet as well.
     fn read<'b>(
         &self,
-        target: &Target,
+        target: &Endpoint,
         body: &'b Body,
         notes: &mut HashMap<&'b str, Metadata>,
     ) -> Result<Vec<(SampleLine<'b>, Fresh)>, IngestError> {
@@ -169,7 +169,7 @@ impl Cycle {
     fn store_line(
         &mut self,
         store: &MetricStore,
-        target: &Target,
+        target: &Endpoint,
         line: &SampleLine<'_>,
         fresh: Fresh,
         at: i64,
@@ -198,7 +198,7 @@ impl Cycle {
         }
     }
 
-    /// Ends the series that did not come in this round.
+    /// Marks the series as stale that are missing from this scrape.
     fn mark_stale(&mut self, store: &MetricStore, at: i64) {
         let round = self.round;
         self.known.retain(|_, known| {
@@ -211,7 +211,7 @@ impl Cycle {
     }
 }
 
-/// What is known of a line before it is stored.
+/// What the labels of a line are, before the line is stored.
 #[derive(Debug, PartialEq)]
 enum Fresh {
     Known,
@@ -219,17 +219,19 @@ enum Fresh {
     Dropped,
 }
 
-/// The labels of a line that comes for the first time, with those of its target.
-fn fresh(target: &Target, line: &SampleLine<'_>) -> Result<Fresh, String> {
+/// The labels of a line that is seen for the first time, with the labels of its target.
+fn fresh(target: &Endpoint, line: &SampleLine<'_>) -> Result<Fresh, String> {
     let pairs = series_text::labels(line.series, line.kind)?;
     let job = &target.job;
     let over = |limit: usize, size: usize| limit > 0 && size > limit;
     if over(job.label_limit, pairs.len() + target.labels.len()) {
-        return Err(format!("label_limit exceeded: more than {} labels", job.label_limit));
+        return Err(format!("label_limit exceeded: a sample has more than {} labels", job.label_limit));
     }
     for (name, value) in &pairs {
         if over(job.label_name_length_limit, name.len()) || over(job.label_value_length_limit, value.len()) {
-            return Err(format!("label {name:?} exceeds the job's length limits"));
+            return Err(format!(
+                "label {name:?} is longer than label_name_length_limit or label_value_length_limit allows"
+            ));
         }
     }
     let mut builder = Labels::from_pairs(pairs.iter().map(|(name, value)| (&**name, &**value))).to_builder();

@@ -1,23 +1,4 @@
-//! Scraping: asks targets for their metrics at a steady pace and appends what they answer to the store.
-//!
-//! Configured as Prometheus is ([`config`]): jobs, targets that stand in the configuration or in files
-//! ([`discovery`]), [`relabel`]ling. Each target has a loop of its own, spread over the interval; one
-//! [`cycle`] writes the samples, staleness markers for what vanished, and the series `up`,
-//! `scrape_duration_seconds`, `scrape_samples_scraped`, `scrape_samples_post_metric_relabeling` and
-//! `scrape_series_added`.
-//!
-//! The [`Scraper`] owns its tasks: [`Scraper::run`] ends, with all loops, when its token is cancelled.
-
-pub mod config;
-pub mod cycle;
-pub mod discovery;
-mod fetch;
-mod pattern;
-pub mod relabel;
-pub mod target;
-
-#[cfg(test)]
-mod tests;
+//! The scraper: a loop for each target, spread over the interval.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,15 +9,16 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use self::config::ScrapeConfig;
-use self::fetch::Fetcher;
-use self::target::{Target, TargetKey, TargetStatus};
+use crate::ingest::scrape::config::ScrapeConfig;
+use crate::ingest::scrape::discovery;
+use crate::ingest::scrape::fetch::Fetcher;
+use crate::ingest::scrape::target::{Target, TargetKey, TargetStatus};
 use crate::store::MetricStore;
 
 /// How often target files are read again.
 const DISCOVERY_INTERVAL: Duration = Duration::from_secs(5);
-/// How far from its schedule a scrape may begin and still bear the scheduled time, which costs the store
-/// less; at most a hundredth of the interval.
+/// A scrape that begins so little before or after its scheduled time is stored under the scheduled time, because samples
+/// at equal distances take less space. At most a hundredth of the interval.
 const TOLERANCE: Duration = Duration::from_millis(20);
 
 /// Scrapes all targets of a configuration; share it behind an [`Arc`].
@@ -71,7 +53,7 @@ pub struct TargetsReport {
 }
 
 impl Scraper {
-    /// A scraper that has found its targets but asked none yet.
+    /// A scraper that has found its targets but scraped none yet.
     pub fn new(store: Arc<MetricStore>, config: ScrapeConfig) -> Self {
         warn_of(&config);
         let scraper = Self {
@@ -85,7 +67,7 @@ impl Scraper {
         scraper
     }
 
-    /// Scrapes until `stop` is cancelled. Scrapes that are under way then are broken off.
+    /// Scrapes until `stop` is cancelled. A scrape that is in progress then is cancelled.
     pub async fn run(&self, stop: CancellationToken) {
         let mut loops = JoinSet::new();
         let mut running: BTreeMap<TargetKey, CancellationToken> = BTreeMap::new();
@@ -118,7 +100,7 @@ impl Scraper {
         while loops.join_next().await.is_some() {}
     }
 
-    /// Scrapes every target once, now, all at the same time; ends when all have answered or timed out.
+    /// Scrapes every target once, all at the same time. Returns when all have answered or timed out.
     pub async fn scrape_now(&self) {
         let mut scrapes = JoinSet::new();
         for target in lock(&self.targets).active.values() {
@@ -128,7 +110,7 @@ impl Scraper {
         while scrapes.join_next().await.is_some() {}
     }
 
-    /// Goes on with another configuration; targets that both have are scraped on without a gap.
+    /// Continues with another configuration. Targets that are in both configurations are scraped without a gap.
     pub fn reload(&self, config: ScrapeConfig) {
         warn_of(&config);
         *lock(&self.config) = Arc::new(config);
@@ -151,12 +133,12 @@ impl Scraper {
         }
     }
 
-    /// Looks which targets there are; known ones stay the same objects.
+    /// Finds the targets anew. Those that were known stay the same objects, with what they remember.
     fn discover(&self) {
         let config = self.config();
         let discovered = discovery::discover(&config);
         for problem in &discovered.problems {
-            tracing::warn!(%problem, "cannot read targets");
+            tracing::warn!(%problem, "cannot find the targets of a job");
         }
         let mut found = lock(&self.targets);
         let mut known = std::mem::take(&mut found.active);
@@ -180,7 +162,7 @@ impl Loop {
     /// Scrapes at the target's own moment of each interval until `vanished` is cancelled. What a target
     /// that vanished had sent becomes stale, unless everything stops.
     async fn run(self, vanished: CancellationToken, stop: CancellationToken) {
-        let interval = self.target.job.scrape_interval;
+        let interval = self.target.endpoint.job.scrape_interval;
         let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
         let (now, offset) = (now_ms(), self.target.offset_ms(interval_ms));
         let mut scheduled = now - now.rem_euclid(interval_ms) + offset;
@@ -213,15 +195,15 @@ impl Loop {
         // Held across the request on purpose: one scrape of a target at a time.
         let mut cycle = self.target.cycle.lock().await;
         let started = Instant::now();
-        let answer = self.fetcher.fetch(&self.target).await;
+        let answer = self.fetcher.fetch(&self.target.endpoint).await;
         let outcome = match answer {
-            Ok(body) => cycle.ingest(&self.store, &self.target, &body, at).map_err(|error| error.to_string()),
+            Ok(body) => cycle.ingest(&self.store, &self.target.endpoint, &body, at).map_err(|error| error.to_string()),
             Err(error) => Err(error),
         };
         let took = started.elapsed();
-        cycle.report(&self.store, &self.target, at, took, outcome.as_ref().ok());
+        cycle.report(&self.store, &self.target.endpoint, at, took, outcome.as_ref().ok());
         if let Err(error) = &outcome {
-            tracing::debug!(job = %self.target.job.job_name, url = %self.target.url, %error, "scrape failed");
+            tracing::debug!(job = %self.target.endpoint.job.job_name, url = %self.target.endpoint.url, %error, "scrape failed");
         }
         self.target.note(at, took, outcome.err());
     }
@@ -229,7 +211,7 @@ impl Loop {
 
 fn warn_of(config: &ScrapeConfig) {
     for note in &config.notes {
-        tracing::warn!(%note, "scrape configuration");
+        tracing::warn!(%note, "a key of the scrape configuration has no effect in the lab");
     }
 }
 

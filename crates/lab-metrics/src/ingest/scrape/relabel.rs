@@ -14,10 +14,10 @@ use serde::{Deserialize, Deserializer};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelabelRule {
-    /// Labels whose values are put together.
+    /// Labels whose values are joined.
     #[serde(default)]
     pub source_labels: Vec<String>,
-    /// What stands between them.
+    /// The text between the joined values.
     #[serde(default = "semicolon")]
     pub separator: String,
     /// The label that is written.
@@ -37,7 +37,7 @@ pub struct RelabelRule {
     pub action: Action,
 }
 
-/// What a rule does.
+/// The action of a rule.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for RelabelRegex {
 }
 
 impl RelabelRule {
-    /// Gives everything this label; `value` contains no `$`.
+    /// A rule that sets this label on everything; `value` must not contain `$`.
     pub fn constant(label: &str, value: &str) -> Self {
         Self {
             source_labels: Vec::new(),
@@ -104,7 +104,7 @@ impl RelabelRule {
         }
     }
 
-    /// Says what is missing.
+    /// Refuses a rule that lacks what its action needs.
     pub(crate) fn check(&self) -> Result<(), String> {
         let writes = matches!(
             self.action,

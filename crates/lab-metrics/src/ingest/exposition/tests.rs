@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::exposition::line::Line;
-use crate::exposition::parser::Parser;
-use crate::exposition::series_text::{exemplar_labels, labels};
-use crate::exposition::{ExpositionError, Format};
+use crate::ingest::exposition::format::{ExpositionError, Format};
+use crate::ingest::exposition::line::Line;
+use crate::ingest::exposition::parser::Parser;
+use crate::ingest::exposition::series_text::{exemplar_labels, labels};
 use crate::model::metadata::MetricKind;
 
 use Format::{OpenMetrics, PrometheusText};
@@ -90,15 +90,15 @@ fn bounds_are_normalised_where_the_type_says_what_they_are() {
 #[test]
 fn errors_name_the_line() {
     for (body, expected) in [
-        ("a 1\nb\n", r#"line 2: "b" is no sample"#),
+        ("a 1\nb\n", r#"line 2: "b" is not a sample"#),
         ("a 1\n\nb x\n", r#"line 3: invalid value "x""#),
-        ("a{b=\"c\" 1\n", "line 1: labels without their closing brace"),
-        ("a{b=\"c} 1\n", "line 1: a label value without its closing quote"),
+        ("a{b=\"c\" 1\n", "line 1: the closing brace of the labels is missing"),
+        ("a{b=\"c} 1\n", "line 1: the closing quote of a label value is missing"),
         ("a 1 2 3\n", r#"line 1: unexpected "3" after the timestamp"#),
         ("a 1 x\n", r#"line 1: invalid timestamp "x""#),
         ("1a 1\n", r#"line 1: invalid metric name "1a""#),
         ("# TYPE a nonsense\n", r#"line 1: invalid metric type "nonsense""#),
-        ("<html><body>404</body></html>\n", r#"line 1: "<html><body>404</body></html>" is no sample"#),
+        ("<html><body>404</body></html>\n", r#"line 1: "<html><body>404</body></html>" is not a sample"#),
     ] {
         assert_eq!(reason(body, PrometheusText), expected, "{body}");
     }
@@ -106,7 +106,7 @@ fn errors_name_the_line() {
         ("a 1\n", "line 2: the body does not end with # EOF"),
         ("a 1\n# EOF\na 2\n", "line 3: unexpected data after # EOF"),
         ("\n# EOF\n", "line 1: empty line"),
-        ("a 1 # 3\n# EOF\n", "line 1: an exemplar without labels"),
+        ("a 1 # 3\n# EOF\n", "line 1: the exemplar has no labels"),
     ] {
         assert_eq!(reason(body, OpenMetrics), expected, "{body}");
     }
@@ -122,7 +122,7 @@ fn errors_inside_labels_are_found_when_they_are_looked_at() {
         (r"a{b}", r#"label "b" has no value"#),
         (r"a{b=c}", r#"expected a quoted value, found "c}""#),
         (r#"a{b="c" d="e"}"#, r#"expected a comma between labels, found "d=\"e\"}""#),
-        (r#"{b="c"}"#, "a sample without a name"),
+        (r#"{b="c"}"#, "the sample has no metric name"),
     ] {
         assert_eq!(labels(series, MetricKind::Gauge).expect_err("bad"), expected);
     }

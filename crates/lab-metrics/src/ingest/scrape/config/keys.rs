@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Keys that have their effect here.
+/// Keys that the lab obeys.
 pub(crate) const KNOWN: [&str; 23] = [
     "authorization",
     "basic_auth",
@@ -33,7 +33,7 @@ pub(crate) const KNOWN: [&str; 23] = [
     "track_timestamps_staleness",
 ];
 
-/// Keys of Prometheus that have none.
+/// Keys that only Prometheus obeys.
 const WITHOUT_EFFECT: [&str; 26] = [
     "always_scrape_classic_histograms",
     "convert_classic_histograms_to_nhcb",
@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for KeysVisitor {
     }
 }
 
-/// A note for each key that has no effect; an error names the first key that nobody knows.
+/// A note for each key that has no effect; the error names the first key that Prometheus does not know either.
 pub(crate) fn check(text: &str) -> Result<Vec<String>, String> {
     // What is no configuration at all is reported by who reads it.
     let Ok(jobs) = serde_yaml_ng::from_str::<Jobs>(text) else { return Ok(Vec::new()) };
@@ -107,7 +107,7 @@ pub(crate) fn check(text: &str) -> Result<Vec<String>, String> {
             if !WITHOUT_EFFECT.contains(&key) && !key.ends_with("_sd_configs") {
                 return Err(format!("scrape_configs[{at}]: unknown field `{key}`"));
             }
-            notes.push(format!("scrape_configs[{at}]: {key} has no effect here"));
+            notes.push(format!("scrape_configs[{at}]: {key} has no effect in the lab"));
         }
     }
     Ok(notes)
@@ -124,8 +124,8 @@ mod tests {
         assert_eq!(
             notes,
             [
-                "scrape_configs[0]: scrape_protocols has no effect here",
-                "scrape_configs[1]: consul_sd_configs has no effect here"
+                "scrape_configs[0]: scrape_protocols has no effect in the lab",
+                "scrape_configs[1]: consul_sd_configs has no effect in the lab"
             ]
         );
         let error = check("scrape_configs: [{job_name: a, sample_limt: 3}]").expect_err("a mistake");

@@ -13,13 +13,13 @@ use lab_testkit::eventually::eventually;
 use lab_testkit::server::TestServer;
 use tokio_util::sync::CancellationToken;
 
-use crate::exposition::Format;
-use crate::scrape::Scraper;
-use crate::scrape::config::{ConfigError, GlobalConfig, JobConfig, ScrapeConfig};
-use crate::scrape::cycle::{Counts, Cycle};
-use crate::scrape::discovery::discover;
-use crate::scrape::fetch::Body;
-use crate::scrape::target::{Health, Target};
+use crate::ingest::exposition::format::Format;
+use crate::ingest::scrape::config::{ConfigError, GlobalConfig, JobConfig, ScrapeConfig};
+use crate::ingest::scrape::cycle::{Counts, Cycle};
+use crate::ingest::scrape::discovery::discover;
+use crate::ingest::scrape::fetch::Body;
+use crate::ingest::scrape::scraper::Scraper;
+use crate::ingest::scrape::target::{Health, Target};
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
 use crate::store::limits::Limits;
@@ -62,7 +62,7 @@ fn stored(store: &MetricStore) -> Vec<String> {
 fn samples_get_their_target_s_labels_and_become_stale_when_they_vanish() {
     let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
     let mut cycle = Cycle::default();
-    let mut ingest = |body: &str, at| cycle.ingest(&store, &target, &text(body), at).expect("stored");
+    let mut ingest = |body: &str, at| cycle.ingest(&store, &target.endpoint, &text(body), at).expect("stored");
     assert_eq!(ingest("a 1\nb{job=\"x\"} 2\n", 1000), Counts { scraped: 2, kept: 2, added: 2 });
     assert_eq!(ingest("a 1\nb{job=\"x\"} 3\n", 2000), Counts { scraped: 2, kept: 2, added: 0 });
     assert_eq!(ingest("a 1\n", 3000), Counts { scraped: 1, kept: 1, added: 0 });
@@ -78,7 +78,7 @@ fn samples_get_their_target_s_labels_and_become_stale_when_they_vanish() {
 fn honor_labels_lets_the_target_s_own_win() {
     let store = store();
     let target = target(JobConfig { honor_labels: true, ..JobConfig::with_targets("j", ["h:1"]) });
-    Cycle::default().ingest(&store, &target, &text("b{job=\"x\"} 2\n"), 1).expect("stored");
+    Cycle::default().ingest(&store, &target.endpoint, &text("b{job=\"x\"} 2\n"), 1).expect("stored");
     assert_eq!(stored(&store), [r#"b{instance="h:1", job="x"} 1=2"#]);
 }
 
@@ -86,11 +86,11 @@ fn honor_labels_lets_the_target_s_own_win() {
 fn a_failed_scrape_makes_everything_stale_and_says_so() {
     let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
     let mut cycle = Cycle::default();
-    let counts = cycle.ingest(&store, &target, &text("a 1\n"), 1000).expect("stored");
-    cycle.report(&store, &target, 1000, Duration::from_millis(5), Some(&counts));
-    let garbled = cycle.ingest(&store, &target, &text("a 2\nnonsense\n"), 2000).expect_err("garbled");
-    assert_eq!(garbled.to_string(), r#"line 2: "nonsense" is no sample"#);
-    cycle.report(&store, &target, 2000, Duration::from_millis(5), None);
+    let counts = cycle.ingest(&store, &target.endpoint, &text("a 1\n"), 1000).expect("stored");
+    cycle.report(&store, &target.endpoint, 1000, Duration::from_millis(5), Some(&counts));
+    let garbled = cycle.ingest(&store, &target.endpoint, &text("a 2\nnonsense\n"), 2000).expect_err("garbled");
+    assert_eq!(garbled.to_string(), r#"line 2: "nonsense" is not a sample"#);
+    cycle.report(&store, &target.endpoint, 2000, Duration::from_millis(5), None);
     assert_eq!(stored(&store), [r#"a{instance="h:1", job="j"} 1000=1 2000=stale"#]);
     let up = [lab_model::Matcher::equal("__name__", "up")];
     let mut values = Vec::new();
@@ -110,8 +110,8 @@ fn timestamps_count_only_if_honoured_and_bring_no_staleness() {
         let store = store();
         let target = target(JobConfig { honor_timestamps, ..JobConfig::with_targets("j", ["h:1"]) });
         let mut cycle = Cycle::default();
-        cycle.ingest(&store, &target, &text("a 1 77\n"), 1000).expect("stored");
-        cycle.ingest(&store, &target, &text(""), 2000).expect("stored");
+        cycle.ingest(&store, &target.endpoint, &text("a 1 77\n"), 1000).expect("stored");
+        cycle.ingest(&store, &target.endpoint, &text(""), 2000).expect("stored");
         assert_eq!(stored(&store), [expected]);
     }
 }
@@ -120,14 +120,14 @@ fn timestamps_count_only_if_honoured_and_bring_no_staleness() {
 fn limits_fail_the_scrape_and_rules_drop_samples() {
     let store = store();
     let limited = target(JobConfig { sample_limit: 1, ..JobConfig::with_targets("j", ["h:1"]) });
-    let over = Cycle::default().ingest(&store, &limited, &text("a 1\nb 1\n"), 1).expect_err("over the limit");
-    assert_eq!(over.to_string(), "sample limit exceeded: 2 samples, at most 1 are allowed");
+    let over = Cycle::default().ingest(&store, &limited.endpoint, &text("a 1\nb 1\n"), 1).expect_err("over the limit");
+    assert_eq!(over.to_string(), "sample limit exceeded: the scrape has 2 samples, and at most 1 are allowed");
     let yaml = "[{source_labels: [__name__], regex: 'drop_.*', action: drop}]";
     let metric_relabel_configs = serde_yaml_ng::from_str(yaml).expect("rules");
     let ruled = target(JobConfig { metric_relabel_configs, ..JobConfig::with_targets("j", ["h:1"]) });
     let mut cycle = Cycle::default();
     for at in [1, 2] {
-        let counts = cycle.ingest(&store, &ruled, &text("drop_me 1\nkeep 1\n"), at).expect("stored");
+        let counts = cycle.ingest(&store, &ruled.endpoint, &text("drop_me 1\nkeep 1\n"), at).expect("stored");
         assert_eq!((counts.scraped, counts.kept), (2, 1));
     }
     assert_eq!(stored(&store), [r#"keep{instance="h:1", job="j"} 1=1 2=1"#]);
@@ -139,7 +139,7 @@ fn exemplars_and_metadata_are_kept() {
     let text = "# TYPE d histogram\n# HELP d Duration.\n# UNIT d seconds\n\
                 d_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_count 4\n# EOF\n";
     let body = Body { bytes: text.as_bytes().to_vec(), format: Format::OpenMetrics };
-    Cycle::default().ingest(&store, &target, &body, 9).expect("stored");
+    Cycle::default().ingest(&store, &target.endpoint, &body, 9).expect("stored");
     let exemplars = store.exemplars(&[], 0, 10);
     assert_eq!(exemplars[0].0.get("le"), Some("1.0"));
     assert_eq!((exemplars[0].1[0].labels.get("trace_id"), exemplars[0].1[0].timestamp), (Some("t"), 9));
@@ -182,8 +182,8 @@ async fn each_way_to_fail_is_named() {
         ("good", ""),
         ("garbled", "line 1: invalid value \"b\""),
         ("cut", "line 2: the body does not end with # EOF"),
-        ("large", "body size limit of 100 bytes exceeded"),
-        ("slow", "no answer within the scrape timeout of 50ms"),
+        ("large", "body size limit exceeded: the body has more than 100 bytes"),
+        ("slow", "the target did not answer within the scrape timeout of 50ms"),
         ("missing", "server returned HTTP status 404 Not Found"),
         ("nobody", "onnection refused"),
     ] {
@@ -254,7 +254,8 @@ fn prometheus_files_are_read() {
     let job = &config.scrape_configs[0];
     assert_eq!((job.scrape_interval.as_secs(), job.scrape_timeout.as_secs(), job.body_size_limit), (15, 5, 10 << 20));
     let found = discover(&config);
-    let urls: Vec<_> = found.targets.values().map(|target| (&*target.url, target.labels.to_string())).collect();
+    let urls: Vec<_> =
+        found.targets.values().map(|target| (&*target.endpoint.url, target.endpoint.labels.to_string())).collect();
     let expected = [
         ("http://h:1/metrics?x=y%20z", r#"{env="test", instance="h:1", job="files"}"#.to_owned()),
         ("http://h:3/metrics?x=y%20z", r#"{instance="h:3", job="files"}"#.to_owned()),
@@ -318,8 +319,8 @@ fn contradicting_ways_to_show_who_asks_are_refused() {
         ("basic_auth: {username: a}, authorization: {credentials: b}", "at most one of basic_auth and authorization"),
         ("basic_auth: {username: a, password: b, password_file: c}", "password & password_file"),
         ("authorization: {type: Basic, credentials: a}", "use \"basic_auth\" instead"),
-        ("tls_config: {cert_file: a}", "cert_file and key_file together"),
-        ("tls_config: {server_name: 10.0.0.1}", "a host name as server_name"),
+        ("tls_config: {cert_file: a}", "both cert_file and key_file"),
+        ("tls_config: {server_name: 10.0.0.1}", "server_name of tls_config must be a host name"),
         ("relabel_configs: [{action: hashmod, target_label: a}]", "non-zero modulus"),
     ] {
         let text = format!("{{job_name: x, {settings}}}");

@@ -17,13 +17,13 @@ use lab_model::{duration, size};
 use serde::{Deserialize, Deserializer};
 
 use self::http::{Authorization, BasicAuth, TlsConfig};
-use crate::scrape::pattern;
-use crate::scrape::relabel::RelabelRule;
+use crate::ingest::scrape::pattern;
+use crate::ingest::scrape::relabel::RelabelRule;
 
 /// The parts of the file that concern scraping.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ScrapeConfig {
-    /// What holds unless a job says otherwise.
+    /// The values of jobs that set none of their own.
     #[serde(default)]
     pub global: GlobalConfig,
     #[serde(default)]
@@ -34,7 +34,7 @@ pub struct ScrapeConfig {
     /// The file as it may be shown, its secrets hidden.
     #[serde(skip)]
     pub source: String,
-    /// What stands in the file but has no effect.
+    /// Keys of the file that have no effect in the lab.
     #[serde(skip)]
     pub notes: Vec<String>,
 }
@@ -81,7 +81,8 @@ pub struct JobConfig {
     /// Parameters of the request.
     #[serde(default)]
     pub params: BTreeMap<String, Vec<String>>,
-    /// On a clash of labels the target's own win; otherwise they become `exported_…`.
+    /// If a sample and its target have a label of the same name, the sample keeps its value; otherwise the label of the
+    /// sample is renamed to `exported_…`.
     #[serde(default)]
     pub honor_labels: bool,
     /// Timestamps in the answer count; otherwise all samples get the time of the scrape.
@@ -93,19 +94,19 @@ pub struct JobConfig {
     /// User and password.
     #[serde(default)]
     pub basic_auth: Option<BasicAuth>,
-    /// Another way to say who asks.
+    /// The header `Authorization`, if it is not made of user and password.
     #[serde(default)]
     pub authorization: Option<Authorization>,
-    /// Trust in the targets, and the own certificate.
+    /// Which servers are trusted, and the certificate of the client.
     #[serde(default)]
     pub tls_config: Option<TlsConfig>,
-    /// Goes where a target sends it.
+    /// True if redirects are followed.
     #[serde(default = "yes")]
     pub follow_redirects: bool,
-    /// Targets that stand here.
+    /// Targets that are named in the configuration.
     #[serde(default)]
     pub static_configs: Vec<TargetGroup>,
-    /// Targets that stand in files.
+    /// Files that name more targets.
     #[serde(default)]
     pub file_sd_configs: Vec<FileDiscovery>,
     /// Rules for the labels of targets.
@@ -203,7 +204,7 @@ pub struct TargetGroup {
 pub struct FileDiscovery {
     /// Paths; the last component may hold one `*`.
     pub files: Vec<PathBuf>,
-    /// Let pass: files are read every few seconds anyway.
+    /// Accepted without effect, because the files are read every few seconds anyway.
     #[serde(default, deserialize_with = "read_duration")]
     pub refresh_interval: Duration,
 }
@@ -218,14 +219,14 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It is no YAML, or not of the right shape.
+    /// It is not YAML, or has unexpected keys or types.
     #[error("{path}: {source}")]
     Malformed {
         path: PathBuf,
         /// What the parser said, with line and column.
         source: serde_yaml_ng::Error,
     },
-    /// A value makes no sense.
+    /// A value is not allowed.
     #[error("{0}")]
     Invalid(String),
 }
@@ -266,7 +267,7 @@ impl ScrapeConfig {
         Self { global, scrape_configs: jobs, ..Self::default() }.check()
     }
 
-    /// Fills in the global values and refuses what makes no sense.
+    /// Fills in the global values and refuses values that are not allowed.
     fn check(mut self) -> Result<Self, ConfigError> {
         let refuse = |job: &JobConfig, reason: &str| {
             Err(ConfigError::Invalid(format!("scrape config {:?}: {reason}", job.job_name)))

@@ -1,4 +1,4 @@
-//! Which targets there are: those in the configuration, and those in files of target groups (JSON or YAML),
+//! Finds the targets: those in the configuration, and those in files of target groups (JSON or YAML),
 //! after relabelling.
 
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use lab_model::Labels;
 
-use crate::scrape::config::{JobConfig, ScrapeConfig, TargetGroup};
-use crate::scrape::pattern::files;
-use crate::scrape::relabel::relabel;
-use crate::scrape::target::{Target, TargetKey};
+use crate::ingest::scrape::config::{JobConfig, ScrapeConfig, TargetGroup};
+use crate::ingest::scrape::pattern::files;
+use crate::ingest::scrape::relabel::relabel;
+use crate::ingest::scrape::target::{Target, TargetKey};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ fn target(job: &Arc<JobConfig>, discovered: BTreeMap<String, String>) -> Result<
     let Some(labels) = relabel(labels, &job.relabel_configs) else { return Ok(None) };
     let address = labels.get("__address__").unwrap_or_default();
     if address.is_empty() || address.contains(['/', ' ', '?', '#']) {
-        return Err(format!("{address:?} is no valid target address"));
+        return Err(format!("{address:?} is not a valid target address; write host:port"));
     }
     let scheme = labels.get("__scheme__").unwrap_or("http");
     let path = labels.get("__metrics_path__").unwrap_or("/metrics");
@@ -123,7 +123,7 @@ fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {
     serde_yaml_ng::from_str(&text).map_err(|error| error.to_string())
 }
 
-/// Percent-encodes a parameter.
+/// Percent-encodes a parameter of the URL.
 fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -10,12 +10,12 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 
-use crate::exposition::Format;
-use crate::scrape::config::http::TlsConfig;
-use crate::scrape::config::{JobConfig, Scheme};
-use crate::scrape::target::Target;
+use crate::ingest::exposition::format::Format;
+use crate::ingest::scrape::config::http::TlsConfig;
+use crate::ingest::scrape::config::{JobConfig, Scheme};
+use crate::ingest::scrape::endpoint::Endpoint;
 
-/// What is asked for, as Prometheus 3 asks: OpenMetrics first.
+/// The formats that are accepted, as Prometheus 3 names them: OpenMetrics first.
 const ACCEPTED: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
                         application/openmetrics-text;version=0.0.1;q=0.5,\
                         text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
@@ -31,14 +31,14 @@ pub struct Body {
     pub format: Format,
 }
 
-/// Asks targets; a clone shares its connections.
+/// Sends the requests; clones share their connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fetcher {
     /// A client for each way to connect.
     clients: Arc<Mutex<HashMap<Connecting, reqwest::Client>>>,
 }
 
-/// What settles how targets are connected to.
+/// The settings that decide whether two targets can share a client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Connecting {
     tls: TlsConfig,
@@ -68,18 +68,20 @@ impl Fetcher {
         Ok(client)
     }
 
-    /// Asks a target within its time-out; the error says for people what went wrong.
-    pub(crate) async fn fetch(&self, target: &Target) -> Result<Body, String> {
+    /// Asks a target within its time-out; the error is a message for users.
+    pub(crate) async fn fetch(&self, target: &Endpoint) -> Result<Body, String> {
         let timeout = target.job.scrape_timeout;
         match tokio::time::timeout(timeout, self.ask(target)).await {
             Ok(answer) => answer,
-            Err(_) => Err(format!("Get {:?}: no answer within the scrape timeout of {timeout:?}", target.url)),
+            Err(_) => {
+                Err(format!("Get {:?}: the target did not answer within the scrape timeout of {timeout:?}", target.url))
+            }
         }
     }
 
     /// A request for the target. To a server with a name of its own it goes under that name: what the server is
     /// asked for, and what its certificate must be good for.
-    fn request(&self, target: &Target) -> Result<reqwest::RequestBuilder, String> {
+    fn request(&self, target: &Endpoint) -> Result<reqwest::RequestBuilder, String> {
         let name = target.job.tls_config.as_ref().and_then(|tls| tls.server_name.as_deref());
         let Some(name) = name.filter(|_| target.job.scheme == Scheme::Https) else {
             return Ok(self.client(&target.job, None)?.get(&target.url));
@@ -92,7 +94,7 @@ impl Fetcher {
         Ok(self.client(&target.job, Some(host))?.get(url).header(HOST, authority))
     }
 
-    async fn ask(&self, target: &Target) -> Result<Body, String> {
+    async fn ask(&self, target: &Endpoint) -> Result<Body, String> {
         let fail = |error: reqwest::Error| format!("Get {:?}: {}", target.url, cause(&error));
         let timeout = target.job.scrape_timeout.as_secs_f64();
         let mut request = self.request(target)?.header(ACCEPT, ACCEPTED);
@@ -114,7 +116,7 @@ impl Fetcher {
         while let Some(part) = response.chunk().await.map_err(fail)? {
             bytes.extend_from_slice(&part);
             if bytes.len() as u64 > limit {
-                return Err(format!("body size limit of {limit} bytes exceeded"));
+                return Err(format!("body size limit exceeded: the body has more than {limit} bytes"));
             }
         }
         Ok(Body { bytes, format })
@@ -164,7 +166,7 @@ impl Resolve for Renamed {
     }
 }
 
-/// The innermost cause, which is what a person can act upon.
+/// The innermost cause of an error, which says most about what to do.
 fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {

@@ -5,22 +5,26 @@ use std::borrow::Cow;
 
 use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
 
-use crate::exposition::number;
+use crate::ingest::exposition::number;
 use crate::model::metadata::MetricKind;
 
 /// A label as read: name and value, escapes resolved.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Where the series ends that `text` begins with.
+/// The length of the series that `text` begins with.
 pub fn end_of_series(text: &str) -> Result<usize, String> {
-    let at = text.find(['{', ' ', '\t']).ok_or_else(|| format!("{:?} is no sample", shorten(text)))?;
+    let at = text.find(['{', ' ', '\t']).ok_or_else(|| format!("{:?} is not a sample", shorten(text)))?;
     if !text[at..].starts_with('{') {
-        return if at == 0 { Err("a sample without a name".to_owned()) } else { check_name(&text[..at]).map(|()| at) };
+        return if at == 0 {
+            Err("the sample has no metric name".to_owned())
+        } else {
+            check_name(&text[..at]).map(|()| at)
+        };
     }
     Ok(at + end_of_labels(&text[at..])?)
 }
 
-/// Where the labels end (behind the brace) that `text` begins with. Looks at quotes and escapes only.
+/// The length of the labels that `text` begins with, braces included. Looks at quotes and escapes only.
 pub fn end_of_labels(text: &str) -> Result<usize, String> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -32,8 +36,12 @@ pub fn end_of_labels(text: &str) -> Result<usize, String> {
             _ => {}
         }
     }
-    Err(if quoted { "a label value without its closing quote" } else { "labels without their closing brace" }
-        .to_owned())
+    Err(if quoted {
+        "the closing quote of a label value is missing"
+    } else {
+        "the closing brace of the labels is missing"
+    }
+    .to_owned())
 }
 
 /// Reads the labels of a series, its name as `__name__` among them; `le` of histograms and `quantile` of
@@ -48,7 +56,7 @@ pub fn labels(text: &str, kind: MetricKind) -> Result<Vec<Pair<'_>>, String> {
     }
     read_pairs(rest, &mut pairs)?;
     if !pairs.iter().any(|(name, _)| name == METRIC_NAME) {
-        return Err("a sample without a name".to_owned());
+        return Err("the sample has no metric name".to_owned());
     }
     let bound = match kind {
         MetricKind::Histogram | MetricKind::GaugeHistogram => "le",
@@ -110,10 +118,10 @@ fn read_pairs<'a>(mut rest: &'a str, pairs: &mut Vec<Pair<'a>>) -> Result<(), St
     }
 }
 
-/// Takes `"…"` from the front and resolves `\\`, `\"` and `\n`.
+/// Takes a text in quotes from the front and resolves `\\`, `\"` and `\n`.
 fn take_quoted<'a>(rest: &mut &'a str) -> Result<Cow<'a, str>, String> {
     let inner = rest.strip_prefix('"').ok_or_else(|| format!("expected a quoted value, found {:?}", shorten(rest)))?;
-    let end = inner.find(['"', '\\']).ok_or("a label value without its closing quote")?;
+    let end = inner.find(['"', '\\']).ok_or("the closing quote of a label value is missing")?;
     if inner.as_bytes()[end] == b'"' {
         *rest = &inner[end + 1..];
         return Ok(inner[..end].into());
@@ -135,14 +143,14 @@ fn take_quoted<'a>(rest: &mut &'a str) -> Result<Cow<'a, str>, String> {
             other => plain.push(other),
         }
     }
-    Err("a label value without its closing quote".to_owned())
+    Err("the closing quote of a label value is missing".to_owned())
 }
 
 fn check_name(name: &str) -> Result<(), String> {
     if is_metric_name(name) { Ok(()) } else { Err(format!("invalid metric name {:?}", shorten(name))) }
 }
 
-/// Enough of a text to recognise it.
+/// The beginning of a text, for a message.
 fn shorten(text: &str) -> &str {
     text.char_indices().nth(40).map_or(text, |(at, _)| &text[..at])
 }

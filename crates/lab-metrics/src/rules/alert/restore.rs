@@ -9,7 +9,8 @@ use lab_model::labels::METRIC_NAME;
 use lab_model::value::is_stale;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 
-use crate::rules::alert::{ALERTS_FOR_STATE, AlertState, Alerts};
+use crate::rules::alert::names::ALERTS_FOR_STATE;
+use crate::rules::alert::state::{AlertState, Alerts};
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use lab_model::Labels;
 
-use crate::scrape::config::JobConfig;
-use crate::scrape::cycle::Cycle;
+use crate::ingest::scrape::config::JobConfig;
+use crate::ingest::scrape::cycle::Cycle;
+use crate::ingest::scrape::endpoint::Endpoint;
 use crate::store::MetricStore;
 
-/// What makes a target the same one: job, labels, URL.
+/// What identifies a target: two with the same key are the same target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TargetKey {
     pub job: String,
@@ -24,14 +25,8 @@ pub struct TargetKey {
 
 #[derive(Debug)]
 pub struct Target {
-    /// Its job's configuration.
-    pub job: Arc<JobConfig>,
-    /// Where it is.
-    pub url: String,
-    /// Labels before relabelling.
-    pub discovered: BTreeMap<String, String>,
-    /// Labels of all its series.
-    pub labels: Labels,
+    /// Where it is, and how it is asked.
+    pub endpoint: Endpoint,
     /// What is remembered from scrape to scrape; held while one is under way.
     pub(crate) cycle: tokio::sync::Mutex<Cycle>,
     last: Mutex<LastScrape>,
@@ -44,7 +39,7 @@ struct LastScrape {
     error: Option<String>,
 }
 
-/// How a target is.
+/// Whether the last scrape of a target succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// Not scraped yet.
@@ -93,28 +88,34 @@ pub struct TargetStatus {
 impl Target {
     /// A target that was never scraped.
     pub fn new(job: Arc<JobConfig>, url: String, discovered: BTreeMap<String, String>, labels: Labels) -> Self {
-        Self { job, url, discovered, labels, cycle: tokio::sync::Mutex::default(), last: Mutex::default() }
+        let endpoint = Endpoint { job, url, discovered, labels };
+        Self { endpoint, cycle: tokio::sync::Mutex::default(), last: Mutex::default() }
     }
 
-    /// What makes it the same target as another.
+    /// What identifies the target.
     pub fn key(&self) -> TargetKey {
-        let settings = format!("{:?}", self.job);
-        TargetKey { job: self.job.job_name.clone(), url: self.url.clone(), labels: self.labels.clone(), settings }
+        let settings = format!("{:?}", self.endpoint.job);
+        TargetKey {
+            job: self.endpoint.job.job_name.clone(),
+            url: self.endpoint.url.clone(),
+            labels: self.endpoint.labels.clone(),
+            settings,
+        }
     }
 
-    /// Its moment within the interval, the same for every run.
+    /// When within the interval the target is scraped, in ms; the same in every run.
     pub(crate) fn offset_ms(&self, interval_ms: i64) -> i64 {
         let mut hasher = DefaultHasher::new();
-        (&self.url, &self.labels).hash(&mut hasher);
+        (&self.endpoint.url, &self.endpoint.labels).hash(&mut hasher);
         (hasher.finish() % interval_ms.unsigned_abs().max(1)) as i64
     }
 
-    /// Takes down how a scrape went.
+    /// Notes how a scrape went.
     pub(crate) fn note(&self, at: i64, took: Duration, error: Option<String>) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = LastScrape { at: Some(at), took, error };
     }
 
-    /// Marks all its series as stale: it is gone.
+    /// Marks all series of the target as stale, because the target is gone.
     pub(crate) async fn vanish(&self, store: &MetricStore, at: i64) {
         self.cycle.lock().await.end(store, at);
     }
@@ -128,16 +129,16 @@ impl Target {
             (_, Some(_)) => Health::Down,
         };
         TargetStatus {
-            job: self.job.job_name.clone(),
-            url: self.url.clone(),
-            discovered: self.discovered.clone(),
-            labels: self.labels.clone(),
+            job: self.endpoint.job.job_name.clone(),
+            url: self.endpoint.url.clone(),
+            discovered: self.endpoint.discovered.clone(),
+            labels: self.endpoint.labels.clone(),
             health,
             last_error: last.error.unwrap_or_default(),
             last_scrape: last.at,
             last_duration: last.took,
-            interval: self.job.scrape_interval,
-            timeout: self.job.scrape_timeout,
+            interval: self.endpoint.job.scrape_interval,
+            timeout: self.endpoint.job.scrape_timeout,
         }
     }
 }

@@ -1,0 +1,21 @@
+//! Where a target is, and how it is asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lab_model::Labels;
+
+use crate::ingest::scrape::config::JobConfig;
+
+/// What stays the same of a target from scrape to scrape.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The configuration of the job that it belongs to.
+    pub job: Arc<JobConfig>,
+    /// The address that is asked.
+    pub url: String,
+    /// Labels before relabelling.
+    pub discovered: BTreeMap<String, String>,
+    /// Labels that all series of the target get.
+    pub labels: Labels,
+}
