@@ -5,6 +5,7 @@
 //! `…_LOKI`, `…_TEMPO`, `…_OTLP`).
 
 mod clock;
+mod doors;
 mod runner;
 mod subset;
 
