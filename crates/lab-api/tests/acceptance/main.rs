@@ -8,8 +8,7 @@
 //! The runner is that of `lab-metrics` (`tests/promql`). Every `eval instant` is also asked as a range query
 //! around its instant. Cases with native histograms do not count, the lab has none.
 //!
-//! Of 1,095 cases (Prometheus of August 2026) 1,094 pass. The exception: `functions.test` expects the label name
-//! `"\\xff"` to be refused as invalid UTF-8; the parser reads the escape as the character U+00FF, a valid name.
+//! All 1,096 cases of Prometheus 3.14.0 pass (343 more have native histograms).
 
 #[path = "../../../lab-metrics/tests/promql/check.rs"]
 mod check;
@@ -74,7 +73,7 @@ fn scripts_of_prometheus_pass_over_http() {
     }
     println!("{passed} passed, {failed} failed, {native} with native histograms");
     assert!(passed > 900, "only {passed} cases ran");
-    assert!(failed * 99 <= passed, "less than 99 % passed");
+    assert_eq!(failed, 0, "all must pass");
 }
 
 /// The way over HTTP, with a script of our own, so that it is tried without Prometheus' scripts too.
