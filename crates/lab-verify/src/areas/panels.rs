@@ -13,9 +13,9 @@ use crate::report::numbers::plural;
 use crate::time::wait::{Absent, Miss};
 use crate::truth::context::Context;
 
-mod absence;
 mod ask;
 mod board;
+mod empty;
 mod implied;
 mod parsed;
 
@@ -70,10 +70,10 @@ async fn shown(context: &Context, asker: &Asker<'_>, query: &Query) -> Result<Sh
             0 => {}
             count => return Ok(Shown::Data(count)),
         }
-        // A query that the server cannot parse has no excuse.
+        // A query that the server cannot parse has no such reason.
         let parsed = asker.parsed(query).await.unwrap_or_default();
-        match absence::of(context, asker.scrapes_lab, query.source, &parsed).await {
-            Some(excuse) if !excuse.is_passing || context.arrival.is_over() => Ok(Shown::Nothing(excuse.why)),
+        match empty::reason(context, asker.scrapes_lab, query.source, &parsed).await {
+            Some(reason) if !reason.data_may_come || context.arrival.is_over() => Ok(Shown::Nothing(reason.why)),
             _ => Err(Miss::NotYet(format!("there are no data for {}", query.text))),
         }
     };

@@ -42,6 +42,8 @@ pub struct Target {
 pub struct Rule {
     /// What it records, or the alert's name.
     pub name: String,
+    /// The PromQL query that it evaluates.
+    pub query: String,
     /// Why its last evaluation failed; empty if it did not.
     pub last_error: String,
     /// Seconds between two evaluations.
@@ -143,6 +145,8 @@ impl Prometheus {
         struct RawRule {
             name: String,
             #[serde(default)]
+            query: String,
+            #[serde(default)]
             last_error: String,
             #[serde(default)]
             last_evaluation: String,
@@ -151,6 +155,7 @@ impl Prometheus {
             let interval = group.interval;
             group.rules.into_iter().map(move |rule| Rule {
                 name: rule.name,
+                query: rule.query,
                 last_error: rule.last_error,
                 interval,
                 last_evaluation: evaluated(&rule.last_evaluation),

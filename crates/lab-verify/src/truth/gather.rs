@@ -24,7 +24,7 @@ use crate::time::wait::{Bound, Miss};
 use crate::truth::context::{Context, Counted, Origin};
 use crate::truth::counters::{Counters, Growth};
 use crate::truth::gather::rest::{Paused, Scrape};
-use crate::truth::gather::scrapes::around;
+use crate::truth::gather::scrapes::before_and_after;
 use crate::truth::requests;
 use crate::truth::unknown::Unknown;
 
@@ -99,7 +99,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop
         }
         let (source, now) = at_rest(stack, stop).await;
         let scrapes = match range {
-            Some((first, last)) => around(&stack.prometheus, first, last).await.map_err(Arc::new),
+            Some((first, last)) => before_and_after(&stack.prometheus, first, last).await.map_err(Arc::new),
             None => Err(Arc::new(Unknown::EmptyLedger)),
         };
         let (growth, times) = change(scrapes);

@@ -1,7 +1,7 @@
 //! What a panel's query asks for, as the metrics server itself parses it (`/api/v1/parse_query`).
 //!
 //! The stream selector of a log query is written like a selector of series, and is parsed in the same way. A log query
-//! with a pipeline is no PromQL: nothing is known of it, and nothing excuses its panel.
+//! with a pipeline is no PromQL: nothing is known of it, so its panel must show data.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::stack::endpoint::AskError;
-use crate::stack::prometheus::Prometheus;
+use crate::stack::prometheus::{Prometheus, Series};
 use crate::stack::services::Service;
 use crate::time::clock::Clock;
 use crate::truth::counters::Counters;
@@ -38,7 +38,11 @@ enum Baseline {
 }
 
 /// The counters before and after the time of a ledger, `first` to `last` in seconds since the Unix epoch.
-pub(super) async fn around(prometheus: &Prometheus, first: f64, last: f64) -> Result<(Scrape, Scrape), Unknown> {
+pub(super) async fn before_and_after(
+    prometheus: &Prometheus,
+    first: f64,
+    last: f64,
+) -> Result<(Scrape, Scrape), Unknown> {
     let (mut before, mut after) = (Scrape::default(), Scrape::default());
     for service in Service::ALL {
         let (time, counters) = end(prometheus, service, last + SETTLED).await?;
@@ -99,10 +103,27 @@ fn ends(scrapes: &Scrapes, time: f64) -> Vec<f64> {
     last.unwrap_or_default()
 }
 
+/// The scrapes of a service that succeeded. A failed one stores a duration, too, but no counters.
 async fn scrapes(prometheus: &Prometheus, service: Service, range: &str, time: f64) -> Result<Scrapes, AskError> {
-    let selector = format!("scrape_duration_seconds{{job=\"{}\"}}[{range}]", service.stage4());
-    let series = prometheus.samples(&selector, Some(time)).await?;
-    Ok(series.into_iter().map(|one| one.samples).collect())
+    let ask = async |metric: &str| {
+        let selector = format!("{metric}{{job=\"{}\"}}[{range}]", service.stage4());
+        prometheus.samples(&selector, Some(time)).await
+    };
+    Ok(succeeded(ask("scrape_duration_seconds").await?, &ask("up").await?))
+}
+
+fn succeeded(durations: Vec<Series>, up: &[Series]) -> Scrapes {
+    let target = |series: &Series| {
+        let mut labels = series.labels.clone();
+        labels.remove("__name__");
+        labels
+    };
+    let of = |series: Series| {
+        let up = up.iter().find(|one| target(one) == target(&series));
+        let is_up = |time: f64| up.is_some_and(|up| up.samples.contains(&(time, 1.0)));
+        series.samples.into_iter().filter(|(time, _)| is_up(*time)).collect()
+    };
+    durations.into_iter().map(of).collect()
 }
 
 #[cfg(test)]
@@ -116,6 +137,22 @@ mod tests {
         assert_eq!(baseline(&scrapes, Some(50.0), 100.2), Some(Baseline::Scrape(99.9)), "over by then");
         let only = vec![vec![(99.9, 0.2)]];
         assert_eq!(baseline(&only, Some(99.0), 100.0), Some(Baseline::Birth(99.0)));
+    }
+
+    #[test]
+    fn a_failed_scrape_is_neither_a_baseline_nor_an_end() {
+        let series = |name: &str, instance: &str, samples: &[(f64, f64)]| Series {
+            labels: [("__name__", name), ("instance", instance)]
+                .map(|(name, value)| (name.into(), value.into()))
+                .into(),
+            samples: samples.to_vec(),
+        };
+        let durations = vec![series("scrape_duration_seconds", "a", &[(90.0, 0.1), (95.0, 5.0), (101.0, 0.1)])];
+        let up = [series("up", "b", &[(95.0, 1.0)]), series("up", "a", &[(90.0, 1.0), (95.0, 0.0), (101.0, 1.0)])];
+        let scrapes = succeeded(durations, &up);
+        assert_eq!(scrapes, [vec![(90.0, 0.1), (101.0, 0.1)]]);
+        assert_eq!(baseline(&scrapes, None, 100.0), Some(Baseline::Scrape(90.0)));
+        assert_eq!(ends(&scrapes, 94.0), [101.0]);
     }
 
     #[test]

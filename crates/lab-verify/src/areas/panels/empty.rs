@@ -6,25 +6,30 @@ use crate::stack::services::Service;
 use crate::truth::context::Context;
 
 /// Why a panel shows nothing.
-pub(super) struct Excuse {
+pub(super) struct EmptyBecause {
     /// The reason in a sentence.
     pub(super) why: String,
     /// Whether data are on their way all the same, and worth waiting for.
-    pub(super) is_passing: bool,
+    pub(super) data_may_come: bool,
 }
 
-impl Excuse {
-    fn lasting(why: impl Into<String>) -> Self {
-        Self { why: why.into(), is_passing: false }
+impl EmptyBecause {
+    fn of(why: impl Into<String>) -> Self {
+        Self { why: why.into(), data_may_come: false }
     }
 
-    fn passing(why: impl Into<String>) -> Self {
-        Self { why: why.into(), is_passing: true }
+    fn not_yet(why: impl Into<String>) -> Self {
+        Self { why: why.into(), data_may_come: true }
     }
 }
 
 /// The reason, if there is one; `parsed` is the query as the metrics server understands it.
-pub(super) async fn of(context: &Context, scrapes_lab: bool, source: Source, parsed: &ParsedQuery) -> Option<Excuse> {
+pub(super) async fn reason(
+    context: &Context,
+    scrapes_lab: bool,
+    source: Source,
+    parsed: &ParsedQuery,
+) -> Option<EmptyBecause> {
     match source {
         Source::Prometheus => of_series(context, scrapes_lab, parsed).await,
         Source::Loki => parsed.level().and_then(|level| no_line(context, level)),
@@ -32,66 +37,75 @@ pub(super) async fn of(context: &Context, scrapes_lab: bool, source: Source, par
     }
 }
 
-async fn of_series(context: &Context, scrapes_lab: bool, parsed: &ParsedQuery) -> Option<Excuse> {
+async fn of_series(context: &Context, scrapes_lab: bool, parsed: &ParsedQuery) -> Option<EmptyBecause> {
     if parsed.is_of_the_lab() && !scrapes_lab {
-        return Some(Excuse::lasting("it shows metrics of the lab itself, and no lab is scraped here"));
+        return Some(EmptyBecause::of("it shows metrics of the lab itself, and no lab is scraped here"));
     }
     if parsed.is_rate()
-        && let Some(excuse) = no_rate(context, parsed).await
+        && let Some(reason) = no_rate(context, parsed).await
     {
-        return Some(excuse);
+        return Some(reason);
     }
     for name in parsed.recorded() {
-        if let Some(excuse) = not_recorded(context, name).await {
-            return Some(excuse);
+        if let Some(reason) = not_recorded(context, name).await {
+            return Some(reason);
         }
     }
     None
 }
 
 /// Why there is no line of a level: the services wrote none for the requests of the ledger.
-fn no_line(context: &Context, level: &str) -> Option<Excuse> {
+fn no_line(context: &Context, level: &str) -> Option<EmptyBecause> {
     let lines = context.lines.as_ref().ok()?;
     let written = lines.of_trace.values().flatten().any(|line| line.level.as_deref() == Some(level));
     (!written)
-        .then(|| Excuse::lasting(format!("no request of the ledger made a service write a line of level {level}")))
+        .then(|| EmptyBecause::of(format!("no request of the ledger made a service write a line of level {level}")))
 }
 
 /// Why there is no rate yet: it begins with a sample, and shows what was counted from there to the next.
-async fn no_rate(context: &Context, parsed: &ParsedQuery) -> Option<Excuse> {
+async fn no_rate(context: &Context, parsed: &ParsedQuery) -> Option<EmptyBecause> {
     if let Some(service) = parsed.service() {
         let newborn = context.counted.growth.as_ref().is_ok_and(|growth| growth.newborn.contains(&service));
         if newborn {
             let why = format!(
                 "{service} was scraped for the first time after the ledger began, and a rate does not show what was counted before the first scrape"
             );
-            return Some(Excuse::lasting(why));
+            return Some(EmptyBecause::of(why));
         }
-        // The scrapes around the ledger, and those between them.
         let (before, after) = *context.counted.times.get(&service)?;
-        let range = ((after - before) * 1e3).ceil() as u64 + 1;
-        let scrapes = format!("count_over_time(up{{job=\"{}\"}}[{range}ms])", service.stage4());
-        let scrapes = context.stack.prometheus.query(&scrapes, Some(after)).await.ok()?;
-        let between = scrapes.iter().all(|one| one.value <= 2.0);
-        let why = || {
-            format!("all traffic fell between two scrapes of {service}, and series that began with it have no rate yet")
-        };
-        return between.then(|| Excuse::lasting(why()));
+        return no_growth(context, service, (before, after)).await.then(|| {
+            EmptyBecause::of(format!(
+                "all traffic fell between two scrapes of {service}, and series that began with it have no rate yet"
+            ))
+        });
     }
     let lab = parsed.is_of_the_lab().then_some("count_over_time(up{job=\"dicelab\"}[30m])")?;
     let scrapes = context.stack.prometheus.query(lab, None).await.ok()?;
     let once = scrapes.iter().all(|one| one.value < 2.0);
-    once.then(|| Excuse::passing("the lab was scraped only once so far, and a rate needs two samples"))
+    once.then(|| EmptyBecause::not_yet("the lab was scraped only once so far, and a rate needs two samples"))
+}
+
+/// Whether no rate of a service can be above zero over the ledger's time: there is no scrape between the one before it and
+/// the one after it, or the one between had counted all of its rolls already.
+async fn no_growth(context: &Context, service: Service, (before, after): (f64, f64)) -> bool {
+    let prometheus = &context.stack.prometheus;
+    let (job, range) = (service.stage4(), ((after - before) * 1e3).ceil() as u64 + 1);
+    let scrapes = format!("count_over_time(up{{job=\"{job}\"}}[{range}ms])");
+    let rolls = format!("increase(http_requests_total{{job=\"{job}\",handler=~\"/roll.*\"}}[{range}ms]) > 0");
+    let (scrapes, rolls) = tokio::join!(prometheus.query(&scrapes, Some(after)), prometheus.query(&rolls, Some(after)));
+    let makes_rolls = service != Service::DieService;
+    scrapes.is_ok_and(|scrapes| scrapes.iter().all(|one| one.value <= 2.0))
+        || (makes_rolls && rolls.is_ok_and(|rolls| rolls.is_empty()))
 }
 
 /// Why a rule has recorded nothing: the server does not evaluate it, or has not since there were data for it. A rule that
 /// fails is no reason.
-async fn not_recorded(context: &Context, name: &str) -> Option<Excuse> {
+async fn not_recorded(context: &Context, name: &str) -> Option<EmptyBecause> {
     let prometheus = &context.stack.prometheus;
     let rules = prometheus.rules().await.ok()?;
     let Some(rule) = rules.iter().find(|rule| rule.name == name) else {
         let why = format!("it shows what the rule {name} records, which is not evaluated here");
-        return Some(Excuse::lasting(why));
+        return Some(EmptyBecause::of(why));
     };
     let scrape = match context.counted.times.get(&Service::Frontend) {
         Some((_, after)) => *after,
@@ -100,12 +114,15 @@ async fn not_recorded(context: &Context, name: &str) -> Option<Excuse> {
     // A rate needs the next scrape, too.
     let needed = scrape + context.scrape_interval.as_secs_f64();
     let is_due = rule.last_error.is_empty() && rule.last_evaluation.is_none_or(|time| time <= needed);
-    is_due.then(|| {
+    if is_due {
         let every = rule.interval;
-        Excuse::passing(format!(
+        return Some(EmptyBecause::not_yet(format!(
             "the rule {name}, evaluated every {every:.0} s, was not evaluated yet since the traffic was scraped twice"
-        ))
-    })
+        )));
+    }
+    // A rule that records a rate has none for the same reasons as a panel that asks for one.
+    let parsed = ParsedQuery::read(&prometheus.parse(&rule.query).await.ok()?);
+    if parsed.is_rate() { no_rate(context, &parsed).await } else { None }
 }
 
 /// When the frontend was scraped first, as far back as matters.
