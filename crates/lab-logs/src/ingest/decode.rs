@@ -17,9 +17,9 @@ use crate::record::Entry;
 
 /// Stream label and field of a line's level.
 const LEVEL: &str = "level";
-/// Longest level that becomes a label value; anything longer is no level.
+/// The longest text that is taken for a level.
 const LONGEST_LEVEL: usize = 12;
-/// Different levels per container that get a stream of their own.
+/// The most levels of one container that get a stream of their own.
 const MOST_LEVELS: usize = 16;
 /// Longest trace or span id that becomes structured metadata.
 const LONGEST_ID: usize = 64;
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_services_is_taken_apart() {
+    fn time_level_and_ids_of_a_json_line_are_found() {
         let line = r#"{"timestamp":"2026-11-22T17:00:00.123456Z","level":"INFO","message":"Die \"x\"","service":"die-service","logger":"l","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","faces":[1,2]}"#;
         let decoded = decode(line);
         assert_eq!(
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_are_kept_at_their_arrival() {
+    fn a_line_without_a_readable_timestamp_gets_its_time_of_arrival() {
         for line in ["thread 'main' panicked", "", "{\"level\":\"INFO\"", "[1]", "{}", r#"{"timestamp":"yesterday"}"#] {
             let decoded = decode(line);
             assert_eq!((decoded.entry.timestamp, &*decoded.entry.line), (ARRIVAL, line));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_a_wrong_kind_are_no_fields() {
+    fn fields_that_are_no_strings_are_ignored() {
         let decoded = decode(r#"{"timestamp":5,"level":{"a":[1]},"trace_id":null,"span_id":[[]],"x":1e400}"#);
         assert!(!decoded.structured && decoded.entry.metadata.get("trace_id").is_none());
         let odd = decode(r#"{"timestamp":"2026-11-22T17:00:00Z","level":"a level, says who?"}"#);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_cannot_make_endless_streams() {
+    fn a_container_gets_at_most_sixteen_streams_for_levels() {
         let mut decoder = LineDecoder::for_container("c", "p", "s");
         let streams: std::collections::HashSet<_> =
             (0..100).map(|n| decoder.decode(&format!(r#"{{"level":"L{n}"}}"#), 0).stream).collect();

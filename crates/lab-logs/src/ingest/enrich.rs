@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_service_is_named_by_the_best_label() {
+    fn service_name_comes_from_the_first_known_label() {
         let name = |pairs: &[(&str, &str)]| {
             with_service_name(&Labels::from_pairs(pairs.iter().copied())).get(SERVICE_NAME).map(str::to_owned)
         };
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_level_is_detected_where_it_is_written() {
+    fn the_level_is_detected_in_labels_fields_and_words() {
         let level = |stream: &[(&str, &str)], line: &str| {
             detected_level(&Labels::from_pairs(stream.iter().copied()), &Labels::empty(), line).value.to_string()
         };

@@ -6,7 +6,7 @@ use lab_storage::StorageError;
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
-    /// The text is no query; `line` and `column` (from 1) say where it goes wrong.
+    /// The text is not LogQL.
     #[error("parse error at line {line}, col {column}: {message}")]
     Syntax {
         /// Line, from 1.
@@ -16,7 +16,7 @@ pub enum QueryError {
         /// What was found and what was expected.
         message: String,
     },
-    /// The query reads, but makes no sense.
+    /// The syntax is right, but the query makes no sense.
     #[error("parse error : {0}")]
     Invalid(String),
     /// The query, or what it would read or answer, is too large.
@@ -37,7 +37,7 @@ pub enum QueryError {
     /// Two sides of a binary operation do not fit, or an argument is out of its domain.
     #[error("{0}")]
     Execution(String),
-    /// The one who asked has gone, or time is up.
+    /// The client has closed its connection, or the time limit has passed.
     #[error("the query was interrupted: it took too long, or the client has gone")]
     Interrupted,
     /// The store could not be read.
@@ -46,7 +46,7 @@ pub enum QueryError {
 }
 
 impl From<AlgebraError> for QueryError {
-    /// Loki's words for what can go wrong between series; behind them stands which series are meant.
+    /// Says in Loki's words what went wrong between series, and in brackets which series are meant.
     fn from(error: AlgebraError) -> Self {
         let text = match error {
             AlgebraError::Interrupted => return Self::Interrupted,

@@ -8,7 +8,7 @@ use crate::store::rows::entry::EntryRef;
 
 /// The label that names what went wrong with a line.
 pub(crate) const ERROR: &str = "__error__";
-/// The label that explains it.
+/// The label that explains the error.
 pub(crate) const ERROR_DETAILS: &str = "__error_details__";
 
 /// What a stage found wrong.

@@ -1,6 +1,6 @@
 //! Durations and sizes as LogQL writes and compares them: `1.5s`, `2h30m`, `10KB`, `1.5GiB`.
 
-/// Unit and nanoseconds.
+/// The units of durations and their nanoseconds.
 const DURATIONS: [(&str, f64); 11] = [
     ("ns", 1.0),
     ("us", 1e3),
@@ -15,7 +15,7 @@ const DURATIONS: [(&str, f64); 11] = [
     ("y", 365.0 * 86_400e9),
 ];
 
-/// Unit in lower case and bytes, as `go-humanize` reads them.
+/// The units of sizes in lower case and their bytes, as `go-humanize` reads them.
 const SIZES: [(&str, f64); 14] = [
     ("b", 1.0),
     ("kb", 1e3),

@@ -175,7 +175,7 @@ fn deep_and_long_queries_are_refused() {
 }
 
 #[test]
-fn limits_hold() {
+fn queries_beyond_a_limit_are_refused_and_interrupts_are_seen() {
     let store = store();
     let many = (0..600).map(|n| (Labels::from_pairs([("app", format!("a{n}"))]), Entry::new(SECOND, "x")));
     store.append(many, &Policy::collected());
@@ -214,7 +214,7 @@ fn limits_hold() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in r#"(\{|\(|rate|sum by|app|=|"a"|\||json|\[|5m|\]|\)|\}| |,|[^a]){0,20}"#) {
+    fn no_text_makes_the_parser_panic(text in r#"(\{|\(|rate|sum by|app|=|"a"|\||json|\[|5m|\]|\)|\}| |,|[^a]){0,20}"#) {
         if let Ok(query) = parse(&text) {
             let printed = query.to_string();
             prop_assert_eq!(parse(&printed).map_err(|error| error.to_string()), Ok(query), "{}", printed);

@@ -1,11 +1,11 @@
-//! Collecting things by label sets, without building a label set that is known already.
+//! Looking up values by their labels; a label set is built only for labels that were not seen before.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use lab_model::Labels;
 
-/// Things by labels, found without building the labels when they are known.
+/// One value for each label set.
 #[derive(Debug)]
 pub(crate) struct ByLabels<T> {
     hasher: RandomState,
@@ -18,8 +18,8 @@ impl<T: Default> ByLabels<T> {
         Self { hasher: RandomState::new(), found: HashMap::new(), all: Vec::new() }
     }
 
-    /// The thing of these labels (which are sorted here, and without repetition), made if it is new; none if that would
-    /// make it more than `most` things.
+    /// The value of these labels, which are sorted here and must not repeat a name. A value that is new is created, unless
+    /// there are `most` values already: then the answer is none.
     pub(crate) fn entry(&mut self, pairs: &mut [(&str, &str)], most: usize) -> Option<&mut T> {
         pairs.sort_unstable();
         let hash = self.hasher.hash_one(&*pairs);

@@ -1,5 +1,5 @@
-//! Hints: why a query found nothing, where the labels of the streams tell. They stand among Loki's warnings, but begin
-//! with `Dicelab hint: `, because Loki knows none of them. Asked are the labels only, never the lines.
+//! Hints: why a query found nothing, as far as the labels of the streams can tell. They are answered among Loki's
+//! warnings, and begin with `Dicelab hint: ` because Loki gives none of them. Only labels are read for them, no lines.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use lab_storage::StorageError;
 use crate::logql::syntax::ast::Metric;
 use crate::store::LogStore;
 
-/// What can be said about the selectors of a metric query without a result; each thing once.
+/// The hints for the selectors of a metric query that has no result, each once.
 pub fn of_metric(store: &LogStore, metric: &Metric, grid: Grid) -> Result<Vec<String>, StorageError> {
     let mut hints = BTreeSet::new();
     collect(store, metric, grid, &mut hints)?;
@@ -36,7 +36,7 @@ fn collect(store: &LogStore, metric: &Metric, grid: Grid, hints: &mut BTreeSet<S
     }
 }
 
-/// The first condition of a selector that no stream with lines from `start` to `end` (ns) meets.
+/// A hint about the first label matcher that no stream with lines from `start` to `end` (ns) meets.
 pub(crate) fn of_selector(
     store: &LogStore,
     matchers: &[Matcher],
@@ -46,7 +46,7 @@ pub(crate) fn of_selector(
     let labels = store.labels(&[], start, end)?;
     let names: Vec<&String> = labels.keys().collect();
     if names.is_empty() {
-        return Ok(Some(hint("no stream has lines in this range")));
+        return Ok(Some(hint("no stream has any line in this time range")));
     }
     for matcher in matchers.iter().filter(|matcher| !matcher.matches_empty()) {
         let Some(values) = labels.get(&matcher.name) else {
@@ -62,7 +62,7 @@ pub(crate) fn of_selector(
         }
     }
     let apart = matchers.len() > 1 && store.series(matchers, start, end)?.is_empty();
-    Ok(apart.then(|| hint("some streams meet each of these conditions, but none meets all")))
+    Ok(apart.then(|| hint("each of these label matchers fits some streams, but no stream fits all of them")))
 }
 
 fn hint(text: &str) -> String {

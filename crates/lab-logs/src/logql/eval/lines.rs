@@ -33,11 +33,11 @@ pub enum Direction {
 /// Which lines are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinesRequest {
-    /// From this time on (ns).
+    /// The first time that counts (ns).
     pub start: i64,
-    /// Before this time (ns).
+    /// The first time that does not count any more (ns).
     pub end: i64,
-    /// At most so many.
+    /// The most lines that are answered.
     pub limit: usize,
     /// Which lines come first, and are kept when there are too many.
     pub direction: Direction,

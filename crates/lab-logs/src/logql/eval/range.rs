@@ -21,7 +21,7 @@ use crate::store::LogStore;
 mod bins;
 mod windows;
 
-/// Most series that may arise before an aggregation brings their number down.
+/// The most series of a function over windows; an aggregation around it may then make fewer of them.
 const MOST_INNER_SERIES: usize = 50_000;
 
 /// Evaluates a function over windows at the steps of a grid.
@@ -110,7 +110,7 @@ fn values(plan: &RangePlan, bins: &Bins, count: usize) -> Vec<f64> {
         .collect()
 }
 
-/// What a line counts for, if it counts.
+/// The value of a line; none if the line is left out.
 fn sample(plan: &RangePlan, scope: &mut Scope<'_>) -> Option<f64> {
     let Some(unwrap) = &plan.unwrap else {
         return Some(match plan.function.line_value {

@@ -15,7 +15,7 @@ use crate::store::select::{Part, Selection};
 pub(crate) mod near_miss;
 pub(crate) mod pipeline;
 
-/// Lines between two looks at the interrupt.
+/// The number of lines after which the interrupt is checked again.
 const LINES_PER_LOOK: u32 = 256;
 
 /// A scan in progress.
@@ -41,8 +41,8 @@ impl<'a> Scan<'a> {
         Self { store, selection, pipeline, trace: plan.trace.as_deref(), limits, interrupt, bytes: 0 }
     }
 
-    /// Sends the lines of a part that are from `start` to `end` (ns, both included) and that `wanted` accepts
-    /// by their time through the pipeline, and shows those that come out.
+    /// Sends the lines of a part through the pipeline and calls `found` for each line that comes out. Only lines from
+    /// `start` to `end` (ns, both included) whose time `wanted` accepts are sent.
     pub(crate) fn part(
         &mut self,
         part: &Part,

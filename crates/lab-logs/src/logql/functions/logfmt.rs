@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_read() {
+    fn keys_and_values_are_read_and_malformed_pairs_reported() {
         let (found, whole) = read(r#" level=info msg="two \"words\"" flag empty= "#);
         assert_eq!(found, ["level=info", "msg=two \"words\"", "flag=", "empty="]);
         assert!(whole);

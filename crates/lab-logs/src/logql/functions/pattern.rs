@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn captures_end_at_the_next_literal() {
+    fn a_capture_holds_the_text_up_to_the_next_literal() {
         let line = r#"10.0.0.1 - - "GET /roll HTTP/1.1" 200"#;
         let found = extract(r#"<ip> - - "<method> <path> <_>" <status>"#, line);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_filter_leaves_nothing_over() {
+    fn a_pattern_filter_must_cover_the_line_to_its_end() {
         for (pattern, line, expected) in [
             ("GET <_> 200", "GET /roll 200", true),
             ("GET <_> 200", "a GET /roll 200", true),

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::logql::functions::regexes;
 
-/// Values that are looked at; if none of them is a near miss, it is taken that there is none.
+/// The most values that are looked at; if none of them is a near miss, no warning is given.
 const MOST_LOOKS: u32 = 10_000;
 
 /// A label filter that may miss values only because it is anchored.
@@ -21,7 +21,7 @@ pub(crate) struct NearMiss {
 }
 
 impl NearMiss {
-    /// A watch over a matcher; only a regular expression can miss in this way.
+    /// Watches a label matcher; none if it is no regular expression, because nothing else is anchored.
     pub(crate) fn of(matcher: &Matcher) -> Option<Self> {
         if matcher.op != MatchOp::Regex {
             return None;

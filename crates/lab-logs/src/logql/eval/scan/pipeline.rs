@@ -5,7 +5,7 @@ use crate::logql::plan::condition::Condition;
 use crate::logql::plan::stage::Stage;
 use crate::logql::scope::Scope;
 
-/// Compiled stages, and what they have refused by a hair.
+/// Compiled stages, and the label filters among them that may miss values only because they are anchored.
 #[derive(Debug)]
 pub(crate) struct Pipeline<'a> {
     stages: &'a [Stage],
@@ -35,7 +35,7 @@ impl<'a> Pipeline<'a> {
         })
     }
 
-    /// What to tell someone whose label filters let nothing through.
+    /// Warnings about label filters that let nothing through.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.near_misses.iter().filter_map(NearMiss::warning).collect()
     }

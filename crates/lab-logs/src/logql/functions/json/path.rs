@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_flattened() {
+    fn nested_fields_become_labels_with_joined_names() {
         let value = serde_json::json!({"a": {"b-c": 1, "d": [1]}, "0": true, "s": "x", "n": null, "f": 0.5});
         let mut found = Vec::new();
         flatten(&value, &mut |name, value| found.push(format!("{name}={value}")));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_lead_to_values() {
+    fn a_path_finds_nested_fields_and_array_elements() {
         let value = serde_json::json!({"a": {"b": [1, {"c d": "x"}]}});
         let at = |path: &str| lookup(&value, &parse(path).expect("valid"));
         assert_eq!(at("a.b[0]").as_deref(), Some("1"));
