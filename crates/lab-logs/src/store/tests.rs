@@ -1,6 +1,7 @@
 //! What the store promises: read your writes, survive a restart, lose nothing uncounted.
 
 mod account;
+mod concurrency;
 mod damage;
 mod pressure;
 

@@ -1,6 +1,7 @@
 //! Tests of the store.
 
 mod account;
+mod concurrency;
 mod crash;
 mod damage;
 mod model;
