@@ -3,12 +3,11 @@
 //! ```text
 //! front   length of the filter, filter of trace ids (see `trace_filter`);
 //!         per entry: difference to the time before (zig-zag), bytes of the line
-//! body    LZ4 over: length of all metadata, then per entry the number of its pairs and each as two texts with
-//!         their lengths; then all lines, one after the other
+//! body    LZ4 over, per entry: the number of its pairs of metadata and each as two texts with their lengths; the line
 //! ```
 //!
-//! All numbers are varints. Whoever counts lines or their bytes over time reads the front alone. The lines stand together
-//! so that their UTF-8 is checked once for the whole chunk.
+//! All numbers are varints. Whoever counts lines or their bytes over time reads the front alone. Metadata and line stand
+//! side by side because they repeat each other (ids, levels): apart, a line would take two fifths more bytes on disk.
 
 use std::ops::ControlFlow;
 
@@ -32,21 +31,17 @@ pub(crate) fn pack(entries: &[Entry]) -> Packed {
     let mut front = Vec::with_capacity(filter.len() + 2 + entries.len() * 6);
     varint::put(&mut front, filter.len() as u64);
     front.extend_from_slice(&filter);
-    let (mut before, mut metadata, mut line_bytes) = (0, Vec::new(), 0);
+    let mut raw = Vec::with_capacity(entries.iter().map(|entry| entry.bytes() + 16).sum());
+    let mut before = 0;
     for entry in entries {
         varint::put(&mut front, varint::zigzag(entry.timestamp.wrapping_sub(before)));
         varint::put(&mut front, entry.line.len() as u64);
-        (before, line_bytes) = (entry.timestamp, line_bytes + entry.line.len());
-        varint::put(&mut metadata, entry.metadata.len() as u64);
+        before = entry.timestamp;
+        varint::put(&mut raw, entry.metadata.len() as u64);
         for text in entry.metadata.iter().flat_map(|label| [&label.name, &label.value]) {
-            varint::put(&mut metadata, text.len() as u64);
-            metadata.extend_from_slice(text.as_bytes());
+            varint::put(&mut raw, text.len() as u64);
+            raw.extend_from_slice(text.as_bytes());
         }
-    }
-    let mut raw = Vec::with_capacity(metadata.len() + line_bytes + 8);
-    varint::put(&mut raw, metadata.len() as u64);
-    raw.append(&mut metadata);
-    for entry in entries {
         raw.extend_from_slice(entry.line.as_bytes());
     }
     Packed { front, body: lz4_flex::compress_prepend_size(&raw) }
@@ -75,21 +70,20 @@ pub(crate) fn visit(
     see: &mut dyn FnMut(EntryRef<'_>) -> ControlFlow<()>,
 ) -> Result<(), Damaged> {
     let (_, mut times) = split_front(front)?;
-    let mut lines = raw;
-    let mut pairs = varint::take_bytes(&mut lines)?;
-    let mut lines = std::str::from_utf8(lines).map_err(|_| Damaged)?;
+    let mut rest = raw;
     let mut timestamp = 0_i64;
     let mut metadata = Vec::new();
     while !times.is_empty() {
         timestamp = timestamp.wrapping_add(varint::unzigzag(varint::take(&mut times)?));
         let length = usize::try_from(varint::take(&mut times)?).map_err(|_| Damaged)?;
-        let (line, after) = lines.split_at_checked(length).ok_or(Damaged)?;
-        lines = after;
         metadata.clear();
-        for _ in 0..varint::take(&mut pairs)? {
-            let name = text(&mut pairs)?;
-            metadata.push((name, text(&mut pairs)?));
+        for _ in 0..varint::take(&mut rest)? {
+            let name = text(&mut rest)?;
+            metadata.push((name, text(&mut rest)?));
         }
+        let (line, after) = rest.split_at_checked(length).ok_or(Damaged)?;
+        rest = after;
+        let line = std::str::from_utf8(line).map_err(|_| Damaged)?;
         if see(EntryRef { timestamp, line, metadata: &metadata }).is_break() {
             break;
         }
