@@ -16,7 +16,7 @@ const ENGINES: [&str; 7] = [
 /// The programs: the lab, the services with what each of them links, the benchmark, and the servers of tests.
 const PROGRAMS: [&str; 6] =
     ["crates/dicelab", "services", "crates/telemetry", "crates/lab-bench", "crates/lab-testkit", "xtask"];
-const SCRAPE_LOOP: &str = "crates/lab-metrics/src/scrape";
+const SCRAPE_LOOP: &str = "crates/lab-metrics/src/ingest/scrape";
 const SUPERVISOR: &str = "crates/lab-supervisor";
 
 /// The rules, one for each sentence of ARCHITECTURE.md that speaks of names.
