@@ -36,7 +36,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The commands.
+/// What `dicelab` is told to do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Start the three services, the lab and gentle traffic, and keep them running

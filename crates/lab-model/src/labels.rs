@@ -180,7 +180,7 @@ impl LabelsBuilder {
         self
     }
 
-    /// Removes `name`.
+    // Removes `name`.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.labels.retain(|label| &*label.name != name);
         self

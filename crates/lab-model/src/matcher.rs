@@ -14,13 +14,13 @@ const REGEX_SIZE_LIMIT: usize = 4 << 20;
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MatchOp {
-    /// `=`
+    // `=`
     Equal,
-    /// `!=`
+    // `!=`
     NotEqual,
-    /// `=~`
+    // `=~`
     Regex,
-    /// `!~`
+    // `!~`
     NotRegex,
 }
 
@@ -67,7 +67,7 @@ impl Matcher {
         Ok(Self { name: name.into(), op, value, regex })
     }
 
-    /// `name="value"`.
+    // `name="value"`.
     pub fn equal(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), op: MatchOp::Equal, value: value.into(), regex: None }
     }

@@ -5,8 +5,8 @@ use clap::ValueEnum;
 /// The form in which a result is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// For people to read
     Text,
-    /// For programs
+    /// For programs to read
     Json,
 }

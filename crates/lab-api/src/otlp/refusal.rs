@@ -111,7 +111,7 @@ struct RpcStatus {
     details: Vec<Any>,
 }
 
-/// `google.protobuf.Any`.
+// `google.protobuf.Any`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Any {
     #[prost(string, tag = "1")]

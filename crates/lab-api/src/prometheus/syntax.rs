@@ -20,13 +20,13 @@ use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
 use crate::prometheus::error::from_promql;
 
-/// `/api/v1/format_query`: `query`.
+// `/api/v1/format_query`: `query`.
 pub(crate) async fn format(params: Params) -> Answer {
     let query = params.get("query").unwrap_or_default();
     success(&syntax::pretty(query).map_err(|error| from_promql(&error))?)
 }
 
-/// `/api/v1/parse_query`: `query`.
+// `/api/v1/parse_query`: `query`.
 pub(crate) async fn parse(params: Params) -> Answer {
     let query = params.get("query").unwrap_or_default();
     success(&tree(&syntax::parse(query).map_err(|error| from_promql(&error))?))

@@ -59,7 +59,6 @@ impl Stub {
         Self { server: TestServer::start(router).await, shared }
     }
 
-    /// Base URL.
     pub(crate) fn url(&self) -> String {
         self.server.url("")
     }

@@ -33,10 +33,10 @@ const LONGEST_ANSWER: usize = 256 << 20;
 /// Arguments of `dicelab query`.
 #[derive(Debug, clap::Args)]
 pub struct QueryCommand {
-    /// The language
+    /// The language of the query
     #[arg(value_name = "LANG")]
     language: Language,
-    /// The query
+    /// The query, as one argument
     #[arg(value_name = "EXPR")]
     expression: String,
     /// How far to look back
@@ -62,20 +62,20 @@ pub struct QueryCommand {
 /// The query languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Language {
-    /// Metrics
+    /// Prometheus, for metrics
     Promql,
-    /// Logs
+    /// Loki, for logs
     Logql,
-    /// Traces
+    /// Tempo, for traces
     Traceql,
 }
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// For people to read
     Table,
-    /// For programs
+    /// For programs to read
     Json,
 }
 

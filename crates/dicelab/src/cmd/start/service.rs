@@ -7,12 +7,11 @@ use telemetry::service::ServiceError;
 
 use crate::options::common::Common;
 
-/// The services.
 #[derive(Debug, clap::Subcommand)]
 pub enum Service {
     /// Keep the die specifications
     DieService(With<die_service::Args>),
-    /// Roll dice
+    /// Roll single dice and batches
     DiceRoller(With<dice_roller::Args>),
     /// Serve the page and the public API
     Frontend(With<frontend::Args>),

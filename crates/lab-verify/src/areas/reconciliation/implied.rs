@@ -33,7 +33,7 @@ impl Implied {
         (self.least..=self.most).contains(&counted)
     }
 
-    /// `async_rolls_total{result="success"}`
+    // `async_rolls_total{result="success"}`
     pub fn selector(&self) -> String {
         let labels: Vec<String> = self.labels.iter().map(|(label, value)| format!("{label}={value:?}")).collect();
         if labels.is_empty() { self.name.to_owned() } else { format!("{}{{{}}}", self.name, labels.join(",")) }
