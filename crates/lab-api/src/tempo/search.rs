@@ -1,4 +1,4 @@
-//! Searching traces.
+//! The search for traces, by TraceQL or by tags.
 
 use axum::Json;
 use axum::extract::{Query, State};

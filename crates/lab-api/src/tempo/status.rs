@@ -1,4 +1,4 @@
-//! Who answers.
+//! Which product and version answers, and whether it is ready.
 
 use axum::Json;
 use serde_json::{Value, json};

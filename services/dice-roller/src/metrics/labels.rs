@@ -1,4 +1,4 @@
-//! Label sets.
+//! The label sets of the metrics, one type for each.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! `{"streams":[{"stream":{"app":"a"},"values":[["<ns>","line",{"trace_id":"abc"}]]}]}`.
+//! The JSON form of a push: `{"streams":[{"stream":{"app":"a"},"values":[["<ns>","line",{"trace_id":"abc"}]]}]}`.
 
 use std::collections::BTreeMap;
 use std::fmt;

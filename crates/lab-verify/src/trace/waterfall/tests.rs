@@ -1,4 +1,4 @@
-//! Whole drawings.
+//! Waterfalls of whole traces, as the terminal shows them.
 
 use serde_json::json as value;
 

@@ -1,4 +1,4 @@
-//! `name{label="value", …}`
+//! Selectors of series: `name{label="value", …}`
 
 use lab_algebra::Operator;
 use lab_model::MatchOp;
