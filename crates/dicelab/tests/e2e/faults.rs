@@ -58,13 +58,18 @@ impl Report {
 
 /// Makes traffic with a ledger in a lab and runs `dicelab verify` on it.
 async fn verified(lab: &Lab) -> Report {
+    verified_after(lab, &[]).await
+}
+
+/// The same with further options of the traffic.
+async fn verified_after(lab: &Lab, more: &[&str]) -> Report {
     eventually(|| async {
         let scraped = lab.promql("count(up{job=~\".+-stage[34]\"} == 1)").await;
         if scraped == 3.0 { Ok(()) } else { Err(format!("{scraped} services were scraped")) }
     })
     .await;
     let ledger = lab.scratch.path().join("ledger.jsonl").display().to_string();
-    run(lab, &[&TRAFFIC[..], &["--ledger", &ledger]].concat()).await;
+    run(lab, &[&TRAFFIC[..], more, &["--ledger", &ledger]].concat()).await;
     let text = run(lab, &["verify", "--format=json", "--ledger", &ledger]).await;
     let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     Report { checks: report["checks"].as_array().expect("checks").clone(), text }
