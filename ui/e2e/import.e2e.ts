@@ -69,7 +69,7 @@ describe('imports', () => {
     await page.goto(`${new URL(page.url()).origin}/dashboards/import`);
     await json.fill(JSON.stringify(OLD));
     await page.getByRole('button', { name: 'Import' }).click();
-    await page.getByRole('alert').filter({ hasText: 'another imported dashboard has it' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'another imported dashboard has the uid' }).waitFor();
     await page.getByRole('button', { name: 'Replace the other one' }).click();
     await page.waitForURL(/\/d\/old-b-but-b-good/);
     await page.getByRole('button', { name: 'Remove', exact: true }).click();

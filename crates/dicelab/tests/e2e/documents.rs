@@ -14,7 +14,7 @@ use markdown::{anchors, links, section};
 /// Where no document of ours lies.
 const FOREIGN: [&str; 3] = ["target", "node_modules", ".git"];
 /// Ports in the guide that are no port of the lab's: an application of the reader's own.
-const OF_THE_READERS: [&str; 1] = ["9100"];
+const OF_THE_READERS: [&str; 2] = ["9100", "5173"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
