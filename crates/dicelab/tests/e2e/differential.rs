@@ -139,16 +139,7 @@ async fn prometheus_and_the_lab_give_the_same_answers() {
     })
     .await;
     let end = number(theirs, &newest).await.expect("a time");
-    // Prometheus sends its series in several queues: `up` may be here while samples and staleness markers of others
-    // are still on their way. Both sides must have as many samples, and as many series that have not ended.
-    for query in [format!("sum(count_over_time({{{SERVICES}}}[10m]))"), format!("count({{{SERVICES}}})")] {
-        let query = &query;
-        eventually(|| async {
-            let (sent, here) = (number(theirs, query).await?, number(ours, query).await?);
-            if sent == here { Ok(()) } else { Err(format!("{query}: {here} in the lab, {sent} in Prometheus")) }
-        })
-        .await;
-    }
+    until_all_is_delivered(theirs, ours).await;
 
     let times = times_of_up(theirs).await;
     let between = between_scrapes(&times);
@@ -168,6 +159,24 @@ async fn prometheus_and_the_lab_give_the_same_answers() {
     let marked = cases.iter().filter(|case| case.differs.is_some()).count();
     eprintln!("{} queries, instant and range; {marked} marked as different, {} wrong", cases.len(), failures.len());
     assert!(failures.is_empty(), "{} of {}\n{}", failures.len(), cases.len(), failures.join("\n"));
+}
+
+/// Waits for what Prometheus still sends. It has several queues: `up` may be delivered while samples and staleness
+/// markers of other series are still on their way. So both sides must have as many samples of every metric, and as many
+/// series that have not ended.
+async fn until_all_is_delivered(theirs: u16, ours: u16) {
+    let selector = format!("{{{SERVICES}}}");
+    let names = ask(theirs, "/api/v1/label/__name__/values", &[("match[]", &selector)]).await.expect("an answer");
+    let names = names["data"].as_array().expect("names").iter().map(|name| name.as_str().expect("a name"));
+    let samples = names.map(|name| format!("sum(count_over_time({name}{selector}[10m]))"));
+    let queries: Vec<String> = samples.chain([format!("count({selector})")]).collect();
+    for query in &queries {
+        eventually(|| async {
+            let (sent, here) = (number(theirs, query).await?, number(ours, query).await?);
+            if sent == here { Ok(()) } else { Err(format!("{query}: {here} in the lab, {sent} in Prometheus")) }
+        })
+        .await;
+    }
 }
 
 /// The times of the samples of `up` in ms, the frontend's first.
