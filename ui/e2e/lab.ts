@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
 import { BINARY, RUNNING } from './needs';
 
@@ -35,6 +36,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   );
   await ready(child);
   await rollUntilFailure(`http://localhost:${8108 + offset}`);
+  await untilScrapedForAMinute(`http://localhost:${9090 + offset}`);
   project.provide('lab', `http://localhost:${3000 + offset}`);
   return () => end(child);
 }
@@ -44,6 +46,19 @@ async function rollUntilFailure(frontend: string): Promise<void> {
   const batches = Array.from({ length: 12 }, () => fetch(`${frontend}/roll-async?die=risky&times=10`));
   const statuses = (await Promise.all(batches)).map(({ status }) => status);
   if (!statuses.includes(500)) throw new Error(`120 risky rolls and none failed: ${statuses.join(' ')}`);
+}
+
+/** A dashboard without a refresh stays as it was opened: before the first step of its queries it has nothing to show. */
+async function untilScrapedForAMinute(metrics: string): Promise<void> {
+  const query = encodeURIComponent('count(count_over_time(up[5m]) >= 13)');
+  let seen = 'nothing';
+  for (const end = Date.now() + 120_000; Date.now() < end; await setTimeout(200)) {
+    seen = await (await fetch(`${metrics}/api/v1/query?query=${query}`)).text();
+    if (seen.includes('"4"]')) return;
+  }
+  throw new Error(
+    `the three services and the lab were not scraped for a minute within two; the metrics store says ${seen}`,
+  );
 }
 
 async function freeOffset(): Promise<number> {
