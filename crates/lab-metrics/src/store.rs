@@ -42,7 +42,7 @@ use self::limits::Limits;
 use self::retain::{delete, expire};
 use self::rows::flush::Pending;
 use self::rows::{flush, load, snapshot, tables, upgrade};
-use self::select::samples::SampleReader;
+use self::select::{samples, series};
 use self::stats::{Counters, MetricStats, add};
 use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
@@ -209,63 +209,34 @@ impl MetricStore {
         interrupt: &Interrupt,
         mut visit: impl FnMut(&Labels, &[Sample]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut reader = SampleReader::default();
         let found = self.index.read().select(matchers);
-        for series in found {
-            if interrupt.is_set() {
-                return Err(StoreError::Interrupted.into());
-            }
-            let samples = reader.read(self.disk(), &series, start, end).map_err(StoreError::from)?;
-            if !samples.is_empty() {
-                visit(&series.labels, samples)?;
-            }
-        }
-        Ok(())
+        samples::visit(self.disk(), &found, (start, end), interrupt, &mut visit)
     }
 
     /// The exemplars in `start..=end` (ms) of the series that meet all matchers.
     pub fn exemplars(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<(Labels, Vec<Exemplar>)> {
-        let found = self.index.read().select(matchers).into_iter();
-        let found = found.map(|series| (series.labels.clone(), series.state().exemplars.within(start, end)));
-        found.filter(|(_, exemplars)| !exemplars.is_empty()).collect()
+        series::exemplars(&self.index, matchers, (start, end))
     }
 
     /// The label sets of series that meet all matchers of any of the `sets` and may have samples in
     /// `start..=end` (ms), sorted. No set at all means every series.
     pub fn series(&self, sets: &[Vec<Matcher>], start: i64, end: i64) -> BTreeSet<Labels> {
-        let found: Vec<_> = match sets {
-            [] => self.index.read().all().cloned().collect(),
-            sets => {
-                let index = self.index.read();
-                sets.iter().flat_map(|matchers| index.select(matchers)).collect()
-            }
-        };
-        found.iter().filter(|series| series.state().overlaps(start, end)).map(|series| series.labels.clone()).collect()
+        series::within(&self.index, sets, (start, end))
     }
 
     /// The label names of those series, sorted.
     pub fn label_names(&self, sets: &[Vec<Matcher>], start: i64, end: i64) -> BTreeSet<Arc<str>> {
-        if sets.is_empty() && (start, end) == (i64::MIN, i64::MAX) {
-            return self.index.read().names();
-        }
-        let found = self.series(sets, start, end);
-        found.iter().flatten().map(|label| label.name.clone()).collect()
+        series::names(&self.index, sets, (start, end))
     }
 
     /// The values that a label has in those series, sorted.
     pub fn label_values(&self, name: &str, sets: &[Vec<Matcher>], start: i64, end: i64) -> BTreeSet<Arc<str>> {
-        if sets.is_empty() && (start, end) == (i64::MIN, i64::MAX) {
-            return self.index.read().values(name);
-        }
-        let found = self.series(sets, start, end);
-        found.iter().flatten().filter(|label| &*label.name == name).map(|label| label.value.clone()).collect()
+        series::values(&self.index, name, sets, (start, end))
     }
 
     /// For each label name the number of its values, and for each value the number of series.
     pub fn cardinality(&self) -> BTreeMap<String, BTreeMap<String, usize>> {
-        let index = self.index.read();
-        let owned = |(value, series): (&str, usize)| (value.to_owned(), series);
-        index.cardinality().map(|(name, values)| (name.to_owned(), values.map(owned).collect())).collect()
+        self.index.read().cardinality()
     }
 
     /// Commits what changed since the last call. If that fails, everything stays in memory and goes with a
@@ -340,13 +311,7 @@ impl MetricStore {
             ..MetricStats::default()
         };
         self.counters.report(&self.account.balance(0, self.damage.items()), &mut stats);
-        let index = self.index.read();
-        stats.series = index.len();
-        for series in index.all() {
-            let series = series.state();
-            stats.oldest = stats.oldest.into_iter().chain(series.oldest).min();
-            stats.newest = stats.newest.max(series.last_timestamp());
-        }
+        stats.count(self.index.read().all());
         stats
     }
 

@@ -114,8 +114,9 @@ impl Index {
     }
 
     /// For each label name the number of its values, and for each of them the number of series.
-    pub(crate) fn cardinality(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = (&str, usize)>)> {
-        self.postings.iter().map(|(name, values)| (&**name, values.iter().map(|(value, ids)| (&**value, ids.len()))))
+    pub(crate) fn cardinality(&self) -> BTreeMap<String, BTreeMap<String, usize>> {
+        let counted = |values: &Values| values.iter().map(|(value, ids)| (value.to_string(), ids.len())).collect();
+        self.postings.iter().map(|(name, values)| (name.to_string(), counted(values))).collect()
     }
 
     /// Lists of exactly the series that meet the matcher, if its values can be looked up one by one.

@@ -1,3 +1,4 @@
-//! Reading: the samples of one series, put together from memory and disk.
+//! Reading: the series of a time range with their names and values, and the samples of a series from memory and disk.
 
 pub(crate) mod samples;
+pub(crate) mod series;

@@ -1,9 +1,12 @@
 //! What the store says about itself.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lab_storage::{Balance, DamageReport};
+
+use crate::store::buffer::series::Series;
 
 /// What happened in a store since it was opened, and how large it is now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,6 +47,18 @@ pub struct MetricStats {
     pub flushes_failed: u64,
     /// Why the last commit failed; gone with the next one that succeeds.
     pub last_error: Option<String>,
+}
+
+impl MetricStats {
+    /// Counts the series that exist, and takes down their oldest and newest sample.
+    pub(crate) fn count<'a>(&mut self, all: impl Iterator<Item = &'a Arc<Series>>) {
+        for series in all {
+            let series = series.state();
+            self.series += 1;
+            self.oldest = self.oldest.into_iter().chain(series.oldest).min();
+            self.newest = self.newest.max(series.last_timestamp());
+        }
+    }
 }
 
 /// Counters that several threads raise at once, beside the [account](lab_storage::Account) of the samples.

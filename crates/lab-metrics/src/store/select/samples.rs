@@ -2,13 +2,36 @@
 
 use std::sync::Arc;
 
-use lab_model::Sample;
+use lab_model::{Interrupt, Labels, Sample};
 use lab_storage::{DamageLog, Database, StorageError};
 
 use crate::store::buffer::series::{ChunkId, Series, SeriesId, SeriesState};
+use crate::store::error::StoreError;
 use crate::store::rows::chunk::builder::ChunkBuilder;
 use crate::store::rows::chunk::reader::ChunkReader;
 use crate::store::rows::tables::CHUNK;
+
+/// Shows each series with its samples in the range (ms, both ends included); series without one there are left out. An
+/// error of `visit` ends the reading.
+pub(crate) fn visit<E: From<StoreError>>(
+    disk: (&Database, &DamageLog),
+    found: &[Arc<Series>],
+    (start, end): (i64, i64),
+    interrupt: &Interrupt,
+    visit: &mut impl FnMut(&Labels, &[Sample]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut reader = SampleReader::default();
+    for series in found {
+        if interrupt.is_set() {
+            return Err(StoreError::Interrupted.into());
+        }
+        let samples = reader.read(disk, series, start, end).map_err(StoreError::from)?;
+        if !samples.is_empty() {
+            visit(&series.labels, samples)?;
+        }
+    }
+    Ok(())
+}
 
 /// Reads series one after the other and keeps its buffers.
 #[derive(Debug, Default)]
