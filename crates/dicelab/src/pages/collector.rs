@@ -2,7 +2,7 @@
 //!
 //! | Request | Answer |
 //! |---|---|
-//! | `GET /` | the page: processes, scrape targets, containers, signals, stores |
+//! | `GET /` | the page: processes, scrape targets, containers, signals, the account of each signal |
 //! | `GET /api/v0/status` | the same as JSON |
 //! | `GET /-/ready`, `GET /-/healthy` | 200 |
 
@@ -48,7 +48,7 @@ async fn gather<T: Send + 'static>(
     sources: Sources,
     show: impl FnOnce(Status) -> T + Send + 'static,
 ) -> Result<T, StatusCode> {
-    let shown = tokio::task::spawn_blocking(move || show(sources.status())).await;
+    let shown = tokio::task::spawn_blocking(move || show(sources.audited())).await;
     shown.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
@@ -102,9 +102,7 @@ fn render(status: &Status) -> String {
     });
     let columns = ["Container", "Lines", "Bytes", "Not JSON", "Refused"];
     body += &section("Log collection", &columns, &containers.collect::<Vec<_>>(), "No containers.");
-    let signals: Vec<_> = status.signals.iter().map(signal).collect();
-    let columns = ["Signal", "Received", "Dropped", "Evicted", "Streams", "In memory", "Stored", "Oldest", "Commits"];
-    body += &section("Signals", &columns, &signals, "");
+    body += &signals(&status.signals);
     let requests = status.requests.by_class().filter(|one| one.requests > 0).map(|one| {
         vec![
             Cell::Text(one.port.what().to_owned()),
@@ -115,6 +113,15 @@ fn render(status: &Status) -> String {
     body +=
         &section("Requests answered", &["Server", "Status", "Requests"], &requests.collect::<Vec<_>>(), "None yet.");
     document("Collector", REFRESH, &body)
+}
+
+/// What came of each signal, and where all of it is now.
+fn signals(signals: &[Signal]) -> String {
+    let rows: Vec<_> = signals.iter().map(signal).collect();
+    let columns = ["Signal", "Received", "Dropped", "Evicted", "Streams", "In memory", "Stored", "Oldest", "Commits"];
+    let accounts: Vec<_> = signals.iter().map(account).collect();
+    section("Signals", &columns, &rows, "")
+        + &section("Accounts", &["Signal", "Where everything that came is now"], &accounts, "")
 }
 
 fn fault(fault: &ActiveFault) -> Vec<Cell> {
@@ -163,6 +170,14 @@ fn signal(signal: &Signal) -> Vec<Cell> {
         Cell::Text(signal.oldest_ms.map(ago).unwrap_or_default()),
         Cell::Verdict(signal.last_error.is_none(), signal.last_error.clone().unwrap_or_else(|| "good".into())),
     ]
+}
+
+fn account(signal: &Signal) -> Vec<Cell> {
+    let told = signal.account.as_ref().map_or_else(
+        || Cell::Verdict(false, "what is kept cannot be counted; see the error under Commits".to_owned()),
+        |account| Cell::Verdict(account.difference == 0, format!("{}: {account}", signal.unit)),
+    );
+    vec![Cell::Text(signal.name.to_owned()), told]
 }
 
 fn ago(ms: i64) -> String {

@@ -1,5 +1,6 @@
 //! How the lab is: gathered once, and told as metrics.
 
+pub mod account;
 pub mod self_metrics;
 pub mod snapshot;
 pub mod tsdb_metrics;

@@ -10,6 +10,7 @@ use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::ingest::scrape::target::TargetStatus;
 use lab_metrics::rules::report::GroupCounts;
 use lab_metrics::rules::ruler::Ruler;
+use lab_storage::SignalStore;
 use lab_supervisor::{ProcessList, ProcessStatus};
 use lab_traces::Rejection;
 use lab_verify::report::model::Summary;
@@ -19,6 +20,7 @@ use crate::parts::children::collector::{Collector, ContainerCounts};
 use crate::parts::children::faults::{ActiveFault, FaultControl};
 use crate::parts::children::traffic::{Traffic, TrafficControl};
 use crate::parts::requests::RequestCounts;
+use crate::parts::status::account::Account;
 use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::stores::Stores;
 
@@ -135,6 +137,9 @@ pub struct Signal {
     pub oldest_ms: Option<i64>,
     /// Why the last commit failed, until one succeeds.
     pub last_error: Option<String>,
+    /// Where every unit that came is now; only [`Sources::audited`] asks, because what is kept is counted for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
 }
 
 impl Sources {
@@ -156,6 +161,17 @@ impl Sources {
             requests: self.requests.clone(),
             verification: self.last_report.summary(),
         }
+    }
+
+    /// The same with the account of each signal, for which all that is kept is counted anew. A store whose tables cannot
+    /// be read has none.
+    pub fn audited(&self) -> Status {
+        let mut status = self.status();
+        let stores: [&dyn SignalStore; 3] = [&*self.stores.metrics, &*self.stores.logs, &*self.stores.traces];
+        for (signal, store) in status.signals.iter_mut().zip(stores) {
+            signal.account = store.balance().ok().map(Account::from);
+        }
+        status
     }
 
     /// Groups of the same name in different files count together.
@@ -200,6 +216,7 @@ impl Sources {
             streams: Some(stats.series as u64),
             oldest_ms: stats.oldest,
             last_error: stats.last_error,
+            account: None,
         }
     }
 
@@ -222,6 +239,7 @@ impl Sources {
             streams: Some(stats.streams),
             oldest_ms: stats.oldest.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,
+            account: None,
         }
     }
 
@@ -242,6 +260,7 @@ impl Sources {
             streams: None,
             oldest_ms: stats.oldest_ns.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,
+            account: None,
         }
     }
 }
