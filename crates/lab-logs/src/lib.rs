@@ -12,6 +12,7 @@ pub mod store;
 
 pub use lab_algebra::{ABSENT, Grid, Series};
 
+pub use ingest::arrival::Arrivals;
 pub use ingest::decode::{Decoded, LineDecoder};
 pub use ingest::enrich;
 pub use record::{Entry, LogLine};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lab_model::Labels;
 
 /// One line of a stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Nanoseconds since the Unix epoch.
     pub timestamp: i64,

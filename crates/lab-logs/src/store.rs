@@ -11,6 +11,7 @@
 mod append;
 mod buffer;
 pub mod limits;
+mod repeated;
 mod retain;
 pub(crate) mod rows;
 pub mod select;
@@ -28,10 +29,11 @@ use lab_storage::{
 use parking_lot::Mutex;
 
 use crate::record::Entry;
-use crate::store::append::Rules;
+use crate::store::append::{Batch, Rules};
 use crate::store::buffer::stream::memory_of;
 use crate::store::buffer::streams::Streams;
 use crate::store::limits::{Limits, Policy};
+use crate::store::repeated::{Finder, Searched};
 use crate::store::retain::Places;
 use crate::store::rows::{flush, load, tables, upgrade};
 use crate::store::select::{Loaded, Part, Selection, Source};
@@ -45,6 +47,8 @@ pub struct LogStore {
     account: Account,
     limits: Limits,
     streams: Mutex<Streams>,
+    /// Finds entries that are in sealed chunks already.
+    finder: Finder,
     /// For the entries in memory.
     budget: Arc<Budget>,
     /// Held by the one flush or retention that runs; the number of the next chunk row.
@@ -64,6 +68,7 @@ impl LogStore {
             damage,
             account: Account::new(loaded.lines, &Reason::COUNTED),
             limits,
+            finder: Finder::default(),
             next_chunk: Mutex::new(loaded.last_chunk + 1),
             streams: Mutex::new(Streams::new(loaded, budget.clone())),
             budget,
@@ -74,9 +79,8 @@ impl LogStore {
     /// If memory is full, the oldest entries that are not on disk make room.
     pub fn append(&self, entries: impl IntoIterator<Item = (Labels, Entry)>, policy: &Policy) -> Appended {
         let rules = Rules { policy, limits: &self.limits };
-        let mut streams = self.streams.lock();
-        let appended = append::entries(&mut streams, entries, rules, &self.account);
-        self.make_room(&mut streams);
+        let appended = self.take(append::check(entries, rules));
+        self.make_room(&mut self.streams.lock());
         appended
     }
 
@@ -103,9 +107,30 @@ impl LogStore {
             })?;
         }
         let rules = Rules { policy, limits: &self.limits };
-        let appended = append::entries(&mut self.streams.lock(), entries, rules, &self.account);
+        let appended = self.take(append::check(entries, rules));
         self.budget.give_back(bytes);
         Ok(appended)
+    }
+
+    /// Sends the entries of a batch to their streams, without those that are in sealed chunks already. Chunks are read
+    /// without the lock; whatever was sealed meanwhile is read, too, before anything is taken.
+    fn take(&self, mut batch: Batch) -> Appended {
+        let mut searched = Searched::default();
+        loop {
+            let mut streams = self.streams.lock();
+            let left = searched.left(&streams, &batch);
+            if left.is_empty() {
+                return append::take(&mut streams, batch, &self.limits, &self.account);
+            }
+            drop(streams);
+            let place = (&self.database, &self.damage);
+            if let Err(error) = self.finder.take_out(place, &mut batch, left, &mut searched) {
+                // What cannot be compared is taken: better twice than not at all.
+                let mut streams = self.streams.lock();
+                streams.counters.last_error = Some(error.to_string());
+                return append::take(&mut streams, batch, &self.limits, &self.account);
+            }
+        }
     }
 
     /// Writes what has arrived since the last flush. If that fails, it stays in memory for the next one.
@@ -118,7 +143,7 @@ impl LogStore {
         match written {
             Ok(()) => {
                 for (one, packed) in pending.iter().zip(&packed.streams) {
-                    streams.end_flush(one, packed.keep, packed.open_row);
+                    streams.end_flush(one, (packed.keep, packed.open_row), &packed.sealed());
                 }
                 *next_chunk = packed.next_chunk;
                 streams.visible_below = packed.next_chunk;
@@ -301,7 +326,9 @@ impl SignalStore for LogStore {
         // No flush in between, which would move entries from one count to the other.
         let _one_at_a_time = self.next_chunk.lock();
         let on_disk = self.database.read(|connection| tables::CHUNK.items(connection, &self.damage))?;
-        let kept = self.streams.lock().unflushed() + on_disk;
+        // Nothing arrives between the count and the account.
+        let streams = self.streams.lock();
+        let kept = streams.unflushed() + on_disk;
         Ok(self.account.balance(kept, self.damage.items()))
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lab_logs::LogStore;
+use lab_logs::{Arrivals, LogStore};
 use lab_metrics::MetricStore;
 use lab_model::Clock;
 use lab_traces::TraceStore;
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::otlp::counters::{Counters, OtlpStats};
@@ -30,6 +31,8 @@ pub struct OtlpReceiver {
     metrics: Arc<MetricStore>,
     limits: OtlpLimits,
     clock: Clock,
+    /// Times for log records that have none.
+    arrivals: Mutex<Arrivals>,
     counters: Counters,
     in_flight: Semaphore,
 }
@@ -44,7 +47,8 @@ impl OtlpReceiver {
         clock: Clock,
     ) -> Self {
         let in_flight = Semaphore::new(limits.requests_in_flight);
-        Self { traces, logs, metrics, limits, clock, counters: Counters::default(), in_flight }
+        let (arrivals, counters) = (Mutex::default(), Counters::default());
+        Self { traces, logs, metrics, limits, clock, arrivals, counters, in_flight }
     }
 
     /// Takes one decompressed export request in; `now_ns` is the time of its arrival.
@@ -58,7 +62,7 @@ impl OtlpReceiver {
     ) -> Result<Outcome, Refusal> {
         let result = match signal {
             Signal::Traces => traces::receive(&self.traces, encoding, body, now_ns),
-            Signal::Logs => logs::receive(&self.logs, encoding, body, now_ns),
+            Signal::Logs => logs::receive((&self.logs, &self.arrivals), encoding, body, now_ns),
             Signal::Metrics => metrics::receive(&self.metrics, encoding, body, now_ns),
         };
         match &result {

@@ -10,7 +10,7 @@ use http::StatusCode;
 use lab_logs::LogStore;
 use lab_metrics::MetricStore;
 use lab_model::{Clock, Interrupt, Matcher};
-use lab_storage::Location;
+use lab_storage::{Location, SignalStore};
 use lab_testkit::server::TestServer;
 use lab_traces::{Limits, TraceId, TraceStore};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
@@ -254,4 +254,25 @@ async fn metrics_become_series() {
 fn system_now_ns() -> i64 {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     since_epoch.as_nanos() as i64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_records_sent_again_are_stored_once_and_equal_ones_without_a_time_stay_apart() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let body = |records: Vec<Value>| json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]});
+    let start = lab.receiver.now_ns() as u64 - 60_000_000_000;
+    let timed = |n: u64| json!({"timeUnixNano": start + n, "body": {"stringValue": format!("{n:0>300}")}});
+    let kept = || lab.logs.balance().expect("counts").kept;
+    let batch = body((0..2000).map(timed).collect());
+    for _ in 0..3 {
+        let (status, answer) = lab.post_json("/v1/logs", &batch).await;
+        assert_eq!((status, kept()), (StatusCode::OK, 2000), "{answer}");
+        lab.logs.flush().expect("flushes");
+    }
+    let untimed = body(vec![json!({"body": {"stringValue": "the same"}}); 100]);
+    for _ in 0..2 {
+        lab.post_json("/v1/logs", &untimed).await;
+    }
+    assert_eq!(kept(), 2200);
+    assert_eq!(lab.logs.stats().duplicates, 4000);
 }

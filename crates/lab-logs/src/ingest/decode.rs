@@ -1,7 +1,7 @@
 //! From a raw stdout line of a container to an entry: the line's own `timestamp` is the entry's time, its
 //! `level` a stream label, `trace_id` and `span_id` structured metadata. The line itself is kept as it is.
 //!
-//! A line that is no JSON object is kept too, at the time it arrived and, as with Alloy's pipeline stages,
+//! A line that is no JSON object is kept too, at the time it arrived (see [`Arrivals`]) and, as with Alloy's pipeline stages,
 //! without the label that it does not have; its `detected_level` comes from its text.
 
 use std::borrow::Cow;
@@ -12,6 +12,7 @@ use chrono::DateTime;
 use lab_model::{Labels, LabelsBuilder};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::ingest::arrival::Arrivals;
 use crate::ingest::enrich;
 use crate::record::Entry;
 
@@ -44,12 +45,14 @@ pub struct LineDecoder {
     /// The stream of lines without a level.
     base: Labels,
     by_level: Vec<(Box<str>, Labels)>,
+    /// Times for lines that have none.
+    arrivals: Arrivals,
 }
 
 impl LineDecoder {
     /// A decoder for lines whose streams carry `labels` (and the level, and `service_name`).
     pub fn new(labels: &Labels) -> Self {
-        Self { base: enrich::with_service_name(labels), by_level: Vec::new() }
+        Self { base: enrich::with_service_name(labels), by_level: Vec::new(), arrivals: Arrivals::default() }
     }
 
     /// A decoder for a container, with the stream labels that the Alloy set-up of the mission gives.
@@ -80,10 +83,12 @@ impl LineDecoder {
             None => enrich::detected_level(&self.base, &Labels::empty(), line),
         };
         metadata.set(detected.name, detected.value);
+        let structured = timestamp.is_some();
+        let timestamp = timestamp.unwrap_or_else(|| self.arrivals.next(arrival));
         Decoded {
             stream: stream.unwrap_or_else(|| self.base.clone()),
-            entry: Entry { timestamp: timestamp.unwrap_or(arrival), line: line.into(), metadata: metadata.build() },
-            structured: timestamp.is_some(),
+            entry: Entry { timestamp, line: line.into(), metadata: metadata.build() },
+            structured,
         }
     }
 

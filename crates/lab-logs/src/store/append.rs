@@ -1,4 +1,4 @@
-//! The way in: what is checked of an entry before it goes to its stream.
+//! The way in: what is checked of entries before they go to their streams.
 
 use std::sync::Arc;
 
@@ -20,43 +20,92 @@ pub(crate) struct Rules<'a> {
     pub(crate) limits: &'a Limits,
 }
 
-/// Sends entries to their streams, which are made if needed; one that is refused does not stop the others.
-pub(crate) fn entries(
-    streams: &mut Streams,
-    entries: impl IntoIterator<Item = (Labels, Entry)>,
-    rules: Rules<'_>,
-    account: &Account,
-) -> Appended {
-    let mut appended = Appended::default();
-    let mut last: Option<(Labels, i64)> = None;
+/// Entries of one stream that came one after the other.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) labels: Labels,
+    pub(crate) entries: Vec<Entry>,
+    /// The time (ns) of the oldest of them.
+    pub(crate) first: i64,
+    /// The time (ns) of the newest of them.
+    pub(crate) last: i64,
+}
+
+/// The entries of one append that are good in themselves, and what became of the others.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) runs: Vec<Run>,
+    pub(crate) appended: Appended,
+    received: u64,
+    received_bytes: u64,
+    /// Why entries were refused, once for each of them.
+    refused: Vec<Reason>,
+}
+
+impl Run {
+    fn add(&mut self, entry: Entry) {
+        self.first = self.first.min(entry.timestamp);
+        self.last = self.last.max(entry.timestamp);
+        self.entries.push(entry);
+    }
+}
+
+impl Batch {
+    fn refuse(&mut self, reason: Reason, stream: &Labels, entry: &Entry) {
+        self.refused.push(reason);
+        self.appended.rejected += 1;
+        if self.appended.rejections.len() < REPORTED_REJECTIONS {
+            let (stream, timestamp, line_bytes) = (stream.clone(), entry.timestamp, entry.line.len());
+            self.appended.rejections.push(Rejection { reason, stream, timestamp, line_bytes });
+        }
+    }
+}
+
+/// Checks entries as far as that needs no look at the streams; one that is refused does not stop the others.
+pub(crate) fn check(entries: impl IntoIterator<Item = (Labels, Entry)>, rules: Rules<'_>) -> Batch {
+    let mut batch = Batch::default();
     for (labels, mut entry) in entries {
-        account.receive(1);
-        streams.counters.received_bytes += entry.bytes() as u64;
+        batch.received += 1;
+        batch.received_bytes += entry.bytes() as u64;
         if rules.policy.truncate && entry.line.len() > rules.limits.line_bytes {
             entry.line = truncated(&entry.line, rules.limits.line_bytes);
-            appended.truncated += 1;
-            streams.counters.truncated += 1;
+            batch.appended.truncated += 1;
         }
-        let known = last.as_ref().filter(|(known, _)| *known == labels).map(|(_, id)| *id);
-        let id = check_entry(&entry, rules)
-            .and_then(|()| known.map_or_else(|| stream_id(streams, &labels, rules.limits), Ok));
-        match id {
-            Ok(id) => {
-                if streams.insert(id, entry) {
-                    appended.accepted += 1;
-                } else {
-                    appended.duplicates += 1;
-                    account.repeat(1);
-                }
-                last = Some((labels, id));
-            }
-            Err(reason) => {
-                account.refuse(reason.as_str(), 1);
-                reject(&mut appended, reason, labels, &entry);
+        if let Err(reason) = check_entry(&entry, rules) {
+            batch.refuse(reason, &labels, &entry);
+            continue;
+        }
+        match batch.runs.last_mut().filter(|run| run.labels == labels) {
+            Some(run) => run.add(entry),
+            None => {
+                let mut run = Run { labels, entries: Vec::new(), first: i64::MAX, last: i64::MIN };
+                run.add(entry);
+                batch.runs.push(run);
             }
         }
     }
-    appended
+    batch
+}
+
+/// Sends entries to their streams, which are made if needed, and enters all of the batch in the account.
+pub(crate) fn take(streams: &mut Streams, mut batch: Batch, limits: &Limits, account: &Account) -> Appended {
+    streams.counters.received_bytes += batch.received_bytes;
+    streams.counters.truncated += batch.appended.truncated as u64;
+    for Run { labels, entries, .. } in std::mem::take(&mut batch.runs) {
+        match stream_id(streams, &labels, limits) {
+            Ok(id) => {
+                let count = entries.len();
+                let new = entries.into_iter().map(|entry| usize::from(streams.insert(id, entry))).sum::<usize>();
+                batch.appended.accepted += new;
+                batch.appended.duplicates += count - new;
+            }
+            Err(reason) => entries.iter().for_each(|entry| batch.refuse(reason, &labels, entry)),
+        }
+    }
+    account.receive(batch.received);
+    account.repeat(batch.appended.duplicates as u64);
+    batch.refused.iter().for_each(|reason| account.refuse(reason.as_str(), 1));
+    batch.appended
 }
 
 fn stream_id(streams: &mut Streams, labels: &Labels, limits: &Limits) -> Result<i64, Reason> {
@@ -68,14 +117,6 @@ fn stream_id(streams: &mut Streams, labels: &Labels, limits: &Limits) -> Result<
         return Err(Reason::StreamLimit);
     }
     Ok(streams.add(labels))
-}
-
-fn reject(appended: &mut Appended, reason: Reason, stream: Labels, entry: &Entry) {
-    appended.rejected += 1;
-    if appended.rejections.len() < REPORTED_REJECTIONS {
-        let (timestamp, line_bytes) = (entry.timestamp, entry.line.len());
-        appended.rejections.push(Rejection { reason, stream, timestamp, line_bytes });
-    }
 }
 
 fn check_entry(entry: &Entry, Rules { policy, limits }: Rules<'_>) -> Result<(), Reason> {

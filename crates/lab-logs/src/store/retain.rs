@@ -1,5 +1,7 @@
 //! Removing what is too old or too much: whole chunks, oldest first, counted.
 
+use std::collections::HashSet;
+
 use lab_storage::{DamageLog, Database, Gone, Retention, StorageError};
 use parking_lot::Mutex;
 
@@ -46,10 +48,10 @@ pub(crate) fn run(
     let idle_since = now.saturating_sub(span);
     // A chunk that spans much time, or gets nothing more, is closed, so that it can go when its time comes.
     streams.lock().close(|stream| stream.span() >= span || stream.newest().is_some_and(|newest| newest < idle_since));
-    let mut any = false;
+    let mut went = HashSet::new();
     if let Some(cutoff) = retention.cutoff(now, SECOND) {
         let rows = database.write(|transaction| tables::delete_before(transaction, damage, cutoff))?;
-        any |= !rows.is_empty();
+        went.extend(rows.iter().map(|row| row.id));
         let (by_age, bytes) = sums(&rows);
         gone(Removed { by_age, bytes, ..Removed::default() });
     }
@@ -59,26 +61,21 @@ pub(crate) fn run(
             if rows.is_empty() {
                 break;
             }
-            any = true;
+            went.extend(rows.iter().map(|row| row.id));
             let (by_size, bytes) = sums(&rows);
             gone(Removed { by_size, bytes, ..Removed::default() });
         }
     }
-    if any { forget_removed(places) } else { Ok(()) }
+    if went.is_empty() { Ok(()) } else { forget_removed(places, &went) }
 }
 
 fn sums(rows: &[Gone]) -> (u64, u64) {
     rows.iter().fold((0, 0), |(items, bytes), row| (items + row.items, bytes + row.bytes))
 }
 
-/// Brings the memory in line: open chunks whose row is gone, and streams that have nothing left.
-fn forget_removed(Places { database, damage, streams }: Places<'_>) -> Result<(), StorageError> {
-    let open_rows = streams.lock().open_rows();
-    for (stream, row) in open_rows {
-        if !database.read(|connection| tables::chunk_exists(connection, row))? {
-            streams.lock().close_one(stream);
-        }
-    }
+/// Brings the memory in line: chunks whose rows are gone, and streams that have nothing left.
+fn forget_removed(Places { database, damage, streams }: Places<'_>, gone: &HashSet<i64>) -> Result<(), StorageError> {
+    streams.lock().forget_chunks(gone);
     let idle = streams.lock().idle();
     for stream in idle {
         if database.write(|transaction| tables::delete_stream_if_empty(transaction, damage, stream))? {

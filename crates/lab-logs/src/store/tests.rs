@@ -4,6 +4,7 @@ mod account;
 mod concurrency;
 mod damage;
 mod pressure;
+mod repeated;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

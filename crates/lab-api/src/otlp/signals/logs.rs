@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lab_logs::{Entry, LogStore, Policy};
+use lab_logs::{Arrivals, Entry, LogStore, Policy};
 use lab_model::{Labels, LabelsBuilder};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use parking_lot::Mutex;
 use prost::Message;
 
 use crate::otlp::outcome::Outcome;
@@ -41,12 +42,18 @@ const STREAM_ATTRIBUTES: [&str; 14] = [
 const MAX_DEPTH: usize = 8;
 
 /// Takes an `ExportLogsServiceRequest` in.
-pub(crate) fn receive(store: &LogStore, encoding: Encoding, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+pub(crate) fn receive(
+    (store, arrivals): (&LogStore, &Mutex<Arrivals>),
+    encoding: Encoding,
+    body: &Bytes,
+    now_ns: i64,
+) -> Result<Outcome, Refusal> {
     let request = match encoding {
         Encoding::Protobuf => ExportLogsServiceRequest::decode(body.clone()).map_err(|error| error.to_string()),
         Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
     };
-    let entries = entries(request.map_err(Refusal::Malformed)?, now_ns);
+    let arrival = || arrivals.lock().next(now_ns);
+    let entries = entries(request.map_err(Refusal::Malformed)?, arrival);
     let appended = store.append_or_wait(entries, &Policy::pushed(now_ns), Duration::ZERO);
     let appended = appended.map_err(|wait| Refusal::Busy(wait.to_string()))?;
     let mut rejected: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -63,8 +70,8 @@ pub(crate) fn receive(store: &LogStore, encoding: Encoding, body: &Bytes, now_ns
     Ok(Outcome { accepted, rejected: rejected.into_iter().collect(), message: message.join("; ") })
 }
 
-/// The entries of a request, each with the labels of its stream.
-fn entries(request: ExportLogsServiceRequest, now_ns: i64) -> Vec<(Labels, Entry)> {
+/// The entries of a request, each with the labels of its stream; `arrival` gives a time to those that have none.
+fn entries(request: ExportLogsServiceRequest, arrival: impl Fn() -> i64) -> Vec<(Labels, Entry)> {
     let mut entries = Vec::new();
     for resource_logs in request.resource_logs {
         let attributes = resource_logs.resource.map(|resource| resource.attributes).unwrap_or_default();
@@ -76,7 +83,7 @@ fn entries(request: ExportLogsServiceRequest, now_ns: i64) -> Vec<(Labels, Entry
                 add_attributes(&mut of_scope, "scope_", &scope.attributes, MAX_DEPTH);
             }
             for record in scope_logs.log_records {
-                entries.push((labels.clone(), entry(&record, of_scope.clone(), now_ns)));
+                entries.push((labels.clone(), entry(&record, of_scope.clone(), &arrival)));
             }
         }
     }
@@ -99,7 +106,7 @@ fn split_resource(attributes: &[KeyValue]) -> (Labels, LabelsBuilder) {
     (labels.build(), metadata)
 }
 
-fn entry(record: &LogRecord, mut metadata: LabelsBuilder, now_ns: i64) -> Entry {
+fn entry(record: &LogRecord, mut metadata: LabelsBuilder, arrival: impl Fn() -> i64) -> Entry {
     add_attributes(&mut metadata, "", &record.attributes, MAX_DEPTH);
     metadata.set("severity_text", record.severity_text.as_str());
     if record.severity_number != 0 {
@@ -118,7 +125,7 @@ fn entry(record: &LogRecord, mut metadata: LabelsBuilder, now_ns: i64) -> Entry 
     metadata.set("trace_id", hex(&record.trace_id)).set("span_id", hex(&record.span_id));
     let times = [record.time_unix_nano, record.observed_time_unix_nano];
     let timestamp = times.into_iter().find(|time| *time != 0).and_then(|time| i64::try_from(time).ok());
-    Entry::new(timestamp.unwrap_or(now_ns), value_text(record.body.as_ref())).with_metadata(metadata.build())
+    Entry::new(timestamp.unwrap_or_else(arrival), value_text(record.body.as_ref())).with_metadata(metadata.build())
 }
 
 /// Adds attributes; the entries of a map get its name in front.

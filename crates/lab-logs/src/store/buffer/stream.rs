@@ -3,16 +3,17 @@
 //! The open chunk is one row, rewritten at each flush until the chunk is full, so that gentle traffic does
 //! not leave thousands of tiny rows. The entries stay here meanwhile, and queries read them from here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lab_model::Labels;
 
 use crate::record::Entry;
+use crate::store::buffer::sealed::{SealedChunk, SealedChunks};
 
 /// Memory that an entry takes beside its bytes, roughly.
 const ENTRY_OVERHEAD: usize = 160;
-/// Entries of the same time with which a new one is compared to find duplicates.
-const DUPLICATE_WINDOW: usize = 256;
+/// Entries of the same time with which a new one is compared one by one; where there are more, they are hashed.
+const FEW: usize = 16;
 
 /// Bytes of memory that an entry takes, roughly.
 pub(crate) fn memory_of(entry: &Entry) -> usize {
@@ -29,9 +30,13 @@ pub(crate) struct Stream {
     pub(crate) stored: bool,
     /// The row of the open chunk, if it was ever flushed.
     pub(crate) open_row: Option<i64>,
+    /// The chunks that are final.
+    pub(crate) sealed: SealedChunks,
     /// A flush is writing these entries at the moment.
     pub(crate) flushing: bool,
     entries: BTreeMap<Key, Entry>,
+    /// For each time that many entries share: those entries. Made when needed, forgotten when entries leave.
+    crowds: HashMap<i64, HashSet<Entry>>,
     bytes: usize,
     next: u64,
     /// Entries that arrived before this number are in the open row.
@@ -44,24 +49,43 @@ impl Stream {
             labels,
             stored,
             open_row: None,
+            sealed: SealedChunks::default(),
             flushing: false,
             entries: BTreeMap::new(),
+            crowds: HashMap::new(),
             bytes: 0,
             next: 0,
             flushed: 0,
         }
     }
 
-    /// Adds an entry; false if the same one is there already.
+    /// Adds an entry; false if the same one is in memory already.
     pub(crate) fn insert(&mut self, entry: Entry) -> bool {
-        let same_time = self.entries.range((entry.timestamp, 0)..=(entry.timestamp, u64::MAX)).rev();
-        if same_time.take(DUPLICATE_WINDOW).any(|(_, other)| *other == entry) {
+        if self.holds(&entry) {
             return false;
+        }
+        if let Some(crowd) = self.crowds.get_mut(&entry.timestamp) {
+            crowd.insert(entry.clone());
         }
         self.bytes += memory_of(&entry);
         self.entries.insert((entry.timestamp, self.next), entry);
         self.next += 1;
         true
+    }
+
+    fn holds(&mut self, entry: &Entry) -> bool {
+        let time = entry.timestamp;
+        if let Some(crowd) = self.crowds.get(&time) {
+            return crowd.contains(entry);
+        }
+        let same_time = || self.entries.range((time, 0)..=(time, u64::MAX)).map(|(_, other)| other);
+        if same_time().nth(FEW).is_none() {
+            return same_time().any(|other| other == entry);
+        }
+        let crowd: HashSet<Entry> = same_time().cloned().collect();
+        let holds = crowd.contains(entry);
+        self.crowds.insert(time, crowd);
+        holds
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -120,11 +144,12 @@ impl Stream {
     }
 
     /// A flush succeeded: of the entries that arrived before `upto` the last `keep` are the open chunk in
-    /// `open_row`, the others are in full chunks and leave the memory.
-    pub(crate) fn flushed(&mut self, upto: u64, keep: usize, open_row: Option<i64>) {
+    /// `open_row`, the others are in chunks that are `sealed` now, and leave the memory.
+    pub(crate) fn flushed(&mut self, upto: u64, keep: usize, open_row: Option<i64>, sealed: &[SealedChunk]) {
         self.flushing = false;
         self.stored = true;
         self.open_row = open_row;
+        self.sealed.add(sealed.iter().copied());
         self.flushed = upto;
         let snapshot = self.entries.keys().filter(|key| key.1 < upto).count();
         let mut surplus = snapshot.saturating_sub(keep);
@@ -137,8 +162,27 @@ impl Stream {
         }
     }
 
-    /// Closes the open chunk: its row is final, and what it holds leaves the memory. Returns how many left.
+    /// Seals the open chunk: its row is final, and what it holds leaves the memory. Returns how many left.
     pub(crate) fn close(&mut self) -> usize {
+        if let Some(id) = self.open_row {
+            let mut written = self.entries.keys().filter(|key| key.1 < self.flushed).map(|key| key.0);
+            let first = written.next();
+            let last = written.next_back().or(first);
+            self.sealed.add(first.zip(last).map(|(first, last)| SealedChunk { id, first, last }));
+        }
+        self.leave()
+    }
+
+    /// Forgets chunks whose rows are gone, the open one and its entries included.
+    pub(crate) fn forget_chunks(&mut self, gone: &HashSet<i64>) {
+        self.sealed.forget(gone);
+        if self.open_row.is_some_and(|row| gone.contains(&row)) {
+            self.leave();
+        }
+    }
+
+    /// What is in the open row leaves the memory. Returns how many left.
+    fn leave(&mut self) -> usize {
         let before = self.entries.len();
         let flushed = self.flushed;
         self.open_row = None;
@@ -160,6 +204,7 @@ impl Stream {
 
     fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
         let bytes = &mut self.bytes;
+        self.crowds.clear();
         self.entries.retain(|key, entry| {
             let keeps = keep(key);
             if !keeps {
@@ -198,16 +243,33 @@ mod tests {
     }
 
     #[test]
+    fn duplicates_are_seen_however_many_entries_share_a_time() {
+        let mut stream = Stream::new(Labels::empty(), false);
+        let entry = |n: usize| Entry::new(7, format!("line {n}"));
+        let new =
+            |stream: &mut Stream, range: std::ops::Range<usize>| range.filter(|n| stream.insert(entry(*n))).count();
+        assert_eq!((new(&mut stream, 0..1000), new(&mut stream, 0..1100)), (1000, 100));
+        let (_, upto) = stream.begin_flush();
+        stream.flushed(upto, 500, Some(1), &[]);
+        assert_eq!(new(&mut stream, 600..1100), 0, "the last 500 are in memory still");
+        assert_eq!(new(&mut stream, 0..600), 600);
+    }
+
+    #[test]
     fn a_flush_leaves_the_open_chunk_and_what_came_meanwhile() {
         let mut stream = stream(&[1, 2, 3, 4]);
         let (entries, upto) = stream.begin_flush();
         assert_eq!(entries.len(), 4);
         stream.insert(Entry::new(0, "late"));
-        stream.flushed(upto, 1, Some(7));
+        stream.flushed(upto, 1, Some(7), &[SealedChunk { id: 6, first: 1, last: 3 }]);
         assert_eq!(times(&stream), [0, 4]);
         assert_eq!((stream.unflushed(), stream.is_clean(), stream.open_row), (1, false, Some(7)));
         assert_eq!(stream.close(), 1);
         assert_eq!((times(&stream), stream.open_row), (vec![0], None));
+        let sealed: Vec<i64> = stream.sealed.overlapping(3, 4).map(|chunk| chunk.id).collect();
+        assert_eq!((sealed, stream.sealed.overlapping(5, 9).next()), (vec![6, 7], None));
+        stream.forget_chunks(&HashSet::from([6]));
+        assert_eq!(stream.sealed.overlapping(0, 9).next(), Some(SealedChunk { id: 7, first: 4, last: 4 }));
         assert_eq!(stream.drop_older_half(), 1);
         assert_eq!((stream.bytes(), stream.is_empty()), (0, true));
     }

@@ -1,12 +1,13 @@
 //! Every stream with the entries of its open chunk, and what of it goes to the disk or has to make room.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use lab_model::{Labels, Matcher};
 use lab_storage::Budget;
 
 use crate::record::Entry;
+use crate::store::buffer::sealed::SealedChunk;
 use crate::store::buffer::stream::Stream;
 use crate::store::rows::load::Loaded;
 use crate::store::stats::Counters;
@@ -39,10 +40,18 @@ pub(crate) struct Pending {
 
 impl Streams {
     pub(crate) fn new(loaded: Loaded, budget: Arc<Budget>) -> Self {
-        let Loaded { streams, last_stream, last_chunk, .. } = loaded;
+        let Loaded { streams, sealed, last_stream, last_chunk, .. } = loaded;
+        let ids = streams.iter().map(|(id, labels)| (labels.clone(), *id)).collect();
+        let mut by_id: HashMap<i64, Stream> =
+            streams.into_iter().map(|(id, labels)| (id, Stream::new(labels, true))).collect();
+        for (stream, chunk) in sealed {
+            if let Some(stream) = by_id.get_mut(&stream) {
+                stream.sealed.add([chunk]);
+            }
+        }
         Self {
-            ids: streams.iter().map(|(id, labels)| (labels.clone(), *id)).collect(),
-            by_id: streams.into_iter().map(|(id, labels)| (id, Stream::new(labels, true))).collect(),
+            ids,
+            by_id,
             next_stream: last_stream + 1,
             bytes: 0,
             budget,
@@ -54,6 +63,11 @@ impl Streams {
     /// The number of the stream with these labels.
     pub(crate) fn id(&self, labels: &Labels) -> Option<i64> {
         self.ids.get(labels).copied()
+    }
+
+    /// The stream with these labels.
+    pub(crate) fn named(&self, labels: &Labels) -> Option<&Stream> {
+        self.by_id.get(self.ids.get(labels)?)
     }
 
     /// Adds a stream that is not there yet; answers its number.
@@ -94,9 +108,14 @@ impl Streams {
             .collect()
     }
 
-    /// The flush of a stream succeeded; its last `keep` entries are in `open_row`.
-    pub(crate) fn end_flush(&mut self, pending: &Pending, keep: usize, open_row: Option<i64>) {
-        self.change(pending.stream, |stream| stream.flushed(pending.upto, keep, open_row));
+    /// The flush of a stream succeeded; its last `keep` entries are in `open_row`, the others in `sealed` chunks.
+    pub(crate) fn end_flush(
+        &mut self,
+        pending: &Pending,
+        (keep, open_row): (usize, Option<i64>),
+        sealed: &[SealedChunk],
+    ) {
+        self.change(pending.stream, |stream| stream.flushed(pending.upto, keep, open_row, sealed));
     }
 
     /// The flush failed: everything stays as it was.
@@ -145,16 +164,12 @@ impl Streams {
         self.by_id.iter().filter(move |(_, stream)| meets(stream)).map(|(id, stream)| (*id, stream))
     }
 
-    /// Streams with an open chunk in a row.
-    pub(crate) fn open_rows(&self) -> Vec<(i64, i64)> {
-        self.by_id.iter().filter_map(|(id, stream)| Some((*id, stream.open_row?))).collect()
-    }
-
-    /// The row of this stream's open chunk is gone: so is what it held.
-    pub(crate) fn close_one(&mut self, id: i64) {
-        self.change(id, |stream| {
-            stream.close();
-        });
+    /// Forgets chunks whose rows are gone; what an open one of them held leaves the memory.
+    pub(crate) fn forget_chunks(&mut self, gone: &HashSet<i64>) {
+        let ids: Vec<i64> = self.by_id.keys().copied().collect();
+        for id in ids {
+            self.change(id, |stream| stream.forget_chunks(gone));
+        }
     }
 
     /// Entries in memory.

@@ -63,6 +63,18 @@ pub(crate) fn split_front(front: &[u8]) -> Result<(&[u8], &[u8]), Damaged> {
     Ok((filter, rest))
 }
 
+/// Time and length of every line, sorted, from the front alone.
+pub(crate) fn times(front: &[u8]) -> Result<Vec<(i64, u64)>, Damaged> {
+    let (_, mut rest) = split_front(front)?;
+    let (mut times, mut timestamp) = (Vec::new(), 0_i64);
+    while !rest.is_empty() {
+        timestamp = timestamp.wrapping_add(varint::unzigzag(varint::take(&mut rest)?));
+        times.push((timestamp, varint::take(&mut rest)?));
+    }
+    times.sort_unstable();
+    Ok(times)
+}
+
 /// Shows every entry of an unpacked body with its front to `see`, until it breaks off.
 pub(crate) fn visit(
     front: &[u8],

@@ -6,6 +6,7 @@ use std::ops::Range;
 use lab_storage::{Database, Head, Owner, StorageError};
 
 use crate::record::Entry;
+use crate::store::buffer::sealed::SealedChunk;
 use crate::store::buffer::streams::Pending;
 use crate::store::rows::chunk;
 use crate::store::rows::tables::{CHUNK, STREAM};
@@ -26,6 +27,14 @@ pub(crate) struct PackedStream {
     /// Entries of the open chunk.
     pub(crate) keep: usize,
     pub(crate) open_row: Option<i64>,
+}
+
+impl PackedStream {
+    /// The chunks that get no more entries.
+    pub(crate) fn sealed(&self) -> Vec<SealedChunk> {
+        let heads = self.chunks.iter().map(|chunk| chunk.head).filter(|head| Some(head.id) != self.open_row);
+        heads.map(|Head { id, first, last, .. }| SealedChunk { id, first, last }).collect()
+    }
 }
 
 #[derive(Debug)]

@@ -6,13 +6,16 @@ use lab_model::Labels;
 use lab_storage::{DamageLog, Database, Head, StorageError, Unreadable};
 use rusqlite::Connection;
 
+use crate::store::buffer::sealed::SealedChunk;
 use crate::store::rows::tables::{CHUNK, STREAM};
-use crate::store::rows::{chunk, trace_filter};
+use crate::store::rows::{chunk, tables, trace_filter};
 
 /// What a database held when it was opened.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) streams: Vec<(i64, Labels)>,
+    /// All chunks, each with the number of its stream.
+    pub(crate) sealed: Vec<(i64, SealedChunk)>,
     pub(crate) last_stream: i64,
     pub(crate) last_chunk: i64,
     /// Lines that the chunks claim to hold.
@@ -33,7 +36,8 @@ pub(crate) fn streams(database: &Database, damage: &DamageLog) -> Result<Loaded,
         })?;
         note_orphans(connection, damage, &streams)?;
         let (last_stream, last_chunk) = (STREAM.last_id(connection)?, CHUNK.last_id(connection)?);
-        Ok(Loaded { streams, last_stream, last_chunk, lines })
+        let sealed = tables::all_chunks(connection)?;
+        Ok(Loaded { streams, sealed, last_stream, last_chunk, lines })
     })
 }
 
@@ -73,6 +77,16 @@ pub(crate) fn chunk(connection: &Connection, damage: &DamageLog, id: i64) -> rus
     CHUNK.visit(connection, damage, ("WHERE id = ?", [id]), |row| {
         let raw = chunk::unpack(row.body).map_err(|_| Unreadable::Content)?;
         found = Some(Chunk { version: row.head.version, front: row.front.to_vec(), raw });
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The front of a chunk of the present layout; `None` if the chunk is of an older one, gone, or damaged.
+pub(crate) fn front(connection: &Connection, damage: &DamageLog, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+    let mut found = None;
+    CHUNK.visit_fronts(connection, damage, ("WHERE id = ?", [id]), |row| {
+        found = (row.head.version != Head::CONVERTED).then(|| row.front.to_vec());
         Ok(())
     })?;
     Ok(found)

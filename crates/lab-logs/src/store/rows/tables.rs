@@ -10,6 +10,8 @@
 use lab_storage::{DamageLog, Gone, Kind, Schema, Table, row_table};
 use rusqlite::{Connection, Result, Transaction};
 
+use crate::store::buffer::sealed::SealedChunk;
+
 pub(crate) const STREAM: Table = Table { name: "stream", kind: Kind::Stream, version: 1, counted: false };
 pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::LogChunk, version: 1, counted: true };
 
@@ -74,6 +76,18 @@ pub(crate) fn chunks_between(connection: &Connection, stream: i64, start: i64, e
     rows.collect()
 }
 
+/// Every chunk with its stream, as far as their numbers and times are numbers.
+pub(crate) fn all_chunks(connection: &Connection) -> Result<Vec<(i64, SealedChunk)>> {
+    let mut statement = connection.prepare("SELECT owner, id, first, last FROM chunk ORDER BY owner, last")?;
+    let (mut rows, mut chunks) = (statement.query([])?, Vec::new());
+    while let Some(row) = rows.next()? {
+        let chunk = || Ok((row.get(0)?, SealedChunk { id: row.get(1)?, first: row.get(2)?, last: row.get(3)? }));
+        let chunk: Result<(i64, SealedChunk)> = chunk();
+        chunks.extend(chunk.ok());
+    }
+    Ok(chunks)
+}
+
 pub(crate) fn has_chunk_between(connection: &Connection, stream: i64, start: i64, end: i64) -> Result<bool> {
     connection
         .prepare_cached("SELECT 1 FROM chunk WHERE owner = ?1 AND last >= ?2 AND first <= ?3 LIMIT 1")?
@@ -99,8 +113,4 @@ pub(crate) fn delete_oldest(transaction: &Transaction<'_>, damage: &DamageLog, c
 pub(crate) fn delete_stream_if_empty(transaction: &Transaction<'_>, damage: &DamageLog, stream: i64) -> Result<bool> {
     let condition = "id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE owner = ?1)";
     STREAM.delete(transaction, damage, (condition, [stream])).map(|gone| !gone.is_empty())
-}
-
-pub(crate) fn chunk_exists(connection: &Connection, chunk: i64) -> Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM chunk WHERE id = ?1")?.exists([chunk])
 }
