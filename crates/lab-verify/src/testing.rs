@@ -6,7 +6,8 @@ use lab_traffic::request::{Endpoint, Strategy};
 
 use crate::stack::services::Service;
 use crate::stack::span::{Kind, Span, Value};
-use crate::truth::line::Line;
+use crate::truth::asked::index::number;
+use crate::truth::found::line::Line;
 
 /// A trace id that is made from a number.
 pub(crate) fn id(number: u64) -> String {
@@ -87,21 +88,21 @@ pub(crate) fn spans(entry: &Entry) -> Vec<Span> {
 }
 
 /// The lines that a good request leaves behind.
-pub(crate) fn lines(entry: &Entry) -> Vec<Line> {
+pub(crate) fn lines(entry: &Entry) -> Vec<Line<'static>> {
     use Service::{DiceRoller, DieService, Frontend};
-    let line = |service: Service, message: &str| Line {
+    let trace = entry.trace_id.as_deref().and_then(number).expect("a trace");
+    let line = |service: Service, message: &'static str| Line {
+        trace,
         service,
-        level: Some("INFO".to_owned()),
-        message: message.to_owned(),
+        level: Some("INFO".into()),
+        message: message.into(),
         time_ns: 0,
-        span_id: None,
         total: None,
         rolls: None,
         roll_value: None,
-        copies: 1,
     };
-    let of_batch = |line: Line| Line { total: entry.total, rolls: entry.rolls.clone(), ..line };
-    let of_roll = |line: Line, face: Option<i64>| Line { roll_value: face, ..line };
+    let of_batch = |line: Line<'static>| Line { total: entry.total, rolls: entry.rolls.clone(), ..line };
+    let of_roll = |line: Line<'static>, face: Option<i64>| Line { roll_value: face, ..line };
     let mut all = vec![
         line(DiceRoller, "Querying die service for specification"),
         line(DieService, "Die specification requested"),

@@ -18,9 +18,9 @@ use crate::stack::collector::Collector;
 use crate::stack::services::Service;
 use crate::time::clock::Clock;
 use crate::trace::waterfall::Canvas;
+use crate::truth::asked::ledger::{self, LedgerError};
 use crate::truth::context::{Context, Origin};
 use crate::truth::gather::gather;
-use crate::truth::ledger::{self, LedgerError};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

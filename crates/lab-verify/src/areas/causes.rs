@@ -14,18 +14,15 @@
 //!
 //! What the shape of a trace shows (hops, clocks, orphans) is named by [`crate::areas::traces`].
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use lab_traffic::ledger::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::numbers::plural;
 use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
-use crate::stack::span::{Kind, Span};
 use crate::truth::context::Context;
 use crate::truth::counters::Growth;
-use crate::truth::gather::lines::Lines;
-use crate::truth::requests::{self, Difference};
+use crate::truth::found::requests::{self, Difference};
+use crate::truth::found::traces::Unanswered;
 
 /// How many trace ids are named; the rest is only counted.
 const NAMED: usize = 3;
@@ -122,26 +119,15 @@ pub fn lost_context(context: &Context) -> Option<LostContext> {
     let lines = context.lines.as_ref().ok()?;
     let hops = [(Service::Frontend, Service::DiceRoller), (Service::DiceRoller, Service::DieService)];
     hops.into_iter().find_map(|(caller, called)| {
-        let is_cut = |(_, id, _): &(&Entry, &str, _)| {
-            let spans = context.traces.get(*id).map(Vec::as_slice).unwrap_or_default();
-            let has = |service: Service| {
-                spans.iter().any(|span| &*span.service == service.name())
-                    || requests::of(lines, id).iter().any(|line| line.service == service)
-            };
+        let is_cut = |(at, _, _): &(usize, &str, _)| {
+            let spans = context.traces.tally(*at);
+            let has = |service: Service| spans.of_service(service) > 0 || lines.count(*at, service) > 0;
             has(caller) && !has(called)
         };
         let traces = requests::settled(&context.ledger).filter(is_cut).count();
-        let strays = strays(&context.ledger, lines, called);
+        let strays = lines.strays(called);
         (traces > 0 && strays > 0).then_some(LostContext { caller, called, traces, strays })
     })
-}
-
-/// Traces that are not the ledger's and begin at this service.
-fn strays(ledger: &[Entry], lines: &Lines, service: Service) -> usize {
-    let ours: HashSet<&str> = ledger.iter().filter_map(|entry| entry.trace_id.as_deref()).collect();
-    let begins_there =
-        |lines: &Vec<crate::truth::line::Line>| lines.iter().map(|line| line.service).min() == Some(service);
-    lines.of_trace.iter().filter(|(id, lines)| !ours.contains(id.as_str()) && begins_there(lines)).count()
 }
 
 impl std::fmt::Display for LostContext {
@@ -180,23 +166,14 @@ pub fn target(service: Service, address: &str, targets: &[Target]) -> String {
 
 /// Which service did not answer another in time, or could not be reached, by the spans of the calls. A service that is
 /// late may itself wait for the next one, so only the hop furthest from the user is named.
-pub fn unanswered<'a>(spans: impl Iterator<Item = &'a Span>) -> Option<String> {
-    let (mut late, mut unreached) = (BTreeMap::new(), BTreeMap::new());
-    for span in spans.filter(|span| span.kind == Kind::Client) {
-        let failed = match span.text("error.type") {
-            Some("timeout") => &mut late,
-            Some("connection_error") => &mut unreached,
-            _ => continue,
-        };
-        *failed.entry(Service::named(&span.service)?).or_insert(0_u64) += 1;
-    }
+pub fn unanswered(calls: &Unanswered) -> Option<String> {
     let called = |caller: Service| if caller == Service::Frontend { Service::DiceRoller } else { Service::DieService };
     let furthest = |failed: &BTreeMap<Service, u64>| failed.iter().map(|(caller, count)| (*caller, *count)).max();
     let said = |failed: Option<(Service, u64)>, what: &str| {
         failed.map(|(caller, count)| format!("{} {what} {caller} {}", called(caller), plural(count, "time", "times")))
     };
-    let late = said(furthest(&late), "did not answer in time to");
-    let unreached = said(furthest(&unreached), "could not be reached by");
+    let late = said(furthest(&calls.late), "did not answer in time to");
+    let unreached = said(furthest(&calls.unreached), "could not be reached by");
     let all: Vec<String> = late.into_iter().chain(unreached).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }

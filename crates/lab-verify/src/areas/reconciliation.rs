@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::areas::causes::{self, LostContext, Signal};
-use crate::areas::reconciliation::content::{contradictions, is_roll};
 use crate::areas::reconciliation::identities::{Asked, Equation};
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::report::numbers::{count, plural};
 use crate::stack::services::Service;
 use crate::truth::context::{Context, Origin};
 use crate::truth::counters::{Counters, Growth};
-use crate::truth::requests;
+use crate::truth::found::contradictions::Contradictions;
+use crate::truth::found::requests;
 use crate::truth::unknown::Unknown;
 
-pub mod content;
 pub mod identities;
 pub mod implied;
 
@@ -89,7 +88,7 @@ impl Judge<'_> {
         }
         let are_late = bad.keys().all(|status| status == "504" || status == NO_ANSWER);
         let bad = causes::tally(&bad);
-        let cause = causes::unanswered(self.context.traced().flat_map(|(_, _, spans)| spans)).unwrap_or_else(|| {
+        let cause = causes::unanswered(&self.context.traces.unanswered).unwrap_or_else(|| {
             "a service behind the frontend is too slow (504), cannot be reached (503), or both".to_owned()
         });
         let busy = self.context.probes.busy().filter(|_| are_late);
@@ -120,12 +119,8 @@ impl Judge<'_> {
         let metrics = growth.counters.sum(Service::DiceRoller, "async_rolls_total", &[]) as u64;
         let cancelled =
             growth.counters.sum(Service::DiceRoller, "async_rolls_total", &[("result", "cancelled")]) as u64;
-        let is_of_roll = |line: &&crate::truth::line::Line| {
-            matches!(line.message.as_str(), "Async roll completed" | "Async roll triggered error condition")
-        };
-        let of_ledger = self.context.traced().flat_map(|(_, id, _)| requests::of(lines, id));
-        let written: u64 = of_ledger.filter(is_of_roll).map(|line| line.copies).sum();
-        let traces = self.roll_spans() as u64;
+        let written = lines.rolls();
+        let traces = self.context.traces.rolls();
         let in_logs = match cancelled {
             0 => format!("{} in logs", count(written)),
             _ => format!("{} in logs ({} called off, which write none)", count(written + cancelled), count(cancelled)),
@@ -137,18 +132,13 @@ impl Judge<'_> {
         question.judge(everywhere.iter().all(|one| *one == rolls), got.clone(), format!("{head}: {got}"))
     }
 
-    fn roll_spans(&self) -> usize {
-        self.context.traced().flat_map(|(_, _, spans)| spans).filter(|span| is_roll(span)).count()
-    }
-
     fn spans(&self) -> Check {
         let question = self.question("spans", "the trace of each request by its id", "5 spans, with a batch 5 + n");
-        if let Some(problem) = &self.context.traces_problem {
+        if let Some(problem) = &self.context.traces.problem {
             return question.unanswered(problem);
         }
         let differences = requests::spans(&self.context.ledger, &self.context.traces);
-        let found: usize = self.context.traced().map(|(_, _, spans)| of_services(spans)).sum();
-        self.one_by_one(question, Signal::Spans, found as u64, &differences)
+        self.one_by_one(question, Signal::Spans, self.context.traces.total(), &differences)
     }
 
     fn lines(&self) -> Check {
@@ -158,9 +148,7 @@ impl Judge<'_> {
             Err(reason) => return question.unanswered(reason),
         };
         let differences = requests::lines(&self.context.ledger, lines);
-        let of_ledger = self.context.traced().flat_map(|(_, id, _)| requests::of(lines, id));
-        let found = of_ledger.map(|line| line.copies).sum();
-        self.one_by_one(question, Signal::Lines, found, &differences)
+        self.one_by_one(question, Signal::Lines, lines.total(), &differences)
     }
 
     fn one_by_one(
@@ -193,11 +181,11 @@ impl Judge<'_> {
             "faces and totals in answers, lines and spans",
             "Σ die.result over the rolls = total of the answer = total of the lines",
         );
-        let lines = |id: &str| self.context.lines.as_ref().map_or(&[][..], |lines| requests::of(lines, id));
-        let found: Vec<_> =
-            self.context.traced().flat_map(|(entry, id, spans)| contradictions(entry, id, lines(id), spans)).collect();
+        let in_lines = self.context.lines.as_ref().ok().map(|lines| &lines.contradictions);
+        let found: Vec<&Contradictions> = in_lines.into_iter().chain([&self.context.traces.contradictions]).collect();
+        let first = found.iter().filter_map(|all| all.first()).min_by_key(|(at, _)| *at);
         let good = self.context.ledger.iter().filter(|entry| entry.status == Some(200)).count() as u64;
-        let Some(first) = found.first() else {
+        let Some((_, first)) = first else {
             let sum: i64 = self.context.ledger.iter().filter_map(|entry| entry.total).sum();
             let message = format!(
                 "{}, whose dice show {} in all, say the same everywhere",
@@ -206,10 +194,10 @@ impl Judge<'_> {
             );
             return question.pass("no contradiction", message);
         };
-        let others = causes::few(found.iter().map(|one| one.trace_id.as_str()));
-        let message =
-            format!("{}: {} ({others})", plural(found.len() as u64, "contradiction", "contradictions"), first.what);
-        question.fail(plural(found.len() as u64, "contradiction", "contradictions"), message)
+        let id = |at: usize| self.context.ledger.get(at)?.trace_id.as_deref();
+        let others = causes::few(found.iter().flat_map(|all| all.positions()).filter_map(id));
+        let count = plural(found.iter().map(|all| all.count() as u64).sum(), "contradiction", "contradictions");
+        question.fail(count.clone(), format!("{count}: {first} ({others})"))
     }
 
     /// Each counter grew by what the ledger implies.
@@ -301,7 +289,7 @@ impl Judge<'_> {
                 Ok(growth) => equal(question, &of(&growth.counters), None),
             }
         };
-        let spans = self.roll_spans() as f64;
+        let spans = self.context.traces.rolls() as f64;
         vec![
             life("identity-1-endings", "frontend_requests_total: received, and the five endings", identities::endings),
             life("identity-2-batches", "batches received, and their sizes", identities::batches_received),
@@ -354,9 +342,4 @@ fn some(all: &[String]) -> String {
 fn is_stable(series: &crate::stack::sample::Labels) -> bool {
     let name = series.get("__name__").map_or("", String::as_str);
     !["process_", "telemetry_", "dicelab_", "scrape_"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// Spans of the three services.
-fn of_services(spans: &[crate::stack::span::Span]) -> usize {
-    spans.iter().filter(|span| Service::named(&span.service).is_some()).count()
 }

@@ -141,7 +141,8 @@ async fn containers(context: &Context) -> Check {
 /// There are spans of the three services.
 async fn traces(context: &Context) -> Check {
     let question = question("services-traced", "spans of each service", "frontend, dice-roller, die-service");
-    let mut found: BTreeSet<String> = context.traces.values().flatten().map(|span| span.service.to_string()).collect();
+    let traced = context.traces.services.iter();
+    let mut found: BTreeSet<String> = traced.map(ToString::to_string).collect();
     let look = async || {
         let now = context.stack.clock.date().timestamp();
         for service in Service::ALL {

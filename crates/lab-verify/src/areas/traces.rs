@@ -11,16 +11,10 @@
 
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::stack::services::Service;
-use crate::stack::span::{Kind, Span};
-use crate::trace::batch::{ROLL, batches};
-use crate::trace::clock::{self, Skew};
-use crate::trace::hops::{Hop, hops};
-use crate::trace::own::own_times;
-use crate::trace::tree::Tree;
+use crate::trace::clock::Skew;
 use crate::truth::context::Context;
+use crate::truth::found::survey::{Hop, Siblings, Survey};
 
-/// Trace ids named in a message at most.
-const MOST_NAMED: usize = 3;
 /// What a service may spend on a request itself, nanoseconds; a machine under load stays well below.
 const MOST_OWN_NS: u64 = 150_000_000;
 /// Where lost spans are counted.
@@ -29,15 +23,12 @@ const LOST: &str = "spans were lost between the service and the store (`dicelab 
 
 /// Judges the spans of the ledger's traces.
 pub fn check(context: &Context, checks: &mut Checks) {
-    let mut traces: Vec<&[Span]> = context.traces.values().map(Vec::as_slice).collect();
-    traces.retain(|spans| !spans.is_empty());
-    traces.sort_by_key(|spans| spans.iter().map(|span| span.start_ns).min());
-    checks.extend(judge(&traces, context.probes.busy()));
+    checks.extend(judge(&context.traces.survey, context.probes.busy()));
 }
 
-/// The checks over these traces, none of which is empty; `busy` says why slowness cannot be judged.
-pub fn judge(traces: &[&[Span]], busy: Option<String>) -> Vec<Check> {
-    let asked = format!("the spans of {} traces", traces.len());
+/// The checks over what traces show; `busy` says why slowness cannot be judged.
+pub fn judge(survey: &Survey, busy: Option<String>) -> Vec<Check> {
+    let asked = format!("the spans of {} traces", survey.traces);
     let question = |name: &str, expected: &str| Question::new(Area::Traces, name, &asked, expected);
     let questions = [
         question("orphans", "every parent that a span names is there"),
@@ -47,50 +38,36 @@ pub fn judge(traces: &[&[Span]], busy: Option<String>) -> Vec<Check> {
         question("own-time", "a median of at most 150 ms that a service spends on a request itself"),
         question("coverage", "every batch begins before its rolls and ends after them"),
     ];
-    if traces.is_empty() {
+    if survey.traces == 0 {
         let skip = |question: Question| question.skip("the trace store has none of the ledger's traces");
         return questions.map(skip).into();
     }
     let [orphans, hops, clocks, siblings, own_time, coverage] = questions;
     vec![
-        judge_orphans(orphans, traces),
-        judge_hops(hops, traces),
-        judge_clocks(clocks, traces),
-        judge_siblings(siblings, traces),
-        judge_own_time(own_time, traces, busy),
-        judge_coverage(coverage, traces),
+        judge_orphans(orphans, survey),
+        judge_hops(hops, survey),
+        judge_clocks(clocks, &survey.clocks.skews()),
+        judge_siblings(siblings, &survey.siblings),
+        judge_own_time(own_time, survey, busy),
+        judge_coverage(coverage, survey),
     ]
 }
 
-fn judge_orphans(question: Question, traces: &[&[Span]]) -> Check {
-    let orphans: Vec<(&Span, usize)> = traces
-        .iter()
-        .filter_map(|spans| {
-            let tree = Tree::new(spans);
-            let orphans = || tree.orphans().filter(|span| !is_entry(span));
-            Some((orphans().next()?, orphans().count()))
-        })
-        .collect();
-    let count: usize = orphans.iter().map(|(_, count)| count).sum();
-    let got = format!("{count} spans without their parent");
-    if orphans.is_empty() {
+fn judge_orphans(question: Question, survey: &Survey) -> Check {
+    let got = format!("{} spans without their parent", survey.orphans);
+    let torn = &survey.torn;
+    if torn.count() == 0 {
         return question.pass(got, "every span hangs below its parent");
     }
-    let named = orphans.iter().map(|(span, _)| format!("{} ({} of {})", span.trace_id, span.name, span.service));
-    let message = format!("in {} traces a parent is missing, {LOST}: {}", orphans.len(), some(named));
+    let message = format!("in {} traces a parent is missing, {LOST}: {}", torn.count(), torn.named());
     question.fail(got, message)
 }
 
-/// Where a request enters the system: who sent it may keep its own spans to itself.
-fn is_entry(span: &Span) -> bool {
-    span.kind == Kind::Server && &*span.service == Service::Frontend.name()
-}
-
-fn judge_hops(question: Question, traces: &[&[Span]]) -> Check {
-    let hops = hops(traces.iter().copied());
-    let got: Vec<String> = hops.iter().map(describe).collect();
+fn judge_hops(question: Question, survey: &Survey) -> Check {
+    let got: Vec<String> = survey.hops.iter().map(|(between, hop)| describe(*between, hop)).collect();
     let got = if got.is_empty() { "no call".to_owned() } else { got.join(", ") };
-    let broken: Vec<String> = hops.iter().filter(|hop| !hop.broken.is_empty()).map(cause).collect();
+    let broken = survey.hops.iter().filter(|(_, hop)| hop.broken.count() > 0);
+    let broken: Vec<String> = broken.map(|(between, hop)| cause(*between, hop)).collect();
     if broken.is_empty() {
         return question.pass(got, "every call can be followed");
     }
@@ -98,15 +75,14 @@ fn judge_hops(question: Question, traces: &[&[Span]]) -> Check {
 }
 
 /// `frontend → dice-roller 40 of 40`
-fn describe(hop: &Hop) -> String {
-    format!("{} → {} {} of {}", hop.caller, hop.called, hop.calls - hop.broken.len(), hop.calls)
+fn describe((caller, called): (Service, Service), hop: &Hop) -> String {
+    format!("{caller} → {called} {} of {}", hop.calls - hop.broken.count(), hop.calls)
 }
 
 /// Where most calls lose their trace it was never handed on; where a few do, their spans were lost.
-fn cause(hop: &Hop) -> String {
-    let Hop { caller, called, calls, broken, .. } = hop;
-    let count = broken.len();
-    let named = some(broken.iter().cloned());
+fn cause((caller, called): (Service, Service), hop: &Hop) -> String {
+    let Hop { calls, broken } = hop;
+    let (count, named) = (broken.count(), broken.named());
     if count * 2 > *calls {
         format!(
             "traceparent is lost between {caller} and {called}: {count} of {calls} answered calls have no SERVER span \
@@ -117,8 +93,7 @@ fn cause(hop: &Hop) -> String {
     }
 }
 
-fn judge_clocks(question: Question, traces: &[&[Span]]) -> Check {
-    let skews = clock::skews(traces.iter().copied());
+fn judge_clocks(question: Question, skews: &[Skew]) -> Check {
     if skews.is_empty() {
         return question.pass("no difference", "the services' clocks agree");
     }
@@ -130,44 +105,27 @@ fn judge_clocks(question: Question, traces: &[&[Span]]) -> Check {
     question.fail(said.join(", "), message)
 }
 
-fn judge_siblings(question: Question, traces: &[&[Span]]) -> Check {
-    let all = traces.iter().flat_map(|spans| {
-        let roots = spans.iter().filter(|span| &*span.service == "dice-roller");
-        let asked = roots.filter(|span| &*span.name == "GET /roll-async" && has_rolls(span));
-        asked.filter_map(move |span| {
-            let rolls =
-                spans.iter().filter(|roll| &*roll.name == ROLL && roll.parent_id.as_ref() == Some(&span.span_id));
-            Some((span, usize::try_from(span.int("async.batch_size")?).ok()?, rolls.count()))
-        })
-    });
-    let all: Vec<_> = all.collect();
-    let (asked, there) = all.iter().fold((0, 0), |sum, (_, asked, there)| (sum.0 + asked, sum.1 + there));
-    let got = format!("{there} of {asked} in {} batches", all.len());
-    let wrong = || all.iter().filter(|(_, asked, there)| asked != there);
-    if all.is_empty() {
+fn judge_siblings(question: Question, siblings: &Siblings) -> Check {
+    let Siblings { batches, asked, there, wrong } = siblings;
+    let got = format!("{there} of {asked} in {batches} batches");
+    if *batches == 0 {
         return question.skip("none of the traces holds a batch");
     }
-    if wrong().count() == 0 {
+    if wrong.count() == 0 {
         return question.pass(got, format!("{there} rolls have {there} spans"));
     }
-    let named = some(wrong().map(|(span, asked, there)| format!("{} has {there} of {asked}", span.trace_id)));
     let cause = if there > asked { "spans were stored twice under different ids" } else { LOST };
-    question.fail(got, format!("{} batches have another number of spans, {cause}: {named}", wrong().count()))
+    let message = format!("{} batches have another number of spans, {cause}: {}", wrong.count(), wrong.named());
+    question.fail(got, message)
 }
 
-/// A batch whose die was not found has no rolls.
-fn has_rolls(batch: &Span) -> bool {
-    batch.attributes.contains_key("die.faces")
-}
-
-fn judge_own_time(question: Question, traces: &[&[Span]], busy: Option<String>) -> Check {
-    let medians: Vec<(Service, u64)> = own_times(traces.iter().copied())
-        .into_iter()
-        .filter_map(|(service, mut times)| {
-            times.sort_unstable();
-            Some((service, *times.get(times.len() / 2)?))
-        })
-        .collect();
+fn judge_own_time(question: Question, survey: &Survey, busy: Option<String>) -> Check {
+    let median = |(service, times): (&Service, &Vec<u64>)| {
+        let mut times = times.clone();
+        times.sort_unstable();
+        Some((*service, *times.get(times.len() / 2)?))
+    };
+    let medians: Vec<(Service, u64)> = survey.own_times.iter().filter_map(median).collect();
     if medians.is_empty() {
         return question.skip("no request has all its spans");
     }
@@ -182,37 +140,25 @@ fn judge_own_time(question: Question, traces: &[&[Span]], busy: Option<String>) 
     question.too_slow(busy, got, message)
 }
 
-fn judge_coverage(question: Question, traces: &[&[Span]]) -> Check {
-    let batches: Vec<_> =
-        traces.iter().flat_map(|spans| batches(spans).into_iter().map(|batch| (*spans, batch))).collect();
-    let judged = batches.iter().filter(|(_, batch)| batch.is_covered.is_some()).count();
-    let uncovered: Vec<_> = batches.iter().filter(|(_, batch)| batch.is_covered == Some(false)).collect();
-    let got = format!("{} of {judged} batches", judged - uncovered.len());
+fn judge_coverage(question: Question, survey: &Survey) -> Check {
+    let (judged, uncovered) = (survey.covering, &survey.uncovered);
+    let got = format!("{} of {judged} batches", judged - uncovered.count());
     if judged == 0 {
         return question.skip("none of the traces holds a batch");
     }
-    if uncovered.is_empty() {
+    if uncovered.count() == 0 {
         return question.pass(got, "no roll outlives its batch");
     }
-    let named = uncovered.iter().filter_map(|(spans, _)| Some(spans.first()?.trace_id.to_string()));
-    question.fail(got, format!("rolls go on after their batch has answered, so nobody waits for them: {}", some(named)))
-}
-
-/// The first few, and that there are more.
-fn some(items: impl Iterator<Item = String>) -> String {
-    let mut items = items.peekable();
-    let mut named: Vec<String> = items.by_ref().take(MOST_NAMED).collect();
-    if items.peek().is_some() {
-        named.push("…".to_owned());
-    }
-    named.join(", ")
+    let message = "rolls go on after their batch has answered, so nobody waits for them";
+    question.fail(got, format!("{message}: {}", uncovered.named()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::check::Status;
-    use crate::stack::span::Value;
+    use crate::stack::span::{Span, Value};
+    use crate::trace::batch::batches;
     use crate::trace::fake::{MS, batch, with};
 
     fn whole() -> Vec<Span> {
@@ -221,21 +167,28 @@ mod tests {
         spans
     }
 
+    fn survey(traces: &[Vec<Span>]) -> Survey {
+        let mut survey = Survey::default();
+        for spans in traces {
+            survey.take(spans, &batches(spans));
+        }
+        survey
+    }
+
     /// The ids and messages of the checks that fail.
     fn failures(traces: &[Vec<Span>]) -> Vec<(String, String)> {
-        let traces: Vec<&[Span]> = traces.iter().map(Vec::as_slice).collect();
-        let failed = judge(&traces, None).into_iter().filter(|check| check.status == Status::Fail);
+        let failed = judge(&survey(traces), None).into_iter().filter(|check| check.status == Status::Fail);
         failed.map(|check| (check.id, check.message)).collect()
     }
 
     #[test]
     fn whole_traces_pass_and_none_are_skipped() {
         assert_eq!(failures(&[whole(), whole()]), []);
-        assert!(judge(&[], None).iter().all(|check| check.status == Status::Skip));
+        assert!(judge(&Survey::default(), None).iter().all(|check| check.status == Status::Skip));
         let mut spans = whole();
         // The caller's span is not ours to have.
         spans[0].parent_id = Some("9".to_owned());
-        assert!(judge(&[&spans], None).iter().all(|check| check.status == Status::Pass));
+        assert!(judge(&survey(&[spans]), None).iter().all(|check| check.status == Status::Pass));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 /// For one answer, unless told otherwise.
@@ -230,6 +231,11 @@ impl Answer {
 
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, AskError> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unexpected(error.to_string()))
+    }
+
+    /// The body as JSON whose texts are not copied where nothing in them is escaped.
+    pub fn json_borrowed<'a, T: Deserialize<'a>>(&'a self) -> Result<T, AskError> {
         serde_json::from_slice(&self.body).map_err(|error| self.unexpected(error.to_string()))
     }
 

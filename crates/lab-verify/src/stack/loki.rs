@@ -1,5 +1,6 @@
 //! Loki's HTTP API, as far as a judge needs it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -71,6 +72,11 @@ impl Loki {
         self.page(query, (start, end), limit, "backward").await
     }
 
+    /// The texts of the oldest `limit` lines (at most [`MOST_LINES`]) from `start` on and before `end`, in any order.
+    pub async fn texts(&self, query: &str, (start, end): (i64, i64), limit: usize) -> Result<Texts, AskError> {
+        self.answer(query, (start, end), limit, "forward").await.map(Texts)
+    }
+
     /// A metric query at a time (nanoseconds since the Unix epoch).
     pub async fn count(&self, query: &str, time_ns: i64) -> Result<Vec<Sample>, AskError> {
         #[derive(Deserialize)]
@@ -106,10 +112,7 @@ impl Loki {
             stream: Labels,
             values: Vec<(String, String)>,
         }
-        let (start, end, limit) = (start.to_string(), end.to_string(), limit.min(MOST_LINES).to_string());
-        let parameters =
-            [("query", query), ("start", &start), ("end", &end), ("limit", &limit), ("direction", direction)];
-        let answer = self.0.get("/loki/api/v1/query_range", &parameters).await?.good()?;
+        let answer = self.answer(query, (start, end), limit, direction).await?;
         let body: Envelope<Stream> = answer.json()?;
         let mut lines = Vec::new();
         for stream in body.data.result {
@@ -121,6 +124,43 @@ impl Loki {
         }
         lines.sort_by_key(|line| line.time_ns);
         Ok(lines)
+    }
+
+    async fn answer(
+        &self,
+        query: &str,
+        (start, end): (i64, i64),
+        limit: usize,
+        direction: &str,
+    ) -> Result<Answer, AskError> {
+        let (start, end, limit) = (start.to_string(), end.to_string(), limit.min(MOST_LINES).to_string());
+        let parameters =
+            [("query", query), ("start", &start), ("end", &end), ("limit", &limit), ("direction", direction)];
+        self.0.get("/loki/api/v1/query_range", &parameters).await?.good()
+    }
+}
+
+/// An answer of which only times and texts are read.
+#[derive(Debug)]
+pub struct Texts(Answer);
+
+impl Texts {
+    /// Times (nanoseconds since the Unix epoch) and texts, in any order.
+    pub fn read(&self) -> Result<Vec<(i64, Cow<'_, str>)>, AskError> {
+        #[derive(Deserialize)]
+        struct Stream<'a> {
+            #[serde(borrow)]
+            values: Vec<Written<'a>>,
+        }
+        #[derive(Deserialize)]
+        struct Written<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>);
+        let body: Envelope<Stream<'_>> = self.0.json_borrowed()?;
+        let all = body.data.result.into_iter().flat_map(|stream| stream.values);
+        let read = |Written(time, text)| {
+            let time_ns = time.parse().map_err(|_| self.0.unexpected(format!("{time:?} is not a time")))?;
+            Ok((time_ns, text))
+        };
+        all.map(read).collect()
     }
 }
 

@@ -30,6 +30,11 @@ impl Service {
     /// All of them, in the order of the call chain.
     pub const ALL: [Self; 3] = [Self::Frontend, Self::DiceRoller, Self::DieService];
 
+    /// Its position in [`Service::ALL`].
+    pub fn place(self) -> usize {
+        self as usize
+    }
+
     /// `service.name` of its spans and `service` of its lines.
     pub fn name(self) -> &'static str {
         match self {

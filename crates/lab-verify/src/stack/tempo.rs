@@ -5,7 +5,11 @@ use serde::Deserialize;
 use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::span::Span;
 
+mod found_json;
 mod otlp_json;
+
+/// The most spans of a trace that a search shows; a Tempo with its usual limits shows no more.
+const MOST_SPANS: &str = "100";
 
 /// A server with Tempo's API.
 #[derive(Debug, Clone)]
@@ -91,6 +95,17 @@ impl Tempo {
             start_ns: raw.start_time_unix_nano.parse().unwrap_or_default(),
         };
         Ok(body.traces.into_iter().map(found).collect())
+    }
+
+    /// The spans of the traces within a time range (seconds since the Unix epoch), at most `limit` traces and the newest
+    /// of them; in each trace in order of their start. They have those attributes only that a judgement needs. Traces
+    /// with more than [`MOST_SPANS`] spans are left out, and on a real Tempo those of the last 30 s.
+    pub async fn spans(&self, (start, end): (i64, i64), limit: usize) -> Result<Vec<Vec<Span>>, AskError> {
+        let (start, end, limit) = (start.to_string(), end.to_string(), limit.to_string());
+        let query =
+            [("q", found_json::QUERY), ("start", &start), ("end", &end), ("limit", &limit), ("spss", MOST_SPANS)];
+        let answer = self.0.get("/api/search", &query).await?.good()?;
+        found_json::read(&answer.body).map_err(|why| answer.unexpected(why.to_string()))
     }
 
     /// What the server answers, unread.

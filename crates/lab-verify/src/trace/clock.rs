@@ -32,18 +32,38 @@ impl Skew {
     }
 }
 
-/// The services whose clocks differ from most others', by name.
-pub fn skews<'a>(traces: impl IntoIterator<Item = &'a [Span]>) -> Vec<Skew> {
-    let mut by_service: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for spans in traces {
-        let offsets = offsets(&Tree::new(spans));
+/// By how much clocks differ, trace by trace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clocks(BTreeMap<String, Vec<i64>>);
+
+impl Clocks {
+    /// Adds what a trace shows.
+    pub fn take(&mut self, tree: &Tree<'_>) {
+        let offsets = offsets(tree);
         let usual = median(offsets.values().copied().collect());
         for (service, offset) in offsets {
-            by_service.entry(service.to_owned()).or_default().push(offset - usual);
+            match self.0.get_mut(service) {
+                Some(all) => all.push(offset - usual),
+                None => drop(self.0.insert(service.to_owned(), vec![offset - usual])),
+            }
         }
     }
-    let skew = |(service, offsets)| Skew { service, ahead_ns: median(offsets) };
-    by_service.into_iter().map(skew).filter(|skew| skew.ahead_ns.abs() > TOLERANCE_NS).collect()
+
+    /// The services whose clocks differ from most others', by name.
+    pub fn skews(&self) -> Vec<Skew> {
+        let skew = |(service, offsets): (&String, &Vec<i64>)| Skew {
+            service: service.clone(),
+            ahead_ns: median(offsets.clone()),
+        };
+        self.0.iter().map(skew).filter(|skew| skew.ahead_ns.abs() > TOLERANCE_NS).collect()
+    }
+}
+
+/// The services whose clocks differ from most others' in these traces, by name.
+pub fn skews<'a>(traces: impl IntoIterator<Item = &'a [Span]>) -> Vec<Skew> {
+    let mut clocks = Clocks::default();
+    traces.into_iter().for_each(|spans| clocks.take(&Tree::new(spans)));
+    clocks.skews()
 }
 
 /// By how much each service's clock is ahead of the first root's, as far as its calls prove it.

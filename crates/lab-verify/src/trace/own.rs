@@ -1,30 +1,21 @@
 //! The time that a service spends on a request itself: the duration of its SERVER span without what lies below it.
 
-use std::collections::BTreeMap;
-
 use crate::stack::services::Service;
 use crate::stack::span::{Kind, Span};
 use crate::trace::batch::ROLL;
 use crate::trace::tree::Tree;
 
-/// Nanoseconds that each service spent on each request itself. Requests whose spans are not all there are left out, and
-/// so are single rolls at dice-roller, which wait for their delay without a span.
-pub fn own_times<'a>(traces: impl IntoIterator<Item = &'a [Span]>) -> BTreeMap<Service, Vec<u64>> {
-    let mut times: BTreeMap<Service, Vec<u64>> = BTreeMap::new();
-    for spans in traces {
-        let tree = Tree::new(spans);
-        let children = tree.children();
-        for (row, below) in tree.rows.iter().zip(&children) {
-            let Some(service) = Service::named(&row.span.service).filter(|_| row.span.kind == Kind::Server) else {
-                continue;
-            };
-            let below: Vec<&Span> = below.iter().map(|child| tree.rows[*child].span).collect();
-            if is_complete(service, row.span, &below) {
-                times.entry(service).or_default().push(own_ns(row.span, &below));
-            }
-        }
-    }
-    times
+/// Nanoseconds that services spent on a request themselves, one for each SERVER span of the trace. Where the spans of the
+/// request are not all there it is left out, and so is a single roll at dice-roller, which waits for its delay without a
+/// span. `children` are those of the tree.
+pub fn own_times(tree: &Tree<'_>, children: &[Vec<usize>]) -> Vec<(Service, u64)> {
+    let own_time = |(at, below): (usize, &Vec<usize>)| {
+        let span = tree.rows[at].span;
+        let service = Service::named(&span.service).filter(|_| span.kind == Kind::Server)?;
+        let below: Vec<&Span> = below.iter().map(|child| tree.rows[*child].span).collect();
+        is_complete(service, span, &below).then(|| (service, own_ns(span, &below)))
+    };
+    children.iter().enumerate().filter_map(own_time).collect()
 }
 
 fn is_complete(service: Service, span: &Span, below: &[&Span]) -> bool {
@@ -57,12 +48,15 @@ mod tests {
 
     const MS: u64 = 1_000_000;
 
+    fn found(spans: &[Span]) -> Vec<(Service, u64)> {
+        let tree = Tree::new(spans);
+        own_times(&tree, &tree.children())
+    }
+
     #[test]
     fn own_time_leaves_out_the_time_of_children() {
-        let spans = batch();
-        let times = own_times([&spans[..]]);
         let expected = [(Service::Frontend, 2 * MS), (Service::DiceRoller, 3 * MS), (Service::DieService, 4 * MS)];
-        assert_eq!(times, expected.map(|(service, own)| (service, vec![own])).into());
+        assert_eq!(found(&batch()), expected);
     }
 
     #[test]
@@ -70,7 +64,6 @@ mod tests {
         let mut spans = batch();
         spans.pop();
         spans.remove(1);
-        let times = own_times([&spans[..]]);
-        assert_eq!(times.keys().collect::<Vec<_>>(), [&Service::DieService]);
+        assert_eq!(found(&spans).iter().map(|(service, _)| *service).collect::<Vec<_>>(), [Service::DieService]);
     }
 }

@@ -1,6 +1,6 @@
 //! What every area of checks may use: the stack, the traffic whose truth is known, and what the stack has of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +8,12 @@ use lab_traffic::ledger::Entry;
 use tokio_util::sync::CancellationToken;
 
 use crate::stack::Stack;
-use crate::stack::endpoint::AskError;
 use crate::stack::services::Service;
-use crate::stack::span::Span;
 use crate::time::machine::Probes;
 use crate::time::wait::Bound;
 use crate::truth::counters::{Counters, Growth};
-use crate::truth::gather::lines::Lines;
+use crate::truth::found::lines::Lines;
+use crate::truth::found::traces::Traces;
 use crate::truth::unknown::{TrafficError, Unknown};
 
 /// What all checks stand on. Whatever could not be learned holds the reason; a check that needs it is skipped with that reason.
@@ -26,11 +25,9 @@ pub struct Context {
     pub ledger: Vec<Entry>,
     /// Whether the ledger is of traffic of our own, or why there is none.
     pub origin: Origin,
-    /// The spans of the ledger's traces by trace id, those that the trace store has; in order of their start.
-    pub traces: HashMap<String, Vec<Span>>,
-    /// Why not all traces could be asked for.
-    pub traces_problem: Option<AskError>,
-    /// The lines of the time of the ledger.
+    /// What the trace store has of the ledger's requests.
+    pub traces: Traces,
+    /// What the log store has of the time of the ledger.
     pub lines: Result<Lines, Unknown>,
     /// What was counted.
     pub counted: Counted,
@@ -68,15 +65,4 @@ pub struct Counted {
     pub growth: Result<Growth, Arc<Unknown>>,
     /// The scrapes before and after it, by service; seconds since the Unix epoch.
     pub times: BTreeMap<Service, (f64, f64)>,
-}
-
-impl Context {
-    /// The ledger's requests that have a trace, with its spans.
-    pub fn traced(&self) -> impl Iterator<Item = (&Entry, &str, &[Span])> {
-        let spans = |id: &str| self.traces.get(id).map(Vec::as_slice).unwrap_or_default();
-        self.ledger.iter().filter_map(move |entry| {
-            let id = entry.trace_id.as_deref()?;
-            Some((entry, id, spans(id)))
-        })
-    }
 }

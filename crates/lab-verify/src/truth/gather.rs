@@ -21,14 +21,17 @@ use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Service;
 use crate::time::machine::Probes;
 use crate::time::wait::{Bound, Miss};
+use crate::truth::asked::index::Index;
 use crate::truth::context::{Context, Counted, Origin};
 use crate::truth::counters::{Counters, Growth};
+use crate::truth::found::lines::Lines;
+use crate::truth::found::requests;
+use crate::truth::found::traces::Traces;
 use crate::truth::gather::rest::{Paused, Scrape};
 use crate::truth::gather::scrapes::before_and_after;
-use crate::truth::requests;
 use crate::truth::unknown::Unknown;
 
-pub mod lines;
+mod lines;
 mod own_traffic;
 pub(crate) mod rest;
 mod scrapes;
@@ -64,8 +67,7 @@ pub async fn gather(
         stack,
         ledger,
         origin,
-        traces: std::collections::HashMap::new(),
-        traces_problem: None,
+        traces: Traces::default(),
         lines: Err(Unknown::NoLedger),
         counted,
         max_delay,
@@ -93,7 +95,7 @@ struct Traffic {
 async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop: &CancellationToken) -> Traffic {
     if let Some(mut ledger) = ledger {
         ledger.sort_by_key(|entry| entry.started);
-        let range = range(&ledger).map(|(first, last)| (seconds(first), seconds(last)));
+        let range = range(ledger.iter()).map(|(first, last)| (seconds(first), seconds(last)));
         if let Some((_, last)) = range {
             scrapes::settle(last, stack.clock).await;
         }
@@ -166,38 +168,53 @@ fn change(scrapes: Known<(Scrape, Scrape)>) -> (Known<Growth>, Times) {
 
 /// Reads lines and traces until they are complete, or until nothing more has come for as long as a delivery may take.
 async fn look_up(context: &mut Context) {
-    let Some((first, last)) = range(&context.ledger) else { return };
-    let nanos = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or_default();
-    let margin = MARGIN.as_nanos() as i64;
-    let window = (nanos(first) - margin, nanos(last) + margin);
+    if context.ledger.is_empty() {
+        return;
+    }
     say(&format!("reading the lines and spans of {} requests …", context.ledger.len()));
+    let index = Index::of(&context.ledger);
+    let mut traces = traces::Reading::new(&context.ledger, &index);
+    traces.search(&context.stack.tempo).await;
+    let mut lines: Result<Lines, Unknown> = Err(Unknown::NoLedger);
     let (mut bound, mut fewest) = (Bound::of_delivery(&context.stop), None);
     loop {
-        if missing_lines(context) != Some(0) {
-            context.lines = lines::read(&context.stack.loki, window).await;
-        }
-        let missing = requests::incomplete(&context.ledger, &context.traces);
-        match traces::read(&context.stack.tempo, missing).await {
-            Ok(found) => {
-                context.traces.extend(found);
-                context.traces_problem = None;
-            }
-            Err(reason) => context.traces_problem = Some(reason),
-        }
-        let missing = (missing_lines(context), requests::missing_spans(&context.ledger, &context.traces));
-        if missing == (Some(0), 0) {
-            return;
-        }
+        lines = more_lines(context, &index, lines).await;
+        traces.traces.problem = traces.ask(&context.stack.tempo).await.err();
+        let missing = (missing_lines(&context.ledger, &lines), traces.missing());
         // Whatever still arrives shows that the pipeline is at work: more may follow.
         let is_fewer = |before| missing_is_fewer(missing, before);
         if fewest.is_none_or(is_fewer) {
             (bound, fewest) = (Bound::of_delivery(&context.stop), Some(missing));
         }
-        if bound.is_over() {
-            return;
+        if missing == (Some(0), 0) || bound.is_over() {
+            break;
         }
         bound.pause(LOOK).await;
     }
+    context.traces = traces.end();
+    context.lines = lines;
+}
+
+/// Reads the lines of the requests that lack some; of all of them, if none could be read before.
+async fn more_lines(context: &Context, index: &Index, before: Result<Lines, Unknown>) -> Result<Lines, Unknown> {
+    let ledger = &context.ledger;
+    let (mut lines, wanted) = match before {
+        Ok(lines) => {
+            let lacks = |(at, entry)| requests::missing_lines(at, entry, &lines) > 0;
+            let wanted: Vec<bool> = ledger.iter().enumerate().map(lacks).collect();
+            (lines, wanted)
+        }
+        Err(_) => (Lines::of(ledger.len()), vec![true; ledger.len()]),
+    };
+    let sought = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(at, _)| at);
+    sought.clone().for_each(|at| lines.forget(at));
+    let Some((first, last)) = range(sought.map(|at| &ledger[at])) else { return Ok(lines) };
+    let nanos = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or_default();
+    let margin = MARGIN.as_nanos() as i64;
+    let counted = context.counted.times.get(&Service::Frontend);
+    let counted = counted.map(|(begin, end)| (begin * 1e9) as i64..=(end * 1e9) as i64);
+    let reading = lines::Reading { ledger, index, counted, wanted: &wanted, lines };
+    reading.read(&context.stack.loki, (nanos(first) - margin, nanos(last) + margin)).await
 }
 
 /// Whether fewer are missing than before. Lines that cannot be read at all count as more than any number of missing ones.
@@ -207,25 +224,23 @@ fn missing_is_fewer(now: (Option<u64>, u64), before: (Option<u64>, u64)) -> bool
 }
 
 /// How many lines of the ledger's requests are missing; `None` if the lines cannot be read.
-fn missing_lines(context: &Context) -> Option<u64> {
-    Some(requests::missing_lines(&context.ledger, context.lines.as_ref().ok()?))
+fn missing_lines(ledger: &[Entry], lines: &Result<Lines, Unknown>) -> Option<u64> {
+    let lines = lines.as_ref().ok()?;
+    Some(ledger.iter().enumerate().map(|(at, entry)| requests::missing_lines(at, entry, lines)).sum())
 }
 
 /// If requests of somebody else were counted too, the growth of the counters says nothing about the ledger.
 fn exclude_others(context: &mut Context) {
-    let Some((begin, end)) = context.counted.times.get(&Service::Frontend).copied() else { return };
-    let Ok(lines) = &context.lines else { return };
-    let within = ((begin * 1e9) as i64, (end * 1e9) as i64);
-    let others = requests::of_others(&context.ledger, lines, within);
+    let others = context.lines.as_ref().map_or(0, Lines::others_counted);
     if others > 0 {
         context.counted.growth = Err(Arc::new(Unknown::OthersCounted { requests: others }));
     }
 }
 
 /// When the first request was sent and the last one was over.
-fn range(ledger: &[Entry]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+fn range<'a>(requests: impl Iterator<Item = &'a Entry> + Clone) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let over = |entry: &Entry| entry.started + chrono::Duration::microseconds((entry.duration_ms * 1e3) as i64);
-    Some((ledger.iter().map(|entry| entry.started).min()?, ledger.iter().map(over).max()?))
+    Some((requests.clone().map(|entry| entry.started).min()?, requests.map(over).max()?))
 }
 
 fn seconds(time: DateTime<Utc>) -> f64 {

@@ -3,7 +3,7 @@
 use crate::stack::endpoint::AskError;
 use crate::stack::services::Service;
 use crate::time::wait::Absent;
-use crate::truth::ledger;
+use crate::truth::asked::ledger;
 
 /// Why something is not known. Checks that need it are skipped, or fail, with this reason.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +58,9 @@ pub enum Unknown {
     /// Requests that are not the ledger's were counted along with it.
     #[error("{} counted along with those of the ledger", others(*requests))]
     OthersCounted { requests: usize },
-    /// More lines than are read.
-    #[error("there are more than {most} lines to read")]
-    TooManyLines { most: usize },
+    /// More requests of others than can be told apart.
+    #[error("the lines of the ledger's time belong to more than {most} requests that are not the ledger's")]
+    TooManyStrangers { most: usize },
     /// More lines of one nanosecond than one answer holds.
     #[error("more than {most} lines have the time {time_ns}")]
     TooManyLinesAtOnce {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::stack::sample::Sample;
+use crate::stack::span::Span;
 use crate::testing::id;
 use crate::truth::counters::Counters;
 
@@ -79,7 +80,7 @@ fn the_furthest_hop_that_does_not_answer_is_named() {
         span.attributes.insert("error.type".into(), crate::stack::span::Value::Text(error.to_owned()));
         span
     };
-    let say = |spans: &[Span]| unanswered(spans.iter());
+    let say = |spans: &[Span]| unanswered(&Unanswered::of(spans));
     assert_eq!(say(&crate::testing::spans(&crate::testing::single(200))), None);
     assert_eq!(say(&[call(1, "504")]), None);
     let slow = say(&[call(1, "timeout"), call(3, "timeout"), call(3, "timeout")]);

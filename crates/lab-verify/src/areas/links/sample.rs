@@ -1,6 +1,5 @@
 //! What links are followed from: some whole traces of the ledger, some lines of their time, some exemplars.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::areas::links::broken::Missing;
@@ -11,7 +10,7 @@ use crate::stack::span::Span;
 use crate::time::wait::{Absent, Bound, Miss};
 use crate::truth::context::Context;
 
-/// Traces, and exemplars and lines of each service.
+/// Exemplars and lines of each service.
 const EACH: usize = 4;
 /// Clocks and pipelines may differ by this many seconds.
 const MARGIN: f64 = 60.0;
@@ -52,7 +51,7 @@ impl Sample {
         let bound = Bound::of_everything(context.scrape_interval, &context.stop);
         let (lines, exemplars) =
             tokio::join!(lines(context, &bound, time), exemplars(context, &bound, first.min(now - EXEMPLARS_BACK)));
-        Self { time, traces: traces(context), lines, exemplars }
+        Self { time, traces: traces(context).await, lines, exemplars }
     }
 
     /// The time in nanoseconds.
@@ -61,13 +60,16 @@ impl Sample {
     }
 }
 
-fn traces(context: &Context) -> Vec<(String, Vec<Span>)> {
-    let has = |spans: &[Span], service: Service| spans.iter().any(|span| &*span.service == service.name());
-    let whole = context.traces.iter().filter(|(_, spans)| Service::ALL.iter().all(|service| has(spans, *service)));
-    let mut whole: Vec<_> = whole.map(|(id, spans)| (id.clone(), spans.clone())).collect();
-    whole.sort_by_key(|(_, spans)| Reverse(spans.iter().map(|span| span.start_ns).min()));
-    whole.truncate(EACH);
-    whole
+/// The newest whole traces, asked for once more: of the ledger's traces only what is judged of them was kept.
+async fn traces(context: &Context) -> Vec<(String, Vec<Span>)> {
+    let mut traces = Vec::new();
+    for id in context.traces.newest() {
+        let spans = context.stack.tempo.trace(id).await.unwrap_or_default();
+        if !spans.is_empty() {
+            traces.push((id.to_owned(), spans));
+        }
+    }
+    traces
 }
 
 /// The newest lines of each service that have a trace id.

@@ -89,7 +89,8 @@ impl<'a> Asker<'a> {
     pub(super) async fn compare(&self, uid: &str, panel: &Panel) -> Option<Result<String, Mismatch>> {
         let implied = implied::of(uid, &panel.title)?;
         let growth = self.context.counted.growth.as_ref().ok()?;
-        let unsettled = self.context.ledger.iter().any(|entry| crate::truth::expected::Expected::of(entry).is_none());
+        let unsettled =
+            self.context.ledger.iter().any(|entry| crate::truth::asked::expected::Expected::of(entry).is_none());
         if unsettled || !growth.restarted.is_empty() {
             return None;
         }

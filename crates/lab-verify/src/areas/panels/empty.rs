@@ -57,7 +57,7 @@ async fn of_series(context: &Context, scrapes_lab: bool, parsed: &ParsedQuery) -
 /// Why there is no line of a level: the services wrote none for the requests of the ledger.
 fn no_line(context: &Context, level: &str) -> Option<EmptyBecause> {
     let lines = context.lines.as_ref().ok()?;
-    let written = lines.of_trace.values().flatten().any(|line| line.level.as_deref() == Some(level));
+    let written = lines.levels.contains(level);
     (!written)
         .then(|| EmptyBecause::of(format!("no request of the ledger made a service write a line of level {level}")))
 }

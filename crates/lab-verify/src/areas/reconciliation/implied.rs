@@ -6,8 +6,8 @@ use lab_traffic::request::{Endpoint, Strategy};
 
 use crate::areas::reconciliation::identities::Asked;
 use crate::stack::services::Service::{self, DiceRoller, DieService, Frontend};
+use crate::truth::asked::expected::Expected;
 use crate::truth::counters::Counters;
-use crate::truth::expected::Expected;
 
 /// A counter and what the ledger says it must have grown by.
 #[derive(Debug, Clone, PartialEq)]

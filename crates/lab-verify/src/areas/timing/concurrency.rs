@@ -10,16 +10,15 @@
 //! Sums and medians, not single batches: a machine under load delays one start now and then, and a roll whose delay
 //! happens to be tiny ends before its last sibling begins.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::stack::services::Service;
 use crate::stack::span::{Kind, Span};
 use crate::time::wait::{Bound, Miss};
-use crate::trace::batch::{Batch, Overlap, ROLL, Verdict, batches};
+use crate::trace::batch::{Overlap, ROLL};
 use crate::truth::context::Context;
+use crate::truth::found::batches::Batches;
 use crate::truth::unknown::Unknown;
 
 /// Longest delays below this, in seconds, are too short to tell waiting from starting.
@@ -35,8 +34,7 @@ const CONTROLS: usize = 4;
 
 /// Judges the batches of the ledger's traces, and single rolls of our own.
 pub async fn check(context: &Context, checks: &mut Checks) {
-    let batches: Vec<Batch> = context.traces.values().flat_map(|spans| batches(spans)).collect();
-    checks.extend(judge(&batches, context.max_delay));
+    checks.extend(judge(&context.traces.batches, context.max_delay));
     let control = Question::new(
         Area::Concurrency,
         "control",
@@ -62,9 +60,8 @@ pub fn too_short(max_delay: Option<f64>) -> Option<String> {
 }
 
 /// The checks over batches, when delays reach up to `max_delay` seconds.
-pub fn judge(all: &[Batch], max_delay: Option<f64>) -> Vec<Check> {
-    let whole: Vec<&Batch> = all.iter().filter(|batch| batch.cancelled == 0 && batch.rolls.count > 1).collect();
-    let asked = format!("the {ROLL} spans of {} batches", whole.len());
+pub fn judge(batches: &Batches, max_delay: Option<f64>) -> Vec<Check> {
+    let asked = format!("the {ROLL} spans of {} batches", batches.count);
     let question = |name: &str, expected: String| Question::new(Area::Concurrency, name, &asked, expected);
     let most_spread = max_delay.unwrap_or_default() * MOST_SPREAD;
     let questions = [
@@ -73,8 +70,7 @@ pub fn judge(all: &[Batch], max_delay: Option<f64>) -> Vec<Check> {
         question("spread", format!("a median start spread of at most {:.0} ms", most_spread * 1e3)),
     ];
     let why = too_short(max_delay).or_else(|| {
-        whole
-            .is_empty()
+        (batches.count == 0)
             .then(|| "no trace of the ledger holds a batch of two rolls or more that was not cancelled".to_owned())
     });
     if let Some(why) = why {
@@ -82,30 +78,24 @@ pub fn judge(all: &[Batch], max_delay: Option<f64>) -> Vec<Check> {
     }
     let [verdict, overlap, spread] = questions;
     vec![
-        judge_verdict(verdict, &whole),
-        judge_overlap(overlap, &whole),
-        judge_spread(spread, &whole, (most_spread * 1e9) as u64),
+        judge_verdict(verdict, batches),
+        judge_overlap(overlap, batches),
+        judge_spread(spread, batches, (most_spread * 1e9) as u64),
     ]
 }
 
-fn judge_verdict(question: Question, batches: &[&Batch]) -> Check {
-    let sum = |value: fn(&Overlap) -> u64| batches.iter().map(|batch| value(&batch.rolls)).sum::<u64>();
-    let (waited, shareable) = (sum(Overlap::waited_ns), sum(Overlap::shareable_ns));
-    let share = waited as f64 / shareable.max(1) as f64;
-    let parallelism = sum(|rolls| rolls.sum_ns) as f64 / sum(|rolls| rolls.wall_ns).max(1) as f64;
-    let rolls: usize = batches.iter().map(|batch| batch.rolls.count).sum();
+fn judge_verdict(question: Question, batches: &Batches) -> Check {
+    let Batches { rolls, waited_ns, shareable_ns, .. } = batches;
+    let share = *waited_ns as f64 / (*shareable_ns).max(1) as f64;
+    let parallelism = batches.sum_ns as f64 / batches.wall_ns.max(1) as f64;
     // The mean weighs each batch by its wall time, n/(n+1) in theory.
-    let weight = |batch: &&Batch| batch.rolls.count as f64 / (batch.rolls.count as f64 + 1.0);
-    let theory = rolls as f64 / 2.0 / batches.iter().map(weight).sum::<f64>().max(f64::MIN_POSITIVE);
-    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
-    for verdict in batches.iter().filter_map(|batch| batch.verdict) {
-        *verdicts.entry(verdict).or_default() += 1;
-    }
-    let verdicts: Vec<_> = verdicts.iter().map(|(verdict, count)| format!("{count} {}", verdict.as_str())).collect();
+    let theory = *rolls as f64 / 2.0 / batches.weight.max(f64::MIN_POSITIVE);
+    let verdicts = batches.verdicts.iter().map(|(verdict, count)| format!("{count} {}", verdict.as_str()));
+    let verdicts: Vec<_> = verdicts.collect();
     let got = format!("{:.1} %; {}", share * 100.0, verdicts.join(", "));
     let achieved = format!("parallelism {parallelism:.1} where n rolls at once would give {theory:.1}");
     if share <= MOST_WAITING {
-        return question.pass(got, format!("{rolls} rolls in {} batches ran at once: {achieved}", batches.len()));
+        return question.pass(got, format!("{rolls} rolls in {} batches ran at once: {achieved}", batches.count));
     }
     let cause = if share >= 0.9 {
         "rolls ran one after another: something blocks them (a lock, a blocking call on an async thread)"
@@ -116,18 +106,15 @@ fn judge_verdict(question: Question, batches: &[&Batch]) -> Check {
     question.fail(got, format!("{cause}; {achieved}"))
 }
 
-fn judge_overlap(question: Question, batches: &[&Batch]) -> Check {
-    let (rolls, together) = batches
-        .iter()
-        .fold((0, 0), |(rolls, together), batch| (rolls + batch.rolls.count, together + batch.rolls.greatest));
-    let share = together as f64 / rolls.max(1) as f64;
+fn judge_overlap(question: Question, batches: &Batches) -> Check {
+    let Batches { rolls, together, most_together: most, .. } = batches;
+    let share = *together as f64 / (*rolls).max(1) as f64;
     let got = format!("{together} of {rolls}");
     if share >= LEAST_OVERLAP {
         return question
             .pass(got, format!("{:.0} % of all rolls were under way together with their siblings", share * 100.0));
     }
-    let most = batches.iter().map(|batch| batch.rolls.greatest).max().unwrap_or_default();
-    let message = if most == 1 {
+    let message = if *most == 1 {
         "rolls ran one after another: no two were ever under way at once".to_owned()
     } else {
         format!("never more than {most} rolls of a batch were under way at once")
@@ -135,8 +122,8 @@ fn judge_overlap(question: Question, batches: &[&Batch]) -> Check {
     question.fail(got, message)
 }
 
-fn judge_spread(question: Question, batches: &[&Batch], most_ns: u64) -> Check {
-    let mut spreads: Vec<u64> = batches.iter().map(|batch| batch.rolls.start_spread_ns).collect();
+fn judge_spread(question: Question, batches: &Batches, most_ns: u64) -> Check {
+    let mut spreads = batches.spreads_ns.clone();
     spreads.sort_unstable();
     let median = spreads.get(spreads.len() / 2).copied().unwrap_or_default();
     let longest = spreads.last().copied().unwrap_or_default();
@@ -192,6 +179,7 @@ fn judge_control(question: Question, rolls: Result<Vec<Span>, Unknown>) -> Check
 mod tests {
     use super::*;
     use crate::report::check::Status;
+    use crate::trace::batch::{Batch, batches};
     use crate::trace::fake::span;
 
     fn made(spans: &[(i64, i64)]) -> Batch {
@@ -202,7 +190,11 @@ mod tests {
     }
 
     fn judged(batches: &[Batch], max_delay: Option<f64>) -> Vec<(String, Status, String)> {
-        judge(batches, max_delay).into_iter().map(|check| (check.id, check.status, check.message)).collect()
+        let mut sums = Batches::default();
+        for batch in batches {
+            sums.take(batch);
+        }
+        judge(&sums, max_delay).into_iter().map(|check| (check.id, check.status, check.message)).collect()
     }
 
     #[test]

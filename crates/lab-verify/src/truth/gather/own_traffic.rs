@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::stack::Stack;
 use crate::stack::services::Service;
-use crate::truth::ledger;
+use crate::truth::asked::ledger;
 use crate::truth::unknown::TrafficError;
 
 /// Requests a second, sent when they are due; how long they take does not matter.

@@ -64,20 +64,12 @@ impl Expected {
 
     /// Spans of a service.
     pub fn spans(&self, service: Service) -> u64 {
-        self.spans[place(service)]
+        self.spans[service.place()]
     }
 
     /// Lines of a service.
     pub fn lines(&self, service: Service) -> Range {
-        self.lines[place(service)]
-    }
-}
-
-fn place(service: Service) -> usize {
-    match service {
-        Service::Frontend => 0,
-        Service::DiceRoller => 1,
-        Service::DieService => 2,
+        self.lines[service.place()]
     }
 }
 
