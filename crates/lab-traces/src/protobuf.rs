@@ -5,4 +5,4 @@
 
 pub(crate) mod fields;
 pub(crate) mod schema;
-pub(crate) mod span_id;
+pub(crate) mod span_key;

@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 
 use crate::id::TraceId;
 use crate::ingest::request;
+use crate::store::append::Places;
 use crate::store::buffer::{Buffer, Generation};
 use crate::store::error::AppendError;
 use crate::store::index::origin::Origins;
@@ -64,13 +65,14 @@ impl TraceStore {
         let last =
             disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, request::origin_summary(otlp)))?;
         origins.reserve(last);
+        let stored = disk.stored_traces()?;
         let store = Self {
             account: Account::new(disk.at_start(), &Rejection::COUNTED),
             budget: Budget::new(limits.pending_bytes),
             limits,
             disk,
             origins,
-            buffer: Mutex::default(),
+            buffer: Mutex::new(Buffer::new(stored)),
             counters: Mutex::default(),
             maintenance: Mutex::default(),
         };
@@ -88,8 +90,10 @@ impl TraceStore {
     pub fn append(&self, request: &Bytes, now_ns: i64) -> Result<Received, AppendError> {
         let batch = request::read(request, &self.origins, &self.limits)
             .inspect_err(|_| self.counters.lock().malformed_requests += 1)?;
-        let place = (&self.buffer, &self.budget);
-        let received = append::batch(batch, place, (&self.limits, now_ns), &self.account)?;
+        let Self { buffer, budget, disk, origins, .. } = self;
+        let places = Places { buffer, budget, disk, origins };
+        let failed = |error: StorageError| self.counters.lock().last_error = Some(error.to_string());
+        let received = append::batch(batch, places, (&self.limits, now_ns), &self.account, failed)?;
         self.counters.lock().truncated_attributes += received.truncated_attributes;
         Ok(received)
     }
@@ -107,6 +111,9 @@ impl TraceStore {
         let _one_at_a_time = self.maintenance.lock();
         let removed = retain::run(&self.disk, &self.origins, &self.account, (now_ns, retention));
         let removed = removed.and_then(|spans| self.measure().map(|()| spans));
+        if let Ok(first) = self.disk.first_fragment() {
+            self.buffer.lock().forget_before(first);
+        }
         self.note(removed)
     }
 
@@ -141,7 +148,8 @@ impl TraceStore {
         }
         TraceStats {
             received: Received {
-                accepted: balance.received - balance.refused_total(),
+                accepted: balance.received - balance.repeated - balance.refused_total(),
+                repeated: balance.repeated,
                 rejected,
                 truncated_attributes: counters.truncated_attributes,
             },
@@ -160,8 +168,8 @@ impl TraceStore {
     }
 
     fn write(&self, generation: &Arc<Generation>) -> Result<(), StorageError> {
-        self.disk.insert(generation)?;
-        self.buffer.lock().remove(generation);
+        let last = self.disk.insert(generation)?;
+        self.buffer.lock().remove(generation, last);
         self.budget.give_back(generation.bytes);
         Ok(())
     }
@@ -193,7 +201,9 @@ impl SignalStore for TraceStore {
         // No flush in between, which would move spans from one count to the other.
         let _one_at_a_time = self.maintenance.lock();
         let on_disk = self.disk.spans()?;
-        let kept = self.buffer.lock().spans() + on_disk;
+        // Nothing arrives between the count and the account.
+        let buffer = self.buffer.lock();
+        let kept = buffer.spans() + on_disk;
         Ok(self.account.balance(kept, self.disk.damage().items()))
     }
 

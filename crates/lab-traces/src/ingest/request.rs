@@ -11,6 +11,7 @@ use crate::id::{SpanId, TraceId};
 use crate::ingest::truncate;
 use crate::protobuf::fields::{Fields, Value, WireError, put_bytes};
 use crate::protobuf::schema::{self, Message, Visitor};
+use crate::protobuf::span_key::SpanKey;
 use crate::store::index::origin::{Origin, Origins};
 use crate::store::index::summary::{Summary, Trait};
 use crate::store::limits::Limits;
@@ -20,6 +21,7 @@ use crate::store::stats::{Rejected, Rejection};
 #[derive(Clone, Debug)]
 pub(crate) struct ArrivedSpan {
     pub(crate) trace_id: TraceId,
+    pub(crate) key: SpanKey,
     pub(crate) start_ns: i64,
     /// Never before the start.
     pub(crate) end_ns: i64,
@@ -159,7 +161,7 @@ fn read_span(
     batch: &mut Batch,
 ) -> Result<(), WireError> {
     const SPAN: &str = "Span";
-    let (mut trace_id, mut span_id, mut start, mut end): (&[u8], &[u8], u64, u64) = (&[], &[], 0, 0);
+    let (mut trace_id, mut span_id, mut kind, mut start, mut end): (&[u8], &[u8], u64, u64, u64) = (&[], &[], 0, 0, 0);
     let mut notes = AttributeNotes { summary: origin.summary, ..AttributeNotes::default() };
     let mut fields = Fields(bytes);
     while let Some((field, value)) = fields.next_field()? {
@@ -171,6 +173,7 @@ fn read_span(
                 let name = std::str::from_utf8(name).map_err(|_| WireError::NotUtf8 { message: SPAN, field })?;
                 notes.summary.add(Trait::name(name));
             }
+            (6, Value::Varint(number)) => kind = number,
             (7, Value::Fixed64(time)) => start = time,
             (8, Value::Fixed64(time)) => end = time,
             (9, Value::Bytes(inner)) => schema::check(Message::KeyValue, inner, &mut notes)?,
@@ -182,7 +185,7 @@ fn read_span(
                     notes.summary.add(Trait::error());
                 }
             }
-            (4, Value::Bytes(_)) | (6 | 10 | 12 | 14, Value::Varint(_)) | (16, Value::Fixed32(_)) => {}
+            (4, Value::Bytes(_)) | (10 | 12 | 14, Value::Varint(_)) | (16, Value::Fixed32(_)) => {}
             (1..=16, value) => return Err(WireError::WrongType { message: SPAN, field, wire: value.wire_type() }),
             _ => {}
         }
@@ -191,10 +194,10 @@ fn read_span(
         batch.rejected.add(Rejection::InvalidTraceId, 1);
         return Ok(());
     };
-    if SpanId::from_bytes(span_id).is_none() {
+    let Some(SpanId(id)) = SpanId::from_bytes(span_id) else {
         batch.rejected.add(Rejection::InvalidSpanId, 1);
         return Ok(());
-    }
+    };
     let (Some(start_ns), Ok(end_ns)) = (i64::try_from(start).ok().filter(|start| *start > 0), i64::try_from(end))
     else {
         batch.rejected.add(Rejection::InvalidTime, 1);
@@ -208,8 +211,8 @@ fn read_span(
     }
     // A clock that was set back while the span ran makes it end before it began: it counts as instant.
     let end_ns = end_ns.max(start_ns);
-    let (summary, origin) = (notes.summary, Arc::clone(origin));
-    batch.spans.push(ArrivedSpan { trace_id, start_ns, end_ns, summary, origin, otlp });
+    let (key, summary, origin) = (SpanKey { id, kind }, notes.summary, Arc::clone(origin));
+    batch.spans.push(ArrivedSpan { trace_id, key, start_ns, end_ns, summary, origin, otlp });
     Ok(())
 }
 

@@ -1,34 +1,81 @@
-//! The way in: the spans of one request go to the buffer together.
+//! The way in: the spans of one request go to the buffer together, without those that are there already.
 
-use lab_storage::{Account, Budget, Wait};
-use parking_lot::Mutex;
+use std::collections::HashSet;
 
-use crate::ingest::request::Batch;
-use crate::store::buffer::{Buffer, memory_of};
+use lab_storage::{Account, Budget, StorageError, Wait};
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::ingest::request::{ArrivedSpan, Batch};
+use crate::store::buffer::{Buffer, LookedUp, memory_of};
+use crate::store::index::origin::Origins;
 use crate::store::limits::Limits;
+use crate::store::rows::disk::Disk;
 use crate::store::stats::{Received, Rejected, Rejection};
 
+/// Where spans are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places<'a> {
+    pub(crate) buffer: &'a Mutex<Buffer>,
+    pub(crate) budget: &'a Budget,
+    pub(crate) disk: &'a Disk,
+    pub(crate) origins: &'a Origins,
+}
+
 /// Takes the spans in, if there is room for all of them; those beyond the limits of their trace are refused one by one.
+/// `failed` is told of a disk that cannot be searched.
 pub(crate) fn batch(
     batch: Batch,
-    (buffer, budget): (&Mutex<Buffer>, &Budget),
+    places: Places<'_>,
     (limits, now_ns): (&Limits, i64),
     account: &Account,
+    failed: impl FnMut(StorageError),
 ) -> Result<Received, Wait> {
     let Batch { spans, mut rejected, truncated_attributes } = batch;
     let (arrived, bytes) = (spans.len() as u64, spans.iter().map(|span| memory_of(&span.otlp)).sum());
-    account.receive(arrived + rejected.total());
-    let taken = if arrived == 0 { Ok(()) } else { budget.take(bytes) };
+    let taken = if arrived == 0 { Ok(()) } else { places.budget.take(bytes) };
     if let Err(wait) = taken {
+        account.receive(arrived + rejected.total());
         account.refuse(Wait::REASON, arrived);
         count(account, &rejected);
         return Err(wait);
     }
-    let too_many = buffer.lock().append(spans, now_ns, limits);
-    budget.give_back(too_many.bytes);
-    rejected.add(Rejection::TraceTooLarge, too_many.spans);
+    let mut looked_up = LookedUp::default();
+    let mut buffer = look_up(&spans, places, &mut looked_up, failed);
+    let not_taken = buffer.append(spans, looked_up, now_ns, limits);
+    rejected.add(Rejection::TraceTooLarge, not_taken.too_many);
+    account.receive(arrived + rejected.total() - not_taken.too_many);
+    account.repeat(not_taken.repeated);
     count(account, &rejected);
-    Ok(Received { accepted: arrived - too_many.spans, rejected, truncated_attributes })
+    drop(buffer);
+    places.budget.give_back(not_taken.bytes);
+    let accepted = arrived - not_taken.too_many - not_taken.repeated;
+    Ok(Received { accepted, repeated: not_taken.repeated, rejected, truncated_attributes })
+}
+
+/// Looks on disk for the traces that may have spans there. The disk is read without the lock; if a flush has moved spans
+/// there meanwhile, it is read again.
+fn look_up<'a>(
+    spans: &[ArrivedSpan],
+    Places { buffer, disk, origins, .. }: Places<'a>,
+    looked_up: &mut LookedUp,
+    mut failed: impl FnMut(StorageError),
+) -> MutexGuard<'a, Buffer> {
+    loop {
+        let locked = buffer.lock();
+        let wanted = locked.to_look_up(spans, looked_up);
+        if wanted.is_empty() {
+            return locked;
+        }
+        drop(locked);
+        for id in wanted {
+            // What cannot be compared is taken: better twice than not at all.
+            let keys = disk.keys_of(id, origins).unwrap_or_else(|error| {
+                failed(error);
+                HashSet::new()
+            });
+            looked_up.traces.insert(id, keys);
+        }
+    }
 }
 
 fn count(account: &Account, rejected: &Rejected) {

@@ -1,19 +1,22 @@
 //! Spans in memory: those since the last flush, and those of flushes that the disk has not taken yet.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::id::{SpanId, TraceId};
 use crate::ingest::request::ArrivedSpan;
-use crate::protobuf::span_id::span_id;
+use crate::protobuf::span_key::{SpanKey, span_key};
 use crate::store::index::origin::Origin;
+use crate::store::index::stored::StoredTraces;
 use crate::store::index::summary::Summary;
 use crate::store::limits::Limits;
 
 /// A trace that gets no span for this long starts its limits anew, in nanoseconds.
 const IDLE_NS: i64 = 10_000_000_000;
+/// Spans of live traces that are remembered; when there are more, those on disk are looked up there.
+const REMEMBERED: usize = 500_000;
 /// What a waiting span costs beyond its bytes.
 const SPAN_OVERHEAD: u64 = 64;
 
@@ -22,12 +25,23 @@ pub(crate) fn memory_of(otlp: &Bytes) -> u64 {
     otlp.len() as u64 + SPAN_OVERHEAD
 }
 
-/// Spans of one request that were beyond the limits of their trace.
+/// Spans of one request that were not taken.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct TooMany {
-    pub(crate) spans: u64,
-    /// The memory that they would have taken.
+pub(crate) struct NotTaken {
+    /// Those that were there already.
+    pub(crate) repeated: u64,
+    /// Those beyond the limits of their trace.
+    pub(crate) too_many: u64,
+    /// The memory that all of them would have taken.
     pub(crate) bytes: u64,
+}
+
+/// Traces that were looked up on disk for one request.
+#[derive(Debug, Default)]
+pub(crate) struct LookedUp {
+    pub(crate) traces: HashMap<TraceId, HashSet<SpanKey>>,
+    /// How many generations the disk had taken then.
+    taken: u64,
 }
 
 /// A span as it is kept: where it comes from, and its encoded bytes.
@@ -42,7 +56,7 @@ pub struct StoredSpan {
 impl StoredSpan {
     /// The span's id.
     pub fn id(&self) -> Option<SpanId> {
-        span_id(&self.otlp).map(SpanId)
+        span_key(&self.otlp).map(|key| SpanId(key.id))
     }
 }
 
@@ -71,39 +85,97 @@ pub(crate) struct Buffer {
     /// Handed to the disk, oldest first.
     sealed: VecDeque<Arc<Generation>>,
     live: HashMap<TraceId, LiveTrace>,
+    /// Spans that live traces remember.
+    remembered: usize,
+    /// The traces on disk.
+    stored: StoredTraces,
+    /// How many generations the disk has taken.
+    taken: u64,
 }
 
 /// How much a trace has got so far.
 #[derive(Debug, Default)]
 struct LiveTrace {
+    /// Every span of it, here and on disk; `None` if that has to be found out.
+    known: Option<HashSet<SpanKey>>,
     spans: u64,
     bytes: u64,
     touched_ns: i64,
 }
 
 impl Buffer {
-    /// Takes spans in; answers those that are not taken because they are beyond the limits of their trace.
-    pub(crate) fn append(&mut self, spans: Vec<ArrivedSpan>, now_ns: i64, limits: &Limits) -> TooMany {
-        let mut too_many = TooMany::default();
-        for span in spans {
-            let size = span.otlp.len() as u64;
-            let live = self.live.entry(span.trace_id).or_default();
-            live.touched_ns = now_ns;
-            if live.spans >= limits.trace_spans || live.bytes + size > limits.trace_bytes {
-                too_many.spans += 1;
-                too_many.bytes += memory_of(&span.otlp);
+    /// An empty buffer over a disk with these traces.
+    pub(crate) fn new(stored: StoredTraces) -> Self {
+        Self { stored, ..Self::default() }
+    }
+
+    /// The traces that have to be looked up on disk before these spans can be taken, apart from what was looked up
+    /// already. What a flush has moved to the disk since has to be looked up again.
+    pub(crate) fn to_look_up(&self, spans: &[ArrivedSpan], looked_up: &mut LookedUp) -> HashSet<TraceId> {
+        if looked_up.taken != self.taken {
+            *looked_up = LookedUp { taken: self.taken, ..LookedUp::default() };
+        }
+        let (mut wanted, mut last) = (HashSet::new(), None);
+        for id in spans.iter().map(|span| span.trace_id) {
+            if last.replace(id) == Some(id) || looked_up.traces.contains_key(&id) {
                 continue;
             }
+            let known = self.live.get(&id).is_some_and(|live| live.known.is_some());
+            if !known && self.stored.may_hold(id) {
+                wanted.insert(id);
+            }
+        }
+        wanted
+    }
+
+    /// Takes spans in, apart from those that are there already and those beyond the limits of their trace. What
+    /// [`Buffer::to_look_up`] wanted has been looked up.
+    pub(crate) fn append(
+        &mut self,
+        spans: Vec<ArrivedSpan>,
+        mut looked_up: LookedUp,
+        now_ns: i64,
+        limits: &Limits,
+    ) -> NotTaken {
+        let mut not_taken = NotTaken::default();
+        for span in spans {
+            let (id, size) = (span.trace_id, span.otlp.len() as u64);
+            if self.live.get(&id).is_none_or(|live| live.known.is_none()) {
+                let mut known = looked_up.traces.remove(&id).unwrap_or_default();
+                known.extend(self.of_trace(id).iter().flat_map(|fragment| fragment.keys()));
+                self.remembered += known.len();
+                self.live.entry(id).or_default().known = Some(known);
+            }
+            let live = self.live.entry(id).or_default();
+            live.touched_ns = now_ns;
+            let known = live.known.get_or_insert_default();
+            if known.contains(&span.key) {
+                not_taken.repeated += 1;
+                not_taken.bytes += memory_of(&span.otlp);
+                continue;
+            }
+            if live.spans >= limits.trace_spans || live.bytes + size > limits.trace_bytes {
+                not_taken.too_many += 1;
+                not_taken.bytes += memory_of(&span.otlp);
+                continue;
+            }
+            known.insert(span.key);
+            self.remembered += 1;
             live.spans += 1;
             live.bytes += size;
             self.current.add(span);
         }
-        too_many
+        not_taken
     }
 
     /// Ends the current generation; returns all that wait, oldest first.
     pub(crate) fn seal(&mut self, now_ns: i64) -> Vec<Arc<Generation>> {
         self.live.retain(|_, live| now_ns.saturating_sub(live.touched_ns) < IDLE_NS);
+        self.remembered = self.live.values().map(|live| live.known.as_ref().map_or(0, HashSet::len)).sum();
+        if self.remembered > REMEMBERED {
+            self.live.values_mut().for_each(|live| live.known = None);
+            self.remembered = 0;
+        }
         if self.live.capacity() > 4 * self.live.len().max(1024) {
             self.live.shrink_to_fit();
         }
@@ -113,9 +185,18 @@ impl Buffer {
         self.sealed.iter().cloned().collect()
     }
 
-    /// Forgets a generation that the disk has taken.
-    pub(crate) fn remove(&mut self, generation: &Arc<Generation>) {
+    /// Forgets a generation that the disk has taken; its last fragment has this number there.
+    pub(crate) fn remove(&mut self, generation: &Arc<Generation>, last_fragment: i64) {
         self.sealed.retain(|sealed| !Arc::ptr_eq(sealed, generation));
+        self.taken += 1;
+        for id in generation.fragments.keys() {
+            self.stored.add(*id, last_fragment);
+        }
+    }
+
+    /// Forgets traces whose fragments on disk all have numbers below this one.
+    pub(crate) fn forget_before(&mut self, fragment: i64) {
+        self.stored.forget_before(fragment);
     }
 
     /// Bytes that wait.
@@ -140,6 +221,13 @@ impl Buffer {
 
     fn generations(&self) -> impl Iterator<Item = &Generation> {
         self.sealed.iter().map(AsRef::as_ref).chain([&self.current])
+    }
+}
+
+impl Fragment {
+    /// What identifies its spans.
+    fn keys(&self) -> impl Iterator<Item = SpanKey> {
+        self.spans.iter().filter_map(|span| span_key(&span.otlp))
     }
 }
 

@@ -90,7 +90,10 @@ impl Rejected {
 /// What one export request came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Received {
+    /// Spans that were kept.
     pub accepted: u64,
+    /// Spans that were there already, hence not stored again.
+    pub repeated: u64,
     pub rejected: Rejected,
     /// Attribute values that were cut off.
     pub truncated_attributes: u64,

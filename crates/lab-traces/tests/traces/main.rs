@@ -7,6 +7,7 @@ mod account;
 mod concurrency;
 mod properties;
 mod queries;
+mod repeated;
 mod scripts;
 mod spans;
 mod store;

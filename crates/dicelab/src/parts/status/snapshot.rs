@@ -250,7 +250,7 @@ impl Sources {
         Signal {
             name: "traces",
             unit: "spans",
-            received: stats.received.accepted,
+            received: stats.received.accepted + stats.received.repeated,
             dropped,
             received_otlp: self.by_otlp(request::Signal::Traces).0,
             refused_requests: self.by_otlp(request::Signal::Traces).1,

@@ -30,5 +30,5 @@ pub(crate) fn receive(store: &TraceStore, encoding: Encoding, body: &Bytes, now_
         message = if message.is_empty() { cut } else { format!("{message}; {cut}") };
     }
     let rejected = rejected.into_iter().filter(|(_, spans)| *spans > 0).collect();
-    Ok(Outcome { accepted: received.accepted, rejected, message })
+    Ok(Outcome { accepted: received.accepted + received.repeated, rejected, message })
 }

@@ -1,6 +1,6 @@
 //! Every statement on the tables of a trace store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -8,8 +8,10 @@ use lab_storage::{DamageLog, Database, Head, Location, Owner, StorageError, Time
 use rusqlite::{Connection, Transaction, params};
 
 use crate::id::TraceId;
+use crate::protobuf::span_key::{SpanKey, span_key};
 use crate::store::buffer::{Fragment, Generation, StoredSpan};
 use crate::store::index::origin::{Origin, Origins};
+use crate::store::index::stored::StoredTraces;
 use crate::store::index::summary::Summary;
 use crate::store::rows::tables::{FRAGMENT, ORIGIN, SCHEMA};
 use crate::store::rows::{chunk, upgrade};
@@ -92,8 +94,43 @@ impl Disk {
         })
     }
 
-    /// Stores a generation in one transaction.
-    pub(crate) fn insert(&self, generation: &Generation) -> Result<(), StorageError> {
+    /// The traces that have fragments.
+    pub(crate) fn stored_traces(&self) -> Result<StoredTraces, StorageError> {
+        let mut fragments: Vec<(i64, TraceId)> = Vec::new();
+        self.database.read(|connection| {
+            let mut statement = connection.prepare("SELECT id, owner FROM fragment")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let owner = row.get_ref(1)?.as_blob().ok().and_then(|id| id.try_into().ok());
+                fragments.extend(owner.map(|id| Ok::<_, rusqlite::Error>((row.get(0)?, TraceId(id)))).transpose()?);
+            }
+            Ok(())
+        })?;
+        fragments.sort_unstable_by_key(|(id, _)| *id);
+        let mut stored = StoredTraces::default();
+        for (id, trace) in fragments {
+            stored.add(trace, id);
+        }
+        Ok(stored)
+    }
+
+    /// What identifies the spans of a trace that are on disk.
+    pub(crate) fn keys_of(&self, id: TraceId, origins: &Origins) -> Result<HashSet<SpanKey>, StorageError> {
+        let mut keys = HashSet::new();
+        self.of_trace(id, origins, |spans| keys.extend(spans.iter().filter_map(|span| span_key(&span.otlp))))?;
+        Ok(keys)
+    }
+
+    /// The number of the oldest fragment, or the number that the next one will get.
+    pub(crate) fn first_fragment(&self) -> Result<i64, StorageError> {
+        let first = |connection: &Connection| {
+            connection.query_row("SELECT min(id) FROM fragment", [], |row| row.get::<_, Option<i64>>(0))
+        };
+        Ok(self.database.read(first)?.unwrap_or_else(|| self.next_fragment.load(Ordering::Relaxed)))
+    }
+
+    /// Stores a generation in one transaction. Answers the number of its last fragment.
+    pub(crate) fn insert(&self, generation: &Generation) -> Result<i64, StorageError> {
         // Packed before the lock is taken.
         let fragments = generation.fragments.values();
         let packed: Vec<_> = fragments.map(|fragment| (fragment, chunk::encode(&fragment.spans))).collect();
@@ -107,7 +144,7 @@ impl Disk {
         for (origin, last_ns) in last_uses.values() {
             origin.stored_until_ns.fetch_max(*last_ns, Ordering::Relaxed);
         }
-        Ok(())
+        Ok(self.next_fragment.load(Ordering::Relaxed) - 1)
     }
 
     fn put_fragment(&self, transaction: &Transaction<'_>, fragment: &Fragment, data: &[u8]) -> rusqlite::Result<()> {

@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 
 use crate::id::TraceId;
-use crate::protobuf::span_id::span_id;
+use crate::protobuf::span_key::{SpanKey, span_key};
 use crate::store::buffer::StoredSpan;
 use crate::store::limits::Limits;
 
@@ -55,11 +55,11 @@ fn place(resources: &mut Vec<ResourceSpans>, origin: &ResourceSpans) -> (usize, 
     (resource, at)
 }
 
-/// A trace in the making: each span id once, within the limits.
+/// A trace in the making: each span once, within the limits.
 #[derive(Debug)]
 pub(crate) struct Merge {
     trace: StoredTrace,
-    seen: HashSet<[u8; 8]>,
+    seen: HashSet<SpanKey>,
     max_bytes: u64,
     max_spans: u64,
 }
@@ -72,10 +72,11 @@ impl Merge {
         Self { trace, seen: HashSet::new(), max_bytes, max_spans }
     }
 
-    /// Adds spans; those that are there already (a sender's repetition) are left out.
+    /// Adds spans; those that are there already are left out. Rows of earlier versions may hold what was sent again, and a
+    /// flush may have moved spans from memory to the disk while the trace was put together.
     pub(crate) fn add(&mut self, spans: impl IntoIterator<Item = StoredSpan>) {
         for span in spans {
-            let new = span_id(&span.otlp).is_some_and(|id| self.seen.insert(id));
+            let new = span_key(&span.otlp).is_some_and(|key| self.seen.insert(key));
             if !new {
                 continue;
             }
