@@ -1,4 +1,5 @@
-//! The area "signals": the stores are ready, and each signal of each service arrives in its store.
+//! The area "signals": the stores are ready, each signal of each service arrives in its store, and of what arrived every
+//! item is accounted for ([`account`]).
 
 use std::collections::BTreeSet;
 
@@ -9,6 +10,8 @@ use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
 use crate::time::wait::{Bound, Miss};
 use crate::truth::context::Context;
+
+mod account;
 
 /// How far back containers and traces may be.
 const RECENT_HOURS: i64 = 1;
@@ -30,6 +33,7 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     let (targets, fresh, containers, traces) =
         tokio::join!(targets(context), fresh(context), containers(context), traces(context));
     checks.extend([targets, fresh, containers, traces]);
+    checks.extend(account::check(&stack.collector).await);
 }
 
 /// A store is ready and says which version it is; not saying so is no failure.
