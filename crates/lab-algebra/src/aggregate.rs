@@ -17,6 +17,9 @@ mod pick;
 mod quantile;
 mod ratio;
 
+/// The most bytes that a fold keeps for a group at a step.
+const LARGEST_FOLD: usize = size_of::<Option<Variance>>();
+
 /// What an aggregation takes besides the series.
 #[derive(Clone, Copy, Debug)]
 pub enum Parameter<'a> {
@@ -40,8 +43,9 @@ pub fn aggregate(
     if let Parameter::Label(name) = parameter {
         return count_values::apply(allowance, grouping, name, &series, count);
     }
-    let groups = Groups::new(grouping, &series);
+    let groups = Groups::new(allowance, grouping, &series)?;
     allowance.take(groups.len().saturating_mul(count))?;
+    allowance.room_for_bytes(groups.len().saturating_mul(count).saturating_mul(LARGEST_FOLD))?;
     allowance.work(series.len().saturating_mul(count))?;
     let numbers = if let Parameter::Numbers(numbers) = parameter { numbers } else { &[] };
     Ok(match operation {
@@ -61,6 +65,8 @@ pub fn aggregate(
         }
         Aggregation::Quantile => quantile::apply(allowance, groups, &series, numbers),
         Aggregation::Topk | Aggregation::Bottomk | Aggregation::Limitk => {
+            // What is picked stands beside all series until it is complete.
+            allowance.room_for(series.len().saturating_mul(count))?;
             pick::by_number(operation, &groups, series, numbers)?
         }
         Aggregation::LimitRatio => ratio::apply(allowance, series, numbers)?,

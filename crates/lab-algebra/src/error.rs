@@ -1,6 +1,6 @@
 //! What can go wrong when vectors are combined. There are no texts here: each language has its own words.
 
-use lab_model::Labels;
+use lab_model::{Labels, MemoryError};
 
 /// Why an operation has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -11,6 +11,17 @@ pub enum AlgebraError {
     /// The query would hold more numbers than it may.
     #[error("the query would hold too many samples")]
     TooManySamples,
+    /// The query needs more memory than it may have, or than there is at the moment.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The value that a label would get is too long.
+    #[error("the value of label {name:?} would have {bytes} bytes")]
+    LongValue {
+        /// The name of the label that would get the value.
+        name: String,
+        /// The length that its value would have.
+        bytes: usize,
+    },
     /// Two series share a match group on the side where labels must be unique.
     #[error("two series of one side share a match group")]
     DuplicateSeries(Box<Duplicates>),

@@ -19,7 +19,7 @@ mod series;
 pub use aggregate::grouping::Grouping;
 pub use aggregate::operation::Aggregation;
 pub use aggregate::{Parameter, aggregate};
-pub use allowance::{Allowance, Warning};
+pub use allowance::{Allowance, Held, Warning};
 pub use dialect::{Dialect, DivisionByZero, LoneSide, MetricNames};
 pub use error::{AlgebraError, Duplicates, Side};
 pub use grid::Grid;

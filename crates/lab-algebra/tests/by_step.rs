@@ -8,7 +8,7 @@ use lab_algebra::{
     SetOperation, join,
 };
 use lab_model::labels::METRIC_NAME;
-use lab_model::{Interrupt, Labels};
+use lab_model::{Grant, Labels};
 use proptest::prelude::*;
 
 const STEPS: usize = 4;
@@ -149,8 +149,8 @@ proptest! {
         let as_bool = as_bool && operator.is_comparison();
         let operation = Operation { dialect, operator, as_bool, matching: &matching };
         let expected = by_step(|step| join_instant(operation, at(&left, step), at(&right, step)));
-        let interrupt = Interrupt::default();
-        let allowance = Allowance::new(usize::MAX, &interrupt);
+        let grant = Grant::default();
+        let allowance = Allowance::new(usize::MAX, &grant);
         let found = join(&allowance, operation, left, right, STEPS).ok().map(|found| samples(&found));
         prop_assert_eq!(found, expected);
     }
@@ -161,8 +161,8 @@ proptest! {
         operator in prop_oneof![Just(Operator::And), Just(Operator::Or), Just(Operator::Unless)],
     ) {
         let expected = by_step(|step| Some(set_instant(dialect, operator, &matching, at(&left, step), at(&right, step))));
-        let interrupt = Interrupt::default();
-        let allowance = Allowance::new(usize::MAX, &interrupt);
+        let grant = Grant::default();
+        let allowance = Allowance::new(usize::MAX, &grant);
         let set = SetOperation { allowance: &allowance, dialect, matching: &matching };
         let found = match operator {
             Operator::And => set.and(left, &right),

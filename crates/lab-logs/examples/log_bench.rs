@@ -10,7 +10,7 @@ use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::Query;
 use lab_logs::logql::syntax::parser::parse;
 use lab_logs::{Grid, Limits, LineDecoder, LogStore, Policy};
-use lab_model::Interrupt;
+use lab_model::Grant;
 use lab_storage::Location;
 
 /// Lines between two flushes: a second at the rate that the lab must sustain.
@@ -52,14 +52,14 @@ fn main() {
         r#"sum by (level) (count_over_time({compose_project="stage4"}[1h]))"#,
     ] {
         let begin = Instant::now();
-        let (limits, interrupt) = (QueryLimits::default(), Interrupt::default());
+        let (limits, grant) = (QueryLimits::default(), Grant::default());
         let found = match parse(text).expect("valid") {
             Query::Logs(query) => {
                 let request = LinesRequest { start: 0, end, limit: 100, direction: Direction::Backward };
-                lines(&store, &query, request, &limits, &interrupt).expect("evaluates").lines.len()
+                lines(&store, &query, request, &limits, &grant).expect("evaluates").lines.len()
             }
             Query::Metric(query) => {
-                metric(&store, &query, Grid::instant(end), &limits, &interrupt).expect("evaluates");
+                metric(&store, &query, Grid::instant(end), &limits, &grant).expect("evaluates");
                 1
             }
         };

@@ -11,6 +11,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
+/// The longest value, in bytes, that a query may give a label.
+pub const LONGEST_VALUE: usize = 1 << 20;
 
 /// One name and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +94,15 @@ impl Labels {
     /// The bytes that names and values take.
     pub fn text_bytes(&self) -> usize {
         self.0.iter().map(|label| label.name.len() + label.value.len()).sum()
+    }
+
+    /// The bytes that would be free without this set: what it shares with other sets, or with a store, is not counted.
+    pub fn own_bytes(&self) -> usize {
+        if Arc::strong_count(&self.0) > 1 {
+            return 0;
+        }
+        let own = |text: &Arc<str>| if Arc::strong_count(text) > 1 { 0 } else { text.len() };
+        self.0.iter().map(|label| size_of::<Label>() + own(&label.name) + own(&label.value)).sum()
     }
 
     fn position(&self, name: &str) -> Result<usize, usize> {
@@ -180,7 +191,7 @@ impl LabelsBuilder {
         self
     }
 
-    // Removes `name`.
+    /// Takes the label of this name out of the set, if it has one.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.labels.retain(|label| &*label.name != name);
         self
@@ -235,6 +246,17 @@ mod tests {
         }
         assert_eq!(labels.filtered(|_| true), labels);
         assert_eq!(labels.filtered(|_| false), Labels::empty());
+    }
+
+    #[test]
+    fn what_sets_share_is_nobody_s_own() {
+        let long = "x".repeat(1000);
+        let labels = Labels::from_pairs([("a", long.as_str())]);
+        assert!((1000..1200).contains(&labels.own_bytes()), "{}", labels.own_bytes());
+        let (_same, mut builder) = (labels.clone(), labels.to_builder());
+        builder.set("b", "1");
+        assert_eq!(labels.own_bytes(), 0);
+        assert!(builder.build().own_bytes() < 200);
     }
 
     #[test]

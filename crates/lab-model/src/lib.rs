@@ -5,7 +5,7 @@
 
 pub mod clock;
 pub mod duration;
-pub mod interrupt;
+pub mod grant;
 pub mod labels;
 pub mod matcher;
 pub mod nearest;
@@ -14,7 +14,9 @@ pub mod strategy;
 pub mod value;
 
 pub use clock::Clock;
-pub use interrupt::Interrupt;
+pub use grant::Grant;
+pub use grant::interrupt::Interrupt;
+pub use grant::memory::{MemoryError, MemoryPool, QueryMemory};
 pub use labels::{Label, Labels, LabelsBuilder};
-pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use matcher::{MatchOp, Matcher, MatcherError, expression};
 pub use value::{Sample, format_float, format_short_float, push_float};

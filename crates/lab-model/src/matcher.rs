@@ -1,15 +1,14 @@
 //! Label matchers: `name="v"`, `!=`, `=~`, `!~`. Regular expressions are anchored at both ends, as in
-//! Prometheus and Loki, and `.` matches a line feed too. The `regex` crate guarantees linear time; a
-//! size limit keeps a hostile expression from growing a huge automaton.
+//! Prometheus and Loki, and `.` matches a line feed too.
+
+pub mod expression;
 
 use std::fmt;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::labels::Labels;
-
-/// Largest compiled automaton that a matcher may have, in bytes.
-const REGEX_SIZE_LIMIT: usize = 4 << 20;
+use crate::matcher::expression::ExpressionError;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,11 +37,8 @@ impl MatchOp {
 
 /// Why a matcher could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("invalid regular expression {pattern:?}: {reason}")]
-pub struct MatcherError {
-    pattern: String,
-    reason: String,
-}
+#[error(transparent)]
+pub struct MatcherError(#[from] ExpressionError);
 
 /// A condition on one label.
 #[derive(Clone)]
@@ -62,7 +58,7 @@ impl Matcher {
         let value = value.into();
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => Some(anchored(&value)?),
+            MatchOp::Regex | MatchOp::NotRegex => Some(expression::anchored(&value)?),
         };
         Ok(Self { name: name.into(), op, value, regex })
     }
@@ -116,13 +112,6 @@ impl fmt::Debug for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-fn anchored(pattern: &str) -> Result<Regex, MatcherError> {
-    let fail = |error: &regex::Error| MatcherError { pattern: pattern.to_owned(), reason: error.to_string() };
-    // Compiled alone first: a stray `)` must not close our group.
-    RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| fail(&error))?;
-    RegexBuilder::new(&format!("^(?s:{pattern})$")).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| fail(&error))
 }
 
 #[cfg(test)]

@@ -50,6 +50,15 @@ impl Budget {
         Ok(())
     }
 
+    /// Counts the bytes of something other than a text that is about to be made.
+    pub fn reserve_value(&mut self, bytes: usize) -> Result<(), String> {
+        self.work = self
+            .work
+            .checked_sub(bytes)
+            .ok_or_else(|| format!("the functions of the template need more than {} bytes in all", self.limits.work))?;
+        Ok(())
+    }
+
     /// The longest text that may be made.
     pub fn longest(&self) -> usize {
         self.limits.output

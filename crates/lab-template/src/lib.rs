@@ -22,7 +22,7 @@ pub use budget::{Budget, Limits};
 pub use error::TemplateError;
 pub use format::float::format as format_float;
 pub use functions::escape::url_query_escape;
-pub use functions::expression::regex;
+pub use functions::expression::replace_all;
 pub use functions::host::{Function, Host, NoFunctions};
 pub use functions::signature::Signature;
 pub use syntax::number::{parse_float, parse_integer};

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lab_model::Interrupt;
+use lab_model::{Grant, Interrupt};
 use lab_storage::Location;
 use lab_traces::query::search::{SearchRequest, search};
-use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::query::walk::Selection;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::parse;
 use lab_traces::{Limits, TraceId, TraceStore};
@@ -81,7 +81,7 @@ fn measure(spans: u64, directory: &Path) -> Result<(), Box<dyn std::error::Error
                 plan: Plan::new(parse(query)?),
                 start_ns: 0,
                 end_ns: i64::MAX,
-                bounds: Bounds::default(),
+                enough: Interrupt::default(),
             },
             min_duration_ns: 0,
             max_duration_ns: i64::MAX,
@@ -89,7 +89,7 @@ fn measure(spans: u64, directory: &Path) -> Result<(), Box<dyn std::error::Error
             spans_per_spanset: 3,
         };
         let start = cpu_time();
-        let result = search(&store, &request, &Interrupt::default())?;
+        let result = search(&store, &request, &Grant::default())?;
         let (found, looked_at) = (result.traces.len(), result.inspected.traces);
         println!(
             "search          {:6.1} ms, {found} found, {looked_at} traces decoded: {query}",

@@ -129,7 +129,7 @@ impl Lab {
         }
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
-        tasks.spawn(ruling::run(ruler, stop_serving.clone()));
+        tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone()).context("the stores' upkeep cannot start")?;
         Ok(Self { stores: plan.stores, scraper, stop_scraping, stop_serving, tasks, upkeep })
     }

@@ -91,14 +91,17 @@ impl Routes {
         let state =
             PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone(), clock::system());
         let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
+        let state = state.with_memory(self.sources.stores.queries.clone());
         prometheus::router(state.with_reload(self.reload.clone()))
     }
 
     fn loki(&self) -> Router {
-        loki::router(LokiState::new(self.sources.stores.logs.clone(), clock::system()))
+        let stores = &self.sources.stores;
+        loki::router(LokiState::new(stores.logs.clone(), clock::system()).with_memory(stores.queries.clone()))
     }
 
     fn tempo(&self) -> Router {
-        tempo::router(TempoState::new(self.sources.stores.traces.clone(), clock::system()))
+        let stores = &self.sources.stores;
+        tempo::router(TempoState::new(stores.traces.clone(), clock::system()).with_memory(stores.queries.clone()))
     }
 }

@@ -30,9 +30,9 @@ pub(crate) fn apply(
             if grouping.without && grouping.labels.iter().any(|label| label == name) {
                 labels = group.clone();
             }
-            let slot = collector.slot(&labels, false);
+            let slot = collector.slot(allowance, &labels, false)?;
             if slot == counted.len() {
-                allowance.take(2 * count)?;
+                allowance.take(count)?;
                 counted.push(vec![0.0; count]);
             }
             counted[slot][step] += 1.0;

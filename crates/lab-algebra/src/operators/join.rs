@@ -107,7 +107,7 @@ impl Join<'_> {
     fn group(&mut self, group: &Group, count: usize) -> Result<(), AlgebraError> {
         // As Prometheus' scripts have it: with group_right, too, fill_left is for the "many" and fill_right for the "one".
         let Matching { fill_left: fill_many, fill_right: fill_one, cardinality, .. } = self.operation.matching;
-        let pairs = self.pairs(group, fill_one.is_some(), count)?;
+        let pairs = self.pairs(group, fill_one.is_some())?;
         // Several series of the "many" side may end up with the same labels, or may not be allowed at all.
         let mut taken = match cardinality {
             Cardinality::OneToOne => Taken::one_to_one(group.many.len(), count),
@@ -130,10 +130,10 @@ impl Join<'_> {
 
     /// What is to be combined, and in which series the results come; with `fill` each series of the "many" side also
     /// stands for itself.
-    fn pairs(&mut self, group: &Group, fill: bool, count: usize) -> Result<Vec<Pair>, AlgebraError> {
+    fn pairs(&mut self, group: &Group, fill: bool) -> Result<Vec<Pair>, AlgebraError> {
         let as_bool = self.operation.as_bool;
         let most = group.many.len().saturating_mul(group.one.len() + 1);
-        self.allowance.room_for(most)?;
+        self.allowance.room_for_bytes(most.saturating_mul(size_of::<Pair>()))?;
         let mut pairs = Vec::with_capacity(most);
         for many in group.many.iter().copied() {
             let drop_name = as_bool || (self.keeps_name() && self.many[many].drop_name);
@@ -143,7 +143,7 @@ impl Join<'_> {
                     Some(slot) => slot,
                     None => {
                         let labels = self.result_labels(&self.many[many].labels, &self.one[one].labels);
-                        self.slot(&labels, drop_name, count)?
+                        self.collector.slot(self.allowance, &labels, drop_name)?
                     }
                 };
                 // Only labels that are taken over from the "one" side make a difference between partners.
@@ -152,20 +152,10 @@ impl Join<'_> {
             }
             if fill {
                 let labels = self.result_labels(&self.many[many].labels, &group.signature);
-                pairs.push(Pair { many, one: None, slot: self.slot(&labels, as_bool, count)? });
+                pairs.push(Pair { many, one: None, slot: self.collector.slot(self.allowance, &labels, as_bool)? });
             }
         }
         Ok(pairs)
-    }
-
-    /// The place of a result series, for which room is taken when it is new.
-    fn slot(&mut self, labels: &Labels, drop_name: bool, count: usize) -> Result<usize, AlgebraError> {
-        let before = self.collector.len();
-        let slot = self.collector.slot(labels, drop_name);
-        if self.collector.len() > before {
-            self.allowance.take(count)?;
-        }
-        Ok(slot)
     }
 
     /// The steps at which both series have a sample.
@@ -223,7 +213,7 @@ impl Join<'_> {
     fn ones_alone(&mut self, group: &Group, fill: f64, matched: &[bool]) -> Result<(), AlgebraError> {
         for one in group.one.iter().map(|at| &self.one[*at]) {
             let labels = self.result_labels(&group.signature, &one.labels);
-            let slot = self.slot(&labels, self.operation.as_bool, one.points.len())?;
+            let slot = self.collector.slot(self.allowance, &labels, self.operation.as_bool)?;
             for (step, value) in one.samples().filter(|(step, _)| !matched[*step]) {
                 let value = self.value(fill, value);
                 self.collector.set(slot, step, value)?;

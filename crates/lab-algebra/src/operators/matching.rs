@@ -9,7 +9,7 @@ use crate::dialect::{Dialect, MetricNames};
 use crate::series::column::Series;
 
 /// How series of two vectors find each other. By default all labels but the metric's name must agree.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Matching {
     /// `on`: only `labels` count; else (`ignoring`) all but `labels`.
     pub on: bool,
@@ -35,6 +35,16 @@ pub enum Cardinality {
     ManyToOne,
     /// Many of the right side (`group_right`).
     OneToMany,
+}
+
+/// Fills are the same if they are written the same: NaN is the same as NaN.
+impl PartialEq for Matching {
+    fn eq(&self, other: &Self) -> bool {
+        let fills = |of: &Self| [of.fill_left, of.fill_right].map(|fill| fill.map(f64::to_bits));
+        (self.on, &self.labels, self.cardinality, &self.include)
+            == (other.on, &other.labels, other.cardinality, &other.include)
+            && fills(self) == fills(other)
+    }
 }
 
 impl Matching {
@@ -81,4 +91,17 @@ pub(crate) fn groups(matching: &Matching, dialect: Dialect, many: &[Series], one
         groups[group].one.push(at);
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fill_of_nan_is_the_same_as_itself() {
+        let filled = |left| Matching { fill_left: Some(left), ..Matching::default() };
+        assert_eq!(filled(f64::NAN), filled(f64::NAN));
+        assert_ne!(filled(0.0), filled(-0.0));
+        assert_ne!(filled(1.0), Matching::default());
+    }
 }

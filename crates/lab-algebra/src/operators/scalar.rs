@@ -1,5 +1,6 @@
 //! Operators between numbers, and between a number and each value of a vector.
 
+use crate::allowance::Allowance;
 use crate::dialect::{Dialect, MetricNames};
 use crate::error::AlgebraError;
 use crate::operators::operator::Operator;
@@ -16,31 +17,34 @@ pub fn scalars(dialect: Dialect, operator: Operator, mut left: Vec<f64>, right: 
 
 /// A vector on the left, a number per step on the right.
 pub fn vector_scalar(
+    allowance: &Allowance<'_>,
     dialect: Dialect,
     operator: Operator,
     as_bool: bool,
     series: Vec<Series>,
     scalar: &[f64],
 ) -> Result<Vec<Series>, AlgebraError> {
-    each(dialect, operator, as_bool, series, scalar, |value, scalar| {
+    each(allowance, dialect, operator, as_bool, series, scalar, |value, scalar| {
         operator.keep(dialect, as_bool, value, scalar, value)
     })
 }
 
 /// A number per step on the left, a vector on the right, whose values a comparison keeps.
 pub fn scalar_vector(
+    allowance: &Allowance<'_>,
     dialect: Dialect,
     operator: Operator,
     as_bool: bool,
     scalar: &[f64],
     series: Vec<Series>,
 ) -> Result<Vec<Series>, AlgebraError> {
-    each(dialect, operator, as_bool, series, scalar, |value, scalar| {
+    each(allowance, dialect, operator, as_bool, series, scalar, |value, scalar| {
         operator.keep(dialect, as_bool, scalar, value, value)
     })
 }
 
 fn each(
+    allowance: &Allowance<'_>,
     dialect: Dialect,
     operator: Operator,
     as_bool: bool,
@@ -49,6 +53,7 @@ fn each(
     run: impl Fn(f64, f64) -> f64,
 ) -> Result<Vec<Series>, AlgebraError> {
     for one in &mut series {
+        allowance.work(scalar.len())?;
         for (value, scalar) in one.points.iter_mut().zip(scalar) {
             if !is_absent(*value) {
                 *value = run(*value, *scalar);
@@ -58,5 +63,9 @@ fn each(
     series.retain(Series::has_samples);
     // A filter keeps what it lets through; what is computed is another metric.
     let filters = operator.is_comparison() && !as_bool;
-    if filters || dialect.names == MetricNames::Kept { Ok(series) } else { drop_names(series, dialect.delays_names()) }
+    if filters || dialect.names == MetricNames::Kept {
+        Ok(series)
+    } else {
+        drop_names(allowance, series, dialect.delays_names())
+    }
 }

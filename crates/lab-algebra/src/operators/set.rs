@@ -63,6 +63,9 @@ impl SetOperation<'_> {
         for one in series {
             self.allowance.work(one.points.len())?;
             let signature = self.matching.signature(self.dialect, &one.labels);
+            if !steps.contains_key(&signature) {
+                self.allowance.take_bytes(one.points.len() + signature.own_bytes())?;
+            }
             let present = steps.entry(signature).or_insert_with(|| vec![false; one.points.len()]);
             for (present, value) in present.iter_mut().zip(&one.points) {
                 *present |= !is_absent(*value);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use lab_model::Labels;
 
+use crate::allowance::Allowance;
 use crate::error::AlgebraError;
 use crate::series::column::{ABSENT, Series, is_absent};
 
@@ -21,21 +22,18 @@ impl Collector {
         Self { count, by_labels: HashMap::new(), series: Vec::new() }
     }
 
-    /// How many series there are.
-    pub(crate) fn len(&self) -> usize {
-        self.series.len()
-    }
-
-    /// The place of the series with these labels, which is made if there is none.
-    pub fn slot(&mut self, labels: &Labels, drop_name: bool) -> usize {
+    /// The place of the series with these labels; if there is none, room is taken for it and it is made.
+    pub fn slot(&mut self, allowance: &Allowance<'_>, labels: &Labels, drop_name: bool) -> Result<usize, AlgebraError> {
         if let Some(slot) = self.by_labels.get(labels) {
             self.series[*slot].drop_name |= drop_name;
-            return *slot;
+            return Ok(*slot);
         }
+        allowance.take(self.count)?;
+        allowance.take_bytes(labels.own_bytes() + size_of::<Series>())?;
         let slot = self.series.len();
         self.by_labels.insert(labels.clone(), slot);
         self.series.push(Series { labels: labels.clone(), drop_name, points: vec![ABSENT; self.count] });
-        slot
+        Ok(slot)
     }
 
     /// Sets the value of a step; an error if the step has one already.
@@ -84,12 +82,17 @@ pub fn join_same_labels(series: Vec<Series>) -> Result<Vec<Series>, AlgebraError
 }
 
 /// Takes the metric names away, now or (`delayed`) at the end of the query.
-pub fn drop_names(mut series: Vec<Series>, delayed: bool) -> Result<Vec<Series>, AlgebraError> {
+pub fn drop_names(
+    allowance: &Allowance<'_>,
+    mut series: Vec<Series>,
+    delayed: bool,
+) -> Result<Vec<Series>, AlgebraError> {
     for one in &mut series {
         if delayed {
             one.drop_name = true;
-        } else {
+        } else if one.labels.metric_name().is_some() {
             one.labels = one.labels.without_name();
+            allowance.take_bytes(one.labels.own_bytes())?;
         }
     }
     if delayed { Ok(series) } else { join_same_labels(series) }

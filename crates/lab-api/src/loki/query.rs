@@ -12,7 +12,7 @@ use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::{LogQuery, Metric, Query};
 use lab_logs::logql::syntax::parser;
 use lab_logs::{Grid, LogStore};
-use lab_model::Interrupt;
+use lab_model::Grant;
 use serde_json::json;
 
 use crate::error::PlainError;
@@ -88,13 +88,13 @@ pub(crate) async fn format(request: Params) -> Response {
 }
 
 async fn lines(state: &LokiState, query: LogQuery, wanted: LinesRequest) -> Result<Lines, PlainError> {
-    state.run(move |store, limits, interrupt| lines::lines(store, &query, wanted, limits, interrupt)).await
+    state.run(move |store, limits, grant| lines::lines(store, &query, wanted, limits, grant)).await
 }
 
 /// Samples, and why there are none.
 async fn samples(state: &LokiState, metric: Metric, steps: Grid) -> Result<(Value, Vec<String>), PlainError> {
-    let query = move |store: &LogStore, limits: &QueryLimits, interrupt: &Interrupt| {
-        let value = metric::metric(store, &metric, steps, limits, interrupt)?;
+    let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        let value = metric::metric(store, &metric, steps, limits, grant)?;
         let empty = matches!(&value, Value::Vector(series) if series.is_empty());
         let hints = if empty { hints::of_metric(store, &metric, steps)? } else { Vec::new() };
         Ok::<_, QueryError>((value, hints))

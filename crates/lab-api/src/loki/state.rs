@@ -6,11 +6,11 @@ use std::time::Duration;
 use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
 use lab_logs::logql::limits::QueryLimits;
-use lab_model::{Clock, Interrupt};
+use lab_model::{Clock, Grant, Interrupt, MemoryPool};
 use tokio::sync::Semaphore;
 
 use crate::error::PlainError;
-use crate::loki::error::stopped;
+use crate::loki::error::{no_memory, stopped};
 
 /// Queries that run at a time; others wait their turn.
 const PARALLEL_QUERIES: usize = 4;
@@ -30,6 +30,7 @@ pub struct LokiState {
     pub limits: QueryLimits,
     /// How long a query may take.
     pub timeout: Duration,
+    memory: MemoryPool,
     permits: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
 }
@@ -39,30 +40,37 @@ impl LokiState {
     pub fn new(store: Arc<LogStore>, clock: Clock) -> Self {
         let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
         let tails = Arc::new(Semaphore::new(MOST_TAILS));
-        Self { store, clock, limits: QueryLimits::default(), timeout: TIMEOUT, permits, tails }
+        let (limits, memory) = (QueryLimits::default(), MemoryPool::default());
+        Self { store, clock, limits, timeout: TIMEOUT, memory, permits, tails }
+    }
+
+    /// Lets queries use the memory of this pool, which other queries use, too.
+    #[must_use]
+    pub fn with_memory(self, memory: MemoryPool) -> Self {
+        Self { memory, ..self }
     }
 
     /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has
     /// gone, the query is interrupted.
     pub(crate) async fn run<T, E>(
         &self,
-        query: impl FnOnce(&LogStore, &QueryLimits, &Interrupt) -> Result<T, E> + Send + 'static,
+        query: impl FnOnce(&LogStore, &QueryLimits, &Grant) -> Result<T, E> + Send + 'static,
     ) -> Result<T, PlainError>
     where
         T: Send + 'static,
-        E: Into<PlainError> + Send + 'static,
+        E: Into<PlainError>,
     {
         let interrupt = Interrupt::default();
         let _guard = InterruptOnDrop(interrupt.clone());
         let work = async {
             let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| stopped())?;
-            let (store, limits) = (Arc::clone(&self.store), self.limits);
+            let (store, limits, pool) = (Arc::clone(&self.store), self.limits, self.memory.clone());
             let task = tokio::task::spawn_blocking(move || {
-                let result = query(&store, &limits, &interrupt);
-                drop(permit);
-                result
+                let _permit = permit;
+                let memory = pool.enter(&interrupt).map_err(no_memory)?;
+                query(&store, &limits, &Grant { memory, interrupt }).map_err(Into::into)
             });
-            task.await.map_err(|_| stopped())?.map_err(Into::into)
+            task.await.map_err(|_| stopped())?
         };
         let in_time = tokio::time::timeout(self.timeout, work).await;
         in_time.unwrap_or_else(|_| Err(QueryError::Interrupted.into()))

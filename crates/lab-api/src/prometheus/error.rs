@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use lab_metrics::promql::error::PromqlError;
+use lab_model::MemoryError;
 use serde_json::json;
 
 /// Prometheus' error types.
@@ -78,8 +79,13 @@ pub(crate) fn from_promql(error: &PromqlError) -> PrometheusError {
             PrometheusError::parameter("query", format!("unknown position: {message}"))
         }
         PromqlError::Parse { .. } | PromqlError::BadParameter(_) => PrometheusError::parameter("query", message),
-        PromqlError::Execution(_) | PromqlError::TooManySamples => PrometheusError::new(ErrorType::Execution, message),
-        PromqlError::Interrupted => PrometheusError::new(ErrorType::Timeout, message),
+        PromqlError::Execution(_) | PromqlError::TooManySamples | PromqlError::Memory(MemoryError::TooLarge { .. }) => {
+            PrometheusError::new(ErrorType::Execution, message)
+        }
+        PromqlError::Memory(MemoryError::Busy { .. }) => PrometheusError::new(ErrorType::Unavailable, message),
+        PromqlError::Interrupted | PromqlError::Memory(MemoryError::Interrupted) => {
+            PrometheusError::new(ErrorType::Timeout, message)
+        }
         PromqlError::Storage(_) => PrometheusError::new(ErrorType::Internal, message),
     }
 }

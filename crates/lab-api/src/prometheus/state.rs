@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lab_metrics::MetricStore;
 use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::rules::ruler::Ruler;
-use lab_model::Clock;
+use lab_model::{Clock, MemoryPool};
 
 use crate::otlp::receiver::OtlpReceiver;
 use crate::prometheus::query::evaluator::Evaluator;
@@ -112,6 +112,12 @@ impl PrometheusState {
     #[must_use]
     pub fn with_otlp(self, receiver: Arc<OtlpReceiver>) -> Self {
         Self { otlp: Some(receiver), ..self }
+    }
+
+    /// Lets queries use the memory of this pool, which other queries use, too.
+    #[must_use]
+    pub fn with_memory(self, pool: MemoryPool) -> Self {
+        Self { evaluator: self.evaluator.within(pool), ..self }
     }
 
     /// Lets `/-/reload` read the configuration again.

@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lab_traces::query::walk::Inspected;
 use lab_traces::traceql::value::Value as QueryValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValueKind;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
@@ -186,6 +187,14 @@ impl Object {
     pub(crate) fn list<T>(&mut self, name: &str, items: &[T], encode: impl Fn(&T) -> Value) {
         if !items.is_empty() {
             self.put(name, items.iter().map(encode).collect());
+        }
+    }
+
+    /// Says that the answer is partial, and why, if it is.
+    pub(crate) fn completeness(&mut self, inspected: &Inspected) {
+        if let Some(message) = inspected.message() {
+            self.text("status", "PARTIAL");
+            self.text("message", &message);
         }
     }
 

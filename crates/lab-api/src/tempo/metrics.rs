@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
+use lab_model::Interrupt;
 use lab_traces::query::metrics::series::{Exemplar, Series};
 use lab_traces::query::metrics::{MetricsRequest, MetricsResult, query as run_query};
-use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::query::walk::Selection;
 use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::parse;
@@ -37,7 +38,11 @@ pub(crate) async fn query_range(
     };
     let result = run(&state, &params, (start_ns, end_ns), Some(step_ns)).await?;
     let series: Vec<Value> = result.series.iter().map(range_series).collect();
-    Ok(Json(json!({"series": series, "metrics": metrics(result.inspected)})))
+    let mut answer = Object::default();
+    answer.put("series", json!(series));
+    answer.put("metrics", metrics(&result.inspected));
+    answer.completeness(&result.inspected);
+    Ok(Json(answer.finish()))
 }
 
 /// `GET /api/metrics/query?q=…`: one value for the whole range
@@ -49,7 +54,8 @@ pub(crate) async fn query(
     let result = run(&state, &params, range, None).await?;
     let mut answer = Object::default();
     answer.list("series", &result.series, instant_series);
-    answer.put("metrics", metrics(result.inspected));
+    answer.put("metrics", metrics(&result.inspected));
+    answer.completeness(&result.inspected);
     Ok(Json(answer.finish()))
 }
 
@@ -68,9 +74,10 @@ async fn run(
         None => DEFAULT_EXEMPLARS,
     };
     let exemplars = usize::min(exemplars, DEFAULT_EXEMPLARS);
-    let selection = Selection { plan: Plan::new(query), start_ns, end_ns, bounds: Bounds::default() };
+    let enough = Interrupt::default();
+    let selection = Selection { plan: Plan::new(query), start_ns, end_ns, enough: enough.clone() };
     let request = MetricsRequest { selection, step_ns, exemplars };
-    state.run(move |store, interrupt| run_query(store, &request, interrupt)).await
+    state.run(enough, move |store, grant| run_query(store, &request, grant)).await
 }
 
 /// `start` and `end` in seconds (fractions allowed) or nanoseconds, else the time `since`.

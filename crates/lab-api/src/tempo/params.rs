@@ -4,8 +4,9 @@ mod logfmt;
 
 use std::collections::HashMap;
 
+use lab_model::Interrupt;
 use lab_traces::query::search::SearchRequest;
-use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::query::walk::Selection;
 use lab_traces::span::kind::Status;
 use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
 use lab_traces::traceql::duration;
@@ -24,6 +25,8 @@ pub(crate) type Params = HashMap<String, String>;
 const DEFAULT_LIMIT: usize = 20;
 /// Spans of a spanset that a search shows unless told otherwise.
 const DEFAULT_SPANS_PER_SPANSET: usize = 3;
+/// Spans of a spanset that a search shows at most, as in Tempo.
+const MAX_SPANS_PER_SPANSET: usize = 100;
 /// Traces that a search shows at most.
 const MAX_LIMIT: usize = 10_000;
 
@@ -37,10 +40,15 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, PlainError> {
     if limit > MAX_LIMIT {
         return Err(PlainError::bad_request(format!("invalid limit: {limit} is more than {MAX_LIMIT}")));
     }
+    let spans_per_spanset = positive(params, "spss", DEFAULT_SPANS_PER_SPANSET)?;
+    if spans_per_spanset > MAX_SPANS_PER_SPANSET {
+        let message = format!("spans per span set exceeds {MAX_SPANS_PER_SPANSET}. received {spans_per_spanset}");
+        return Err(PlainError::bad_request(message));
+    }
     Ok(SearchRequest {
-        selection: selection(params, query, Bounds::default())?,
+        selection: selection(params, query)?,
         limit,
-        spans_per_spanset: positive(params, "spss", DEFAULT_SPANS_PER_SPANSET)?,
+        spans_per_spanset,
         min_duration_ns: go_duration(params, "minDuration")?.unwrap_or(0),
         max_duration_ns: go_duration(params, "maxDuration")?.unwrap_or(i64::MAX),
     })
@@ -49,12 +57,12 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, PlainError> {
 /// The traces that the tag endpoints look at. A `q` that cannot be read counts as none: editors send unfinished ones.
 pub(crate) fn tags(params: &Params) -> Result<Selection, PlainError> {
     let query = text(params, "q").and_then(|q| parse(q).ok()).unwrap_or_else(all_spans);
-    selection(params, query, Bounds { traces: 20_000, bytes: 64 << 20 })
+    selection(params, query)
 }
 
-fn selection(params: &Params, query: Query, bounds: Bounds) -> Result<Selection, PlainError> {
+fn selection(params: &Params, query: Query) -> Result<Selection, PlainError> {
     let (start_ns, end_ns) = range(params)?;
-    Ok(Selection { plan: Plan::new(query), start_ns, end_ns, bounds })
+    Ok(Selection { plan: Plan::new(query), start_ns, end_ns, enough: Interrupt::default() })
 }
 
 /// A parameter that is there and not empty.

@@ -20,20 +20,18 @@ pub(crate) async fn search(
     let request = params::search(&params)?;
     // Without a query there is nothing that selected spans.
     let with_spansets = text(&params, "q").is_some();
-    let result = state.run(move |store, interrupt| run_search(store, &request, interrupt)).await?;
+    let enough = request.selection.enough.clone();
+    let result = state.run(enough, move |store, grant| run_search(store, &request, grant)).await?;
     let traces: Vec<Value> = result.traces.iter().map(|trace| found_trace(trace, with_spansets)).collect();
     let mut answer = Object::default();
     answer.put("traces", json!(traces));
-    answer.put("metrics", metrics(result.inspected));
-    if result.inspected.partial {
-        answer.text("status", "PARTIAL");
-        answer.text("message", "the search reached its limit before it had looked at all traces; older ones may match too: narrow the time range or the query");
-    }
+    answer.put("metrics", metrics(&result.inspected));
+    answer.completeness(&result.inspected);
     Ok(Json(answer.finish()))
 }
 
 /// What an answer cost.
-pub(crate) fn metrics(inspected: Inspected) -> Value {
+pub(crate) fn metrics(inspected: &Inspected) -> Value {
     let mut object = Object::default();
     object.number("inspectedTraces", u32::try_from(inspected.traces).unwrap_or(u32::MAX));
     object.large("inspectedBytes", inspected.bytes);

@@ -23,7 +23,7 @@ pub(crate) async fn names(
     let mut names: Vec<String> = scopes.into_iter().flat_map(|(_, names)| names).collect();
     names.sort();
     names.dedup();
-    Ok(Json(json!({"tagNames": names, "metrics": metrics(inspected)})))
+    Ok(answer("tagNames", json!(names), &inspected))
 }
 
 pub(crate) async fn names_v2(
@@ -32,7 +32,7 @@ pub(crate) async fn names_v2(
 ) -> Result<Json<Value>, PlainError> {
     let (scopes, inspected) = scopes(&state, &params).await?;
     let scopes: Vec<Value> = scopes.into_iter().map(|(name, tags)| json!({"name": name, "tags": tags})).collect();
-    Ok(Json(json!({"scopes": scopes, "metrics": metrics(inspected)})))
+    Ok(answer("scopes", json!(scopes), &inspected))
 }
 
 pub(crate) async fn values(
@@ -49,7 +49,7 @@ pub(crate) async fn values(
     let (values, inspected) = typed_values(&state, attribute, &params).await?;
     let mut values: Vec<String> = values.into_iter().map(|(_, value)| value).collect();
     values.dedup();
-    Ok(Json(json!({"tagValues": values, "metrics": metrics(inspected)})))
+    Ok(answer("tagValues", json!(values), &inspected))
 }
 
 pub(crate) async fn values_v2(
@@ -59,7 +59,7 @@ pub(crate) async fn values_v2(
 ) -> Result<Json<Value>, PlainError> {
     let (values, inspected) = typed_values(&state, identifier(&name)?, &params).await?;
     let values: Vec<Value> = values.into_iter().map(|(kind, value)| json!({"type": kind, "value": value})).collect();
-    Ok(Json(json!({"tagValues": values, "metrics": metrics(inspected)})))
+    Ok(answer("tagValues", json!(values), &inspected))
 }
 
 /// The scope of what every span has.
@@ -74,11 +74,13 @@ async fn scopes(state: &TempoState, params: &Params) -> Result<(Names, Inspected
         return Err(PlainError::bad_request(format!("invalid scope: {unknown}")));
     }
     let request = params::tags(params)?;
+    let enough = request.enough.clone();
     let wanted = |scope: &str| asked.is_none_or(|asked| asked == scope);
     let (mut scopes, inspected): (Names, _) = if asked == Some(INTRINSIC) {
         (Vec::new(), Inspected::default())
     } else {
-        let found = state.run(move |store, interrupt| tags::names(store, &request, interrupt)).await?;
+        let ask = move |store: &_, grant: &_| tags::names(store, &request, grant);
+        let found = state.run(enough, ask).await?;
         let names = found.0.into_iter().map(|(scope, names)| (scope.as_str(), names.into_iter().collect()));
         (names.filter(|(scope, _)| wanted(scope)).collect(), found.1)
     };
@@ -113,8 +115,9 @@ async fn typed_values(
     if let Some(constant) = constant {
         return Ok((constant, Inspected::default()));
     }
-    let ask = move |store: &_, interrupt: &_| tags::values(store, &attribute, &request, interrupt);
-    let (values, inspected) = state.run(ask).await?;
+    let enough = request.enough.clone();
+    let ask = move |store: &_, grant: &_| tags::values(store, &attribute, &request, grant);
+    let (values, inspected) = state.run(enough, ask).await?;
     Ok((values.into_iter().map(|(value, kind)| (kind, value)).collect(), inspected))
 }
 
@@ -124,8 +127,12 @@ fn identifier(name: &str) -> Result<Attribute, PlainError> {
     })
 }
 
-fn metrics(inspected: Inspected) -> Value {
-    let mut object = Object::default();
-    object.large("inspectedBytes", inspected.bytes);
-    object.finish()
+/// What was found, what it cost, and whether it is all.
+fn answer(name: &str, found: Value, inspected: &Inspected) -> Json<Value> {
+    let (mut metrics, mut answer) = (Object::default(), Object::default());
+    metrics.large("inspectedBytes", inspected.bytes);
+    answer.put(name, found);
+    answer.put("metrics", metrics.finish());
+    answer.completeness(inspected);
+    Json(answer.finish())
 }

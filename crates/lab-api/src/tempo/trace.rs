@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use lab_model::Interrupt;
 use lab_traces::query::walk::WalkError;
 use lab_traces::span::Trace;
 use lab_traces::traceql::eval::evaluate;
@@ -71,7 +72,7 @@ pub(crate) async fn by_id_v2(
 
 async fn load(state: &TempoState, id: &str) -> Result<Option<StoredTrace>, PlainError> {
     let id = TraceId::parse(id)?;
-    state.run(move |store, _| store.trace(id).map_err(WalkError::from)).await
+    state.run(Interrupt::default(), move |store, _| store.trace(id).map_err(WalkError::from)).await
 }
 
 /// A query that is one spanset filter and nothing more.

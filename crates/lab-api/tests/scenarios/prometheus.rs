@@ -17,7 +17,7 @@ use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::store::limits::Limits;
-use lab_model::Interrupt;
+use lab_model::Grant;
 use lab_storage::Location;
 use prost::Message;
 
@@ -51,7 +51,7 @@ fn evaluated() -> Arc<Ruler> {
         \x20 - {alert: Never, expr: vector(0) > 0}\n";
     let file = RuleFile::parse("rules.yml".as_ref(), text).expect("valid");
     let ruler = Ruler::new(store, vec![file], Duration::from_secs(15), 0);
-    ruler.evaluate_due(&Moment { at: 100_000, interrupt: &Interrupt::default(), elapsed: &|| Duration::ZERO });
+    ruler.evaluate_due(&Moment { at: 100_000, grant: &Grant::default(), elapsed: &|| Duration::ZERO });
     Arc::new(ruler)
 }
 

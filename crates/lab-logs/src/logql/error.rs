@@ -1,6 +1,8 @@
 //! What can be wrong with a query, in Loki's words, so that people find the same text in the same place.
 
 use lab_algebra::AlgebraError;
+use lab_model::MemoryError;
+use lab_model::labels::LONGEST_VALUE;
 use lab_storage::StorageError;
 
 /// Why a query has no answer.
@@ -37,6 +39,9 @@ pub enum QueryError {
     /// Two sides of a binary operation do not fit, or an argument is out of its domain.
     #[error("{0}")]
     Execution(String),
+    /// The query needs more memory than it may have, or than there is at the moment.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The client has closed its connection, or the time limit has passed.
     #[error("the query was interrupted: it took too long, or the client has gone")]
     Interrupted,
@@ -49,13 +54,13 @@ impl From<AlgebraError> for QueryError {
     /// Says in Loki's words what went wrong between series, and in brackets which series are meant.
     fn from(error: AlgebraError) -> Self {
         let text = match error {
-            AlgebraError::Interrupted => return Self::Interrupted,
-            AlgebraError::TooManySamples => {
-                return Self::Limit(
-                    "the query would hold more samples in memory than one query may; \
-                     ask for a shorter range, a longer step or fewer series"
-                        .into(),
-                );
+            AlgebraError::Interrupted | AlgebraError::Memory(MemoryError::Interrupted) => return Self::Interrupted,
+            AlgebraError::Memory(error) => return Self::Memory(error),
+            AlgebraError::LongValue { name, bytes } => {
+                return Self::Limit(format!(
+                    "the value of label {name:?} would have {bytes} bytes, and a query may give a label at most \
+                     {LONGEST_VALUE}"
+                ));
             }
             AlgebraError::DuplicateSeries(found) => {
                 let mut series = found.series;

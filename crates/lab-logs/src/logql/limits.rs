@@ -1,4 +1,4 @@
-//! How much one query may read, hold and answer.
+//! How much one query may read and answer. How much it may hold in memory, its grant says.
 
 /// What one query may read and answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,12 +11,10 @@ pub struct QueryLimits {
     pub points: usize,
     /// Most raw bytes of lines that are read; Loki's `max_query_bytes_read`.
     pub bytes: u64,
-    /// Most bytes that an answer of lines, or values in the making, may take in memory.
-    pub memory: usize,
 }
 
 impl Default for QueryLimits {
     fn default() -> Self {
-        Self { entries: 5000, series: 500, points: 11_000, bytes: 8 << 30, memory: 128 << 20 }
+        Self { entries: 5000, series: 500, points: 11_000, bytes: 8 << 30 }
     }
 }

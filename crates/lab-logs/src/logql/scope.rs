@@ -11,6 +11,13 @@ pub(crate) const ERROR: &str = "__error__";
 /// The label that explains the error.
 pub(crate) const ERROR_DETAILS: &str = "__error_details__";
 
+/// The kind of error of a line that got too many labels, or too long ones.
+const LABEL_LIMIT: &str = "LabelLimitErr";
+/// The most labels that a query may give a line.
+const MOST_LABELS: usize = 1024;
+/// The most bytes that the names and values of these labels may take.
+const MOST_BYTES: usize = 4 << 20;
+
 /// What a stage found wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LineError {
@@ -30,12 +37,23 @@ pub(crate) struct Scope<'a> {
     metadata: &'a [(&'a str, &'a str)],
     /// Set by the query; an empty value hides the label.
     set: Vec<(Cow<'a, str>, String)>,
+    /// The bytes of what was set.
+    bytes: usize,
 }
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(stream: &'a Labels, entry: EntryRef<'a>) -> Self {
         let EntryRef { timestamp, line, metadata } = entry;
-        Self { timestamp, now: timestamp, line: Cow::Borrowed(line), error: None, stream, metadata, set: Vec::new() }
+        Self {
+            timestamp,
+            now: timestamp,
+            line: Cow::Borrowed(line),
+            error: None,
+            stream,
+            metadata,
+            set: Vec::new(),
+            bytes: 0,
+        }
     }
 
     /// The value of a label, empty if it is absent.
@@ -53,11 +71,27 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Sets a label; an empty value removes it.
+    /// Sets a label; an empty value removes it. A label that is too much is an error of the line.
     pub(crate) fn set(&mut self, name: impl Into<Cow<'a, str>>, value: String) {
         let name = name.into();
-        match self.set.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
+        let known = self.set.iter().position(|(known, _)| *known == name);
+        let before = known.map_or(0, |at| self.set[at].0.len() + self.set[at].1.len());
+        let bytes = self.bytes - before + name.len() + value.len();
+        if !value.is_empty() && bytes > MOST_BYTES {
+            let most = lab_model::size::format(MOST_BYTES as u64);
+            self.fail(
+                LABEL_LIMIT,
+                format!("with {name} the labels that the query gives the line take more than {most}"),
+            );
+            return;
+        }
+        if !value.is_empty() && known.is_none() && self.set.len() >= MOST_LABELS {
+            self.fail(LABEL_LIMIT, format!("with {name} the query gives the line more than {MOST_LABELS} labels"));
+            return;
+        }
+        self.bytes = bytes;
+        match known {
+            Some(at) => self.set[at].1 = value,
             None => self.set.push((name, value)),
         }
     }

@@ -19,7 +19,7 @@ use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::Query;
 use lab_logs::logql::syntax::parser::{parse, parse_selector};
 use lab_logs::{Entry, Grid, Limits, LogStore, Policy, Series};
-use lab_model::{Interrupt, Labels, format_float};
+use lab_model::{Grant, Interrupt, Labels, MemoryPool, format_float};
 use lab_storage::Location;
 use lab_testkit::script::run_folder;
 use proptest::prelude::*;
@@ -70,19 +70,19 @@ fn labels(text: &str) -> Result<Labels, String> {
 }
 
 fn eval(store: &LogStore, text: &str) -> Vec<String> {
-    let (limits, interrupt) = (QueryLimits::default(), Interrupt::default());
+    let (limits, grant) = (QueryLimits::default(), Grant::default());
     let answer = parse(text).and_then(|query| match query {
         Query::Logs(query) => {
             let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 100, direction: Direction::Backward };
-            let found = lines(store, &query, request, &limits, &interrupt)?;
+            let found = lines(store, &query, request, &limits, &grant)?;
             let forward = LinesRequest { direction: Direction::Forward, ..request };
-            let mut other_way = lines(store, &query, forward, &limits, &interrupt)?.lines;
+            let mut other_way = lines(store, &query, forward, &limits, &grant)?.lines;
             other_way.reverse();
             assert_eq!(found.lines, other_way, "{text}: both directions find the same");
             let lines = found.lines.iter().map(|line| format!("{} {}", line.timestamp / SECOND, line.line));
             Ok(lines.chain(found.warnings.iter().map(|warning| format!("warning {warning}"))).collect())
         }
-        Query::Metric(query) => Ok(match metric(store, &query, Grid::instant(60 * SECOND), &limits, &interrupt)? {
+        Query::Metric(query) => Ok(match metric(store, &query, Grid::instant(60 * SECOND), &limits, &grant)? {
             Value::Scalar(number) => vec![format!("scalar {}", format_float(number))],
             Value::Vector(series) if series.is_empty() => {
                 let hints = of_metric(store, &query, Grid::instant(60 * SECOND))?;
@@ -100,7 +100,7 @@ fn eval(store: &LogStore, text: &str) -> Vec<String> {
 fn range(store: &LogStore, text: &str) -> Vec<String> {
     let grid = Grid::range(0, 60 * SECOND, 10 * SECOND);
     let value = parse(text).and_then(|query| match query {
-        Query::Metric(query) => metric(store, &query, grid, &QueryLimits::default(), &Interrupt::default()),
+        Query::Metric(query) => metric(store, &query, grid, &QueryLimits::default(), &Grant::default()),
         Query::Logs(_) => panic!("{text} is a log query"),
     });
     match value {
@@ -181,35 +181,83 @@ fn queries_beyond_a_limit_are_refused_and_interrupts_are_seen() {
     store.append(many, &Policy::collected());
     let count = |limits: &QueryLimits| {
         let Ok(Query::Metric(query)) = parse(r#"count_over_time({app=~".+"}[1m])"#) else { panic!("valid") };
-        metric(&store, &query, Grid::instant(60 * SECOND), limits, &Interrupt::default())
-            .expect_err("too much")
-            .to_string()
+        metric(&store, &query, Grid::instant(60 * SECOND), limits, &Grant::default()).expect_err("too much").to_string()
     };
     let error = count(&QueryLimits::default());
     assert!(error.contains("maximum number of series (500) reached for a single query"), "{error}");
     let error = count(&QueryLimits { bytes: 10, ..QueryLimits::default() });
     assert!(error.contains("the query would read too many bytes"), "{error}");
     let Ok(Query::Metric(sum)) = parse("vector(1) + vector(1)") else { panic!("valid") };
-    let sum = |memory: usize| {
-        let limits = QueryLimits { memory, ..QueryLimits::default() };
-        metric(&store, &sum, Grid::range(0, 99, 1), &limits, &Interrupt::default()).map_err(|error| error.to_string())
+    let sum = |memory: u64| {
+        let grid = Grid::range(0, 99, 1);
+        metric(&store, &sum, grid, &QueryLimits::default(), &granted(memory)).map_err(|error| error.to_string())
     };
-    // Two vectors of a hundred numbers and their sum.
-    assert!(sum(2400).is_ok());
+    // Two vectors of a hundred numbers and their sum, and what belongs to three series.
+    assert!(sum(3000).is_ok());
     let error = sum(2399).expect_err("too much");
-    assert!(error.contains("would hold more samples in memory than one query may"), "{error}");
-    let interrupt = Interrupt::default();
-    interrupt.set();
+    assert!(error.starts_with("the query would need more than 2.3 KiB of memory"), "{error}");
+    let grant = Grant::default();
+    grant.interrupt.set();
     let query = parse_selector(r#"{app=~".+"}"#).expect("valid");
     let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 10, direction: Direction::Backward };
-    let error = lines(&store, &query, request, &QueryLimits::default(), &interrupt).expect_err("interrupted");
+    let error = lines(&store, &query, request, &QueryLimits::default(), &grant).expect_err("interrupted");
     assert!(error.to_string().contains("interrupted"), "{error}");
     let request = LinesRequest { limit: 100_000, ..request };
-    let error = lines(&store, &query, request, &QueryLimits::default(), &Interrupt::default()).expect_err("too many");
+    let error = lines(&store, &query, request, &QueryLimits::default(), &Grant::default()).expect_err("too many");
     assert_eq!(
         error.to_string(),
         "max entries limit per query exceeded, limit > max_entries_limit_per_query (100000 > 5000)"
     );
+}
+
+/// A grant of so many bytes for one query.
+fn granted(bytes: u64) -> Grant {
+    let interrupt = Interrupt::default();
+    Grant { memory: MemoryPool::new(2 * bytes).enter(&interrupt).expect("room"), interrupt }
+}
+
+#[test]
+fn labels_and_lines_that_grow_end_in_an_error() {
+    let store = store();
+    let wide = format!("{{{}}}", (0..3000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(","));
+    let lines_of = (0..20).map(|n| Entry::new(n * SECOND, format!("x{n}"))).chain([Entry::new(1, wide)]);
+    store.append(lines_of.map(|entry| (Labels::from_pairs([("app", "a")]), entry)), &Policy::collected());
+    let ask = |text: &str, bytes: u64| {
+        let (grant, limits) = (granted(bytes), QueryLimits::default());
+        let answer = match parse(text).expect(text) {
+            Query::Metric(query) => {
+                metric(&store, &query, Grid::instant(60 * SECOND), &limits, &grant).map(|value| format!("{value:?}"))
+            }
+            Query::Logs(query) => {
+                let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 1000, direction: Direction::Backward };
+                lines(&store, &query, request, &limits, &grant).map(|found| format!("{:?}", found.lines))
+            }
+        };
+        assert!(grant.memory.peak() <= bytes);
+        answer.map_err(|error| error.to_string())
+    };
+    let times_four = |times| {
+        let stages = " | label_format a=`{{.a}}{{.a}}{{.a}}{{.a}}`".repeat(times);
+        format!("{{app=\"a\"}} |~ `^x` | label_format a=`0123456789`{stages}")
+    };
+    let doubled = times_four(20);
+    // The template's output ends at a mebibyte, and then the label keeps its value.
+    let answer = ask(&format!("{doubled} | line_format `{{{{len .a}}}}`"), 500 << 20).expect("lines");
+    assert!(answer.contains("TemplateFormatErr") && answer.contains("the text is longer than 1048576 bytes"));
+    let many: String =
+        ["b", "c", "d", "e", "f", "g", "h"].map(|name| format!(" | label_format {name}=`{{{{.a}}}}`")).concat();
+    let answer = ask(&format!("{}{many} | line_format `x`", times_four(8)), 500 << 20).expect("lines");
+    assert!(answer.contains("LabelLimitErr") && answer.contains("take more than 4.0 MiB"));
+    let too_large = "the query would need more than 1.0 MiB of memory";
+    let error = ask(&doubled, 1 << 20).expect_err("too large");
+    assert!(error.starts_with(too_large), "{error}");
+    let error = ask(&format!("sum by (a) (count_over_time({doubled} | __error__=`` [1m]))"), 1 << 20);
+    assert!(error.is_ok_and(|answer| answer.contains("Vector([])")));
+    let labelled = "{app=\"a\"} |~ `^x` | label_format a=`{{ repeat 100000 __line__ }}`";
+    let error = ask(&format!("count_over_time({labelled} [1m])"), 1 << 20).expect_err("too large");
+    assert!(error.starts_with(too_large), "{error}");
+    let answer = ask("{app=\"a\"} |~ `^.` !~ `^x` | json", 8 << 20).expect("lines");
+    assert!(answer.contains("LabelLimitErr") && answer.contains("more than 1024 labels"), "{answer}");
 }
 
 proptest! {

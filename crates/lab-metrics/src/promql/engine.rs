@@ -1,7 +1,7 @@
 //! Entry point: a query text and parameters in, a value with its annotations out.
 
 use lab_algebra::{Grid, is_absent, join_same_labels};
-use lab_model::{Interrupt, Sample};
+use lab_model::{Grant, Sample};
 
 use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
@@ -23,11 +23,11 @@ pub fn evaluate(
     source: &dyn SeriesSource,
     query: &str,
     params: &EvalParams,
-    interrupt: &Interrupt,
+    grant: &Grant,
 ) -> Result<Evaluation, PromqlError> {
     params.check()?;
     let plan = builder::plan(query, params)?;
-    run(source, &plan.node, params, interrupt)
+    run(source, &plan.node, params, grant)
 }
 
 /// A query that is asked at one instant after the other: it is laid out once.
@@ -48,7 +48,7 @@ impl Repeated {
         &mut self,
         source: &dyn SeriesSource,
         params: &EvalParams,
-        interrupt: &Interrupt,
+        grant: &Grant,
     ) -> Result<Evaluation, PromqlError> {
         params.check()?;
         let is_instant = matches!(params.time, EvalTime::Instant(_));
@@ -56,7 +56,7 @@ impl Repeated {
             Some(plan) => plan,
             None => builder::plan(&self.query, params)?,
         };
-        let evaluation = run(source, &plan.node, params, interrupt);
+        let evaluation = run(source, &plan.node, params, grant);
         self.plan = is_instant.then_some(plan);
         evaluation
     }
@@ -67,13 +67,8 @@ pub fn check(query: &str) -> Result<(), PromqlError> {
     builder::check(query)
 }
 
-fn run(
-    source: &dyn SeriesSource,
-    node: &Node,
-    params: &EvalParams,
-    interrupt: &Interrupt,
-) -> Result<Evaluation, PromqlError> {
-    let context = Context::new(source, params, interrupt);
+fn run(source: &dyn SeriesSource, node: &Node, params: &EvalParams, grant: &Grant) -> Result<Evaluation, PromqlError> {
+    let context = Context::new(source, params, grant);
     let value = match params.time {
         EvalTime::Instant(at) => instant(&context, node, at)?,
         EvalTime::Range { .. } => range(&context, node, frame(params.time))?,
@@ -122,6 +117,8 @@ fn range(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value, Promq
         Operand::Vector(series) => named(series)?,
         Operand::Text(_) => Vec::new(),
     };
+    // Samples beside their numbers, until these are gone.
+    context.allowance.take_bytes(series.len().saturating_mul(frame.count).saturating_mul(size_of::<Sample>()))?;
     let mut matrix: Vec<Series> = series.into_iter().map(|series| sparse(series, frame)).collect();
     matrix.retain(|series| !series.samples.is_empty());
     matrix.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -140,7 +137,7 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
             slide.window(0).map(|window| edges::framed(&window, edges))
         };
         if let Some(samples) = samples {
-            context.allowance.take(samples.len())?;
+            context.allowance.take(2 * samples.len())?;
             let labels = if series.drop_name { series.labels.without_name() } else { series.labels.clone() };
             matrix.push(Series { labels, samples });
         }
@@ -179,13 +176,13 @@ mod tests {
             let mut repeated = Repeated::new(query);
             for at in [1000, 2000, 5000] {
                 let params = EvalParams::instant(at);
-                let again = repeated.evaluate(&store, &params, &Interrupt::default()).expect("a value").value;
-                let anew = evaluate(&store, query, &params, &Interrupt::default()).expect("a value").value;
+                let again = repeated.evaluate(&store, &params, &Grant::default()).expect("a value").value;
+                let anew = evaluate(&store, query, &params, &Grant::default()).expect("a value").value;
                 assert_eq!(again, anew, "{query} at {at}");
             }
             let params = EvalParams::range(0, 2000, 1000);
-            let again = repeated.evaluate(&store, &params, &Interrupt::default()).expect("a value").value;
-            let anew = evaluate(&store, query, &params, &Interrupt::default()).expect("a value").value;
+            let again = repeated.evaluate(&store, &params, &Grant::default()).expect("a value").value;
+            let anew = evaluate(&store, query, &params, &Grant::default()).expect("a value").value;
             assert_eq!(again, anew, "{query} as a range");
         }
     }

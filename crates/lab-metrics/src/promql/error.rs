@@ -37,6 +37,9 @@ pub enum PromqlError {
     /// More samples at once than the limit allows (`execution`).
     #[error("query processing would load too many samples into memory in query execution")]
     TooManySamples,
+    /// The query needs more memory than it may have (`execution`), or than there is at the moment (`unavailable`).
+    #[error(transparent)]
+    Memory(#[from] lab_model::MemoryError),
     /// The [`lab_model::Interrupt`] was set: the time-out passed (`timeout`), or the client left, which
     /// only the one who set it can know.
     #[error("query timed out in expression evaluation")]

@@ -94,17 +94,19 @@ impl Rule {
 
     fn result(&mut self, store: &MetricStore, now: &Moment<'_>, at: i64, limit: usize) -> Result<Vec<Point>, String> {
         let params = EvalParams { hints: false, ..EvalParams::instant(at) };
-        let evaluation = self.query.evaluate(store, &params, now.interrupt);
+        // What the rules before this one have computed is gone.
+        now.grant.memory.shrink_to(0);
+        let evaluation = self.query.evaluate(store, &params, now.grant);
         let points = match evaluation.map_err(|error| error.to_string())?.value {
             Value::Vector(points) => points,
             Value::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],
             Value::String(_) | Value::Matrix(_) => return Err("rule result is not a vector or scalar".to_owned()),
         };
         let Some(alert) = &self.spec.alert else { return record(&self.spec, points, limit) };
-        let asked = Asked { source: store, interrupt: now.interrupt };
+        let asked = Asked { source: store, grant: now.grant };
         self.alerts.update(&self.spec.name, alert, points, at, limit, &asked)?;
         if !std::mem::replace(&mut self.restored, true) && !alert.hold.is_zero() {
-            restore::active_since(&mut self.alerts, store, alert.hold, at, now.interrupt);
+            restore::active_since(&mut self.alerts, store, alert.hold, at, &now.grant.interrupt);
         }
         Ok(self.alerts.series(at).collect())
     }

@@ -56,7 +56,7 @@ impl Ruler {
     pub fn evaluate_due(&self, now: &Moment<'_>) {
         let mut groups = lock(&self.groups);
         for group in groups.iter_mut().filter(|group| group.due() <= now.at) {
-            if now.interrupt.is_set() {
+            if now.grant.interrupt.is_set() {
                 break;
             }
             group.evaluate(&self.store, now);

@@ -3,7 +3,7 @@
 use lab_metrics::promql::engine::evaluate;
 use lab_metrics::promql::params::EvalParams;
 use lab_metrics::promql::value::Evaluation;
-use lab_model::{Interrupt, Labels};
+use lab_model::{Grant, Labels};
 
 use crate::check::Subject;
 use crate::notation::Item;
@@ -51,7 +51,7 @@ impl Subject for InProcess {
             When::Range { start, end, step } => EvalParams::range(start, end, step),
         };
         let params = EvalParams { delayed_name_removal, hints, ..params };
-        evaluate(&self.source, query, &params, &Interrupt::default()).map_err(|error| error.to_string())
+        evaluate(&self.source, query, &params, &Grant::default()).map_err(|error| error.to_string())
     }
 
     fn take_native_asked(&self) -> bool {

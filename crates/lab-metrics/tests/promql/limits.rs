@@ -3,7 +3,7 @@
 use lab_metrics::promql::engine::evaluate;
 use lab_metrics::promql::params::EvalParams;
 use lab_metrics::promql::value::Value;
-use lab_model::{Interrupt, Labels};
+use lab_model::{Grant, Interrupt, Labels, MemoryPool};
 
 use crate::notation::Item;
 use crate::source::MemorySource;
@@ -18,7 +18,7 @@ fn source(series: usize) -> MemorySource {
 }
 
 fn error(query: &str, params: &EvalParams) -> String {
-    evaluate(&source(100), query, params, &Interrupt::default()).expect_err("must fail").to_string()
+    evaluate(&source(100), query, params, &Grant::default()).expect_err("must fail").to_string()
 }
 
 #[test]
@@ -43,9 +43,9 @@ fn more_points_than_allowed_are_refused() {
 
 #[test]
 fn an_interrupt_ends_the_evaluation() {
-    let interrupt = Interrupt::default();
-    interrupt.set();
-    let error = evaluate(&source(1), "m", &EvalParams::instant(0), &interrupt).expect_err("interrupted");
+    let grant = Grant::default();
+    grant.interrupt.set();
+    let error = evaluate(&source(1), "m", &EvalParams::instant(0), &grant).expect_err("interrupted");
     assert_eq!(error.to_string(), "query timed out in expression evaluation");
 }
 
@@ -54,7 +54,7 @@ fn deep_nesting_neither_overflows_the_stack_nor_is_parsed_too_deep() {
     let params = EvalParams::instant(0);
     let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
     assert!(matches!(
-        evaluate(&source(0), &nested(250), &params, &Interrupt::default()).expect("fine").value,
+        evaluate(&source(0), &nested(250), &params, &Grant::default()).expect("fine").value,
         Value::Scalar(_)
     ));
     assert!(error(&nested(100_000), &params).contains("nests deeper than 256 levels"));
@@ -63,11 +63,11 @@ fn deep_nesting_neither_overflows_the_stack_nor_is_parsed_too_deep() {
     assert!(error(&"-".repeat(256), &params).contains("unexpected end of input"));
     assert!(error(&"abs(".repeat(256), &params).contains("unclosed left parenthesis"));
     let unary = format!("{}m", "-".repeat(250));
-    assert!(evaluate(&source(1), &unary, &params, &Interrupt::default()).is_ok());
+    assert!(evaluate(&source(1), &unary, &params, &Grant::default()).is_ok());
     let calls = format!("{}m{}", "abs(".repeat(250), ")".repeat(250));
-    assert!(evaluate(&source(1), &calls, &params, &Interrupt::default()).is_ok());
+    assert!(evaluate(&source(1), &calls, &params, &Grant::default()).is_ok());
     let sums = format!("m{}", " + m".repeat(250));
-    assert!(evaluate(&source(1), &sums, &params, &Interrupt::default()).is_ok());
+    assert!(evaluate(&source(1), &sums, &params, &Grant::default()).is_ok());
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn hostile_regular_expressions_are_refused() {
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in r#"([a-z(){}\[\]"'`,.:@#+*/^=~!<> 0-9-]|sum|rate|by|on|offset|m|start\(\)|é){0,30}"#) {
-        let _ = evaluate(&source(2), &text, &EvalParams::range(0, 120_000, 60_000), &Interrupt::default());
+        let _ = evaluate(&source(2), &text, &EvalParams::range(0, 120_000, 60_000), &Grant::default());
     }
 
     #[test]
@@ -89,14 +89,59 @@ proptest::proptest! {
         second in "(|, 1|, NaN|, -Inf|, m|, m\\[5m\\])",
     ) {
         let query = format!("{function}({argument}{second})");
-        let _ = evaluate(&source(2), &query, &EvalParams::range(0, 120_000, 60_000), &Interrupt::default());
+        let _ = evaluate(&source(2), &query, &EvalParams::range(0, 120_000, 60_000), &Grant::default());
     }
 
     #[test]
     fn no_time_panics(start in proptest::num::i64::ANY, length in 0_i64..1 << 40, step in 1_i64..1 << 40) {
         let params = EvalParams::range(start, start.saturating_add(length), step);
         for query in ["m", "rate(m[1h])", "m offset 1y", "m offset -1y", "sum_over_time(m[1h:10m])", "timestamp(m)", "hour()"] {
-            let _ = evaluate(&source(2), query, &params, &Interrupt::default());
+            let _ = evaluate(&source(2), query, &params, &Grant::default());
         }
+    }
+}
+
+/// A grant of so many bytes for one query.
+fn grant(bytes: u64) -> Grant {
+    let interrupt = Interrupt::default();
+    Grant { memory: MemoryPool::new(2 * bytes).enter(&interrupt).expect("room"), interrupt }
+}
+
+#[test]
+fn labels_that_grow_end_in_an_error_that_says_how_much_memory_there_is() {
+    let doubled = |depth: usize, to: &str| {
+        let (open, close) =
+            ("label_join(".repeat(depth), format!(r#", "{to}", "", "at", "at", "{to}", "{to}")"#).repeat(depth));
+        format!("{open}label_replace(m, \"{to}\", \"0123456789\", \"at\", \".*\"){close}")
+    };
+    let replaced = r#"label_replace("#.repeat(25) + "m" + &r#", "at", "$1$1$1$1", "at", "(.*)")"#.repeat(25);
+    for query in [doubled(25, "big"), replaced, format!("sum by (big) ({})", doubled(25, "big"))] {
+        let params = EvalParams::instant(60_000);
+        let grant = grant(1 << 20);
+        let error = evaluate(&source(100), &query, &params, &grant).expect_err("must fail").to_string();
+        assert!(error.starts_with("the query would need more than 1.0 MiB of memory"), "{error}");
+        assert!(grant.memory.peak() <= 1 << 20);
+    }
+    let error = evaluate(&source(1), &doubled(40, "big"), &EvalParams::instant(60_000), &grant(1 << 30));
+    let error = error.expect_err("must fail").to_string();
+    assert!(error.contains("bytes, and a query may give a label at most 1048576"), "{error}");
+}
+
+#[test]
+fn results_that_grow_end_in_an_error_that_says_how_much_memory_there_is() {
+    for query in [
+        r#"count_values("v", m * time())"#,
+        "m and m or m unless m",
+        "topk(50, m)",
+        "m * on (at) m",
+        r#"histogram_quantiles(label_replace(m, "le", "1", "at", ".*"), "q", time())"#,
+        "quantile by (at) (0.5, m)",
+        "sum_over_time(m[1h:1s])",
+    ] {
+        let params = EvalParams::range(0, 10_000_000, 1000);
+        let grant = grant(1 << 20);
+        let error = evaluate(&source(100), query, &params, &grant).expect_err(query).to_string();
+        assert!(error.starts_with("the query would need more than 1.0 MiB of memory"), "{query}: {error}");
+        assert!(grant.memory.peak() <= 1 << 20);
     }
 }

@@ -19,7 +19,7 @@ use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::store::limits::Limits;
-use lab_model::Interrupt;
+use lab_model::Grant;
 use lab_storage::Location;
 
 /// An empty store in memory.
@@ -34,8 +34,8 @@ fn file(text: &str) -> RuleFile {
 
 /// Evaluates every group whose interval is a millisecond at exactly `at` (ms).
 fn evaluate(ruler: &Ruler, at: i64) {
-    let interrupt = Interrupt::default();
-    ruler.evaluate_due(&Moment { at, interrupt: &interrupt, elapsed: &|| Duration::ZERO });
+    let grant = Grant::default();
+    ruler.evaluate_due(&Moment { at, grant: &grant, elapsed: &|| Duration::ZERO });
 }
 
 /// `deploy/prometheus` of the repository.

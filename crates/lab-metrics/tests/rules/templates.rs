@@ -10,7 +10,7 @@ use lab_metrics::rules::template::expand::RuleTemplate;
 use lab_metrics::rules::template::scope::Scope;
 use lab_metrics::store::MetricStore;
 use lab_metrics::store::limits::Limits;
-use lab_model::{Interrupt, Labels, Sample};
+use lab_model::{Grant, Labels, Sample};
 use lab_storage::Location;
 use serde_json::Value as Json;
 
@@ -29,8 +29,8 @@ fn store() -> MetricStore {
 /// What a template gives, in the form of the recorded answers.
 fn answer(store: &MetricStore, text: &str, value: f64) -> Result<String, String> {
     let labels = Labels::from_pairs([("instance", "host.example.org:9090"), ("job", "api"), ("severity", "page")]);
-    let interrupt = Interrupt::default();
-    let scope = Scope { labels: &labels, value, at: AT, source: store, interrupt: &interrupt };
+    let grant = Grant::default();
+    let scope = Scope { labels: &labels, value, at: AT, source: store, grant: &grant };
     let template = RuleTemplate::parse("A", text).map_err(|error| format!("parse: {error}"))?;
     let output = template.expand(&scope);
     let failure = output.strip_prefix("<error expanding template: ").and_then(|rest| rest.strip_suffix('>'));
@@ -118,9 +118,9 @@ fn every_construct_of_published_rule_sets_is_expanded() {
 #[test]
 fn what_goes_wrong_stands_in_the_text() {
     let store = store();
-    let interrupt = Interrupt::default();
+    let grant = Grant::default();
     let labels = Labels::empty();
-    let scope = Scope { labels: &labels, value: 1.0, at: AT, source: &store, interrupt: &interrupt };
+    let scope = Scope { labels: &labels, value: 1.0, at: AT, source: &store, grant: &grant };
     let expand = |text: &str| RuleTemplate::parse("Down", text).expect("parses").expand(&scope);
     assert_eq!(
         expand(r#"{{ query "none" | first }}"#),

@@ -12,7 +12,7 @@ use lab_metrics::rules::alert::state::AlertState;
 use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::store::MetricStore;
-use lab_model::{Interrupt, Labels, Sample, duration};
+use lab_model::{Grant, Labels, Sample, duration};
 use serde::Deserialize;
 
 use crate::notation::{self, Item};
@@ -167,7 +167,7 @@ fn check_alerts(case: &Case, test: &AlertTest, ruler: &Ruler, outcome: &mut Outc
 }
 
 fn check_query(case: &Case, test: &QueryTest, store: &MetricStore, at: i64, outcome: &mut Outcome) {
-    let evaluated = engine::evaluate(store, &test.expr, &EvalParams::instant(at), &Interrupt::default());
+    let evaluated = engine::evaluate(store, &test.expr, &EvalParams::instant(at), &Grant::default());
     let Value::Vector(points) = evaluated.expect("evaluated").value else { panic!("{} is no vector", test.expr) };
     let mut found: Vec<_> = points.iter().map(|point| (point.labels.to_string(), point.sample.value)).collect();
     let mut expected: Vec<_> = test.exp_samples.iter().map(|sample| (labels(&sample.labels), sample.value)).collect();

@@ -1,64 +1,69 @@
-//! Regular expressions as Go reads them.
+//! What functions do with regular expressions, within the budget.
 
-use regex::{Regex, RegexBuilder};
+use std::ops::Range;
 
-/// The largest compiled automaton, in bytes.
-const SIZE_LIMIT: usize = 4 << 20;
+use regex::{Captures, Regex};
 
-/// The classes that are ASCII in Go and Unicode in Rust.
-const CLASSES: [(char, &str); 6] = [
-    ('d', "[0-9]"),
-    ('D', "[^0-9]"),
-    ('w', "[0-9A-Za-z_]"),
-    ('W', "[^0-9A-Za-z_]"),
-    ('s', r"[\t\n\x0c\r ]"),
-    ('S', r"[^\t\n\x0c\r ]"),
-];
+use crate::budget::Budget;
 
-/// Compiles an expression. The error is one line, as in Go.
-pub fn regex(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(&with_ascii_classes(pattern)).size_limit(SIZE_LIMIT).build().map_err(|error| {
-        // The library explains a mistake on several lines; the last one says what it is.
-        let error = error.to_string();
-        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        format!("error parsing regexp: {reason}: `{pattern}`")
-    })
+/// The text with every match replaced: by the replacement as it stands (`is_literal`), or with the groups of the match in
+/// place of `$1` and `${name}`. The text is made piece by piece, so that none is made that is too long.
+pub fn replace_all(
+    regex: &Regex,
+    text: &str,
+    replacement: &str,
+    is_literal: bool,
+    budget: &mut Budget,
+) -> Result<String, String> {
+    let groups = replacement.matches('$').count();
+    let mut out = String::new();
+    let mut behind = 0;
+    for captures in regex.captures_iter(text) {
+        let found = whole(&captures);
+        out.push_str(text.get(behind..found.start).unwrap_or_default());
+        // An upper bound, since a group may hold less than the whole match: hence the fourfold.
+        let longest = found.len().saturating_mul(groups).saturating_add(replacement.len());
+        if out.len().saturating_add(longest) > budget.longest().saturating_mul(4) {
+            return Err(budget.too_long());
+        }
+        if is_literal {
+            out.push_str(replacement);
+        } else {
+            captures.expand(replacement, &mut out);
+        }
+        if out.len() > budget.longest() {
+            return Err(budget.too_long());
+        }
+        behind = found.end;
+    }
+    out.push_str(text.get(behind..).unwrap_or_default());
+    if out.len() > budget.longest() { Err(budget.too_long()) } else { Ok(out) }
 }
 
-fn with_ascii_classes(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        let Some(class) = chars.next() else {
-            out.push(c);
-            break;
-        };
-        match CLASSES.iter().find(|(name, _)| *name == class) {
-            Some((_, ascii)) => out.push_str(ascii),
-            None => out.extend([c, class]),
-        }
-    }
-    out
+fn whole(captures: &Captures<'_>) -> Range<usize> {
+    captures.get(0).map(|found| found.range()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::regex;
+    use super::*;
+    use crate::budget::Limits;
+
+    fn replaced(pattern: &str, text: &str, replacement: &str) -> Result<String, String> {
+        let limits = Limits { output: 1000, ..Limits::default() };
+        replace_all(&Regex::new(pattern).expect("valid"), text, replacement, false, &mut Budget::new(limits))
+    }
 
     #[test]
-    fn classes_are_ascii() {
-        let first = |pattern: &str, text: &str| {
-            regex(pattern).expect(pattern).find(text).map(|found| found.as_str().to_owned()).unwrap_or_default()
-        };
-        assert_eq!(first(r"\w+", "é世ab_1ß"), "ab_1");
-        assert_eq!(first(r"[\d.]+", "٣ 1.5"), "1.5");
-        assert_eq!(first(r"[^\W\d]+", "12é ab3"), "ab");
-        assert_eq!(first(r"\S+", "\u{a0}x y"), "\u{a0}x");
-        assert_eq!(first(r"\\d", r"a\d"), r"\d");
-        assert!(regex("(").expect_err("unclosed").starts_with("error parsing regexp: unclosed group"));
+    fn every_match_is_replaced() {
+        assert_eq!(replaced("(a)(x?)", "-a-ax-", "[$2$1]").as_deref(), Ok("-[a]-[xa]-"));
+        assert_eq!(replaced("", "ab", "-").as_deref(), Ok("-a-b-"));
+    }
+
+    #[test]
+    fn a_text_that_would_be_too_long_is_not_made() {
+        let too_long = Err("the text is longer than 1000 bytes".to_owned());
+        assert_eq!(replaced("", &"a".repeat(900), "xx"), too_long);
+        assert_eq!(replaced("a*", &"a".repeat(900), &"$0".repeat(400)), too_long);
     }
 }

@@ -7,12 +7,13 @@ pub(crate) mod groups;
 pub mod series;
 pub(crate) mod steps;
 
-use lab_model::Interrupt;
+use lab_algebra::Allowance;
+use lab_model::Grant;
 
 use crate::query::metrics::groups::Groups;
 use crate::query::metrics::series::Series;
 use crate::query::metrics::steps::{MAX_STEPS, Steps, StepsError};
-use crate::query::walk::{Inspected, Selection, WalkError, walk};
+use crate::query::walk::{Inspected, Missing, Selection, WalkError, walk};
 use crate::store::TraceStore;
 
 /// Series that an answer may have.
@@ -41,9 +42,6 @@ pub enum MetricsError {
     /// The step is too small for the range.
     #[error("the range has more than {MAX_STEPS} steps; ask for a longer step or a shorter range")]
     TooManySteps,
-    /// `by()` makes too many series.
-    #[error("the query makes more than {MAX_SERIES} series; group by fewer attributes, or by ones with fewer values")]
-    TooManySeries,
     /// The traces could not be read.
     #[error(transparent)]
     Walk(#[from] WalkError),
@@ -66,24 +64,20 @@ pub struct MetricsResult {
     pub inspected: Inspected,
 }
 
-pub fn query(
-    store: &TraceStore,
-    request: &MetricsRequest,
-    interrupt: &Interrupt,
-) -> Result<MetricsResult, MetricsError> {
+pub fn query(store: &TraceStore, request: &MetricsRequest, grant: &Grant) -> Result<MetricsResult, MetricsError> {
     let selection = &request.selection;
     let metrics = selection.plan.query.metrics.as_ref().ok_or(MetricsError::NotMetrics)?;
     let steps = Steps::new(selection.start_ns, selection.end_ns, request.step_ns)?;
+    let allowance = Allowance::new(usize::MAX, grant);
     let mut groups = Groups::new(metrics, steps, request.exemplars, MAX_SERIES);
-    let mut too_many = false;
-    let inspected = walk(store, selection, interrupt, |trace, _| {
-        too_many = groups.add(&selection.plan, trace, selection.start_ns..=selection.end_ns).is_err();
-        !too_many
+    let mut inspected = walk(store, selection, &allowance, |trace, _| {
+        groups.add(&allowance, &selection.plan, trace, selection.start_ns..=selection.end_ns)?;
+        Ok(true)
     })?;
-    if too_many {
-        return Err(MetricsError::TooManySeries);
+    if groups.are_too_many() {
+        inspected.missing.insert(Missing::Series(MAX_SERIES));
     }
-    let mut series = groups.finish();
+    let mut series = groups.finish(&allowance).map_err(WalkError::from)?;
     series.sort_by_cached_key(|series| format!("{:?}", series.labels));
     for stage in &metrics.then {
         series::apply(stage, &mut series);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lab_model::Interrupt;
+use lab_algebra::Allowance;
+use lab_model::Grant;
 
 use crate::id::{SpanId, TraceId};
 use crate::query::walk::{Inspected, Selection, WalkError, walk};
@@ -59,6 +60,24 @@ pub struct FoundTrace {
     pub services: BTreeMap<String, ServiceStats>,
 }
 
+impl FoundTrace {
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        let attributes = |all: &[(String, Value<'static>)]| -> usize {
+            all.iter().map(|(name, value)| name.len() + value.bytes() + size_of::<(String, Value<'static>)>()).sum()
+        };
+        let spanset = |spanset: &FoundSpanset| -> usize {
+            let span = |span: &FoundSpan| {
+                size_of::<FoundSpan>() + span.name.as_ref().map_or(0, String::len) + attributes(&span.attributes)
+            };
+            size_of::<FoundSpanset>() + attributes(&spanset.attributes) + spanset.spans.iter().map(span).sum::<usize>()
+        };
+        let services: usize = self.services.keys().map(|name| name.len() + size_of::<(String, ServiceStats)>()).sum();
+        let texts = self.root_service.len() + self.root_name.len() + services;
+        size_of::<Self>() + texts + self.spansets.iter().map(spanset).sum::<usize>()
+    }
+}
+
 /// Spans of one service in one trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceStats {
@@ -95,19 +114,22 @@ pub struct FoundSpan {
 }
 
 /// Answers a search.
-pub fn search(store: &TraceStore, request: &SearchRequest, interrupt: &Interrupt) -> Result<SearchResult, WalkError> {
+pub fn search(store: &TraceStore, request: &SearchRequest, grant: &Grant) -> Result<SearchResult, WalkError> {
+    let allowance = Allowance::new(usize::MAX, grant);
     let mut traces: Vec<FoundTrace> = Vec::new();
-    let inspected = walk(store, &request.selection, interrupt, |trace, newest_start_ns| {
+    let inspected = walk(store, &request.selection, &allowance, |trace, newest_start_ns| {
         // Later candidates began before this one's newest fragment, so they cannot displace what is found.
         if traces.len() >= request.limit && traces.last().is_some_and(|last| last.start_ns >= newest_start_ns) {
-            return false;
+            return Ok(false);
         }
         if let Some(matched) = look_at(trace, request) {
             let at = traces.partition_point(|other| other.start_ns >= matched.start_ns);
+            // Of those that make room for it nothing is given back: there are few, since the newest come first.
+            allowance.take_bytes(matched.bytes())?;
             traces.insert(at, matched);
             traces.truncate(request.limit);
         }
-        true
+        Ok(true)
     })?;
     Ok(SearchResult { traces, inspected })
 }

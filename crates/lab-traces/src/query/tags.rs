@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lab_model::Interrupt;
+use lab_algebra::Allowance;
+use lab_model::Grant;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 
-use crate::query::walk::{Inspected, Selection, WalkError, walk};
+use crate::query::walk::{Inspected, Missing, Selection, WalkError, walk};
 use crate::store::TraceStore;
 use crate::traceql::attribute::{Attribute, Scope};
 use crate::traceql::eval::attribute::attribute_value;
@@ -16,25 +17,33 @@ use crate::traceql::value::Value;
 /// Distinct names of a scope, or distinct values, that an answer has at most.
 const MAX_DISTINCT: usize = 10_000;
 
+/// Bytes that a name or a value takes besides its text.
+const ITEM: usize = 64;
+
 /// The keys of attributes in each scope.
 pub type NamesByScope = BTreeMap<Scope, BTreeSet<String>>;
 /// Values as text with the name of their type, sorted.
 pub type TypedValues = BTreeSet<(String, &'static str)>;
 
 /// The keys of attributes by scope, in spans that the query selects.
-pub fn names(
-    store: &TraceStore,
-    selection: &Selection,
-    interrupt: &Interrupt,
-) -> Result<(NamesByScope, Inspected), WalkError> {
+pub fn names(store: &TraceStore, selection: &Selection, grant: &Grant) -> Result<(NamesByScope, Inspected), WalkError> {
+    let allowance = Allowance::new(usize::MAX, grant);
     let mut names: NamesByScope = BTreeMap::new();
-    let inspected = walk(store, selection, interrupt, |trace, _| {
+    let mut too_many = false;
+    let mut inspected = walk(store, selection, &allowance, |trace, _| {
+        let mut found = 0;
         let mut add = |scope, attributes: &[KeyValue]| {
             let known = names.entry(scope).or_default();
             for attribute in attributes {
-                if !known.contains(&attribute.key) && known.len() < MAX_DISTINCT {
-                    known.insert(attribute.key.clone());
+                if known.contains(&attribute.key) {
+                    continue;
                 }
+                if known.len() >= MAX_DISTINCT {
+                    too_many = true;
+                    return;
+                }
+                found += attribute.key.len() + ITEM;
+                known.insert(attribute.key.clone());
             }
         };
         for at in evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
@@ -45,8 +54,12 @@ pub fn names(
             span.otlp.events.iter().for_each(|event| add(Scope::Event, &event.attributes));
             span.otlp.links.iter().for_each(|link| add(Scope::Link, &link.attributes));
         }
-        true
+        allowance.take_bytes(found)?;
+        Ok(true)
     })?;
+    if too_many {
+        inspected.missing.insert(Missing::Names(MAX_DISTINCT));
+    }
     names.retain(|_, names| !names.is_empty());
     Ok((names, inspected))
 }
@@ -56,24 +69,39 @@ pub fn values(
     store: &TraceStore,
     attribute: &Attribute,
     selection: &Selection,
-    interrupt: &Interrupt,
+    grant: &Grant,
 ) -> Result<(TypedValues, Inspected), WalkError> {
+    let allowance = Allowance::new(usize::MAX, grant);
     let mut values = TypedValues::new();
-    let inspected = walk(store, selection, interrupt, |trace, _| {
+    let mut too_many = false;
+    let mut inspected = walk(store, selection, &allowance, |trace, _| {
         for span in evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
-            add(&attribute_value(attribute, SpanContext { trace, span }), &mut values);
+            allowance.take_bytes(add(&attribute_value(attribute, SpanContext { trace, span }), &mut values))?;
+            too_many = values.len() > MAX_DISTINCT;
+            if too_many {
+                break;
+            }
         }
-        values.len() < MAX_DISTINCT
+        Ok(!too_many)
     })?;
+    if too_many {
+        inspected.missing.insert(Missing::Values(MAX_DISTINCT));
+        while values.len() > MAX_DISTINCT {
+            values.pop_last();
+        }
+    }
     Ok((values, inspected))
 }
 
-fn add(value: &Value<'_>, values: &mut TypedValues) {
+/// Adds a value, and says how many bytes that takes.
+fn add(value: &Value<'_>, values: &mut TypedValues) -> usize {
     match value {
-        Value::Nil => {}
-        Value::Many(several) => several.iter().for_each(|value| add(value, values)),
+        Value::Nil => 0,
+        Value::Many(several) => several.iter().map(|value| add(value, values)).sum(),
         value => {
-            values.insert((value.to_string(), value.type_name()));
+            let text = value.to_string();
+            let bytes = text.len() + ITEM;
+            if values.insert((text, value.type_name())) { bytes } else { 0 }
         }
     }
 }

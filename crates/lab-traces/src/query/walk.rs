@@ -1,11 +1,20 @@
-//! Looking at the traces that may match, newest first, within bounds.
+//! Looking at the traces that may match, newest first, until all were seen or it has taken long enough.
 
-use lab_model::Interrupt;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use lab_algebra::{AlgebraError, Allowance};
+use lab_model::{Interrupt, MemoryError, size};
 use lab_storage::StorageError;
 
 use crate::span::Trace;
 use crate::store::TraceStore;
 use crate::traceql::plan::Plan;
+
+/// Bytes that a decoded span takes for each byte of its encoding, at most.
+const DECODED: usize = 3;
+/// Bytes that are kept of each trace so that it is looked at once only.
+const SEEN: usize = 40;
 
 /// Which traces a question is about.
 #[derive(Clone, Debug)]
@@ -15,34 +24,81 @@ pub struct Selection {
     pub start_ns: i64,
     /// Traces that begin at this time or earlier, in nanoseconds since the epoch.
     pub end_ns: i64,
-    /// What answering may cost.
-    pub bounds: Bounds,
+    /// Set when the answer has taken long enough: then what was found so far is answered, and said to be partial.
+    pub enough: Interrupt,
 }
 
-/// Bounds on what one question may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// Traces that are decoded.
-    pub traces: u64,
-    /// Bytes of encoded spans that are decoded.
-    pub bytes: u64,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { traces: 200_000, bytes: 512 << 20 }
-    }
-}
-
-/// What answering cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What answering cost, and what is missing in the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspected {
     /// Traces that were decoded.
     pub traces: u64,
     /// Bytes of their encoded spans.
     pub bytes: u64,
-    /// True if a bound was reached, so that older traces were not looked at.
-    pub partial: bool,
+    /// Why the answer is not complete; empty if it is.
+    pub missing: BTreeSet<Missing>,
+}
+
+impl Inspected {
+    /// What is missing, in words; none if nothing is.
+    pub fn message(&self) -> Option<String> {
+        let reasons: Vec<String> = self.missing.iter().map(ToString::to_string).collect();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
+    }
+}
+
+/// Something that an answer lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// The traces that were not looked at when time was up.
+    OlderTraces,
+    /// Spans of a trace that is larger than what is loaded.
+    SpansOfLargeTraces,
+    /// Traces that would take more memory than there is for one query.
+    LargeTraces {
+        /// Bytes of encoded spans of the smallest of them.
+        bytes: u64,
+    },
+    /// Series beyond so many.
+    Series(usize),
+    /// Names of attributes beyond so many in a scope.
+    Names(usize),
+    /// Values beyond so many.
+    Values(usize),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OlderTraces => f.write_str(
+                "the time for this answer was up before all traces were looked at, so older ones are missing: ask for a \
+                 shorter time range or a narrower query",
+            ),
+            Self::SpansOfLargeTraces => {
+                f.write_str("at least one trace is too large to be loaded as a whole, so some of its spans are missing")
+            }
+            Self::LargeTraces { bytes } => write!(
+                f,
+                "at least one trace is too large for the memory of one query ({} of spans), so it was left out: give the \
+                 lab more with --max-memory",
+                size::format(*bytes)
+            ),
+            Self::Series(most) => write!(
+                f,
+                "the query makes more than {most} series, and only the first {most} that were found are here: group by \
+                 fewer attributes, or by ones with fewer values"
+            ),
+            Self::Names(most) => write!(
+                f,
+                "a scope has more than {most} names of attributes, so some are missing: ask for a shorter time range"
+            ),
+            Self::Values(most) => write!(
+                f,
+                "the attribute has more than {most} values, so some are missing: ask for a shorter time range or a \
+                 narrower query"
+            ),
+        }
+    }
 }
 
 /// Why a question has no answer.
@@ -51,33 +107,55 @@ pub enum WalkError {
     /// The client has left, or time is up.
     #[error("the query was interrupted: it took too long, or the client has gone")]
     Interrupted,
+    /// The question needs more memory than it may have, or than there is at the moment.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The store cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<AlgebraError> for WalkError {
+    fn from(error: AlgebraError) -> Self {
+        match error {
+            AlgebraError::Memory(error) => Self::Memory(error),
+            // Of an allowance nothing else comes than that the query was interrupted.
+            _ => Self::Interrupted,
+        }
+    }
 }
 
 /// Shows `visit` each trace that may match, with the start of its newest fragment, until it says false.
 pub(crate) fn walk(
     store: &TraceStore,
     selection: &Selection,
-    interrupt: &Interrupt,
-    mut visit: impl FnMut(&Trace, i64) -> bool,
+    allowance: &Allowance<'_>,
+    mut visit: impl FnMut(&Trace, i64) -> Result<bool, WalkError>,
 ) -> Result<Inspected, WalkError> {
     let mut inspected = Inspected::default();
     let mut candidates = store.candidates(selection.start_ns, selection.end_ns, selection.plan.any_of.clone());
     while let Some(candidate) = candidates.next_candidate()? {
-        if interrupt.is_set() {
-            return Err(WalkError::Interrupted);
-        }
-        if inspected.traces >= selection.bounds.traces || inspected.bytes >= selection.bounds.bytes {
-            inspected.partial = true;
+        allowance.check_interrupt()?;
+        if selection.enough.is_set() {
+            inspected.missing.insert(Missing::OlderTraces);
             break;
         }
+        allowance.take_bytes(SEEN)?;
         let Some(stored) = store.trace(candidate.id)? else { continue };
         inspected.traces += 1;
         inspected.bytes += stored.bytes;
+        if stored.partial {
+            inspected.missing.insert(Missing::SpansOfLargeTraces);
+        }
+        if let Err(error) = allowance.room_for_bytes((stored.bytes as usize).saturating_mul(DECODED)) {
+            if !matches!(error, AlgebraError::Memory(MemoryError::TooLarge { .. })) {
+                return Err(error.into());
+            }
+            inspected.missing.insert(Missing::LargeTraces { bytes: stored.bytes });
+            continue;
+        }
         let Some(trace) = Trace::decode(stored.id, &stored.spans) else { continue };
-        if !visit(&trace, candidate.newest_start_ns) {
+        if !visit(&trace, candidate.newest_start_ns)? {
             break;
         }
     }

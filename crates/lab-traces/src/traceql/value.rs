@@ -75,6 +75,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The bytes of its texts and of the values in it.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Many(values) => values.iter().map(|value| size_of::<Value<'_>>() + value.bytes()).sum(),
+            _ => 0,
+        }
+    }
+
     /// True if there is a value.
     pub fn is_some(&self) -> bool {
         match self {

@@ -17,13 +17,13 @@
 
 use std::path::Path;
 
-use lab_model::Interrupt;
+use lab_model::{Grant, Interrupt};
 use lab_storage::Location;
 use lab_testkit::script::{Block, run_folder};
 use lab_traces::query::metrics::series::Series;
 use lab_traces::query::metrics::{self, MetricsRequest};
 use lab_traces::query::search::{FoundSpan, SearchRequest, search};
-use lab_traces::query::walk::{Bounds, Selection};
+use lab_traces::query::walk::Selection;
 use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::parse;
@@ -76,7 +76,7 @@ fn traces(store: &TraceStore, query: &str, show: bool) -> Result<Vec<String>, St
         limit: 100,
         spans_per_spanset: 100,
     };
-    let result = search(store, &request, &Interrupt::default()).map_err(|error| error.to_string())?;
+    let result = search(store, &request, &Grant::default()).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
     for trace in &result.traces {
         let number = u128::from_be_bytes(trace.id.0);
@@ -110,7 +110,7 @@ fn series(store: &TraceStore, argument: &str) -> Result<Vec<String>, String> {
         step_ns: Some(time(step)?),
         exemplars: 1,
     };
-    let result = metrics::query(store, &request, &Interrupt::default()).map_err(|error| error.to_string())?;
+    let result = metrics::query(store, &request, &Grant::default()).map_err(|error| error.to_string())?;
     let line = |series: &Series| {
         let labels = series.labels.iter().map(|(name, value)| format!("{name}={value}"));
         let samples = series.samples.iter().map(|(at, value)| {
@@ -124,5 +124,5 @@ fn series(store: &TraceStore, argument: &str) -> Result<Vec<String>, String> {
 
 fn selection(query: &str, start_ns: i64, end_ns: i64) -> Result<Selection, String> {
     let plan = Plan::new(parse(query).map_err(|error| error.to_string())?);
-    Ok(Selection { plan, start_ns, end_ns, bounds: Bounds::default() })
+    Ok(Selection { plan, start_ns, end_ns, enough: Interrupt::default() })
 }

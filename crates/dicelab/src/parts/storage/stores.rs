@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lab_logs::LogStore;
 use lab_metrics::MetricStore;
+use lab_model::MemoryPool;
 use lab_storage::{DamageReport, DataDir, Location, Retention, SignalStore};
 use lab_traces::TraceStore;
 
@@ -22,6 +23,8 @@ pub struct Stores {
     pub metrics: Arc<MetricStore>,
     pub logs: Arc<LogStore>,
     pub traces: Arc<TraceStore>,
+    /// The memory that all queries share, and with them the rules.
+    pub queries: MemoryPool,
     keep: Keep,
     _data_dir: Option<Arc<DataDir>>,
 }
@@ -53,11 +56,14 @@ impl Stores {
             ..lab_metrics::store::limits::Limits::default()
         };
         let logs = lab_logs::Limits { memory_bytes: waiting as usize, ..lab_logs::Limits::default() };
+        // A quarter for queries; without a disk what the kept data leave.
+        let queries = MemoryPool::new(if options.in_memory { options.max_memory / 16 } else { options.max_memory / 4 });
         let traces = lab_traces::Limits { pending_bytes: waiting, ..lab_traces::Limits::default() };
         Ok(Self {
             metrics: Arc::new(MetricStore::open(&location, metrics).context("metrics cannot be opened")?),
             logs: Arc::new(LogStore::open(&location, logs).context("logs cannot be opened")?),
             traces: Arc::new(TraceStore::open(&location, traces).context("traces cannot be opened")?),
+            queries,
             keep: Keep { age: options.retention, bytes },
             _data_dir: data_dir,
         })

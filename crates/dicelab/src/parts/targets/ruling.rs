@@ -8,7 +8,7 @@ use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::rules::file::{RuleFile, RuleFileError};
 use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
-use lab_model::Interrupt;
+use lab_model::{Grant, Interrupt, MemoryPool};
 use tokio_util::sync::CancellationToken;
 
 use crate::options::lab::LabOptions;
@@ -46,15 +46,15 @@ pub fn files(options: &LabOptions, config: &ScrapeConfig) -> Result<Vec<RuleFile
 }
 
 /// Evaluates groups whenever they are due, until `stop`.
-pub async fn run(ruler: Arc<Ruler>, stop: CancellationToken) {
+pub async fn run(ruler: Arc<Ruler>, memory: MemoryPool, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(until_due(&ruler)) => {}
         }
         let interrupt = Interrupt::default();
-        let (worker, flag) = (ruler.clone(), interrupt.clone());
-        let mut running = tokio::task::spawn_blocking(move || evaluate(&worker, &flag));
+        let (worker, pool, flag) = (ruler.clone(), memory.clone(), interrupt.clone());
+        let mut running = tokio::task::spawn_blocking(move || evaluate(&worker, &pool, flag));
         let ended = tokio::select! {
             ended = &mut running => ended,
             () = stop.cancelled() => broken_off(&interrupt, running).await,
@@ -80,9 +80,12 @@ fn until_due(ruler: &Ruler) -> Duration {
     wait.min(NAP)
 }
 
-fn evaluate(ruler: &Ruler, interrupt: &Interrupt) {
+/// Evaluates what is due. Like any query, the rules wait until there is memory for them.
+fn evaluate(ruler: &Ruler, memory: &MemoryPool, interrupt: Interrupt) {
     let began = Instant::now();
-    ruler.evaluate_due(&Moment { at: now_ms(), interrupt, elapsed: &|| began.elapsed() });
+    let Ok(memory) = memory.enter(&interrupt) else { return };
+    let grant = Grant { memory, interrupt };
+    ruler.evaluate_due(&Moment { at: now_ms(), grant: &grant, elapsed: &|| began.elapsed() });
 }
 
 fn now_ms() -> i64 {

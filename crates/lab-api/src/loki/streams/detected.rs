@@ -94,13 +94,13 @@ async fn detect(state: &LokiState, request: &Params) -> Result<BTreeMap<String, 
     };
     let wanted = LinesRequest { start: range.start, end: range.end, limit, direction: Direction::Backward };
     state
-        .run(move |store, limits, interrupt| {
+        .run(move |store, limits, grant| {
             let mut found: BTreeMap<String, Field> = BTreeMap::new();
             let logfmt = Stage::Logfmt { strict: true, keep_empty: false, fields: Vec::new() };
             for (parser, stage) in [("json", Stage::Json(Vec::new())), ("logfmt", logfmt)] {
                 let stages = query.stages.iter().cloned().chain([stage]).collect();
                 let query = LogQuery { matchers: query.matchers.clone(), stages };
-                for line in lines::lines(store, &query, wanted, limits, interrupt)?.lines {
+                for line in lines::lines(store, &query, wanted, limits, grant)?.lines {
                     note(&mut found, &line.metadata, None);
                     if line.parsed.get("__error__").is_none() {
                         note(&mut found, &line.parsed, Some(parser));

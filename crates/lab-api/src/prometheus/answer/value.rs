@@ -5,6 +5,9 @@ use std::fmt::Write;
 use lab_metrics::promql::value::Value;
 use lab_model::{Labels, Sample, push_float};
 
+/// Bytes of a sample with a long value.
+const SAMPLE: usize = r#"[1435781430.781,"0.1234567890123456"],"#.len();
+
 /// Writes `"resultType":…,"result":…` without braces around it.
 pub(crate) fn value(out: &mut String, value: &Value) {
     write_to(out, format_args!(r#""resultType":"{}","result":"#, value.type_name()));
@@ -25,6 +28,28 @@ pub(crate) fn value(out: &mut String, value: &Value) {
             out.push('}');
         }),
     }
+}
+
+/// About how many bytes a value takes when it is written, rather too many than too few.
+pub(crate) fn length(value: &Value) -> usize {
+    let samples = match value {
+        Value::Scalar(_) => 1,
+        Value::String(text) => text.len(),
+        Value::Vector(points) => points.len(),
+        Value::Matrix(series) => series.iter().map(|one| one.samples.len()).sum(),
+    };
+    let series = match value {
+        Value::Scalar(_) | Value::String(_) => 0,
+        Value::Vector(points) => points.iter().map(|one| labels_length(&one.labels)).sum(),
+        Value::Matrix(series) => series.iter().map(|one| labels_length(&one.labels)).sum(),
+    };
+    // A text that grows is copied to twice its length.
+    2 * (samples * SAMPLE + series)
+}
+
+/// About how many bytes labels take.
+pub(crate) fn labels_length(labels: &Labels) -> usize {
+    labels.text_bytes() + labels.len() * r#""":"","#.len() + r#"{"metric":{},"values":[]},"#.len()
 }
 
 /// Milliseconds as seconds with as many decimals as needed.

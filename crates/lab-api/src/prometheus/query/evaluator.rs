@@ -1,44 +1,45 @@
-//! Runs queries aside: on blocking threads, so many at a time, for so long.
+//! Answers questions aside: on blocking threads, so many at a time, for so long, within the memory that all queries share.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use lab_metrics::MetricStore;
-use lab_metrics::promql::engine;
 use lab_metrics::promql::error::PromqlError;
-use lab_metrics::promql::params::EvalParams;
-use lab_metrics::promql::value::Evaluation;
-use lab_model::Interrupt;
+use lab_model::{Grant, Interrupt, MemoryPool};
 use tokio::sync::Semaphore;
 
 use crate::prometheus::error::{ErrorType, PrometheusError, from_promql};
 
-/// Queries that run at a time, as in Prometheus.
+/// Questions that are answered at a time, as in Prometheus.
 const CONCURRENT: usize = 20;
-/// How long a query may wait and run, as in Prometheus.
+/// How long a question may wait and take, as in Prometheus.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Evaluates queries over a store.
+/// Answers questions to a store.
 #[derive(Clone, Debug)]
 pub(crate) struct Evaluator {
     store: Arc<MetricStore>,
     places: Arc<Semaphore>,
+    memory: MemoryPool,
 }
 
 impl Evaluator {
-    /// An evaluator with places for [`CONCURRENT`] queries.
+    /// An evaluator with places for [`CONCURRENT`] questions.
     pub(crate) fn new(store: Arc<MetricStore>) -> Self {
-        Self { store, places: Arc::new(Semaphore::new(CONCURRENT)) }
+        Self { store, places: Arc::new(Semaphore::new(CONCURRENT)), memory: MemoryPool::default() }
     }
 
-    /// Evaluates a query and, on the same thread, writes its answer; ends it when `timeout` (at most
-    /// [`TIMEOUT`]) has passed or the caller leaves.
-    pub(crate) async fn evaluate(
+    /// The same within a pool of memory that others use, too.
+    pub(crate) fn within(self, memory: MemoryPool) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// Has a question answered and, on the same thread, the answer written; ends it when `timeout` (at most [`TIMEOUT`])
+    /// has passed or the caller leaves.
+    pub(crate) async fn ask(
         &self,
-        query: &str,
-        params: EvalParams,
         timeout: Duration,
-        write: impl FnOnce(Evaluation) -> String + Send + 'static,
+        question: impl FnOnce(&MetricStore, &Grant) -> Result<String, PromqlError> + Send + 'static,
     ) -> Result<String, PrometheusError> {
         if timeout.is_zero() {
             return Err(from_promql(&PromqlError::Interrupted));
@@ -51,10 +52,11 @@ impl Evaluator {
         let interrupt = Interrupt::default();
         // Set when this future ends, whatever ends it.
         let leaving = SetOnDrop(interrupt.clone());
-        let (store, query) = (self.store.clone(), query.to_owned());
+        let (store, pool) = (self.store.clone(), self.memory.clone());
         let running = tokio::task::spawn_blocking(move || {
             let _place = place;
-            engine::evaluate(&*store, &query, &params, &interrupt).map(write)
+            let grant = Grant { memory: pool.enter(&interrupt)?, interrupt };
+            question(&store, &grant)
         });
         let ended = tokio::time::timeout_at(deadline, running).await;
         drop(leaving);

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
+use lab_metrics::MetricStore;
+use lab_metrics::promql::engine;
 use lab_metrics::promql::params::{EvalParams, MAX_POINTS};
 use lab_metrics::promql::value::{Evaluation, Value};
+use lab_model::Grant;
 use serde_json::json;
 
 use crate::params::{self, Params};
@@ -64,12 +67,14 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
             PrometheusError::new(ErrorType::BadData, reason)
         })?;
     }
-    let query = params.get("query").unwrap_or_default();
+    let query = params.get("query").unwrap_or_default().to_owned();
     let (started, with_stats) = (Instant::now(), params.get("stats").is_some());
-    let written = move |mut evaluation: Evaluation| {
+    let question = move |store: &MetricStore, grant: &Grant| {
+        let mut evaluation = engine::evaluate(store, &query, &eval, grant)?;
         if limit > 0 && truncate(&mut evaluation.value, limit) {
             evaluation.warnings.push("results truncated due to limit".to_owned());
         }
+        grant.memory.take(value::length(&evaluation.value))?;
         let data = |out: &mut String| {
             out.push('{');
             value::value(out, &evaluation.value);
@@ -79,9 +84,9 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
             }
             out.push('}');
         };
-        envelope::around(data, &evaluation.warnings, &evaluation.infos)
+        Ok(envelope::around(data, &evaluation.warnings, &evaluation.infos))
     };
-    state.evaluator.evaluate(query, eval, timeout, written).await.map(envelope::response)
+    state.evaluator.ask(timeout, question).await.map(envelope::response)
 }
 
 fn stats(evaluation: &Evaluation, total: Duration) -> serde_json::Value {

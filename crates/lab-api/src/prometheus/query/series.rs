@@ -3,12 +3,18 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
+use lab_metrics::MetricStore;
+use lab_metrics::promql::error::PromqlError;
+use lab_model::Grant;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::params::Params;
-use crate::prometheus::answer::envelope::{Answer, success, success_with};
+use crate::prometheus::answer::envelope::{self, Answer, success};
+use crate::prometheus::answer::value::labels_length;
 use crate::prometheus::error::{ErrorType, PrometheusError};
 use crate::prometheus::params::{limit, range, selectors};
+use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
 
 /// `/api/v1/series`: the label sets of all series that meet one of `match[]`.
@@ -18,19 +24,20 @@ pub(crate) async fn series(State(state): State<PrometheusState>, params: Params)
         return Err(PrometheusError::new(ErrorType::BadData, "no match[] parameter provided"));
     }
     let (start, end) = range(&params)?;
-    cut(state.store.series(&sets, start, end), limit(&params)?)
+    list(&state, limit(&params)?, move |store| store.series(&sets, start, end), labels_length).await
 }
 
 /// `/api/v1/labels`: label names.
 pub(crate) async fn names(State(state): State<PrometheusState>, params: Params) -> Answer {
     let (sets, (start, end)) = (selectors(&params)?, range(&params)?);
-    cut(state.store.label_names(&sets, start, end), limit(&params)?)
+    list(&state, limit(&params)?, move |store| store.label_names(&sets, start, end), |name| name.len()).await
 }
 
 /// `/api/v1/label/{name}/values`: the values of a label.
 pub(crate) async fn values(State(state): State<PrometheusState>, Path(name): Path<String>, params: Params) -> Answer {
     let (sets, (start, end)) = (selectors(&params)?, range(&params)?);
-    cut(state.store.label_values(&name, &sets, start, end), limit(&params)?)
+    let values = move |store: &MetricStore| store.label_values(&name, &sets, start, end);
+    list(&state, limit(&params)?, values, |value| value.len()).await
 }
 
 /// `/api/v1/metadata`: type, help and unit by metric; `metric`, `limit`.
@@ -44,11 +51,27 @@ pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Param
     success(&taken.map(entry).collect::<BTreeMap<String, [Value; 1]>>())
 }
 
-fn cut<T: serde::Serialize>(found: impl IntoIterator<Item = T>, limit: usize) -> Answer {
-    let mut found: Vec<T> = found.into_iter().collect();
-    if limit == 0 || found.len() <= limit {
-        return success(&found);
-    }
-    found.truncate(limit);
-    success_with(&found, &["results truncated due to limit".to_owned()])
+/// What `find` finds as a list, cut at the limit; `length` says about how many bytes an item takes when it is written.
+async fn list<T: Serialize, I: IntoIterator<Item = T>>(
+    state: &PrometheusState,
+    limit: usize,
+    find: impl FnOnce(&MetricStore) -> I + Send + 'static,
+    length: impl Fn(&T) -> usize + Send + 'static,
+) -> Answer {
+    let question = move |store: &MetricStore, grant: &Grant| {
+        let mut found: Vec<T> = Vec::new();
+        let mut is_cut = false;
+        for item in find(store) {
+            is_cut = limit > 0 && found.len() == limit;
+            if is_cut {
+                break;
+            }
+            grant.memory.take(2 * (length(&item) + r#""",""#.len()) + size_of::<T>())?;
+            found.push(item);
+        }
+        let cut = ["results truncated due to limit".to_owned()];
+        let data = serde_json::to_string(&found).map_err(|error| PromqlError::Execution(error.to_string()))?;
+        Ok(envelope::around(|out| out.push_str(&data), if is_cut { &cut } else { &[] }, &[]))
+    };
+    state.evaluator.ask(TIMEOUT, question).await.map(envelope::response)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use lab_model::Labels;
+use lab_model::{Label, Labels};
 
 /// One value for each label set.
 #[derive(Debug)]
@@ -18,9 +18,13 @@ impl<T: Default> ByLabels<T> {
         Self { hasher: RandomState::new(), found: HashMap::new(), all: Vec::new() }
     }
 
-    /// The value of these labels, which are sorted here and must not repeat a name. A value that is new is created, unless
-    /// there are `most` values already: then the answer is none.
-    pub(crate) fn entry(&mut self, pairs: &mut [(&str, &str)], most: usize) -> Option<&mut T> {
+    /// The value of these labels, which are sorted here and must not repeat a name. Before one is made, `admit` is asked,
+    /// with the number of values so far and the bytes that the new one takes.
+    pub(crate) fn entry<E>(
+        &mut self,
+        pairs: &mut [(&str, &str)],
+        admit: impl FnOnce(usize, usize) -> Result<(), E>,
+    ) -> Result<&mut T, E> {
         pairs.sort_unstable();
         let hash = self.hasher.hash_one(&*pairs);
         let known = self.found.entry(hash).or_default();
@@ -31,13 +35,12 @@ impl<T: Default> ByLabels<T> {
         let at = if let Some(at) = known.iter().find(|at| same(&self.all[**at].0)) {
             *at
         } else {
-            if self.all.len() >= most {
-                return None;
-            }
+            let text: usize = pairs.iter().map(|(name, value)| name.len() + value.len() + size_of::<Label>()).sum();
+            admit(self.all.len(), text + size_of::<(Labels, T)>())?;
             known.push(self.all.len());
             self.all.push((Labels::from_pairs(pairs.iter().copied()), T::default()));
             self.all.len() - 1
         };
-        self.all.get_mut(at).map(|(_, thing)| thing)
+        Ok(&mut self.all[at].1)
     }
 }

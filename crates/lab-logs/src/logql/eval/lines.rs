@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use lab_model::{Interrupt, MatchOp};
+use lab_model::{Grant, Labels, MatchOp, MemoryError, QueryMemory};
 
 use crate::logql::error::QueryError;
 use crate::logql::eval::hints;
@@ -19,6 +19,9 @@ use crate::logql::plan::log::LogPlan;
 use crate::logql::syntax::ast::LogQuery;
 use crate::record::LogLine;
 use crate::store::LogStore;
+
+/// Bytes that a line takes among the best ones besides its texts.
+const PLACE: usize = 2 * size_of::<LogLine>();
 
 /// Which lines come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub fn lines(
     query: &LogQuery,
     request: LinesRequest,
     limits: &QueryLimits,
-    interrupt: &Interrupt,
+    grant: &Grant,
 ) -> Result<Lines, QueryError> {
     if request.limit > limits.entries {
         return Err(QueryError::Limit(format!(
@@ -75,8 +78,8 @@ pub fn lines(
     selection.parts.sort_by_key(|part| if forward { part.first } else { part.last.saturating_neg() });
     let plan = LogPlan::compile(query)?;
     let pipeline = Pipeline::new(&plan.stages);
-    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, interrupt);
-    let mut best = Best { limit: request.limit, forward, lines: BTreeMap::new(), arrival: 0, bytes: 0 };
+    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, &grant.interrupt);
+    let mut best = Best { limit: request.limit, forward, lines: BTreeMap::new(), arrival: 0, memory: &grant.memory };
     for part in &selection.parts {
         let nearest = if forward { part.first } else { part.last };
         if best.worst().is_some_and(|worst| best.rank(nearest) > worst) {
@@ -97,31 +100,26 @@ pub fn lines(
                         stream,
                         metadata,
                         parsed,
-                    });
-                    if best.bytes > limits.memory {
-                        return Err(QueryError::Limit(format!(
-                            "the answer would take more than {}; ask for fewer lines",
-                            lab_model::size::format(limits.memory as u64)
-                        )));
-                    }
+                    })?;
                 }
                 Ok(())
             },
         )?;
     }
-    let lines: Vec<LogLine> = best.lines.into_values().collect();
+    let lines: Vec<LogLine> = best.lines.into_values().map(|(line, _)| line).collect();
     let warnings = if lines.is_empty() { warnings(store, query, start, end, &pipeline)? } else { Vec::new() };
     Ok(Lines { lines, warnings })
 }
 
 /// The best lines so far: by rank (time in the wanted direction), then in the order in which they were found,
 /// which within a part is the order of arrival; backward the later of equals comes first.
-struct Best {
+struct Best<'a> {
     limit: usize,
     forward: bool,
-    lines: BTreeMap<(i64, Order), LogLine>,
+    /// With the bytes that each of them takes.
+    lines: BTreeMap<(i64, Order), (LogLine, usize)>,
     arrival: u64,
-    bytes: usize,
+    memory: &'a QueryMemory,
 }
 
 /// Order among lines of the same time.
@@ -131,7 +129,7 @@ enum Order {
     Later(Reverse<u64>),
 }
 
-impl Best {
+impl Best<'_> {
     fn rank(&self, time: i64) -> i64 {
         if self.forward { time } else { time.saturating_neg() }
     }
@@ -145,16 +143,19 @@ impl Best {
         self.worst().is_none_or(|worst| self.rank(time) < worst || (!self.forward && self.rank(time) == worst))
     }
 
-    fn insert(&mut self, line: LogLine) {
+    fn insert(&mut self, line: LogLine) -> Result<(), MemoryError> {
+        let labels = [&line.stream, &line.metadata, &line.parsed].map(Labels::own_bytes);
+        let bytes = PLACE + line.line.len() + labels.into_iter().sum::<usize>();
+        self.memory.take(bytes)?;
         self.arrival += 1;
         let order = if self.forward { Order::Earlier(self.arrival) } else { Order::Later(Reverse(self.arrival)) };
-        self.bytes += line.line.len();
-        self.lines.insert((self.rank(line.timestamp), order), line);
+        self.lines.insert((self.rank(line.timestamp), order), (line, bytes));
         if self.lines.len() > self.limit
-            && let Some((_, line)) = self.lines.pop_last()
+            && let Some((_, (_, bytes))) = self.lines.pop_last()
         {
-            self.bytes -= line.line.len();
+            self.memory.shrink_to(self.memory.held() - bytes);
         }
+        Ok(())
     }
 }
 

@@ -1,9 +1,10 @@
 //! Metric queries: the plan is evaluated from the leaves up, each node at all steps of the query at once.
 
 use lab_algebra::{
-    AlgebraError, Allowance, Dialect, Grid, Matching, Operation, Operator, Parameter, Series, SetOperation, by_value,
+    AlgebraError, Allowance, Dialect, Grid, Held, Matching, Operation, Operator, Parameter, Series, SetOperation,
+    by_value,
 };
-use lab_model::{Interrupt, Labels};
+use lab_model::{Grant, Labels};
 
 use crate::logql::error::QueryError;
 use crate::logql::eval::range;
@@ -23,7 +24,7 @@ pub fn metric(
     metric: &Metric,
     grid: Grid,
     limits: &QueryLimits,
-    interrupt: &Interrupt,
+    grant: &Grant,
 ) -> Result<Value, QueryError> {
     if grid.count > limits.points {
         return Err(QueryError::Limit(
@@ -32,7 +33,7 @@ pub fn metric(
         ));
     }
     let plan = Node::compile(metric)?;
-    let allowance = Allowance::new(limits.memory / size_of::<f64>(), interrupt);
+    let allowance = Allowance::new(usize::MAX, grant);
     let mut value = Evaluation { store, grid, limits, allowance: &allowance }.node(&plan)?;
     if let Value::Vector(series) = &mut value {
         series.retain(Series::has_samples);
@@ -60,7 +61,7 @@ impl Evaluation<'_> {
         let held = self.allowance.held();
         let value = self.part(node)?;
         if let Value::Vector(series) = &value {
-            self.allowance.settle(held, series.len().saturating_mul(self.grid.count))?;
+            self.allowance.settle(held, Held::series(series))?;
         }
         Ok(value)
     }
@@ -87,12 +88,13 @@ impl Evaluation<'_> {
             Node::LabelReplace { inner, regex, replace } => {
                 let mut series = self.vector(inner)?;
                 lab_algebra::labels::replace(
+                    self.allowance,
                     &mut series,
                     &replace.destination,
                     &replace.replacement,
                     &replace.source,
                     regex,
-                );
+                )?;
                 Ok(Value::Vector(series))
             }
         }
@@ -125,10 +127,10 @@ impl Evaluation<'_> {
                 return Ok(Value::Scalar(operator.compute(DIALECT, left, right)));
             }
             (Value::Vector(left), Value::Scalar(right)) => {
-                lab_algebra::vector_scalar(DIALECT, operator, as_bool, left, &points(right))
+                lab_algebra::vector_scalar(self.allowance, DIALECT, operator, as_bool, left, &points(right))
             }
             (Value::Scalar(left), Value::Vector(right)) => {
-                lab_algebra::scalar_vector(DIALECT, operator, as_bool, &points(left), right)
+                lab_algebra::scalar_vector(self.allowance, DIALECT, operator, as_bool, &points(left), right)
             }
             (Value::Vector(left), Value::Vector(right)) => {
                 let set = SetOperation { allowance: self.allowance, dialect: DIALECT, matching };

@@ -10,6 +10,7 @@ use crate::logql::eval::range::windows::Windows;
 use crate::logql::eval::scan::Scan;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::eval::value::too_many;
+use crate::logql::functions::range::totals::Totals;
 use crate::logql::functions::range::{Answer, LineValue, Window};
 use crate::logql::limits::QueryLimits;
 use crate::logql::plan::metric::{RangePlan, UnwrapPlan};
@@ -39,10 +40,8 @@ pub(crate) fn evaluate(
         let present = |step: usize| totals.as_ref().is_some_and(|totals| totals[step].is_some());
         return Ok(absent(&fixed_labels(plan), grid.count, present));
     }
-    let room = limits.memory / size_of::<f64>();
-    if found.len().saturating_mul(grid.count) > room {
-        return Err(too_many(room / grid.count.max(1)));
-    }
+    allowance.take(found.len().saturating_mul(grid.count))?;
+    allowance.room_for_bytes(grid.count.saturating_mul(size_of::<Option<Totals>>()))?;
     let mut result = Vec::with_capacity(found.len());
     for (labels, bins) in found {
         allowance.work(grid.count)?;
@@ -74,25 +73,26 @@ fn collect(
         None => !is_unwrapped(name),
     };
     let mut series: ByLabels<Bins> = ByLabels::new();
-    let mut bytes = 0;
     for part in &selection.parts {
-        scan.part(part, bounds, |_| true, |scope| {
-            let Some(steps) = windows.steps_of(scope.timestamp) else { return Ok(()) };
-            let Some(value) = sample(plan, scope) else { return Ok(()) };
-            if scope.error.is_some() {
-                return Err(pipeline_error(scope));
-            }
-            let mut pairs: Vec<(&str, &str)> = scope.labels().filter(|(name, _)| keeps(name)).collect();
-            let bins = series.entry(&mut pairs, MOST_INNER_SERIES).ok_or_else(|| too_many(MOST_INNER_SERIES))?;
-            bytes += bins.add(steps, scope.timestamp, value, keep_values);
-            if bytes > limits.memory {
-                return Err(QueryError::Limit(format!(
-                    "the query would keep more than {} in memory; ask for a shorter range, a longer step or fewer series",
-                    lab_model::size::format(limits.memory as u64)
-                )));
-            }
-            Ok(())
-        })?;
+        scan.part(
+            part,
+            bounds,
+            |_| true,
+            |scope| {
+                let Some(steps) = windows.steps_of(scope.timestamp) else { return Ok(()) };
+                let Some(value) = sample(plan, scope) else { return Ok(()) };
+                if scope.error.is_some() {
+                    return Err(pipeline_error(scope));
+                }
+                let mut pairs: Vec<(&str, &str)> = scope.labels().filter(|(name, _)| keeps(name)).collect();
+                let bins = series.entry(&mut pairs, |known, bytes| {
+                    allowance.take_bytes(bytes)?;
+                    if known < MOST_INNER_SERIES { Ok(()) } else { Err(too_many(MOST_INNER_SERIES)) }
+                })?;
+                allowance.take_bytes(bins.add(steps, scope.timestamp, value, keep_values))?;
+                Ok(())
+            },
+        )?;
     }
     Ok(series.all)
 }

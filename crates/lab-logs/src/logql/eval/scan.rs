@@ -15,9 +15,6 @@ use crate::store::select::{Part, Selection};
 pub(crate) mod near_miss;
 pub(crate) mod pipeline;
 
-/// The number of lines after which the interrupt is checked again.
-const LINES_PER_LOOK: u32 = 256;
-
 /// A scan in progress.
 pub(crate) struct Scan<'a> {
     store: &'a LogStore,
@@ -66,10 +63,8 @@ impl<'a> Scan<'a> {
             )));
         }
         let mut outcome = Ok(());
-        let mut looks = 0;
         let visited = loaded.visit(|entry| {
-            looks += 1;
-            if looks % LINES_PER_LOOK == 0 && self.interrupt.is_set() {
+            if self.interrupt.is_set() {
                 outcome = Err(QueryError::Interrupted);
                 return ControlFlow::Break(());
             }

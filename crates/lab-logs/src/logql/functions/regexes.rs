@@ -1,22 +1,18 @@
 //! Regular expressions of queries, compiled within a bound.
 
-use regex::{Regex, RegexBuilder};
+use lab_model::expression;
+use regex::Regex;
 
 use crate::logql::scope::Scope;
 
-/// Largest compiled automaton, in bytes.
-const SIZE_LIMIT: usize = 4 << 20;
-
 /// An expression that matches anywhere.
 pub(crate) fn anywhere(pattern: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(pattern).size_limit(SIZE_LIMIT).build();
-    built.map_err(|error| format!("error parsing regexp: {error}"))
+    expression::anywhere(pattern).map_err(|error| error.to_string())
 }
 
 /// An expression that matches a whole value.
 pub(crate) fn anchored(pattern: &str) -> Result<Regex, String> {
-    anywhere(pattern)?;
-    anywhere(&format!("^(?s:{pattern})$"))
+    expression::anchored(pattern).map_err(|error| error.to_string())
 }
 
 /// An expression with at least one named group, which is what `| regexp` extracts.

@@ -6,6 +6,7 @@ mod md5;
 
 use std::fmt;
 
+use lab_model::expression;
 use lab_model::labels::LabelsBuilder;
 use lab_model::{Label, Labels};
 use regex::Regex;
@@ -85,8 +86,7 @@ impl fmt::Debug for RelabelRegex {
 impl<'de> Deserialize<'de> for RelabelRegex {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Regex::new(&text).map_err(serde::de::Error::custom)?;
-        Regex::new(&format!("^(?s:{text})$")).map(Self).map_err(serde::de::Error::custom)
+        expression::anchored(&text).map(Self).map_err(serde::de::Error::custom)
     }
 }
 

@@ -267,7 +267,7 @@ fn prometheus_files_are_read() {
         ("scrape_configs: [{job_name: a, scrape_intervall: 1s}]", "scrape_intervall"),
         ("scrape_configs: [{job_name: a, scrape_interval: 1s, scrape_timeout: 2s}]", "scrape timeout greater"),
         ("scrape_configs: [{job_name: a}, {job_name: a}]", "multiple scrape configs"),
-        ("scrape_configs: [{job_name: a, relabel_configs: [{regex: '('}]}]", "regex parse error"),
+        ("scrape_configs: [{job_name: a, relabel_configs: [{regex: '('}]}]", "error parsing regexp"),
         ("scrape_configs: [{job_name: a, relabel_configs: [{action: replace}]}]", "requires 'target_label'"),
     ] {
         write("bad.yml", text);

@@ -104,7 +104,7 @@ impl<'a> Windows<'a> {
             self.check_factors()?;
             self.any = true;
         }
-        context.allowance.take(self.frame.count)?;
+        context.take_series(series.labels, self.frame.count)?;
         let mut at_step = Vec::with_capacity(self.scalars.len());
         let (mut points, mut present) = (Vec::with_capacity(self.frame.count), false);
         for step in 0..self.frame.count {
@@ -151,7 +151,7 @@ impl<'a> Windows<'a> {
         if self.function.keeps_name {
             Ok(join_same_labels(self.found)?)
         } else {
-            Ok(drop_names(self.found, self.context.delays_names())?)
+            Ok(drop_names(&self.context.allowance, self.found, self.context.delays_names())?)
         }
     }
 
@@ -208,5 +208,5 @@ fn each_value(
         }
     }
     series.retain(Series::has_samples);
-    Ok(Operand::Vector(drop_names(series, arguments.context.delays_names())?))
+    Ok(Operand::Vector(drop_names(&arguments.context.allowance, series, arguments.context.delays_names())?))
 }

@@ -4,16 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use lab_algebra::{Allowance, Dialect, Warning};
-use lab_model::Interrupt;
-use regex::{Regex, RegexBuilder};
+use lab_model::expression::{self, ExpressionError};
+use lab_model::{Grant, Interrupt, Labels, Sample};
+use regex::Regex;
 
 use crate::promql::error::{Position, PromqlError};
 use crate::promql::eval::annotations::{Annotations, short_float};
 use crate::promql::params::EvalParams;
 use crate::promql::source::SeriesSource;
 
-/// Largest compiled automaton in bytes, as for matchers.
-const REGEX_SIZE_LIMIT: usize = 4 << 20;
 /// Compiled expressions that an evaluation keeps.
 const REGEXES_KEPT: usize = 16;
 
@@ -31,12 +30,12 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(source: &'a dyn SeriesSource, params: &'a EvalParams, interrupt: &'a Interrupt) -> Self {
+    pub(crate) fn new(source: &'a dyn SeriesSource, params: &'a EvalParams, grant: &'a Grant) -> Self {
         Self {
             source,
             params,
             annotations: Annotations::default(),
-            allowance: Allowance::new(params.max_samples, interrupt),
+            allowance: Allowance::new(params.max_samples, grant),
             read_series: Cell::new(0),
             read_samples: Cell::new(0),
             regexes: RefCell::default(),
@@ -53,17 +52,17 @@ impl<'a> Context<'a> {
         self.allowance.interrupt()
     }
 
-    /// The regular expression, anchored at both ends; `None` if it is wrong or too large.
-    pub(crate) fn regex(&self, pattern: &str) -> Option<Regex> {
+    /// The regular expression, anchored at both ends.
+    pub(crate) fn regex(&self, pattern: &str) -> Result<Regex, ExpressionError> {
         if let Some(regex) = self.regexes.borrow().get(pattern) {
-            return Some(regex.clone());
+            return Ok(regex.clone());
         }
-        let regex = RegexBuilder::new(&format!("^(?s:{pattern})$")).size_limit(REGEX_SIZE_LIMIT).build().ok()?;
+        let regex = expression::anchored(pattern)?;
         let mut regexes = self.regexes.borrow_mut();
         if regexes.len() < REGEXES_KEPT {
             regexes.insert(pattern.to_owned(), regex.clone());
         }
-        Some(regex)
+        Ok(regex)
     }
 
     /// An error once the evaluation was asked to stop.
@@ -82,7 +81,14 @@ impl<'a> Context<'a> {
         self.read_series.set(self.read_series.get() + 1);
         self.read_samples.set(self.read_samples.get() + samples);
         // The samples are held for the moment only, but must fit beside the rest.
-        Ok(self.allowance.room_for(samples)?)
+        self.allowance.room_for(samples)?;
+        Ok(self.allowance.room_for_bytes(samples.saturating_mul(size_of::<Sample>()))?)
+    }
+
+    /// Takes room for one more series of `cells` numbers with these labels.
+    pub(crate) fn take_series(&self, labels: &Labels, cells: usize) -> Result<(), PromqlError> {
+        self.allowance.take(cells)?;
+        Ok(self.allowance.take_bytes(labels.own_bytes() + size_of::<lab_algebra::Series>())?)
     }
 
     /// Series read, samples read, and the most samples held at once.

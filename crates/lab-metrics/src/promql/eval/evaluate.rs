@@ -22,13 +22,13 @@ pub(crate) fn evaluate(context: &Context<'_>, node: &Node, frame: Grid) -> Resul
     let leaf = matches!(node.kind, Kind::Number(_) | Kind::Text(_));
     let operand = if node.fixed && !leaf && frame.count > 1 {
         let once = part(context, node, Grid { count: 1, ..frame })?;
-        let cells = once.cells().saturating_mul(frame.count);
+        let cells = once.held().cells.saturating_mul(frame.count);
         context.allowance.take(cells)?;
         once.repeated(frame.count)
     } else {
         part(context, node, frame)?
     };
-    context.allowance.settle(before, operand.cells())?;
+    context.allowance.settle(before, operand.held())?;
     Ok(operand)
 }
 
@@ -71,7 +71,7 @@ fn part(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Operand, Prom
         }
         Kind::Instant(selector) => select::instant(context, selector, Read::Value, frame).map(Operand::Vector),
         Kind::SampleTime(selector) => select::instant(context, selector, Read::Time, frame)
-            .and_then(|times| Ok(drop_names(times, context.delays_names())?))
+            .and_then(|times| Ok(drop_names(&context.allowance, times, context.delays_names())?))
             .map(Operand::Vector),
         Kind::Range(..) | Kind::Subquery(..) => {
             Err(PromqlError::Execution("a range vector has no value at a step".to_owned()))
@@ -105,7 +105,7 @@ fn negated(context: &Context<'_>, operand: Operand) -> Result<Operand, PromqlErr
                     *value = -*value;
                 }
             }
-            Ok(Operand::Vector(drop_names(series, context.delays_names())?))
+            Ok(Operand::Vector(drop_names(&context.allowance, series, context.delays_names())?))
         }
         text @ Operand::Text(_) => Ok(text),
     }
@@ -132,10 +132,10 @@ fn operate(
             return Ok(Operand::Scalar(lab_algebra::scalars(dialect, operator, left, &right)));
         }
         (Operand::Vector(left), Operand::Scalar(right)) => {
-            lab_algebra::vector_scalar(dialect, operator, as_bool, left, &right)?
+            lab_algebra::vector_scalar(&context.allowance, dialect, operator, as_bool, left, &right)?
         }
         (Operand::Scalar(left), Operand::Vector(right)) => {
-            lab_algebra::scalar_vector(dialect, operator, as_bool, &left, right)?
+            lab_algebra::scalar_vector(&context.allowance, dialect, operator, as_bool, &left, right)?
         }
         (Operand::Vector(left), Operand::Vector(right)) => {
             let set = SetOperation { allowance: &context.allowance, dialect, matching };

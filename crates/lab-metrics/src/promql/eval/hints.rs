@@ -6,8 +6,7 @@
 use lab_algebra::Grid;
 use lab_model::labels::METRIC_NAME;
 use lab_model::nearest::did_you_mean;
-use lab_model::{MatchOp, Matcher};
-use regex::RegexBuilder;
+use lab_model::{MatchOp, Matcher, expression};
 
 use crate::promql::error::{Position, PromqlError};
 use crate::promql::eval::context::Context;
@@ -17,9 +16,6 @@ use crate::promql::functions::Body;
 use crate::promql::plan::node::{Kind, Node, Selector};
 use crate::promql::plan::time::Edges;
 use crate::promql::source::Selection;
-
-/// Largest automaton of an expression that is tried unanchored, in bytes.
-const REGEX_SIZE_LIMIT: usize = 1 << 20;
 
 /// Functions that need two samples in a window.
 const NEED_TWO: [&str; 7] = ["rate", "increase", "delta", "irate", "idelta", "deriv", "predict_linear"];
@@ -116,7 +112,7 @@ fn unmet(context: &Context<'_>, matcher: &Matcher, what: &str, within: &Selectio
             Some(format!("unknown {what}: {:?}{near}", matcher.value))
         }
         MatchOp::Regex => {
-            let loose = RegexBuilder::new(&matcher.value).size_limit(REGEX_SIZE_LIMIT).build().ok()?;
+            let loose = expression::anywhere(&matcher.value).ok()?;
             let found = values.iter().find(|value| loose.is_match(value));
             let found = found.map(|value| {
                 let unanchored = format!(".*{}.*", matcher.value);

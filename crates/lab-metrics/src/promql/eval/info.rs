@@ -74,9 +74,8 @@ fn join(
         let slot = match slots.iter().find(|(combination, _)| *combination == latest) {
             Some((_, slot)) => *slot,
             None => {
-                context.allowance.take(series.points.len())?;
                 let labels = merged(&series.labels, latest.iter().map(|at| &candidates[*at].labels), data)?;
-                let slot = collector.slot(&labels, series.drop_name);
+                let slot = collector.slot(&context.allowance, &labels, series.drop_name)?;
                 slots.push((latest, slot));
                 slot
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lab_algebra::{ABSENT, Series};
+use lab_algebra::{ABSENT, Held, Series};
 
 /// What a part of a query evaluates to.
 #[derive(Clone, Debug)]
@@ -15,12 +15,12 @@ pub(crate) enum Operand {
 }
 
 impl Operand {
-    /// Numbers it holds, for the budget.
-    pub(crate) fn cells(&self) -> usize {
+    /// What it holds, for the allowance.
+    pub(crate) fn held(&self) -> Held {
         match self {
-            Self::Scalar(points) => points.len(),
-            Self::Text(_) => 0,
-            Self::Vector(series) => series.iter().map(|series| series.points.len()).sum(),
+            Self::Scalar(points) => Held::numbers(points.len()),
+            Self::Text(_) => Held::default(),
+            Self::Vector(series) => Held::series(series),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What can go wrong between series, in Prometheus' words.
 
 use lab_algebra::AlgebraError;
-use lab_model::Labels;
+use lab_model::labels::LONGEST_VALUE;
+use lab_model::{Labels, MemoryError};
 
 use crate::promql::error::PromqlError;
 use crate::promql::eval::annotations::short_float;
@@ -9,8 +10,12 @@ use crate::promql::eval::annotations::short_float;
 impl From<AlgebraError> for PromqlError {
     fn from(error: AlgebraError) -> Self {
         Self::Execution(match error {
-            AlgebraError::Interrupted => return Self::Interrupted,
+            AlgebraError::Interrupted | AlgebraError::Memory(MemoryError::Interrupted) => return Self::Interrupted,
             AlgebraError::TooManySamples => return Self::TooManySamples,
+            AlgebraError::Memory(error) => return Self::Memory(error),
+            AlgebraError::LongValue { name, bytes } => format!(
+                "the value of label {name:?} would have {bytes} bytes, and a query may give a label at most {LONGEST_VALUE}"
+            ),
             AlgebraError::DuplicateSeries(found) => {
                 let mut series = found.series.map(|labels| braced(&labels));
                 series.sort();

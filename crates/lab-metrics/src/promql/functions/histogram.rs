@@ -41,7 +41,7 @@ pub(super) fn quantile(mut arguments: Arguments<'_>) -> Result<Operand, PromqlEr
         .filter(Series::has_samples)
         .collect();
     repairs.report(context, place);
-    Ok(Operand::Vector(drop_names(found, context.delays_names())?))
+    Ok(Operand::Vector(drop_names(&context.allowance, found, context.delays_names())?))
 }
 
 /// `histogram_quantiles(buckets, label, φ…)`: a series per quantile, which the label tells apart.
@@ -65,13 +65,13 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
                 }
                 let mut labels = histogram.labels.to_builder();
                 labels.set(label.as_str(), open_metrics_float(*quantile));
-                let slot = collector.slot(&labels.build(), false);
+                let slot = collector.slot(&context.allowance, &labels.build(), false)?;
                 collector.set(slot, step, value)?;
             }
         }
     }
     repairs.report(context, place);
-    Ok(Operand::Vector(drop_names(collector.finish(), context.delays_names())?))
+    Ok(Operand::Vector(drop_names(&context.allowance, collector.finish(), context.delays_names())?))
 }
 
 /// `histogram_fraction(lower, upper, buckets)`: the share of observations between two values.
@@ -84,7 +84,7 @@ pub(super) fn fraction(mut arguments: Arguments<'_>) -> Result<Operand, PromqlEr
         .map(|histogram| histogram.map(frame, |step, buckets| buckets::fraction(lower[step], upper[step], buckets)))
         .filter(Series::has_samples)
         .collect();
-    Ok(Operand::Vector(drop_names(found, context.delays_names())?))
+    Ok(Operand::Vector(drop_names(&context.allowance, found, context.delays_names())?))
 }
 
 /// The series of one histogram.

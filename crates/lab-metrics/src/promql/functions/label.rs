@@ -13,11 +13,11 @@ pub(super) fn replace(mut arguments: Arguments<'_>) -> Result<Operand, PromqlErr
     let regex = arguments
         .context
         .regex(pattern)
-        .ok_or_else(|| failure(format!("invalid regular expression in label_replace(): {pattern}")))?;
+        .map_err(|_| failure(format!("invalid regular expression in label_replace(): {pattern}")))?;
     if destination.is_empty() {
         return Err(failure(format!("invalid destination label name in label_replace(): {destination}")));
     }
-    labels::replace(&mut series, destination, replacement, source, &regex);
+    labels::replace(&arguments.context.allowance, &mut series, destination, replacement, source, &regex)?;
     Ok(Operand::Vector(join_same_labels(series)?))
 }
 
@@ -32,7 +32,7 @@ pub(super) fn join(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError>
     if destination.is_empty() {
         return Err(failure(format!("invalid destination label name in label_join(): {destination}")));
     }
-    labels::join(&mut series, destination, separator, &sources);
+    labels::join(&arguments.context.allowance, &mut series, destination, separator, &sources)?;
     Ok(Operand::Vector(join_same_labels(series)?))
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lab_model::labels::METRIC_NAME;
-use lab_model::{Interrupt, Labels, Sample};
+use lab_model::{Grant, Labels, Sample};
 
 use crate::promql::source::SeriesSource;
 use crate::promql::value::Point;
@@ -84,7 +84,7 @@ impl Alerts {
         let mut given = BTreeMap::new();
         for point in points {
             let (value, labels) = (point.sample.value, &point.labels);
-            let scope = Scope { labels, value, at, source: source.source, interrupt: source.interrupt };
+            let scope = Scope { labels, value, at, source: source.source, grant: source.grant };
             let alert = Alert {
                 labels: alert_labels(name, spec, &scope),
                 annotations: spec
@@ -151,7 +151,7 @@ impl Alerts {
 /// What the templates query.
 pub(crate) struct Asked<'a> {
     pub(crate) source: &'a dyn SeriesSource,
-    pub(crate) interrupt: &'a Interrupt,
+    pub(crate) grant: &'a Grant,
 }
 
 impl Alert {

@@ -71,7 +71,7 @@ fn without_variables(error: TemplateError) -> TemplateError {
 impl Host for Scope<'_> {
     fn call<'a>(&'a self, function: usize, arguments: &[Value<'a>], budget: &mut Budget) -> Result<Value<'a>, String> {
         let function = TABLE.get(function).ok_or("the function is not in the table")?;
-        let value = (function.body)(self, arguments)?;
+        let value = (function.body)(self, arguments, budget)?;
         if let Value::Text(text) = &value {
             budget.reserve(text.len())?;
         }

@@ -2,8 +2,11 @@
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>.
 
-use lab_model::Labels;
-use lab_template::{Function, List, Signature, Struct, Text, Type, Value, lower, regex, upper, url_query_escape};
+use lab_model::{Labels, expression};
+use lab_template::{
+    Budget, Function, List, Signature, Struct, Text, Type, Value, lower, replace_all, upper, url_query_escape,
+};
+use regex::Regex;
 
 use super::scope::Scope;
 use super::{convert, human, links};
@@ -13,7 +16,7 @@ use crate::promql::value::Value as QueryValue;
 use crate::promql::{engine, value};
 
 /// What a function does.
-type Body = for<'s, 'a> fn(&'a Scope<'s>, &[Value<'a>]) -> Result<Value<'a>, String>;
+type Body = for<'s, 'a> fn(&'a Scope<'s>, &[Value<'a>], &mut Budget) -> Result<Value<'a>, String>;
 
 const TEXT: &[Type] = &[Type::Text];
 const ANY: &[Type] = &[Type::Any];
@@ -24,45 +27,44 @@ const SAMPLES: Type = Type::List(&SAMPLE);
 
 pub(super) static TABLE: [Function<Body>; 29] = [
     // Queries.
-    function("query", TEXT, |scope, a| query(scope, &text(a, 0))),
-    function("first", &[SAMPLES], |_, a| match a {
+    function("query", TEXT, |scope, a, _| query(scope, &text(a, 0))),
+    function("first", &[SAMPLES], |_, a, _| match a {
         [Value::List(list)] if !list.items.is_empty() => Ok(list.items[0].clone()),
         _ => Err("first() called on vector with no elements".to_owned()),
     }),
-    function("label", &[Type::Text, SAMPLE], |_, a| label(&text(a, 0), a.get(1)).map(Value::Text)),
-    function("value", &[SAMPLE], |_, a| field(a.first(), "Value")),
-    function("strvalue", &[SAMPLE], |_, a| label("__value__", a.first()).map(Value::Text)),
-    function("sortByLabel", &[Type::Text, SAMPLES], |_, a| sort_by_label(&text(a, 0), a.get(1))),
-    Function { signature: Signature::variadic("args", &[], Type::Any), body: |_, a| Ok(arguments(a)) },
+    function("label", &[Type::Text, SAMPLE], |_, a, _| label(&text(a, 0), a.get(1)).map(Value::Text)),
+    function("value", &[SAMPLE], |_, a, _| field(a.first(), "Value")),
+    function("strvalue", &[SAMPLE], |_, a, _| label("__value__", a.first()).map(Value::Text)),
+    function("sortByLabel", &[Type::Text, SAMPLES], |_, a, _| sort_by_label(&text(a, 0), a.get(1))),
+    Function { signature: Signature::variadic("args", &[], Type::Any), body: |_, a, _| Ok(arguments(a)) },
     // Numbers.
-    function("humanize", ANY, |_, a| number(a).map(human::decimal).map(Value::text)),
-    function("humanize1024", ANY, |_, a| number(a).map(human::binary).map(Value::text)),
-    function("humanizeDuration", ANY, |_, a| number(a).map(human::duration).map(Value::text)),
-    function("humanizePercentage", ANY, |_, a| number(a).map(human::percentage).map(Value::text)),
-    function("humanizeTimestamp", ANY, |_, a| human::timestamp(number(a)?).map(Value::text)),
-    function("toTime", ANY, |_, a| convert::time(number(a)?).map(Value::Time)),
-    function("toDuration", ANY, |_, a| Ok(Value::Duration(convert::integer(number(a)? * 1e9)))),
-    function("now", &[], |scope, _| Ok(Value::Float(scope.at as f64 / 1000.0))),
-    function("parseDuration", TEXT, |_, a| parse_duration(&text(a, 0)).map(Value::Float)),
+    function("humanize", ANY, |_, a, _| number(a).map(human::decimal).map(Value::text)),
+    function("humanize1024", ANY, |_, a, _| number(a).map(human::binary).map(Value::text)),
+    function("humanizeDuration", ANY, |_, a, _| number(a).map(human::duration).map(Value::text)),
+    function("humanizePercentage", ANY, |_, a, _| number(a).map(human::percentage).map(Value::text)),
+    function("humanizeTimestamp", ANY, |_, a, _| human::timestamp(number(a)?).map(Value::text)),
+    function("toTime", ANY, |_, a, _| convert::time(number(a)?).map(Value::Time)),
+    function("toDuration", ANY, |_, a, _| Ok(Value::Duration(convert::integer(number(a)? * 1e9)))),
+    function("now", &[], |scope, _, _| Ok(Value::Float(scope.at as f64 / 1000.0))),
+    function("parseDuration", TEXT, |_, a, _| parse_duration(&text(a, 0)).map(Value::Float)),
     // Texts.
-    function("title", TEXT, |_, a| Ok(Value::text(convert::title(&text(a, 0))))),
-    function("toUpper", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(upper).collect::<String>()))),
-    function("toLower", TEXT, |_, a| Ok(Value::text(text(a, 0).chars().map(lower).collect::<String>()))),
-    function("match", &[Type::Text, Type::Text], |_, a| Ok(Value::Bool(regex(&text(a, 0))?.is_match(&text(a, 1))))),
-    function("reReplaceAll", &[Type::Text, Type::Text, Type::Text], |_, a| {
-        let replaced = regex(&text(a, 0))?.replace_all(&text(a, 2), &*text(a, 1)).into_owned();
-        Ok(Value::text(replaced))
+    function("title", TEXT, |_, a, _| Ok(Value::text(convert::title(&text(a, 0))))),
+    function("toUpper", TEXT, |_, a, _| Ok(Value::text(text(a, 0).chars().map(upper).collect::<String>()))),
+    function("toLower", TEXT, |_, a, _| Ok(Value::text(text(a, 0).chars().map(lower).collect::<String>()))),
+    function("match", &[Type::Text, Type::Text], |_, a, _| Ok(Value::Bool(regex(&text(a, 0))?.is_match(&text(a, 1))))),
+    function("reReplaceAll", &[Type::Text, Type::Text, Type::Text], |_, a, budget| {
+        replace_all(&regex(&text(a, 0))?, &text(a, 2), &text(a, 1), false, budget).map(Value::text)
     }),
-    function("stripPort", TEXT, |_, a| Ok(Value::text(links::strip_port(&text(a, 0)).to_owned()))),
-    function("stripDomain", TEXT, |_, a| Ok(Value::text(links::strip_domain(&text(a, 0))))),
-    function("graphLink", TEXT, |_, a| Ok(Value::text(links::link(&text(a, 0), 0)))),
-    function("tableLink", TEXT, |_, a| Ok(Value::text(links::link(&text(a, 0), 1)))),
-    function("urlQueryEscape", TEXT, |_, a| Ok(Value::text(url_query_escape(&text(a, 0))))),
+    function("stripPort", TEXT, |_, a, _| Ok(Value::text(links::strip_port(&text(a, 0)).to_owned()))),
+    function("stripDomain", TEXT, |_, a, _| Ok(Value::text(links::strip_domain(&text(a, 0))))),
+    function("graphLink", TEXT, |_, a, _| Ok(Value::text(links::link(&text(a, 0), 0)))),
+    function("tableLink", TEXT, |_, a, _| Ok(Value::text(links::link(&text(a, 0), 1)))),
+    function("urlQueryEscape", TEXT, |_, a, _| Ok(Value::text(url_query_escape(&text(a, 0))))),
     // In Prometheus' HTML consoles this keeps a text from being escaped; labels and annotations are not HTML.
-    function("safeHtml", TEXT, |_, a| Ok(a.first().cloned().unwrap_or(Value::Nothing))),
+    function("safeHtml", TEXT, |_, a, _| Ok(a.first().cloned().unwrap_or(Value::Nothing))),
     // The lab has no external URL.
-    function("externalURL", &[], |_, _| Ok(Value::text(""))),
-    function("pathPrefix", &[], |_, _| Ok(Value::text(""))),
+    function("externalURL", &[], |_, _, _| Ok(Value::text(""))),
+    function("pathPrefix", &[], |_, _, _| Ok(Value::text(""))),
 ];
 
 const fn function(name: &'static str, takes: &'static [Type], body: Body) -> Function<Body> {
@@ -85,9 +87,13 @@ fn number(arguments: &[Value<'_>]) -> Result<f64, String> {
     convert::number(arguments.first().unwrap_or(&Value::Nothing))
 }
 
+fn regex(pattern: &str) -> Result<Regex, String> {
+    expression::anywhere(pattern).map_err(|error| error.to_string())
+}
+
 fn query<'a>(scope: &Scope<'_>, text: &str) -> Result<Value<'a>, String> {
     let params = EvalParams { hints: false, ..EvalParams::instant(scope.at) };
-    let evaluation = engine::evaluate(scope.source, text, &params, scope.interrupt);
+    let evaluation = engine::evaluate(scope.source, text, &params, scope.grant);
     let points = match evaluation.map_err(|error| error.to_string())?.value {
         QueryValue::Vector(points) => points,
         QueryValue::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],

@@ -1,6 +1,6 @@
 //! What a template is expanded with.
 
-use lab_model::{Interrupt, Labels};
+use lab_model::{Grant, Labels};
 
 use crate::promql::source::SeriesSource;
 
@@ -13,6 +13,6 @@ pub struct Scope<'a> {
     pub at: i64,
     /// Whom `query` asks.
     pub source: &'a dyn SeriesSource,
-    /// Stops a query that runs too long.
-    pub interrupt: &'a Interrupt,
+    /// What `query` may use, and what stops one that runs too long.
+    pub grant: &'a Grant,
 }

@@ -1,14 +1,22 @@
 //! What a function over time keeps for each step, and the values that it makes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use lab_algebra::numbers::{Mean, Sum};
 
+/// Bytes of a node of a tree of buckets.
+const NODE: usize = 160;
+
 /// The values of one group of spans, step by step.
 pub(crate) trait Accumulator: Debug {
-    /// Adds the value of one span to a step.
-    fn add(&mut self, step: usize, value: f64);
+    /// Adds the value of one span to a step, and says how many bytes more that takes.
+    fn add(&mut self, step: usize, value: f64) -> usize;
+
+    /// How many lines of values there will be.
+    fn lines(&self) -> usize {
+        1
+    }
 
     /// The values of all steps, each `step_s` seconds long.
     fn finish(&self, step_s: f64) -> Vec<StepValues>;
@@ -46,8 +54,9 @@ impl Count {
 }
 
 impl Accumulator for Count {
-    fn add(&mut self, step: usize, _: f64) {
+    fn add(&mut self, step: usize, _: f64) -> usize {
         self.counts[step] += 1;
+        0
     }
 
     fn finish(&self, step_s: f64) -> Vec<StepValues> {
@@ -70,9 +79,10 @@ impl Extreme {
 }
 
 impl Accumulator for Extreme {
-    fn add(&mut self, step: usize, value: f64) {
+    fn add(&mut self, step: usize, value: f64) -> usize {
         let best = self.values[step].get_or_insert(value);
         *best = (self.better)(*best, value);
+        0
     }
 
     fn finish(&self, _: f64) -> Vec<StepValues> {
@@ -91,8 +101,9 @@ impl Summed {
 }
 
 impl Accumulator for Summed {
-    fn add(&mut self, step: usize, value: f64) {
+    fn add(&mut self, step: usize, value: f64) -> usize {
         self.0[step].get_or_insert_default().add(value);
+        0
     }
 
     fn finish(&self, _: f64) -> Vec<StepValues> {
@@ -111,11 +122,12 @@ impl Averaged {
 }
 
 impl Accumulator for Averaged {
-    fn add(&mut self, step: usize, value: f64) {
+    fn add(&mut self, step: usize, value: f64) -> usize {
         match &mut self.0[step] {
             Some(mean) => mean.add(value),
             none => *none = Some(Mean::new(value)),
         }
+        0
     }
 
     fn finish(&self, _: f64) -> Vec<StepValues> {
@@ -140,6 +152,11 @@ impl Buckets {
         Self { counts: vec![BTreeMap::new(); steps], quantiles: None }
     }
 
+    /// The buckets that occur at any step.
+    fn exponents(&self) -> BTreeSet<i32> {
+        self.counts.iter().flat_map(BTreeMap::keys).copied().collect()
+    }
+
     fn of_quantile(&self, wanted: f64) -> StepValues {
         let values = self.counts.iter().map(|buckets| quantile(wanted, buckets)).collect();
         StepValues { label: Some(("p", wanted)), values }
@@ -152,18 +169,26 @@ impl Buckets {
 }
 
 impl Accumulator for Buckets {
-    fn add(&mut self, step: usize, value: f64) {
-        *self.counts[step].entry(exponent(value)).or_default() += 1;
+    fn add(&mut self, step: usize, value: f64) -> usize {
+        let buckets = &mut self.counts[step];
+        let before = buckets.len();
+        *buckets.entry(exponent(value)).or_default() += 1;
+        // A tree begins with a node that has room for some buckets.
+        if buckets.len() > before { if before == 0 { NODE } else { NODE / 5 } } else { 0 }
+    }
+
+    fn lines(&self) -> usize {
+        match &self.quantiles {
+            Some(quantiles) => quantiles.len(),
+            None => self.exponents().len(),
+        }
     }
 
     fn finish(&self, _: f64) -> Vec<StepValues> {
         if let Some(quantiles) = &self.quantiles {
             return quantiles.iter().map(|wanted| self.of_quantile(*wanted)).collect();
         }
-        let mut exponents: Vec<i32> = self.counts.iter().flat_map(BTreeMap::keys).copied().collect();
-        exponents.sort_unstable();
-        exponents.dedup();
-        exponents.into_iter().map(|exponent| self.of_bucket(exponent)).collect()
+        self.exponents().into_iter().map(|exponent| self.of_bucket(exponent)).collect()
     }
 }
 

@@ -1,6 +1,13 @@
 //! Functions over time: what they take, and what they keep of the spans of a step.
 
+use std::collections::BTreeMap;
+
+use lab_algebra::numbers::{Mean, Sum};
+
 use crate::traceql::functions::accumulator::{Accumulator, Averaged, Buckets, Count, Extreme, Summed};
+
+/// Bytes of an empty tree of buckets.
+const BUCKETS: usize = size_of::<BTreeMap<i32, u64>>();
 
 /// One function over time. Two are the same if they have the same name.
 #[derive(Debug)]
@@ -9,6 +16,8 @@ pub struct MetricsFunction {
     pub name: &'static str,
     /// What stands in its parentheses.
     pub parameters: Parameters,
+    /// Bytes that a group keeps for a step.
+    pub(crate) step_bytes: usize,
     /// Begins to accumulate for a number of steps, with the quantiles of the call.
     pub(crate) accumulator: fn(usize, &[f64]) -> Box<dyn Accumulator>,
 }
@@ -28,25 +37,26 @@ pub enum Parameters {
 pub static METRICS_FUNCTIONS: [MetricsFunction; 8] = {
     use Parameters::{Attribute, AttributeAndQuantiles, Nothing};
     [
-        entry("rate", Nothing, |steps, _| Box::new(Count::per_second(steps))),
-        entry("count_over_time", Nothing, |steps, _| Box::new(Count::plain(steps))),
-        entry("min_over_time", Attribute, |steps, _| Box::new(Extreme::new(steps, f64::min))),
-        entry("max_over_time", Attribute, |steps, _| Box::new(Extreme::new(steps, f64::max))),
-        entry("avg_over_time", Attribute, |steps, _| Box::new(Averaged::new(steps))),
-        entry("sum_over_time", Attribute, |steps, _| Box::new(Summed::new(steps))),
-        entry("quantile_over_time", AttributeAndQuantiles, |steps, quantiles| {
+        entry("rate", Nothing, size_of::<u64>(), |steps, _| Box::new(Count::per_second(steps))),
+        entry("count_over_time", Nothing, size_of::<u64>(), |steps, _| Box::new(Count::plain(steps))),
+        entry("min_over_time", Attribute, size_of::<Option<f64>>(), |steps, _| Box::new(Extreme::new(steps, f64::min))),
+        entry("max_over_time", Attribute, size_of::<Option<f64>>(), |steps, _| Box::new(Extreme::new(steps, f64::max))),
+        entry("avg_over_time", Attribute, size_of::<Option<Mean>>(), |steps, _| Box::new(Averaged::new(steps))),
+        entry("sum_over_time", Attribute, size_of::<Option<Sum>>(), |steps, _| Box::new(Summed::new(steps))),
+        entry("quantile_over_time", AttributeAndQuantiles, BUCKETS, |steps, quantiles| {
             Box::new(Buckets::quantiles(steps, quantiles))
         }),
-        entry("histogram_over_time", Attribute, |steps, _| Box::new(Buckets::histogram(steps))),
+        entry("histogram_over_time", Attribute, BUCKETS, |steps, _| Box::new(Buckets::histogram(steps))),
     ]
 };
 
 const fn entry(
     name: &'static str,
     parameters: Parameters,
+    step_bytes: usize,
     accumulator: fn(usize, &[f64]) -> Box<dyn Accumulator>,
 ) -> MetricsFunction {
-    MetricsFunction { name, parameters, accumulator }
+    MetricsFunction { name, parameters, step_bytes, accumulator }
 }
 
 impl MetricsFunction {

@@ -53,11 +53,11 @@ pub(super) static TABLE: [Function<Body>; 67] = [
     function("replace", THREE_TEXTS, |_, a, budget| {
         texts::replace(&text(a, 2), &text(a, 0), &text(a, 1), -1, budget).map(Value::text)
     }),
-    function("regexReplaceAll", THREE_TEXTS, |_, a, _| {
-        texts::regex_replace(&text(a, 0), &text(a, 1), &text(a, 2), false).map(Value::text)
+    function("regexReplaceAll", THREE_TEXTS, |_, a, budget| {
+        texts::regex_replace((&text(a, 0), &text(a, 1), &text(a, 2)), false, budget).map(Value::text)
     }),
-    function("regexReplaceAllLiteral", THREE_TEXTS, |_, a, _| {
-        texts::regex_replace(&text(a, 0), &text(a, 1), &text(a, 2), true).map(Value::text)
+    function("regexReplaceAllLiteral", THREE_TEXTS, |_, a, budget| {
+        texts::regex_replace((&text(a, 0), &text(a, 1), &text(a, 2)), true, budget).map(Value::text)
     }),
     function("count", TEXTS, |_, a, _| texts::count(&text(a, 0), &text(a, 1)).map(Value::Int)),
     function("contains", TEXTS, |_, a, _| Ok(Value::Bool(text(a, 1).contains(&*text(a, 0))))),
@@ -119,7 +119,7 @@ pub(super) static TABLE: [Function<Body>; 67] = [
     function("unixEpochMillis", TIME, |line, a, _| Ok(shown(time::unix_millis(&time::moment(a.first(), line.now))))),
     function("unixEpochNanos", TIME, |line, a, _| Ok(shown(time::moment(a.first(), line.now).unix_nanos()))),
     // Anything.
-    function("fromJson", TEXT, |_, a, _| Ok(number::from_json(&text(a, 0)))),
+    function("fromJson", TEXT, |_, a, budget| number::from_json(&text(a, 0), budget)),
     variadic("default", ANY, |_, a, _| Ok(default(a))),
 ];
 

@@ -1,6 +1,6 @@
 //! Functions of numbers.
 
-use lab_template::{Value, parse_duration};
+use lab_template::{Budget, Value, parse_duration};
 use serde_json::Value as Json;
 
 use super::convert::{float, integer};
@@ -112,9 +112,14 @@ pub(super) fn bytes<'a>(text: &str) -> Result<Value<'a>, String> {
     Ok(Value::Float(size.trunc()))
 }
 
+/// About the bytes that a value of a text in JSON takes.
+const JSON_VALUE: usize = 64;
+
 /// What a text in JSON stands for; no value if it is none.
-pub(super) fn from_json<'a>(text: &str) -> Value<'a> {
-    serde_json::from_str::<Json>(text).map_or(Value::Null, |json| of_json(&json))
+pub(super) fn from_json<'a>(text: &str, budget: &mut Budget) -> Result<Value<'a>, String> {
+    let values = text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+    budget.reserve_value(text.len().saturating_add(values.saturating_mul(JSON_VALUE)))?;
+    Ok(serde_json::from_str::<Json>(text).map_or(Value::Null, |json| of_json(&json)))
 }
 
 fn of_json<'a>(json: &Json) -> Value<'a> {

@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
-use lab_template::{Budget, regex};
+use lab_model::expression;
+use lab_template::{Budget, replace_all};
+use regex::Regex;
 
 /// Cut or filled up with spaces to so many characters; `is_right` keeps the end and fills in front.
 pub(super) fn align(width: i64, text: &str, is_right: bool, budget: &mut Budget) -> Result<String, String> {
@@ -87,18 +89,21 @@ pub(super) fn title(text: &str) -> String {
 }
 
 /// Replaces every match of an expression, with the groups of the match or with the text as it is.
-pub(super) fn regex_replace(pattern: &str, text: &str, new: &str, is_literal: bool) -> Result<String, String> {
-    let regex = regex(pattern)?;
-    Ok(if is_literal {
-        regex.replace_all(text, regex::NoExpand(new)).into_owned()
-    } else {
-        regex.replace_all(text, new).into_owned()
-    })
+pub(super) fn regex_replace(
+    (pattern, text, new): (&str, &str, &str),
+    is_literal: bool,
+    budget: &mut Budget,
+) -> Result<String, String> {
+    replace_all(&regex(pattern)?, text, new, is_literal, budget)
 }
 
 /// How often an expression matches.
 pub(super) fn count(pattern: &str, text: &str) -> Result<i64, String> {
     Ok(regex(pattern)?.find_iter(text).count() as i64)
+}
+
+fn regex(pattern: &str) -> Result<Regex, String> {
+    expression::anywhere(pattern).map_err(|error| error.to_string())
 }
 
 /// What a text of a URL's query stands for.

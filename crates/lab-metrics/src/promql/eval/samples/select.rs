@@ -38,7 +38,7 @@ pub(crate) fn instant(
     let (first, last) = selector.shift.span(frame);
     let mut found = Vec::new();
     select(context, selector, first.saturating_sub(lookback).saturating_add(1), last, &mut |labels, samples| {
-        context.allowance.take(frame.count)?;
+        context.take_series(labels, frame.count)?;
         let mut points = Vec::with_capacity(frame.count);
         let (mut behind, mut present) = (0, false);
         for step in 0..frame.count {
@@ -71,7 +71,7 @@ pub(crate) fn smoothed(context: &Context<'_>, selector: &Selector, frame: Grid) 
     let point = Stretch { length: 0, shift: selector.shift };
     let mut found = Vec::new();
     raw(context, selector, point, frame, &mut |RawSeries { labels, samples, .. }| {
-        context.allowance.take(frame.count)?;
+        context.take_series(labels, frame.count)?;
         let mut behind = 0;
         let value = |step| {
             let at = selector.shift.apply(frame.time(step));
