@@ -1,6 +1,7 @@
 /** Loki's HTTP API: log lines with their structured metadata, and metric queries as frames. */
 import type { Frame, Labels, LogLine } from '../lib/frame';
 import { labelsText, seriesFrame } from '../lib/frame';
+import { isHint } from '../lib/hint';
 import { dataSourcePath, getJson } from './client';
 import type { Legend, QueryRange } from './prometheus';
 
@@ -24,7 +25,10 @@ interface Envelope<T> {
 export interface LogResult {
   lines: LogLine[];
   frames: Frame[];
+  /** Why there might be nothing. */
   hints: string[];
+  /** What is missing or doubtful in what is there. */
+  warnings: string[];
 }
 
 export async function queryRange(
@@ -44,13 +48,14 @@ export async function queryRange(
   };
   const path = dataSourcePath(uid, '/loki/api/v1/query_range');
   const answer = await getJson<Envelope<QueryData>>(path, params, signal, CATEGORIZE);
-  const hints = answer.warnings ?? [];
+  const all = answer.warnings ?? [];
+  const notes = { hints: all.filter(isHint), warnings: all.filter((one) => !isHint(one)) };
   const data = answer.data;
-  if (!data || data.resultType === 'vector') return { lines: [], frames: [], hints };
+  if (!data || data.resultType === 'vector') return { lines: [], frames: [], ...notes };
   if (data.resultType === 'streams') {
     const lines = data.result.flatMap(({ stream, values }) => values.map((value) => toLine(stream, value)));
     lines.sort((a, b) => compare(b.timestamp, a.timestamp));
-    return { lines: options.forward ? lines.reverse() : lines, frames: [], hints };
+    return { lines: options.forward ? lines.reverse() : lines, frames: [], ...notes };
   }
   const legend = options.legend ?? labelsText;
   const frames = data.result.map(({ metric, values }) =>
@@ -62,7 +67,7 @@ export async function queryRange(
       values.map(([, text]) => Number(text)),
     ),
   );
-  return { lines: [], frames, hints };
+  return { lines: [], frames, ...notes };
 }
 
 export async function labelNames(uid: string, signal?: AbortSignal): Promise<string[]> {
@@ -93,13 +98,14 @@ export function parseTail(text: string): { lines: LogLine[]; dropped: number } {
   const body = JSON.parse(text) as {
     streams?: { stream: Labels; values: StreamValue[] }[];
     dropped_entries?: unknown[];
+    dropped_total?: number;
   };
   const lines = (body.streams ?? []).flatMap(({ stream, values }) =>
     values.map((value) => toLine(stream, value)),
   );
   return {
     lines: lines.sort((a, b) => compare(a.timestamp, b.timestamp)),
-    dropped: body.dropped_entries?.length ?? 0,
+    dropped: body.dropped_total ?? body.dropped_entries?.length ?? 0,
   };
 }
 

@@ -30,7 +30,10 @@ type QueryData =
 /** Frames, and what the store has to say about them. */
 export interface MetricResult {
   frames: Frame[];
+  /** Why there might be nothing. */
   hints: string[];
+  /** What is missing or doubtful in what is there. */
+  warnings: string[];
 }
 
 /** How a series is named: from its labels. */
@@ -53,7 +56,7 @@ export async function queryRange(
 ): Promise<MetricResult> {
   const params = { query: expr, start: range.from / 1000, end: range.to / 1000, step: range.step / 1000 };
   const answer = await ask<QueryData>(uid, '/api/v1/query_range', params, signal);
-  return { frames: toFrames(answer.data, refId, legend), hints: hintsOf(answer) };
+  return { frames: toFrames(answer.data, refId, legend), ...notesOf(answer) };
 }
 
 export async function queryInstant(
@@ -65,7 +68,7 @@ export async function queryInstant(
   signal?: AbortSignal,
 ): Promise<MetricResult> {
   const answer = await ask<QueryData>(uid, '/api/v1/query', { query: expr, time: at / 1000 }, signal);
-  return { frames: toFrames(answer.data, refId, legend), hints: hintsOf(answer) };
+  return { frames: toFrames(answer.data, refId, legend), ...notesOf(answer) };
 }
 
 interface ExemplarItem {
@@ -145,8 +148,8 @@ function number(text: string): number {
       : Number(text);
 }
 
-function hintsOf(answer: Envelope<unknown>): string[] {
-  return [...(answer.warnings ?? []), ...(answer.infos ?? [])];
+function notesOf({ infos = [], warnings = [] }: Envelope<unknown>): Pick<MetricResult, 'hints' | 'warnings'> {
+  return { hints: infos, warnings };
 }
 
 function ask<T>(uid: string, path: string, params: Params, signal?: AbortSignal): Promise<Envelope<T>> {

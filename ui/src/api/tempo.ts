@@ -60,6 +60,14 @@ export interface Trace {
   startedAt: number;
   duration: number;
   spans: Span[];
+  /** What of it is missing, if anything is. */
+  partial?: string;
+}
+
+/** An answer that may lack something, and then says what. */
+interface Completeness {
+  status?: 'PARTIAL';
+  message?: string;
 }
 
 /** One row of a search. */
@@ -77,7 +85,7 @@ export interface TraceSummary {
 /** A trace by id, or `undefined` if the store has none. */
 export async function trace(uid: string, id: string, signal?: AbortSignal): Promise<Trace | undefined> {
   const path = dataSourcePath(uid, `/api/v2/traces/${encodeURIComponent(id)}`);
-  const answer = await getJson<{ trace?: WireTrace }>(path, {}, signal);
+  const answer = await getJson<Completeness & { trace?: WireTrace }>(path, {}, signal);
   const spans = (answer.trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
     const attributes = toAttributes(resource?.attributes);
     return (scopeSpans ?? []).flatMap((scope) => (scope.spans ?? []).map((span) => ({ span, attributes })));
@@ -91,7 +99,8 @@ export async function trace(uid: string, id: string, signal?: AbortSignal): Prom
   const converted = spans.map(({ span, attributes }) => toSpan(span, attributes, first));
   converted.sort((a, b) => a.start - b.start);
   const duration = Math.max(...converted.map((span) => span.start + span.duration));
-  return { id, startedAt: Number(first) / 1e6, duration, spans: converted };
+  const [partial] = warningsOf(answer);
+  return { id, startedAt: Number(first) / 1e6, duration, spans: converted, ...(partial && { partial }) };
 }
 
 export interface SearchOptions {
@@ -105,19 +114,20 @@ export async function search(
   uid: string,
   options: SearchOptions,
   signal?: AbortSignal,
-): Promise<TraceSummary[]> {
+): Promise<{ traces: TraceSummary[]; warnings: string[] }> {
   const params = {
     q: options.query,
     start: Math.floor(options.from / 1000),
     end: Math.ceil(options.to / 1000),
     limit: options.limit,
   };
-  const answer = await getJson<{ traces?: TraceSummary[] }>(
+  const answer = await getJson<Completeness & { traces?: TraceSummary[] }>(
     dataSourcePath(uid, '/api/search'),
     params,
     signal,
   );
-  return (answer.traces ?? []).map((one) => ({ ...one, durationMs: one.durationMs ?? 0 }));
+  const traces = (answer.traces ?? []).map((one) => ({ ...one, durationMs: one.durationMs ?? 0 }));
+  return { traces, warnings: warningsOf(answer) };
 }
 
 interface MetricSeries {
@@ -132,7 +142,7 @@ export async function queryRange(
   range: QueryRange,
   refId: string,
   signal?: AbortSignal,
-): Promise<Frame[]> {
+): Promise<{ frames: Frame[]; warnings: string[] }> {
   const params = {
     q: query,
     start: Math.floor(range.from / 1000),
@@ -140,8 +150,8 @@ export async function queryRange(
     step: `${range.step}ms`,
   };
   const path = dataSourcePath(uid, '/api/metrics/query_range');
-  const answer = await getJson<{ series?: MetricSeries[] }>(path, params, signal);
-  return (answer.series ?? []).map(({ labels, samples }) => {
+  const answer = await getJson<Completeness & { series?: MetricSeries[] }>(path, params, signal);
+  const frames = (answer.series ?? []).map(({ labels, samples }) => {
     const named = Object.fromEntries((labels ?? []).map(({ key, value }) => [key, String(toValue(value))]));
     const name = Object.values(named).join(', ');
     const points = samples ?? [];
@@ -153,6 +163,7 @@ export async function queryRange(
       points.map(({ value }) => value ?? 0),
     );
   });
+  return { frames, warnings: warningsOf(answer) };
 }
 
 /** Values that an attribute has, for completion. */
@@ -172,6 +183,10 @@ export async function tagNames(uid: string, signal?: AbortSignal): Promise<strin
   return (answer.scopes ?? []).flatMap(({ name, tags }) =>
     (tags ?? []).map((tag) => (name === 'intrinsic' ? tag : `${name}.${tag}`)),
   );
+}
+
+function warningsOf({ status, message }: Completeness): string[] {
+  return status === 'PARTIAL' ? [message ?? 'the answer is partial'] : [];
 }
 
 function toSpan(span: WireSpan, resource: Attributes, first: bigint): Span {

@@ -20,8 +20,10 @@ export interface PanelData {
   exemplars: Exemplar[];
   lines: LogLine[];
   traces: TraceSummary[];
-  /** Why there might be nothing: the stores' warnings and infos. */
+  /** Why there might be nothing, as far as the stores know. */
   hints: string[];
+  /** What is missing or doubtful in what is there. */
+  warnings: string[];
   /** What was asked. */
   sent: SentQuery[];
 }
@@ -76,11 +78,20 @@ export async function runPanel(
     lines,
     traces,
     hints: [...new Set(results.flatMap(({ hints }) => hints))],
+    warnings: [...new Set(results.flatMap(({ warnings }) => warnings))],
     sent: results.flatMap(({ sent }) => sent),
   };
 }
 
-export const NOTHING: PanelData = { frames: [], exemplars: [], lines: [], traces: [], hints: [], sent: [] };
+export const NOTHING: PanelData = {
+  frames: [],
+  exemplars: [],
+  lines: [],
+  traces: [],
+  hints: [],
+  warnings: [],
+  sent: [],
+};
 
 async function runTarget(
   panel: PanelJson,
@@ -133,10 +144,10 @@ async function runMetrics(
   const exemplars = target.exemplar
     ? prometheus.queryExemplars(uid, expr, aligned, signal).catch(() => [])
     : [];
-  const { frames, hints } = await asked;
+  const { frames, hints, warnings } = await asked;
   const stepped = frames.map((frame) => ({ ...frame, step }));
   const shaped = target.format === 'heatmap' ? bucketsOf(stepped) : stepped;
-  return { ...NOTHING, frames: shaped, hints, exemplars: await exemplars };
+  return { ...NOTHING, frames: shaped, hints, warnings, exemplars: await exemplars };
 }
 
 /** A target may ask for a wider step of its own; `intervalFactor` is how old dashboards did. */
@@ -157,8 +168,8 @@ async function runLogs(
     refId: target.refId ?? 'A',
     legend: legendOf(target, scope),
   };
-  const { lines, frames, hints } = await logRange(uid, query, { ...range, step }, options, signal);
-  return { ...NOTHING, lines, frames, hints };
+  const answer = await logRange(uid, query, { ...range, step }, options, signal);
+  return { ...NOTHING, ...answer };
 }
 
 async function runTraces(
@@ -172,10 +183,10 @@ async function runTraces(
   if (isMetric)
     return {
       ...NOTHING,
-      frames: await tempo.queryRange(uid, query, { ...range, step }, target.refId ?? 'A', signal),
+      ...(await tempo.queryRange(uid, query, { ...range, step }, target.refId ?? 'A', signal)),
     };
-  const traces = await tempo.search(uid, { query, ...range, limit: target.limit ?? 20 }, signal);
-  return { ...NOTHING, traces };
+  const found = await tempo.search(uid, { query, ...range, limit: target.limit ?? 20 }, signal);
+  return { ...NOTHING, ...found };
 }
 
 /** Grafana's legend format: `{{label}}`, or the labels where it says `__auto` or nothing. */

@@ -1,10 +1,12 @@
 /** Behind a panel: its queries as they were sent, how long they took, and its data as a table and as CSV. */
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { Warning } from '../components/Warning';
 import type { PanelData } from '../dashboard/queries';
 import { linesTable, tracesTable } from '../dashboard/tables';
 import { dateTime } from '../lib/clock';
 import { toCsv } from '../lib/csv';
 import { type Frame, rowCount } from '../lib/frame';
+import { plainHint } from '../lib/hint';
 import './Inspect.css';
 
 /** Rows shown here; the CSV has all. */
@@ -14,7 +16,11 @@ export function Inspect({ title, data, onClose }: { title: string; data: PanelDa
   const dialog = useRef<HTMLDialogElement>(null);
   const [chosen, setChosen] = useState(0);
   // What is inspected stands still, however often the panel behind it refreshes.
-  const [{ frames, sent }] = useState({ frames: inspected(data), sent: data.sent });
+  const [{ frames, sent, warnings }] = useState({
+    frames: inspected(data),
+    sent: data.sent,
+    warnings: data.warnings,
+  });
   const frame = frames[chosen];
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -37,6 +43,9 @@ export function Inspect({ title, data, onClose }: { title: string; data: PanelDa
           </li>
         ))}
       </ul>
+      {warnings.map((warning) => (
+        <Warning key={warning}>{plainHint(warning)}</Warning>
+      ))}
       {frame && (
         <>
           <div className="inspect-data">

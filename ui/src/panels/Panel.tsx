@@ -84,6 +84,11 @@ export function Panel(props: PanelFrameProps) {
             transformation “{id}” is not known
           </span>
         ))}
+        {data.warnings.map((warning) => (
+          <span key={warning} role="note" className="panel-note panel-warning" title={plainHint(warning)}>
+            ⚠ {plainHint(warning)}
+          </span>
+        ))}
         <PanelMenu title={named} items={menuItems(props, query, () => setInspecting(true))} />
       </header>
       <div className="panel-body" ref={body}>

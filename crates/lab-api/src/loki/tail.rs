@@ -2,8 +2,9 @@
 //! that comes first, `delay_for` (0–5 s).
 //!
 //! A line may reach the store some time after it was written, so every look asks for the last [`SLACK`] anew and
-//! leaves out what was sent. At most [`MOST_PER_FRAME`] lines go into a frame; the older ones beyond are named in
-//! `dropped_entries`. A client that does not read is let go.
+//! leaves out what was sent. At most [`MOST_PER_FRAME`] lines go into a frame; of the older ones beyond, the newest are named
+//! in `dropped_entries`, and `dropped_total`, which Loki does not have, counts all of them. A client that does not read is
+//! let go.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -39,6 +40,8 @@ const SLACK: i64 = 5 * SECOND;
 const MOST_PER_FRAME: usize = 1000;
 /// Lines that were left out and that one frame names at most.
 const MOST_DROPPED: usize = 100;
+/// How often a look at the store asks for older lines, to count what is left out.
+const MOST_PAGES: usize = 50;
 /// How far back the backlog goes unless told otherwise.
 const BACKLOG: i64 = 3600 * SECOND;
 /// Largest `delay_for`, in seconds.
@@ -134,7 +137,7 @@ impl Tail {
             self.floor = lines.first().map_or(self.floor, |line| line.timestamp);
         }
         self.sent.extend(lines.iter().map(mark));
-        Ok(frame(&lines, MOST_PER_FRAME))
+        Ok(frame(&lines, MOST_PER_FRAME, 0))
     }
 
     /// What has come since.
@@ -142,9 +145,20 @@ impl Tail {
         let end = now - self.delay;
         let start = self.floor.max(end - SLACK);
         self.sent = self.sent.split_off(&(start, 0));
-        let mut lines = self.lines(start, end, self.state.limits.entries).await?;
+        let most = self.state.limits.entries;
+        let mut lines = self.lines(start, end, most).await?;
+        let mut oldest = lines.first().filter(|_| lines.len() == most).map(|line| line.timestamp);
         lines.retain(|line| self.sent.insert(mark(line)));
-        Ok(frame(&lines, MOST_PER_FRAME))
+        let mut beyond = 0;
+        for _ in 0..MOST_PAGES {
+            // More lines came than one query answers: the others are too old to be sent, but they are counted.
+            let Some(end) = oldest else { break };
+            let older = self.lines(start, end, most).await?;
+            oldest =
+                older.first().filter(|first| older.len() == most && first.timestamp < end).map(|line| line.timestamp);
+            beyond += older.iter().filter(|line| self.sent.insert(mark(line))).count();
+        }
+        Ok(frame(&lines, MOST_PER_FRAME, beyond))
     }
 
     /// The newest lines up to and at `end`, oldest first.
@@ -164,14 +178,16 @@ fn mark(line: &LogLine) -> (i64, u64) {
     (line.timestamp, hasher.finish())
 }
 
-/// A frame of the newest `most` lines, which come oldest first; nothing if there are none.
-fn frame(lines: &[LogLine], most: usize) -> Option<Value> {
+/// A frame of the newest `most` lines, which come oldest first; nothing if there are none. `beyond` older lines are not
+/// even among them.
+fn frame(lines: &[LogLine], most: usize, beyond: usize) -> Option<Value> {
     let (dropped, kept) = lines.split_at(lines.len().saturating_sub(most));
     if kept.is_empty() {
         return None;
     }
     let mut frame = json!({ "streams": answer::grouped(kept, false) });
-    if !dropped.is_empty() {
+    if dropped.len() + beyond > 0 {
+        frame["dropped_total"] = json!(dropped.len() + beyond);
         let named = dropped.iter().rev().take(MOST_DROPPED);
         let entry = |line: &LogLine| json!({ "timestamp": line.timestamp.to_string(), "labels": line.labels() });
         frame["dropped_entries"] = named.map(entry).collect();

@@ -27,6 +27,12 @@ pub(crate) async fn by_id(
     headers: HeaderMap,
 ) -> Result<Response, PlainError> {
     let Some(trace) = load(&state, &id).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    if trace.partial {
+        // This answer has no place to say that it is not complete.
+        let message =
+            format!("the trace is too large to be answered as a whole; /api/v2/traces/{id} answers a part of it");
+        return Err(PlainError::new(StatusCode::UNPROCESSABLE_ENTITY, message));
+    }
     let batches = trace.to_otlp();
     if wants_protobuf(&headers) {
         return Ok(protobuf(&TracesData { resource_spans: batches }));
@@ -43,19 +49,25 @@ pub(crate) async fn by_id_v2(
 ) -> Result<Response, PlainError> {
     let filter = text(&params, "q").map(filter).transpose()?;
     let mut trace = load(&state, &id).await?;
-    if let (Some(trace), Some(plan)) = (&mut trace, &filter) {
-        keep_selected(trace, plan);
+    let mut reasons = Vec::new();
+    if trace.as_ref().is_some_and(|trace| trace.partial) {
+        reasons.push("the trace is too large to be loaded as a whole; some of its spans are missing here");
     }
+    if let (Some(trace), Some(plan)) = (&mut trace, &filter) {
+        let all = trace.spans.len();
+        keep_selected(trace, plan);
+        if trace.spans.len() < all {
+            reasons.push("only the spans that the filter selects are here");
+        }
+    }
+    let (partial, message) = (!reasons.is_empty(), reasons.join("; "));
     let (resource_spans, bytes) = trace.as_ref().map_or((Vec::new(), 0), |trace| (trace.to_otlp(), trace.bytes));
-    let partial = trace.as_ref().is_some_and(|trace| trace.partial);
-    let message =
-        if partial { "the trace is too large to be loaded as a whole; some of its spans are missing here" } else { "" };
     if wants_protobuf(&headers) {
         return Ok(protobuf(&TraceByIdResponse {
             trace: Some(TracesData { resource_spans }),
             metrics: Some(TraceByIdMetrics { inspected_bytes: bytes }),
             status: i32::from(partial),
-            message: message.to_owned(),
+            message,
         }));
     }
     let (mut inner, mut metrics, mut answer) = (Object::default(), Object::default(), Object::default());
@@ -65,7 +77,7 @@ pub(crate) async fn by_id_v2(
     answer.put("metrics", metrics.finish());
     if partial {
         answer.text("status", "PARTIAL");
-        answer.text("message", message);
+        answer.text("message", &message);
     }
     Ok(Json(answer.finish()).into_response())
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { queryRange } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
+import { Warning } from '../../components/Warning';
 import type { PlacedPanel } from '../../dashboard/model';
 import type { Source } from '../../dashboard/sources';
 import { withFilter } from '../../explore/logFilter';
@@ -61,6 +62,9 @@ function Lines({ uid, query, range, onQuery }: ResultProps) {
   return (
     <div className="explore-lines">
       {data.lines.length === 0 && <p>No line in this range</p>}
+      {data.warnings.map((warning) => (
+        <Warning key={warning}>{warning}</Warning>
+      ))}
       {data.hints.map((hint) => (
         <p key={hint} className="muted">
           {plainHint(hint)}

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { search, type TraceSummary } from '../../api/tempo';
+import { Warning } from '../../components/Warning';
 import { traceUrl } from '../../explore/links';
 import { formatValue } from '../../lib/units';
 import { serviceColors } from '../../trace/serviceColor';
@@ -16,10 +17,20 @@ export function TracesResult({ uid, query, range }: ResultProps) {
   });
   if (error) return <p role="alert">{error.message}</p>;
   if (!data) return <p className="app-wait">Loading…</p>;
-  if (data.length === 0) return <p className="app-wait">No trace in this range</p>;
+  const { traces, warnings } = data;
+  const notes = warnings.map((warning) => <Warning key={warning}>{warning}</Warning>);
+  if (traces.length === 0) {
+    return (
+      <>
+        <p className="app-wait">No trace in this range</p>
+        {notes}
+      </>
+    );
+  }
   return (
     <>
-      <Scatter traces={data} />
+      {notes}
+      <Scatter traces={traces} />
       <div className="explore-lines">
         <table>
           <thead>
@@ -41,7 +52,7 @@ export function TracesResult({ uid, query, range }: ResultProps) {
             </tr>
           </thead>
           <tbody>
-            {data.map((one) => (
+            {traces.map((one) => (
               <tr key={one.traceID}>
                 <td>{new Date(startOf(one)).toLocaleTimeString([], { hour12: false })}</td>
                 <td>
@@ -59,7 +70,7 @@ export function TracesResult({ uid, query, range }: ResultProps) {
             ))}
           </tbody>
         </table>
-        {data.length === LIMIT && (
+        {traces.length === LIMIT && (
           <p className="muted">The newest {LIMIT} traces; a shorter range shows the others.</p>
         )}
       </div>

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { Link, useParams } from 'wouter';
 import { queryRange } from '../../api/loki';
 import * as tempo from '../../api/tempo';
+import { Warning } from '../../components/Warning';
 import { logsOfTrace, metricsOfRoute } from '../../explore/links';
 import { formatValue } from '../../lib/units';
 import { type Route, routeOf, wasCancelled } from '../../trace/describe';
@@ -66,6 +67,7 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
             </Link>
           )}
         </div>
+        {trace.partial && <Warning>{trace.partial}</Warning>}
         <dl className="trace-facts">
           <Fact name="Duration" value={formatValue(trace.duration, 'ms')} />
           <Fact name="Started" value={new Date(trace.startedAt).toLocaleString([], { hour12: false })} />

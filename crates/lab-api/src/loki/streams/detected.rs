@@ -33,6 +33,7 @@ pub(crate) async fn labels(State(state): State<LokiState>, request: Params) -> R
 pub(crate) async fn fields(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let limit = if request.get("limit").is_some() { params::limit(&request)? } else { DEFAULT_FIELDS };
     let found = detect(&state, &request).await?;
+    let warnings = cut(found.len(), limit, "fields");
     let fields: Vec<Value> = found
         .iter()
         .take(limit)
@@ -41,7 +42,7 @@ pub(crate) async fn fields(State(state): State<LokiState>, request: Params) -> R
             json!({"label": label, "type": field.kind(), "cardinality": field.values.len(), "parsers": parsers})
         })
         .collect();
-    Ok(answer::json_response(&json!({"fields": fields, "limit": limit})))
+    Ok(answer::json_response(&with(json!({"fields": fields, "limit": limit}), warnings)))
 }
 
 /// Values of one of these fields.
@@ -52,9 +53,22 @@ pub(crate) async fn values(
 ) -> Result<Response, PlainError> {
     let limit = if request.get("limit").is_some() { params::limit(&request)? } else { DEFAULT_FIELDS };
     let mut found = detect(&state, &request).await?;
-    let values: Vec<String> =
-        found.remove(&name).map(|field| field.values.into_iter().take(limit).collect()).unwrap_or_default();
-    Ok(answer::json_response(&json!({"values": values, "limit": limit})))
+    let all = found.remove(&name).map(|field| field.values).unwrap_or_default();
+    let warnings = cut(all.len(), limit, "values");
+    let values: Vec<String> = all.into_iter().take(limit).collect();
+    Ok(answer::json_response(&with(json!({"values": values, "limit": limit}), warnings)))
+}
+
+/// What to say where more was found than is answered.
+fn cut(found: usize, limit: usize, what: &str) -> Option<String> {
+    (found > limit).then(|| format!("only {limit} of {found} {what} are here; ask for more by limit"))
+}
+
+fn with(mut body: Value, warning: Option<String>) -> Value {
+    if let Some(warning) = warning {
+        body["warnings"] = json!([warning]);
+    }
+    body
 }
 
 #[derive(Default)]
@@ -89,7 +103,7 @@ async fn detect(state: &LokiState, request: &Params) -> Result<BTreeMap<String, 
     let query = params::selector(request.get("query").unwrap_or("{}"))?;
     let limit = match request.get("line_limit").map(str::parse::<usize>) {
         None => DEFAULT_LINES,
-        Some(Ok(limit)) => limit.min(state.limits.entries),
+        Some(Ok(limit)) => limit,
         Some(Err(_)) => return Err(PlainError::bad_request("could not parse 'line_limit' parameter")),
     };
     let wanted = LinesRequest { start: range.start, end: range.end, limit, direction: Direction::Backward };

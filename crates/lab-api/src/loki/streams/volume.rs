@@ -36,7 +36,8 @@ pub(crate) async fn volume(State(state): State<LokiState>, request: Params) -> R
     let range = params::range(&request, state.clock.now_ns())?;
     let selection = select(&state, &request, range).await?;
     let steps = Grid::instant(range.end);
-    Ok(answer::instant(&volumes(&selection, &request, steps, range)?, range.end, &[]))
+    let (volumes, warnings) = volumes(&selection, &request, steps, range)?;
+    Ok(answer::instant(&volumes, range.end, &warnings))
 }
 
 /// The same at each step; the bytes of a chunk are spread evenly over its time.
@@ -50,7 +51,8 @@ pub(crate) async fn volume_range(State(state): State<LokiState>, request: Params
         ));
     }
     let selection = select(&state, &request, range).await?;
-    Ok(answer::matrix(&volumes(&selection, &request, grid, range)?, grid, &[]))
+    let (volumes, warnings) = volumes(&selection, &request, grid, range)?;
+    Ok(answer::matrix(&volumes, grid, &warnings))
 }
 
 async fn select(state: &LokiState, request: &Params, range: Range) -> Result<Selection, PlainError> {
@@ -58,7 +60,13 @@ async fn select(state: &LokiState, request: &Params, range: Range) -> Result<Sel
     state.run(move |store, _, _| store.select(&matchers, range.start, range.end)).await
 }
 
-fn volumes(selection: &Selection, request: &Params, steps: Grid, range: Range) -> Result<Value, PlainError> {
+/// The largest volumes, and what to say where some are left out.
+fn volumes(
+    selection: &Selection,
+    request: &Params,
+    steps: Grid,
+    range: Range,
+) -> Result<(Value, Vec<String>), PlainError> {
     let limit = if request.get("limit").is_some() { params::limit(request)? } else { DEFAULT_VOLUMES };
     let targets: Vec<&str> = request.get("targetLabels").map(|text| text.split(',').collect()).unwrap_or_default();
     let mut series: HashMap<Labels, Vec<f64>> = HashMap::new();
@@ -85,6 +93,9 @@ fn volumes(selection: &Selection, request: &Params, steps: Grid, range: Range) -
     let mut series: Vec<Series> = series.filter(Series::has_samples).collect();
     let total = |one: &Series| one.samples().map(|(_, bytes)| bytes).sum::<f64>();
     series.sort_by(|a, b| total(b).total_cmp(&total(a)).then_with(|| a.labels.cmp(&b.labels)));
+    let found = series.len();
     series.truncate(limit);
-    Ok(Value::Vector(series))
+    let cut =
+        (found > limit).then(|| format!("only the {limit} largest of {found} volumes are here; ask for more by limit"));
+    Ok((Value::Vector(series), cut.into_iter().collect()))
 }

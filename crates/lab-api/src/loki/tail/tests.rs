@@ -42,6 +42,17 @@ async fn the_backlog_comes_first_then_every_line_once_even_if_it_comes_late() {
     assert!(tail.sent.is_empty(), "what lies behind the slack is forgotten");
 }
 
+#[tokio::test]
+async fn what_is_left_out_is_counted_also_beyond_what_a_query_answers() {
+    let store = Arc::new(LogStore::open(&Location::Memory, Limits::default()).expect("opened"));
+    let entries = (0..12_000).map(|at| (Labels::from_pairs([("a", "b")]), Entry::new(SECOND + at, format!("x{at}"))));
+    store.append(entries, &Policy::collected());
+    let frame = tail(&store).news(2 * SECOND).await.expect("asked").expect("a frame");
+    assert_eq!(texts(Some(frame.clone())).len(), MOST_PER_FRAME);
+    assert_eq!(frame["dropped_total"], 12_000 - MOST_PER_FRAME);
+    assert_eq!(frame["dropped_entries"].as_array().map(Vec::len), Some(MOST_DROPPED));
+}
+
 #[test]
 fn a_frame_keeps_the_newest_lines_and_names_the_dropped_ones() {
     let line = |time: i64| LogLine {
@@ -51,7 +62,8 @@ fn a_frame_keeps_the_newest_lines_and_names_the_dropped_ones() {
         metadata: Labels::empty(),
         parsed: Labels::empty(),
     };
-    let frame = frame(&[line(1), line(2), line(3)], 2).expect("a frame");
+    let frame = frame(&[line(1), line(2), line(3)], 2, 4).expect("a frame");
+    assert_eq!(frame["dropped_total"], 5);
     assert_eq!(frame["streams"][0]["values"], json!([["2", "x"], ["3", "x"]]));
     assert_eq!(frame["dropped_entries"], json!([{ "timestamp": "1", "labels": { "a": "b" } }]));
 }

@@ -56,7 +56,9 @@ fn suffix(place: Option<Position>) -> String {
 
 fn add(texts: &RefCell<Vec<String>>, text: String) {
     let mut texts = texts.borrow_mut();
-    if texts.len() < LIMIT && !texts.contains(&text) {
-        texts.push(text);
+    match texts.len() {
+        LIMIT => texts.push(format!("there are more than {LIMIT} such notes; the others are left out")),
+        known if known < LIMIT && !texts.contains(&text) => texts.push(text),
+        _ => {}
     }
 }
