@@ -23,21 +23,21 @@ use std::time::Duration;
 
 use lab_model::{Labels, Matcher};
 use lab_storage::{
-    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, Location, Retention, SignalStore,
-    StorageError, TimeUnit, Unreadable, Wait,
+    Account, Balance, Budget, Cut, DamageLog, DamageReport, Database, Evicted, Intake, Location, Record, Retention,
+    SignalStore, StorageError, TimeUnit, Undecodable, Unreadable, Wait,
 };
-use parking_lot::Mutex;
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::record::Entry;
-use crate::store::append::{Batch, Rules};
+use crate::store::append::{Batch, Rules, journal};
 use crate::store::buffer::stream::memory_of;
-use crate::store::buffer::streams::Streams;
+use crate::store::buffer::streams::{Pending, Streams};
 use crate::store::limits::{Limits, Policy};
 use crate::store::repeated::{Finder, Searched};
 use crate::store::retain::Places;
 use crate::store::rows::{flush, load, tables, upgrade};
 use crate::store::select::{Loaded, Part, Selection, Source};
-use crate::store::stats::{Appended, Reason, Stats};
+use crate::store::stats::{Appended, Counters, Reason, Stats};
 
 /// Streams and their entries, in memory and on disk.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct LogStore {
     database: Database,
     damage: DamageLog,
     account: Account,
+    /// Before everything that comes in; with the journal of what was pushed.
+    intake: Intake,
     limits: Limits,
     streams: Mutex<Streams>,
     /// Finds entries that are in sealed chunks already.
@@ -56,31 +58,47 @@ pub struct LogStore {
 }
 
 impl LogStore {
-    /// Opens (or makes) the database `logs` at this place.
+    /// Opens (or makes) the database `logs` at this place, and takes in what the journal beside it holds.
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let database = Database::open(location, "logs", tables::SCHEMA)?;
         let damage = DamageLog::new(database.name(), "lines", TimeUnit::Nanoseconds);
         upgrade::run(&database, &damage)?;
         let loaded = load::streams(&database, &damage)?;
         let budget = Arc::new(Budget::new(limits.memory_bytes as u64));
-        Ok(Self {
+        let mut store = Self {
             database,
             damage,
-            account: Account::new(loaded.lines, &Reason::COUNTED),
+            account: Account::new(0, &Reason::COUNTED),
+            intake: Intake::default(),
             limits,
             finder: Finder::default(),
             next_chunk: Mutex::new(loaded.last_chunk + 1),
             streams: Mutex::new(Streams::new(loaded, budget.clone())),
             budget,
-        })
+        };
+        let (format, place) = ((journal::FORMAT, store.budget.limit()), (&store.database, &store.damage));
+        store.intake = Intake::open((location, "logs"), format, place, |record| store.replay(&record))?;
+        store.streams.lock().counters = Counters::default();
+        let kept = store.balance()?;
+        store.account = Account::new(kept.kept + kept.damaged, &Reason::COUNTED);
+        Ok(store)
     }
 
     /// Keeps entries that nobody can send again, each with the labels of its stream; queries see them from now on.
-    /// If memory is full, the oldest entries that are not on disk make room.
+    /// If there is no room for all of them, none is kept, which is counted.
     pub fn append(&self, entries: impl IntoIterator<Item = (Labels, Entry)>, policy: &Policy) -> Appended {
-        let rules = Rules { policy, limits: &self.limits };
-        let appended = self.take(append::check(entries, rules));
-        self.make_room(&mut self.streams.lock());
+        let entries: Vec<_> = entries.into_iter().collect();
+        let bytes = match self.take_room(&entries, Duration::ZERO) {
+            Ok(bytes) => bytes,
+            Err(wait) => {
+                self.refuse(entries.len(), wait).dropped += entries.len() as u64;
+                return Appended { rejected: entries.len(), ..Appended::default() };
+            }
+        };
+        let passage = self.intake.enter();
+        let appended = self.apply(entries, policy);
+        drop(passage);
+        self.budget.give_back(bytes);
         appended
     }
 
@@ -89,27 +107,22 @@ impl LogStore {
         self.budget.room_within(patience)
     }
 
-    /// Keeps entries of a sender that can send them again. If there is no room for all of them within `patience`, none
-    /// is kept, and the sender is told when to try again.
+    /// Keeps entries of a sender that can send them again: once this answers, a kill of the process does not lose them. If
+    /// they cannot all be kept within `patience`, none is, and the sender is told when to try again.
     pub fn append_or_wait(
         &self,
         entries: Vec<(Labels, Entry)>,
         policy: &Policy,
         patience: Duration,
     ) -> Result<Appended, Wait> {
-        let bytes = entries.iter().map(|(_, entry)| memory_of(entry) as u64).sum();
-        if self.budget.take(bytes).is_err() {
-            // What is on disk already need not stay.
-            self.streams.lock().close(|_| true);
-            self.budget.take_within(bytes, patience).inspect_err(|_| {
-                self.account.receive(entries.len() as u64);
-                self.account.refuse(Wait::REASON, entries.len() as u64);
-            })?;
-        }
-        let rules = Rules { policy, limits: &self.limits };
-        let appended = self.take(append::check(entries, rules));
+        let items = entries.len();
+        let bytes = self.take_room(&entries, patience).inspect_err(|wait| drop(self.refuse(items, *wait)))?;
+        let passage = self.intake.enter();
+        let journaled = passage.journal(&self.budget, || journal::draft(&entries, policy));
+        let appended = journaled.map(|()| self.apply(entries, policy));
+        drop(passage);
         self.budget.give_back(bytes);
-        Ok(appended)
+        appended.inspect_err(|wait| drop(self.refuse(items, *wait)))
     }
 
     /// Sends the entries of a batch to their streams, without those that are in sealed chunks already. Chunks are read
@@ -136,31 +149,8 @@ impl LogStore {
     /// Writes what has arrived since the last flush. If that fails, it stays in memory for the next one.
     pub fn flush(&self) -> Result<(), StorageError> {
         let mut next_chunk = self.next_chunk.lock();
-        let pending = self.streams.lock().begin_flush();
-        let packed = flush::pack(&pending, self.limits.chunk_bytes, *next_chunk);
-        let written = if pending.is_empty() { Ok(()) } else { flush::write(&self.database, &pending, &packed) };
-        let mut streams = self.streams.lock();
-        match written {
-            Ok(()) => {
-                for (one, packed) in pending.iter().zip(&packed.streams) {
-                    streams.end_flush(one, (packed.keep, packed.open_row), &packed.sealed());
-                }
-                *next_chunk = packed.next_chunk;
-                streams.visible_below = packed.next_chunk;
-                streams.counters.last_error = None;
-                if streams.bytes() > self.limits.memory_bytes / 2 {
-                    streams.close(|_| true);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                streams.abandon_flush(&pending);
-                self.make_room(&mut streams);
-                streams.counters.flush_failures += 1;
-                streams.counters.last_error = Some(error.to_string());
-                Err(error)
-            }
-        }
+        let (pending, record) = self.intake.between_pushes(|record| (self.streams.lock().begin_flush(), record));
+        self.commit(&mut next_chunk, &pending, record)
     }
 
     /// Removes what is older, or more, than `retention` allows at `now` (ns), oldest first. Answers how many entries
@@ -197,13 +187,14 @@ impl LogStore {
             duplicates: balance.repeated,
             truncated: counters.truncated,
             rejected: Reason::ALL.map(|reason| balance.refused[reason.as_str()]),
-            refused_for_room: balance.refused[Wait::REASON],
+            refused_for_room: Wait::REASONS.iter().map(|reason| balance.refused[reason]).sum::<u64>()
+                - counters.dropped,
             dropped: counters.dropped,
-            evicted: balance.evicted() - counters.dropped,
+            evicted: balance.evicted(),
             evicted_bytes: counters.evicted_bytes,
             damage,
             flush_failures: counters.flush_failures,
-            last_error: counters.last_error,
+            last_error: self.intake.last_error().or(counters.last_error),
             streams: streams.len() as u64,
             memory_entries: streams.entries(),
             memory_bytes: streams.bytes() as u64,
@@ -305,11 +296,65 @@ impl LogStore {
         Ok(names)
     }
 
-    /// Keeps the memory within its bound; what that costs is counted.
-    fn make_room(&self, streams: &mut Streams) {
-        let lost = streams.keep_within(self.limits.memory_bytes);
-        streams.counters.dropped += lost;
-        self.account.evict(Evicted::Memory, lost);
+    /// Takes room for entries from the budget; answers how many bytes.
+    fn take_room(&self, entries: &[(Labels, Entry)], patience: Duration) -> Result<u64, Wait> {
+        let bytes = entries.iter().map(|(_, entry)| memory_of(entry) as u64).sum();
+        if self.budget.take(bytes).is_err() {
+            // What is on disk already need not stay.
+            self.streams.lock().close(|_| true);
+            self.budget.take_within(bytes, patience)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Counts entries that could not be kept; the counters are for whoever wants to count more.
+    fn refuse(&self, entries: usize, wait: Wait) -> MappedMutexGuard<'_, Counters> {
+        let streams = self.streams.lock();
+        self.account.receive(entries as u64);
+        self.account.refuse(wait.reason(), entries as u64);
+        MutexGuard::map(streams, |streams| &mut streams.counters)
+    }
+
+    fn apply(&self, entries: Vec<(Labels, Entry)>, policy: &Policy) -> Appended {
+        self.take(append::check(entries, Rules { policy, limits: &self.limits }))
+    }
+
+    /// Takes in a push that was acknowledged before the store was opened.
+    fn replay(&self, record: &Record<'_>) -> Result<(), Undecodable> {
+        let (entries, policy) = journal::read(record)?;
+        self.apply(entries, &policy);
+        if self.budget.used() > self.budget.limit() / 2 {
+            let (mut next_chunk, pending) = (self.next_chunk.lock(), self.streams.lock().begin_flush());
+            // A disk that takes nothing is said by the next flush; the record stays where it is.
+            let _ = self.commit(&mut next_chunk, &pending, Some(record.head.id.cast_unsigned()));
+        }
+        Ok(())
+    }
+
+    /// Writes these entries, with which the tables hold every record of the journal up to the number `record`.
+    fn commit(&self, next_chunk: &mut i64, pending: &[Pending], record: Option<u64>) -> Result<(), StorageError> {
+        let packed = flush::pack(pending, self.limits.chunk_bytes, *next_chunk);
+        let nothing = pending.is_empty() && record.is_none();
+        let written = if nothing { Ok(()) } else { flush::write(&self.database, pending, &packed, record) };
+        let mut streams = self.streams.lock();
+        if let Err(error) = written {
+            streams.abandon_flush(pending);
+            streams.counters.flush_failures += 1;
+            streams.counters.last_error = Some(error.to_string());
+            return Err(error);
+        }
+        for (one, packed) in pending.iter().zip(&packed.streams) {
+            streams.end_flush(one, (packed.keep, packed.open_row), &packed.sealed());
+        }
+        *next_chunk = packed.next_chunk;
+        streams.visible_below = packed.next_chunk;
+        streams.counters.last_error = None;
+        if streams.bytes() > self.limits.memory_bytes / 2 {
+            streams.close(|_| true);
+        }
+        drop(streams);
+        self.intake.committed(record);
+        Ok(())
     }
 }
 
@@ -325,15 +370,23 @@ impl SignalStore for LogStore {
     fn balance(&self) -> Result<Balance, StorageError> {
         // No flush in between, which would move entries from one count to the other.
         let _one_at_a_time = self.next_chunk.lock();
-        let on_disk = self.database.read(|connection| tables::CHUNK.items(connection, &self.damage))?;
-        // Nothing arrives between the count and the account.
+        let count = || self.database.read(|connection| tables::CHUNK.items(connection, &self.damage));
+        let (on_disk, damaged) = self.damage.count_beside(count)?;
+        // Under the lock nothing comes in, and nothing is counted as received that is not there yet.
         let streams = self.streams.lock();
-        let kept = streams.unflushed() + on_disk;
-        Ok(self.account.balance(kept, self.damage.items()))
+        Ok(self.account.balance(streams.unflushed() + on_disk, damaged))
     }
 
     fn damage(&self) -> DamageReport {
         self.damage.report()
+    }
+
+    fn journal_bytes(&self) -> u64 {
+        self.intake.bytes()
+    }
+
+    fn journal_cuts(&self) -> &[Cut] {
+        self.intake.cuts()
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

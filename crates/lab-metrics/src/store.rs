@@ -3,10 +3,10 @@
 //! What is appended can be queried at once and is on disk after the next [`MetricStore::flush`], which the
 //! binary calls once a second. The newest chunks stay in memory within a bound, older ones are read from
 //! disk. Locks, in the order in which they may be taken: upkeep (flush, retention, deletion: one at a
-//! time), index, series, lists. Queries hold the index and each series only long enough to take down
+//! time), the intake's gate, index, series, lists. Queries hold the index and each series only long enough to take down
 //! references, so they never hold up who appends.
 
-mod append;
+pub mod append;
 mod buffer;
 pub mod error;
 mod index;
@@ -27,15 +27,17 @@ use std::time::Duration;
 
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 use lab_storage::{
-    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, LabelProblem, Location, Retention,
-    SignalStore, StorageError, TimeLimits, TimeUnit, Wait,
+    Account, Balance, Budget, Cut, DamageLog, DamageReport, Database, Evicted, Head, Intake, LabelProblem, Location,
+    Record, Retention, SignalStore, StorageError, TimeLimits, TimeUnit, Undecodable, Unreadable, Wait,
 };
 use parking_lot::{Mutex, RwLock};
 
-use self::append::Rules;
-use self::buffer::metadata::KnownMetadata;
+use self::append::journal;
+use self::append::push::{Push, Pushed, PushedSeries, Target};
+use self::append::way::Way;
+use self::buffer::metadata::{Changed, KnownMetadata};
 use self::buffer::resident::Resident;
-use self::buffer::series::{Series, SeriesState};
+use self::buffer::series::{SAMPLE_BYTES, Series};
 use self::error::{AppendError, StoreError};
 use self::index::Index;
 use self::limits::Limits;
@@ -54,13 +56,15 @@ pub struct MetricStore {
     database: Database,
     damage: DamageLog,
     account: Account,
+    /// Before everything that comes in; with the journal of what was pushed.
+    intake: Intake,
     index: RwLock<Index>,
     next_series: AtomicI64,
     next_chunk: AtomicI64,
     /// Series that changed since the last commit, each once.
     dirty: Mutex<Vec<Arc<Series>>>,
     resident: Resident,
-    /// Bytes of sealed chunks that wait for the disk.
+    /// For samples that wait for the disk, whatever they are packed into.
     backlog: Budget,
     metadata: KnownMetadata,
     counters: Counters,
@@ -90,12 +94,13 @@ impl MetricStore {
         for series in loaded.series {
             index.insert(series);
         }
-        Ok(Self {
+        let mut store = Self {
             backlog: Budget::new(limits.backlog_bytes as u64),
             limits,
             database,
             damage,
-            account: Account::new(loaded.samples, &AppendError::REASONS),
+            account: Account::new(0, &AppendError::REASONS),
+            intake: Intake::default(),
             index: RwLock::new(index),
             next_series: AtomicI64::new(loaded.last_series + 1),
             next_chunk: AtomicI64::new(loaded.last_chunk + 1),
@@ -105,19 +110,39 @@ impl MetricStore {
             counters: Counters::default(),
             last_error: Mutex::default(),
             upkeep: Mutex::default(),
-        })
+        };
+        let (format, place) = ((journal::FORMAT, store.backlog.limit()), (&store.database, &store.damage));
+        store.intake = Intake::open((location, "metrics"), format, place, |record| store.replay(&record))?;
+        store.counters = Counters::default();
+        let kept = store.balance()?;
+        store.account = Account::new(kept.kept + kept.damaged, &AppendError::REASONS);
+        Ok(store)
     }
 
-    /// Waits for room for more samples, at most `patience`. Whoever takes samples from a sender that can send them again
-    /// asks this once before a request, so that the request is kept whole or refused whole.
+    /// Waits for room for more samples, at most `patience`.
     pub fn admit(&self, patience: Duration) -> Result<(), Wait> {
         self.backlog.room_within(patience)
     }
 
     /// Counts samples whose labels cannot be a label set.
     pub fn refuse(&self, problem: &LabelProblem, samples: usize) {
-        self.account.receive(samples as u64);
-        self.account.refuse(problem.reason(), samples as u64);
+        let _passage = self.intake.enter();
+        self.way_in().refuse(problem.reason(), samples);
+    }
+
+    /// Adds a series with samples and exemplars to a request that is being put together; answers its place there.
+    pub fn add(&self, push: &mut Push, labels: Labels, samples: &[Sample], exemplars: Vec<Exemplar>) -> usize {
+        let known = self.index.read().get(&labels).cloned();
+        let target = known.map_or(Target::New(labels), Target::Known);
+        push.samples.extend_from_slice(samples);
+        push.series.push(PushedSeries { target, samples: samples.len(), exemplars });
+        push.series.len() - 1
+    }
+
+    /// Keeps a request whose sender can send it again: once this answers, a kill of the process does not lose it. If it
+    /// cannot be kept within `patience`, nothing of it is, and the sender is told when to try again.
+    pub fn push(&self, push: Push, patience: Duration) -> Result<Pushed, Wait> {
+        self.way_in().push(push, patience)
     }
 
     /// Appends one sample to the series with these labels, which is made if needed.
@@ -134,10 +159,10 @@ impl MetricStore {
         times: &TimeLimits,
     ) -> (usize, Option<AppendError>) {
         match self.series_ref(labels) {
-            Ok(series) => self.append_all(&series.0, samples, times),
+            Ok(series) => self.way_in().append(&series.0, samples, times),
             Err(error) => {
-                self.account.receive(samples.len() as u64);
-                self.account.refuse(error.reason(), samples.len() as u64);
+                let _passage = self.intake.enter();
+                self.way_in().refuse(error.reason(), samples.len());
                 (0, Some(error))
             }
         }
@@ -145,22 +170,7 @@ impl MetricStore {
 
     /// Finds or makes the series with these labels.
     pub fn series_ref(&self, labels: &Labels) -> Result<SeriesRef, AppendError> {
-        if let Some(series) = self.index.read().get(labels) {
-            return Ok(SeriesRef(series.clone()));
-        }
-        self.limits.labels.check(labels).map_err(|problem| AppendError::labels(labels, problem))?;
-        let mut index = self.index.write();
-        if let Some(series) = index.get(labels) {
-            return Ok(SeriesRef(series.clone()));
-        }
-        if index.len() >= self.limits.max_series {
-            return Err(AppendError::SeriesLimit(self.limits.max_series));
-        }
-        let id = self.next_series.fetch_add(1, Ordering::Relaxed);
-        let series = Series::new(id, index.intern(labels), SeriesState::default());
-        index.insert(series.clone());
-        add(&self.counters.series_created, 1);
-        Ok(SeriesRef(series))
+        self.way_in().series(labels).map(SeriesRef)
     }
 
     /// Appends one sample to a series found before.
@@ -170,7 +180,7 @@ impl MetricStore {
 
     /// The same, for a sample whose time somebody else has set.
     pub fn append_to_within(&self, series: &SeriesRef, sample: Sample, times: &TimeLimits) -> Result<(), AppendError> {
-        self.append_all(&series.0, &[sample], times).1.map_or(Ok(()), Err)
+        self.way_in().append(&series.0, &[sample], times).1.map_or(Ok(()), Err)
     }
 
     /// Keeps an exemplar of the series with these labels, within a bound per series; repetitions of the
@@ -183,11 +193,7 @@ impl MetricStore {
 
     /// The same for a series found before.
     pub fn append_exemplar_to(&self, series: &SeriesRef, exemplar: Exemplar) {
-        let mut state = series.0.state();
-        if !state.removed && state.exemplars.push(exemplar, self.limits.max_exemplars) {
-            add(&self.counters.exemplars, 1);
-            self.mark_dirty(&series.0, &mut state);
-        }
+        self.way_in().exemplar(&series.0, exemplar);
     }
 
     /// Says what is known about a metric family.
@@ -240,13 +246,13 @@ impl MetricStore {
     }
 
     /// Commits what changed since the last call. If that fails, everything stays in memory and goes with a
-    /// later commit; beyond the backlog's bound the oldest chunks are dropped and counted.
+    /// later commit; nothing more is taken than there is room for.
     pub fn flush(&self) -> Result<(), StorageError> {
         let _upkeep = self.upkeep.lock();
-        let result = self.commit();
+        let result = self.commit_all();
         add(if result.is_ok() { &self.counters.flushes } else { &self.counters.flushes_failed }, 1);
         *self.last_error.lock() = result.as_ref().err().map(ToString::to_string);
-        self.evict_resident();
+        self.resident.shrink_to(self.limits.resident_bytes);
         result
     }
 
@@ -262,11 +268,12 @@ impl MetricStore {
         let all: Vec<_> = self.index.read().all().cloned().collect();
         let (mut by_age, mut by_size) = (0, 0);
         if let Some(cutoff) = retention.cutoff(now, 1000) {
-            let expired = expire::by_age(self.disk(), &all, cutoff)?;
+            let empty = self.intake.between_pushes(|_| expire::mark(&all, cutoff));
+            let expired = expire::by_age(self.disk(), &all, (cutoff, empty))?;
             by_age = expired.samples;
             self.account.evict(Evicted::Age, by_age);
             self.remove(&expired.empty);
-            expired.changed.iter().for_each(|series| self.mark_dirty(series, &mut series.state()));
+            expired.changed.iter().for_each(|series| self.way_in().mark_dirty(series, &mut series.state()));
         }
         if let Some(bytes) = retention.bytes {
             by_size = expire::by_size(self.disk(), &all, bytes)?;
@@ -280,20 +287,25 @@ impl MetricStore {
     /// empty then go too. Answers how many samples went.
     pub fn delete(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<u64, StoreError> {
         let _upkeep = self.upkeep.lock();
-        let found = self.index.read().select(matchers);
-        let (mut deleted, mut empty) = (0, Vec::new());
-        for series in found {
-            let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
-            let of_one = delete::samples(self.disk(), &series, (start, end), next_chunk)?;
-            deleted += of_one.samples;
-            self.account.delete(of_one.fewer);
-            if of_one.empty {
-                empty.push(series);
+        // What is deleted must not come back out of the journal.
+        self.commit_all()?;
+        self.intake.between_pushes(|_| {
+            let found = self.index.read().select(matchers);
+            let (mut deleted, mut empty) = (0, Vec::new());
+            for series in found {
+                let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
+                let of_one = delete::samples(self.disk(), &series, (start, end), next_chunk)?;
+                deleted += of_one.samples;
+                self.account.delete(of_one.fewer);
+                self.backlog.give_back(of_one.waited * SAMPLE_BYTES);
+                if of_one.empty {
+                    empty.push(series);
+                }
             }
-        }
-        self.remove(&empty);
-        self.recount_resident();
-        Ok(deleted)
+            self.remove(&empty);
+            self.recount_resident();
+            Ok(deleted)
+        })
     }
 
     /// How many series exist, without the cost of [`MetricStore::stats`].
@@ -306,7 +318,7 @@ impl MetricStore {
         let mut stats = MetricStats {
             resident_bytes: self.resident.bytes(),
             disk_bytes: self.database.used_bytes(),
-            last_error: self.last_error.lock().clone(),
+            last_error: self.intake.last_error().or_else(|| self.last_error.lock().clone()),
             damage: self.damage.report(),
             ..MetricStats::default()
         };
@@ -315,49 +327,48 @@ impl MetricStore {
         stats
     }
 
-    fn append_all(&self, series: &Arc<Series>, samples: &[Sample], times: &TimeLimits) -> (usize, Option<AppendError>) {
-        let window_ms = i64::try_from(self.limits.out_of_order_window.as_millis()).unwrap_or(i64::MAX);
-        let mut state = series.state();
-        if state.removed {
-            // Removed since it was looked up: it is made anew.
-            drop(state);
-            return self.append_batch(&series.labels, samples, times);
-        }
-        let rules = Rules { window_ms, times: *times };
-        let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
-        let taken = append::samples(&mut state, samples, &rules, &self.account, next_chunk);
-        if taken.kept > 0 {
-            self.mark_dirty(series, &mut state);
-        }
-        drop(state);
-        if !taken.sealed.is_empty() {
-            add(&self.counters.sealed, taken.sealed.len() as u64);
-            self.resident.push(series, &taken.sealed);
-            self.backlog.add(taken.sealed.iter().sum::<usize>() as u64);
-        }
-        if taken.late > 0 {
-            add(&self.counters.late, taken.late as u64);
-        }
-        (taken.kept + taken.repeated, taken.refusal)
+    fn way_in(&self) -> Way<'_> {
+        let Self { limits, intake, backlog: budget, index, next_series, next_chunk, dirty, resident, .. } = self;
+        let Self { metadata, account, counters, .. } = self;
+        Way { limits, intake, budget, index, next_series, next_chunk, dirty, resident, metadata, account, counters }
     }
 
-    fn mark_dirty(&self, series: &Arc<Series>, state: &mut SeriesState) {
-        if !std::mem::replace(&mut state.dirty, true) {
-            self.dirty.lock().push(series.clone());
+    /// Takes in a request that was acknowledged before the store was opened.
+    fn replay(&self, record: &Record<'_>) -> Result<(), Undecodable> {
+        let (push, orphans) = journal::read(record, |id| self.index.read().numbered(id))?;
+        if orphans > 0 {
+            let Head { id, first, last, .. } = record.head;
+            self.damage.note("journal", id, Unreadable::OwnerMissing, orphans, (first, last));
         }
+        self.backlog.add(push.samples.len() as u64 * SAMPLE_BYTES);
+        self.way_in().apply(&push);
+        if self.backlog.used() > self.backlog.limit() / 2 {
+            // A disk that takes nothing is said by the next flush; the record stays where it is.
+            let _ = self.commit(self.take_down(), Some(record.head.id.cast_unsigned()));
+        }
+        Ok(())
     }
 
-    fn commit(&self) -> Result<(), StorageError> {
+    /// Takes down what changed since the last commit.
+    fn take_down(&self) -> (Vec<Pending>, Vec<Changed>) {
         let dirty = std::mem::take(&mut *self.dirty.lock());
-        let metadata = self.metadata.take_changed();
-        if dirty.is_empty() && metadata.is_empty() {
+        (dirty.iter().map(Pending::take).collect(), self.metadata.take_changed())
+    }
+
+    /// Writes what changed, with which the tables hold every record of the journal up to the number `record`.
+    fn commit(
+        &self,
+        (pending, metadata): (Vec<Pending>, Vec<Changed>),
+        record: Option<u64>,
+    ) -> Result<(), StorageError> {
+        if pending.is_empty() && metadata.is_empty() && record.is_none() {
             return Ok(());
         }
-        let pending: Vec<Pending> = dirty.iter().filter_map(Pending::take).collect();
-        let result = flush::write(&self.database, &pending, &metadata);
+        let result = flush::write(&self.database, &pending, &metadata, record);
         if result.is_ok() {
-            let stored: usize = pending.into_iter().map(Pending::done).sum();
-            self.backlog.give_back(stored as u64);
+            let stored: u64 = pending.into_iter().map(Pending::done).sum();
+            self.backlog.give_back(stored * SAMPLE_BYTES);
+            self.intake.committed(record);
         } else {
             self.dirty.lock().extend(pending.iter().filter_map(Pending::failed).cloned());
             self.metadata.put_back(metadata);
@@ -365,21 +376,16 @@ impl MetricStore {
         result
     }
 
-    /// Forgets the oldest sealed chunks beyond the bound: those on disk first of all, lost ones only when
-    /// the backlog is full.
-    fn evict_resident(&self) {
-        let failing = self.last_error.lock().is_some();
-        let bound = if failing { self.limits.backlog_bytes } else { self.limits.resident_bytes };
-        let lost = self.resident.shrink_to(bound);
-        self.account.evict(Evicted::Memory, lost.samples);
-        add(&self.counters.dropped, lost.samples);
-        self.backlog.give_back(lost.bytes as u64);
+    /// Takes down what there is while nothing comes in, and commits it.
+    fn commit_all(&self) -> Result<(), StorageError> {
+        let (changed, record) = self.intake.between_pushes(|record| (self.take_down(), record));
+        self.commit(changed, record)
     }
 
     /// Takes stock of the sealed chunks in memory after some of them went.
     fn recount_resident(&self) {
         let all: Vec<_> = self.index.read().all().cloned().collect();
-        self.backlog.set_used(self.resident.recount(&all) as u64);
+        self.resident.recount(&all);
     }
 
     fn remove(&self, empty: &[Arc<Series>]) {
@@ -410,14 +416,28 @@ impl SignalStore for MetricStore {
     }
 
     fn balance(&self) -> Result<Balance, StorageError> {
-        let all: Vec<_> = self.index.read().all().cloned().collect();
-        let in_memory: u64 = all.iter().map(|series| series.state().unstored_samples()).sum();
-        let on_disk = self.database.read(|connection| tables::CHUNK.items(connection, &self.damage))?;
-        Ok(self.account.balance(in_memory + on_disk, self.damage.items()))
+        // No flush in between, which would move samples from one count to the other.
+        let _upkeep = self.upkeep.lock();
+        let count = || self.database.read(|connection| tables::CHUNK.items(connection, &self.damage));
+        let (on_disk, damaged) = self.damage.count_beside(count)?;
+        // Nothing comes in between the count and the account.
+        Ok(self.intake.between_pushes(|_| {
+            let index = self.index.read();
+            let in_memory: u64 = index.all().map(|series| series.state().unstored_samples()).sum();
+            self.account.balance(in_memory + on_disk, damaged)
+        }))
     }
 
     fn damage(&self) -> DamageReport {
         self.damage.report()
+    }
+
+    fn journal_bytes(&self) -> u64 {
+        self.intake.bytes()
+    }
+
+    fn journal_cuts(&self) -> &[Cut] {
+        self.intake.cuts()
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

@@ -28,6 +28,25 @@ pub enum StorageError {
         /// The newest version that this program knows.
         known: usize,
     },
+    /// A file of a journal cannot be read.
+    #[error(
+        "{path}: the journal cannot be read ({source}); make the file readable, or move it away to start without the \
+         telemetry of its last seconds"
+    )]
+    Journal {
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A later version wrote a record of a journal.
+    #[error(
+        "{path}: a newer dicelab wrote this journal (version {version}); start that one, or choose another --data-dir"
+    )]
+    NewerJournal {
+        path: PathBuf,
+        /// The version in the file.
+        version: u8,
+    },
     /// The disk is full.
     #[error("{name}: the disk is full")]
     Full { name: String },

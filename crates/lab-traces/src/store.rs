@@ -16,12 +16,15 @@ pub(crate) mod stats;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lab_storage::{Account, Balance, Budget, DamageReport, Location, Retention, SignalStore, StorageError, Wait};
+use lab_storage::{
+    Account, Balance, Budget, Cut, DamageReport, Intake, Location, Record, Retention, SignalStore, StorageError,
+    Undecodable, Wait,
+};
 use parking_lot::Mutex;
 
 use crate::id::TraceId;
 use crate::ingest::request;
-use crate::store::append::Places;
+use crate::store::append::{Places, journal};
 use crate::store::buffer::{Buffer, Generation};
 use crate::store::error::AppendError;
 use crate::store::index::origin::Origins;
@@ -38,6 +41,8 @@ pub struct TraceStore {
     limits: Limits,
     disk: Disk,
     account: Account,
+    /// Before everything that comes in; with the journal of what was pushed.
+    intake: Intake,
     origins: Origins,
     buffer: Mutex<Buffer>,
     /// For the spans in the buffer.
@@ -58,7 +63,7 @@ struct Counters {
 }
 
 impl TraceStore {
-    /// Opens the store in a directory or in memory.
+    /// Opens the store in a directory or in memory, and takes in what the journal beside it holds.
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let disk = Disk::open(location)?;
         let origins = Origins::new(limits.origin_bytes);
@@ -66,8 +71,9 @@ impl TraceStore {
             disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, request::origin_summary(otlp)))?;
         origins.reserve(last);
         let stored = disk.stored_traces()?;
-        let store = Self {
-            account: Account::new(disk.at_start(), &Rejection::COUNTED),
+        let mut store = Self {
+            account: Account::new(0, &Rejection::COUNTED),
+            intake: Intake::default(),
             budget: Budget::new(limits.pending_bytes),
             limits,
             disk,
@@ -76,6 +82,11 @@ impl TraceStore {
             counters: Mutex::default(),
             maintenance: Mutex::default(),
         };
+        let (format, place) = ((journal::FORMAT, store.budget.limit()), store.disk.place());
+        store.intake = Intake::open((location, "traces"), format, place, |record| store.replay(&record))?;
+        *store.counters.lock() = Counters::default();
+        let kept = store.balance()?;
+        store.account = Account::new(kept.kept + kept.damaged, &Rejection::COUNTED);
         store.measure()?;
         Ok(store)
     }
@@ -85,15 +96,14 @@ impl TraceStore {
         self.budget.room_within(std::time::Duration::ZERO)
     }
 
-    /// Takes an encoded `ExportTraceServiceRequest` in; its spans are visible to queries at once. If there is no room
-    /// for all of them, none is taken.
+    /// Takes an encoded `ExportTraceServiceRequest` in; its spans are visible to queries at once, and once this answers, a
+    /// kill of the process does not lose them. If they cannot all be kept, none is.
     pub fn append(&self, request: &Bytes, now_ns: i64) -> Result<Received, AppendError> {
         let batch = request::read(request, &self.origins, &self.limits)
             .inspect_err(|_| self.counters.lock().malformed_requests += 1)?;
-        let Self { buffer, budget, disk, origins, .. } = self;
-        let places = Places { buffer, budget, disk, origins };
-        let failed = |error: StorageError| self.counters.lock().last_error = Some(error.to_string());
-        let received = append::batch(batch, places, (&self.limits, now_ns), &self.account, failed)?;
+        let times = (&self.limits, now_ns);
+        let received =
+            append::push((request, batch), self.places(), times, &self.account, |error| self.failed(&error))?;
         self.counters.lock().truncated_attributes += received.truncated_attributes;
         Ok(received)
     }
@@ -101,8 +111,9 @@ impl TraceStore {
     /// Commits what waits. After a failure it waits on, within its bound; the next flush tries again.
     pub fn flush(&self, now_ns: i64) -> Result<(), StorageError> {
         let _one_at_a_time = self.maintenance.lock();
-        let generations = self.buffer.lock().seal(now_ns);
-        let written = generations.iter().try_for_each(|generation| self.write(generation));
+        let (generations, record) =
+            self.intake.between_pushes(|record| (self.buffer.lock().seal(now_ns, record), record));
+        let written = self.commit(&generations, record);
         self.note(written)
     }
 
@@ -154,7 +165,7 @@ impl TraceStore {
                 truncated_attributes: counters.truncated_attributes,
             },
             malformed_requests: counters.malformed_requests,
-            refused_for_room: balance.refused[Wait::REASON],
+            refused_for_room: Wait::REASONS.iter().map(|reason| balance.refused[reason]).sum(),
             damage: self.disk.damage().report(),
             expired_spans: balance.evicted_by_age,
             evicted_spans: balance.evicted_by_memory + balance.evicted_by_disk,
@@ -163,14 +174,46 @@ impl TraceStore {
             stored_bytes: counters.stored_bytes,
             oldest_ns: counters.oldest_ns,
             origins: self.origins.len(),
-            last_error: counters.last_error,
+            last_error: self.intake.last_error().or(counters.last_error),
         }
     }
 
-    fn write(&self, generation: &Arc<Generation>) -> Result<(), StorageError> {
-        let last = self.disk.insert(generation)?;
-        self.buffer.lock().remove(generation, last);
-        self.budget.give_back(generation.bytes);
+    fn places(&self) -> Places<'_> {
+        let Self { intake, buffer, budget, disk, origins, .. } = self;
+        Places { intake, buffer, budget, disk, origins }
+    }
+
+    /// Takes in a request that was acknowledged before the store was opened.
+    fn replay(&self, record: &Record<'_>) -> Result<(), Undecodable> {
+        let (request, now_ns) = (Bytes::copy_from_slice(record.body), journal::arrival(record)?);
+        let batch = request::read(&request, &self.origins, &self.limits).map_err(|_| Undecodable)?;
+        self.budget.add(append::memory_of_all(&batch.spans));
+        append::take(batch, self.places(), (&self.limits, now_ns), &self.account, |error| self.failed(&error));
+        if self.budget.used() > self.budget.limit() / 2 {
+            let record = Some(record.head.id.cast_unsigned());
+            let generations = self.buffer.lock().seal(now_ns, record);
+            // A disk that takes nothing is said by the next flush; the record stays where it is.
+            let _ = self.commit(&generations, record);
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: &StorageError) {
+        self.counters.lock().last_error = Some(error.to_string());
+    }
+
+    /// Writes these generations, with which the tables hold every record of the journal up to the number `record`.
+    fn commit(&self, generations: &[Arc<Generation>], record: Option<u64>) -> Result<(), StorageError> {
+        for generation in generations {
+            let last = self.disk.insert(generation)?;
+            self.buffer.lock().remove(generation, last);
+            self.budget.give_back(generation.bytes);
+        }
+        if record.is_some() && generations.last().is_none_or(|last| last.record != record) {
+            // Of the newest records no span was kept.
+            self.disk.insert(&Generation { record, ..Generation::default() })?;
+        }
+        self.intake.committed(record);
         Ok(())
     }
 
@@ -200,15 +243,22 @@ impl SignalStore for TraceStore {
     fn balance(&self) -> Result<Balance, StorageError> {
         // No flush in between, which would move spans from one count to the other.
         let _one_at_a_time = self.maintenance.lock();
-        let on_disk = self.disk.spans()?;
-        // Nothing arrives between the count and the account.
+        let (on_disk, damaged) = self.disk.damage().count_beside(|| self.disk.spans())?;
+        // Under the lock nothing comes in, and nothing is counted as received that is not there yet.
         let buffer = self.buffer.lock();
-        let kept = buffer.spans() + on_disk;
-        Ok(self.account.balance(kept, self.disk.damage().items()))
+        Ok(self.account.balance(buffer.spans() + on_disk, damaged))
     }
 
     fn damage(&self) -> DamageReport {
         self.disk.damage().report()
+    }
+
+    fn journal_bytes(&self) -> u64 {
+        self.intake.bytes()
+    }
+
+    fn journal_cuts(&self) -> &[Cut] {
+        self.intake.cuts()
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

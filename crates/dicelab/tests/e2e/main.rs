@@ -11,6 +11,7 @@ mod ends;
 mod faults;
 mod guide;
 mod harness;
+mod kill;
 mod mission;
 mod one_request;
 mod operations;

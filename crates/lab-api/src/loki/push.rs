@@ -16,17 +16,14 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use flate2::read::MultiGzDecoder;
-use lab_logs::{Entry, LogStore, Policy, enrich};
+use lab_logs::{Entry, Policy, enrich};
 use lab_model::Labels;
 
 use crate::error::PlainError;
 use crate::loki::push::refusal::refusal;
 use crate::loki::state::LokiState;
+use crate::room::until_there_is_room;
 
-/// How long a sender waits for room before it is told to come again.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The time between two looks whether there is room.
-const LOOK: Duration = Duration::from_millis(20);
 /// Largest push body once it is unpacked.
 const MAX_UNPACKED: usize = 64 << 20;
 
@@ -40,7 +37,7 @@ pub(crate) async fn receive(
     let is_json = header(CONTENT_TYPE).split(';').next().is_some_and(|media| media.trim() == "application/json");
     let encoding = header(CONTENT_ENCODING);
     let now = state.clock.now_ns();
-    until_there_is_room(&state.store).await;
+    until_there_is_room(|| state.store.admit(Duration::ZERO)).await;
     state
         .run(move |store, _, _| {
             let body = match &*encoding {
@@ -71,14 +68,6 @@ pub(crate) async fn receive(
             }
         })
         .await
-}
-
-/// Holds a sender back while the store's memory is full, though not for long: then it is told when to come again.
-async fn until_there_is_room(store: &LogStore) {
-    let patience = tokio::time::Instant::now() + PATIENCE;
-    while store.admit(Duration::ZERO).is_err() && tokio::time::Instant::now() < patience {
-        tokio::time::sleep(LOOK).await;
-    }
 }
 
 fn with_level(labels: Labels, mut entry: Entry) -> (Labels, Entry) {

@@ -17,11 +17,7 @@ use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
 use crate::otlp::signals::{logs, metrics, traces};
-
-/// How long a sender waits for room before it is told to come again.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The time between two looks whether there is room.
-const LOOK: Duration = Duration::from_millis(20);
+use crate::room;
 
 /// Takes telemetry in and gives it to the stores.
 #[derive(Debug)]
@@ -75,15 +71,12 @@ impl OtlpReceiver {
     /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come
     /// again.
     pub(crate) async fn until_there_is_room(&self, signal: Signal) {
-        let patience = tokio::time::Instant::now() + PATIENCE;
-        let full = || match signal {
+        room::until_there_is_room(|| match signal {
             Signal::Traces => self.traces.admit(),
             Signal::Logs => self.logs.admit(Duration::ZERO),
             Signal::Metrics => self.metrics.admit(Duration::ZERO),
-        };
-        while full().is_err() && tokio::time::Instant::now() < patience {
-            tokio::time::sleep(LOOK).await;
-        }
+        })
+        .await;
     }
 
     /// What came, by signal and transport.

@@ -3,16 +3,19 @@
 //! Over HTTP the body is a `google.rpc.Status`, in protobuf or JSON like the request, as the OTLP
 //! specification asks; wrong methods and content types get plain text, as from OpenTelemetry's collector.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use lab_storage::Wait;
 use prost::Message;
 use serde_json::json;
 
 use crate::otlp::request::Encoding;
 
-/// When a client that was told to come again should do so.
-const RETRY_SECONDS: i64 = 1;
+/// When a client should come again that came while too many others were served.
+const SOON: Duration = Duration::from_secs(1);
 /// The code `UNAVAILABLE` of `google.rpc.Code`.
 const UNAVAILABLE: i32 = 14;
 
@@ -37,9 +40,12 @@ pub enum Refusal {
     /// Not a POST.
     #[error("405 method not allowed, supported: [POST]")]
     Method,
-    /// Try again later.
+    /// Too many others are being served; try again soon.
     #[error("{0}")]
     Busy(String),
+    /// The store cannot keep the request at the moment.
+    #[error(transparent)]
+    Wait(#[from] Wait),
 }
 
 impl Refusal {
@@ -52,6 +58,7 @@ impl Refusal {
             Self::MediaType | Self::ContentEncoding(_) => "unsupported",
             Self::Method => "method",
             Self::Busy(_) => "busy",
+            Self::Wait(wait) => wait.reason(),
         }
     }
 
@@ -68,9 +75,9 @@ impl Refusal {
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 response
             }
-            Self::Busy(_) => {
+            Self::Busy(_) | Self::Wait(_) => {
                 let mut response = self.status(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, encoding);
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(self.retry_seconds()));
                 response
             }
         }
@@ -79,8 +86,9 @@ impl Refusal {
     /// The answer over gRPC.
     pub fn to_grpc(&self) -> tonic::Status {
         match self {
-            Self::Busy(message) => {
-                let details = RpcStatus { code: UNAVAILABLE, message: message.clone(), details: vec![retry_info()] };
+            Self::Busy(_) | Self::Wait(_) => {
+                let (message, retry) = (self.to_string(), retry_info(self.retry_seconds()));
+                let details = RpcStatus { code: UNAVAILABLE, message: message.clone(), details: vec![retry] };
                 tonic::Status::with_details(tonic::Code::Unavailable, message, details.encode_to_vec().into())
             }
             Self::TooLarge(_) => tonic::Status::resource_exhausted(self.to_string()),
@@ -88,12 +96,18 @@ impl Refusal {
         }
     }
 
+    /// When to come again.
+    fn retry_seconds(&self) -> i64 {
+        let after = if let Self::Wait(wait) = self { wait.retry_after } else { SOON };
+        after.as_secs().max(1).cast_signed()
+    }
+
     fn status(&self, status: StatusCode, code: i32, encoding: Encoding) -> Response {
         let message = self.to_string();
         match encoding {
             Encoding::Json => (status, axum::Json(json!({"code": code, "message": message}))).into_response(),
             Encoding::Protobuf => {
-                let details = if code == UNAVAILABLE { vec![retry_info()] } else { Vec::new() };
+                let details = if code == UNAVAILABLE { vec![retry_info(self.retry_seconds())] } else { Vec::new() };
                 let body = Body::from(RpcStatus { code, message, details }.encode_to_vec());
                 (status, [(header::CONTENT_TYPE, "application/x-protobuf")], body).into_response()
             }
@@ -134,7 +148,7 @@ struct Seconds {
 }
 
 /// By this a client knows that it may send the same request again, and when.
-fn retry_info() -> Any {
-    let info = RetryInfo { retry_delay: Some(Seconds { seconds: RETRY_SECONDS }) };
+fn retry_info(seconds: i64) -> Any {
+    let info = RetryInfo { retry_delay: Some(Seconds { seconds }) };
     Any { type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(), value: info.encode_to_vec() }
 }

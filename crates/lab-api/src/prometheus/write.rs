@@ -24,9 +24,8 @@ use prost::Message;
 use crate::error::PlainError;
 use crate::prometheus::state::PrometheusState;
 use crate::prometheus::write::series::Stored;
+use crate::room::until_there_is_room;
 
-/// How long a sender waits for room before it is told to come again.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// Largest request, unpacked.
 const MAX_BYTES: usize = 64 << 20;
 
@@ -35,19 +34,12 @@ pub(crate) async fn receive(State(state): State<PrometheusState>, headers: Heade
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (media, encoding) = (text(CONTENT_TYPE).to_owned(), text(CONTENT_ENCODING).to_owned());
     let now_ms = state.clock.now_ms();
-    let work = move || {
-        let room = state.store.admit(PATIENCE);
-        room.map(|()| store(&state.store, (&media, &encoding), &body, now_ms))
-    };
+    until_there_is_room(|| state.store.admit(Duration::ZERO)).await;
+    let work = move || store(&state.store, (&media, &encoding), &body, now_ms);
     let stored = match tokio::task::spawn_blocking(work).await {
-        Ok(Err(wait)) => return PlainError::wait(StatusCode::SERVICE_UNAVAILABLE, wait).into_response(),
-        Ok(Ok(stored)) => Ok(stored),
-        Err(panic) => Err(panic),
-    };
-    let stored = match stored {
         Ok(Ok(stored)) => stored,
-        Ok(Err((status, reason))) => return (status, reason).into_response(),
-        Err(panic) => return (StatusCode::INTERNAL_SERVER_ERROR, panic.to_string()).into_response(),
+        Ok(Err(refusal)) => return refusal.into_response(),
+        Err(panic) => return PlainError::internal(panic.to_string()).into_response(),
     };
     let written = [
         ("X-Prometheus-Remote-Write-Samples-Written", stored.samples.to_string()),
@@ -65,18 +57,19 @@ fn store(
     (media, encoding): (&str, &str),
     body: &[u8],
     now_ms: i64,
-) -> Result<Stored, (StatusCode, String)> {
+) -> Result<Stored, PlainError> {
     if !encoding.is_empty() && encoding != "snappy" {
         let reason = format!(
             "{encoding:?} encoding (compression) is not accepted by this server; only \"snappy\" is acceptable"
         );
-        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
+        return Err(PlainError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
     }
     let version = version(media)?;
-    let bad = |reason: String| (StatusCode::BAD_REQUEST, reason);
+    let bad = |reason: String| PlainError::bad_request(reason);
+    let full = |wait| PlainError::wait(StatusCode::SERVICE_UNAVAILABLE, wait);
     let length = snap::raw::decompress_len(body).map_err(|error| bad(error.to_string()))?;
     if length > MAX_BYTES {
-        return Err((
+        return Err(PlainError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("the request has {length} bytes once it is decompressed, but at most {MAX_BYTES} are accepted"),
         ));
@@ -84,18 +77,21 @@ fn store(
     let bytes = snap::raw::Decoder::new().decompress_vec(body).map_err(|error| bad(error.to_string()))?;
     match version {
         1 => {
-            let packed = v1::PackedRequest::decode(Bytes::from(bytes));
-            packed.and_then(|packed| packed.store(store, now_ms)).map_err(|error| bad(error.to_string()))
+            let packed = v1::PackedRequest::decode(Bytes::from(bytes)).map_err(|error| bad(error.to_string()))?;
+            packed.store(store, now_ms).map_err(full)?.map_err(|error| bad(error.to_string()))
         }
-        _ => v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?.store(store, now_ms).map_err(bad),
+        _ => {
+            let request = v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?;
+            request.store(store, now_ms).map_err(full)?.map_err(bad)
+        }
     }
 }
 
 /// Tells the version from the `Content-Type`.
-fn version(media: &str) -> Result<u8, (StatusCode, String)> {
+fn version(media: &str) -> Result<u8, PlainError> {
     let mut parts = media.split(';').map(str::trim);
     let refuse = || {
-        (
+        PlainError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             format!("{media:?} is not a content type of remote write; use application/x-protobuf"),
         )

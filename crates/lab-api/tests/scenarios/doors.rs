@@ -18,7 +18,7 @@ use lab_logs::LogStore;
 use lab_metrics::MetricStore;
 use lab_metrics::store::limits::Limits as MetricLimits;
 use lab_model::{Labels, Sample as StoredSample};
-use lab_storage::Location;
+use lab_storage::{Location, SignalStore, TimeLimits};
 use lab_traces::TraceStore;
 use prost::Message;
 use serde_json::json;
@@ -91,14 +91,13 @@ async fn remote_write_refuses_what_cannot_be_a_series_and_takes_the_others() {
 }
 
 #[tokio::test]
-async fn remote_write_waits_while_chunks_wait_for_the_disk() {
+async fn remote_write_waits_while_samples_wait_for_the_disk() {
     let store = metrics(MetricLimits { backlog_bytes: 1, ..MetricLimits::default() });
     let router = prometheus::router(PrometheusState::new(store.clone(), None, About::default(), clock::system()));
     let busy = Labels::from_pairs([("__name__", "busy")]);
-    // Enough for a chunk to be full, which then waits for the disk.
-    for n in 0..1000 {
-        store.append(&busy, StoredSample { timestamp: n, value: n as f64 }).expect("taken");
-    }
+    // More than there is room for, but nothing else waits for the disk.
+    let samples: Vec<_> = (0..1000).map(|n| StoredSample { timestamp: n, value: n as f64 }).collect();
+    assert_eq!(store.append_batch(&busy, &samples, &TimeLimits::ANY), (1000, None));
     let pushed = || vec![series(&[("__name__", "pushed")], now_ms())];
     let (status, retry_after, body) = write(&router, pushed()).await;
     assert_eq!((status, retry_after.as_deref()), (503, Some("1")));
@@ -130,14 +129,54 @@ async fn a_push_waits_while_the_buffer_is_full_and_loses_nothing() {
     assert_eq!(push().await.0, 204);
 }
 
+/// More comes than the disk takes, from senders that do not wait: what is answered 204 is there, everything else 429.
+#[tokio::test]
+async fn no_line_of_an_acknowledged_push_is_missing_when_more_comes_than_fits() {
+    let limits = lab_logs::Limits { memory_bytes: 400_000, ..lab_logs::Limits::default() };
+    let store = Arc::new(LogStore::open(&Location::Memory, limits).expect("opens"));
+    let (wanted, orders) = std::sync::mpsc::sync_channel(1);
+    store.on_half_full(Box::new(move || {
+        let _ = wanted.try_send(());
+    }));
+    let flushed = store.clone();
+    // Ends with the store, which holds the other end of the channel.
+    std::thread::spawn(move || {
+        let store = Arc::downgrade(&flushed);
+        drop(flushed);
+        while orders.recv().is_ok() {
+            if let Some(store) = store.upgrade() {
+                store.flush().expect("flushes");
+            }
+        }
+    });
+    let router = loki::router(LokiState::new(store.clone(), clock::system()));
+    let now = now_ms() * 1_000_000;
+    let body = |push: i64| {
+        let line = |n: i64| [(now + push * 1000 + n).to_string(), format!("{push}/{n} {}", "x".repeat(2000))];
+        let values: Vec<_> = (0..60).map(line).collect();
+        json!({"streams": [{"stream": {"app": "dice"}, "values": values}]}).to_string().into_bytes()
+    };
+    let pushes = futures_util::future::join_all((0..60).map(|push| {
+        let body = body(push);
+        post(&router, "/loki/api/v1/push", "application/json", body)
+    }));
+    let answers: Vec<u16> = pushes.await.into_iter().map(|(status, ..)| status).collect();
+    assert!(answers.iter().all(|status| [204, 429].contains(status)), "{answers:?}");
+    let kept = answers.iter().filter(|status| **status == 204).count() as u64 * 60;
+    let balance = store.balance().expect("counts");
+    assert_eq!((balance.kept, balance.difference()), (kept, 0), "{answers:?}");
+    assert_eq!(balance.evicted(), 0);
+}
+
 #[tokio::test]
 async fn otlp_tells_the_sender_when_to_come_again() {
     let traces = lab_traces::Limits { pending_bytes: 10, ..lab_traces::Limits::default() };
     let logs = lab_logs::Limits { memory_bytes: 10, ..lab_logs::Limits::default() };
     let traces = Arc::new(TraceStore::open(&Location::Memory, traces).expect("opens"));
     let logs = Arc::new(LogStore::open(&Location::Memory, logs).expect("opens"));
-    let store = metrics(MetricLimits::default());
-    let receiver = OtlpReceiver::new(traces.clone(), logs.clone(), store, OtlpLimits::default(), clock::system());
+    let store = metrics(MetricLimits { backlog_bytes: 10, ..MetricLimits::default() });
+    let receiver =
+        OtlpReceiver::new(traces.clone(), logs.clone(), store.clone(), OtlpLimits::default(), clock::system());
     let router = http_router(Arc::new(receiver));
     let start = (now_ms() * 1_000_000).to_string();
     let span = json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "roll",
@@ -145,7 +184,10 @@ async fn otlp_tells_the_sender_when_to_come_again() {
     let spans = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).to_string().into_bytes();
     let record = json!({"timeUnixNano": start, "body": {"stringValue": "rolled"}});
     let records = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).to_string().into_bytes();
-    for (path, body) in [("/v1/traces", spans), ("/v1/logs", records)] {
+    let point = json!({"timeUnixNano": start, "asDouble": 1.0});
+    let metric = json!({"name": "queue_length", "gauge": {"dataPoints": [point]}});
+    let points = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]}).to_string().into_bytes();
+    for (path, body) in [("/v1/traces", spans), ("/v1/logs", records), ("/v1/metrics", points)] {
         assert_eq!(post(&router, path, "application/json", body.clone()).await.0, 200, "{path}");
         let (status, retry_after, answer) = post(&router, path, "application/json", body.clone()).await;
         assert_eq!((status, retry_after.as_deref()), (503, Some("1")), "{path}");
@@ -153,6 +195,7 @@ async fn otlp_tells_the_sender_when_to_come_again() {
         assert_eq!(answer["code"], 14, "{path}: UNAVAILABLE, which may be repeated");
         traces.flush(0).expect("flushes");
         logs.flush().expect("flushes");
+        store.flush().expect("flushes");
         assert_eq!(post(&router, path, "application/json", body).await.0, 200, "{path}");
     }
     assert_eq!(traces.stats().refused_for_room, 1);

@@ -1,5 +1,7 @@
 //! The way in: what is checked of entries before they go to their streams.
 
+pub(crate) mod journal;
+
 use std::sync::Arc;
 
 use lab_model::Labels;

@@ -26,14 +26,15 @@ impl Reason {
         [Self::TooOld, Self::TooNew, Self::LineTooLong, Self::MetadataTooLarge, Self::InvalidLabels, Self::StreamLimit];
 
     /// Everything for which the store's account counts refused entries.
-    pub(crate) const COUNTED: [&'static str; 7] = [
+    pub(crate) const COUNTED: [&'static str; 8] = [
         Self::TooOld.as_str(),
         Self::TooNew.as_str(),
         Self::LineTooLong.as_str(),
         Self::MetadataTooLarge.as_str(),
         Self::InvalidLabels.as_str(),
         Self::StreamLimit.as_str(),
-        Wait::REASON,
+        Wait::REASONS[0],
+        Wait::REASONS[1],
     ];
 
     /// The reason as a label value; Loki's `reason` of `loki_discarded_samples_total` where it has one.
@@ -70,6 +71,7 @@ pub struct Appended {
     pub duplicates: usize,
     /// Cut to the longest line.
     pub truncated: usize,
+    /// Refused, those for which there was no room included.
     pub rejected: usize,
     /// The first entries that were refused, at most ten.
     pub rejections: Vec<Rejection>,
@@ -88,9 +90,9 @@ pub struct Stats {
     pub truncated: u64,
     /// Refused entries by [`Reason`], in the order of [`Reason::ALL`].
     pub rejected: [u64; Reason::ALL.len()],
-    /// Entries refused because there was no room, whose sender was told to send them again.
+    /// Pushed entries that could not be kept at the moment, whose sender was told to send them again.
     pub refused_for_room: u64,
-    /// Entries that made room in memory before they were written.
+    /// Entries of processes' output for which there was no room; nobody can send them again.
     pub dropped: u64,
     /// Entries that retention removed.
     pub evicted: u64,
@@ -128,7 +130,7 @@ impl Stats {
 pub(crate) struct Counters {
     pub(crate) received_bytes: u64,
     pub(crate) truncated: u64,
-    /// Entries that made room in memory before they were written.
+    /// Entries of processes' output for which there was no room.
     pub(crate) dropped: u64,
     pub(crate) evicted_bytes: u64,
     pub(crate) flush_failures: u64,

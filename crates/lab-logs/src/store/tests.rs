@@ -3,6 +3,7 @@
 mod account;
 mod concurrency;
 mod damage;
+mod kill;
 mod pressure;
 mod repeated;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lab_model::{Labels, MatchOp, Matcher};
-use lab_storage::{Location, Retention};
+use lab_storage::{Location, Retention, SignalStore};
 
 use crate::record::Entry;
 use crate::store::LogStore;
@@ -231,7 +232,7 @@ fn too_many_bytes_push_out_the_oldest() {
 }
 
 #[test]
-fn a_disk_that_fails_costs_the_oldest_and_is_reported() {
+fn a_disk_that_fails_costs_nothing_that_was_taken_and_is_reported() {
     let directory = Directory::new("full");
     let limits = Limits { memory_bytes: 200_000, ..Limits::default() };
     let store = directory.open(limits);
@@ -239,19 +240,23 @@ fn a_disk_that_fails_costs_the_oldest_and_is_reported() {
     store.flush().expect("flushed");
     // A disk without room, as SQLite sees it: the database may not grow any more.
     store.database.write(|transaction| transaction.pragma_update(None, "max_page_count", 1)).expect("set");
-    append(&store, "a", (10..2000).map(noise));
+    let mut taken = 10;
+    for first in (10..2000).step_by(10) {
+        taken += append(&store, "a", (first..first + 10).map(noise)).accepted as u64;
+    }
     let error = store.flush().expect_err("no room").to_string();
     assert!(error.contains("disk is full"), "{error}");
     let stats = store.stats();
     assert_eq!((stats.flush_failures, stats.last_error.as_deref()), (1, Some(&*error)));
     assert!(stats.dropped > 0 && stats.memory_bytes <= 200_000, "{stats:?}");
-    let left = all(&store);
-    assert_eq!(left.len() as u64 + stats.dropped, 2000, "every loss is counted");
-    assert_eq!(left.last().map(|(time, _)| *time), Some(1999 * SECOND));
+    assert_eq!(taken + stats.dropped, 2000, "every line for which there was no room is counted");
+    let there = all(&store);
+    assert_eq!(there.len() as u64, taken, "whatever was taken is there");
+    assert_eq!(store.balance().expect("counts").difference(), 0);
     store.database.write(|transaction| transaction.pragma_update(None, "max_page_count", 1 << 30)).expect("set");
     store.flush().expect("room again");
     assert_eq!((store.stats().last_error, store.stats().unflushed), (None, 0));
-    assert_eq!(all(&store), left);
+    assert_eq!(all(&store), there);
 }
 
 #[test]

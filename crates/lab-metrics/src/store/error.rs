@@ -74,7 +74,7 @@ const SHOWN: usize = 100;
 
 impl AppendError {
     /// Every reason, as the store counts them.
-    pub const REASONS: [&'static str; 10] = [
+    pub const REASONS: [&'static str; 11] = [
         "duplicate_timestamp",
         "out_of_order",
         "too_old",
@@ -84,7 +84,8 @@ impl AppendError {
         "no_labels",
         "empty_label_name",
         "duplicate_label_names",
-        Wait::REASON,
+        Wait::REASONS[0],
+        Wait::REASONS[1],
     ];
 
     /// A label set was refused.
@@ -108,7 +109,7 @@ impl AppendError {
             Self::Labels { problem, .. } => problem.reason(),
             Self::NoLabels => LabelProblem::None.reason(),
             Self::Ahead { .. } | Self::BeforeOldest { .. } => "out_of_bounds",
-            Self::Wait(_) => Wait::REASON,
+            Self::Wait(wait) => wait.reason(),
         }
     }
 }

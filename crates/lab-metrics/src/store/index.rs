@@ -24,6 +24,11 @@ impl Index {
         self.by_labels.get(labels)
     }
 
+    /// The series with this number.
+    pub(crate) fn numbered(&self, id: SeriesId) -> Option<Arc<Series>> {
+        self.by_id.get(&id).cloned()
+    }
+
     /// How many series there are.
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()

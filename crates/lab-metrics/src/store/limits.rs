@@ -15,8 +15,7 @@ pub struct Limits {
     pub labels: LabelRules,
     /// Bytes of sealed chunks that stay in memory for queries, newest first; older ones are read from disk.
     pub resident_bytes: usize,
-    /// Bytes of sealed chunks that may wait for the disk. Beyond it pushed samples are refused until there is room, and
-    /// of scraped ones, which nobody sends again, the oldest make room.
+    /// Bytes of samples, 16 each, that may wait for the disk. Beyond it no sample is taken until there is room.
     pub backlog_bytes: usize,
     /// Exemplars kept for each series.
     pub max_exemplars: usize,

@@ -25,7 +25,7 @@ pub struct MetricStats {
     pub samples_repeated: u64,
     /// Samples refused, by reason (see [`AppendError::reason`](crate::store::error::AppendError::reason)).
     pub samples_refused: BTreeMap<&'static str, u64>,
-    /// Samples dropped because the disk took none for too long.
+    /// Scraped samples, and those of rules, for which there was no room; nobody can send them again.
     pub samples_dropped: u64,
     /// Samples that went by age or size.
     pub samples_evicted: u64,
@@ -67,7 +67,7 @@ pub(crate) struct Counters {
     pub(crate) series_created: AtomicU64,
     pub(crate) series_removed: AtomicU64,
     pub(crate) late: AtomicU64,
-    /// Samples that made room in memory before they were written.
+    /// Samples for which there was no room and that nobody can send again.
     pub(crate) dropped: AtomicU64,
     pub(crate) exemplars: AtomicU64,
     pub(crate) sealed: AtomicU64,
@@ -86,7 +86,7 @@ impl Counters {
         stats.samples_repeated = balance.repeated;
         stats.samples_refused = balance.refused.clone();
         stats.samples_dropped = get(&self.dropped);
-        stats.samples_evicted = balance.evicted() - stats.samples_dropped;
+        stats.samples_evicted = balance.evicted();
         stats.exemplars_appended = get(&self.exemplars);
         stats.chunks_sealed = get(&self.sealed);
         stats.flushes = get(&self.flushes);

@@ -4,6 +4,7 @@ mod account;
 mod concurrency;
 mod crash;
 mod damage;
+mod kill;
 mod model;
 mod rules;
 mod upkeep;

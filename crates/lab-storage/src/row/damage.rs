@@ -129,6 +129,18 @@ impl DamageLog {
         self.found.lock().report.items
     }
 
+    /// Counts something while no damage is found, so that nothing is both counted and damaged. Answers the count, and how
+    /// many items are damaged.
+    pub fn count_beside<T, E>(&self, mut count: impl FnMut() -> Result<T, E>) -> Result<(T, u64), E> {
+        loop {
+            let before = self.items();
+            let counted = count()?;
+            if self.items() == before {
+                return Ok((counted, before));
+            }
+        }
+    }
+
     /// Everything found so far.
     pub fn report(&self) -> DamageReport {
         self.found.lock().report.clone()

@@ -34,12 +34,12 @@ pub struct Head {
     pub bytes: u64,
 }
 
-/// Bytes of a head as the checksum sees it.
-const ENCODED: usize = 64;
-
 impl Head {
     /// The version of a row that was written before rows had an envelope, and that got one when it was converted.
     pub const CONVERTED: u8 = 0;
+
+    /// Bytes of a head as the checksum sees it.
+    pub(crate) const ENCODED: usize = 64;
 
     /// The checksum over the head and the front.
     pub fn front_checksum(&self, front: &[u8]) -> u32 {
@@ -53,8 +53,8 @@ impl Head {
 
     /// All fields at fixed places, little-endian. The length of the front is among them, so that no byte can move
     /// from the front to the body unnoticed.
-    fn encoded(&self, front_bytes: usize) -> [u8; ENCODED] {
-        let mut bytes = [0; ENCODED];
+    pub(crate) fn encoded(&self, front_bytes: usize) -> [u8; Self::ENCODED] {
+        let mut bytes = [0; Self::ENCODED];
         let (owner_type, owner) = match self.owner {
             Owner::Number(number) => (0, i128::from(number).to_le_bytes()),
             Owner::Id(id) => (1, id),
@@ -67,6 +67,29 @@ impl Head {
         }
         bytes[60..].copy_from_slice(&(front_bytes as u32).to_le_bytes());
         bytes
+    }
+
+    /// The head and the length of the front that begin with these bytes, for a head of this kind that nothing owns.
+    pub(crate) fn decoded<const N: usize>(bytes: &[u8; N], kind: Kind) -> (Self, usize) {
+        let number = |place: usize| {
+            let mut number = [0; 8];
+            number.copy_from_slice(&bytes[20 + 8 * place..][..8]);
+            u64::from_le_bytes(number)
+        };
+        let signed = |place| number(place).cast_signed();
+        let front_bytes = u32::from_le_bytes([bytes[60], bytes[61], bytes[62], bytes[63]]);
+        let head = Self {
+            id: signed(0),
+            owner: Owner::Number(0),
+            kind,
+            version: bytes[1],
+            codec: bytes[2],
+            first: signed(1),
+            last: signed(2),
+            items: number(3),
+            bytes: number(4),
+        };
+        (head, front_bytes as usize)
     }
 }
 

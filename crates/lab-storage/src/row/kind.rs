@@ -22,6 +22,14 @@ pub enum Kind {
     Origin = 32,
     /// The spans of one trace that arrived within one flush.
     SpanFragment = 33,
+    /// Up to which record of its journal a database holds everything.
+    JournalPosition = 64,
+    /// A record of a journal: the samples of one push.
+    PushedSamples = 65,
+    /// A record of a journal: the log lines of one push.
+    PushedLines = 66,
+    /// A record of a journal: the spans of one push.
+    PushedSpans = 67,
 }
 
 impl Kind {
@@ -37,6 +45,10 @@ impl Kind {
             Self::LogChunk => "log chunk",
             Self::Origin => "resource and scope",
             Self::SpanFragment => "span fragment",
+            Self::JournalPosition => "journal position",
+            Self::PushedSamples => "pushed samples",
+            Self::PushedLines => "pushed log lines",
+            Self::PushedSpans => "pushed spans",
         }
     }
 }

@@ -10,19 +10,49 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-/// There is no room at the moment; the same request may succeed later.
+/// A request cannot be kept at the moment; the same one may be later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the buffer for data on their way to the disk is full; send this again in {} s", .retry_after.as_secs().max(1))]
+#[error("{}; send this again in {} s", .cause, .retry_after.as_secs().max(1))]
 pub struct Wait {
+    pub cause: Cause,
     /// When to try again.
     pub retry_after: Duration,
 }
 
+/// What a request has to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// Until data on their way to the disk have got there.
+    #[error("the buffer for data on their way to the disk is full")]
+    BufferFull,
+    /// Until the disk takes data again: nothing may be acknowledged that is not written down.
+    #[error(
+        "the disk takes no data, so nothing could be kept safely; the lab's log and its status on port 12345 say why"
+    )]
+    JournalUnwritable,
+}
+
 impl Wait {
-    /// The reason under which refused items are counted and reported.
-    pub const REASON: &'static str = "buffer_full";
-    /// By then a flush has run: one begins at the latest a second after the last.
-    pub const USUAL: Self = Self { retry_after: Duration::from_secs(1) };
+    /// A full buffer. By then a flush has run: one begins at the latest a second after the last.
+    pub const USUAL: Self = Self { cause: Cause::BufferFull, retry_after: Duration::from_secs(1) };
+    /// A journal that cannot be written. Somebody has to make room first, so the time to wait is longer.
+    pub const JOURNAL: Self = Self { cause: Cause::JournalUnwritable, retry_after: Duration::from_secs(5) };
+    /// The reasons under which refused items are counted and reported.
+    pub const REASONS: [&'static str; 2] = [Cause::BufferFull.reason(), Cause::JournalUnwritable.reason()];
+
+    /// The reason under which items are counted that had to wait.
+    pub const fn reason(self) -> &'static str {
+        self.cause.reason()
+    }
+}
+
+impl Cause {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::BufferFull => "buffer_full",
+            Self::JournalUnwritable => "journal_unwritable",
+        }
+    }
 }
 
 /// What is called when half of the budget is used.
@@ -133,6 +163,11 @@ impl Budget {
 
     fn is_half_used(&self) -> bool {
         self.used() >= self.limit.div_ceil(2)
+    }
+
+    /// Has a flush begin, whatever is used.
+    pub fn call_for_flush(&self) {
+        self.call();
     }
 
     fn call(&self) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::StorageError;
+use crate::journal::replay::Cut;
 use crate::row::damage::DamageReport;
 use crate::signal::account::Balance;
 
@@ -36,6 +37,12 @@ pub trait SignalStore: Send + Sync {
 
     /// Rows that are left out of answers because they cannot be trusted.
     fn damage(&self) -> DamageReport;
+
+    /// Bytes of the journal's files, which are in none of the database's.
+    fn journal_bytes(&self) -> u64;
+
+    /// Torn ends of the journal that were cut off when the store was opened.
+    fn journal_cuts(&self) -> &[Cut];
 
     /// Has `flush_wanted` called whenever the buffer for new data is half full; it must not block.
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>);

@@ -1,8 +1,11 @@
 //! The way in: the spans of one request go to the buffer together, without those that are there already.
 
+pub(crate) mod journal;
+
 use std::collections::HashSet;
 
-use lab_storage::{Account, Budget, StorageError, Wait};
+use bytes::Bytes;
+use lab_storage::{Account, Budget, Intake, StorageError, Wait};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::ingest::request::{ArrivedSpan, Batch};
@@ -12,33 +15,63 @@ use crate::store::limits::Limits;
 use crate::store::rows::disk::Disk;
 use crate::store::stats::{Received, Rejected, Rejection};
 
-/// Where spans are.
+/// Where spans are, and what they pass on the way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places<'a> {
+    pub(crate) intake: &'a Intake,
     pub(crate) buffer: &'a Mutex<Buffer>,
     pub(crate) budget: &'a Budget,
     pub(crate) disk: &'a Disk,
     pub(crate) origins: &'a Origins,
 }
 
-/// Takes the spans in, if there is room for all of them; those beyond the limits of their trace are refused one by one.
-/// `failed` is told of a disk that cannot be searched.
-pub(crate) fn batch(
-    batch: Batch,
+/// Takes the spans of a request in, if there is room for all of them; those beyond the limits of their trace are refused
+/// one by one. Once this answers, a kill of the process does not lose what was taken. `failed` is told of a disk that
+/// cannot be searched.
+pub(crate) fn push(
+    (request, batch): (&Bytes, Batch),
     places: Places<'_>,
     (limits, now_ns): (&Limits, i64),
     account: &Account,
     failed: impl FnMut(StorageError),
 ) -> Result<Received, Wait> {
-    let Batch { spans, mut rejected, truncated_attributes } = batch;
-    let (arrived, bytes) = (spans.len() as u64, spans.iter().map(|span| memory_of(&span.otlp)).sum());
-    let taken = if arrived == 0 { Ok(()) } else { places.budget.take(bytes) };
-    if let Err(wait) = taken {
-        account.receive(arrived + rejected.total());
-        account.refuse(Wait::REASON, arrived);
-        count(account, &rejected);
-        return Err(wait);
+    if batch.spans.is_empty() {
+        return Ok(take(batch, places, (limits, now_ns), account, failed));
     }
+    let bytes = memory_of_all(&batch.spans);
+    let passage = places.budget.take(bytes).and_then(|()| {
+        let passage = places.intake.enter();
+        let journaled = passage.journal(places.budget, || journal::draft(request, &batch.spans, now_ns));
+        journaled.map(|()| passage).inspect_err(|_| places.budget.give_back(bytes))
+    });
+    match passage {
+        Ok(_passage) => Ok(take(batch, places, (limits, now_ns), account, failed)),
+        Err(wait) => {
+            // Under the lock, as always, so that whoever draws a balance finds what is counted as received.
+            let (_buffer, arrived) = (places.buffer.lock(), batch.spans.len() as u64);
+            account.receive(arrived + batch.rejected.total());
+            account.refuse(wait.reason(), arrived);
+            count(account, &batch.rejected);
+            Err(wait)
+        }
+    }
+}
+
+/// Bytes of memory that waiting spans take, roughly.
+pub(crate) fn memory_of_all(spans: &[ArrivedSpan]) -> u64 {
+    spans.iter().map(|span| memory_of(&span.otlp)).sum()
+}
+
+/// Takes spans in for which there is room in the budget.
+pub(crate) fn take(
+    batch: Batch,
+    places: Places<'_>,
+    (limits, now_ns): (&Limits, i64),
+    account: &Account,
+    failed: impl FnMut(StorageError),
+) -> Received {
+    let Batch { spans, mut rejected, truncated_attributes } = batch;
+    let arrived = spans.len() as u64;
     let mut looked_up = LookedUp::default();
     let mut buffer = look_up(&spans, places, &mut looked_up, failed);
     let not_taken = buffer.append(spans, looked_up, now_ns, limits);
@@ -49,7 +82,7 @@ pub(crate) fn batch(
     drop(buffer);
     places.budget.give_back(not_taken.bytes);
     let accepted = arrived - not_taken.too_many - not_taken.repeated;
-    Ok(Received { accepted, repeated: not_taken.repeated, rejected, truncated_attributes })
+    Received { accepted, repeated: not_taken.repeated, rejected, truncated_attributes }
 }
 
 /// Looks on disk for the traces that may have spans there. The disk is read without the lock; if a flush has moved spans

@@ -76,6 +76,8 @@ pub(crate) struct Generation {
     pub(crate) fragments: HashMap<TraceId, Arc<Fragment>>,
     pub(crate) spans: u64,
     pub(crate) bytes: u64,
+    /// The last record of the journal whose spans are in this generation or an earlier one.
+    pub(crate) record: Option<u64>,
 }
 
 /// All that waits for the disk.
@@ -168,8 +170,8 @@ impl Buffer {
         not_taken
     }
 
-    /// Ends the current generation; returns all that wait, oldest first.
-    pub(crate) fn seal(&mut self, now_ns: i64) -> Vec<Arc<Generation>> {
+    /// Ends the current generation, with the last record of the journal so far; returns all that wait, oldest first.
+    pub(crate) fn seal(&mut self, now_ns: i64, record: Option<u64>) -> Vec<Arc<Generation>> {
         self.live.retain(|_, live| now_ns.saturating_sub(live.touched_ns) < IDLE_NS);
         self.remembered = self.live.values().map(|live| live.known.as_ref().map_or(0, HashSet::len)).sum();
         if self.remembered > REMEMBERED {
@@ -180,7 +182,8 @@ impl Buffer {
             self.live.shrink_to_fit();
         }
         if self.current.spans > 0 {
-            self.sealed.push_back(Arc::new(std::mem::take(&mut self.current)));
+            let current = std::mem::take(&mut self.current);
+            self.sealed.push_back(Arc::new(Generation { record, ..current }));
         }
         self.sealed.iter().cloned().collect()
     }

@@ -23,13 +23,14 @@ impl Rejection {
         [Self::InvalidTraceId, Self::InvalidSpanId, Self::InvalidTime, Self::TraceTooLarge, Self::TooManyResources];
 
     /// Everything for which the store's account counts refused spans.
-    pub(crate) const COUNTED: [&'static str; 6] = [
+    pub(crate) const COUNTED: [&'static str; 7] = [
         Self::InvalidTraceId.as_str(),
         Self::InvalidSpanId.as_str(),
         Self::InvalidTime.as_str(),
         Self::TraceTooLarge.as_str(),
         Self::TooManyResources.as_str(),
-        Wait::REASON,
+        Wait::REASONS[0],
+        Wait::REASONS[1],
     ];
 
     /// A short name, for example for a metric's label.
@@ -106,7 +107,7 @@ pub struct TraceStats {
     pub received: Received,
     /// Export requests refused whole because they were no protobuf.
     pub malformed_requests: u64,
-    /// Spans refused because there was no room, whose sender was told to send them again.
+    /// Spans that could not be kept at the moment, whose sender was told to send them again.
     pub refused_for_room: u64,
     /// Rows that are left out of answers because they cannot be trusted.
     pub damage: DamageReport,

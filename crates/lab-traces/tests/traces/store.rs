@@ -1,11 +1,11 @@
 //! The store: nothing is lost, nothing is there twice, everything is bounded and counted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lab_storage::{Location, Retention, Wait};
+use lab_storage::{Location, Retention, SignalStore, Wait};
 use lab_traces::{AppendError, Limits, Rejection, StoredTrace, TraceId, TraceStore};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
@@ -77,23 +77,34 @@ fn spans_are_visible_at_once_and_after_a_restart() {
 }
 
 #[test]
-fn a_crash_takes_what_was_not_flushed_and_nothing_else() {
+fn a_kill_takes_nothing_that_was_acknowledged() {
     let directory = Directory::new();
     let store = directory.open();
     append(&store, 1, &[&line(1, "0s")]);
     store.flush(EPOCH).expect("flushed");
-    append(&store, 2, &[&line(1, "1s")]);
-    // As after kill -9: the files as they are now, log and all, without a clean close.
+    append(&store, 2, &[&line(1, "1s"), &line(2, "1s")]);
+    // As after kill -9: the files as they are now, log and journal and all, without a clean close.
     let copy = Directory::new();
-    for entry in std::fs::read_dir(&directory.0).expect("listed") {
-        let path = entry.expect("entry").path();
-        std::fs::copy(&path, copy.0.join(path.file_name().expect("name"))).expect("copied");
-    }
+    copy_files(&directory.0, &copy.0);
     let survivor = copy.open();
-    assert_eq!((spans(&survivor, 1), spans(&survivor, 2)), (1, 0));
-    append(&survivor, 2, &[&line(1, "1s")]);
+    assert_eq!((spans(&survivor, 1), spans(&survivor, 2)), (1, 2));
+    assert_eq!(survivor.balance().expect("counts").at_start, 3);
     survivor.flush(EPOCH).expect("goes on");
-    assert_eq!(spans(&survivor, 2), 1);
+    drop(survivor);
+    let again = copy.open();
+    assert_eq!(again.balance().expect("counts").at_start, 3, "what was committed is not taken in once more");
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("listed") {
+        let (path, target) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("entry");
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).expect("made");
+            copy_files(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("copied");
+        }
+    }
 }
 
 #[test]

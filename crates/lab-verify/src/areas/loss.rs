@@ -161,7 +161,7 @@ async fn products(context: &Context) -> Check {
 fn cause(reason: &str) -> &str {
     match reason {
         "duplicate" => "duplicate (the very same line came twice and was kept once)",
-        "disk_full" => "disk_full (they could not be written to disk)",
+        "buffer_full" => "buffer_full (there was no room for them, because the disk took nothing or too little)",
         other => other,
     }
 }

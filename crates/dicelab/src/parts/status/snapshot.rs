@@ -10,7 +10,7 @@ use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::ingest::scrape::target::TargetStatus;
 use lab_metrics::rules::report::GroupCounts;
 use lab_metrics::rules::ruler::Ruler;
-use lab_storage::SignalStore;
+use lab_storage::{SignalStore, Wait};
 use lab_supervisor::{ProcessList, ProcessStatus};
 use lab_traces::Rejection;
 use lab_verify::report::model::Summary;
@@ -202,7 +202,9 @@ impl Sources {
     fn metrics(&self) -> Signal {
         let stats = self.stores.metrics.stats();
         let mut dropped = stats.samples_refused;
-        dropped.insert("disk_full", stats.samples_dropped);
+        // Pushed samples that had to wait come again.
+        dropped.retain(|reason, _| !Wait::REASONS.contains(reason));
+        dropped.insert(Wait::USUAL.reason(), stats.samples_dropped);
         Signal {
             name: "metrics",
             unit: "samples",
@@ -224,7 +226,7 @@ impl Sources {
         let stats = self.stores.logs.stats();
         let rejected = Reason::ALL.iter().zip(stats.rejected);
         let mut dropped: BTreeMap<_, _> = rejected.map(|(reason, count)| (reason.as_str(), count)).collect();
-        dropped.insert("disk_full", stats.dropped);
+        dropped.insert(Wait::USUAL.reason(), stats.dropped);
         dropped.insert("duplicate", stats.duplicates);
         Signal {
             name: "logs",

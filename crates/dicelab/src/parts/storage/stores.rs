@@ -59,14 +59,20 @@ impl Stores {
         // A quarter for queries; without a disk what the kept data leave.
         let queries = MemoryPool::new(if options.in_memory { options.max_memory / 16 } else { options.max_memory / 4 });
         let traces = lab_traces::Limits { pending_bytes: waiting, ..lab_traces::Limits::default() };
-        Ok(Self {
+        let stores = Self {
             metrics: Arc::new(MetricStore::open(&location, metrics).context("metrics cannot be opened")?),
             logs: Arc::new(LogStore::open(&location, logs).context("logs cannot be opened")?),
             traces: Arc::new(TraceStore::open(&location, traces).context("traces cannot be opened")?),
             queries,
             keep: Keep { age: options.retention, bytes },
             _data_dir: data_dir,
-        })
+        };
+        for (store, _) in stores.all() {
+            for cut in store.journal_cuts() {
+                tracing::warn!(%cut, "a journal ended in the middle of a record");
+            }
+        }
+        Ok(stores)
     }
 
     /// Commits what arrived; each store keeps its own error, and waits with what it could not write.

@@ -11,12 +11,14 @@ pub(crate) mod point;
 pub(crate) mod resource;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 use lab_metrics::MetricStore;
 use lab_metrics::model::metadata::{Metadata, MetricKind};
-use lab_storage::TimeLimits;
+use lab_metrics::store::append::push::Push;
+use lab_storage::{TimeLimits, Wait};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric};
@@ -39,8 +41,9 @@ pub(crate) fn receive(store: &MetricStore, encoding: Encoding, body: &Bytes, now
         Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
     };
     let request = request.map_err(Refusal::Malformed)?;
-    store.admit(Duration::ZERO).map_err(|wait| Refusal::Busy(wait.to_string()))?;
-    let mut intake = Intake { store, now_ms: now_ns / 1_000_000, accepted: 0, rejected: BTreeMap::new() };
+    let now_ms = now_ns / 1_000_000;
+    let push = Push::new(TimeLimits::at_most_ahead(now_ms, 1000));
+    let mut intake = Intake { store, now_ms, push, points: Vec::new(), rejected: BTreeMap::new() };
     for resource_metrics in request.resource_metrics {
         let target = Target::new(resource_metrics.resource.as_ref());
         let mut newest_ms = None;
@@ -53,17 +56,19 @@ pub(crate) fn receive(store: &MetricStore, encoding: Encoding, body: &Bytes, now
         if let (Some(info), Some(newest_ms)) = (target.info(), newest_ms) {
             intake.describe("target", MetricKind::Info, "Target metadata", "");
             // Beside the points: it counts neither as accepted nor, if it comes again, as rejected.
-            let _ = store.append(&info, lab_model::Sample { timestamp: newest_ms, value: 1.0 });
+            store.add(&mut intake.push, info, &[lab_model::Sample { timestamp: newest_ms, value: 1.0 }], Vec::new());
         }
     }
-    Ok(intake.finish())
+    Ok(intake.finish()?)
 }
 
 /// One request on its way into the store.
 struct Intake<'a> {
     store: &'a MetricStore,
     now_ms: i64,
-    accepted: u64,
+    push: Push,
+    /// For each point the places of its series in the push.
+    points: Vec<Range<usize>>,
     /// Reason in one word → points, and what the first of them was told.
     rejected: BTreeMap<&'static str, (u64, String)>,
 }
@@ -95,27 +100,15 @@ impl Intake<'_> {
     }
 
     fn point(&mut self, point: Point) {
-        let mut failure = None;
+        let (count, mut end) = (point.series.len(), 0);
         for Series { labels, sample, exemplars } in point.series {
-            let times = TimeLimits::at_most_ahead(self.now_ms, 1000);
-            match self.store.append_batch(&labels, &[sample], &times).1 {
-                None => {
-                    for exemplar in exemplars {
-                        // An exemplar that comes again is no loss.
-                        let _ = self.store.append_exemplar(&labels, exemplar);
-                    }
-                }
-                Some(error) => failure = failure.or(Some(error)),
-            }
+            end = self.store.add(&mut self.push, labels, &[sample], exemplars) + 1;
         }
-        match failure {
-            None => self.accepted += 1,
-            Some(error) => self.reject(error.reason(), 1, || error.to_string()),
-        }
+        self.points.push(end - count..end);
     }
 
-    fn describe(&self, name: &str, kind: MetricKind, help: &str, unit: &str) {
-        self.store.set_metadata(name, Metadata { kind, help: help.to_owned(), unit: unit.to_owned() });
+    fn describe(&mut self, name: &str, kind: MetricKind, help: &str, unit: &str) {
+        self.push.describe(name, Metadata { kind, help: help.to_owned(), unit: unit.to_owned() });
     }
 
     fn reject(&mut self, reason: &'static str, points: u64, message: impl FnOnce() -> String) {
@@ -123,10 +116,22 @@ impl Intake<'_> {
         entry.0 += points;
     }
 
-    fn finish(self) -> Outcome {
+    /// Hands everything to the store. A point of which one series is refused counts as rejected.
+    fn finish(mut self) -> Result<Outcome, Wait> {
+        let refused =
+            self.store.push(std::mem::replace(&mut self.push, Push::new(TimeLimits::ANY)), Duration::ZERO)?.refused;
+        let mut accepted = 0;
+        let mut refused = refused.into_iter().peekable();
+        for places in std::mem::take(&mut self.points) {
+            while refused.next_if(|(place, ..)| *place < places.start).is_some() {}
+            match refused.next_if(|(place, ..)| places.contains(place)) {
+                None => accepted += 1,
+                Some((.., error)) => self.reject(error.reason(), 1, || error.to_string()),
+            }
+        }
         let messages: Vec<_> = self.rejected.values().map(|(points, text)| format!("{points} × {text}")).collect();
         let rejected = self.rejected.into_iter().map(|(reason, (points, _))| (reason, points)).collect();
-        Outcome { accepted: self.accepted, rejected, message: messages.join("; ") }
+        Ok(Outcome { accepted, rejected, message: messages.join("; ") })
     }
 }
 

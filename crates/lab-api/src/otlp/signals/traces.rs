@@ -21,7 +21,7 @@ pub(crate) fn receive(store: &TraceStore, encoding: Encoding, body: &Bytes, now_
     };
     let received = appended.map_err(|error| match error {
         AppendError::Malformed(error) => Refusal::Malformed(error.to_string()),
-        AppendError::Wait(wait) => Refusal::Busy(wait.to_string()),
+        AppendError::Wait(wait) => Refusal::Wait(wait),
     })?;
     let rejected = Rejection::ALL.map(|reason| (reason.as_str(), received.rejected.of(reason)));
     let mut message = received.rejected.explanation();

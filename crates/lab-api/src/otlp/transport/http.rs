@@ -15,9 +15,6 @@ use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
 use crate::otlp::transport::body;
 
-/// Bodies from this size on are read on a blocking thread, so that they hold up nobody else.
-const LARGE_BODY: usize = 256 << 10;
-
 /// The router of port 4318.
 pub fn http_router(receiver: Arc<OtlpReceiver>) -> Router {
     Router::new()
@@ -74,7 +71,7 @@ async fn read_and_receive(
     receive(receiver, signal, Transport::Http, encoding, body).await
 }
 
-/// Hands a body to the receiver, on a blocking thread if it is large.
+/// Hands a body to the receiver, on a blocking thread: it is answered only after it was written to the journal.
 pub(crate) async fn receive(
     receiver: &Arc<OtlpReceiver>,
     signal: Signal,
@@ -84,9 +81,6 @@ pub(crate) async fn receive(
 ) -> Result<Outcome, Refusal> {
     receiver.until_there_is_room(signal).await;
     let now_ns = receiver.now_ns();
-    if body.len() < LARGE_BODY {
-        return receiver.receive(signal, transport, encoding, &body, now_ns);
-    }
     let receiver = Arc::clone(receiver);
     let work = move || receiver.receive(signal, transport, encoding, &body, now_ns);
     let done = tokio::task::spawn_blocking(work).await;

@@ -1,11 +1,14 @@
 //! What both versions of remote write share: samples, the numbers of metric types, and the way of a series
 //! into the store.
 
+use std::time::Duration;
+
 use lab_metrics::MetricStore;
 use lab_metrics::model::exemplar::Exemplar;
-use lab_metrics::model::metadata::MetricKind;
+use lab_metrics::model::metadata::{Metadata, MetricKind};
+use lab_metrics::store::append::push::Push;
 use lab_model::Sample as StoredSample;
-use lab_storage::{LabelRules, TimeLimits};
+use lab_storage::{LabelRules, TimeLimits, Wait};
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub struct Sample {
@@ -30,62 +33,78 @@ pub(crate) fn kind(number: i32) -> MetricKind {
     }
 }
 
-/// What became of a request so far.
+/// A request on its way into the store.
+#[derive(Debug)]
+pub(crate) struct Intake<'a> {
+    store: &'a MetricStore,
+    push: Push,
+    /// What was refused before the store was asked, and the place of the series before which it stood.
+    refused: Option<(usize, String)>,
+    /// How many series were added.
+    series: usize,
+    /// For the samples of the series at hand.
+    buffer: Vec<StoredSample>,
+}
+
+/// What became of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) samples: usize,
     pub(crate) exemplars: usize,
     /// The first refusal.
     pub(crate) refusal: Option<String>,
-    /// The times that are taken.
-    times: TimeLimits,
-    /// For the samples of the series at hand.
-    buffer: Vec<StoredSample>,
 }
 
-impl Stored {
+impl<'a> Intake<'a> {
     /// Nothing yet of a request that arrived at `now_ms`.
-    pub(crate) fn new(now_ms: i64) -> Self {
-        Self { times: TimeLimits::at_most_ahead(now_ms, 1000), ..Self::default() }
+    pub(crate) fn new(store: &'a MetricStore, now_ms: i64) -> Self {
+        let push = Push::new(TimeLimits::at_most_ahead(now_ms, 1000));
+        Self { store, push, refused: None, series: 0, buffer: Vec::new() }
     }
 
-    /// Stores a series with what came with it, as far as the store takes it; native histograms it does not.
+    /// Adds a series with what came with it; native histograms are not stored.
     pub(crate) fn series<N: AsRef<str>, V: AsRef<str>>(
         &mut self,
-        store: &MetricStore,
         labels: &[(N, V)],
         samples: &[Sample],
-        exemplars: impl IntoIterator<Item = Exemplar>,
+        exemplars: Vec<Exemplar>,
         native_histograms: &[Vec<u8>],
     ) {
         let labels = match LabelRules::collect(labels) {
             Ok(labels) => labels,
             Err(problem) => {
-                store.refuse(&problem, samples.len());
+                self.store.refuse(&problem, samples.len());
                 return self.refuse(format!("invalid labels for series {}: {problem}", sent(labels)));
             }
         };
-        self.buffer.clear();
-        self.buffer.extend(samples.iter().map(|one| StoredSample { timestamp: one.timestamp, value: one.value }));
-        let (taken, refusal) = store.append_batch(&labels, &self.buffer, &self.times);
-        self.samples += taken;
-        if let Some(refusal) = refusal {
-            self.refuse(format!("{refusal} (series {labels})"));
-        }
-        for exemplar in exemplars {
-            match store.append_exemplar(&labels, exemplar) {
-                Ok(()) => self.exemplars += 1,
-                Err(refusal) => self.refuse(refusal.to_string()),
-            }
-        }
         if !native_histograms.is_empty() {
             self.refuse(format!("native histograms are not supported (series {labels})"));
         }
+        self.buffer.clear();
+        self.buffer.extend(samples.iter().map(|one| StoredSample { timestamp: one.timestamp, value: one.value }));
+        self.series = self.store.add(&mut self.push, labels, &self.buffer, exemplars) + 1;
+    }
+
+    /// Says what is known about a metric family.
+    pub(crate) fn describe(&mut self, name: &str, metadata: Metadata) {
+        self.push.describe(name, metadata);
+    }
+
+    /// Hands everything to the store.
+    pub(crate) fn finish(self) -> Result<Stored, Wait> {
+        let pushed = self.store.push(self.push, Duration::ZERO)?;
+        let in_store = pushed
+            .refused
+            .into_iter()
+            .next()
+            .map(|(place, labels, refusal)| (place, format!("{refusal} (series {labels})")));
+        let first = self.refused.into_iter().chain(in_store).min_by_key(|(place, _)| *place);
+        Ok(Stored { samples: pushed.samples, exemplars: pushed.exemplars, refusal: first.map(|(_, reason)| reason) })
     }
 
     /// Keeps the first reason.
     fn refuse(&mut self, reason: String) {
-        self.refusal.get_or_insert(reason);
+        self.refused.get_or_insert((self.series, reason));
     }
 }
 

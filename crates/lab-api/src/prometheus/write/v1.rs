@@ -5,9 +5,10 @@ use lab_metrics::MetricStore;
 use lab_metrics::model::exemplar;
 use lab_metrics::model::metadata::Metadata;
 use lab_model::Labels;
+use lab_storage::Wait;
 use prost::{DecodeError, Message};
 
-use crate::prometheus::write::series::{Sample, Stored, kind};
+use crate::prometheus::write::series::{Intake, Sample, Stored, kind};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct WriteRequest {
@@ -79,9 +80,15 @@ pub(crate) struct PackedRequest {
 }
 
 impl PackedRequest {
-    /// Stores everything that the store takes, up to the first series that cannot be decoded.
-    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, DecodeError> {
-        let mut stored = Stored::new(now_ms);
+    /// Stores everything that the store takes, up to the first series that cannot be decoded; the error is about that one.
+    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Result<Stored, DecodeError>, Wait> {
+        let mut intake = Intake::new(store, now_ms);
+        let decoded = self.into_intake(&mut intake);
+        let stored = intake.finish()?;
+        Ok(decoded.map(|()| stored))
+    }
+
+    fn into_intake(self, intake: &mut Intake<'_>) -> Result<(), DecodeError> {
         for series in self.timeseries {
             let TimeSeries { labels, samples, exemplars, histograms } = TimeSeries::decode(series)?;
             let exemplars = exemplars.into_iter().map(|Exemplar { labels, value, timestamp }| exemplar::Exemplar {
@@ -90,12 +97,12 @@ impl PackedRequest {
                 timestamp,
             });
             let labels: Vec<_> = labels.into_iter().map(|label| (label.name, label.value)).collect();
-            stored.series(store, &labels, &samples, exemplars, &histograms);
+            intake.series(&labels, &samples, exemplars.collect(), &histograms);
         }
         for entry in self.metadata {
-            store.set_metadata(&entry.name, Metadata { kind: kind(entry.kind), help: entry.help, unit: entry.unit });
+            intake.describe(&entry.name, Metadata { kind: kind(entry.kind), help: entry.help, unit: entry.unit });
         }
-        Ok(stored)
+        Ok(())
     }
 }
 
@@ -117,7 +124,7 @@ mod tests {
         let store = || MetricStore::open(&Location::Memory, Limits::default()).expect("opens");
         let stored = |store: &MetricStore, bytes: Vec<u8>| {
             PackedRequest::decode(Bytes::from(bytes))
-                .and_then(|packed| packed.store(store, 0))
+                .and_then(|packed| packed.store(store, 0).expect("there is room"))
                 .map(|stored| stored.samples)
         };
         assert_eq!(stored(&store(), request.encode_to_vec()), Ok(2));

@@ -6,8 +6,9 @@ use lab_metrics::model::exemplar;
 use lab_metrics::model::metadata::Metadata;
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
+use lab_storage::Wait;
 
-use crate::prometheus::write::series::{Sample, Stored, kind};
+use crate::prometheus::write::series::{Intake, Sample, Stored, kind};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Request {
@@ -65,9 +66,15 @@ pub struct SeriesMetadata {
 }
 
 impl Request {
-    /// Stores everything that the store takes; the error is about a number that is no symbol.
-    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Stored, String> {
-        let mut stored = Stored::new(now_ms);
+    /// Stores everything that the store takes, up to a number that is no symbol, which the error is about.
+    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Result<Stored, String>, Wait> {
+        let mut intake = Intake::new(store, now_ms);
+        let resolved = self.add_to(&mut intake);
+        let stored = intake.finish()?;
+        Ok(resolved.map(|()| stored))
+    }
+
+    fn add_to(&self, intake: &mut Intake<'_>) -> Result<(), String> {
         for series in &self.timeseries {
             let labels = self.pairs(&series.labels_refs)?;
             let exemplar = |one: &Exemplar| {
@@ -75,15 +82,15 @@ impl Request {
                 Ok(exemplar::Exemplar { labels, value: one.value, timestamp: one.timestamp })
             };
             let exemplars: Vec<_> = series.exemplars.iter().map(exemplar).collect::<Result<_, String>>()?;
-            stored.series(store, &labels, &series.samples, exemplars, &series.histograms);
+            intake.series(&labels, &series.samples, exemplars, &series.histograms);
             let name = labels.iter().find(|(name, _)| *name == METRIC_NAME).map(|(_, name)| *name);
             if let (Some(metadata), Some(name)) = (&series.metadata, name) {
                 let [help, unit] = [metadata.help_ref, metadata.unit_ref].map(|number| self.symbol(number));
                 let (help, unit) = (help?.to_owned(), unit?.to_owned());
-                store.set_metadata(name, Metadata { kind: kind(metadata.kind), help, unit });
+                intake.describe(name, Metadata { kind: kind(metadata.kind), help, unit });
             }
         }
-        Ok(stored)
+        Ok(())
     }
 
     fn pairs(&self, refs: &[u32]) -> Result<Vec<(&str, &str)>, String> {

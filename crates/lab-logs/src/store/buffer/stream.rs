@@ -162,15 +162,15 @@ impl Stream {
         }
     }
 
-    /// Seals the open chunk: its row is final, and what it holds leaves the memory. Returns how many left.
-    pub(crate) fn close(&mut self) -> usize {
+    /// Seals the open chunk: its row is final, and what it holds leaves the memory.
+    pub(crate) fn close(&mut self) {
         if let Some(id) = self.open_row {
             let mut written = self.entries.keys().filter(|key| key.1 < self.flushed).map(|key| key.0);
             let first = written.next();
             let last = written.next_back().or(first);
             self.sealed.add(first.zip(last).map(|(first, last)| SealedChunk { id, first, last }));
         }
-        self.leave()
+        self.leave();
     }
 
     /// Forgets chunks whose rows are gone, the open one and its entries included.
@@ -181,25 +181,11 @@ impl Stream {
         }
     }
 
-    /// What is in the open row leaves the memory. Returns how many left.
-    fn leave(&mut self) -> usize {
-        let before = self.entries.len();
+    /// What is in the open row leaves the memory.
+    fn leave(&mut self) {
         let flushed = self.flushed;
         self.open_row = None;
         self.retain(|key| key.1 >= flushed);
-        before - self.entries.len()
-    }
-
-    /// Drops the older half of the entries; returns how many.
-    pub(crate) fn drop_older_half(&mut self) -> usize {
-        let half = self.entries.len().div_ceil(2);
-        let mut goes = half;
-        self.retain(|_| {
-            let keep = goes == 0;
-            goes = goes.saturating_sub(1);
-            keep
-        });
-        half
     }
 
     fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
@@ -264,13 +250,11 @@ mod tests {
         stream.flushed(upto, 1, Some(7), &[SealedChunk { id: 6, first: 1, last: 3 }]);
         assert_eq!(times(&stream), [0, 4]);
         assert_eq!((stream.unflushed(), stream.is_clean(), stream.open_row), (1, false, Some(7)));
-        assert_eq!(stream.close(), 1);
+        stream.close();
         assert_eq!((times(&stream), stream.open_row), (vec![0], None));
         let sealed: Vec<i64> = stream.sealed.overlapping(3, 4).map(|chunk| chunk.id).collect();
         assert_eq!((sealed, stream.sealed.overlapping(5, 9).next()), (vec![6, 7], None));
         stream.forget_chunks(&HashSet::from([6]));
         assert_eq!(stream.sealed.overlapping(0, 9).next(), Some(SealedChunk { id: 7, first: 4, last: 4 }));
-        assert_eq!(stream.drop_older_half(), 1);
-        assert_eq!((stream.bytes(), stream.is_empty()), (0, true));
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Pending {
 
 impl Streams {
     pub(crate) fn new(loaded: Loaded, budget: Arc<Budget>) -> Self {
-        let Loaded { streams, sealed, last_stream, last_chunk, .. } = loaded;
+        let Loaded { streams, sealed, last_stream, last_chunk } = loaded;
         let ids = streams.iter().map(|(id, labels)| (labels.clone(), *id)).collect();
         let mut by_id: HashMap<i64, Stream> =
             streams.into_iter().map(|(id, labels)| (id, Stream::new(labels, true))).collect();
@@ -134,9 +134,7 @@ impl Streams {
             .map(|(id, _)| *id)
             .collect();
         for id in ids {
-            self.change(id, |stream| {
-                stream.close();
-            });
+            self.change(id, Stream::close);
         }
     }
 
@@ -180,32 +178,6 @@ impl Streams {
     /// Entries that no row holds yet.
     pub(crate) fn unflushed(&self) -> u64 {
         self.by_id.values().map(|stream| stream.unflushed() as u64).sum()
-    }
-
-    /// Frees memory beyond the bound: first what is on disk anyway, then the oldest of the largest stream. Answers how
-    /// many entries are lost.
-    pub(crate) fn keep_within(&mut self, memory_bytes: usize) -> u64 {
-        let mut lost = 0;
-        if self.bytes <= memory_bytes {
-            return lost;
-        }
-        self.close(|_| true);
-        while self.bytes > memory_bytes {
-            let largest = self.by_id.iter().filter(|(_, stream)| !stream.flushing);
-            let Some(id) = largest.max_by_key(|(_, stream)| stream.bytes()).map(|(id, _)| *id) else { break };
-            let mut dropped = 0;
-            self.change(id, |stream| {
-                // What the open row holds is safe there; only what waits for the disk is lost.
-                if stream.close() == 0 {
-                    dropped = stream.drop_older_half();
-                }
-            });
-            lost += dropped as u64;
-            if dropped == 0 && self.by_id.get(&id).is_none_or(Stream::is_empty) {
-                break;
-            }
-        }
-        lost
     }
 
     fn change(&mut self, id: i64, change: impl FnOnce(&mut Stream)) {

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use lab_storage::journal::position;
 use lab_storage::{Database, Head, Owner, StorageError};
 
 use crate::record::Entry;
@@ -49,8 +50,13 @@ pub(crate) fn pack(pending: &[Pending], chunk_bytes: usize, mut next_chunk: i64)
     Packed { streams, next_chunk }
 }
 
-/// Writes everything in one transaction.
-pub(crate) fn write(database: &Database, pending: &[Pending], packed: &Packed) -> Result<(), StorageError> {
+/// Writes everything in one transaction, and up to which record of the journal that is everything.
+pub(crate) fn write(
+    database: &Database,
+    pending: &[Pending],
+    packed: &Packed,
+    record: Option<u64>,
+) -> Result<(), StorageError> {
     database.write(|transaction| {
         for (one, packed) in pending.iter().zip(&packed.streams) {
             if let Some(labels) = &one.new_labels {
@@ -61,7 +67,7 @@ pub(crate) fn write(database: &Database, pending: &[Pending], packed: &Packed) -
                 CHUNK.put(transaction, head, Some(&packed.front), &packed.body)?;
             }
         }
-        Ok(())
+        record.map_or(Ok(()), |record| position::put(transaction, record))
     })
 }
 

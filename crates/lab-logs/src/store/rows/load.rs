@@ -18,14 +18,11 @@ pub(crate) struct Loaded {
     pub(crate) sealed: Vec<(i64, SealedChunk)>,
     pub(crate) last_stream: i64,
     pub(crate) last_chunk: i64,
-    /// Lines that the chunks claim to hold.
-    pub(crate) lines: u64,
 }
 
 /// Reads the streams; their chunks stay where they are.
 pub(crate) fn streams(database: &Database, damage: &DamageLog) -> Result<Loaded, StorageError> {
     database.read(|connection| {
-        let lines = CHUNK.items(connection, damage)?;
         let mut streams = Vec::new();
         STREAM.visit(connection, damage, ("ORDER BY id", []), |row| {
             let pairs: serde_json::Map<String, serde_json::Value> =
@@ -37,7 +34,7 @@ pub(crate) fn streams(database: &Database, damage: &DamageLog) -> Result<Loaded,
         note_orphans(connection, damage, &streams)?;
         let (last_stream, last_chunk) = (STREAM.last_id(connection)?, CHUNK.last_id(connection)?);
         let sealed = tables::all_chunks(connection)?;
-        Ok(Loaded { streams, sealed, last_stream, last_chunk, lines })
+        Ok(Loaded { streams, sealed, last_stream, last_chunk })
     })
 }
 

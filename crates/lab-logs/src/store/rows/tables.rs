@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `stream` | – (the row's number is the stream's) | – | labels as a JSON object |
 //! | `chunk` | stream | filter of trace ids, times, sizes | metadata and lines |
+//! | `journal` | – | – | – (one row: up to which record of the journal the others hold everything) |
 //!
 //! A chunk of version 0 is one of the first schema, see [`first_layout`](super::first_layout).
 
@@ -47,6 +48,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
         CREATE INDEX chunk_by_age ON chunk (last);
         "
     ),
+    row_table!("journal"),
 ]);
 
 /// A chunk as the index knows it. Its checksum is compared when the chunk is read.

@@ -11,13 +11,6 @@ use crate::store::buffer::series::Series;
 #[derive(Debug, Default)]
 pub(crate) struct Resident(Mutex<Chunks>);
 
-/// Chunks that went without ever having been on disk.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Lost {
-    pub(crate) samples: u64,
-    pub(crate) bytes: usize,
-}
-
 #[derive(Debug, Default)]
 struct Chunks {
     order: VecDeque<Arc<Series>>,
@@ -39,32 +32,29 @@ impl Resident {
         self.0.lock().bytes
     }
 
-    /// Forgets the oldest chunks beyond the bound; answers what is lost, since it was on no disk.
-    pub(crate) fn shrink_to(&self, bound: usize) -> Lost {
+    /// Forgets the oldest chunks beyond the bound, but none that is on no disk yet.
+    pub(crate) fn shrink_to(&self, bound: usize) {
         let mut chunks = self.0.lock();
-        let mut lost = Lost::default();
         while chunks.bytes > bound {
             let Some(series) = chunks.order.pop_front() else { break };
-            let (bytes, samples) = series.state().evict_oldest();
+            let Some(bytes) = series.state().evict_oldest() else {
+                chunks.order.push_front(series);
+                break;
+            };
             chunks.bytes = chunks.bytes.saturating_sub(bytes);
-            lost.samples += u64::from(samples);
-            lost.bytes += if samples > 0 { bytes } else { 0 };
         }
-        lost
     }
 
-    /// Takes stock anew after some chunks went; answers the bytes of those that are on no disk yet.
-    pub(crate) fn recount(&self, all: &[Arc<Series>]) -> usize {
-        let (mut found, mut waiting) = (Vec::new(), 0);
+    /// Takes stock anew after some chunks went.
+    pub(crate) fn recount(&self, all: &[Arc<Series>]) {
+        let mut found = Vec::new();
         for series in all {
             let state = series.state();
             found.extend(state.sealed.iter().map(|chunk| (chunk.id, chunk.bytes.len(), series.clone())));
-            waiting += state.sealed.iter().filter(|chunk| !chunk.stored).map(|chunk| chunk.bytes.len()).sum::<usize>();
         }
         found.sort_unstable_by_key(|(id, ..)| *id);
         let mut chunks = self.0.lock();
         chunks.bytes = found.iter().map(|(_, bytes, _)| bytes).sum();
         chunks.order = found.into_iter().map(|(.., series)| series).collect();
-        waiting
     }
 }

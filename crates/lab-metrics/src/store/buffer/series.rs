@@ -16,6 +16,9 @@ pub(crate) type SeriesId = i64;
 /// Number of a sealed chunk, in order of sealing over all series.
 pub(crate) type ChunkId = i64;
 
+/// Bytes of a sample as it arrives: a time and a value.
+pub(crate) const SAMPLE_BYTES: u64 = 16;
+
 /// A series. What never changes is free to read, the rest stands behind a lock.
 #[derive(Debug)]
 pub(crate) struct Series {
@@ -64,6 +67,8 @@ pub(crate) struct SeriesState {
     /// The newest in-order sample.
     pub(crate) newest: Option<Sample>,
     pub(crate) exemplars: ExemplarRing,
+    /// Samples that were taken since the last commit began.
+    pub(crate) waiting: u64,
     /// True if something changed since the last commit; the series then stands on the list for the next.
     pub(crate) dirty: bool,
     /// True if the series has a row on disk.
@@ -73,6 +78,11 @@ pub(crate) struct SeriesState {
 }
 
 impl SeriesState {
+    /// True if the series has a row on disk and keeps it.
+    pub(crate) fn has_row(&self) -> bool {
+        self.stored && !self.removed
+    }
+
     /// Newest timestamp of all samples.
     pub(crate) fn last_timestamp(&self) -> Option<i64> {
         self.newest.map(|sample| sample.timestamp)
@@ -99,16 +109,14 @@ impl SeriesState {
         size
     }
 
-    /// Forgets the oldest sealed chunk, which is on disk or, if the disk takes none, lost. Returns its bytes
-    /// and how many samples were lost.
-    pub(crate) fn evict_oldest(&mut self) -> (usize, u16) {
-        let Some(chunk) = self.sealed.pop_front() else { return (0, 0) };
-        if chunk.stored {
-            self.disk_until = self.disk_until.max(Some(chunk.last));
-            (chunk.bytes.len(), 0)
-        } else {
-            (chunk.bytes.len(), ChunkReader::new(&chunk.bytes).count())
+    /// Forgets the oldest sealed chunk, unless it is nowhere else. Answers its bytes.
+    pub(crate) fn evict_oldest(&mut self) -> Option<usize> {
+        if self.sealed.front().is_some_and(|chunk| !chunk.stored) {
+            return None;
         }
+        let Some(chunk) = self.sealed.pop_front() else { return Some(0) };
+        self.disk_until = self.disk_until.max(Some(chunk.last));
+        Some(chunk.bytes.len())
     }
 
     /// Adds a sample that is newer than all others; answers the size of a chunk that was sealed by it.

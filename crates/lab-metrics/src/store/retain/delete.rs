@@ -21,6 +21,8 @@ pub(crate) struct Deleted {
     pub(crate) fewer: u64,
     /// True if nothing is left; the series is then marked as removed.
     pub(crate) empty: bool,
+    /// Samples that do not wait for the disk any more.
+    pub(crate) waited: u64,
 }
 
 /// Deletes the samples in `start..=end` (ms) of a series.
@@ -66,7 +68,8 @@ pub(crate) fn samples(
     state.newest = newest;
     state.removed = chunks.is_empty();
     state.stored = true;
-    Ok(Deleted { samples: deleted, fewer: held - kept, empty: chunks.is_empty() })
+    let waited = std::mem::take(&mut state.waiting);
+    Ok(Deleted { samples: deleted, fewer: held - kept, empty: chunks.is_empty(), waited })
 }
 
 /// Samples in the sound rows of a series' full chunks.

@@ -23,23 +23,30 @@ pub(crate) struct Expired {
     pub(crate) changed: Vec<Arc<Series>>,
 }
 
-/// Removes chunks whose last sample is older than `cutoff` (ms), and series whose last sample is.
-pub(crate) fn by_age(
-    (database, damage): (&Database, &DamageLog),
-    all: &[Arc<Series>],
-    cutoff: i64,
-) -> Result<Expired, StorageError> {
-    let aged: Vec<_> = all.iter().filter(|series| series.state().oldest.is_some_and(|at| at < cutoff)).collect();
-    let mut expired = Expired::default();
-    if aged.is_empty() {
-        return Ok(expired);
-    }
-    for series in &aged {
+/// Marks the series as removed whose last sample is older than `cutoff` (ms), and answers them. Nothing may come in
+/// meanwhile.
+pub(crate) fn mark(all: &[Arc<Series>], cutoff: i64) -> Vec<Arc<Series>> {
+    let mut empty = Vec::new();
+    for series in all {
         let mut state = series.state();
         if state.last_timestamp().is_some_and(|last| last < cutoff) {
             state.removed = true;
-            expired.empty.push((*series).clone());
+            empty.push(series.clone());
         }
+    }
+    empty
+}
+
+/// Removes chunks whose last sample is older than `cutoff` (ms), and the series that were marked.
+pub(crate) fn by_age(
+    (database, damage): (&Database, &DamageLog),
+    all: &[Arc<Series>],
+    (cutoff, empty): (i64, Vec<Arc<Series>>),
+) -> Result<Expired, StorageError> {
+    let aged: Vec<_> = all.iter().filter(|series| series.state().oldest.is_some_and(|at| at < cutoff)).collect();
+    let mut expired = Expired { empty, ..Expired::default() };
+    if aged.is_empty() {
+        return Ok(expired);
     }
     let removed = database.write(|transaction| {
         let mut samples = 0;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use lab_storage::journal::position;
 use lab_storage::{Database, StorageError};
 
 use crate::model::exemplar::Exemplar;
@@ -23,51 +24,59 @@ pub(crate) struct Pending {
     /// The late samples as a chunk.
     late: Option<Box<[u8]>>,
     exemplars: Vec<Exemplar>,
+    /// Samples that wait no more once these are on disk.
+    samples: u64,
+    /// Nothing of the series is wanted any more.
+    removed: bool,
 }
 
 impl Pending {
     /// Takes down what changed since the last commit; the series leaves the list of changed ones.
-    pub(crate) fn take(series: &Arc<Series>) -> Option<Self> {
+    pub(crate) fn take(series: &Arc<Series>) -> Self {
         let mut state = series.state();
         state.dirty = false;
-        if state.removed {
-            return None;
-        }
-        Some(Self {
+        Self {
             series: series.clone(),
             new: !state.stored,
             sealed: state.sealed.iter().filter(|chunk| !chunk.stored).cloned().collect(),
             open: state.open.as_ref().map(|open| open.bytes().into()),
             late: ChunkBuilder::from_samples(&state.late).map(|late| late.bytes().into()),
             exemplars: state.exemplars.take_pending(),
-        })
+            samples: std::mem::take(&mut state.waiting),
+            removed: state.removed,
+        }
     }
 
-    /// Says that everything is on disk. Answers the bytes of sealed chunks that wait no more.
-    pub(crate) fn done(self) -> usize {
+    /// Says that everything is on disk. Answers how many samples wait no more.
+    pub(crate) fn done(self) -> u64 {
         let mut state = self.series.state();
-        state.stored = true;
-        let Some(last) = self.sealed.last().map(|chunk| chunk.id) else { return 0 };
-        let mut bytes = 0;
-        for chunk in state.sealed.iter_mut().filter(|chunk| chunk.id <= last && !chunk.stored) {
-            chunk.stored = true;
-            bytes += chunk.bytes.len();
+        state.stored |= !self.removed;
+        if let Some(last) = self.sealed.last().map(|chunk| chunk.id) {
+            for chunk in state.sealed.iter_mut().filter(|chunk| chunk.id <= last) {
+                chunk.stored = true;
+            }
         }
-        bytes
+        self.samples
     }
 
     /// Says that nothing is on disk. Answers the series if it must be put on the list of changed ones again.
     pub(crate) fn failed(&self) -> Option<&Arc<Series>> {
         let mut state = self.series.state();
         state.exemplars.put_back(self.exemplars.len());
+        state.waiting += self.samples;
         (!std::mem::replace(&mut state.dirty, true)).then_some(&self.series)
     }
 }
 
-/// Commits what changed, all or nothing.
-pub(crate) fn write(database: &Database, pending: &[Pending], metadata: &[Changed]) -> Result<(), StorageError> {
+/// Commits what changed, and up to which record of the journal that is everything; all or nothing.
+pub(crate) fn write(
+    database: &Database,
+    pending: &[Pending],
+    metadata: &[Changed],
+    record: Option<u64>,
+) -> Result<(), StorageError> {
     database.write(|transaction| {
-        for one in pending {
+        for one in pending.iter().filter(|one| !one.removed) {
             let id = one.series.id;
             if one.new {
                 write::put_series(transaction, id, &one.series.labels)?;
@@ -81,6 +90,7 @@ pub(crate) fn write(database: &Database, pending: &[Pending], metadata: &[Change
             }
             write::put_exemplars(transaction, id, &one.exemplars)?;
         }
-        metadata.iter().try_for_each(|one| write::put_metadata(transaction, one.row, &one.name, &one.metadata))
+        metadata.iter().try_for_each(|one| write::put_metadata(transaction, one.row, &one.name, &one.metadata))?;
+        record.map_or(Ok(()), |record| position::put(transaction, record))
     })
 }

@@ -22,15 +22,12 @@ pub(crate) struct Loaded {
     pub(crate) last_series: SeriesId,
     pub(crate) last_chunk: ChunkId,
     pub(crate) last_metadata: i64,
-    /// Samples that the tables claim to hold.
-    pub(crate) samples: u64,
 }
 
 type States = HashMap<SeriesId, SeriesState>;
 
 pub(crate) fn load(database: &Database, damage: &DamageLog, max_exemplars: usize) -> Result<Loaded, StorageError> {
     database.read(|connection| {
-        let samples = CHUNK.items(connection, damage)? + OPEN_CHUNK.items(connection, damage)?;
         let mut states = States::new();
         open_chunks(connection, damage, &mut states)?;
         full_chunks(connection, &mut states)?;
@@ -43,7 +40,6 @@ pub(crate) fn load(database: &Database, damage: &DamageLog, max_exemplars: usize
             metadata: metadata(connection, damage)?,
             last_chunk: CHUNK.last_id(connection)?,
             last_metadata: METADATA.last_id(connection)?,
-            samples,
         })
     })
 }

@@ -7,6 +7,7 @@
 //! | `open_chunk` | series (the row has its number) | late samples as a chunk | the open chunk |
 //! | `exemplar` | series | – | a line of text for each exemplar |
 //! | `metadata` | – | – | name, type, help and unit as JSON |
+//! | `journal` | – | – | – (one row: up to which record of the journal the others hold everything) |
 //!
 //! A chunk row is written once, in order of sealing: the oldest rows are the first to go. The open chunk of a series is
 //! one small row that is written anew with each commit, so that recovery after a crash is nothing but reading tables.
@@ -56,4 +57,5 @@ pub(crate) const SCHEMA: Schema = Schema(&[
         CREATE INDEX exemplar_of_owner ON exemplar (owner, last);
         "
     ),
+    row_table!("journal"),
 ]);

@@ -6,12 +6,10 @@ use rusqlite::{Result, Transaction};
 
 use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
+use crate::store::buffer::series::SAMPLE_BYTES;
 use crate::store::rows::chunk::reader::ChunkReader;
 use crate::store::rows::tables::{CHUNK, EXEMPLAR, METADATA, OPEN_CHUNK, SERIES};
 use crate::store::rows::texts;
-
-/// Bytes of a sample as it arrives: a time and a value.
-const SAMPLE_BYTES: u64 = 16;
 
 /// Writes the row of a series.
 pub(crate) fn put_series(transaction: &Transaction<'_>, id: i64, labels: &Labels) -> Result<()> {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use lab_storage::journal::position;
 use lab_storage::{DamageLog, Database, Head, Location, Owner, StorageError, TimeUnit, Unreadable};
 use rusqlite::{Connection, Transaction, params};
 
@@ -53,8 +54,6 @@ pub(crate) struct Disk {
     database: Database,
     damage: DamageLog,
     next_fragment: AtomicI64,
-    /// Spans that the fragments claimed to hold when the database was opened.
-    at_start: u64,
 }
 
 impl Disk {
@@ -62,14 +61,13 @@ impl Disk {
         let database = Database::open(location, "traces", SCHEMA)?;
         let damage = DamageLog::new(database.name(), "spans", TimeUnit::Nanoseconds);
         upgrade::run(&database, &damage)?;
-        let (last, at_start) =
-            database.read(|connection| Ok((FRAGMENT.last_id(connection)?, FRAGMENT.items(connection, &damage)?)))?;
-        Ok(Self { database, damage, next_fragment: AtomicI64::new(last + 1), at_start })
+        let last = database.read(|connection| FRAGMENT.last_id(connection))?;
+        Ok(Self { database, damage, next_fragment: AtomicI64::new(last + 1) })
     }
 
-    /// Spans that were there when the database was opened.
-    pub(crate) fn at_start(&self) -> u64 {
-        self.at_start
+    /// The database, and what is damaged in it.
+    pub(crate) fn place(&self) -> (&Database, &DamageLog) {
+        (&self.database, &self.damage)
     }
 
     /// Spans in sound fragments.
@@ -129,7 +127,8 @@ impl Disk {
         Ok(self.database.read(first)?.unwrap_or_else(|| self.next_fragment.load(Ordering::Relaxed)))
     }
 
-    /// Stores a generation in one transaction. Answers the number of its last fragment.
+    /// Stores a generation in one transaction, and up to which record of the journal the tables hold everything then.
+    /// Answers the number of its last fragment.
     pub(crate) fn insert(&self, generation: &Generation) -> Result<i64, StorageError> {
         // Packed before the lock is taken.
         let fragments = generation.fragments.values();
@@ -139,7 +138,8 @@ impl Disk {
             for (used, last_ns) in last_uses.values() {
                 put_origin(transaction, used, *last_ns)?;
             }
-            packed.iter().try_for_each(|(fragment, data)| self.put_fragment(transaction, fragment, data))
+            packed.iter().try_for_each(|(fragment, data)| self.put_fragment(transaction, fragment, data))?;
+            generation.record.map_or(Ok(()), |record| position::put(transaction, record))
         })?;
         for (origin, last_ns) in last_uses.values() {
             origin.stored_until_ns.fetch_max(*last_ns, Ordering::Relaxed);

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `origin` | – (the row's number is the origin's) | – | resource and scope, an encoded `ResourceSpans` without spans |
 //! | `fragment` | the trace's id | summary of the texts in the spans | the spans, see [`chunk`](super::chunk) |
+//! | `journal` | – | – | – (one row: up to which record of the journal the others hold everything) |
 //!
 //! A fragment is one trace's share of one flush. An origin's last time is the end of the latest span that refers to it,
 //! rounded up.
@@ -38,4 +39,5 @@ pub(crate) const SCHEMA: Schema = Schema(&[
         CREATE INDEX fragment_by_first ON fragment (first);
         "
     ),
+    row_table!("journal"),
 ]);

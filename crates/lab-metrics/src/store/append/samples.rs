@@ -1,0 +1,103 @@
+//! What is asked of each sample of a series before it is taken.
+
+use lab_model::Sample;
+use lab_storage::{Account, TimeLimits, TimeProblem};
+
+use crate::store::buffer::series::{ChunkId, SeriesState};
+use crate::store::error::AppendError;
+
+/// What samples are measured against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// How much older than the newest sample of its series a sample may be, in ms.
+    pub(crate) window_ms: i64,
+    /// The times that are taken at all.
+    pub(crate) times: TimeLimits,
+}
+
+/// What became of samples of one series.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// Taken, the late ones included.
+    pub(crate) kept: usize,
+    /// Taken although they came out of order.
+    pub(crate) late: usize,
+    /// There already, value and all.
+    pub(crate) repeated: usize,
+    /// The first refusal; each is counted in the account.
+    pub(crate) refusal: Option<AppendError>,
+    /// Sizes of the chunks that were sealed on the way.
+    pub(crate) sealed: Vec<usize>,
+}
+
+/// How one sample was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// At the end of the series.
+    InOrder,
+    /// Before its end.
+    Late,
+    /// It was there already.
+    Repeated,
+}
+
+/// Appends samples in order; one that is refused does not stop the others. `next_chunk` gives the number of a chunk
+/// that gets sealed.
+pub(crate) fn samples(
+    state: &mut SeriesState,
+    samples: &[Sample],
+    rules: &Rules,
+    account: &Account,
+    mut next_chunk: impl FnMut() -> ChunkId,
+) -> Taken {
+    let mut taken = Taken::default();
+    for sample in samples {
+        match one(state, *sample, rules, &mut next_chunk) {
+            Ok((how, sealed)) => {
+                taken.kept += usize::from(how != How::Repeated);
+                taken.late += usize::from(how == How::Late);
+                taken.repeated += usize::from(how == How::Repeated);
+                taken.sealed.extend(sealed);
+            }
+            Err(error) => {
+                account.refuse(error.reason(), 1);
+                taken.refusal.get_or_insert(error);
+            }
+        }
+    }
+    account.receive(samples.len() as u64);
+    if taken.repeated > 0 {
+        account.repeat(taken.repeated as u64);
+    }
+    taken
+}
+
+/// Appends one sample; answers how it was taken, and the size of a chunk that was sealed.
+fn one(
+    state: &mut SeriesState,
+    sample: Sample,
+    rules: &Rules,
+    next_chunk: impl FnOnce() -> ChunkId,
+) -> Result<(How, Option<usize>), AppendError> {
+    let (timestamp, times) = (sample.timestamp, rules.times);
+    times.check(timestamp).map_err(|problem| match problem {
+        TimeProblem::Ahead => AppendError::Ahead { timestamp, newest: times.newest.unwrap_or(i64::MAX) },
+        TimeProblem::TooOld => AppendError::BeforeOldest { timestamp, oldest: times.oldest.unwrap_or(i64::MIN) },
+    })?;
+    let Some(newest) = state.newest.filter(|newest| timestamp <= newest.timestamp) else {
+        return Ok((How::InOrder, state.push(sample, next_chunk)));
+    };
+    let stored = if timestamp == newest.timestamp { Some(newest.value) } else { state.value_at(timestamp) };
+    if let Some(stored) = stored {
+        let same = stored.to_bits() == sample.value.to_bits();
+        let refused = AppendError::DuplicateTimestamp { timestamp, stored, offered: sample.value };
+        return if same { Ok((How::Repeated, None)) } else { Err(refused) };
+    }
+    if rules.window_ms == 0 {
+        return Err(AppendError::OutOfOrder { timestamp, newest: newest.timestamp });
+    }
+    if newest.timestamp.saturating_sub(timestamp) > rules.window_ms {
+        return Err(AppendError::TooOld { timestamp, newest: newest.timestamp, window_ms: rules.window_ms });
+    }
+    Ok((How::Late, state.insert_late(sample, next_chunk)))
+}

@@ -1,0 +1,183 @@
+//! The way of samples from whoever brings them to their series.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use lab_model::{Labels, Sample};
+use lab_storage::{Account, Budget, Intake, TimeLimits, Wait};
+use parking_lot::{Mutex, RwLock};
+
+use crate::model::exemplar::Exemplar;
+use crate::store::append::journal;
+use crate::store::append::push::{Push, Pushed, Target};
+use crate::store::append::samples::{self as checked, Rules};
+use crate::store::buffer::metadata::KnownMetadata;
+use crate::store::buffer::resident::Resident;
+use crate::store::buffer::series::{SAMPLE_BYTES, Series, SeriesState};
+use crate::store::error::AppendError;
+use crate::store::index::Index;
+use crate::store::limits::Limits;
+use crate::store::stats::{Counters, add};
+
+/// Where samples go, and what is asked on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) intake: &'a Intake,
+    pub(crate) budget: &'a Budget,
+    pub(crate) index: &'a RwLock<Index>,
+    pub(crate) next_series: &'a AtomicI64,
+    pub(crate) next_chunk: &'a AtomicI64,
+    pub(crate) dirty: &'a Mutex<Vec<Arc<Series>>>,
+    pub(crate) resident: &'a Resident,
+    pub(crate) metadata: &'a KnownMetadata,
+    pub(crate) account: &'a Account,
+    pub(crate) counters: &'a Counters,
+}
+
+impl Way<'_> {
+    /// Keeps a request whose sender can send it again: once this answers, a kill of the process does not lose it. If it
+    /// cannot be kept within `patience`, nothing of it is.
+    pub(crate) fn push(self, push: Push, patience: Duration) -> Result<Pushed, Wait> {
+        let bytes = push.samples.len() as u64 * SAMPLE_BYTES;
+        let passage = self.budget.take_within(bytes, patience).and_then(|()| {
+            let passage = self.intake.enter();
+            let journaled = passage.journal(self.budget, || journal::draft(&push));
+            journaled.map(|()| passage).inspect_err(|_| self.budget.give_back(bytes))
+        });
+        match passage {
+            Ok(_passage) => Ok(self.apply(&push)),
+            Err(wait) => {
+                let _passage = self.intake.enter();
+                self.refuse(wait.reason(), push.samples.len());
+                Err(wait)
+            }
+        }
+    }
+
+    /// Puts a request into the store, for which there is room in the budget.
+    pub(crate) fn apply(self, push: &Push) -> Pushed {
+        for (name, metadata) in &push.metadata {
+            self.metadata.set(name, metadata.clone(), self.limits.max_series);
+        }
+        let mut pushed = Pushed::default();
+        for (place, (part, samples)) in push.parts().enumerate() {
+            let found = match &part.target {
+                Target::Known(series) => Ok(series.clone()),
+                Target::New(labels) => self.series(labels),
+            };
+            let series = match found {
+                Ok(series) => series,
+                Err(error) => {
+                    self.refuse(error.reason(), samples.len());
+                    self.budget.give_back(samples.len() as u64 * SAMPLE_BYTES);
+                    pushed.refused.push((place, part.target.labels().clone(), error));
+                    continue;
+                }
+            };
+            let (taken, refusal) = self.append_all(&series, samples, &push.times);
+            pushed.samples += taken;
+            pushed.refused.extend(refusal.map(|error| (place, series.labels.clone(), error)));
+            for exemplar in &part.exemplars {
+                self.exemplar(&series, exemplar.clone());
+                pushed.exemplars += 1;
+            }
+        }
+        pushed
+    }
+
+    /// Appends samples that nobody can send again. If there is no room for all of them, none is taken.
+    pub(crate) fn append(
+        self,
+        series: &Arc<Series>,
+        samples: &[Sample],
+        times: &TimeLimits,
+    ) -> (usize, Option<AppendError>) {
+        let _passage = self.intake.enter();
+        if let Err(wait) = self.budget.take(samples.len() as u64 * SAMPLE_BYTES) {
+            self.refuse(wait.reason(), samples.len());
+            add(&self.counters.dropped, samples.len() as u64);
+            return (0, Some(wait.into()));
+        }
+        self.append_all(series, samples, times)
+    }
+
+    /// Finds or makes the series with these labels.
+    pub(crate) fn series(self, labels: &Labels) -> Result<Arc<Series>, AppendError> {
+        if let Some(series) = self.index.read().get(labels) {
+            return Ok(series.clone());
+        }
+        self.limits.labels.check(labels).map_err(|problem| AppendError::labels(labels, problem))?;
+        let mut index = self.index.write();
+        if let Some(series) = index.get(labels) {
+            return Ok(series.clone());
+        }
+        if index.len() >= self.limits.max_series {
+            return Err(AppendError::SeriesLimit(self.limits.max_series));
+        }
+        let id = self.next_series.fetch_add(1, Ordering::Relaxed);
+        let series = Series::new(id, index.intern(labels), SeriesState::default());
+        index.insert(series.clone());
+        add(&self.counters.series_created, 1);
+        Ok(series)
+    }
+
+    /// Keeps an exemplar of a series; one that is there already, or older than the newest, is ignored.
+    pub(crate) fn exemplar(self, series: &Arc<Series>, exemplar: Exemplar) {
+        let mut state = series.state();
+        if !state.removed && state.exemplars.push(exemplar, self.limits.max_exemplars) {
+            add(&self.counters.exemplars, 1);
+            self.mark_dirty(series, &mut state);
+        }
+    }
+
+    /// Counts samples that are not taken.
+    pub(crate) fn refuse(self, reason: &str, samples: usize) {
+        self.account.receive(samples as u64);
+        self.account.refuse(reason, samples as u64);
+    }
+
+    /// Says that a series goes to disk with the next commit.
+    pub(crate) fn mark_dirty(self, series: &Arc<Series>, state: &mut SeriesState) {
+        if !std::mem::replace(&mut state.dirty, true) {
+            self.dirty.lock().push(series.clone());
+        }
+    }
+
+    /// Appends samples for which room was taken; the room of those that are not kept is given back.
+    fn append_all(self, series: &Arc<Series>, samples: &[Sample], times: &TimeLimits) -> (usize, Option<AppendError>) {
+        let mut series = series.clone();
+        while series.state().removed {
+            // Removed since it was looked up: it is made anew as soon as it has left the index.
+            std::thread::yield_now();
+            match self.series(&series.labels) {
+                Ok(again) => series = again,
+                Err(error) => {
+                    self.refuse(error.reason(), samples.len());
+                    self.budget.give_back(samples.len() as u64 * SAMPLE_BYTES);
+                    return (0, Some(error));
+                }
+            }
+        }
+        let window_ms = i64::try_from(self.limits.out_of_order_window.as_millis()).unwrap_or(i64::MAX);
+        let rules = Rules { window_ms, times: *times };
+        let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
+        let mut state = series.state();
+        let taken = checked::samples(&mut state, samples, &rules, self.account, next_chunk);
+        if taken.kept > 0 {
+            state.waiting += taken.kept as u64;
+            self.mark_dirty(&series, &mut state);
+        }
+        drop(state);
+        self.budget.give_back((samples.len() - taken.kept) as u64 * SAMPLE_BYTES);
+        if !taken.sealed.is_empty() {
+            add(&self.counters.sealed, taken.sealed.len() as u64);
+            self.resident.push(&series, &taken.sealed);
+        }
+        if taken.late > 0 {
+            add(&self.counters.late, taken.late as u64);
+        }
+        (taken.kept + taken.repeated, taken.refusal)
+    }
+}
