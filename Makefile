@@ -41,8 +41,8 @@ report: build ## let `dicelab verify` judge a lab of its own and file the report
 	$(DICELAB) verify --port-offset 6000 --format markdown >docs/report.md.new; status=$$?; \
 	mv docs/report.md.new docs/report.md; exit $$status
 
-fuzz: ## hostile expositions, remote writes and queries for FUZZ_SECONDS (600) at once
-	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance hostile -- --nocapture --test-threads 3
+fuzz: ## hostile queries of the three languages and bodies of every format, for FUZZ_SECONDS (600) each
+	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance fuzz -- --nocapture --test-threads 3
 
 ci: fmt lint tidy advisories test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 

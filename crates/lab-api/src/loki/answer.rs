@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use lab_logs::logql::eval::lines::Lines;
 use lab_logs::logql::eval::value::Value as Samples;
 use lab_logs::{Grid, LogLine, Series};
-use lab_model::{Labels, format_float};
-use serde::Serialize;
+use lab_model::{Labels, MemoryError, QueryMemory, format_float};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// The media type of results.
@@ -16,7 +16,12 @@ const JSON: &str = "application/json; charset=UTF-8";
 
 /// A JSON body.
 pub(crate) fn json_response(body: &Value) -> Response {
-    ([(CONTENT_TYPE, JSON)], body.to_string()).into_response()
+    written(body.to_string())
+}
+
+/// A JSON body that is written already.
+pub(crate) fn written(body: String) -> Response {
+    ([(CONTENT_TYPE, JSON)], body).into_response()
 }
 
 pub(crate) fn success(data: impl Serialize) -> Response {
@@ -29,82 +34,165 @@ pub(crate) fn success_without_data() -> Response {
 }
 
 /// Lines, grouped into streams. `categorize` keeps the labels of stream, metadata and parsers apart.
-pub(crate) fn streams(answer: &Lines, categorize: bool) -> Response {
-    let mut data = Map::new();
-    data.insert("resultType".into(), "streams".into());
-    if categorize {
-        data.insert("encodingFlags".into(), json!(["categorize-labels"]));
-    }
-    data.insert("result".into(), grouped(&answer.lines, categorize).into());
-    data.insert("stats".into(), json!({}));
-    with_warnings(Value::Object(data), &answer.warnings)
+pub(crate) fn streams(answer: &Lines, categorize: bool, memory: &QueryMemory) -> Result<String, MemoryError> {
+    let texts = answer.lines.iter().map(|line| {
+        let labels = [&line.stream, &line.metadata, &line.parsed].map(labels_length);
+        line.line.len() + labels.into_iter().sum::<usize>() + LINE
+    });
+    memory.take(texts.sum())?;
+    let flags: &[&str] = if categorize { &["categorize-labels"] } else { &[] };
+    Ok(body("streams", flags, &grouped(&answer.lines, categorize), &answer.warnings))
 }
 
 /// `[{"stream":{…},"values":[…]},…]`: lines by stream, streams in the order of their first line.
-pub(crate) fn grouped(lines: &[LogLine], categorize: bool) -> Vec<Value> {
-    let mut order: Vec<(Labels, Vec<Value>)> = Vec::new();
+pub(crate) fn grouped(lines: &[LogLine], categorize: bool) -> Vec<Stream<'_>> {
+    let mut order: Vec<Stream<'_>> = Vec::new();
     let mut known: HashMap<Labels, usize> = HashMap::new();
     for line in lines {
         let labels = if categorize { line.stream.clone() } else { line.labels() };
         let at = *known.entry(labels.clone()).or_insert_with(|| {
-            order.push((labels, Vec::new()));
+            order.push(Stream { stream: labels, values: Vec::new() });
             order.len() - 1
         });
-        order[at].1.push(entry(line, categorize));
+        order[at].values.push(Entry { line, categorize });
     }
-    order.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect()
+    order
+}
+
+/// Lines with the same labels.
+#[derive(Serialize)]
+pub(crate) struct Stream<'a> {
+    stream: Labels,
+    values: Vec<Entry<'a>>,
+}
+
+/// A line as it is written: its time, its text, and its other labels if they are kept apart.
+struct Entry<'a> {
+    line: &'a LogLine,
+    categorize: bool,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let time = self.line.timestamp.to_string();
+        if !self.categorize {
+            return (time, &*self.line.line).serialize(serializer);
+        }
+        let categories = Categories { structured_metadata: &self.line.metadata, parsed: &self.line.parsed };
+        (time, &*self.line.line, categories).serialize(serializer)
+    }
+}
+
+/// The labels of a line alone, by where they come from.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Categories<'a> {
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    structured_metadata: &'a Labels,
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    parsed: &'a Labels,
 }
 
 /// Samples at one instant (ns).
-pub(crate) fn instant(samples: &Samples, time: i64, warnings: &[String]) -> Response {
-    let (kind, result) = match samples {
+pub(crate) fn instant(
+    samples: &Samples,
+    time: i64,
+    warnings: &[String],
+    memory: &QueryMemory,
+) -> Result<String, MemoryError> {
+    Ok(match samples {
         // Loki writes the time of a bare number in milliseconds, other than everywhere else.
-        Samples::Scalar(number) => ("scalar", json!([time / 1_000_000, format_float(*number)])),
+        Samples::Scalar(number) => body("scalar", &[], &(time / 1_000_000, format_float(*number)), warnings),
         Samples::Vector(series) => {
-            let sample = |one: &Series| {
-                let value = one.at(0)?;
-                Some(json!({"metric": one.labels, "value": [seconds(time), format_float(value)]}))
-            };
-            ("vector", series.iter().filter_map(sample).collect())
+            memory.take(series.iter().map(|one| labels_length(&one.labels) + SAMPLE).sum())?;
+            let samples =
+                series.iter().filter_map(|one| Some(Sample { metric: &one.labels, value: point(time, one.at(0)?) }));
+            body("vector", &[], &samples.collect::<Vec<_>>(), warnings)
         }
-    };
-    with_warnings(json!({"resultType": kind, "result": result, "stats": {}}), warnings)
+    })
 }
 
 /// Samples over steps; a bare number is a series without labels.
-pub(crate) fn matrix(samples: &Samples, steps: Grid, warnings: &[String]) -> Response {
-    let row = |labels: &Labels, value: &dyn Fn(usize) -> Option<f64>| {
-        let point = |step: usize| value(step).map(|value| json!([seconds(steps.time(step)), format_float(value)]));
-        json!({"metric": labels, "values": (0..steps.count).filter_map(point).collect::<Vec<_>>()})
-    };
-    let result: Vec<Value> = match samples {
-        Samples::Scalar(number) => vec![row(&Labels::empty(), &|_| Some(*number))],
-        Samples::Vector(series) => series.iter().map(|one| row(&one.labels, &|step| one.at(step))).collect(),
-    };
-    with_warnings(json!({"resultType": "matrix", "result": result, "stats": {}}), warnings)
-}
-
-/// [`success`] with `warnings`, if there are any.
-fn with_warnings(data: Value, warnings: &[String]) -> Response {
-    let mut body = json!({"status": "success", "data": data});
-    if !warnings.is_empty() {
-        body["warnings"] = json!(warnings);
-    }
-    json_response(&body)
-}
-
-fn entry(line: &LogLine, categorize: bool) -> Value {
-    let time = line.timestamp.to_string();
-    if !categorize {
-        return json!([time, &*line.line]);
-    }
-    let mut categories = Map::new();
-    for (name, labels) in [("structuredMetadata", &line.metadata), ("parsed", &line.parsed)] {
-        if !labels.is_empty() {
-            categories.insert(name.into(), json!(labels));
+pub(crate) fn matrix(
+    samples: &Samples,
+    steps: Grid,
+    warnings: &[String],
+    memory: &QueryMemory,
+) -> Result<String, MemoryError> {
+    let constant;
+    let series = match samples {
+        Samples::Scalar(number) => {
+            constant = [Series::new(Labels::empty(), vec![*number; steps.count])];
+            &constant[..]
         }
+        Samples::Vector(series) => series,
+    };
+    memory.take(series.iter().map(|one| labels_length(&one.labels) + SAMPLE * one.samples().count()).sum())?;
+    let rows = series.iter().map(|one| Row { metric: &one.labels, values: Points { series: one, steps } });
+    Ok(body("matrix", &[], &rows.collect::<Vec<_>>(), warnings))
+}
+
+/// Bytes of a sample with a long value.
+const SAMPLE: usize = r#"[1795361006.309,"0.1234567890123456"],"#.len();
+/// Bytes of a line besides its texts.
+const LINE: usize = r#"["1795361006309755917","",{"structuredMetadata":{},"parsed":{}}],"#.len();
+
+/// A series at one instant.
+#[derive(Serialize)]
+struct Sample<'a> {
+    metric: &'a Labels,
+    value: (Value, String),
+}
+
+/// A series over steps.
+#[derive(Serialize)]
+struct Row<'a> {
+    metric: &'a Labels,
+    values: Points<'a>,
+}
+
+struct Points<'a> {
+    series: &'a Series,
+    steps: Grid,
+}
+
+impl Serialize for Points<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.series.samples().map(|(step, value)| point(self.steps.time(step), value)))
     }
-    json!([time, &*line.line, categories])
+}
+
+fn point(time: i64, value: f64) -> (Value, String) {
+    (seconds(time), format_float(value))
+}
+
+/// The body of a good answer, written without a copy of the result in between.
+fn body(kind: &'static str, flags: &[&str], result: &impl Serialize, warnings: &[String]) -> String {
+    let data = Data { result_type: kind, encoding_flags: flags, result, stats: Map::new() };
+    serde_json::to_string(&Envelope { status: "success", data, warnings }).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    status: &'static str,
+    data: Data<'a, T>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a, T> {
+    result_type: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    encoding_flags: &'a [&'a str],
+    result: &'a T,
+    stats: Map<String, Value>,
+}
+
+/// About how many bytes labels take.
+fn labels_length(labels: &Labels) -> usize {
+    labels.text_bytes() + labels.len() * r#""":"","#.len() + r#"{"metric":{},"values":[]},"#.len()
 }
 
 /// Seconds with up to three decimals; whole seconds without any.

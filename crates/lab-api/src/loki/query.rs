@@ -5,14 +5,14 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use lab_logs::logql::error::QueryError;
 use lab_logs::logql::eval::hints;
-use lab_logs::logql::eval::lines::{self, Lines, LinesRequest};
+use lab_logs::logql::eval::lines::{self, LinesRequest};
 use lab_logs::logql::eval::value::Value;
 use lab_logs::logql::eval::{metric, steps};
 use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::{LogQuery, Metric, Query};
 use lab_logs::logql::syntax::parser;
 use lab_logs::{Grid, LogStore};
-use lab_model::Grant;
+use lab_model::{Grant, MemoryError, QueryMemory};
 use serde_json::json;
 
 use crate::error::PlainError;
@@ -35,15 +35,16 @@ pub(crate) async fn instant(
     let query = parse(&request)?;
     match query {
         Query::Metric(metric) => {
-            let steps = Grid::instant(time);
-            let (value, hints) = samples(&state, metric, steps).await?;
-            Ok(answer::instant(&value, time, &hints))
+            let write = move |value: &Value, hints: &[String], memory: &QueryMemory| {
+                answer::instant(value, time, hints, memory)
+            };
+            samples(&state, metric, Grid::instant(time), write).await
         }
         Query::Logs(query) => {
             let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
             let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
             let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction };
-            Ok(answer::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
+            lines(&state, query, wanted, categorizes(&headers)).await
         }
     }
 }
@@ -65,12 +66,14 @@ pub(crate) async fn range(
     match parse(&request)? {
         Query::Metric(metric) => {
             let steps = steps::aligned(range.start, range.end, step);
-            let (value, hints) = samples(&state, metric, steps).await?;
-            Ok(answer::matrix(&value, steps, &hints))
+            let write = move |value: &Value, hints: &[String], memory: &QueryMemory| {
+                answer::matrix(value, steps, hints, memory)
+            };
+            samples(&state, metric, steps, write).await
         }
         Query::Logs(query) => {
             let wanted = LinesRequest { start: range.start, end: range.end, limit, direction };
-            Ok(answer::streams(&lines(&state, query, wanted).await?, categorizes(&headers)))
+            lines(&state, query, wanted, categorizes(&headers)).await
         }
     }
 }
@@ -87,19 +90,34 @@ pub(crate) async fn format(request: Params) -> Response {
     }
 }
 
-async fn lines(state: &LokiState, query: LogQuery, wanted: LinesRequest) -> Result<Lines, PlainError> {
-    state.run(move |store, limits, grant| lines::lines(store, &query, wanted, limits, grant)).await
+/// Lines, written on the thread that has read them.
+async fn lines(
+    state: &LokiState,
+    query: LogQuery,
+    wanted: LinesRequest,
+    categorize: bool,
+) -> Result<Response, PlainError> {
+    let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        let found = lines::lines(store, &query, wanted, limits, grant)?;
+        Ok::<_, QueryError>(answer::streams(&found, categorize, &grant.memory)?)
+    };
+    state.run(query).await.map(answer::written)
 }
 
-/// Samples, and why there are none.
-async fn samples(state: &LokiState, metric: Metric, steps: Grid) -> Result<(Value, Vec<String>), PlainError> {
+/// Samples, and why there are none, written on the thread that has computed them.
+async fn samples(
+    state: &LokiState,
+    metric: Metric,
+    steps: Grid,
+    write: impl FnOnce(&Value, &[String], &QueryMemory) -> Result<String, MemoryError> + Send + 'static,
+) -> Result<Response, PlainError> {
     let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
         let value = metric::metric(store, &metric, steps, limits, grant)?;
         let empty = matches!(&value, Value::Vector(series) if series.is_empty());
         let hints = if empty { hints::of_metric(store, &metric, steps)? } else { Vec::new() };
-        Ok::<_, QueryError>((value, hints))
+        Ok::<_, QueryError>(write(&value, &hints, &grant.memory)?)
     };
-    state.run(query).await
+    state.run(query).await.map(answer::written)
 }
 
 fn parse(request: &Params) -> Result<Query, PlainError> {

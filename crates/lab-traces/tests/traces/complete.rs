@@ -86,7 +86,7 @@ fn memory_is_bounded_and_said() {
         Grant { memory: MemoryPool::new(2 * bytes).enter(&interrupt).expect("room"), interrupt }
     };
     let too_large = "the query would need more than 512.0 KiB of memory";
-    let quantiles = (0..2000).map(|n| format!(", 0.{n:04}")).collect::<String>();
+    let quantiles = (0..2000).map(|n| format!(", 0.{n:04}")).collect::<Vec<_>>().concat();
     for query in [
         "{} | rate() by (span.n)",
         "{} | histogram_over_time(duration) by (span.n)",
