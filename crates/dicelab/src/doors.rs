@@ -1,5 +1,6 @@
 //! What the lab answers on its ports: which routes stand on which port, and what surrounds them all.
 
 pub mod access;
+pub mod own;
 pub mod routes;
 pub mod serve;

@@ -6,6 +6,8 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
+use http_door::web_config::source::WebConfig;
+
 /// The largest `--port-offset` that leaves every port a port.
 pub const MOST_OFFSET: u16 = u16::MAX - Port::Collector.number();
 
@@ -100,17 +102,34 @@ impl Port {
     }
 }
 
-/// Where everything listens: an address, and by how much all ports are shifted.
+/// Where everything listens: an address, by how much all ports are shifted, and what the lab's ports ask of clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
     bind: IpAddr,
     offset: u16,
+    guarded: Option<Guarded>,
+}
+
+/// What a web configuration makes of the lab's ports.
+#[derive(Clone, Copy, Debug)]
+struct Guarded {
+    /// They speak TLS.
+    tls: bool,
+    /// Nobody comes in without a password or a certificate of his own.
+    knows_its_clients: bool,
 }
 
 impl Ports {
     /// The ports shifted by an offset of at most [`MOST_OFFSET`].
     pub fn new(bind: IpAddr, offset: u16) -> Self {
-        Self { bind, offset }
+        Self { bind, offset, guarded: None }
+    }
+
+    /// The same ports behind a web configuration, if there is one.
+    #[must_use]
+    pub fn behind(self, web: Option<&WebConfig>) -> Self {
+        let guarded = |web: &WebConfig| Guarded { tls: web.is_tls(), knows_its_clients: web.knows_its_clients() };
+        Self { guarded: web.map(guarded), ..self }
     }
 
     /// The number of a port.
@@ -118,33 +137,48 @@ impl Ports {
         port.number() + self.offset
     }
 
-    /// Where a port is bound.
+    /// Where a port is bound. The services speak plain HTTP and know no passwords, so behind a web configuration they
+    /// stay on this machine.
     pub fn address(&self, port: Port) -> SocketAddr {
-        SocketAddr::new(self.bind, self.number(port))
+        let stays = self.guarded.is_some() && Port::SERVICES.contains(&port);
+        let bind = match self.bind {
+            bind if bind.is_loopback() || !stays => bind,
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        SocketAddr::new(bind, self.number(port))
     }
 
     /// Where processes of this machine reach a port.
     pub fn local(&self, port: Port) -> SocketAddr {
-        let address = match self.bind {
-            IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            address => address,
-        };
-        SocketAddr::new(address, self.number(port))
-    }
-
-    /// `localhost:8106`: how scrape targets and people call it.
-    pub fn target(&self, port: Port) -> String {
-        format!("localhost:{}", self.number(port))
-    }
-
-    /// The address of a port as people are told it: the true one, unless it is loopback or every address.
-    pub fn shown(&self, port: Port) -> String {
-        if self.bind.is_loopback() || self.bind.is_unspecified() {
-            self.target(port)
-        } else {
-            self.address(port).to_string()
+        let mut address = self.address(port);
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
         }
+        address
+    }
+
+    /// `localhost:8106`: how scrape targets and people call it; by its address if it is not reached as `localhost`.
+    pub fn target(&self, port: Port) -> String {
+        let address = self.address(port);
+        let by_name = match address.ip() {
+            IpAddr::V4(ip) => ip.is_unspecified() || ip == Ipv4Addr::LOCALHOST,
+            IpAddr::V6(ip) => ip.is_unspecified() || ip == Ipv6Addr::LOCALHOST,
+        };
+        if by_name { format!("localhost:{}", address.port()) } else { address.to_string() }
+    }
+
+    /// The URL of a port as people are told it.
+    pub fn shown(&self, port: Port) -> String {
+        format!("{}://{}", self.scheme(port), self.target(port))
+    }
+
+    /// How a port is spoken to: `https` if it speaks TLS.
+    pub fn scheme(&self, port: Port) -> &'static str {
+        let is_tls = self.guarded.is_some_and(|guarded| guarded.tls) && Port::LAB.contains(&port);
+        if is_tls { "https" } else { "http" }
     }
 
     /// What a person has to know who listens on more than loopback.
@@ -154,15 +188,27 @@ impl Ports {
             address if address.is_unspecified() => format!("every address of this machine ({address})"),
             address => address.to_string(),
         };
-        Some(format!(
-            "warning: everything listens on {reached}, and asks nobody for a password: whoever reaches it can read the \
-             telemetry and send more. Use --bind 127.0.0.1 (the default) unless the network is yours alone."
-        ))
+        let advice = "Use --bind 127.0.0.1 (the default) unless the network is yours alone";
+        match self.guarded {
+            Some(Guarded { tls: true, knows_its_clients: true }) => None,
+            Some(Guarded { tls: false, knows_its_clients: true }) => Some(format!(
+                "warning: the lab listens on {reached} without TLS: whoever listens on the network reads every password. \
+                 Add tls_server_config to the file of --web-config. {advice}."
+            )),
+            Some(_) => Some(format!(
+                "warning: the lab listens on {reached}, and asks nobody for a password: whoever reaches it can read the \
+                 telemetry and send more. Add basic_auth_users to the file of --web-config. {advice}."
+            )),
+            None => Some(format!(
+                "warning: everything listens on {reached}, and asks nobody for a password: whoever reaches it can read \
+                 the telemetry and send more. {advice}, or let --web-config ask for passwords."
+            )),
+        }
     }
 
     /// The URL by which processes of this machine reach a port.
     pub fn url(&self, port: Port) -> String {
-        format!("http://{}", self.local(port))
+        format!("{}://{}", self.scheme(port), self.local(port))
     }
 
     /// Binds all of `ports`, or says which ones cannot be bound.
@@ -227,9 +273,9 @@ mod tests {
     #[test]
     fn leaving_loopback_is_said_with_the_true_address() {
         let ports = |bind: &str| Ports::new(bind.parse().expect("an address"), 0);
-        for loopback in ["127.0.0.1", "::1", "127.0.0.2"] {
+        for (loopback, host) in [("127.0.0.1", "localhost"), ("::1", "localhost"), ("127.0.0.2", "127.0.0.2")] {
             assert_eq!(ports(loopback).warning(), None, "{loopback}");
-            assert_eq!(ports(loopback).shown(Port::Metrics), "localhost:9090");
+            assert_eq!(ports(loopback).shown(Port::Metrics), format!("http://{host}:9090"));
         }
         assert!(
             ports("0.0.0.0")
@@ -237,7 +283,26 @@ mod tests {
                 .is_some_and(|warning| warning.contains("every address of this machine (0.0.0.0)"))
         );
         assert!(ports("192.0.2.7").warning().is_some_and(|warning| warning.contains("listens on 192.0.2.7")));
-        assert_eq!(ports("192.0.2.7").shown(Port::Metrics), "192.0.2.7:9090");
+        assert_eq!(ports("192.0.2.7").shown(Port::Metrics), "http://192.0.2.7:9090");
+    }
+
+    #[test]
+    fn behind_a_web_configuration_the_services_stay_on_this_machine() {
+        let ports = |bind: &str, tls, knows_its_clients| {
+            let guarded = Some(Guarded { tls, knows_its_clients });
+            Ports { guarded, ..Ports::new(bind.parse().expect("an address"), 0) }
+        };
+        let safe = ports("0.0.0.0", true, true);
+        assert_eq!(safe.address(Port::Frontend).to_string(), "127.0.0.1:8108");
+        assert_eq!(safe.address(Port::Logs).to_string(), "0.0.0.0:3100");
+        assert_eq!((safe.url(Port::Logs), safe.warning()), ("https://127.0.0.1:3100".to_owned(), None));
+        assert_eq!(ports("192.0.2.7", true, true).shown(Port::Frontend), "http://localhost:8108");
+        assert_eq!(ports("::", true, true).address(Port::Frontend).to_string(), "[::1]:8108");
+        for (tls, knows, missing) in [(false, true, "tls_server_config"), (true, false, "basic_auth_users")] {
+            let warning = ports("192.0.2.7", tls, knows).warning();
+            assert!(warning.is_some_and(|text| text.contains(missing) && text.contains("192.0.2.7")), "{missing}");
+            assert_eq!(ports("127.0.0.1", tls, knows).warning(), None);
+        }
     }
 
     #[test]

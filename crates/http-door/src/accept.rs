@@ -7,6 +7,8 @@
 pub mod activity;
 mod body;
 mod connection;
+pub mod door;
+mod handshake;
 pub mod limits;
 mod registry;
 pub mod serve;

@@ -1,13 +1,16 @@
 //! The options of `dicelab verify`, and those that every command which asks a stack shares.
 
+pub mod access;
+
 use std::path::PathBuf;
 
 use lab_traffic::perf::options::Format;
 use lab_traffic::values::{PortError, local_url};
 
+use crate::options::access::Access;
 use crate::stack::Stack;
 use crate::stack::collector::Collector;
-use crate::stack::endpoint::{ClientError, Endpoint, Header, ServerUrl, ServerUrlError, client};
+use crate::stack::endpoint::{ClientError, Endpoint, Header, ServerUrl, ServerUrlError, TIMEOUT};
 use crate::stack::grafana::Grafana;
 use crate::stack::loki::Loki;
 use crate::stack::prometheus::Prometheus;
@@ -61,6 +64,9 @@ pub struct StackArgs {
     /// `Authorization: Basic …`; may be repeated
     #[arg(long, value_name = "NAME: VALUE")]
     pub header: Vec<Header>,
+    /// How the servers let us in.
+    #[command(flatten)]
+    pub access: Access,
 }
 
 /// Why there is no stack to ask.
@@ -80,13 +86,20 @@ pub enum StackError {
 impl StackArgs {
     /// A client for each server, and the clock of the one who asks.
     pub fn stack(&self, port_offset: u16, clock: Clock) -> Result<Stack, StackError> {
-        let client = client()?;
-        let endpoint = |told: &Option<ServerUrl>, port: u16, headers: &[Header]| -> Result<Endpoint, StackError> {
+        let client = self.access.client(TIMEOUT)?;
+        let service = |told: &Option<ServerUrl>, port: u16| -> Result<Endpoint, StackError> {
             let url = match told {
                 Some(url) => url.clone(),
                 None => local_url(port, port_offset)?.to_string().parse()?,
             };
-            Ok(Endpoint::new(client.clone(), &url, headers))
+            Ok(Endpoint::new(client.clone(), &url, &[]))
+        };
+        let endpoint = |told: &Option<ServerUrl>, port: u16, headers: &[Header]| -> Result<Endpoint, StackError> {
+            let url = match told {
+                Some(url) => url.clone(),
+                None => self.access.local(&local_url(port, port_offset)?.to_string())?,
+            };
+            Ok(Endpoint::new(client.clone(), &url, headers).asked_by(self.access.user.as_ref()))
         };
         Ok(Stack {
             prometheus: Prometheus::new(endpoint(&self.prometheus_url, 9090, &self.header)?),
@@ -94,9 +107,9 @@ impl StackArgs {
             tempo: Tempo::new(endpoint(&self.tempo_url, 3200, &self.header)?),
             grafana: Grafana::new(endpoint(&self.grafana_url, 3000, &self.header)?),
             services: Services::new(
-                endpoint(&self.frontend_url, 8108, &[])?,
-                endpoint(&self.dice_roller_url, 8107, &[])?,
-                endpoint(&self.die_service_url, 8106, &[])?,
+                service(&self.frontend_url, 8108)?,
+                service(&self.dice_roller_url, 8107)?,
+                service(&self.die_service_url, 8106)?,
             ),
             collector: Collector::new(endpoint(&self.collector_url, 12345, &[])?),
             clock,

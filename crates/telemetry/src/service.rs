@@ -148,7 +148,7 @@ where
     let mut setup =
         Setup { registry, readiness: Readiness::default(), tasks: tasks.clone(), stopping: stopping.clone(), address };
     let routes = build(&mut setup).await.map_err(ServiceError::Build)?;
-    let app = App::guarded(routes, setup.registry, setup.readiness, door::guard(args));
+    let app = App::guarded(door::noticed(routes, args), setup.registry, setup.readiness, door::guard(args));
 
     let serving = {
         let (requests, stopping) = (app.requests.clone(), stopping.clone());

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use http_door::accept::door::Door;
 use http_door::guard::host::Hosts;
+use http_door::notice::Notice;
+use http_door::web_config::source::WebConfig;
 use lab_api::otlp::{limits::OtlpLimits, receiver::OtlpReceiver};
 use lab_api::prometheus::state::{About, Reload};
 use lab_dashboards::{Imports, Library};
@@ -18,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::doors::own::OwnDoor;
 use crate::doors::routes::Routes;
 use crate::doors::serve::{self, Shell};
 use crate::options::lab::LabOptions;
@@ -33,7 +37,7 @@ use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::stores::Stores;
 use crate::parts::storage::upkeep::Upkeep;
 use crate::parts::targets::ruling;
-use crate::parts::targets::scraping;
+use crate::parts::targets::scraping::{self, Here};
 use crate::ports::{Port, Ports};
 
 /// How long the last requests are waited for before the last scrape.
@@ -44,8 +48,12 @@ pub struct LabPlan<'a> {
     pub options: &'a LabOptions,
     /// Where everything listens.
     pub ports: Ports,
+    /// TLS and passwords of the lab's ports, if they are asked for.
+    pub web: Option<WebConfig>,
     /// The lab's own ports, bound.
     pub listeners: Vec<(Port, TcpListener)>,
+    /// The door of the lab's own parts, if the others ask for passwords.
+    pub own_door: Option<OwnDoor>,
     /// All that listens, services included.
     pub listening: Vec<Port>,
     /// The stores, open.
@@ -74,13 +82,15 @@ impl Lab {
     pub fn start(plan: LabPlan<'_>) -> anyhow::Result<Self> {
         let Stores { metrics, logs, traces, .. } = plan.stores.clone();
         let with_services = plan.listening.contains(&Port::Frontend);
-        scraping::write_targets(plan.options, plan.ports, with_services).context("cannot write the scrape targets")?;
-        let config = scraping::config(plan.options, plan.ports, with_services, &plan.faults.wrong_jobs())?;
+        let own = plan.own_door.as_ref().map(|door| door.access.clone());
+        let here = Here { ports: plan.ports, with_services, own };
+        scraping::write_targets(plan.options, &here).context("cannot write the scrape targets")?;
+        let config = scraping::config(plan.options, &here, &plan.faults.wrong_jobs())?;
         let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
         let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, evaluation_interval, now);
         let ruler = Arc::new(ruler);
         let scraper = Arc::new(Scraper::new(metrics.clone(), config));
-        let address = |port: &Port| Address { what: port.what(), url: format!("http://{}", plan.ports.target(*port)) };
+        let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,
             addresses: plan.listening.iter().map(address).collect(),
@@ -100,18 +110,13 @@ impl Lab {
             origins: plan.options.cors_origin.clone(),
             requests: sources.requests.clone(),
             exposition: exposition(&sources),
+            web: plan.web,
+            notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
         };
         let routes = Routes {
             sources,
             about: about(plan.options),
-            reload: reload(
-                scraper.clone(),
-                ruler.clone(),
-                plan.faults,
-                plan.options.clone(),
-                plan.ports,
-                with_services,
-            ),
+            reload: reload(scraper.clone(), ruler.clone(), plan.faults, plan.options.clone(), here),
             library: Arc::new(library(plan.options)),
             ports: plan.ports,
             listening: plan.listening,
@@ -120,12 +125,11 @@ impl Lab {
         let (stop_serving, stop_scraping, mut tasks) =
             (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
         for (port, listener) in plan.listeners {
-            let (router, stop) = (shell.around(port, routes.of(port)), stop_serving.clone());
-            tasks.spawn(async move {
-                if let Err(error) = serve::serve(listener, router, stop).await {
-                    tracing::error!(%error, port = port.what(), "a server cannot run");
-                }
-            });
+            tasks.spawn(serving(port.what(), listener, shell.door(port, routes.of(port)), stop_serving.clone()));
+        }
+        if let Some(OwnDoor { listener, access }) = plan.own_door {
+            let door = shell.own_door(&access.key, routes.of(Port::OtlpHttp));
+            tasks.spawn(serving("the lab's own parts", listener, door, stop_serving.clone()));
         }
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
@@ -156,6 +160,13 @@ impl Lab {
     }
 }
 
+/// Serves until `stop` fires; a server that cannot run is an error of the log.
+async fn serving(what: &'static str, listener: TcpListener, door: Door, stop: CancellationToken) {
+    if let Err(error) = serve::serve(listener, door, stop).await {
+        tracing::error!(%error, port = what, "a server cannot run");
+    }
+}
+
 /// The lab's own metrics.
 fn exposition(sources: &Sources) -> Exposition {
     let mut registry = Registry::default();
@@ -167,16 +178,9 @@ fn exposition(sources: &Sources) -> Exposition {
 }
 
 /// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
-fn reload(
-    scraper: Arc<Scraper>,
-    ruler: Arc<Ruler>,
-    faults: FaultControl,
-    options: LabOptions,
-    ports: Ports,
-    with_services: bool,
-) -> Reload {
+fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, faults: FaultControl, options: LabOptions, here: Here) -> Reload {
     Reload::new(move || {
-        let config = scraping::config(&options, ports, with_services, &faults.wrong_jobs());
+        let config = scraping::config(&options, &here, &faults.wrong_jobs());
         let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
         let evaluation_interval = config.global.evaluation_interval;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use http_door::web_config::source::WebConfig;
 use lab_supervisor::{ProcessHandle, Supervisor};
 use rustix::fs::Mode;
 use rustix::process::umask;
@@ -16,12 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::lab::{Lab, LabPlan};
 use crate::app::signals::Signals;
+use crate::doors::own::{OwnAccess, OwnDoor};
 use crate::doors::serve;
 use crate::faults::LabFault;
 use crate::options::lab::LabOptions;
 use crate::options::up::UpOptions;
 use crate::parts::children::collector::{Collector, Destination};
-use crate::parts::children::family::{Family, TRAFFIC};
+use crate::parts::children::family::{Family, SpansGo, TRAFFIC};
 use crate::parts::children::faults::FaultControl;
 use crate::parts::children::probe;
 use crate::parts::storage::stores::Stores;
@@ -42,6 +44,8 @@ pub struct Plan {
     pub up: Option<UpOptions>,
     /// The lab, if any.
     pub lab: Option<LabOptions>,
+    /// TLS and passwords of the lab's ports, if they are asked for.
+    pub web: Option<WebConfig>,
     /// Where everything listens.
     pub ports: Ports,
     /// When the program began.
@@ -64,6 +68,8 @@ pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
         eprintln!("warning: {too_few}");
     }
     let listeners = plan.ports.bind(&plan.listening())?;
+    let own_door = plan.web.as_ref().map(|_| OwnDoor::open()).transpose();
+    let own_door = own_door.context("cannot open a port on 127.0.0.1 for the lab's own parts")?;
     let stores = plan.lab.as_ref().map(Stores::open).transpose()?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -71,7 +77,7 @@ pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("the runtime cannot start")?;
-    let outcome = runtime.block_on(live(plan, listeners, stores));
+    let outcome = runtime.block_on(live(plan, listeners, own_door, stores));
     runtime.shutdown_timeout(Duration::from_millis(200));
     outcome
 }
@@ -96,14 +102,23 @@ impl Plan {
         self.up.as_ref().map_or(&[], |up| &up.fault)
     }
 
-    /// Where spans go: as told, else to our own lab.
-    fn otlp_endpoint(&self) -> Option<String> {
-        let told = self.up.as_ref().and_then(|up| up.otlp_endpoint.as_ref()).map(ToString::to_string);
-        told.or_else(|| self.lab.as_ref().map(|_| self.ports.url(Port::OtlpHttp)))
+    /// Where spans go: as told, else to our own lab, by its own door if the others ask for passwords.
+    fn spans(&self, own: Option<&OwnAccess>) -> SpansGo {
+        match (self.up.as_ref().and_then(|up| up.otlp_endpoint.as_ref()), own) {
+            (Some(told), _) => SpansGo::To(told.to_string()),
+            (None, Some(own)) => SpansGo::Home(own.clone()),
+            (None, None) if self.lab.is_some() => SpansGo::To(self.ports.url(Port::OtlpHttp)),
+            (None, None) => SpansGo::Nowhere,
+        }
     }
 }
 
-async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) -> anyhow::Result<ExitCode> {
+async fn live(
+    plan: &Plan,
+    listeners: Vec<TcpListener>,
+    own_door: Option<OwnDoor>,
+    stores: Option<Stores>,
+) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen().context("cannot listen for SIGINT and SIGTERM")?;
     let destination = match &stores {
         Some(stores) => Destination::Store(stores.logs.clone()),
@@ -116,7 +131,8 @@ async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) 
     listeners.retain(|(port, _)| !Port::SERVICES.contains(port));
 
     let faults = FaultControl::new(plan.faults());
-    let family = plan.up.as_ref().map(|up| Family::new(up, &plan.ports, plan.otlp_endpoint(), faults.args()));
+    let spans = plan.spans(own_door.as_ref().map(|door| &door.access));
+    let family = plan.up.as_ref().map(|up| Family::new(up, &plan.ports, spans, faults.args()));
     let family = family.transpose()?;
     let services: Vec<ProcessHandle> = family
         .iter()
@@ -127,7 +143,9 @@ async fn live(plan: &Plan, listeners: Vec<TcpListener>, stores: Option<Stores>) 
         (Some(stores), Some(options)) => Some(Lab::start(LabPlan {
             options,
             ports: plan.ports,
+            web: plan.web.clone(),
             listeners,
+            own_door,
             listening: plan.listening(),
             stores,
             collector,
@@ -229,7 +247,7 @@ fn not_ready(services: &[ProcessHandle]) -> String {
 /// The table of addresses, what goes wrong on purpose, and how long it took.
 fn announce(plan: &Plan) {
     for port in plan.listening() {
-        let url = format!("http://{}", plan.ports.shown(port));
+        let url = plan.ports.shown(port);
         eprintln!("  {:<12} {url:<24} {}", port.what(), port.about());
     }
     if let Some(warning) = plan.ports.warning() {

@@ -6,10 +6,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use http_door::accept::door::Door;
 use http_door::accept::limits::Limits;
 use http_door::guard::answer::{self, Guard, Rules};
 use http_door::guard::host::Hosts;
 use http_door::guard::origin::Origin;
+use http_door::notice::{self, Notice};
+use http_door::web_config::own::{self, OwnKey};
+use http_door::web_config::source::{self, WebConfig};
 use telemetry::metrics::Exposition;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,23 +36,64 @@ pub struct Shell {
     pub requests: RequestCounts,
     /// The lab's own metrics.
     pub exposition: Exposition,
+    /// TLS and passwords, if they are asked for.
+    pub web: Option<WebConfig>,
+    /// What stands above every page.
+    pub notice: Option<Notice>,
 }
 
 impl Shell {
     /// A port's routes with all that surrounds them.
-    pub fn around(&self, port: Port, routes: Router) -> Router {
+    fn around(&self, port: Port, routes: Router) -> Router {
+        let routes = self.with_metrics(routes);
+        let routes = match &self.web {
+            Some(web) => routes.layer(from_fn_with_state(web.clone(), source::check)),
+            None => routes,
+        };
+        let routes = match &self.notice {
+            Some(notice) => routes.layer(from_fn_with_state(notice.clone(), notice::show)),
+            None => routes,
+        };
+        self.guarded(port, routes)
+    }
+
+    /// The routes of the door of the lab's own parts, which asks for its key and for nothing else.
+    fn around_own(&self, key: &OwnKey, routes: Router) -> Router {
+        let routes = self.with_metrics(routes).layer(from_fn_with_state(key.clone(), own::check));
+        self.guarded(Port::OtlpHttp, routes)
+    }
+
+    fn with_metrics(&self, routes: Router) -> Router {
         let exposition = self.exposition.clone();
         // On a thread that may block: a store with a troubled disk tells its size late.
         let metrics = get(async move |headers: axum::http::HeaderMap| {
             let rendered = tokio::task::spawn_blocking(move || exposition.render(&headers)).await;
             rendered.map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)
         });
+        routes.route("/metrics", metrics)
+    }
+
+    fn guarded(&self, port: Port, routes: Router) -> Router {
         let (hosts, origins) = (self.hosts.clone(), self.origins.clone());
         let guard = Guard::new(Rules { hosts, origins, classify: access::of(port) });
         routes
-            .route("/metrics", metrics)
             .layer(from_fn_with_state(guard, answer::check))
             .layer(from_fn_with_state((self.requests.clone(), port), requests::count))
+    }
+
+    /// What stands behind a port.
+    pub fn door(&self, port: Port, routes: Router) -> Door {
+        Door {
+            router: self.around(port, routes),
+            limits: Limits::default(),
+            web: self.web.clone(),
+            needs_http2: port == Port::OtlpGrpc,
+        }
+    }
+
+    /// What stands behind the door of the lab's own parts.
+    pub fn own_door(&self, key: &OwnKey, routes: Router) -> Door {
+        Door::plain(self.around_own(key, routes), Limits::default())
     }
 }
 
@@ -58,10 +103,10 @@ pub fn open_files() -> u64 {
 }
 
 /// Serves until `stop` is cancelled, then lets what is under way finish for a moment.
-pub async fn serve(listener: StdListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(listener: StdListener, door: Door, stop: CancellationToken) -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
-    let still_open = http_door::accept::serve::serve(listener, router, Limits::default(), stop).await;
+    let still_open = http_door::accept::serve::serve(listener, door, stop).await;
     // What takes longer is cut off when this function returns.
     still_open.ended_within(DRAIN).await;
     Ok(())
@@ -86,12 +131,19 @@ mod tests {
     async fn a_port_answers_its_own_names_counts_and_ends_when_told() {
         let requests = RequestCounts::default();
         let exposition = Exposition::new(telemetry::metrics::Registry::default());
-        let shell = Shell { hosts: Hosts::only(&[]), origins: Vec::new(), requests: requests.clone(), exposition };
+        let shell = Shell {
+            hosts: Hosts::only(&[]),
+            origins: Vec::new(),
+            requests: requests.clone(),
+            exposition,
+            web: None,
+            notice: None,
+        };
         let routes = Router::new().route("/hello", get(|| async { "hello" }));
         let listener = StdListener::bind("127.0.0.1:0").expect("bound");
         let address = listener.local_addr().expect("bound");
         let stop = CancellationToken::new();
-        let server = tokio::spawn(serve(listener, shell.around(Port::Metrics, routes), stop.clone()));
+        let server = tokio::spawn(serve(listener, shell.door(Port::Metrics, routes), stop.clone()));
 
         assert!(ask(address, "localhost", "/hello").await.ends_with("hello"));
         let refused = ask(address, "evil.example:80", "/hello").await;

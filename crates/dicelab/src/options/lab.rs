@@ -50,6 +50,9 @@ pub struct LabOptions {
     /// Listen on this address; any but loopback opens the lab to others
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,
+    /// Ask the clients of the lab's ports for TLS and passwords, as this file says, in Prometheus' format
+    #[arg(long, value_name = "FILE")]
+    pub web_config: Option<PathBuf>,
     /// Answer requests for this host name too, besides localhost and addresses; may be repeated
     #[arg(long, value_name = "HOST")]
     pub allowed_host: Vec<String>,

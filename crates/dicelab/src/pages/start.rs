@@ -65,7 +65,8 @@ async fn page(State(start): State<Start>, headers: HeaderMap) -> Html<String> {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    let url = |port: Port, path: &str| format!("http://{host}:{}{path}", start.ports.number(port));
+    let url =
+        |port: Port, path: &str| format!("{}://{host}:{}{path}", start.ports.scheme(port), start.ports.number(port));
     let addresses = start.listening.iter().map(|port| {
         let address = match port.home() {
             Some(home) => Cell::Html(link(&url(*port, home), &url(*port, home))),

@@ -1,5 +1,8 @@
 //! The doors of a running lab: every route of every port, and who may use it.
 
+mod browser;
+mod passwords;
+
 use dicelab::ports::Port;
 use serde_json::json;
 

@@ -8,6 +8,7 @@ mod doctor;
 mod documents;
 mod doors;
 mod ends;
+mod endure;
 mod faults;
 mod guide;
 mod harness;

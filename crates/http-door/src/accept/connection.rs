@@ -16,13 +16,17 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::accept::activity::Activity;
 use crate::accept::body::{RequestBody, ResponseBody, Running};
+use crate::accept::door::Door;
+use crate::accept::handshake;
 use crate::accept::limits::Limits;
+use crate::accept::registry::Place;
 use crate::accept::stream::WatchedStream;
 
 /// HTTP/2 streams of a connection at a time.
@@ -30,34 +34,42 @@ const MOST_STREAMS: u32 = 128;
 /// A client that is told to go may take this long, for example to hear of it in HTTP/2.
 const GOODBYE: Duration = Duration::from_millis(100);
 
-/// What a connection is served with.
-#[derive(Debug, Clone)]
-pub(super) struct Serving {
-    pub(super) router: Router,
-    /// How long the client may take.
-    pub(super) limits: Limits,
-    /// Fires when no further request is taken.
-    pub(super) closing: CancellationToken,
+/// A connection that was accepted.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) stream: TcpStream,
+    pub(super) place: Place,
+    /// Fires when its place is needed.
+    pub(super) sent_away: CancellationToken,
+    /// Since when it waits for its client.
+    pub(super) at: Instant,
 }
 
-/// Serves one connection to its end. `sent_away` fires when its place is needed.
-pub(super) async fn serve(
-    stream: WatchedStream,
-    peer: Option<SocketAddr>,
-    activity: Arc<Activity>,
-    serving: Serving,
-    sent_away: CancellationToken,
-) {
-    let Serving { router, limits, closing } = serving;
-    let noted = activity.clone();
+/// Serves one connection to its end; once `closing` fires, it takes no further request.
+pub(super) async fn serve(accepted: Accepted, door: Arc<Door>, closing: CancellationToken) {
+    let Accepted { stream, place, sent_away, at } = accepted;
+    let (peer, activity, limits) = (stream.peer_addr().ok(), Arc::new(Activity::new(at, place.turn())), door.limits);
+    let mut overdue = std::pin::pin!(overdue(&activity, &limits));
+    // Until the handshake is over no byte has come, so that it has no more time than the first byte has.
+    let opened = tokio::select! {
+        opened = handshake::open(stream, &door) => opened,
+        () = overdue.as_mut() => None,
+        () = sent_away.cancelled() => None,
+        () = closing.cancelled() => None,
+    };
+    let Some(opened) = opened else { return };
+    let stream = WatchedStream::new(opened.transport, activity.clone(), place);
+    let (router, noted) = (door.router.clone(), activity.clone());
     let service = service_fn(move |request| answer(router.clone(), request, peer, noted.clone(), limits));
     let mut builder = auto::Builder::new(TokioExecutor::new());
+    if !opened.http2 {
+        builder = builder.http1_only();
+    }
     // The limits of time are ours, in `Activity`; hyper's own know nothing of a connection that sends no byte.
     builder.http1().timer(TokioTimer::new()).header_read_timeout(None);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(MOST_STREAMS);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let mut overdue = std::pin::pin!(overdue(&activity, &limits));
     // A connection's error is the client's affair: it has gone, or it does not speak HTTP.
     tokio::select! {
         _ = connection.as_mut() => return,

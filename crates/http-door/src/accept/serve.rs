@@ -3,17 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::accept::activity::Activity;
-use crate::accept::connection::{self, Serving};
-use crate::accept::limits::Limits;
+use crate::accept::connection::{self, Accepted};
+use crate::accept::door::Door;
 use crate::accept::registry::Registry;
-use crate::accept::stream::WatchedStream;
 
 /// After a failed accept, for example for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -34,27 +31,23 @@ impl StillOpen {
 
 /// Accepts and serves connections until `stop` fires. From then on no request is taken any more; those under way
 /// go on until the value that is returned is dropped.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) -> StillOpen {
-    let (connections, registry) = (TaskTracker::new(), Registry::new(limits.connections));
-    let cut = CancellationToken::new();
-    let serving = Serving { router, limits, closing: stop.clone() };
+pub async fn serve(listener: TcpListener, door: Door, stop: CancellationToken) -> StillOpen {
+    let (connections, registry) = (TaskTracker::new(), Registry::new(door.limits.connections));
+    let (door, cut) = (Arc::new(door), CancellationToken::new());
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &registry) => accepted,
             () = stop.cancelled() => break,
         };
         let Some(stream) = accepted else { continue };
-        let (activity, sent_away) = (Arc::new(Activity::new(Instant::now())), CancellationToken::new());
+        let (at, sent_away) = (Instant::now(), CancellationToken::new());
         let place = tokio::select! {
-            place = registry.admit(&activity, &sent_away) => place,
+            place = registry.admit(at, &sent_away) => place,
             () = stop.cancelled() => break,
         };
-        let peer = stream.peer_addr().ok();
-        let stream = WatchedStream::new(stream, activity.clone(), place);
-        let (cut, serving) = (cut.clone(), serving.clone());
-        connections.spawn(async move {
-            cut.run_until_cancelled(connection::serve(stream, peer, activity, serving, sent_away)).await
-        });
+        let accepted = Accepted { stream, place, sent_away, at };
+        let (cut, served) = (cut.clone(), connection::serve(accepted, door.clone(), stop.clone()));
+        connections.spawn(async move { cut.run_until_cancelled(served).await });
     }
     drop(listener);
     connections.close();

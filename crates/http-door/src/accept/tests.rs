@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::door::Door;
 use super::limits::Limits;
 use super::serve::{StillOpen, serve};
 
@@ -24,14 +25,14 @@ fn patient() -> Limits {
     Limits { connections: 1000, first_byte: NEVER, head: NEVER, idle: NEVER, progress: NEVER, body_bytes: 16 }
 }
 
-struct Door {
+struct Server {
     address: SocketAddr,
     release: CancellationToken,
     stop: CancellationToken,
     serving: JoinHandle<StillOpen>,
 }
 
-impl Door {
+impl Server {
     /// `GET /` answers at once, `GET /held` once released, `POST /` with the length of the body.
     async fn open(limits: Limits) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
@@ -41,7 +42,7 @@ impl Door {
         let router = Router::new()
             .route("/", get(|| async { "hello" }).merge(post(|body: Bytes| async move { body.len().to_string() })))
             .route("/held", get(|| async move { held.cancelled().await }));
-        let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        let serving = tokio::spawn(serve(listener, Door::plain(router, limits), stop.clone()));
         Self { address, release, stop, serving }
     }
 
@@ -79,13 +80,13 @@ async fn hello(stream: &mut TcpStream) {
 
 #[tokio::test]
 async fn a_connection_that_sends_no_byte_is_closed() {
-    let door = Door::open(Limits { first_byte: SOON, ..patient() }).await;
+    let door = Server::open(Limits { first_byte: SOON, ..patient() }).await;
     assert_eq!(rest(door.connect().await).await, "");
 }
 
 #[tokio::test]
 async fn a_head_that_does_not_end_is_cut_off_even_if_it_drips() {
-    let door = Door::open(Limits { head: SOON, ..patient() }).await;
+    let door = Server::open(Limits { head: SOON, ..patient() }).await;
     let mut stream = door.send("GET / HTTP/1.1\r\n").await;
     let mut closed = false;
     while !closed {
@@ -96,7 +97,7 @@ async fn a_head_that_does_not_end_is_cut_off_even_if_it_drips() {
 
 #[tokio::test]
 async fn idle_connections_are_closed() {
-    let door = Door::open(Limits { idle: SOON, ..patient() }).await;
+    let door = Server::open(Limits { idle: SOON, ..patient() }).await;
     let mut stream = door.connect().await;
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
     hello(&mut stream).await;
@@ -105,7 +106,7 @@ async fn idle_connections_are_closed() {
 
 #[tokio::test]
 async fn idle_http_2_connections_are_closed_although_they_ping() {
-    let door = Door::open(Limits { idle: SOON, ..patient() }).await;
+    let door = Server::open(Limits { idle: SOON, ..patient() }).await;
     let mut stream = door.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
     let mut answer = Vec::new();
     let ping = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -120,7 +121,7 @@ async fn idle_http_2_connections_are_closed_although_they_ping() {
 
 #[tokio::test]
 async fn a_body_without_progress_is_answered_408() {
-    let door = Door::open(Limits { progress: SOON, ..patient() }).await;
+    let door = Server::open(Limits { progress: SOON, ..patient() }).await;
     let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 64\r\n\r\n";
     let answer = rest(door.send(&format!("{head}some")).await).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("came too slowly"), "{answer}");
@@ -129,7 +130,7 @@ async fn a_body_without_progress_is_answered_408() {
 #[tokio::test]
 async fn a_running_request_is_not_idle() {
     let short = Limits { first_byte: SOON, head: SOON, idle: SOON, progress: SOON, ..patient() };
-    let door = Door::open(short).await;
+    let door = Server::open(short).await;
     let held = door.send("GET /held HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     // Another connection comes, waits for its whole limit and is closed; this one is still there.
     assert_eq!(rest(door.connect().await).await, "");
@@ -140,7 +141,7 @@ async fn a_running_request_is_not_idle() {
 
 #[tokio::test]
 async fn at_the_limit_the_longest_waiting_connection_goes_first() {
-    let door = Door::open(Limits { connections: 3, ..patient() }).await;
+    let door = Server::open(Limits { connections: 3, ..patient() }).await;
     let held = door.send("GET /held HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     let oldest = door.connect().await;
     let mut younger = door.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
@@ -157,7 +158,7 @@ async fn at_the_limit_the_longest_waiting_connection_goes_first() {
 
 #[tokio::test]
 async fn many_bodies_that_never_end_do_not_keep_new_clients_out() {
-    let door = Door::open(Limits { connections: 8, ..patient() }).await;
+    let door = Server::open(Limits { connections: 8, ..patient() }).await;
     let mut slow = Vec::new();
     for _ in 0..40 {
         slow.push(door.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nsome").await);
@@ -167,7 +168,7 @@ async fn many_bodies_that_never_end_do_not_keep_new_clients_out() {
 
 #[tokio::test]
 async fn when_every_connection_is_busy_a_new_one_waits_for_a_place() {
-    let door = Door::open(Limits { connections: 1, ..patient() }).await;
+    let door = Server::open(Limits { connections: 1, ..patient() }).await;
     let held = door.send("GET /held HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let asked = door.ask();
     let release = async {
@@ -182,7 +183,7 @@ async fn when_every_connection_is_busy_a_new_one_waits_for_a_place() {
 
 #[tokio::test]
 async fn the_end_lets_requests_finish_and_closes_what_is_idle() {
-    let door = Door::open(patient()).await;
+    let door = Server::open(patient()).await;
     let held = door.send("GET /held HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let mut idle = door.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     hello(&mut idle).await;
@@ -200,7 +201,7 @@ async fn the_end_lets_requests_finish_and_closes_what_is_idle() {
 
 #[tokio::test]
 async fn dropping_what_is_still_open_cuts_it_off() {
-    let door = Door::open(patient()).await;
+    let door = Server::open(patient()).await;
     let held = door.send("GET /held HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(door.ask().await.ends_with("hello"));
     door.stop.cancel();

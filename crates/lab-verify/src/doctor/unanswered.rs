@@ -30,6 +30,9 @@ impl Server {
     pub(crate) fn trouble(&self, is_lab: bool, error: &AskError) -> Trouble {
         let Self { what, option, container } = self;
         let advice = match &error.reason {
+            Reason::Unreachable(why) if why.contains("certificate") => {
+                format!("say whose certificate {what} may have with --ca-file FILE, or trust any with --insecure")
+            }
             Reason::Unreachable(_) if is_lab => {
                 format!("the lab's collector answers, so the lab runs: check {option}; if it is right, restart the lab")
             }
@@ -44,7 +47,10 @@ impl Server {
                 )
             }
             Reason::Status { status: 401 | 403, .. } => {
-                format!("{what} asks for credentials: give them with --header 'Authorization: …'")
+                format!("{what} asks who we are: say so with --user NAME:PASSWORD, or in another way with --header")
+            }
+            Reason::Status { status: 400, text } if text.contains("speaks TLS") => {
+                format!("say whose certificate {what} may have with --ca-file FILE, or trust any with --insecure")
             }
             Reason::Status { status: 500.., .. } => format!("{what} has an error of its own: read its log"),
             Reason::Status { .. } | Reason::Unexpected(_) | Reason::TooLong(_) => {

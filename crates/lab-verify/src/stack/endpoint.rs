@@ -1,6 +1,8 @@
 //! One HTTP server that is asked: requests within a time-out, bodies within a limit, errors that name the URL
 //! and the reason.
 
+pub mod user;
+
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
@@ -8,13 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::stack::endpoint::user::User;
+
 /// For one answer, unless told otherwise.
-const TIMEOUT: Duration = Duration::from_secs(15);
+pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// A server that was silent so often in a row is not asked again, or a stalled one would take hours to judge.
 const PATIENCE: u32 = 2;
 /// Longest body that is read.
@@ -44,6 +48,10 @@ pub struct Endpoint {
     base: Url,
     client: Client,
     headers: HeaderMap,
+    /// Who asks, in a header.
+    user: Option<HeaderValue>,
+    /// How long an answer may take.
+    timeout: Duration,
     /// Questions in a row that were not answered in time, over all clones.
     silent: Arc<AtomicU32>,
 }
@@ -109,35 +117,43 @@ impl From<AskError> for String {
 /// Why there is no HTTP client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the HTTP client cannot be set up: {0}")]
-pub struct ClientError(String);
+pub struct ClientError(pub(crate) String);
 
 /// Why a text is no [`Header`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected NAME: VALUE or NAME=VALUE, not {0:?}")]
 pub struct HeaderError(String);
 
-/// A client that keeps connections alive and uses no proxy.
-pub fn client() -> Result<Client, ClientError> {
-    // Another component may have chosen a provider before; any one serves.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder().no_proxy().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
-    let builder = builder.user_agent(concat!("dicelab-verify/", env!("CARGO_PKG_VERSION")));
-    builder.build().map_err(|error| ClientError(innermost(&error)))
-}
-
 impl Endpoint {
     /// The server at `base`; `headers` go with every request.
     pub fn new(client: Client, base: &ServerUrl, headers: &[Header]) -> Self {
         let headers = headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
-        Self { base: base.0.clone(), client, headers, silent: Arc::default() }
+        let mut base = base.0.clone();
+        // A password of the URL goes into a header, so that no error and no report shows it.
+        let user = User::of(&base).and_then(|user| user.header());
+        let _ = (base.set_password(None), base.set_username(""));
+        Self { base, client, headers, user, timeout: TIMEOUT, silent: Arc::default() }
     }
 
-    /// The server on another port of the same machine; it gets no headers.
+    /// The same server, asked by this user unless its URL names one.
+    #[must_use]
+    pub fn asked_by(mut self, user: Option<&User>) -> Self {
+        self.user = self.user.or_else(|| user?.header());
+        self
+    }
+
+    /// The same server, whose answers may take this long.
+    #[must_use]
+    pub fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The server on another port of the same machine; the same user asks it, and it gets no other headers.
     pub fn beside(&self, port: u16) -> Option<Self> {
         let mut base = self.base.clone();
         base.set_path("");
         base.set_port(Some(port)).ok()?;
-        Some(Self { base, client: self.client.clone(), headers: HeaderMap::new(), silent: Arc::default() })
+        Some(Self { base, headers: HeaderMap::new(), silent: Arc::default(), ..self.clone() })
     }
 
     /// `http://host:port/prefix`, without a slash at the end.
@@ -185,14 +201,17 @@ impl Endpoint {
         if self.silent.load(Ordering::Relaxed) >= PATIENCE {
             return Err(fail(Reason::GivenUp));
         }
-        let mut request = self.client.request(method, url.clone()).headers(self.headers.clone());
+        let mut request = self.client.request(method, url.clone()).timeout(self.timeout).headers(self.headers.clone());
+        if let Some(user) = self.user.as_ref().filter(|_| !self.headers.contains_key(AUTHORIZATION)) {
+            request = request.header(AUTHORIZATION, user);
+        }
         if let Some(json) = json {
             request = request.header(CONTENT_TYPE, "application/json").body(json);
         }
         let broken = |error: reqwest::Error| {
             if error.is_timeout() {
                 self.silent.fetch_add(1, Ordering::Relaxed);
-                return fail(Reason::Timeout(TIMEOUT));
+                return fail(Reason::Timeout(self.timeout));
             }
             fail(Reason::Unreachable(innermost(&error)))
         };
@@ -225,8 +244,22 @@ impl Answer {
             return Ok(self);
         }
         let text = self.text();
-        let text: String = text.trim().chars().filter(|c| !c.is_control()).take(QUOTED).collect();
+        let text = match self.wants() {
+            Some(wants) => wants.to_owned(),
+            None => text.trim().chars().filter(|c| !c.is_control()).take(QUOTED).collect(),
+        };
         Err(AskError { url: self.url, reason: Reason::Status { status: self.status, text } })
+    }
+
+    /// What a server of the lab asks for that it did not get, and by which option it is given.
+    pub fn wants(&self) -> Option<&'static str> {
+        match self.status {
+            401 => Some("it asks for a name and a password: give them with --user NAME:PASSWORD"),
+            400 if self.text().contains("this port speaks TLS") => {
+                Some("it speaks TLS: give --ca-file FILE, or --insecure to trust any certificate")
+            }
+            _ => None,
+        }
     }
 
     /// The body as JSON.
@@ -259,10 +292,11 @@ impl FromStr for ServerUrl {
     type Err = ServerUrlError;
 
     fn from_str(text: &str) -> Result<Self, ServerUrlError> {
-        let url = Url::parse(text).map_err(|_| ServerUrlError(text.to_owned()))?;
+        let wrong = || ServerUrlError(without_password(text));
+        let url = Url::parse(text).map_err(|_| wrong())?;
         let is_http = matches!(url.scheme(), "http" | "https");
         if !is_http || url.host_str().is_none_or(str::is_empty) || url.query().is_some() || url.fragment().is_some() {
-            return Err(ServerUrlError(text.to_owned()));
+            return Err(wrong());
         }
         Ok(Self(url))
     }
@@ -270,7 +304,7 @@ impl FromStr for ServerUrl {
 
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
+        f.write_str(&without_password(self.0.as_str().trim_end_matches('/')))
     }
 }
 
@@ -287,6 +321,16 @@ impl FromStr for Header {
     }
 }
 
+/// A URL as people may read it, whoever it belongs to.
+fn without_password(text: &str) -> String {
+    let begin = text.find("://").map_or(0, |at| at + 3);
+    let end = text[begin..].find(['/', '?', '#']).map_or(text.len(), |at| begin + at);
+    match text[begin..end].rfind('@') {
+        Some(at) => format!("{}<secret>{}", &text[..begin], &text[begin + at..]),
+        None => text.to_owned(),
+    }
+}
+
 /// An address as people read it: without a query, which may be long.
 fn bare(url: &Url) -> String {
     let mut bare = url.clone();
@@ -295,7 +339,7 @@ fn bare(url: &Url) -> String {
 }
 
 /// The innermost cause, which is what a person can act upon.
-fn innermost(error: &reqwest::Error) -> String {
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
@@ -306,11 +350,16 @@ fn innermost(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::access::Access;
+
+    fn client() -> Client {
+        Access::default().client(TIMEOUT).expect("a client")
+    }
 
     #[test]
     fn servers_are_addressed_with_their_prefix() {
         let server: ServerUrl = "https://host/prefix/".parse().expect("a URL");
-        let endpoint = Endpoint::new(client().expect("a client"), &server, &[]);
+        let endpoint = Endpoint::new(client(), &server, &[]);
         assert_eq!(
             endpoint.url("/api/v1/query", &[("query", "up == 1")]).as_str(),
             "https://host/prefix/api/v1/query?query=up+%3D%3D+1"
@@ -320,6 +369,16 @@ mod tests {
         for bad in ["", "host:9090", "ftp://host", "http://", "http://host?a=b"] {
             assert!(bad.parse::<ServerUrl>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_used_and_never_shown() {
+        let server: ServerUrl = "http://me:hunter2@host".parse().expect("a URL");
+        let endpoint = Endpoint::new(client(), &server, &[]);
+        assert_eq!(endpoint.user, Some(HeaderValue::from_static("Basic bWU6aHVudGVyMg==")));
+        assert_eq!((endpoint.base(), &*server.to_string()), ("http://host", "http://<secret>@host"));
+        let error = "ftp://me:hunter2@host".parse::<ServerUrl>().expect_err("no server").to_string();
+        assert!(!error.contains("hunter2"), "{error}");
     }
 
     #[test]
@@ -333,7 +392,7 @@ mod tests {
     #[tokio::test]
     async fn an_unreachable_server_is_named_with_its_address() {
         let server: ServerUrl = "http://127.0.0.1:1".parse().expect("a URL");
-        let endpoint = Endpoint::new(client().expect("a client"), &server, &[]);
+        let endpoint = Endpoint::new(client(), &server, &[]);
         let error = endpoint.get("/ready", &[("a", "b")]).await.expect_err("nobody listens").to_string();
         assert!(error.starts_with("http://127.0.0.1:1/ready: cannot be reached: "), "{error}");
     }

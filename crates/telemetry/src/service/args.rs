@@ -40,6 +40,10 @@ pub struct ServiceArgs {
     #[arg(long, env = "DICELAB_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<Origin>,
 
+    /// Show this sentence above every page (set by `dicelab up`, when others can reach it)
+    #[arg(long, hide = true, value_name = "TEXT")]
+    pub notice: Option<String>,
+
     /// Faults that are on from the start; faults of other services are ignored.
     #[arg(long, env = "DICELAB_FAULT", value_name = "NAME=VALUE", value_delimiter = ',', help = FAULTS)]
     pub fault: Vec<Fault>,
@@ -59,6 +63,7 @@ impl ServiceArgs {
             worker_threads: 1,
             allowed_host: Vec::new(),
             cors_origin: Vec::new(),
+            notice: None,
             fault: Vec::new(),
             exit_with_parent: false,
         }

@@ -1,9 +1,12 @@
 //! Who may come in at a service's port.
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use http::{Method, Uri};
 use http_door::guard::access::Access;
 use http_door::guard::answer::{Guard, Rules};
 use http_door::guard::host::Hosts;
+use http_door::notice::{self, Notice};
 
 use crate::service::args::ServiceArgs;
 
@@ -11,6 +14,14 @@ use crate::service::args::ServiceArgs;
 pub(crate) fn guard(args: &ServiceArgs) -> Guard {
     let hosts = if args.allowed_host.is_empty() { Hosts::Any } else { Hosts::only(&args.allowed_host) };
     Guard::new(Rules { hosts, origins: args.cors_origin.clone(), classify })
+}
+
+/// The routes with the sentence that the options want above every page, if any.
+pub(crate) fn noticed(routes: Router, args: &ServiceArgs) -> Router {
+    match &args.notice {
+        Some(text) => routes.layer(from_fn_with_state(Notice::new(text), notice::show)),
+        None => routes,
+    }
 }
 
 /// A request with parameters has work done, such as a roll of dice; without any it reads.

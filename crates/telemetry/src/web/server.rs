@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use http_door::accept::door::Door;
 use http_door::accept::limits::Limits;
 use http_door::accept::serve::{self, StillOpen};
 use tokio::net::TcpListener;
@@ -30,7 +31,7 @@ pub struct Drained {
 /// Serves `app` until `shutdown` fires, then drains for at most `grace` and a second.
 pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken, grace: Duration) -> Drained {
     let limits = Limits { connections: MOST_CONNECTIONS, ..Limits::default() };
-    let still_open = serve::serve(listener, app.router.clone(), limits, shutdown).await;
+    let still_open = serve::serve(listener, Door::plain(app.router.clone(), limits), shutdown).await;
     drain(&app, &still_open, grace).await
 }
 

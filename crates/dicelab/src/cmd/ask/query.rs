@@ -16,8 +16,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use lab_model::duration;
+use lab_verify::options::access::Access;
+use lab_verify::stack::endpoint::{Endpoint, ServerUrl};
 use serde_json::Value;
-use telemetry::client::{BaseUrl, Client};
 
 use crate::cmd::runtime::in_runtime;
 use crate::options::common::Common;
@@ -27,8 +28,6 @@ use crate::ports::{Port, Ports};
 
 /// For one answer.
 const TIMEOUT: Duration = Duration::from_secs(120);
-/// Longest answer that is read.
-const LONGEST_ANSWER: usize = 256 << 20;
 
 /// Arguments of `dicelab query`.
 #[derive(Debug, clap::Args)]
@@ -53,7 +52,9 @@ pub struct QueryCommand {
     format: Format,
     /// Ask this server instead of the lab
     #[arg(long, value_name = "URL")]
-    url: Option<BaseUrl>,
+    url: Option<ServerUrl>,
+    #[command(flatten)]
+    access: Access,
     /// What every command takes.
     #[command(flatten)]
     common: Common,
@@ -83,15 +84,16 @@ enum Format {
 pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
     let (path, parameters) = command.question(now_ns());
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let base = command.base()?;
-    let uri = base.with(path, &parameters);
-    let reply = in_runtime(async {
-        let asked = Client::new().with_body_limit(LONGEST_ANSWER).get(uri, TIMEOUT).await;
+    let server = Endpoint::new(command.access.client(TIMEOUT)?, &command.server()?, &[]);
+    let server = server.asked_by(command.access.user.as_ref()).within(TIMEOUT);
+    let base = server.base();
+    let answer = in_runtime(async {
+        let asked = server.get(path, &parameters).await;
         asked.with_context(|| format!("{base} cannot be asked; is the lab running, and with this --port-offset?"))
     })?;
-    let text = String::from_utf8_lossy(&reply.body);
-    if !reply.status.is_success() {
-        bail!("{}", render::error(&text).unwrap_or_else(|| format!("{} from {base}: {text}", reply.status)));
+    let (text, wants) = (answer.text(), answer.wants());
+    if let Err(error) = answer.good() {
+        bail!("{}", render::error(&text).filter(|_| wants.is_none()).unwrap_or_else(|| error.to_string()));
     }
     match command.format {
         Format::Json => println!("{text}"),
@@ -104,7 +106,7 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
 }
 
 impl QueryCommand {
-    fn base(&self) -> anyhow::Result<BaseUrl> {
+    fn server(&self) -> anyhow::Result<ServerUrl> {
         if let Some(url) = &self.url {
             return Ok(url.clone());
         }
@@ -113,7 +115,7 @@ impl QueryCommand {
             Language::Logql => Port::Logs,
             Language::Traceql => Port::Traces,
         };
-        Ok(Ports::new(Ipv4Addr::LOCALHOST.into(), self.common.port_offset).url(port).parse()?)
+        Ok(self.access.local(&Ports::new(Ipv4Addr::LOCALHOST.into(), self.common.port_offset).url(port))?)
     }
 
     /// The path and the parameters to ask with.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use lab_verify::options::StackArgs;
+use lab_verify::options::access::Access;
 use lab_verify::stack::endpoint::{Header, ServerUrl};
 use lab_verify::time::clock::Clock;
 use lab_verify::trace::waterfall;
@@ -27,6 +28,8 @@ pub struct TraceCommand {
     /// Send this header to it, for example `Authorization: Basic …`; may be repeated
     #[arg(long, value_name = "NAME: VALUE")]
     header: Vec<Header>,
+    #[command(flatten)]
+    access: Access,
     /// How to print the trace
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -37,8 +40,12 @@ pub struct TraceCommand {
 /// Draws the trace to stdout.
 pub fn run(command: &TraceCommand) -> anyhow::Result<ExitCode> {
     let id = &command.id;
-    let stack =
-        StackArgs { tempo_url: command.tempo_url.clone(), header: command.header.clone(), ..StackArgs::default() };
+    let stack = StackArgs {
+        tempo_url: command.tempo_url.clone(),
+        header: command.header.clone(),
+        access: command.access.clone(),
+        ..StackArgs::default()
+    };
     let tempo = stack.stack(command.common.port_offset, Clock::new(now_ns))?.tempo;
     let asked = in_runtime(async { Ok(tempo.trace(id).await) })?;
     let spans = asked.with_context(|| {

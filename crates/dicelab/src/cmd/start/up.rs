@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use die_service::Specifications;
+use http_door::web_config::source::WebConfig;
 
 use crate::app::run::{self, Plan};
 use crate::faults::LabFault;
@@ -13,9 +14,10 @@ use crate::ports::Ports;
 
 /// Runs until a signal comes.
 pub fn run(options: &UpOptions, began: Instant) -> anyhow::Result<ExitCode> {
-    let ports = Ports::new(options.lab.bind, options.common.port_offset);
     let lab = (!options.no_lab).then(|| options.lab.clone());
-    run::run(&Plan { up: Some(options.clone()), lab, ports, began })
+    let web = lab.as_ref().and_then(|lab| lab.web_config.as_deref()).map(WebConfig::open).transpose()?;
+    let ports = Ports::new(options.lab.bind, options.common.port_offset).behind(web.as_ref());
+    run::run(&Plan { up: Some(options.clone()), lab, web, ports, began })
 }
 
 /// Notes what is wrong with the options beyond their syntax.

@@ -10,6 +10,7 @@ use lab_api::assets;
 use lab_supervisor::{Backoff, MoreArgs, ProcessSpec};
 use lab_traffic::options::TrafficArgs;
 
+use crate::doors::own::OwnAccess;
 use crate::options::up::UpOptions;
 use crate::parts::children::collector::container_name;
 use crate::ports::{Port, Ports};
@@ -26,28 +27,31 @@ const TRAFFIC_GRACE: Duration = Duration::from_millis(2500);
 const OURS: &str = "DICELAB_";
 const EXPORTER: &str = "OTEL_EXPORTER_";
 
+/// Where the children's spans go.
+pub enum SpansGo {
+    Nowhere,
+    /// To this base URL of an OTLP/HTTP receiver.
+    To(String),
+    /// To our own lab, by the door of its own parts.
+    Home(OwnAccess),
+}
+
 /// What all children are told.
 pub struct Family<'a> {
     program: PathBuf,
     /// The options of `up`.
     pub options: &'a UpOptions,
     ports: &'a Ports,
-    otlp_endpoint: Option<String>,
+    spans: SpansGo,
     faults: MoreArgs,
 }
 
 impl<'a> Family<'a> {
-    /// Children of this program which send their spans to an endpoint, if there is one; the services get the
-    /// arguments that follow from the faults.
-    pub fn new(
-        options: &'a UpOptions,
-        ports: &'a Ports,
-        otlp_endpoint: Option<String>,
-        faults: MoreArgs,
-    ) -> anyhow::Result<Self> {
+    /// Children of this program; the services get the arguments that follow from the faults.
+    pub fn new(options: &'a UpOptions, ports: &'a Ports, spans: SpansGo, faults: MoreArgs) -> anyhow::Result<Self> {
         let program = std::env::current_exe()
             .context("cannot find the path of this dicelab program, which has to start the services")?;
-        Ok(Self { program, options, ports, otlp_endpoint, faults })
+        Ok(Self { program, options, ports, spans, faults })
     }
 
     /// One of the three services.
@@ -57,8 +61,11 @@ impl<'a> Family<'a> {
         let mut option = |name: &str, value: String| args.extend([format!("--{name}"), value]);
         option("listen", self.ports.address(port).to_string());
         option("shutdown-grace", millis(SERVICE_DRAIN));
-        if let Some(endpoint) = &self.otlp_endpoint {
+        if let SpansGo::To(endpoint) = &self.spans {
             option("otlp-endpoint", endpoint.clone());
+        }
+        if let Some(warning) = self.ports.warning() {
+            option("notice", warning);
         }
         // With a list, however short, a service answers to localhost, addresses and the names on it only.
         for host in iter::once("localhost").chain(self.options.lab.allowed_host.iter().map(String::as_str)) {
@@ -97,7 +104,7 @@ impl<'a> Family<'a> {
     pub fn traffic(&self) -> ProcessSpec {
         let mut args: Vec<String> = TrafficArgs::GENTLE.map(str::to_owned).to_vec();
         args.extend(["--frontend-url".to_owned(), self.ports.url(Port::Frontend)]);
-        if let Some(endpoint) = &self.otlp_endpoint {
+        if let SpansGo::To(endpoint) = &self.spans {
             args.extend(["--otlp-endpoint".to_owned(), endpoint.clone()]);
         }
         args.push("--exit-with-parent".to_owned());
@@ -109,7 +116,11 @@ impl<'a> Family<'a> {
             let name = name.to_string_lossy();
             name.starts_with(OURS) || name.starts_with(EXPORTER)
         };
-        let env = std::env::vars_os().map(|(name, _)| name).filter(foreign).map(|name| (name, None)).collect();
+        let foreign = std::env::vars_os().map(|(name, _)| name).filter(foreign).map(|name| (name, None));
+        let mut env: Vec<(OsString, Option<OsString>)> = foreign.collect();
+        if let SpansGo::Home(own) = &self.spans {
+            env.extend(own.exporter_variables().map(|(name, value)| (name.into(), Some(value.into()))));
+        }
         ProcessSpec {
             name: container_name(compose_service),
             program: self.program.clone(),
@@ -125,9 +136,9 @@ impl<'a> Family<'a> {
 /// Where a trace is seen: as a waterfall on the page, or, in a binary without the page, from the API.
 fn trace_url(ports: &Ports) -> String {
     if assets::are_embedded() {
-        format!("http://{}/explore/trace/{{trace_id}}", ports.target(Port::Dashboards))
+        format!("{}/explore/trace/{{trace_id}}", ports.shown(Port::Dashboards))
     } else {
-        format!("http://{}/api/traces/{{trace_id}}", ports.target(Port::Traces))
+        format!("{}/api/traces/{{trace_id}}", ports.shown(Port::Traces))
     }
 }
 

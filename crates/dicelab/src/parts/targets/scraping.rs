@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lab_metrics::MetricStore;
+use lab_metrics::ingest::scrape::config::http::BasicAuth;
 use lab_metrics::ingest::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
 use lab_metrics::ingest::scrape::relabel::RelabelRule;
 use lab_metrics::ingest::scrape::scraper::Scraper;
@@ -17,6 +18,7 @@ use lab_model::labels::METRIC_NAME;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 use telemetry::faults::fault::Service;
 
+use crate::doors::own::OwnAccess;
 use crate::options::lab::LabOptions;
 use crate::parts::children::collector::container_name;
 use crate::parts::clock::now_ns;
@@ -31,14 +33,20 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How old a sample of a gauge may be to count as present.
 const RECENT_MS: i64 = 10_000;
 
+/// Where the lab is and what belongs to it, as far as scraping cares.
+#[derive(Debug, Clone)]
+pub struct Here {
+    /// Where everything listens.
+    pub ports: Ports,
+    /// The services belong to it.
+    pub with_services: bool,
+    /// How the lab comes in to itself, if its ports ask for passwords.
+    pub own: Option<OwnAccess>,
+}
+
 /// The jobs of the lab; a job of the file takes the place of one of ours with the same name. The targets of the
 /// services in `wrong_jobs` get a wrong label, by fault.
-pub fn config(
-    options: &LabOptions,
-    ports: Ports,
-    with_services: bool,
-    wrong_jobs: &[Service],
-) -> Result<ScrapeConfig, ConfigError> {
+pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Result<ScrapeConfig, ConfigError> {
     let mut ours = ScrapeConfig::parse(SHIPPED, &folder(options).join("prometheus.yml"))?;
     let theirs = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?;
     let global = theirs.as_ref().map_or(&ours, |theirs| theirs).global.clone();
@@ -54,7 +62,14 @@ pub fn config(
         if options.in_memory {
             // Nothing is written to disk, so the targets stand in the configuration itself.
             job.file_sd_configs.clear();
-            job.static_configs = targets(ports, with_services);
+            job.static_configs = targets(here);
+        }
+        if let Some(own) = here.own.as_ref().filter(|_| job.job_name == SELF_JOB) {
+            let instance = RelabelRule::constant("instance", &here.ports.target(Port::Metrics));
+            let address = RelabelRule::constant("__address__", &own.address.to_string());
+            job.relabel_configs.extend([instance, address]);
+            let (username, password) = (own.key.name().to_owned(), own.key.password().to_owned());
+            job.basic_auth = Some(BasicAuth { username, password, password_file: None });
         }
     }
     let jobs = ours.scrape_configs.into_iter().chain(theirs.scrape_configs).collect();
@@ -69,12 +84,12 @@ pub fn config(
 }
 
 /// Writes the file of our targets, where [`config`] looks for it.
-pub fn write_targets(options: &LabOptions, ports: Ports, with_services: bool) -> std::io::Result<()> {
+pub fn write_targets(options: &LabOptions, here: &Here) -> std::io::Result<()> {
     if options.in_memory {
         return Ok(());
     }
     let mut text = "# Written by dicelab at each start: where this lab is, and what it scrapes.\n".to_owned();
-    for TargetGroup { targets, labels } in targets(ports, with_services) {
+    for TargetGroup { targets, labels } in targets(here) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "- targets: {targets:?}\n  labels: {labels:?}");
     }
@@ -84,7 +99,8 @@ pub fn write_targets(options: &LabOptions, ports: Ports, with_services: bool) ->
 }
 
 /// The services and the lab itself, each with the job that keeps it.
-fn targets(ports: Ports, with_services: bool) -> Vec<TargetGroup> {
+fn targets(here: &Here) -> Vec<TargetGroup> {
+    let Here { ports, with_services, .. } = *here;
     let services = Port::SERVICES.iter().filter(|_| with_services);
     let services = services.map(|port| (format!("{}-stage4", port.what()), ports.target(*port)));
     let all = services.chain([(SELF_JOB.to_owned(), ports.target(Port::Metrics))]);
@@ -137,9 +153,9 @@ mod tests {
 
     /// Every target as `job address`.
     fn targets(options: &LabOptions, with_services: bool, wrong_jobs: &[Service]) -> Vec<String> {
-        let ports = Ports::new(Ipv4Addr::LOCALHOST.into(), 1);
-        write_targets(options, ports, with_services).expect("written");
-        let found = discover(&config(options, ports, with_services, wrong_jobs).expect("a good configuration"));
+        let here = Here { ports: Ports::new(Ipv4Addr::LOCALHOST.into(), 1), with_services, own: None };
+        write_targets(options, &here).expect("written");
+        let found = discover(&config(options, &here, wrong_jobs).expect("a good configuration"));
         assert!(found.problems.is_empty(), "{:?}", found.problems);
         let target = |target: &Target| {
             ["job", "instance"].map(|label| target.endpoint.labels.get(label).unwrap_or("")).join(" ")
