@@ -6,13 +6,13 @@
 //! Every operation counts what it holds and does against the [`Allowance`] of its query.
 
 pub mod labels;
+pub mod notation;
 pub mod numbers;
 
 mod aggregate;
 mod allowance;
 mod dialect;
 mod error;
-mod grid;
 mod operators;
 mod series;
 
@@ -22,7 +22,6 @@ pub use aggregate::{Parameter, aggregate};
 pub use allowance::{Allowance, Held, Warning};
 pub use dialect::{Dialect, DivisionByZero, LoneSide, MetricNames};
 pub use error::{AlgebraError, Duplicates, Side};
-pub use grid::Grid;
 pub use operators::join::{Operation, join};
 pub use operators::matching::{Cardinality, Matching};
 pub use operators::operator::Operator;
@@ -30,4 +29,5 @@ pub use operators::scalar::{scalar_vector, scalars, vector_scalar};
 pub use operators::set::SetOperation;
 pub use series::collector::{Collector, drop_names, join_same_labels};
 pub use series::column::{ABSENT, Series, absent, is_absent};
+pub use series::grid::Grid;
 pub use series::order::by_value;

@@ -2,4 +2,5 @@
 
 pub(crate) mod collector;
 pub(crate) mod column;
+pub(crate) mod grid;
 pub(crate) mod order;

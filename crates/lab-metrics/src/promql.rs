@@ -19,5 +19,5 @@ pub mod syntax;
 pub mod value;
 
 mod eval;
-mod functions;
+pub mod functions;
 mod plan;

@@ -1,5 +1,7 @@
 //! What can be wrong with a template, and where.
 
+use lab_syntax::{Lines, Position};
+
 /// Why a template cannot be parsed or executed.
 ///
 /// Lines count from 1 and columns from 0, in bytes, as in the messages of Go's `text/template`.
@@ -46,7 +48,6 @@ impl TemplateError {
 
 /// The line (from 1) and the column (from 0) of a byte in a text.
 pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    (1 + before.iter().filter(|byte| **byte == b'\n').count(), before.len() - line_start)
+    let Position { line, column } = Lines::new(text).position(at);
+    (line, column - 1)
 }

@@ -4,5 +4,4 @@ pub(crate) mod directive;
 pub(crate) mod float;
 pub(crate) mod integer;
 pub(crate) mod print;
-pub(crate) mod quote;
 pub(crate) mod writer;

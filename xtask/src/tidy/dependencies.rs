@@ -4,15 +4,16 @@ use crate::tidy::rule::{Finding, Rule, Workspace};
 use crate::tree;
 
 /// What each room of ours may depend on, apart from libraries. Nothing points up, and dicelab may know all.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("lab-model", &[]),
     ("lab-testkit", &[]),
     ("lab-storage", &["lab-model"]),
-    ("lab-algebra", &["lab-model"]),
-    ("lab-template", &[]),
-    ("lab-metrics", &["lab-model", "lab-storage", "lab-algebra", "lab-template"]),
-    ("lab-logs", &["lab-model", "lab-storage", "lab-algebra", "lab-template"]),
-    ("lab-traces", &["lab-model", "lab-storage", "lab-algebra"]),
+    ("lab-algebra", &["lab-model", "lab-syntax"]),
+    ("lab-syntax", &[]),
+    ("lab-template", &["lab-syntax"]),
+    ("lab-metrics", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra", "lab-template"]),
+    ("lab-logs", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra", "lab-template"]),
+    ("lab-traces", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra"]),
     ("lab-api", &["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"]),
     ("lab-dashboards", &["lab-model"]),
     ("lab-supervisor", &[]),

@@ -5,13 +5,12 @@
 //! that is an expression stands beside its time (`rangeExpr` beside `range`), which then is 0.
 
 use lab_metrics::Cardinality;
+use lab_metrics::promql::functions::signature::{Count, Signature};
 use lab_metrics::promql::syntax;
-use lab_metrics::promql::syntax::ast::signature::{Count, Signature};
 use lab_metrics::promql::syntax::ast::{
     Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, Selector, Subquery,
 };
 use lab_metrics::promql::syntax::literal::shown;
-use lab_metrics::promql::syntax::operator;
 use lab_metrics::promql::value::ValueType;
 use lab_model::format_float;
 use serde_json::{Value, json};
@@ -56,7 +55,7 @@ fn tree(expr: &Expr) -> Value {
 fn aggregate(aggregation: &Aggregate) -> Value {
     json!({
         "type": "aggregation",
-        "op": operator::aggregation_name(aggregation.operation),
+        "op": aggregation.operation.name(),
         "expr": tree(&aggregation.inner),
         "param": aggregation.parameter.as_ref().map(tree),
         "grouping": aggregation.grouping.labels,
@@ -79,7 +78,7 @@ fn binary(operation: &Binary) -> Value {
     });
     json!({
         "type": "binaryExpr",
-        "op": operator::name(operation.operator),
+        "op": operation.operator.name(),
         "lhs": tree(&operation.left),
         "rhs": tree(&operation.right),
         "matching": matching,
@@ -195,7 +194,7 @@ fn computed(expr: &DurationExpr) -> Value {
         DurationKind::Step => node("step", None, None, wrapped),
         DurationKind::Range => node("range", None, None, wrapped),
         DurationKind::Negate(inner) => node("-", None, Some(inner), wrapped),
-        DurationKind::Binary { operator, operands, .. } => both(operator::name(*operator), operands),
+        DurationKind::Binary { operator, operands, .. } => both(operator.name(), operands),
         DurationKind::MinOf(operands) => both("min_of", operands),
         DurationKind::MaxOf(operands) => both("max_of", operands),
     }

@@ -12,9 +12,9 @@ use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
 use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, Query, SpansetExpr, Stage};
+use lab_traces::traceql::syntax::node::Node;
 use lab_traces::traceql::syntax::operator::{BinaryOp, SpansetOp};
 use lab_traces::traceql::syntax::parse;
-use lab_traces::traceql::syntax::place::Node;
 
 use crate::error::PlainError;
 

@@ -4,6 +4,7 @@ use lab_algebra::AlgebraError;
 use lab_model::MemoryError;
 use lab_model::labels::LONGEST_VALUE;
 use lab_storage::StorageError;
+use lab_syntax::{Fault, Lines, Position};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +89,9 @@ impl From<AlgebraError> for QueryError {
 }
 
 impl QueryError {
-    /// A syntax error at a byte offset of `query`.
-    pub(crate) fn syntax(query: &str, offset: usize, message: impl Into<String>) -> Self {
-        let before = query.get(..offset).unwrap_or(query);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self::Syntax { line, column, message: message.into() }
+    /// The error of a text that cannot be read; Loki counts columns in characters.
+    pub(crate) fn syntax(query: &str, fault: Fault) -> Self {
+        let Position { line, column } = Lines::new(query).position_in_characters(fault.place.start);
+        Self::Syntax { line, column, message: fault.message }
     }
 }

@@ -1,19 +1,6 @@
 //! Durations and sizes as LogQL writes and compares them: `1.5s`, `2h30m`, `10KB`, `1.5GiB`.
 
-/// The units of durations and their nanoseconds.
-const DURATIONS: [(&str, f64); 11] = [
-    ("ns", 1.0),
-    ("us", 1e3),
-    ("µs", 1e3),
-    ("μs", 1e3),
-    ("ms", 1e6),
-    ("s", 1e9),
-    ("m", 60e9),
-    ("h", 3600e9),
-    ("d", 86_400e9),
-    ("w", 7.0 * 86_400e9),
-    ("y", 365.0 * 86_400e9),
-];
+use lab_syntax::literal::duration;
 
 /// The units of sizes in lower case and their bytes, as `go-humanize` reads them.
 const SIZES: [(&str, f64); 14] = [
@@ -35,23 +22,7 @@ const SIZES: [(&str, f64); 14] = [
 
 /// Nanoseconds of a duration; parts in any order, decimals allowed, as in Go.
 pub(crate) fn duration(text: &str) -> Option<f64> {
-    let (sign, mut rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-    if rest == "0" {
-        return Some(0.0);
-    }
-    let mut total = 0.0;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let (number, after) = leading_number(rest)?;
-        let length = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let unit = &after[..length];
-        let (_, factor) = DURATIONS.iter().find(|(name, _)| *name == unit)?;
-        total += number * factor;
-        rest = &after[length..];
-    }
-    (total.abs() < 9e18).then_some(sign * total)
+    duration::parse(text, duration::WITH_YEARS).map(|nanoseconds| nanoseconds as f64)
 }
 
 /// Bytes of a size.

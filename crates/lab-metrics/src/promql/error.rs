@@ -1,21 +1,6 @@
 //! Why a query has no answer, in the words that Prometheus uses for it.
 
-use std::fmt;
-
-/// A place in the query text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in bytes, from 1.
-    pub column: u32,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
+use lab_syntax::{Fault, Lines, Position};
 
 /// Everything that can go wrong between the query text and its value.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +32,13 @@ pub enum PromqlError {
     /// The store could not be read (`internal`).
     #[error("{0}")]
     Storage(String),
+}
+
+impl PromqlError {
+    /// The error that a fault of a query is; Prometheus counts columns in bytes.
+    pub(crate) fn parse(lines: &Lines<'_>, fault: Fault) -> Self {
+        Self::Parse { position: Some(lines.position(fault.place.start)), message: fault.message }
+    }
 }
 
 fn place(position: Option<Position>) -> String {

@@ -6,12 +6,12 @@
 #![allow(clippy::unnecessary_wraps)] // one shape for all functions of a kind, so that they fit the table
 
 use self::arguments::Arguments;
+use self::signature::{Count, Signature};
 use self::window::{extended, over_time, rate, trend};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::window::Window;
 use crate::promql::plan::time::Edges;
-use crate::promql::syntax::ast::signature::{Count, Signature};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
 pub(crate) mod arguments;
@@ -20,6 +20,7 @@ mod histogram;
 mod label;
 mod math;
 mod order;
+pub mod signature;
 mod vector;
 mod window;
 

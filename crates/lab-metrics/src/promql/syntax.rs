@@ -3,16 +3,15 @@
 //! A text is split into tokens once, parsed once, and the tree is checked for what the grammar cannot say. Whoever
 //! shows a query prints its tree. Source: Prometheus 3.14, native histograms aside.
 
+use lab_syntax::{Fault, Lines, Place};
+
 use crate::promql::error::PromqlError;
 
 use self::ast::{Expr, ExprKind, Selector, TimeShift};
-use self::span::{Fault, Places, Span};
 
 pub mod ast;
 pub mod literal;
-pub mod operator;
 pub mod printer;
-pub mod span;
 
 mod check;
 mod lexer;
@@ -24,7 +23,7 @@ const MAX_LENGTH: usize = 1 << 20;
 
 /// The tree of a query whose types fit.
 pub fn parse(query: &str) -> Result<Expr, PromqlError> {
-    checked(query).map_err(|fault| Places::new(query).error(fault))
+    checked(query).map_err(|fault| PromqlError::parse(&Lines::new(query), fault))
 }
 
 /// The same query, laid out over lines of at most 100 bytes where that is possible, as Prometheus'
@@ -39,14 +38,14 @@ pub(crate) fn selector(text: &str) -> Result<Selector, PromqlError> {
         ExprKind::Selector(selector) if selector.edges.is_none() && selector.time == TimeShift::NONE => Ok(*selector),
         _ => {
             let message = "expected a series selector, such as up{job=\"node\"}, without a range and without modifiers";
-            Err(Places::new(text).error(Fault::new(Span::default(), message)))
+            Err(PromqlError::parse(&Lines::new(text), Fault::new(Place::default(), message)))
         }
     }
 }
 
 fn checked(query: &str) -> Result<Expr, Fault> {
     if query.len() > MAX_LENGTH {
-        return Err(Fault::new(Span::default(), format!("query is longer than {MAX_LENGTH} bytes")));
+        return Err(Fault::new(Place::default(), format!("query is longer than {MAX_LENGTH} bytes")));
     }
     let mut expr = parser::query(query)?;
     check::expression(&mut expr).map(|_| expr)

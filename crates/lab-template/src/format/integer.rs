@@ -1,11 +1,13 @@
 //! Integers as text: the verbs `%b %c %d %o %O %q %U %x %X`.
 
-use super::quote;
+use lab_syntax::literal::character::is_printable;
+use lab_syntax::literal::quote::quote_character;
+
 use super::writer::Writer;
-use crate::value::unicode::is_print;
 
 /// Writes an integer; false if the verb is none of an integer's.
 pub(crate) fn write(out: &mut Writer, value: i128, verb: char) -> bool {
+    let ascii_only = out.flags.plus;
     match verb {
         'd' | 'v' => digits(out, value, verb, &value.unsigned_abs().to_string()),
         'b' => digits(out, value, verb, &format!("{:b}", value.unsigned_abs())),
@@ -13,7 +15,7 @@ pub(crate) fn write(out: &mut Writer, value: i128, verb: char) -> bool {
         'x' => digits(out, value, verb, &format!("{:x}", value.unsigned_abs())),
         'X' => digits(out, value, verb, &format!("{:X}", value.unsigned_abs())),
         'c' => out.pad(character(value).encode_utf8(&mut [0; 4]).as_bytes()),
-        'q' => out.pad(quote::quoted_char(character(value), out.flags.plus)),
+        'q' => out.pad(quote_character(character(value), |c| ascii_only && !c.is_ascii())),
         'U' => unicode(out, value),
         _ => return false,
     }
@@ -58,7 +60,7 @@ fn unicode(out: &mut Writer, value: i128) {
     let bits = value as u64;
     let digits = format!("{bits:X}");
     let mut text = format!("U+{}{digits}", "0".repeat(least.saturating_sub(digits.len())));
-    let shown = u32::try_from(bits).ok().and_then(char::from_u32).filter(|c| is_print(*c));
+    let shown = u32::try_from(bits).ok().and_then(char::from_u32).filter(|c| is_printable(*c));
     if let Some(c) = shown.filter(|_| out.flags.sharp) {
         text.push_str(&format!(" '{c}'"));
     }

@@ -1,6 +1,8 @@
 //! One value as text, by a verb.
 
-use super::{float, integer, quote};
+use lab_syntax::literal::quote::quote;
+
+use super::{float, integer};
 use crate::format::writer::Writer;
 use crate::time::moment::Moment;
 use crate::value::datum::{Struct, Value};
@@ -198,16 +200,24 @@ fn named_number(out: &mut Writer, number: i64, name: &str, verb: char) -> bool {
     }
 }
 
+/// True if the text can stand between back quotes unchanged.
+fn fits_raw(text: &[u8]) -> bool {
+    chars(text).all(|(found, _)| {
+        found.is_some_and(|c| c != '\u{feff}' && c != '`' && c != '\u{7f}' && (c == '\t' || c >= ' '))
+    })
+}
+
 fn string(out: &mut Writer, text: &[u8], verb: char) -> bool {
     match verb {
         'v' if !out.flags.sharp_v => out.pad(truncated(text, out.flags.precision)),
         's' => out.pad(truncated(text, out.flags.precision)),
         'v' | 'q' => {
             let text = truncated(text, out.flags.precision);
-            if out.flags.sharp && quote::fits_raw(text) {
+            if out.flags.sharp && fits_raw(text) {
                 out.pad([b"`", text, b"`"].concat());
             } else {
-                out.pad(quote::quoted(text, out.flags.plus));
+                let ascii_only = out.flags.plus;
+                out.pad(quote(text, |c| ascii_only && !c.is_ascii()));
             }
         }
         'x' | 'X' => hexadecimal(out, text, verb),

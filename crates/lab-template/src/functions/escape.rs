@@ -1,6 +1,8 @@
 //! Texts escaped for other languages: `html`, `js`, `urlquery`.
 
-use crate::value::unicode::{chars, is_print};
+use lab_syntax::literal::character::is_printable;
+
+use crate::value::unicode::chars;
 
 pub(crate) fn html(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
@@ -27,7 +29,7 @@ pub(crate) fn js(text: &[u8]) -> Vec<u8> {
             '\\' | '\'' | '"' => out.extend_from_slice(&[b'\\', c as u8]),
             '<' | '>' | '&' | '=' => out.extend_from_slice(format!("\\u{:04X}", u32::from(c)).as_bytes()),
             _ if c < ' ' => out.extend_from_slice(format!("\\u{:04X}", u32::from(c)).as_bytes()),
-            _ if c.is_ascii() || is_print(c) => out.extend_from_slice(bytes),
+            _ if c.is_ascii() || is_printable(c) => out.extend_from_slice(bytes),
             _ => out.extend_from_slice(format!("\\u{:04X}", u32::from(c)).as_bytes()),
         }
     }

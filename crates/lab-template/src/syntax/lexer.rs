@@ -1,14 +1,17 @@
 //! The lexer: text outside of braces, and the tokens inside them.
 
+use lab_syntax::Scanner;
+use lab_syntax::literal::character::{code_point, is_printable};
+
 use super::token::{Kind, Token};
-use crate::value::unicode::{is_name_character, is_print};
+use crate::value::unicode::is_name_character;
 
 const LEFT: &str = "{{";
 const RIGHT: &str = "}}";
 
 /// The tokens of a template. The last one is [`Kind::Eof`] or [`Kind::Error`].
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer { text, at: 0, start: 0, depth: 0, tokens: Vec::new() };
+    let mut lexer = Lexer { scanner: Scanner::new(text), start: 0, depth: 0, tokens: Vec::new() };
     match lexer.run() {
         Ok(()) => lexer.emit(Kind::Eof),
         Err(reason) => {
@@ -20,9 +23,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
 }
 
 struct Lexer<'t> {
-    text: &'t str,
-    /// The next byte.
-    at: usize,
+    scanner: Scanner<'t>,
     /// Where the current token begins.
     start: usize,
     /// How many parentheses are open.
@@ -32,20 +33,20 @@ struct Lexer<'t> {
 
 impl Lexer<'_> {
     fn run(&mut self) -> Result<(), String> {
-        while let Some(length) = self.rest().find(LEFT) {
-            let is_trimmed = has_left_trim(&self.text[self.at + length + LEFT.len()..]);
-            let before = &self.text[self.at..self.at + length];
+        while let Some(length) = self.scanner.rest().find(LEFT) {
+            let is_trimmed = has_left_trim(&self.scanner.rest()[length + LEFT.len()..]);
+            let before = &self.scanner.rest()[..length];
             let kept = if is_trimmed { before.trim_end_matches(is_space) } else { before };
-            self.at += kept.len();
+            self.scanner.skip(kept.len());
             if !kept.is_empty() {
                 self.emit(Kind::Text);
             }
-            self.at += length - kept.len();
-            self.start = self.at;
+            self.scanner.skip(length - kept.len());
+            self.start = self.scanner.at();
             self.left_delimiter(is_trimmed)?;
         }
-        self.at = self.text.len();
-        if self.at > self.start {
+        self.scanner.skip(self.scanner.rest().len());
+        if self.scanner.at() > self.start {
             self.emit(Kind::Text);
         }
         Ok(())
@@ -53,15 +54,15 @@ impl Lexer<'_> {
 
     fn left_delimiter(&mut self, is_trimmed: bool) -> Result<(), String> {
         let marker = if is_trimmed { 2 } else { 0 };
-        if self.text[self.at + LEFT.len() + marker..].starts_with("/*") {
-            self.at += LEFT.len() + marker;
-            self.start = self.at;
+        if self.scanner.rest()[LEFT.len() + marker..].starts_with("/*") {
+            self.scanner.skip(LEFT.len() + marker);
+            self.start = self.scanner.at();
             return self.comment();
         }
-        self.at += LEFT.len();
+        self.scanner.skip(LEFT.len());
         self.emit(Kind::LeftDelimiter);
-        self.at += marker;
-        self.start = self.at;
+        self.scanner.skip(marker);
+        self.start = self.scanner.at();
         self.depth = 0;
         while !self.right_delimiter()? {
             self.inside()?;
@@ -70,29 +71,29 @@ impl Lexer<'_> {
     }
 
     fn comment(&mut self) -> Result<(), String> {
-        let end = self.text[self.at + 2..].find("*/").ok_or("unclosed comment")?;
-        self.at += 2 + end + 2;
+        let end = self.scanner.rest()[2..].find("*/").ok_or("unclosed comment")?;
+        self.scanner.skip(2 + end + 2);
         if !self.skip_right_delimiter() {
             return Err("comment ends before closing delimiter".to_owned());
         }
-        self.start = self.at;
+        self.start = self.scanner.at();
         Ok(())
     }
 
     /// Takes `}}` or ` -}}` if it stands here.
     fn right_delimiter(&mut self) -> Result<bool, String> {
-        let is_trimmed = is_trimmed_end(self.rest());
-        if !is_trimmed && !self.rest().starts_with(RIGHT) {
+        let is_trimmed = is_trimmed_end(self.scanner.rest());
+        if !is_trimmed && !self.scanner.rest().starts_with(RIGHT) {
             return Ok(false);
         }
         if self.depth > 0 {
             return Err("unclosed left paren".to_owned());
         }
         if is_trimmed {
-            self.at += 2;
-            self.start = self.at;
+            self.scanner.skip(2);
+            self.start = self.scanner.at();
         }
-        self.at += RIGHT.len();
+        self.scanner.skip(RIGHT.len());
         self.emit(Kind::RightDelimiter);
         if is_trimmed {
             self.skip_space();
@@ -101,11 +102,11 @@ impl Lexer<'_> {
     }
 
     fn skip_right_delimiter(&mut self) -> bool {
-        if is_trimmed_end(self.rest()) {
-            self.at += 2 + RIGHT.len();
+        if is_trimmed_end(self.scanner.rest()) {
+            self.scanner.skip(2 + RIGHT.len());
             self.skip_space();
-        } else if self.rest().starts_with(RIGHT) {
-            self.at += RIGHT.len();
+        } else if self.scanner.rest().starts_with(RIGHT) {
+            self.scanner.skip(RIGHT.len());
         } else {
             return false;
         }
@@ -113,24 +114,24 @@ impl Lexer<'_> {
     }
 
     fn inside(&mut self) -> Result<(), String> {
-        let c = self.next().ok_or("unclosed action")?;
+        let c = self.scanner.take().ok_or("unclosed action")?;
         match c {
             _ if is_space(c) => self.space(),
             '=' => self.emit(Kind::Assign),
-            ':' if self.next() == Some('=') => self.emit(Kind::Declare),
+            ':' if self.scanner.take() == Some('=') => self.emit(Kind::Declare),
             ':' => return Err("expected :=".to_owned()),
             '|' => self.emit(Kind::Pipe),
             '"' => self.quote('"', "unterminated quoted string", Kind::Quoted)?,
             '\'' => self.quote('\'', "unterminated character constant", Kind::Character)?,
             '`' => {
-                let end = self.rest().find('`').ok_or("unterminated raw quoted string")?;
-                self.at += end + 1;
+                let end = self.scanner.rest().find('`').ok_or("unterminated raw quoted string")?;
+                self.scanner.skip(end + 1);
                 self.emit(Kind::RawQuoted);
             }
             '$' => self.field_or_variable(Kind::Variable)?,
-            '.' if self.peek().is_some_and(|c| !c.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
+            '.' if self.scanner.peek().is_some_and(|c| !c.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
             '.' | '+' | '-' | '0'..='9' => {
-                self.at = self.start;
+                self.scanner.go_to(self.start);
                 self.number()?;
             }
             _ if is_name_character(c) => self.word()?,
@@ -142,8 +143,8 @@ impl Lexer<'_> {
                 self.depth = self.depth.checked_sub(1).ok_or("unexpected right paren")?;
                 self.emit(Kind::RightParenthesis);
             }
-            _ if c.is_ascii() && is_print(c) => self.emit(Kind::Punctuation),
-            _ => return Err(format!("unrecognized character in action: {}", unicode_name(Some(c)))),
+            _ if c.is_ascii() && is_printable(c) => self.emit(Kind::Punctuation),
+            _ => return Err(format!("unrecognized character in action: {}", found(Some(c)))),
         }
         Ok(())
     }
@@ -151,21 +152,21 @@ impl Lexer<'_> {
     /// Spaces; the last one may belong to ` -}}`.
     fn space(&mut self) {
         self.skip_space_here();
-        let last = self.at - 1;
-        if is_trimmed_end(&self.text[last..]) {
-            self.at = last;
-            if self.at == self.start {
-                return;
-            }
+        let end = self.scanner.at();
+        self.scanner.go_to(end - 1);
+        if !is_trimmed_end(self.scanner.rest()) {
+            self.scanner.go_to(end);
+        } else if self.scanner.at() == self.start {
+            return;
         }
         self.emit(Kind::Space);
     }
 
     fn quote(&mut self, end: char, problem: &str, kind: Kind) -> Result<(), String> {
         loop {
-            match self.next() {
-                Some('\\') if !matches!(self.peek(), None | Some('\n')) => {
-                    self.next();
+            match self.scanner.take() {
+                Some('\\') if !matches!(self.scanner.peek(), None | Some('\n')) => {
+                    self.scanner.take();
                 }
                 None | Some('\n' | '\\') => return Err(problem.to_owned()),
                 Some(c) if c == end => break,
@@ -188,24 +189,24 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Result<(), String> {
         self.name()?;
-        self.emit(Kind::of_word(&self.text[self.start..self.at]));
+        self.emit(Kind::of_word(self.scanner.text_since(self.start)));
         Ok(())
     }
 
     fn name(&mut self) -> Result<(), String> {
-        while self.peek().is_some_and(is_name_character) {
-            self.next();
+        while self.scanner.peek().is_some_and(is_name_character) {
+            self.scanner.take();
         }
-        if self.is_at_terminator() { Ok(()) } else { Err(format!("bad character {}", unicode_name(self.peek()))) }
+        if self.is_at_terminator() { Ok(()) } else { Err(format!("bad character {}", found(self.scanner.peek()))) }
     }
 
     fn number(&mut self) -> Result<(), String> {
-        let bad = |lexer: &Self| format!("bad number syntax: {:?}", &lexer.text[lexer.start..lexer.at]);
+        let bad = |lexer: &Self| format!("bad number syntax: {:?}", lexer.scanner.text_since(lexer.start));
         if !self.scan_number() {
             return Err(bad(self));
         }
-        if self.rest().starts_with(['+', '-']) {
-            if !self.scan_number() || !self.text[..self.at].ends_with('i') {
+        if self.scanner.rest().starts_with(['+', '-']) {
+            if !self.scan_number() || !self.scanner.text_since(self.start).ends_with('i') {
                 return Err(bad(self));
             }
             self.emit(Kind::Complex);
@@ -235,17 +236,17 @@ impl Lexer<'_> {
             self.accept_run("0123456789_");
         }
         self.accept("i");
-        if self.peek().is_some_and(is_name_character) {
-            self.next();
+        if self.scanner.peek().is_some_and(is_name_character) {
+            self.scanner.take();
             return false;
         }
         true
     }
 
     fn accept(&mut self, valid: &str) -> bool {
-        let is_valid = self.peek().is_some_and(|c| valid.contains(c));
+        let is_valid = self.scanner.peek().is_some_and(|c| valid.contains(c));
         if is_valid {
-            self.next();
+            self.scanner.take();
         }
         is_valid
     }
@@ -255,36 +256,22 @@ impl Lexer<'_> {
     }
 
     fn is_at_terminator(&self) -> bool {
-        let Some(c) = self.peek() else { return true };
-        is_space(c) || matches!(c, '.' | ',' | '|' | ':' | ')' | '(') || self.rest().starts_with(RIGHT)
+        let Some(c) = self.scanner.peek() else { return true };
+        is_space(c) || matches!(c, '.' | ',' | '|' | ':' | ')' | '(') || self.scanner.rest().starts_with(RIGHT)
     }
 
     fn skip_space(&mut self) {
         self.skip_space_here();
-        self.start = self.at;
+        self.start = self.scanner.at();
     }
 
     fn skip_space_here(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start_matches(is_space).len();
+        self.scanner.take_while(is_space);
     }
 
     fn emit(&mut self, kind: Kind) {
-        self.tokens.push(Token { kind, at: self.start, text: self.text[self.start..self.at].to_owned() });
-        self.start = self.at;
-    }
-
-    fn rest(&self) -> &str {
-        &self.text[self.at..]
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let c = self.peek()?;
-        self.at += c.len_utf8();
-        Some(c)
+        self.tokens.push(Token { kind, at: self.start, text: self.scanner.text_since(self.start).to_owned() });
+        self.start = self.scanner.at();
     }
 }
 
@@ -302,9 +289,7 @@ fn is_trimmed_end(text: &str) -> bool {
     text.strip_prefix(is_space).is_some_and(|rest| rest.starts_with("-}}"))
 }
 
-/// `U+0041 'A'`, as Go writes a character that it does not expect.
-fn unicode_name(c: Option<char>) -> String {
-    let Some(c) = c else { return "U+FFFFFFFFFFFFFFFF".to_owned() };
-    let code = format!("U+{:04X}", u32::from(c));
-    if is_print(c) { format!("{code} '{c}'") } else { code }
+/// A character that is not expected, or the end of the text, as Go names it.
+fn found(c: Option<char>) -> String {
+    c.map_or_else(|| "U+FFFFFFFFFFFFFFFF".to_owned(), code_point)
 }

@@ -7,17 +7,10 @@ use regex::Regex;
 /// A letter or a decimal digit of any script, or the underscore: what names consist of.
 pub(crate) fn is_name_character(c: char) -> bool {
     static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]$").ok());
-    if c.is_ascii() { c == '_' || c.is_ascii_alphanumeric() } else { is_in(&NAME, c) }
-}
-
-/// A character that is shown as it is; of the spaces only the ASCII one.
-pub(crate) fn is_print(c: char) -> bool {
-    static PRINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S}]$").ok());
-    if c.is_ascii() { c == ' ' || c.is_ascii_graphic() } else { is_in(&PRINT, c) }
-}
-
-fn is_in(class: &LazyLock<Option<Regex>>, c: char) -> bool {
-    class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
+    if c.is_ascii() {
+        return c == '_' || c.is_ascii_alphanumeric();
+    }
+    NAME.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 /// The upper-case letter, where there is one that is a single character, as in Go.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::traceql::syntax::quote::write_quoted;
+use lab_syntax::literal::quote::quote_text;
+
 use crate::traceql::syntax::token::is_attribute_char;
 
 /// Where an attribute is looked for.
@@ -188,7 +189,7 @@ impl fmt::Display for Attribute {
                 if name.chars().all(is_attribute_char) && !ambiguous && !numeric {
                     f.write_str(name)
                 } else {
-                    write_quoted(f, name)
+                    f.write_str(&quote_text(name))
                 }
             }
         }

@@ -1,45 +1,12 @@
 //! Durations as Go writes them, from nanoseconds up: `1h30m`, `1.5s`, `100us`, and days (`1d`) and weeks.
 
-/// Units and their length in nanoseconds, longer names before those that they begin with.
-const UNITS: [(&str, i128); 9] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("m", 60 * 1_000_000_000),
-    ("h", 3600 * 1_000_000_000),
-    ("d", 86_400 * 1_000_000_000),
-    ("w", 604_800 * 1_000_000_000),
-];
+use lab_syntax::literal::duration;
 
-/// Nanoseconds, exact to the last one; `None` if the text is no duration or too long a time.
+/// Nanoseconds, exact to the last one; `None` if the text is no duration or too long a time. Unlike in Go it has no sign,
+/// and 0 needs a unit: without one it is a number.
 pub fn parse(text: &str) -> Option<i64> {
-    let (mut rest, mut total) = (text, 0_i128);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|digits| *digits > 0)?;
-        let (number, unit) = rest.split_at(digits);
-        let (name, length) = UNITS.into_iter().find(|(name, _)| unit.starts_with(name))?;
-        total = total.checked_add(nanoseconds(number, length)?)?;
-        rest = &unit[name.len()..];
-    }
-    i64::try_from(total).ok().filter(|_| !text.is_empty())
-}
-
-/// `number` units of this length; what is finer than a nanosecond is cut off.
-fn nanoseconds(number: &str, length: i128) -> Option<i128> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    // No unit is longer than 10^15 ns, so further digits are finer than a nanosecond.
-    let fraction = &fraction[..fraction.len().min(15)];
-    let mut part: i128 = 0;
-    for digit in fraction.chars() {
-        part = part * 10 + i128::from(digit.to_digit(10)?);
-    }
-    whole.checked_mul(length)?.checked_add(part * length / 10_i128.pow(fraction.len() as u32))
+    let is_number = text.starts_with(['-', '+']) || text == "0";
+    if is_number { None } else { duration::parse(text, duration::WITH_WEEKS) }
 }
 
 /// Writes nanoseconds so that [`parse`] reads them back: `1h30m`, `1.5s`, `100us`, `0s`.

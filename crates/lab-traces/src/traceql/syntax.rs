@@ -14,11 +14,10 @@
 pub mod ast;
 pub(crate) mod check;
 pub(crate) mod lexer;
+pub mod node;
 pub mod operator;
 pub(crate) mod parser;
-pub mod place;
 pub(crate) mod printer;
-pub(crate) mod quote;
 pub(crate) mod token;
 
 #[cfg(test)]

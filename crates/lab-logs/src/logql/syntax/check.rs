@@ -5,7 +5,6 @@ use lab_model::Matcher;
 use crate::logql::error::QueryError;
 use crate::logql::functions::range::Unwraps;
 use crate::logql::syntax::ast::{Aggregation, Binary, LogQuery, Metric, Query, RangeAggregation};
-use crate::logql::syntax::words::BINARY_OPS;
 
 /// Checks a whole query.
 pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
@@ -73,7 +72,7 @@ fn binary(operation: &Binary) -> Result<(), QueryError> {
     if operation.op.is_set() {
         for (side, metric) in [("left", &operation.left), ("right", &operation.right)] {
             if is_scalar(metric) {
-                let word = BINARY_OPS.iter().find(|(_, known, _)| *known == operation.op).map_or("", |(word, ..)| word);
+                let word = operation.op.name();
                 return refuse(format!(
                     "unexpected literal for {side} leg of logical/set binary operation ({word}): {metric}"
                 ));

@@ -1,12 +1,12 @@
 //! Text to tokens: names, strings (`"…"` with Go's escapes, `` `…` `` as it stands), numbers, durations (`5m`),
 //! sizes (`10KB`) and operators. `#` starts a comment.
 
-use crate::logql::error::QueryError;
+use lab_syntax::literal::dialect::LOGQL;
+use lab_syntax::literal::string::{self, Problem};
+use lab_syntax::{Fault, Place, Scanner};
+
 use crate::logql::syntax::token::{Kind, Token};
 use crate::logql::units;
-
-/// Longest query that is read, in bytes.
-const LONGEST_QUERY: usize = 128 << 10;
 
 /// Operators, longest first.
 const SYMBOLS: [&str; 29] = [
@@ -15,66 +15,70 @@ const SYMBOLS: [&str; 29] = [
 ];
 
 /// Splits a query into tokens; the last one is [`Kind::End`].
-pub(crate) fn tokens(query: &str) -> Result<Vec<Token>, QueryError> {
-    if query.len() > LONGEST_QUERY {
-        return Err(QueryError::Limit(format!("input size too long ({} > {LONGEST_QUERY})", query.len())));
-    }
+pub(crate) fn tokens(query: &str) -> Result<Vec<Token>, Fault> {
+    let mut scanner = Scanner::new(query);
     let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(next) = query[at..].chars().next() {
-        let rest = &query[at..];
-        if next.is_whitespace() {
-            at += next.len_utf8();
-            continue;
+    loop {
+        skip_blank(&mut scanner);
+        let start = scanner.at();
+        let kind = token(&mut scanner)?;
+        let end = kind == Kind::End;
+        tokens.push(Token { kind, place: scanner.since(start) });
+        if end {
+            return Ok(tokens);
         }
-        if next == '#' {
-            at += rest.find('\n').unwrap_or(rest.len());
-            continue;
-        }
-        let (kind, length) =
-            if next.is_ascii_digit() || (next == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
-                number(query, at)?
-            } else if next.is_ascii_alphabetic() || next == '_' {
-                let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-                (Kind::Name(rest[..length].to_owned()), length)
-            } else if next == '"' || next == '`' {
-                text(query, at)?
-            } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
-                (Kind::Symbol(symbol), symbol.len())
-            } else {
-                return Err(QueryError::syntax(query, at, format!("syntax error: unexpected character {next:?}")));
-            };
-        tokens.push(Token { kind, at });
-        at += length;
     }
-    tokens.push(Token { kind: Kind::End, at: query.len() });
-    Ok(tokens)
+}
+
+fn skip_blank(scanner: &mut Scanner<'_>) {
+    scanner.take_while(char::is_whitespace);
+    while scanner.peek() == Some('#') {
+        scanner.take_while(|c| c != '\n');
+        scanner.take_while(char::is_whitespace);
+    }
+}
+
+fn token(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
+    let Some(next) = scanner.peek() else { return Ok(Kind::End) };
+    if scanner.is_at_number() {
+        return number(scanner);
+    }
+    if next.is_ascii_alphabetic() || next == '_' {
+        return Ok(Kind::Name(scanner.take_while(|c| c.is_ascii_alphanumeric() || c == '_').to_owned()));
+    }
+    if matches!(next, '"' | '`') {
+        return text(scanner);
+    }
+    let Some(symbol) = SYMBOLS.iter().find(|symbol| scanner.rest().starts_with(**symbol)) else {
+        let place = scanner.since(scanner.at());
+        return Err(Fault::new(place, format!("syntax error: unexpected character {next:?}")));
+    };
+    scanner.skip(symbol.len());
+    Ok(Kind::Symbol(symbol))
 }
 
 /// A number, a duration or a size; which one the whole word tells.
-fn number(query: &str, at: usize) -> Result<(Kind, usize), QueryError> {
-    let rest = &query[at..];
-    let mut length = 0;
-    let mut before = ' ';
-    for c in rest.chars() {
-        let exponent_sign = matches!(c, '+' | '-') && matches!(before, 'e' | 'E') && !rest.starts_with("0x");
-        if !(c.is_alphanumeric() || c == '.' || exponent_sign) {
+fn number(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
+    let (start, is_hexadecimal) = (scanner.at(), scanner.rest().starts_with("0x"));
+    loop {
+        let part = scanner.take_while(|c| c.is_alphanumeric() || c == '.');
+        let is_before_sign = !is_hexadecimal && part.ends_with(['e', 'E']) && scanner.rest().starts_with(['+', '-']);
+        if !is_before_sign {
             break;
         }
-        length += c.len_utf8();
-        before = c;
+        scanner.take();
     }
-    let word = &rest[..length];
-    let kind = if let Some(number) = plain_number(word) {
-        Kind::Number(number)
+    let word = scanner.text_since(start);
+    if let Some(number) = plain_number(word) {
+        Ok(Kind::Number(number))
     } else if units::duration(word).is_some() {
-        Kind::Duration(word.to_owned())
+        Ok(Kind::Duration(word.to_owned()))
     } else if units::bytes(word).is_some() {
-        Kind::Bytes(word.to_owned())
+        Ok(Kind::Bytes(word.to_owned()))
     } else {
-        return Err(QueryError::syntax(query, at, format!("syntax error: not a number, duration or size: {word}")));
-    };
-    Ok((kind, length))
+        let message = format!("syntax error: not a number, duration or size: {word}");
+        Err(Fault::new(scanner.since(start), message))
+    }
 }
 
 fn plain_number(word: &str) -> Option<f64> {
@@ -84,44 +88,31 @@ fn plain_number(word: &str) -> Option<f64> {
     word.parse().ok()
 }
 
-fn text(query: &str, at: usize) -> Result<(Kind, usize), QueryError> {
-    let rest = &query[at..];
-    let unterminated = || QueryError::syntax(query, at, "literal not terminated");
-    if let Some(raw) = rest.strip_prefix('`') {
-        let end = raw.find('`').ok_or_else(unterminated)?;
-        return Ok((Kind::Text(raw[..end].to_owned()), end + 2));
+fn text(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
+    let start = scanner.at();
+    let bytes = string::take(scanner, &LOGQL).map_err(|mistake| {
+        let at = start + mistake.at;
+        let message = match mistake.problem {
+            Problem::Unterminated | Problem::UnfinishedEscape => "literal not terminated",
+            _ => "invalid char escape",
+        };
+        Fault::new(Place { start: at, end: at }, message)
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Fault::new(scanner.since(start), "the bytes of the string are not UTF-8, so no line and no label has them")
+    })?;
+    Ok(Kind::Text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_of_digits_are_bytes_or_characters() {
+        let kinds = |query| tokens(query).map(|tokens| tokens.into_iter().map(|token| token.kind).collect::<Vec<_>>());
+        let text = |text: &str| Ok(vec![Kind::Text(text.to_owned()), Kind::End]);
+        assert_eq!(kinds(r#""\xc3\xa9\101\u00e9\U0001f3b2""#), text("\u{e9}A\u{e9}\u{1f3b2}"));
+        assert_eq!(kinds(r"`\x41`"), text(r"\x41"));
     }
-    let mut text = String::new();
-    let mut chars = rest.char_indices().skip(1);
-    while let Some((offset, c)) = chars.next() {
-        match c {
-            '"' => return Ok((Kind::Text(text), offset + 1)),
-            '\n' => return Err(unterminated()),
-            '\\' => {
-                let (_, escape) = chars.next().ok_or_else(unterminated)?;
-                let mut code = |digits: usize| -> Option<char> {
-                    let hex: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
-                    char::from_u32(u32::from_str_radix(&hex, 16).ok()?)
-                };
-                let meant = match escape {
-                    'n' => Some('\n'),
-                    't' => Some('\t'),
-                    'r' => Some('\r'),
-                    'a' => Some('\u{7}'),
-                    'b' => Some('\u{8}'),
-                    'f' => Some('\u{c}'),
-                    'v' => Some('\u{b}'),
-                    'x' => code(2),
-                    'u' => code(4),
-                    'U' => code(8),
-                    '\\' | '"' | '\'' => Some(escape),
-                    _ => None,
-                };
-                let invalid = || QueryError::syntax(query, at + offset, "invalid char escape");
-                text.push(meant.ok_or_else(invalid)?);
-            }
-            _ => text.push(c),
-        }
-    }
-    Err(unterminated())
 }

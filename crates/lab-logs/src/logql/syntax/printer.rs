@@ -1,16 +1,16 @@
 //! The syntax tree as text that reads back as the same tree; what `format_query` answers.
 
-use std::fmt::{Display, Formatter, Result, Write as _};
+use std::fmt::{Display, Formatter, Result};
 use std::time::Duration;
 
-use lab_algebra::{Cardinality, Grouping, Matching};
 use lab_model::Matcher;
+use lab_syntax::literal::quote::quote_text;
 
 use crate::logql::syntax::ast::{
     Aggregation, Binary, Condition, Conversion, Extraction, LabelFormat, LabelSource, LineFilter, LineOp, LogQuery,
     Metric, Quantity, Query, RangeAggregation, Stage, Target,
 };
-use crate::logql::syntax::words::{BINARY_OPS, COMPARISONS, LINE_OPS, stands_alone, word_of};
+use crate::logql::syntax::words::{COMPARISONS, LINE_OPS, stands_alone, word_of};
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -164,51 +164,26 @@ impl Display for RangeAggregation {
             write!(f, " offset {sign}{}", Nanoseconds(self.offset.abs()))?;
         }
         f.write_str(")")?;
-        self.grouping.iter().try_for_each(|grouping| write!(f, " {}", By(grouping)))
+        self.grouping.iter().try_for_each(|grouping| write!(f, " {grouping}"))
     }
 }
 
 impl Display for Aggregation {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str(self.function.name)?;
-        self.grouping.iter().try_for_each(|grouping| write!(f, " {} ", By(grouping)))?;
+        self.grouping.iter().try_for_each(|grouping| write!(f, " {grouping} "))?;
         f.write_str("(")?;
         self.parameter.iter().try_for_each(|parameter| write!(f, "{parameter}, "))?;
         write!(f, "{})", self.inner)
     }
 }
 
-/// `by (a, b)` or `without (a, b)`.
-struct By<'a>(&'a Grouping);
-
-impl Display for By<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{} ({})", if self.0.without { "without" } else { "by" }, self.0.labels.join(", "))
-    }
-}
-
 impl Display for Binary {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let word = BINARY_OPS.iter().find(|(_, op, _)| *op == self.op).map_or("?", |(word, ..)| word);
-        write!(f, "({} {word}", self.left)?;
+        write!(f, "({} {}", self.left, self.op.name())?;
         f.write_str(if self.returns_bool { " bool" } else { "" })?;
-        self.matching.iter().try_for_each(|matching| write!(f, " {}", On(matching)))?;
+        self.matching.iter().try_for_each(|matching| write!(f, " {matching}"))?;
         write!(f, " {})", self.right)
-    }
-}
-
-/// `on (a)` or `ignoring (a)`, perhaps with `group_left (b)` or `group_right (b)`.
-struct On<'a>(&'a Matching);
-
-impl Display for On<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Matching { on, labels, cardinality, include, .. } = self.0;
-        write!(f, "{} ({})", if *on { "on" } else { "ignoring" }, labels.join(", "))?;
-        match cardinality {
-            Cardinality::OneToOne => Ok(()),
-            Cardinality::ManyToOne => write!(f, " group_left ({})", include.join(", ")),
-            Cardinality::OneToMany => write!(f, " group_right ({})", include.join(", ")),
-        }
     }
 }
 
@@ -217,19 +192,7 @@ struct Quoted<'a>(&'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_char('"')?;
-        for c in self.0.chars() {
-            match c {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                c if c.is_control() => write!(f, "\\U{:08x}", u32::from(c))?,
-                c => f.write_char(c)?,
-            }
-        }
-        f.write_char('"')
+        f.write_str(&quote_text(self.0))
     }
 }
 

@@ -1,11 +1,7 @@
 //! What a query is made of: names, texts, numbers, durations, sizes and symbols, each with its place.
 
-/// A token and the byte offset where it starts.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
-    pub(crate) at: usize,
-}
+/// A token and where it is written.
+pub(crate) type Token = lab_syntax::Token<Kind>;
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,14 +22,34 @@ pub(crate) enum Kind {
     End,
 }
 
-impl Kind {
-    /// True for this keyword, in upper or lower case.
-    pub(crate) fn is_word(&self, word: &str) -> bool {
-        matches!(self, Self::Name(name) if name.eq_ignore_ascii_case(word))
+impl lab_syntax::Kind for Kind {
+    // Keywords may be written in upper or lower case.
+    fn is(&self, word: &str) -> bool {
+        match self {
+            Self::Symbol(symbol) => *symbol == word,
+            Self::Name(name) => name.eq_ignore_ascii_case(word),
+            _ => false,
+        }
     }
 
-    /// How error messages name the token: a class where there are many, else the token itself.
-    pub(crate) fn describe(&self) -> String {
+    fn is_end(&self) -> bool {
+        *self == Self::End
+    }
+}
+
+impl lab_syntax::Named for Kind {
+    const LISTS_EXPECTED: bool = true;
+
+    fn name(&self) -> Option<&str> {
+        if let Self::Name(name) = self { Some(name) } else { None }
+    }
+
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    // A class where there are many tokens, else the token itself.
+    fn describe(&self) -> String {
         match self {
             Self::Name(name) if is_keyword(name) => name.clone(),
             Self::Name(_) => "IDENTIFIER".into(),

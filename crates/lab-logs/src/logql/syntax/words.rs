@@ -4,25 +4,6 @@ use lab_algebra::Operator;
 
 use crate::logql::syntax::ast::LineOp;
 
-/// Operators between expressions with their precedence: the higher binds the tighter.
-pub(crate) const BINARY_OPS: [(&str, Operator, u8); 15] = [
-    ("or", Operator::Or, 1),
-    ("and", Operator::And, 2),
-    ("unless", Operator::Unless, 2),
-    ("==", Operator::Equal, 3),
-    ("!=", Operator::NotEqual, 3),
-    (">", Operator::Greater, 3),
-    (">=", Operator::GreaterOrEqual, 3),
-    ("<", Operator::Less, 3),
-    ("<=", Operator::LessOrEqual, 3),
-    ("+", Operator::Add, 4),
-    ("-", Operator::Subtract, 4),
-    ("*", Operator::Multiply, 5),
-    ("/", Operator::Divide, 5),
-    ("%", Operator::Modulo, 5),
-    ("^", Operator::Power, 6),
-];
-
 /// What a line filter begins with.
 pub(crate) const LINE_OPS: [(&str, LineOp); 6] = [
     ("|=", LineOp::Contains),

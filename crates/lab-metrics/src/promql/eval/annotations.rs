@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 
-use crate::promql::error::Position;
+use lab_syntax::Position;
 
 /// More different annotations than this are not kept.
 const LIMIT: usize = 1_000;

@@ -2,8 +2,9 @@
 
 use lab_algebra::{ABSENT, Grid, Series, drop_names, is_absent, join_same_labels};
 use lab_model::Labels;
+use lab_syntax::Position;
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::edges::WideSlide;

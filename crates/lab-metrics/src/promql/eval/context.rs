@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use lab_algebra::{Allowance, Dialect, Warning};
 use lab_model::expression::{self, ExpressionError};
 use lab_model::{Grant, Interrupt, Labels, Sample};
+use lab_syntax::Position;
 use regex::Regex;
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::eval::annotations::{Annotations, short_float};
 use crate::promql::params::EvalParams;
 use crate::promql::source::SeriesSource;

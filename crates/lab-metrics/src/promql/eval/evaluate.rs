@@ -2,8 +2,9 @@
 
 use lab_algebra::{Grid, Operation, Operator, Parameter, SetOperation, absent, drop_names, is_absent};
 use lab_model::Labels;
+use lab_syntax::Position;
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::eval::call;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::info;

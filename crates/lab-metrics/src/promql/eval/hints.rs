@@ -7,8 +7,9 @@ use lab_algebra::Grid;
 use lab_model::labels::METRIC_NAME;
 use lab_model::nearest::did_you_mean;
 use lab_model::{MatchOp, Matcher, expression};
+use lab_syntax::Position;
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::evaluate::each_raw_series;
 use crate::promql::eval::samples::window::Slide;

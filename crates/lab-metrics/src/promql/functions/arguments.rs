@@ -1,8 +1,8 @@
 //! What a function over whole operands gets: its arguments, evaluated, and the evaluation around it.
 
 use lab_algebra::{Grid, Series};
+use lab_syntax::Position;
 
-use crate::promql::error::Position;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::operand::Operand;
 

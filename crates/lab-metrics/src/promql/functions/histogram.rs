@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use lab_algebra::{ABSENT, Collector, Grid, Series, drop_names, is_absent};
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
+use lab_syntax::Position;
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::eval::annotations::short_float;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::operand::Operand;

@@ -2,8 +2,9 @@
 
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Labels, LabelsBuilder, MatchOp};
+use lab_syntax::{Fault, Lines, Position};
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::functions::{self, Body, Function};
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::duration::{self, Times};
@@ -12,9 +13,7 @@ use crate::promql::plan::time::{Edges, Shift, Stretch};
 use crate::promql::plan::{info, label_name};
 use crate::promql::syntax;
 use crate::promql::syntax::ast::{self, At, Duration, Expr, ExprKind, Sign, TimeShift};
-use crate::promql::syntax::span::Fault;
-use crate::promql::syntax::span::Places;
-use crate::promql::syntax::{literal, operator};
+use crate::promql::syntax::literal;
 
 /// Parses a query and lays out its evaluation.
 pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Plan, PromqlError> {
@@ -24,8 +23,7 @@ pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Plan, PromqlError
     };
     let times = Times { step: seconds(step), range: seconds(end.saturating_sub(start)) };
     let expr = syntax::parse(query)?;
-    let mut builder =
-        Builder { places: Places::new(query), start, end, step, times: Some(times), asks_for_time: false };
+    let mut builder = Builder { lines: Lines::new(query), start, end, step, times: Some(times), asks_for_time: false };
     let node = builder.node(&expr)?;
     Ok(Plan { node, holds_at_any_instant: !builder.asks_for_time })
 }
@@ -41,13 +39,13 @@ pub(crate) struct Plan {
 /// Says whether a query could be evaluated at some time, and why not.
 pub(crate) fn check(query: &str) -> Result<(), PromqlError> {
     let expr = syntax::parse(query)?;
-    let places = Places::new(query);
-    Builder { places, start: 0, end: 0, step: 0, times: None, asks_for_time: false }.node(&expr).map(|_| ())
+    let lines = Lines::new(query);
+    Builder { lines, start: 0, end: 0, step: 0, times: None, asks_for_time: false }.node(&expr).map(|_| ())
 }
 
 /// Walks the tree; its depth is bounded, and with it this recursion's.
-struct Builder {
-    places: Places,
+struct Builder<'q> {
+    lines: Lines<'q>,
     start: i64,
     end: i64,
     step: i64,
@@ -57,10 +55,10 @@ struct Builder {
     asks_for_time: bool,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// One step of the recursion; what needs much stack stands in functions of its own.
     fn node(&mut self, expr: &Expr) -> Result<Node, PromqlError> {
-        let place = Some(self.places.of(expr.span.start));
+        let place = Some(self.lines.position(expr.place.start));
         let (kind, fixed) = match &expr.kind {
             ExprKind::Paren(inner) | ExprKind::Unary(Sign::Plus, inner) => {
                 let mut node = self.node(inner)?;
@@ -132,7 +130,7 @@ impl Builder {
     }
 
     fn aggregate(&mut self, aggregate: &ast::Aggregate) -> Result<(Kind, bool), PromqlError> {
-        label_name::check(operator::aggregation_name(aggregate.operation), aggregate.parameter.as_slice())?;
+        label_name::check(aggregate.operation.name(), aggregate.parameter.as_slice())?;
         let parameter = aggregate.parameter.as_ref().map(|parameter| self.node(parameter)).transpose()?;
         let inner = self.node(&aggregate.inner)?;
         let (operation, grouping) = (aggregate.operation, aggregate.grouping.clone());
@@ -176,7 +174,7 @@ impl Builder {
     }
 
     fn computed(&self, milliseconds: Result<i64, Fault>) -> Result<i64, PromqlError> {
-        milliseconds.map_err(|fault| self.places.error(fault))
+        milliseconds.map_err(|fault| PromqlError::parse(&self.lines, fault))
     }
 }
 

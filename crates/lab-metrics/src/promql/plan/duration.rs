@@ -1,10 +1,9 @@
 //! What durations come to, in milliseconds.
 
 use lab_algebra::Operator;
+use lab_syntax::{Fault, Place};
 
 use crate::promql::syntax::ast::{Duration, DurationExpr, DurationKind, Number};
-use crate::promql::syntax::operator;
-use crate::promql::syntax::span::{Fault, Span};
 
 /// No duration reaches this many seconds: 292 years, what fits into 64 bits of nanoseconds.
 const LIMIT: f64 = 9.223_372_036_854_776e9;
@@ -43,7 +42,7 @@ fn milliseconds(duration: &Duration, times: Option<Times>, must_be_positive: boo
     } else {
         return Ok((seconds * 1000.0) as i64);
     };
-    Err(Fault::new(expr.span, message))
+    Err(Fault::new(expr.place, message))
 }
 
 /// None if it depends on times that are not known.
@@ -58,14 +57,14 @@ fn seconds(expr: &DurationExpr, times: Option<Times>) -> Result<Option<f64>, Fau
         DurationKind::Negate(inner) => seconds(inner, times)?.map(|value| -value),
         DurationKind::MinOf(operands) => both(operands)?.map(|(left, right)| left.min(right)),
         DurationKind::MaxOf(operands) => both(operands)?.map(|(left, right)| left.max(right)),
-        DurationKind::Binary { operator, place, operands } => match both(operands)? {
-            Some((left, right)) => Some(compute(*operator, left, right, *place)?),
+        DurationKind::Binary { operator, operator_place, operands } => match both(operands)? {
+            Some((left, right)) => Some(compute(*operator, left, right, *operator_place)?),
             None => None,
         },
     })
 }
 
-fn compute(operator: Operator, left: f64, right: f64, place: Span) -> Result<f64, Fault> {
+fn compute(operator: Operator, left: f64, right: f64, place: Place) -> Result<f64, Fault> {
     match operator {
         Operator::Add => Ok(left + right),
         Operator::Subtract => Ok(left - right),
@@ -75,6 +74,6 @@ fn compute(operator: Operator, left: f64, right: f64, place: Span) -> Result<f64
         Operator::Modulo if right == 0.0 => Err(Fault::new(place, "modulo by zero")),
         Operator::Modulo => Ok(left % right),
         Operator::Power => Ok(left.powf(right)),
-        other => Err(Fault::new(place, format!("{} is no operator of durations", operator::name(other)))),
+        other => Err(Fault::new(place, format!("{} is no operator of durations", other.name()))),
     }
 }

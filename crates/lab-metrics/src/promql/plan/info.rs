@@ -2,8 +2,9 @@
 
 use lab_model::labels::METRIC_NAME;
 use lab_model::{MatchOp, Matcher};
+use lab_syntax::Position;
 
-use crate::promql::error::{Position, PromqlError};
+use crate::promql::error::PromqlError;
 use crate::promql::plan::node::{Info, Kind, Node};
 use crate::promql::plan::time::Shift;
 

@@ -3,9 +3,10 @@
 //! As the name of a label such a string is refused, as Prometheus refuses it when it evaluates the call. Everywhere else
 //! it is [kept and shown](crate::promql::syntax::literal::shown).
 
+use lab_algebra::notation::quote_string;
+
 use crate::promql::error::PromqlError;
 use crate::promql::syntax::ast::{Expr, ExprKind};
-use crate::promql::syntax::literal::quote;
 
 /// Checks the strings that name labels among the arguments of a function or aggregation.
 pub(super) fn check(function: &str, arguments: &[Expr]) -> Result<(), PromqlError> {
@@ -18,7 +19,7 @@ pub(super) fn check(function: &str, arguments: &[Expr]) -> Result<(), PromqlErro
         };
         if let Some(name) = text(argument).filter(|name| name.is_empty() || std::str::from_utf8(name).is_err()) {
             let separator = if function == "count_values" { " " } else { ": " };
-            return Err(PromqlError::Execution(format!("{message}{separator}{}", quote(name))));
+            return Err(PromqlError::Execution(format!("{message}{separator}{}", quote_string(name))));
         }
     }
     Ok(())

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use lab_algebra::{Aggregation, Grouping, Matching, Operator};
 use lab_model::{Labels, Matcher};
+use lab_syntax::Position;
 
-use crate::promql::error::Position;
 use crate::promql::functions::Function;
 use crate::promql::plan::time::{Edges, Shift, Stretch};
 use crate::promql::value::ValueType;

@@ -1,18 +1,17 @@
-//! The tree of a query. Every node knows its [`Span`], the bytes of the query that it takes.
+//! The tree of a query. Every node knows its [`Place`], the bytes of the query that it takes.
 //!
 //! String literals, and the names and values of label matchers, are bytes: `"\xff"` is a string of PromQL.
 
 use lab_algebra::{Aggregation, Grouping, Matching, Operator};
 use lab_model::labels::METRIC_NAME;
 use lab_model::{MatchOp, Matcher};
+use lab_syntax::Place;
 
+use crate::promql::functions::signature::Signature;
 use crate::promql::syntax::ast::condition::Condition;
-use crate::promql::syntax::ast::signature::Signature;
-use crate::promql::syntax::span::Span;
 use crate::promql::value::ValueType;
 
 pub mod condition;
-pub mod signature;
 
 /// A part of a query that has a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +19,7 @@ pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
     /// Where it stands.
-    pub span: Span,
+    pub place: Place,
 }
 
 /// The kinds of expressions.
@@ -128,7 +127,7 @@ pub struct LabelMatcher {
     /// What that demands of a series.
     pub condition: Condition,
     /// Where it stands.
-    pub span: Span,
+    pub place: Place,
 }
 
 /// What a selector reads at the edges of its range, beyond the samples within.
@@ -201,7 +200,7 @@ pub struct DurationExpr {
     /// It stands in parentheses.
     pub in_parentheses: bool,
     /// Where it stands.
-    pub span: Span,
+    pub place: Place,
 }
 
 /// The kinds of duration expressions.
@@ -218,8 +217,8 @@ pub enum DurationKind {
     /// `left + right`; the operators are those of arithmetic.
     Binary {
         operator: Operator,
-        /// Where the operator stands.
-        place: Span,
+        /// Where the operator is written.
+        operator_place: Place,
         /// What stands on its two sides.
         operands: Box<[DurationExpr; 2]>,
     },
@@ -233,8 +232,8 @@ pub enum DurationKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binary {
     pub operator: Operator,
-    /// Where the operator stands.
-    pub place: Span,
+    /// Where the operator is written.
+    pub operator_place: Place,
     /// The left operand.
     pub left: Expr,
     /// The right operand.

@@ -2,31 +2,30 @@
 //!
 //! The checks and their order are those of Prometheus, so that of several faults the same one is named.
 
+use lab_algebra::notation::quote_string;
 use lab_algebra::{Aggregation, Cardinality, Matching};
+use lab_syntax::{Fault, Place};
 
+use crate::promql::functions::signature::{Count, Signature};
 use crate::promql::syntax::ast::condition::Condition;
-use crate::promql::syntax::ast::signature::{Count, Signature};
 use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Selector};
-use crate::promql::syntax::literal;
-use crate::promql::syntax::operator;
-use crate::promql::syntax::span::{Fault, Span};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
 /// Checks an expression; its type. Where an operator is not one between vectors, its matching goes.
 pub(super) fn expression(expr: &mut Expr) -> Result<ValueType, Fault> {
-    let span = expr.span;
+    let place = expr.place;
     match &mut expr.kind {
         ExprKind::Number(_) => Ok(Scalar),
         ExprKind::Text(_) => Ok(Text),
-        ExprKind::Selector(vector) => selector(vector, span).map(|()| Vector),
-        ExprKind::Range(vector, _) => selector(vector, span).map(|()| Matrix),
+        ExprKind::Selector(vector) => selector(vector, place).map(|()| Vector),
+        ExprKind::Range(vector, _) => selector(vector, place).map(|()| Matrix),
         ExprKind::Paren(inner) => expression(inner),
         ExprKind::Subquery(subquery) => {
             let got = expression(&mut subquery.inner)?;
             if got == Vector {
                 return Ok(Matrix);
             }
-            fault(span, format!("subquery is only allowed on instant vector, got {} instead", got.name()))
+            fault(place, format!("subquery is only allowed on instant vector, got {} instead", got.name()))
         }
         ExprKind::Unary(_, inner) => {
             let got = expression(inner)?;
@@ -34,15 +33,15 @@ pub(super) fn expression(expr: &mut Expr) -> Result<ValueType, Fault> {
                 return Ok(got);
             }
             let wanted = "unary expression only allowed on expressions of type scalar or instant vector";
-            fault(span, format!("{wanted}, got {:?}", got.name()))
+            fault(place, format!("{wanted}, got {:?}", got.name()))
         }
-        ExprKind::Binary(operation) => binary(operation, span),
+        ExprKind::Binary(operation) => binary(operation, place),
         ExprKind::Aggregate(aggregation) => aggregate(aggregation),
-        ExprKind::Call(function, arguments) => call(function, arguments, span),
+        ExprKind::Call(function, arguments) => call(function, arguments, place),
     }
 }
 
-fn fault<T>(at: Span, message: impl Into<String>) -> Result<T, Fault> {
+fn fault<T>(at: Place, message: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::new(at, message))
 }
 
@@ -51,19 +50,19 @@ fn expect(expr: &mut Expr, wanted: ValueType, context: &str) -> Result<(), Fault
     if got == wanted {
         return Ok(());
     }
-    fault(expr.span, format!("expected type {} in {context}, got {}", wanted.name(), got.name()))
+    fault(expr.place, format!("expected type {} in {context}, got {}", wanted.name(), got.name()))
 }
 
 /// The series of no query are all series there are, for example by a mistyped label.
-fn selector(selector: &Selector, span: Span) -> Result<(), Fault> {
+fn selector(selector: &Selector, place: Place) -> Result<(), Fault> {
     if let Some(name) = &selector.name {
         let metric_name = lab_model::labels::METRIC_NAME.as_bytes();
         let Some(second) = selector.matchers.iter().find(|matcher| matcher.name == metric_name) else { return Ok(()) };
-        let second = literal::quote(&second.value);
-        return fault(span, format!("metric name must not be set twice: {name:?} or {second}"));
+        let second = quote_string(&second.value);
+        return fault(place, format!("metric name must not be set twice: {name:?} or {second}"));
     }
     if demands_nothing(selector) {
-        return fault(span, "vector selector must contain at least one non-empty matcher");
+        return fault(place, "vector selector must contain at least one non-empty matcher");
     }
     Ok(())
 }
@@ -83,44 +82,44 @@ fn aggregate(aggregate: &mut Aggregate) -> Result<ValueType, Fault> {
     Ok(Vector)
 }
 
-fn binary(binary: &mut Binary, span: Span) -> Result<ValueType, Fault> {
+fn binary(binary: &mut Binary, place: Place) -> Result<ValueType, Fault> {
     let (left, right) = (expression(&mut binary.left)?, expression(&mut binary.right)?);
-    let (operator, place, name) = (binary.operator, binary.place, operator::name(binary.operator));
+    let (operator, operator_place, name) = (binary.operator, binary.operator_place, binary.operator.name());
     let both = |wanted| left == wanted && right == wanted;
     if binary.returns_bool && !operator.is_comparison() {
-        return fault(place, "bool modifier can only be used on comparison operators");
+        return fault(operator_place, "bool modifier can only be used on comparison operators");
     }
     if operator.is_comparison() && both(Scalar) && !binary.returns_bool {
-        return fault(place, "comparisons between scalars must use BOOL modifier");
+        return fault(operator_place, "comparisons between scalars must use BOOL modifier");
     }
     if let Some(label) = binary.matching.as_ref().and_then(label_on_both_sides) {
-        return fault(place, format!("label {label:?} must not occur in ON and GROUP clause at once"));
+        return fault(operator_place, format!("label {label:?} must not occur in ON and GROUP clause at once"));
     }
     for (side, kind) in [(&binary.left, left), (&binary.right, right)] {
         if !matches!(kind, Scalar | Vector) {
-            return fault(side.span, "binary expression must contain only scalar and instant vector types");
+            return fault(side.place, "binary expression must contain only scalar and instant vector types");
         }
     }
     let matching = binary.matching.take().unwrap_or_default();
     let fills = matching.fill_left.is_some() || matching.fill_right.is_some();
     if both(Vector) {
         if operator.is_set() && matching.cardinality != Cardinality::OneToOne {
-            return fault(span, format!("no grouping allowed for {name:?} operation"));
+            return fault(place, format!("no grouping allowed for {name:?} operation"));
         }
         if operator.is_set() && fills {
-            return fault(span, "filling in missing series not allowed for set operators");
+            return fault(place, "filling in missing series not allowed for set operators");
         }
         binary.matching = Some(matching);
         return Ok(Vector);
     }
     if !matching.labels.is_empty() {
-        return fault(span, "vector matching only allowed between instant vectors");
+        return fault(place, "vector matching only allowed between instant vectors");
     }
     if fills {
-        return fault(span, "filling in missing series only allowed between instant vectors");
+        return fault(place, "filling in missing series only allowed between instant vectors");
     }
     if operator.is_set() {
-        return fault(span, format!("set operator {name:?} not allowed in binary scalar expression"));
+        return fault(place, format!("set operator {name:?} not allowed in binary scalar expression"));
     }
     Ok(if both(Scalar) { Scalar } else { Vector })
 }
@@ -130,7 +129,7 @@ fn label_on_both_sides(matching: &Matching) -> Option<&String> {
     matching.labels.iter().find(|label| matching.on && matching.include.contains(label))
 }
 
-fn call(function: &Signature, arguments: &mut [Expr], span: Span) -> Result<ValueType, Fault> {
+fn call(function: &Signature, arguments: &mut [Expr], place: Place) -> Result<ValueType, Fault> {
     let (wanted, got) = (function.parameters.len(), arguments.len());
     let at_least = wanted.saturating_sub(1);
     let expected = match function.count {
@@ -140,7 +139,7 @@ fn call(function: &Signature, arguments: &mut [Expr], span: Span) -> Result<Valu
         _ => None,
     };
     if let Some(expected) = expected {
-        return fault(span, format!("expected {expected} argument(s) in call to {:?}, got {got}", function.name));
+        return fault(place, format!("expected {expected} argument(s) in call to {:?}, got {got}", function.name));
     }
     let context = format!("call to function {:?}", function.name);
     for (at, argument) in arguments.iter_mut().enumerate() {
@@ -158,13 +157,13 @@ fn call(function: &Signature, arguments: &mut [Expr], span: Span) -> Result<Valu
 /// The second argument of `info` has the form of a selector, but holds only matchers, which may demand nothing.
 fn label_selector(argument: &mut Expr, context: &str) -> Result<(), Fault> {
     let got = argument.value_type();
-    let span = argument.span;
+    let place = argument.place;
     match &argument.kind {
-        _ if got != Vector => fault(span, format!("expected type {} in {context}, got {}", Vector.name(), got.name())),
+        _ if got != Vector => fault(place, format!("expected type {} in {context}, got {}", Vector.name(), got.name())),
         ExprKind::Selector(selector) if selector.name.is_some() => {
-            fault(span, "expected label selectors only, got vector selector instead")
+            fault(place, "expected label selectors only, got vector selector instead")
         }
         ExprKind::Selector(_) => Ok(()),
-        _ => fault(span, "expected label selectors only"),
+        _ => fault(place, "expected label selectors only"),
     }
 }

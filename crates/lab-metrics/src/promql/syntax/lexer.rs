@@ -3,11 +3,10 @@
 //! Three places have words of their own: within braces every word is a label name, within brackets only the
 //! functions of durations are known, and elsewhere words may be keywords, which the parser decides.
 
-use crate::promql::syntax::literal;
-use crate::promql::syntax::span::{Fault, Span};
-use crate::promql::syntax::token::{Kind, Token};
+use lab_syntax::{Fault, Scanner};
 
-mod number;
+use crate::promql::syntax::literal;
+use crate::promql::syntax::token::{Kind, Token};
 
 /// The symbols within braces, and elsewhere; of two that begin alike the longer one comes first.
 const IN_BRACES: [&str; 6] = [",", "=~", "=", "!~", "!=", "}"];
@@ -18,36 +17,28 @@ const ELSEWHERE: [&str; 23] = [
 /// Those of them that may stand within brackets.
 const IN_BRACKETS: &str = ",()]:+-*/%^";
 
-/// The tokens of a query, up to its end or to the first fault.
-#[derive(Debug)]
-pub(super) struct Tokens {
-    /// The last one is [`Kind::End`], or [`Kind::Wrong`] at the fault.
-    pub(super) list: Vec<Token>,
-    pub(super) fault: Option<Fault>,
-}
-
-/// Splits a query into tokens; white space and comments are passed over.
-pub(super) fn tokens(query: &str) -> Tokens {
-    let mut lexer = Lexer { query, at: 0, parentheses: 0, braces: false, brackets: false, colon: false };
+/// Splits a query into tokens; white space and comments are passed over. The last one is [`Kind::End`], or
+/// [`Kind::Wrong`] where the answered fault is.
+pub(super) fn tokens(query: &str) -> (Vec<Token>, Option<Fault>) {
+    let scanner = Scanner::new(query);
+    let mut lexer = Lexer { scanner, parentheses: 0, braces: false, brackets: false, colon: false };
     let mut list = Vec::new();
     loop {
         lexer.skip_blank();
-        let start = lexer.at;
-        let (kind, fault) = match lexer.token() {
-            Ok(kind) => (kind, None),
-            Err(message) => (Kind::Wrong, Some(Fault { at: start, message })),
-        };
-        list.push(Token { kind, span: Span { start, end: lexer.at } });
+        let start = lexer.scanner.at();
+        let read = lexer.token();
+        let place = lexer.scanner.since(start);
+        let kind = *read.as_ref().unwrap_or(&Kind::Wrong);
+        list.push(Token { kind, place });
         if matches!(kind, Kind::End | Kind::Wrong) {
-            return Tokens { list, fault };
+            return (list, read.err().map(|message| Fault::new(place, message)));
         }
     }
 }
 
 /// Reads one token after the other; where it fails it says what is wrong with the token.
 struct Lexer<'q> {
-    query: &'q str,
-    at: usize,
+    scanner: Scanner<'q>,
     /// How many parentheses are open.
     parentheses: usize,
     // Within `{…}`.
@@ -60,36 +51,30 @@ struct Lexer<'q> {
 
 impl Lexer<'_> {
     fn token(&mut self) -> Result<Kind, String> {
-        let Some(c) = self.rest().chars().next() else { return self.end() };
-        let starts_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+        let Some(c) = self.scanner.peek() else { return self.end() };
         match c {
             '"' | '\'' | '`' if !self.brackets => {
-                self.at += literal::string(self.rest())?.1;
+                self.scanner.skip(literal::string(self.scanner.rest())?.1);
                 Ok(Kind::Text)
             }
             'a'..='z' | 'A'..='Z' | '_' => self.word(c),
             ':' if !self.brackets && !self.braces => self.word(c),
-            c if !self.braces && (starts_number(self.rest()) || (c == '.' && starts_number(&self.rest()[1..]))) => {
-                let (kind, length) = number::scan(self.rest())?;
-                self.at += length;
-                Ok(kind)
-            }
+            _ if !self.braces && self.scanner.is_at_number() => self.number(),
             _ => self.symbol(c),
         }
     }
 
     fn word(&mut self, first: char) -> Result<Kind, String> {
-        let start = self.at;
         let (braces, brackets) = (self.braces, self.brackets);
-        self.skip(|c| c.is_ascii_alphanumeric() || c == '_' || (c == ':' && !braces && !brackets));
-        let word = &self.query[start..self.at];
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || (c == ':' && !braces && !brackets);
+        let word = self.scanner.take_while(is_part);
         match Kind::of_word(word) {
             _ if braces => Ok(Kind::Identifier),
             kind @ Kind::Keyword("step" | "range" | "min_of" | "max_of") if brackets => Ok(kind),
             _ if brackets => Err(format!("unexpected character in duration expression: {first:?}")),
             // So that metrics with these names keep working they are keywords only where a value follows.
             Kind::Keyword("fill" | "fill_left" | "fill_right")
-                if !self.rest().trim_start_matches(is_space).starts_with('(') =>
+                if !self.scanner.rest().trim_start_matches(is_space).starts_with('(') =>
             {
                 Ok(Kind::Identifier)
             }
@@ -99,8 +84,8 @@ impl Lexer<'_> {
 
     fn symbol(&mut self, c: char) -> Result<Kind, String> {
         let symbols = if self.braces { &IN_BRACES[..] } else { &ELSEWHERE };
-        let found = symbols.iter().find(|symbol| self.rest().starts_with(**symbol));
-        let next = self.rest()[c.len_utf8()..].chars().next();
+        let found = symbols.iter().find(|symbol| self.scanner.rest().starts_with(**symbol));
+        let next = self.scanner.rest()[c.len_utf8()..].chars().next();
         let symbol = match found {
             Some(&"=") if !self.braces && next == Some('~') => "",
             Some(symbol) if !self.brackets || IN_BRACKETS.contains(symbol) => symbol,
@@ -123,7 +108,7 @@ impl Lexer<'_> {
             "" => return Err(self.unknown(c, next)),
             _ => {}
         }
-        self.at += symbol.len();
+        self.scanner.skip(symbol.len());
         Ok(match Kind::of_word(symbol) {
             operator @ Kind::Operator(_) => operator,
             _ => Kind::Symbol(symbol),
@@ -151,24 +136,33 @@ impl Lexer<'_> {
         Err(unclosed.to_owned())
     }
 
-    fn skip_blank(&mut self) {
-        loop {
-            self.skip(is_space);
-            if !self.rest().starts_with('#') {
-                return;
-            }
-            self.skip(|c| !matches!(c, '\r' | '\n'));
+    /// A number or a duration; which one the whole word tells.
+    fn number(&mut self) -> Result<Kind, String> {
+        let mut ahead = self.scanner.clone();
+        let start = ahead.at();
+        while ahead.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).ends_with(['e', 'E'])
+            && ahead.rest().starts_with(['+', '-'])
+        {
+            ahead.take();
         }
+        let word = ahead.text_since(start);
+        let kind = match (literal::number(word), literal::duration(word)) {
+            (Ok(_), _) => Kind::Number,
+            (_, Ok(_)) => Kind::Duration,
+            // A duration that is too long has its unit.
+            (_, Err(message)) if word.ends_with(['s', 'm', 'h', 'd', 'w', 'y']) => return Err(message),
+            (Err(message), _) => return Err(message),
+        };
+        self.scanner = ahead;
+        Ok(kind)
     }
 
-    /// Passes the characters for which `is_part` holds.
-    fn skip(&mut self, is_part: impl Fn(char) -> bool) {
-        let rest = self.rest();
-        self.at += rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-    }
-
-    fn rest(&self) -> &str {
-        &self.query[self.at..]
+    fn skip_blank(&mut self) {
+        self.scanner.take_while(is_space);
+        while self.scanner.peek() == Some('#') {
+            self.scanner.take_while(|c| !matches!(c, '\r' | '\n'));
+            self.scanner.take_while(is_space);
+        }
     }
 }
 

@@ -10,8 +10,9 @@
 //! It stops at the first fault, which it words as Prometheus does. What depends on the types of expressions is
 //! [checked](crate::promql::syntax::check) afterwards.
 
+use lab_syntax::{Fault, Place};
+
 use crate::promql::syntax::ast::Expr;
-use crate::promql::syntax::span::Fault;
 use crate::promql::syntax::token::Kind;
 
 mod cursor;
@@ -28,7 +29,7 @@ use self::cursor::Cursor;
 pub(super) fn query(text: &str) -> Result<Expr, Fault> {
     let mut cursor = Cursor::new(text);
     if cursor.kind() == Kind::End {
-        return Err(Fault { at: 0, message: "no expression found in input".to_owned() });
+        return Err(Fault::new(Place::default(), "no expression found in input"));
     }
     let expr = expression::expression(&mut cursor, 0)?;
     if cursor.kind() == Kind::End { Ok(expr) } else { Err(cursor.unexpected("", "")) }

@@ -1,17 +1,10 @@
 //! The tokens of a query, and how messages name them.
 
+use lab_algebra::notation::quote_string;
 use lab_algebra::{Aggregation, Operator};
 
-use crate::promql::syntax::literal::quote;
-use crate::promql::syntax::operator;
-use crate::promql::syntax::span::Span;
-
 /// A piece of the query text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
-}
+pub(super) type Token = lab_syntax::Token<Kind>;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +47,9 @@ impl Kind {
             Self::Number
         } else if let Some(keyword) = keywords.find(|keyword| **keyword == lower) {
             Self::Keyword(keyword)
-        } else if let Some(operator) = operator::named(&lower) {
+        } else if let Some(operator) = Operator::named(word) {
             Self::Operator(operator)
-        } else if let Some(aggregation) = operator::aggregation(&lower) {
+        } else if let Some(aggregation) = Aggregation::named(word) {
             Self::Aggregation(aggregation)
         } else if word.contains(':') {
             Self::MetricIdentifier
@@ -90,19 +83,29 @@ impl Kind {
     }
 }
 
+impl lab_syntax::Kind for Kind {
+    fn is(&self, word: &str) -> bool {
+        matches!(self, Self::Keyword(found) | Self::Symbol(found) if *found == word)
+    }
+
+    fn is_end(&self) -> bool {
+        *self == Self::End
+    }
+}
+
 /// The token as Prometheus' messages name it.
-pub(super) fn describe(token: Token, text: &str) -> String {
-    match token.kind {
+pub(super) fn describe(kind: Kind, text: &str) -> String {
+    match kind {
         Kind::End | Kind::Wrong => "end of input".to_owned(),
-        Kind::Identifier => format!("identifier {}", quote(text.as_bytes())),
-        Kind::MetricIdentifier => format!("metric identifier {}", quote(text.as_bytes())),
+        Kind::Identifier => format!("identifier {}", quote_string(text.as_bytes())),
+        Kind::MetricIdentifier => format!("metric identifier {}", quote_string(text.as_bytes())),
         Kind::Text => format!("string {}", shortened(text)),
         Kind::Number => format!("number {}", shortened(text)),
         Kind::Duration => format!("duration {}", shortened(text)),
         Kind::Aggregation(_) => format!("<aggr:{text}>"),
         Kind::Operator(_) | Kind::Symbol("=~" | "!~" | "@") => format!("<op:{text}>"),
         Kind::Keyword(keyword) if !FUNCTIONS.contains(&keyword) => format!("<{text}>"),
-        Kind::Keyword(_) | Kind::Symbol(_) => quote(text.as_bytes()),
+        Kind::Keyword(_) | Kind::Symbol(_) => quote_string(text.as_bytes()),
     }
 }
 
@@ -110,8 +113,8 @@ pub(super) fn describe(token: Token, text: &str) -> String {
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 10;
     if text.len() <= SHOWN {
-        return quote(text.as_bytes());
+        return quote_string(text.as_bytes());
     }
     let beginning: String = text.chars().take(SHOWN).collect();
-    quote(beginning.as_bytes()) + "..."
+    quote_string(beginning.as_bytes()) + "..."
 }

@@ -1,6 +1,7 @@
 //! Arguments of functions as numbers and times.
 
-use lab_template::{Moment, Value, format_float, parse_float};
+use lab_syntax::literal::number::float_or_name;
+use lab_template::{Moment, Value, format_float};
 
 /// The first float that is too large for 64 bits with a sign.
 const TWO_TO_63: f64 = (1u64 << 63) as f64;
@@ -13,7 +14,7 @@ pub(super) fn number(value: &Value<'_>) -> Result<f64, String> {
         Value::Duration(nanos) => Ok(*nanos as f64 / 1e9),
         Value::Text(text) => {
             let text = text.lossy();
-            parse_float(&text).ok_or_else(|| {
+            float_or_name(&text).ok_or_else(|| {
                 let is_too_large = text.parse::<f64>().is_ok();
                 let reason = if is_too_large { "value out of range" } else { "invalid syntax" };
                 format!("strconv.ParseFloat: parsing {text:?}: {reason}")

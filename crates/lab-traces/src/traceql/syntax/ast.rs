@@ -5,8 +5,8 @@ use crate::traceql::attribute::Attribute;
 use crate::traceql::functions::aggregate::Aggregate;
 use crate::traceql::functions::over_time::MetricsFunction;
 use crate::traceql::functions::series::SeriesFunction;
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, SpansetOp, UnaryOp};
-use crate::traceql::syntax::place::Node;
 
 /// A whole query.
 #[derive(Clone, Debug, PartialEq)]

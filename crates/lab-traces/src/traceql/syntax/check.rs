@@ -1,13 +1,14 @@
 //! Whether a query makes sense: conditions are boolean, operands have types that go together.
 
+use lab_syntax::Fault;
+
 use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::error::Fault;
 use crate::traceql::regex;
 use crate::traceql::syntax::ast::{
     FieldExpr, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
 };
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
-use crate::traceql::syntax::place::Node;
 
 /// What is known of an expression's type before it meets a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,25 +8,26 @@ mod literal;
 mod metrics;
 mod pipeline;
 
+use lab_syntax::Fault;
+
 use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::error::Fault;
 use crate::traceql::syntax::ast::{Hint, Query};
-use crate::traceql::syntax::parser::cursor::Cursor;
-use crate::traceql::syntax::place::Node;
+use crate::traceql::syntax::node::Node;
+use crate::traceql::syntax::parser::cursor::{Cursor, cursor};
 use crate::traceql::syntax::token::TokenKind;
 
 /// Reads a query; whether its types fit is another question.
 pub(crate) fn query(text: &str) -> Result<Query, Fault> {
-    let mut cursor = Cursor::new(text)?;
+    let mut cursor = cursor(text)?;
     let (pipeline, metrics) = pipeline::pipeline_and_metrics(&mut cursor)?;
-    let hints = if cursor.accept_word("with") { hints(&mut cursor)? } else { Vec::new() };
+    let hints = if cursor.accept("with") { hints(&mut cursor)? } else { Vec::new() };
     cursor.expect_end()?;
     Ok(Query { pipeline, metrics, hints })
 }
 
 /// Reads a single attribute or intrinsic that stands behind an opening brace.
 pub(crate) fn attribute_alone(text: &str) -> Result<Attribute, Fault> {
-    let mut cursor = Cursor::new(text)?;
+    let mut cursor = cursor(text)?;
     cursor.expect("{")?;
     if let TokenKind::Identifier(name) = cursor.peek() {
         let intrinsic = Intrinsic::from_name(name);
@@ -43,12 +44,12 @@ pub(crate) fn attribute_alone(text: &str) -> Result<Attribute, Fault> {
 }
 
 /// `"(" name "=" literal { "," name "=" literal } ")"`
-fn hints(cursor: &mut Cursor) -> Result<Vec<Node<Hint>>, Fault> {
+fn hints(cursor: &mut Cursor<'_>) -> Result<Vec<Node<Hint>>, Fault> {
     cursor.expect("(")?;
     let mut hints = Vec::new();
     loop {
         let start = cursor.place();
-        let name = cursor.word()?;
+        let name = cursor.expect_name()?;
         cursor.expect("=")?;
         let value = literal::literal(cursor)?.content;
         hints.push(Node::new(cursor.since(start), Hint { name, value }));

@@ -2,13 +2,14 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use lab_syntax::literal::quote::quote_text;
+
 use crate::traceql::duration;
 use crate::traceql::syntax::ast::{
     FieldExpr, Hint, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
 };
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{Binding, UnaryOp};
-use crate::traceql::syntax::place::Node;
-use crate::traceql::syntax::quote::write_quoted;
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -148,7 +149,7 @@ impl Display for Literal {
             Self::Int(value) => write!(f, "{value}"),
             Self::Float(value) => write_float(f, *value),
             Self::Duration(value) => f.write_str(&duration::format(*value)),
-            Self::Text(value) => write_quoted(f, value),
+            Self::Text(value) => f.write_str(&quote_text(value)),
             Self::Status(value) => f.write_str(value.as_str()),
             Self::Kind(value) => f.write_str(value.as_str()),
         }

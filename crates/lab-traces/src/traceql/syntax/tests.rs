@@ -10,9 +10,9 @@ use crate::traceql::functions::series::SERIES_FUNCTIONS;
 use crate::traceql::syntax::ast::{
     FieldExpr, Hint, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
 };
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, SpansetOp, UnaryOp};
 use crate::traceql::syntax::parser;
-use crate::traceql::syntax::place::Node;
 
 fn node<T>(content: T) -> Node<T> {
     Node::unplaced(content)
@@ -190,7 +190,7 @@ proptest! {
 fn every_part_of_a_query_knows_its_place() {
     let text = "{ .a = 1 && (.b + 2s) > -3 } | avg(.c) > 4 | rate() by (.d, name) | topk(5)";
     let query = parser::query(text).expect("valid");
-    let written = |node_place: crate::traceql::syntax::place::Place| &text[node_place.start..node_place.end];
+    let written = |node_place: lab_syntax::Place| &text[node_place.start..node_place.end];
     let [filter, comparison] = query.pipeline.stages.as_slice() else { panic!("two stages: {query}") };
     assert_eq!(written(filter.place), "{ .a = 1 && (.b + 2s) > -3 }");
     assert_eq!(written(comparison.place), "avg(.c) > 4");

@@ -1,13 +1,9 @@
 //! The words of a query.
 
-use crate::traceql::syntax::place::Place;
+use lab_syntax::{Kind, Named};
 
-/// One word and where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Token {
-    pub(crate) kind: TokenKind,
-    pub(crate) place: Place,
-}
+/// One word and where it is written.
+pub(crate) type Token = lab_syntax::Token<TokenKind>;
 
 /// What a word is.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +26,37 @@ pub(crate) enum TokenKind {
 }
 
 impl TokenKind {
-    /// The name that error messages use, as in Tempo.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
+    /// The operator or bracket that the word is.
+    pub(crate) fn symbol(&self) -> Option<&'static str> {
+        if let Self::Symbol(symbol) = self { Some(symbol) } else { None }
+    }
+}
+
+impl Kind for TokenKind {
+    fn is(&self, word: &str) -> bool {
+        matches!(self, Self::Symbol(symbol) if *symbol == word) || self.name() == Some(word)
+    }
+
+    fn is_end(&self) -> bool {
+        *self == Self::End
+    }
+}
+
+impl Named for TokenKind {
+    // Tempo lists them only where few tokens are possible, which is nearly nowhere.
+    const LISTS_EXPECTED: bool = false;
+
+    fn name(&self) -> Option<&str> {
+        if let Self::Identifier(name) = self { Some(name) } else { None }
+    }
+
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    // As in Tempo's messages.
+    fn describe(&self) -> String {
+        let name = match self {
             Self::Identifier(_) => "IDENTIFIER",
             Self::Attribute { .. } => "ATTRIBUTE",
             Self::Text(_) => "STRING",
@@ -41,7 +65,8 @@ impl TokenKind {
             Self::Duration(_) => "DURATION",
             Self::Symbol(symbol) => symbol,
             Self::End => "$end",
-        }
+        };
+        name.to_owned()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use lab_template::{Value, parse_float, parse_integer};
+use lab_syntax::literal::number::{self, float_or_name};
+use lab_template::Value;
 
 /// The text at this place.
 pub(super) fn text<'v>(arguments: &'v [Value<'_>], at: usize) -> Cow<'v, str> {
@@ -41,7 +42,7 @@ pub(super) fn integer(value: &Value<'_>) -> i64 {
             // A fraction is cut off.
             let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
             let is_number = fraction.bytes().all(|byte| byte.is_ascii_digit());
-            parse_integer(whole).filter(|_| is_number).unwrap_or(0)
+            number::integer(whole).filter(|_| is_number).unwrap_or(0)
         }
         _ => 0,
     }
@@ -51,7 +52,7 @@ pub(super) fn integer(value: &Value<'_>) -> i64 {
 pub(super) fn float(value: &Value<'_>) -> f64 {
     match value {
         Value::Float(number) => *number,
-        Value::Text(text) => parse_float(&text.lossy()).unwrap_or(0.0),
+        Value::Text(text) => float_or_name(&text.lossy()).unwrap_or(0.0),
         other => integer(other) as f64,
     }
 }

@@ -1,6 +1,7 @@
 //! Functions of numbers.
 
-use lab_template::{Budget, Value, parse_duration};
+use lab_syntax::literal::duration;
+use lab_template::{Budget, Value};
 use serde_json::Value as Json;
 
 use super::convert::{float, integer};
@@ -60,7 +61,7 @@ pub(super) fn round<'a>(arguments: &[Value<'a>]) -> Value<'a> {
 
 /// A duration in seconds.
 pub(super) fn duration<'a>(text: &str) -> Result<Value<'a>, String> {
-    let nanos = parse_duration(text).ok_or_else(|| format!("time: invalid duration {text:?}"))?;
+    let nanos = duration::parse(text, duration::GO).ok_or_else(|| format!("time: invalid duration {text:?}"))?;
     // As Go counts: whole seconds and the rest apart.
     Ok(Value::Float((nanos / 1_000_000_000) as f64 + (nanos % 1_000_000_000) as f64 / 1e9))
 }

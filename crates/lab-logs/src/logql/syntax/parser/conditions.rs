@@ -1,38 +1,38 @@
 //! Label filters: comparisons of labels with texts and quantities, joined by `and`, `or` and commas.
 
 use lab_algebra::Operator;
+use lab_syntax::Fault;
 
-use crate::logql::error::QueryError;
 use crate::logql::syntax::ast::{Condition, Quantity};
-use crate::logql::syntax::parser::cursor::Cursor;
+use crate::logql::syntax::parser::cursor::{Cursor, number};
 use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
 use crate::logql::syntax::words::{COMPARISONS, meaning};
 
 /// `condition (and|or|,) condition …`; `and` binds tighter than `or`.
-pub(super) fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
+pub(super) fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     let mut left = conjunction(cursor)?;
-    while cursor.take_name("or") {
+    while cursor.accept("or") {
         cursor.count_operator()?;
         left = Condition::Or(Box::new(left), Box::new(conjunction(cursor)?));
     }
     Ok(left)
 }
 
-fn conjunction(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
+fn conjunction(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     let mut left = simple_condition(cursor)?;
     // Filters side by side must both hold, too: `| a="1" b="2"`, `| a="1" (b="2" or c="3")`.
-    while cursor.take_name("and") || cursor.take_symbol(",") || cursor.is_symbol("(") || is_filter(cursor) {
+    while cursor.accept("and") || cursor.accept(",") || cursor.is("(") || is_filter(cursor) {
         cursor.count_operator()?;
         left = Condition::And(Box::new(left), Box::new(simple_condition(cursor)?));
     }
     Ok(left)
 }
 
-fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
-    if cursor.take_symbol("(") {
+fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
+    if cursor.accept("(") {
         let inner = cursor.nested(condition)?;
-        cursor.expect_symbol(")")?;
+        cursor.expect(")")?;
         return Ok(inner);
     }
     if !matches!(cursor.peek(), Kind::Name(_)) {
@@ -45,19 +45,19 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, QueryError> {
     let symbol = if let Kind::Symbol(symbol) = cursor.peek() { *symbol } else { "" };
     let op = if symbol == "=" { Some(Operator::Equal) } else { meaning(&COMPARISONS, symbol) };
     let Some(op) = op else { return Err(cursor.unexpected(&[])) };
-    cursor.next();
+    cursor.advance();
     let value = match cursor.peek().clone() {
         Kind::Duration(text) => Quantity::Duration(text),
         Kind::Bytes(text) => Quantity::Bytes(text),
         Kind::Number(_) | Kind::Symbol("-" | "+") => return number_condition(cursor, name, op),
         _ => return Err(cursor.unexpected(&["BYTES", "DURATION", "NUMBER"])),
     };
-    cursor.next();
+    cursor.advance();
     Ok(Condition::Compare { name, op, value })
 }
 
-fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Operator) -> Result<Condition, QueryError> {
-    let value = Quantity::Number(cursor.expect_number()?);
+fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Operator) -> Result<Condition, Fault> {
+    let value = Quantity::Number(number(cursor)?);
     Ok(Condition::Compare { name, op, value })
 }
 

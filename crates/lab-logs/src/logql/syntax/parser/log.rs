@@ -1,16 +1,17 @@
 //! Log queries: a selector and the stages after it.
 
-use crate::logql::error::QueryError;
+use lab_syntax::Fault;
+
 use crate::logql::syntax::ast::LogQuery;
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::selector::selector;
 use crate::logql::syntax::parser::stages::pipeline;
 
 /// `selector stage*`, or that in parentheses.
-pub(super) fn log_query(cursor: &mut Cursor<'_>) -> Result<LogQuery, QueryError> {
-    if cursor.take_symbol("(") {
+pub(super) fn log_query(cursor: &mut Cursor<'_>) -> Result<LogQuery, Fault> {
+    if cursor.accept("(") {
         let mut query = cursor.nested(log_query)?;
-        cursor.expect_symbol(")")?;
+        cursor.expect(")")?;
         query.stages.extend(pipeline(cursor)?);
         return Ok(query);
     }

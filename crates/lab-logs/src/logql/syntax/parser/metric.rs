@@ -1,21 +1,20 @@
 //! Metric queries: functions over windows, aggregations, and operators between them by precedence.
 
 use lab_algebra::Operator;
+use lab_syntax::Fault;
 
-use crate::logql::error::QueryError;
 use crate::logql::functions::aggregate::AggregateFunction;
 use crate::logql::functions::range::RangeFunction;
 use crate::logql::functions::regexes;
 use crate::logql::syntax::ast::{Aggregation, Binary, LabelReplace, LabelReplaceTexts, Metric, Query};
-use crate::logql::syntax::parser::cursor::Cursor;
+use crate::logql::syntax::parser::cursor::{Cursor, number};
 use crate::logql::syntax::parser::grouping::{grouping, matching};
 use crate::logql::syntax::parser::log::log_query;
 use crate::logql::syntax::parser::range::range_aggregation;
 use crate::logql::syntax::token::Kind;
-use crate::logql::syntax::words::BINARY_OPS;
 
 /// A whole query: lines if it starts with a selector, else samples.
-pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, QueryError> {
+pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, Fault> {
     let mut brackets = 0;
     while matches!(cursor.peek_after(brackets), Kind::Symbol("(")) {
         brackets += 1;
@@ -26,61 +25,59 @@ pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, QueryError> {
     expression(cursor, 0).map(Query::Metric)
 }
 
-/// Operands and operators that bind tighter than `above`.
-fn expression(cursor: &mut Cursor<'_>, above: u8) -> Result<Metric, QueryError> {
+/// Operands and operators that bind at least as tightly as `least`.
+fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Metric, Fault> {
     let mut left = cursor.nested(operand)?;
-    while let Some((op, precedence)) = operator(cursor).filter(|(_, precedence)| *precedence > above) {
-        cursor.count_operator()?;
-        cursor.next();
-        let returns_bool = cursor.take_name("bool");
+    while let Some(op) = operator(cursor).filter(|op| op.binding() >= least) {
+        cursor.operator()?;
+        let returns_bool = cursor.accept("bool");
         let matching = matching(cursor)?;
-        // `^` groups to the right, all others to the left.
-        let bound = if op == Operator::Power { precedence - 1 } else { precedence };
-        let right = cursor.nested(|cursor| expression(cursor, bound))?;
+        let right = cursor.nested(|cursor| expression(cursor, op.right_binding()))?;
         left = Metric::Binary(Box::new(Binary { op, left, right, returns_bool, matching }));
     }
     Ok(left)
 }
 
-fn operator(cursor: &Cursor<'_>) -> Option<(Operator, u8)> {
+fn operator(cursor: &Cursor<'_>) -> Option<Operator> {
     let word = match cursor.peek() {
         Kind::Symbol(symbol) => *symbol,
         Kind::Name(name) => name,
         _ => return None,
     };
-    BINARY_OPS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(word)).map(|(_, op, precedence)| (*op, *precedence))
+    // Of the operators of PromQL this is the only one that Loki has not.
+    Operator::named(word).filter(|operator| *operator != Operator::Atan2)
 }
 
-fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
+fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
     let word = match cursor.peek() {
         Kind::Symbol("(") => {
-            cursor.next();
+            cursor.advance();
             let inner = expression(cursor, 0)?;
-            cursor.expect_symbol(")")?;
+            cursor.expect(")")?;
             return Ok(inner);
         }
-        Kind::Number(_) | Kind::Symbol("+" | "-") => return cursor.expect_number().map(Metric::Number),
+        Kind::Number(_) | Kind::Symbol("+" | "-") => return number(cursor).map(Metric::Number),
         Kind::Name(name) => name.clone(),
         _ => return Err(cursor.unexpected(&[])),
     };
     let is_call = matches!(cursor.peek_after(1), Kind::Symbol("(") | Kind::Name(_));
     match &*word.to_ascii_lowercase() {
         "vector" if is_call => {
-            cursor.next();
-            cursor.expect_symbol("(")?;
+            cursor.advance();
+            cursor.expect("(")?;
             // Loki takes a number without a sign here, other than everywhere else.
             let Kind::Number(number) = *cursor.peek() else { return Err(cursor.unexpected(&["NUMBER"])) };
-            cursor.next();
-            cursor.expect_symbol(")")?;
+            cursor.advance();
+            cursor.expect(")")?;
             Ok(Metric::Vector(number))
         }
         "label_replace" if is_call => label_replace(cursor),
         _ => {
             if let Some(function) = RangeFunction::named(&word) {
-                cursor.next();
+                cursor.advance();
                 range_aggregation(cursor, function)
             } else if let Some(function) = AggregateFunction::named(&word) {
-                cursor.next();
+                cursor.advance();
                 aggregation(cursor, function)
             } else {
                 Err(cursor.unexpected(&[]))
@@ -89,34 +86,34 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
     }
 }
 
-fn aggregation(cursor: &mut Cursor<'_>, function: &'static AggregateFunction) -> Result<Metric, QueryError> {
+fn aggregation(cursor: &mut Cursor<'_>, function: &'static AggregateFunction) -> Result<Metric, Fault> {
     let before = grouping(cursor)?;
-    cursor.expect_symbol("(")?;
+    cursor.expect("(")?;
     let parameter = if function.takes_count {
-        let parameter = cursor.expect_number()?;
-        cursor.expect_symbol(",")?;
+        let parameter = number(cursor)?;
+        cursor.expect(",")?;
         Some(parameter)
     } else {
         None
     };
     let inner = cursor.nested(|cursor| expression(cursor, 0))?;
-    cursor.expect_symbol(")")?;
+    cursor.expect(")")?;
     let grouping = if before.is_some() { before } else { grouping(cursor)? };
     Ok(Metric::Aggregate(Box::new(Aggregation { function, parameter, inner, grouping })))
 }
 
-fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, QueryError> {
-    cursor.next();
-    cursor.expect_symbol("(")?;
+fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
+    cursor.advance();
+    cursor.expect("(")?;
     let inner = cursor.nested(|cursor| expression(cursor, 0))?;
     let mut texts = [const { String::new() }; 4];
     for text in &mut texts {
-        cursor.expect_symbol(",")?;
+        cursor.expect(",")?;
         *text = cursor.expect_text()?;
     }
     let [destination, replacement, source, regex] = texts;
     cursor.checked(regexes::anchored(&regex))?;
-    cursor.expect_symbol(")")?;
+    cursor.expect(")")?;
     Ok(Metric::LabelReplace(Box::new(LabelReplace {
         inner,
         texts: LabelReplaceTexts { destination, replacement, source, regex },

@@ -1,10 +1,11 @@
 //! Functions over windows: `rate({…} | json | unwrap size [5m] offset 1m)`.
 
-use crate::logql::error::QueryError;
+use lab_syntax::{Fault, Kind as _};
+
 use crate::logql::functions::range::{Answer, RangeFunction};
 use crate::logql::syntax::ast::{Conversion, LogQuery, Metric, RangeAggregation, Unwrap};
 use crate::logql::syntax::parser::conditions::condition;
-use crate::logql::syntax::parser::cursor::Cursor;
+use crate::logql::syntax::parser::cursor::{Cursor, number};
 use crate::logql::syntax::parser::grouping::grouping;
 use crate::logql::syntax::parser::{selector, stages};
 use crate::logql::syntax::token::Kind;
@@ -14,21 +15,18 @@ use crate::logql::units;
 const LONGEST: f64 = 100.0 * 365.0 * 86_400e9;
 
 /// The arguments of a function over windows, once its name has been taken.
-pub(super) fn range_aggregation(
-    cursor: &mut Cursor<'_>,
-    function: &'static RangeFunction,
-) -> Result<Metric, QueryError> {
-    cursor.expect_symbol("(")?;
+pub(super) fn range_aggregation(cursor: &mut Cursor<'_>, function: &'static RangeFunction) -> Result<Metric, Fault> {
+    cursor.expect("(")?;
     let parameter = if function.answer == Answer::Quantile {
-        let parameter = cursor.expect_number()?;
-        cursor.expect_symbol(",")?;
+        let parameter = number(cursor)?;
+        cursor.expect(",")?;
         Some(parameter)
     } else {
         None
     };
     let (query, unwrap, window) = cursor.nested(windowed)?;
     let Some((range, offset)) = window else { return Err(cursor.unexpected(&["["])) };
-    cursor.expect_symbol(")")?;
+    cursor.expect(")")?;
     let grouping = grouping(cursor)?;
     Ok(Metric::Range(Box::new(RangeAggregation { function, parameter, query, unwrap, range, offset, grouping })))
 }
@@ -37,10 +35,10 @@ pub(super) fn range_aggregation(
 type Window = (i64, i64);
 
 /// A log query with `[5m]`, which may stand before or after the pipeline.
-fn windowed(cursor: &mut Cursor<'_>) -> Result<(LogQuery, Option<Unwrap>, Option<Window>), QueryError> {
-    if cursor.take_symbol("(") {
+fn windowed(cursor: &mut Cursor<'_>) -> Result<(LogQuery, Option<Unwrap>, Option<Window>), Fault> {
+    if cursor.accept("(") {
         let (query, unwrap, inner) = cursor.nested(windowed)?;
-        cursor.expect_symbol(")")?;
+        cursor.expect(")")?;
         let outer = window(cursor)?;
         return Ok((query, unwrap, inner.or(outer)));
     }
@@ -53,17 +51,17 @@ fn windowed(cursor: &mut Cursor<'_>) -> Result<(LogQuery, Option<Unwrap>, Option
 }
 
 /// `[range] offset d`, if there is one.
-fn window(cursor: &mut Cursor<'_>) -> Result<Option<Window>, QueryError> {
-    if !cursor.take_symbol("[") {
+fn window(cursor: &mut Cursor<'_>) -> Result<Option<Window>, Fault> {
+    if !cursor.accept("[") {
         return Ok(None);
     }
     let range = nanoseconds(cursor)?;
     if range <= 0 {
-        return Err(cursor.error_before("the range must be above zero"));
+        return Err(cursor.fault_before("the range must be above zero"));
     }
-    cursor.expect_symbol("]")?;
-    let offset = if cursor.take_name("offset") {
-        let back = if cursor.take_symbol("-") { -1 } else { 1 };
+    cursor.expect("]")?;
+    let offset = if cursor.accept("offset") {
+        let back = if cursor.accept("-") { -1 } else { 1 };
         back * nanoseconds(cursor)?
     } else {
         0
@@ -71,7 +69,7 @@ fn window(cursor: &mut Cursor<'_>) -> Result<Option<Window>, QueryError> {
     Ok(Some((range, offset)))
 }
 
-fn nanoseconds(cursor: &mut Cursor<'_>) -> Result<i64, QueryError> {
+fn nanoseconds(cursor: &mut Cursor<'_>) -> Result<i64, Fault> {
     // A word like `5m` is a duration here, even where it could be a size.
     let read = match cursor.peek() {
         Kind::Duration(text) | Kind::Bytes(text) => units::duration(text),
@@ -80,32 +78,32 @@ fn nanoseconds(cursor: &mut Cursor<'_>) -> Result<i64, QueryError> {
     let Some(duration) = read.filter(|duration| *duration <= LONGEST) else {
         return Err(cursor.unexpected(&["DURATION"]));
     };
-    cursor.next();
+    cursor.advance();
     Ok(duration as i64)
 }
 
 /// `| unwrap label`, `| unwrap duration(label)`, and the label filters after it.
-fn unwrap(cursor: &mut Cursor<'_>) -> Result<Option<Unwrap>, QueryError> {
-    if !(cursor.is_symbol("|") && cursor.peek_after(1).is_word("unwrap")) {
+fn unwrap(cursor: &mut Cursor<'_>) -> Result<Option<Unwrap>, Fault> {
+    if !(cursor.is("|") && cursor.peek_after(1).is("unwrap")) {
         return Ok(None);
     }
-    cursor.next();
-    cursor.next();
+    cursor.advance();
+    cursor.advance();
     let word = cursor.expect_name()?;
     let conversion = match &*word {
         "duration" | "duration_seconds" => Conversion::Duration,
         "bytes" => Conversion::Bytes,
         _ => Conversion::None,
     };
-    let (label, conversion) = if conversion != Conversion::None && cursor.take_symbol("(") {
+    let (label, conversion) = if conversion != Conversion::None && cursor.accept("(") {
         let label = cursor.expect_name()?;
-        cursor.expect_symbol(")")?;
+        cursor.expect(")")?;
         (label, conversion)
     } else {
         (word, Conversion::None)
     };
     let mut filters = Vec::new();
-    while cursor.take_symbol("|") {
+    while cursor.accept("|") {
         filters.push(condition(cursor)?);
         cursor.count_operator()?;
     }

@@ -1,35 +1,35 @@
 //! Selectors and matchers: `{a="b", c=~"d"}`.
 
 use lab_model::{MatchOp, Matcher};
+use lab_syntax::Fault;
 
-use crate::logql::error::QueryError;
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::token::Kind;
 
 /// `{a="b", c=~"d"}`, possibly without any matcher.
-pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Vec<Matcher>, QueryError> {
-    cursor.expect_symbol("{")?;
+pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Vec<Matcher>, Fault> {
+    cursor.expect("{")?;
     let mut matchers = Vec::new();
-    if !cursor.is_symbol("}") {
+    if !cursor.is("}") {
         loop {
             if !matches!(cursor.peek(), Kind::Name(_)) {
                 let expected: &[&str] = if matchers.is_empty() { &["IDENTIFIER", "}"] } else { &["IDENTIFIER"] };
                 return Err(cursor.unexpected(expected));
             }
             matchers.push(matcher(cursor)?);
-            if !cursor.take_symbol(",") {
+            if !cursor.accept(",") {
                 break;
             }
         }
     }
-    if !cursor.take_symbol("}") {
+    if !cursor.accept("}") {
         return Err(cursor.unexpected(&["}", ","]));
     }
     Ok(matchers)
 }
 
 /// `name op "text"`.
-pub(super) fn matcher(cursor: &mut Cursor<'_>) -> Result<Matcher, QueryError> {
+pub(super) fn matcher(cursor: &mut Cursor<'_>) -> Result<Matcher, Fault> {
     let name = cursor.expect_name()?;
     let op = match cursor.peek() {
         Kind::Symbol("=") => MatchOp::Equal,
@@ -38,7 +38,7 @@ pub(super) fn matcher(cursor: &mut Cursor<'_>) -> Result<Matcher, QueryError> {
         Kind::Symbol("!~") => MatchOp::NotRegex,
         _ => return Err(cursor.unexpected(&["=", "=~", "!~", "!="])),
     };
-    cursor.next();
+    cursor.advance();
     let value = cursor.expect_text()?;
     cursor.checked(Matcher::new(name, op, value))
 }

@@ -1,6 +1,7 @@
 //! The stages of a pipeline: line filters, and what stands after `|`.
 
-use crate::logql::error::QueryError;
+use lab_syntax::{Fault, Kind as _};
+
 use crate::logql::functions::json::path;
 use crate::logql::functions::pattern::Pattern;
 use crate::logql::functions::regexes;
@@ -16,7 +17,7 @@ use crate::logql::syntax::words::{LINE_OPS, meaning, stands_alone};
 const MOST_STAGES: usize = 128;
 
 /// Reads the arguments of a stage, once its name has been taken.
-type StageReader = fn(&mut Cursor<'_>) -> Result<Stage, QueryError>;
+type StageReader = fn(&mut Cursor<'_>) -> Result<Stage, Fault>;
 
 /// The stages that have a name.
 const NAMED: [(&str, StageReader); 10] = [
@@ -33,19 +34,19 @@ const NAMED: [(&str, StageReader); 10] = [
 ];
 
 /// All the stages that follow.
-pub(super) fn pipeline(cursor: &mut Cursor<'_>) -> Result<Vec<Stage>, QueryError> {
+pub(super) fn pipeline(cursor: &mut Cursor<'_>) -> Result<Vec<Stage>, Fault> {
     let mut found = Vec::new();
     while let Some(stage) = stage(cursor)? {
         found.push(stage);
         if found.len() > MOST_STAGES {
-            return Err(cursor.error(format!("the pipeline has more than {MOST_STAGES} stages")));
+            return Err(cursor.fault(format!("the pipeline has more than {MOST_STAGES} stages")));
         }
     }
     Ok(found)
 }
 
 /// The next stage, if there is one; `| unwrap` is left for the metric parser.
-fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, QueryError> {
+fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, Fault> {
     let Kind::Symbol(symbol) = *cursor.peek() else { return Ok(None) };
     // `!=` after a selector can also compare two expressions; a line filter has a text after it.
     if let Some(op) = meaning(&LINE_OPS, symbol)
@@ -53,27 +54,27 @@ fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, QueryError> {
     {
         return line_filter(cursor, op).map(Some);
     }
-    if symbol != "|" || cursor.peek_after(1).is_word("unwrap") {
+    if symbol != "|" || cursor.peek_after(1).is("unwrap") {
         return Ok(None);
     }
-    cursor.next();
+    cursor.advance();
     // `json="x"` is a filter on a label of that name.
     let before_line_filter = matches!(cursor.peek(), Kind::Name(name) if stands_alone(name))
         && matches!(cursor.peek_after(1), Kind::Symbol("!=" | "!~"));
-    if cursor.is_symbol("(") || (is_filter(cursor) && !before_line_filter) {
+    if cursor.is("(") || (is_filter(cursor) && !before_line_filter) {
         return condition(cursor).map(|condition| Some(Stage::Label(condition)));
     }
     let word = match cursor.peek() {
         Kind::Name(name) => name.clone(),
         _ => return Err(cursor.unexpected(&[])),
     };
-    cursor.next();
+    cursor.advance();
     let Some(read) = meaning(&NAMED, &word) else { return Err(cursor.unexpected(&[])) };
     read(cursor).map(Some)
 }
 
-fn line_filter(cursor: &mut Cursor<'_>, op: LineOp) -> Result<Stage, QueryError> {
-    cursor.next();
+fn line_filter(cursor: &mut Cursor<'_>, op: LineOp) -> Result<Stage, Fault> {
+    cursor.advance();
     let mut texts = Vec::new();
     loop {
         texts.push(checked_text(cursor, |text| match op {
@@ -81,14 +82,14 @@ fn line_filter(cursor: &mut Cursor<'_>, op: LineOp) -> Result<Stage, QueryError>
             LineOp::Regex | LineOp::NotRegex => regexes::anywhere(text).map(drop),
             LineOp::Pattern | LineOp::NotPattern => Pattern::parse_filter(text).map(drop),
         })?);
-        if !(cursor.is_name("or") && matches!(cursor.peek_after(1), Kind::Text(_))) {
+        if !(cursor.is("or") && matches!(cursor.peek_after(1), Kind::Text(_))) {
             return Ok(Stage::Line(LineFilter { op, texts }));
         }
-        cursor.next();
+        cursor.advance();
     }
 }
 
-fn json(cursor: &mut Cursor<'_>) -> Result<Stage, QueryError> {
+fn json(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
     let fields = extractions(cursor)?;
     for field in &fields {
         cursor.checked(path::parse(&field.expression))?;
@@ -96,54 +97,53 @@ fn json(cursor: &mut Cursor<'_>) -> Result<Stage, QueryError> {
     Ok(Stage::Json(fields))
 }
 
-fn logfmt(cursor: &mut Cursor<'_>) -> Result<Stage, QueryError> {
+fn logfmt(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
     let (mut strict, mut keep_empty) = (false, false);
-    while cursor.take_symbol("-") {
-        cursor.expect_symbol("-")?;
+    while cursor.accept("-") {
+        cursor.expect("-")?;
         let word = cursor.expect_name()?;
         match &*word {
             "strict" => strict = true,
             "keep" => {
-                cursor.expect_symbol("-")?;
-                if !cursor.take_name("empty") {
+                cursor.expect("-")?;
+                if !cursor.accept("empty") {
                     return Err(cursor.unexpected(&["empty"]));
                 }
                 keep_empty = true;
             }
-            _ => return Err(cursor.error(format!("unknown flag --{word} of logfmt"))),
+            _ => return Err(cursor.fault(format!("unknown flag --{word} of logfmt"))),
         }
     }
     Ok(Stage::Logfmt { strict, keep_empty, fields: extractions(cursor)? })
 }
 
 /// `name="expression", name, …`, or nothing.
-fn extractions(cursor: &mut Cursor<'_>) -> Result<Vec<Extraction>, QueryError> {
+fn extractions(cursor: &mut Cursor<'_>) -> Result<Vec<Extraction>, Fault> {
     if !matches!(cursor.peek(), Kind::Name(name) if !matches!(&**name, "by" | "without" | "and" | "or" | "unless" | "offset"))
     {
         return Ok(Vec::new());
     }
     separated(cursor, |cursor| {
         let name = cursor.expect_name()?;
-        let expression = if cursor.take_symbol("=") { cursor.expect_text()? } else { name.clone() };
+        let expression = if cursor.accept("=") { cursor.expect_text()? } else { name.clone() };
         Ok(Extraction { name, expression })
     })
 }
 
-fn label_format(cursor: &mut Cursor<'_>) -> Result<LabelFormat, QueryError> {
+fn label_format(cursor: &mut Cursor<'_>) -> Result<LabelFormat, Fault> {
     let name = cursor.expect_name()?;
-    cursor.expect_symbol("=")?;
-    let value = match cursor.next() {
-        Kind::Name(source) => LabelSource::Rename(source),
-        Kind::Text(text) => {
-            cursor.checked(Format::of_label(&name, &text))?;
-            LabelSource::Template(text)
-        }
-        _ => return Err(cursor.error_before("syntax error: unexpected token, expecting IDENTIFIER or STRING")),
-    };
-    Ok(LabelFormat { name, value })
+    cursor.expect("=")?;
+    if matches!(cursor.peek(), Kind::Name(_)) {
+        return Ok(LabelFormat { name, value: LabelSource::Rename(cursor.expect_name()?) });
+    }
+    if !matches!(cursor.peek(), Kind::Text(_)) {
+        return Err(cursor.unexpected(&["IDENTIFIER", "STRING"]));
+    }
+    let text = checked_text(cursor, |text| Format::of_label(&name, text))?;
+    Ok(LabelFormat { name, value: LabelSource::Template(text) })
 }
 
-fn target(cursor: &mut Cursor<'_>) -> Result<Target, QueryError> {
+fn target(cursor: &mut Cursor<'_>) -> Result<Target, Fault> {
     if matches!(cursor.peek_after(1), Kind::Symbol("=" | "!=" | "=~" | "!~")) {
         return matcher(cursor).map(Target::Match);
     }
@@ -152,10 +152,10 @@ fn target(cursor: &mut Cursor<'_>) -> Result<Target, QueryError> {
 
 fn separated<'a, T>(
     cursor: &mut Cursor<'a>,
-    mut read: impl FnMut(&mut Cursor<'a>) -> Result<T, QueryError>,
-) -> Result<Vec<T>, QueryError> {
+    mut read: impl FnMut(&mut Cursor<'a>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
     let mut found = vec![read(cursor)?];
-    while cursor.take_symbol(",") {
+    while cursor.accept(",") {
         cursor.count_operator()?;
         found.push(read(cursor)?);
     }
@@ -163,7 +163,7 @@ fn separated<'a, T>(
 }
 
 /// A text that `check` can read; what is wrong with it is said at its place.
-fn checked_text<T>(cursor: &mut Cursor<'_>, check: impl Fn(&str) -> Result<T, String>) -> Result<String, QueryError> {
+fn checked_text<T>(cursor: &mut Cursor<'_>, check: impl Fn(&str) -> Result<T, String>) -> Result<String, Fault> {
     let text = cursor.expect_text()?;
     cursor.checked(check(&text))?;
     Ok(text)

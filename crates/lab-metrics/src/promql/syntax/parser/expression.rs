@@ -1,47 +1,46 @@
 //! Expressions: operands, the operators between them, and what they are made of.
 
-use lab_algebra::{Aggregation, Grouping};
+use lab_algebra::{Aggregation, Grouping, Operator};
 use lab_model::nearest::did_you_mean;
+use lab_syntax::{Fault, Place};
 
 use crate::promql::functions;
 use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind};
-use crate::promql::syntax::operator::{POWER, binding, has_parameter, right_binding};
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::parser::{labels, operator, postfix, selector};
-use crate::promql::syntax::span::{Fault, Span};
 use crate::promql::syntax::token::Kind;
 
 /// An expression of operators that bind at least as tightly as `least`.
 pub(super) fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Expr, Fault> {
     let mut left = unary(cursor)?;
     while let Kind::Operator(operator) = cursor.kind() {
-        if binding(operator) < least {
+        if operator.binding() < least {
             break;
         }
         // The tree of `a + b + c` is deeper with each operator.
         cursor.descend()?;
-        let place = cursor.next();
+        let operator_place = cursor.advance();
         let (returns_bool, matching) = operator::modifiers(cursor)?;
-        let right = expression(cursor, right_binding(operator))?;
-        let span = left.span.to(right.span);
-        let binary = Binary { operator, place, left, right, returns_bool, matching: Some(matching) };
-        left = Expr { kind: ExprKind::Binary(Box::new(binary)), span };
+        let right = expression(cursor, operator.right_binding())?;
+        let place = left.place.to(right.place);
+        let binary = Binary { operator, operator_place, left, right, returns_bool, matching: Some(matching) };
+        left = Expr { kind: ExprKind::Binary(Box::new(binary)), place };
     }
     Ok(left)
 }
 
 fn unary(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let start = cursor.peek().span;
+    let start = cursor.place();
     let Some(sign) = cursor.take_sign() else { return postfixed(cursor) };
     cursor.descend()?;
     // Only `^` binds tighter than a sign.
-    let inner = expression(cursor, POWER)?;
-    let span = start.to(inner.span);
+    let inner = expression(cursor, Operator::Power.binding())?;
+    let place = start.to(inner.place);
     let kind = match inner.kind {
         ExprKind::Number(number) => ExprKind::Number(number.signed(Some(sign))),
         _ => ExprKind::Unary(sign, Box::new(inner)),
     };
-    Ok(Expr { kind, span })
+    Ok(Expr { kind, place })
 }
 
 fn postfixed(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
@@ -57,45 +56,45 @@ fn postfixed(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
 }
 
 fn primary(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let token = cursor.peek();
-    let called = cursor.second() == Kind::Symbol("(");
-    let kind = match token.kind {
+    let (kind, place) = (cursor.kind(), cursor.place());
+    let called = *cursor.peek_after(1) == Kind::Symbol("(");
+    let kind = match kind {
         Kind::Number | Kind::Duration => ExprKind::Number(labels::number(cursor)?),
         Kind::Text => {
-            cursor.next();
-            ExprKind::Text(cursor.bytes(token.span))
+            cursor.advance();
+            ExprKind::Text(cursor.bytes(place))
         }
         Kind::Symbol("(") => return parentheses(cursor),
-        Kind::Aggregation(operation) if called || matches!(cursor.second(), Kind::Keyword("by" | "without")) => {
+        Kind::Aggregation(operation) if called || matches!(*cursor.peek_after(1), Kind::Keyword("by" | "without")) => {
             return aggregation(cursor, operation);
         }
         kind if called && kind.names_function() => return call(cursor),
         kind if kind == Kind::Symbol("{") || kind.can_be_metric() => return selector::selector(cursor),
         _ => return Err(cursor.unexpected("", "")),
     };
-    Ok(Expr { kind, span: token.span })
+    Ok(Expr { kind, place })
 }
 
 fn parentheses(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let start = cursor.next();
+    let start = cursor.advance();
     let inner = expression(cursor, 0)?;
     let end = cursor.expect(")", "", "")?;
-    Ok(Expr { kind: ExprKind::Paren(Box::new(inner)), span: start.to(end) })
+    Ok(Expr { kind: ExprKind::Paren(Box::new(inner)), place: start.to(end) })
 }
 
 fn call(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let start = cursor.next();
-    let name = cursor.text(start);
+    let start = cursor.advance();
+    let name = cursor.written(start);
     let arguments = arguments(cursor)?;
     let Some(function) = functions::find(name) else {
         let near = did_you_mean(name, &functions::names());
         return Err(Fault::new(start, format!("unknown function with name {name:?}{near}")));
     };
-    Ok(Expr { kind: ExprKind::Call(&function.signature, arguments), span: cursor.span_from(start) })
+    Ok(Expr { kind: ExprKind::Call(&function.signature, arguments), place: cursor.since(start) })
 }
 
 fn aggregation(cursor: &mut Cursor<'_>, operation: Aggregation) -> Result<Expr, Fault> {
-    let start = cursor.next();
+    let start = cursor.advance();
     cursor.aggregations += 1;
     let before = grouping(cursor)?;
     if !cursor.is("(") {
@@ -104,10 +103,10 @@ fn aggregation(cursor: &mut Cursor<'_>, operation: Aggregation) -> Result<Expr, 
     let arguments = arguments(cursor)?;
     cursor.aggregations -= 1;
     let behind = if before.is_none() { grouping(cursor)? } else { None };
-    let span = cursor.span_from(start);
-    let (parameter, inner) = operands(operation, arguments, span)?;
+    let place = cursor.since(start);
+    let (parameter, inner) = operands(operation, arguments, place)?;
     let aggregate = Aggregate { operation, parameter, inner, grouping: before.or(behind).unwrap_or_default() };
-    Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span })
+    Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), place })
 }
 
 /// `by (…)` or `without (…)`
@@ -120,21 +119,21 @@ fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<Grouping>, Fault> {
 }
 
 /// The parameter of an aggregation, if it takes one, and its vector.
-fn operands(operation: Aggregation, mut arguments: Vec<Expr>, span: Span) -> Result<(Option<Expr>, Expr), Fault> {
+fn operands(operation: Aggregation, mut arguments: Vec<Expr>, place: Place) -> Result<(Option<Expr>, Expr), Fault> {
     let (got, wanted) = (arguments.len(), 1 + usize::from(has_parameter(operation)));
     match arguments.pop() {
-        None => Err(Fault::new(span, "no arguments for aggregate expression provided")),
+        None => Err(Fault::new(place, "no arguments for aggregate expression provided")),
         Some(inner) if got == wanted => Ok((arguments.pop(), inner)),
         Some(_) => {
             let text = "wrong number of arguments for aggregate expression provided";
-            Err(Fault::new(span, format!("{text}, expected {wanted}, got {got}")))
+            Err(Fault::new(place, format!("{text}, expected {wanted}, got {got}")))
         }
     }
 }
 
 // `(expression, …)`
 fn arguments(cursor: &mut Cursor<'_>) -> Result<Vec<Expr>, Fault> {
-    cursor.next();
+    cursor.advance();
     let mut arguments = Vec::new();
     while cursor.take(")").is_none() {
         if !arguments.is_empty() {
@@ -148,4 +147,10 @@ fn arguments(cursor: &mut Cursor<'_>) -> Result<Vec<Expr>, Fault> {
         cursor.depth = depth;
     }
     Ok(arguments)
+}
+
+/// True for the aggregations with a parameter before the vector.
+fn has_parameter(aggregation: Aggregation) -> bool {
+    use Aggregation::{Bottomk, CountValues, LimitRatio, Limitk, Quantile, Topk};
+    matches!(aggregation, Bottomk | CountValues | LimitRatio | Limitk | Quantile | Topk)
 }

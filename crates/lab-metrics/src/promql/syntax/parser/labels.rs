@@ -1,9 +1,11 @@
 //! What several rules share: lists of labels, and numbers.
 
+use lab_algebra::notation::quote_string;
+use lab_syntax::Fault;
+
 use crate::promql::syntax::ast::Number;
 use crate::promql::syntax::literal;
 use crate::promql::syntax::parser::cursor::Cursor;
-use crate::promql::syntax::span::Fault;
 use crate::promql::syntax::token::Kind;
 
 /// `(label, …)`: the names of labels, which must be UTF-8.
@@ -21,32 +23,32 @@ pub(super) fn list(cursor: &mut Cursor<'_>) -> Result<Vec<String>, Fault> {
 }
 
 fn label(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
-    let token = cursor.peek();
-    let text = cursor.text(token.span);
-    let name = match token.kind {
-        Kind::Text => cursor.bytes(token.span),
+    let (kind, place) = (cursor.kind(), cursor.place());
+    let text = cursor.written(place);
+    let name = match kind {
+        Kind::Text => cursor.bytes(place),
         kind if kind.can_be_label() => text.as_bytes().to_vec(),
         _ => return Err(cursor.unexpected("grouping opts", "label")),
     };
-    cursor.next();
+    cursor.advance();
     match String::from_utf8(name) {
         Ok(name) if !name.is_empty() => Ok(name),
-        Ok(_) => Err(Fault::new(token.span, "invalid label name for grouping: \"\"")),
+        Ok(_) => Err(Fault::new(place, "invalid label name for grouping: \"\"")),
         Err(error) => {
-            let shown = literal::quote(error.as_bytes());
-            Err(Fault::new(token.span, format!("invalid label name for grouping: {shown}")))
+            let shown = quote_string(error.as_bytes());
+            Err(Fault::new(place, format!("invalid label name for grouping: {shown}")))
         }
     }
 }
 
 /// The number or duration that comes next; the caller has made sure that there is one.
 pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<Number, Fault> {
-    let token = cursor.peek();
-    let text = cursor.text(token.span);
-    let is_duration = token.kind == Kind::Duration;
+    let (kind, place) = (cursor.kind(), cursor.place());
+    let text = cursor.written(place);
+    let is_duration = kind == Kind::Duration;
     let value = if is_duration { literal::duration(text) } else { literal::number(text) };
-    let value = value.map_err(|message| Fault::new(token.span, message))?;
-    cursor.next();
+    let value = value.map_err(|message| Fault::new(place, message))?;
+    cursor.advance();
     Ok(Number { value, is_duration })
 }
 

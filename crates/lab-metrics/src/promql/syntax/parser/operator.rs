@@ -1,14 +1,14 @@
 //! What may stand behind a binary operator: `bool`, `on`, `ignoring`, `group_left`, `group_right`, `fill`.
 
 use lab_algebra::{Cardinality, Matching};
+use lab_syntax::Fault;
 
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::parser::labels;
-use crate::promql::syntax::span::Fault;
 
 /// Whether there is a `bool`, and the matching.
 pub(super) fn modifiers(cursor: &mut Cursor<'_>) -> Result<(bool, Matching), Fault> {
-    let returns_bool = cursor.take("bool").is_some();
+    let returns_bool = cursor.accept("bool");
     let mut matching = Matching { on: cursor.is("on"), ..Matching::default() };
     if cursor.take("on").or_else(|| cursor.take("ignoring")).is_some() {
         matching.labels = labels::list(cursor)?;
@@ -22,9 +22,9 @@ pub(super) fn modifiers(cursor: &mut Cursor<'_>) -> Result<(bool, Matching), Fau
 }
 
 fn group(cursor: &mut Cursor<'_>) -> Cardinality {
-    if cursor.take("group_left").is_some() {
+    if cursor.accept("group_left") {
         Cardinality::ManyToOne
-    } else if cursor.take("group_right").is_some() {
+    } else if cursor.accept("group_right") {
         Cardinality::OneToMany
     } else {
         Cardinality::OneToOne
@@ -33,7 +33,7 @@ fn group(cursor: &mut Cursor<'_>) -> Cardinality {
 
 /// `fill (0)`, or `fill_left (0)` and `fill_right (0)` in either order.
 fn fill(cursor: &mut Cursor<'_>, matching: &mut Matching) -> Result<(), Fault> {
-    if cursor.take("fill").is_some() {
+    if cursor.accept("fill") {
         let value = Some(fill_value(cursor)?);
         (matching.fill_left, matching.fill_right) = (value, value);
         return Ok(());

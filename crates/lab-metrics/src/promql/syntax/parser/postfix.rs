@@ -1,16 +1,17 @@
 //! What may stand behind an operand: a range, a subquery, `offset`, `@`, `anchored`, `smoothed`.
 
+use lab_syntax::Fault;
+
 use crate::promql::syntax::ast::{At, Duration, Edges, Expr, ExprKind, Subquery, TimeShift};
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::parser::{duration, labels};
-use crate::promql::syntax::span::Fault;
 
 /// Reads one postfix into `expr`; false if no postfix follows.
 pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<bool, Fault> {
-    let start = expr.span;
+    let start = expr.place;
     if let Some(open) = cursor.take("[") {
         brackets(cursor, expr)?.map_err(|message| Fault::new(open, message))?;
-    } else if cursor.take("offset").is_some() {
+    } else if cursor.accept("offset") {
         let offset = duration::offset(cursor)?;
         let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("offset")))?;
         // An offset of nothing is as good as none.
@@ -18,20 +19,20 @@ pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<bool, 
             return Err(Fault::new(start, "offset may not be set multiple times"));
         }
         time.offset = offset;
-    } else if cursor.take("@").is_some() {
+    } else if cursor.accept("@") {
         let at = instant(cursor)?.map_err(|message| Fault::new(start, message))?;
         let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("@")))?;
         if time.at.replace(at).is_some() {
             return Err(Fault::new(start, "@ <timestamp> may not be set multiple times"));
         }
-    } else if cursor.take("anchored").is_some() {
+    } else if cursor.accept("anchored") {
         edges(expr, Edges::Anchored).map_err(|message| Fault::new(start, message))?;
-    } else if cursor.take("smoothed").is_some() {
+    } else if cursor.accept("smoothed") {
         edges(expr, Edges::Smoothed).map_err(|message| Fault::new(start, message))?;
     } else {
         return Ok(false);
     }
-    expr.span = cursor.span_from(start);
+    expr.place = cursor.since(start);
     Ok(true)
 }
 
@@ -40,7 +41,7 @@ fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<Result<(), &'sta
     const DURATIONS: &str = "number, duration, step(), or range()";
     let range = duration::positive(cursor, ("subquery or range selector", DURATIONS))?;
     let inner = std::mem::replace(&mut expr.kind, ExprKind::Text(Vec::new()));
-    if cursor.take("]").is_some() {
+    if cursor.accept("]") {
         return Ok(ranged(inner, range).map(|kind| expr.kind = kind));
     }
     cursor.expect(":", "subquery or range", "\":\" or \"]\"")?;
@@ -50,7 +51,7 @@ fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<Result<(), &'sta
         step = Some(duration::positive(cursor, ("subquery selector", expected))?);
     }
     cursor.expect("]", "subquery selector", "\"]\"")?;
-    let inner = Expr { kind: inner, span: expr.span };
+    let inner = Expr { kind: inner, place: expr.place };
     expr.kind = ExprKind::Subquery(Box::new(Subquery { inner, range, step, time: TimeShift::NONE }));
     Ok(Ok(()))
 }
@@ -69,7 +70,7 @@ fn ranged(inner: ExprKind, range: Duration) -> Result<ExprKind, &'static str> {
 /// `1234.5`, `start()`, `end()`; a message if the time is out of bounds.
 fn instant(cursor: &mut Cursor<'_>) -> Result<Result<At, String>, Fault> {
     for (word, at) in [("start", At::Start), ("end", At::End)] {
-        if cursor.take(word).is_some() {
+        if cursor.accept(word) {
             cursor.expect("(", "@", "timestamp")?;
             cursor.expect(")", "@", "timestamp")?;
             return Ok(Ok(at));

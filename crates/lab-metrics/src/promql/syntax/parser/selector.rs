@@ -3,26 +3,26 @@
 use lab_algebra::Operator;
 use lab_model::MatchOp;
 use lab_model::labels::METRIC_NAME;
+use lab_syntax::Fault;
 
 use crate::promql::syntax::ast::condition::Condition;
 use crate::promql::syntax::ast::{Expr, ExprKind, LabelMatcher, Selector, TimeShift};
 use crate::promql::syntax::parser::cursor::Cursor;
-use crate::promql::syntax::span::Fault;
 use crate::promql::syntax::token::Kind;
 
 const CONTEXT: &str = "label matching";
 
 /// A selector: a name, matchers in braces, or both.
 pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
-    let start = cursor.peek();
-    let name = start.kind.can_be_metric().then(|| cursor.text(cursor.peek().span).to_owned());
+    let start = cursor.place();
+    let name = cursor.kind().can_be_metric().then(|| cursor.written(start).to_owned());
     if name.is_some() {
-        cursor.next();
+        cursor.advance();
     } else if !cursor.is("{") {
         return Err(cursor.unexpected("", ""));
     }
     let mut matchers = Vec::new();
-    if cursor.take("{").is_some() {
+    if cursor.accept("{") {
         while cursor.take("}").is_none() {
             matchers.push(matcher(cursor)?);
             if cursor.take(",").is_none() && !cursor.is("}") {
@@ -31,37 +31,37 @@ pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
         }
     }
     let selector = Selector { name, matchers, time: TimeShift::NONE, edges: None };
-    Ok(Expr { kind: ExprKind::Selector(Box::new(selector)), span: cursor.span_from(start.span) })
+    Ok(Expr { kind: ExprKind::Selector(Box::new(selector)), place: cursor.since(start) })
 }
 
 /// `label="value"`, or a metric's name in quotes.
 fn matcher(cursor: &mut Cursor<'_>) -> Result<LabelMatcher, Fault> {
-    let start = cursor.peek();
-    let name = match start.kind {
-        Kind::Identifier => cursor.text(start.span).as_bytes().to_vec(),
-        Kind::Text => cursor.bytes(start.span),
+    let (kind, start) = (cursor.kind(), cursor.place());
+    let name = match kind {
+        Kind::Identifier => cursor.written(start).as_bytes().to_vec(),
+        Kind::Text => cursor.bytes(start),
         _ => return Err(cursor.unexpected(CONTEXT, "identifier or \"}\"")),
     };
-    cursor.next();
+    cursor.advance();
     let op = match cursor.kind() {
         Kind::Symbol("=") => MatchOp::Equal,
         Kind::Operator(Operator::NotEqual) => MatchOp::NotEqual,
         Kind::Symbol("=~") => MatchOp::Regex,
         Kind::Symbol("!~") => MatchOp::NotRegex,
-        _ if start.kind == Kind::Text => {
+        _ if kind == Kind::Text => {
             let condition = Condition::new(METRIC_NAME.as_bytes(), MatchOp::Equal, &name);
-            let condition = condition.map_err(|message| Fault::new(start.span, message))?;
+            let condition = condition.map_err(|message| Fault::new(start, message))?;
             let (name, value) = (METRIC_NAME.into(), name);
-            return Ok(LabelMatcher { name, value, op: MatchOp::Equal, condition, span: start.span });
+            return Ok(LabelMatcher { name, value, op: MatchOp::Equal, condition, place: start });
         }
         _ => return Err(cursor.unexpected(CONTEXT, "label matching operator")),
     };
-    cursor.next();
+    cursor.advance();
     if cursor.kind() != Kind::Text {
         return Err(cursor.unexpected(CONTEXT, "string"));
     }
-    let place = cursor.next();
+    let place = cursor.advance();
     let value = cursor.bytes(place);
     let condition = Condition::new(&name, op, &value).map_err(|message| Fault::new(place, message))?;
-    Ok(LabelMatcher { name, value, op, condition, span: start.span.to(place) })
+    Ok(LabelMatcher { name, value, op, condition, place: start.to(place) })
 }

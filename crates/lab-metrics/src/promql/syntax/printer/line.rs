@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration as Time;
 
+use lab_algebra::notation::{label_name, quote_string};
 use lab_algebra::{Cardinality, Matching, Operator};
 use lab_model::format_short_float;
 
@@ -10,8 +11,6 @@ use crate::promql::syntax::ast::{
     Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Expr, ExprKind, LabelMatcher, Number, Selector,
     Subquery, TimeShift,
 };
-use crate::promql::syntax::literal::quote;
-use crate::promql::syntax::operator;
 
 /// The query on one line.
 pub fn print(expr: &Expr) -> String {
@@ -22,7 +21,7 @@ pub fn print(expr: &Expr) -> String {
 pub(super) fn part(expr: &Expr, calculated: bool) -> String {
     match &expr.kind {
         ExprKind::Number(value) => number(*value),
-        ExprKind::Text(bytes) => quote(bytes),
+        ExprKind::Text(bytes) => quote_string(bytes),
         ExprKind::Selector(vector) => selector(vector, "", calculated),
         ExprKind::Range(vector, range) => selector(vector, &format!("[{}]", duration(range)), calculated),
         ExprKind::Subquery(subquery) => print(&subquery.inner) + &brackets(subquery, calculated),
@@ -45,7 +44,7 @@ pub(super) fn part(expr: &Expr, calculated: bool) -> String {
 
 /// True for the operators that durations have, too.
 pub(super) fn calculates(binary: &Binary) -> bool {
-    operator::binding(binary.operator) >= operator::SUM && binary.operator != Operator::Atan2
+    binary.operator.binding() >= Operator::Add.binding() && binary.operator != Operator::Atan2
 }
 
 /// The left operand of an operator. A plus would apply to the power, not to the number before it.
@@ -75,7 +74,7 @@ fn computed(expr: &DurationExpr) -> String {
         DurationKind::Range => "range()".to_owned(),
         DurationKind::Negate(inner) => format!("-{}", computed(inner)),
         DurationKind::Binary { operator, operands: both, .. } => {
-            format!("{} {} {}", computed(&both[0]), operator::name(*operator), computed(&both[1]))
+            format!("{} {} {}", computed(&both[0]), operator.name(), computed(&both[1]))
         }
         DurationKind::MinOf(both) => call("min_of", both),
         DurationKind::MaxOf(both) => call("max_of", both),
@@ -106,18 +105,7 @@ fn selector(selector: &Selector, range: &str, calculated: bool) -> String {
 }
 
 fn matcher(matcher: &LabelMatcher) -> String {
-    format!("{}{}{}", label(&matcher.name), matcher.op.as_str(), quote(&matcher.value))
-}
-
-/// The name of a label, in quotes where it is no plain word.
-fn label(name: &[u8]) -> String {
-    let is_plain =
-        |(at, byte): (usize, &u8)| byte.is_ascii_alphabetic() || *byte == b'_' || (at > 0 && byte.is_ascii_digit());
-    if !name.is_empty() && name.iter().enumerate().all(is_plain) {
-        String::from_utf8_lossy(name).into_owned()
-    } else {
-        quote(name)
-    }
+    format!("{}{}{}", label_name(&matcher.name), matcher.op.as_str(), quote_string(&matcher.value))
 }
 
 /// `@` and `offset`, with what stands before and behind the former.
@@ -164,51 +152,29 @@ pub(super) fn brackets(subquery: &Subquery, calculated: bool) -> String {
 
 /// An aggregation without its arguments.
 pub(super) fn aggregation(aggregate: &Aggregate) -> String {
-    let (name, by) = (operator::aggregation_name(aggregate.operation), &aggregate.grouping);
-    match by.without {
-        true => format!("{name} without ({}) ", labels(&by.labels)),
-        false if by.labels.is_empty() => name.to_owned(),
-        false => format!("{name} by ({}) ", labels(&by.labels)),
-    }
-}
-
-fn labels(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| label(name.as_bytes())).collect();
-    names.join(", ")
+    let (name, grouping) = (aggregate.operation.name(), &aggregate.grouping);
+    let is_said = grouping.without || !grouping.labels.is_empty();
+    if is_said { format!("{name} {grouping} ") } else { name.to_owned() }
 }
 
 /// An operator with what belongs to it.
 pub(super) fn operator(binary: &Binary) -> String {
     let returns_bool = if binary.returns_bool { " bool" } else { "" };
     let matching = binary.matching.as_ref().map(matching).unwrap_or_default();
-    format!("{}{returns_bool}{matching}", operator::name(binary.operator))
+    format!("{}{returns_bool}{matching}", binary.operator.name())
 }
 
 fn matching(matching: &Matching) -> String {
-    let mut text = String::new();
-    if !matching.labels.is_empty() || matching.on || matching.cardinality != Cardinality::OneToOne {
-        let word = if matching.on { "on" } else { "ignoring" };
-        let _ = write!(text, " {word} ({})", labels(&matching.labels));
-    }
-    let group = match matching.cardinality {
-        Cardinality::OneToOne => None,
-        Cardinality::ManyToOne => Some("group_left"),
-        Cardinality::OneToMany => Some("group_right"),
-    };
-    if let Some(group) = group {
-        let _ = write!(text, " {group} ({})", labels(&matching.include));
-    }
-    match (matching.fill_left, matching.fill_right) {
-        (Some(left), Some(right)) if left == right => {
-            let _ = write!(text, " fill ({})", format_short_float(left));
-        }
+    let is_said = matching.on || !matching.labels.is_empty() || matching.cardinality != Cardinality::OneToOne;
+    let mut text = if is_said { format!(" {matching}") } else { String::new() };
+    let fills = match (matching.fill_left, matching.fill_right) {
+        (Some(left), Some(right)) if left == right => vec![("fill", left)],
         (left, right) => {
-            for (name, value) in [("fill_left", left), ("fill_right", right)] {
-                if let Some(value) = value {
-                    let _ = write!(text, " {name} ({})", format_short_float(value));
-                }
-            }
+            left.map(|left| ("fill_left", left)).into_iter().chain(right.map(|right| ("fill_right", right))).collect()
         }
+    };
+    for (name, value) in fills {
+        let _ = write!(text, " {name} ({})", format_short_float(value));
     }
     text
 }

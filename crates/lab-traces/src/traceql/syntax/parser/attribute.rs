@@ -1,20 +1,21 @@
 //! Attributes and intrinsics, alone and in lists.
 
+use lab_syntax::Fault;
+
 use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
-use crate::traceql::error::Fault;
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::parser::cursor::Cursor;
-use crate::traceql::syntax::place::Node;
 use crate::traceql::syntax::token::TokenKind;
 
 /// An attribute or an intrinsic.
-pub(super) fn attribute(cursor: &mut Cursor) -> Result<Node<Attribute>, Fault> {
+pub(super) fn attribute(cursor: &mut Cursor<'_>) -> Result<Node<Attribute>, Fault> {
     let attribute = match cursor.peek() {
         TokenKind::Attribute { scope, name } => custom(scope, name),
         TokenKind::Identifier(name) => match Intrinsic::from_name(name) {
             Some(intrinsic) => Attribute::Intrinsic(intrinsic),
-            None => return Err(cursor.unexpected()),
+            None => return Err(cursor.unexpected(&[])),
         },
-        _ => return Err(cursor.unexpected()),
+        _ => return Err(cursor.unexpected(&[])),
     };
     let attribute = Node::new(cursor.place(), attribute);
     cursor.advance();
@@ -22,7 +23,7 @@ pub(super) fn attribute(cursor: &mut Cursor) -> Result<Node<Attribute>, Fault> {
 }
 
 /// `"(" attribute { "," attribute } ")"`
-pub(super) fn list(cursor: &mut Cursor) -> Result<Vec<Node<Attribute>>, Fault> {
+pub(super) fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Node<Attribute>>, Fault> {
     cursor.expect("(")?;
     let mut attributes = vec![attribute(cursor)?];
     while cursor.accept(",") {

@@ -6,24 +6,25 @@
 //! primary = literal | attribute | intrinsic | "(" field ")"
 //! ```
 
-use crate::traceql::error::Fault;
+use lab_syntax::Fault;
+
 use crate::traceql::syntax::ast::FieldExpr;
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, Binding, UnaryOp};
 use crate::traceql::syntax::parser::attribute::attribute;
 use crate::traceql::syntax::parser::cursor::Cursor;
 use crate::traceql::syntax::parser::literal::{keyword, literal, negated};
-use crate::traceql::syntax::place::Node;
 use crate::traceql::syntax::token::TokenKind;
 
 /// A whole expression.
-pub(super) fn field(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
+pub(super) fn field(cursor: &mut Cursor<'_>) -> Result<Node<FieldExpr>, Fault> {
     operation(cursor, Binding::Loosest)
 }
 
 /// An expression whose operators bind at least as strongly as `lowest`.
-fn operation(cursor: &mut Cursor, lowest: Binding) -> Result<Node<FieldExpr>, Fault> {
+fn operation(cursor: &mut Cursor<'_>, lowest: Binding) -> Result<Node<FieldExpr>, Fault> {
     let mut left = unary(cursor)?;
-    while let Some(op) = cursor.symbol().and_then(BinaryOp::from_symbol).filter(|op| op.binding() >= lowest) {
+    while let Some(op) = cursor.peek().symbol().and_then(BinaryOp::from_symbol).filter(|op| op.binding() >= lowest) {
         cursor.operator()?;
         let right = cursor.nested(|cursor| operation(cursor, op.right_binding()))?;
         let place = left.place.to(right.place);
@@ -32,8 +33,8 @@ fn operation(cursor: &mut Cursor, lowest: Binding) -> Result<Node<FieldExpr>, Fa
     Ok(left)
 }
 
-fn unary(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
-    let op = match cursor.symbol() {
+fn unary(cursor: &mut Cursor<'_>) -> Result<Node<FieldExpr>, Fault> {
+    let op = match cursor.peek().symbol() {
         Some("!") => UnaryOp::Not,
         Some("-") => UnaryOp::Negate,
         _ => return primary(cursor),
@@ -50,7 +51,7 @@ fn unary(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
     Ok(Node::new(place, FieldExpr::Unary { op, operand: Box::new(operand) }))
 }
 
-fn primary(cursor: &mut Cursor) -> Result<Node<FieldExpr>, Fault> {
+fn primary(cursor: &mut Cursor<'_>) -> Result<Node<FieldExpr>, Fault> {
     let start = cursor.place();
     if cursor.accept("(") {
         let inner = cursor.nested(field)?;

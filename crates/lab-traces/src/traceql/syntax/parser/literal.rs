@@ -1,14 +1,15 @@
 //! Constants: numbers, durations, texts and the words that stand for a value.
 
+use lab_syntax::Fault;
+
 use crate::span::kind::{Kind, Status};
-use crate::traceql::error::Fault;
 use crate::traceql::syntax::ast::Literal;
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::parser::cursor::Cursor;
-use crate::traceql::syntax::place::Node;
 use crate::traceql::syntax::token::TokenKind;
 
 /// A constant, with a sign if it is a number.
-pub(super) fn literal(cursor: &mut Cursor) -> Result<Node<Literal>, Fault> {
+pub(super) fn literal(cursor: &mut Cursor<'_>) -> Result<Node<Literal>, Fault> {
     let start = cursor.place();
     let negative = cursor.accept("-");
     let literal = match cursor.peek() {
@@ -18,9 +19,9 @@ pub(super) fn literal(cursor: &mut Cursor) -> Result<Node<Literal>, Fault> {
         TokenKind::Text(value) if !negative => Literal::Text(value.clone()),
         TokenKind::Identifier(word) if !negative => match keyword(word) {
             Some(literal) => literal,
-            None => return Err(cursor.unexpected()),
+            None => return Err(cursor.unexpected(&[])),
         },
-        _ => return Err(cursor.unexpected()),
+        _ => return Err(cursor.unexpected(&[])),
     };
     cursor.advance();
     let literal = negative.then(|| negated(&literal)).flatten().unwrap_or(literal);
@@ -28,7 +29,7 @@ pub(super) fn literal(cursor: &mut Cursor) -> Result<Node<Literal>, Fault> {
 }
 
 /// A number; durations in seconds.
-pub(super) fn number(cursor: &mut Cursor) -> Result<Node<f64>, Fault> {
+pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<Node<f64>, Fault> {
     let literal = literal(cursor)?;
     let value = match literal.content {
         Literal::Int(value) => value as f64,

@@ -5,19 +5,20 @@
 //! series  = "|" ( "topk" | "bottomk" ) "(" integer ")" | comparison number
 //! ```
 
-use crate::traceql::error::Fault;
+use lab_syntax::Fault;
+
 use crate::traceql::functions::over_time::{MetricsFunction, Parameters};
 use crate::traceql::functions::series::SeriesFunction;
 use crate::traceql::syntax::ast::{Metrics, SeriesStage};
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::BinaryOp;
 use crate::traceql::syntax::parser::attribute::{attribute, list};
 use crate::traceql::syntax::parser::cursor::Cursor;
 use crate::traceql::syntax::parser::literal::number;
-use crate::traceql::syntax::place::Node;
 use crate::traceql::syntax::token::TokenKind;
 
 /// A metrics function, if the next word is one.
-pub(super) fn metrics(cursor: &mut Cursor) -> Result<Option<Metrics>, Fault> {
+pub(super) fn metrics(cursor: &mut Cursor<'_>) -> Result<Option<Metrics>, Fault> {
     let TokenKind::Identifier(name) = cursor.peek() else { return Ok(None) };
     let Some(function) = MetricsFunction::named(name) else { return Ok(None) };
     let function = Node::new(cursor.place(), function);
@@ -35,12 +36,12 @@ pub(super) fn metrics(cursor: &mut Cursor) -> Result<Option<Metrics>, Fault> {
         }
     }
     cursor.expect(")")?;
-    let by = if cursor.accept_word("by") { list(cursor)? } else { Vec::new() };
+    let by = if cursor.accept("by") { list(cursor)? } else { Vec::new() };
     let then = series_stages(cursor)?;
     Ok(Some(Metrics { function, attribute: of, quantiles, by, then }))
 }
 
-fn series_stages(cursor: &mut Cursor) -> Result<Vec<Node<SeriesStage>>, Fault> {
+fn series_stages(cursor: &mut Cursor<'_>) -> Result<Vec<Node<SeriesStage>>, Fault> {
     let mut stages = Vec::new();
     loop {
         let start = cursor.place();
@@ -56,16 +57,16 @@ fn series_stages(cursor: &mut Cursor) -> Result<Vec<Node<SeriesStage>>, Fault> {
     }
 }
 
-fn comparison(cursor: &Cursor) -> Option<BinaryOp> {
-    cursor.symbol().and_then(BinaryOp::from_symbol).filter(|op| op.is_comparison())
+fn comparison(cursor: &Cursor<'_>) -> Option<BinaryOp> {
+    cursor.peek().symbol().and_then(BinaryOp::from_symbol).filter(|op| op.is_comparison())
 }
 
-fn keep(cursor: &mut Cursor) -> Result<SeriesStage, Fault> {
-    let TokenKind::Identifier(name) = cursor.peek() else { return Err(cursor.unexpected()) };
-    let Some(function) = SeriesFunction::named(name) else { return Err(cursor.unexpected()) };
+fn keep(cursor: &mut Cursor<'_>) -> Result<SeriesStage, Fault> {
+    let TokenKind::Identifier(name) = cursor.peek() else { return Err(cursor.unexpected(&[])) };
+    let Some(function) = SeriesFunction::named(name) else { return Err(cursor.unexpected(&[])) };
     cursor.advance();
     cursor.expect("(")?;
-    let TokenKind::Integer(count) = *cursor.peek() else { return Err(cursor.unexpected()) };
+    let TokenKind::Integer(count) = *cursor.peek() else { return Err(cursor.unexpected(&[])) };
     cursor.advance();
     cursor.expect(")")?;
     Ok(SeriesStage::Keep { function, count: usize::try_from(count).unwrap_or(usize::MAX) })

@@ -7,16 +7,18 @@
 //! scalar   = literal | aggregate "(" [ field ] ")" | "(" pipeline "|" scalar ")" | scalar arithmetic scalar
 //! ```
 
-use crate::traceql::error::Fault;
+use lab_syntax::Fault;
+use lab_syntax::Place;
+
 use crate::traceql::functions::aggregate::Aggregate;
 use crate::traceql::syntax::ast::{Metrics, Pipeline, ScalarExpr, SpansetExpr, Stage};
+use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, Binding, SpansetOp};
 use crate::traceql::syntax::parser::attribute::list;
 use crate::traceql::syntax::parser::cursor::Cursor;
 use crate::traceql::syntax::parser::field::field;
 use crate::traceql::syntax::parser::literal::literal;
 use crate::traceql::syntax::parser::metrics::metrics;
-use crate::traceql::syntax::place::{Node, Place};
 use crate::traceql::syntax::token::TokenKind;
 
 /// What the beginning of a stage turned out to be.
@@ -26,7 +28,7 @@ enum Item {
 }
 
 /// A pipeline and the metrics function at its end, if there is one.
-pub(super) fn pipeline_and_metrics(cursor: &mut Cursor) -> Result<(Pipeline, Option<Metrics>), Fault> {
+pub(super) fn pipeline_and_metrics(cursor: &mut Cursor<'_>) -> Result<(Pipeline, Option<Metrics>), Fault> {
     let mut stages = vec![stage(cursor)?];
     while cursor.accept("|") {
         if let Some(metrics) = metrics(cursor)? {
@@ -37,7 +39,7 @@ pub(super) fn pipeline_and_metrics(cursor: &mut Cursor) -> Result<(Pipeline, Opt
     Ok((Pipeline { stages }, None))
 }
 
-fn stage(cursor: &mut Cursor) -> Result<Node<Stage>, Fault> {
+fn stage(cursor: &mut Cursor<'_>) -> Result<Node<Stage>, Fault> {
     if let Some(stage) = word_stage(cursor)? {
         return Ok(stage);
     }
@@ -52,18 +54,18 @@ fn spanset_stage(expr: Node<SpansetExpr>) -> Node<Stage> {
 }
 
 /// A stage that begins with its name.
-fn word_stage(cursor: &mut Cursor) -> Result<Option<Node<Stage>>, Fault> {
+fn word_stage(cursor: &mut Cursor<'_>) -> Result<Option<Node<Stage>>, Fault> {
     let start = cursor.place();
-    let stage = if cursor.accept_word("by") {
+    let stage = if cursor.accept("by") {
         cursor.expect("(")?;
         let by = field(cursor)?;
         cursor.expect(")")?;
         Stage::By(by)
-    } else if cursor.accept_word("coalesce") {
+    } else if cursor.accept("coalesce") {
         cursor.expect("(")?;
         cursor.expect(")")?;
         Stage::Coalesce
-    } else if cursor.accept_word("select") {
+    } else if cursor.accept("select") {
         Stage::Select(list(cursor)?)
     } else {
         return Ok(None);
@@ -71,10 +73,10 @@ fn word_stage(cursor: &mut Cursor) -> Result<Option<Node<Stage>>, Fault> {
     Ok(Some(Node::new(cursor.since(start), stage)))
 }
 
-fn comparison(cursor: &mut Cursor, left: Node<ScalarExpr>) -> Result<Node<Stage>, Fault> {
-    let op = cursor.symbol().and_then(BinaryOp::from_symbol).filter(|op| op.is_comparison());
+fn comparison(cursor: &mut Cursor<'_>, left: Node<ScalarExpr>) -> Result<Node<Stage>, Fault> {
+    let op = cursor.peek().symbol().and_then(BinaryOp::from_symbol).filter(|op| op.is_comparison());
     let Some(op) = op.filter(|op| !matches!(op, BinaryOp::Regex | BinaryOp::NotRegex)) else {
-        return Err(cursor.unexpected());
+        return Err(cursor.unexpected(&[]));
     };
     cursor.operator()?;
     match item(cursor, Binding::Loosest)? {
@@ -84,9 +86,9 @@ fn comparison(cursor: &mut Cursor, left: Node<ScalarExpr>) -> Result<Node<Stage>
 }
 
 /// A spanset or a scalar whose operators bind at least as strongly as `lowest`.
-fn item(cursor: &mut Cursor, lowest: Binding) -> Result<Item, Fault> {
+fn item(cursor: &mut Cursor<'_>, lowest: Binding) -> Result<Item, Fault> {
     let mut left = operand(cursor)?;
-    while let Some(symbol) = cursor.symbol() {
+    while let Some(symbol) = cursor.peek().symbol() {
         left = match left {
             Item::Spanset(left) => {
                 let Some(op) = SpansetOp::from_symbol(symbol).filter(|op| op.binding() >= lowest) else {
@@ -126,10 +128,10 @@ fn scalar_binary(op: BinaryOp, left: Node<ScalarExpr>, right: Node<ScalarExpr>) 
     Node::new(place, ScalarExpr::Binary { op, left: Box::new(left), right: Box::new(right) })
 }
 
-fn operand(cursor: &mut Cursor) -> Result<Item, Fault> {
+fn operand(cursor: &mut Cursor<'_>) -> Result<Item, Fault> {
     let start = cursor.place();
     if cursor.accept("{") {
-        let condition = if cursor.symbol() == Some("}") { None } else { Some(field(cursor)?) };
+        let condition = if cursor.peek().symbol() == Some("}") { None } else { Some(field(cursor)?) };
         cursor.expect("}")?;
         return Ok(Item::Spanset(Node::new(cursor.since(start), SpansetExpr::Filter(condition))));
     }
@@ -156,7 +158,7 @@ fn operand(cursor: &mut Cursor) -> Result<Item, Fault> {
 }
 
 /// What stands in parentheses: a spanset, a pipeline, a scalar, or a pipeline that ends in a scalar.
-fn parenthesised(cursor: &mut Cursor) -> Result<Item, Fault> {
+fn parenthesised(cursor: &mut Cursor<'_>) -> Result<Item, Fault> {
     let start = cursor.place();
     let mut stages = Vec::new();
     loop {
@@ -165,7 +167,7 @@ fn parenthesised(cursor: &mut Cursor) -> Result<Item, Fault> {
         } else {
             match item(cursor, Binding::Loosest)? {
                 Item::Spanset(expr) => stages.push(spanset_stage(expr)),
-                Item::Scalar(scalar) if cursor.symbol() == Some(")") => {
+                Item::Scalar(scalar) if cursor.peek().symbol() == Some(")") => {
                     if stages.is_empty() {
                         return Ok(Item::Scalar(scalar));
                     }

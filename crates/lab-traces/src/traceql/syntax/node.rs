@@ -1,27 +1,12 @@
-//! Where in a query's text something stands. (Other languages call this a span; here spans are what is queried.)
+//! Parts of the syntax tree with the places where they are written.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// A range of bytes of the query's text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The first byte.
-    pub start: usize,
-    /// The byte behind the last one.
-    pub end: usize,
-}
-
-impl Place {
-    /// From the beginning of this place to the end of another.
-    #[must_use]
-    pub fn to(self, last: Self) -> Self {
-        Self { start: self.start, end: last.end }
-    }
-}
+use lab_syntax::Place;
 
 /// A part of the syntax tree with its place. Two parts are equal if they say the same, wherever they stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Node<T> {
     /// Where it is written.
     pub place: Place,
@@ -46,12 +31,6 @@ impl<T> Deref for Node<T> {
 
     fn deref(&self) -> &T {
         &self.content
-    }
-}
-
-impl<T: PartialEq> PartialEq for Node<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.content == other.content
     }
 }
 
