@@ -11,11 +11,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use lab_model::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::request::{Endpoint, Strategy};
+use crate::request::Endpoint;
 
 /// Entries on their way to the file. When the disk is slower than the users, the users wait.
 const QUEUED_ENTRIES: usize = 1024;

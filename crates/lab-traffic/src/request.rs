@@ -1,11 +1,9 @@
 //! What a user can ask for: one roll, or a batch of rolls under a strategy.
 
 use http::Uri;
+use lab_model::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 use telemetry::client::BaseUrl;
-
-/// How a batch treats failing rolls.
-pub type Strategy = lab_model::strategy::Strategy;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

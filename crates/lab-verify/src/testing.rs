@@ -1,8 +1,9 @@
 //! Entries, spans and lines for the tests of this crate.
 
 use chrono::DateTime;
+use lab_model::strategy::Strategy;
 use lab_traffic::ledger::Entry;
-use lab_traffic::request::{Endpoint, Strategy};
+use lab_traffic::request::Endpoint;
 
 use crate::stack::services::Service;
 use crate::stack::span::{Kind, Span, Value};

@@ -1,5 +1,8 @@
 //! Rules about files as texts.
 
+pub(crate) mod comments;
+pub(crate) mod paths;
+
 use crate::tidy::rule::{Finding, Rule, Workspace};
 
 /// Lines of non-test code that a file may have.

@@ -15,13 +15,14 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use lab_model::strategy::Strategy;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{Outcome, Target};
-use crate::request::{RollRequest, Strategy};
+use crate::request::RollRequest;
 
 /// The die that never fails.
 pub const DIE: &str = "fair";

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!((plan.pattern.async_probability, plan.pattern.max_async_rolls), (0.3, 10));
         assert_eq!(plan.pattern.think, Duration::from_millis(500)..=Duration::from_secs(2));
         assert_eq!(plan.pattern.dice, ["fair", "risky"]);
-        assert_eq!(plan.pattern.strategy, StrategyChoice::Always(crate::request::Strategy::FailFast));
+        assert_eq!(plan.pattern.strategy, StrategyChoice::Always(lab_model::strategy::Strategy::FailFast));
         assert_eq!((plan.pattern.seed, plan.rate, plan.duration), (1, None, None));
     }
 

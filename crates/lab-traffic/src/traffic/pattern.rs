@@ -7,10 +7,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lab_model::strategy::Strategy;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::request::{RollRequest, Strategy};
+use crate::request::RollRequest;
 
 /// The habits that all users share.
 #[derive(Debug, Clone, PartialEq)]

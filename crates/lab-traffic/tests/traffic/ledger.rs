@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lab_model::strategy::Strategy;
 use lab_testkit::eventually::eventually;
 use lab_traffic::client::Target;
 use lab_traffic::gate::Gate;
@@ -11,7 +12,7 @@ use lab_traffic::ledger::{Entry, LedgerWriter};
 use lab_traffic::options::Plan;
 use lab_traffic::pattern::{Pattern, Requests, StrategyChoice};
 use lab_traffic::progress::Progress;
-use lab_traffic::request::{Endpoint, Strategy};
+use lab_traffic::request::Endpoint;
 use tokio_util::sync::CancellationToken;
 
 use crate::stub::{Manners, Stub};

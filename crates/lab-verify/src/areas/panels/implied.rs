@@ -133,7 +133,7 @@ fn mean(ledger: &[Entry], is_meant: impl Fn(&Entry) -> bool) -> BTreeMap<String,
 #[cfg(test)]
 mod tests {
     use lab_dashboards::Library;
-    use lab_traffic::request::Strategy;
+    use lab_model::strategy::Strategy;
 
     use super::*;
     use crate::areas::panels::board::panels;

@@ -1,8 +1,9 @@
 //! What a ledger implies for single counters: each is known exactly, or between two numbers where requests were
 //! cut short or failed half-way.
 
+use lab_model::strategy::Strategy;
 use lab_traffic::ledger::Entry;
-use lab_traffic::request::{Endpoint, Strategy};
+use lab_traffic::request::Endpoint;
 
 use crate::areas::reconciliation::identities::Asked;
 use crate::stack::services::Service::{self, DiceRoller, DieService, Frontend};

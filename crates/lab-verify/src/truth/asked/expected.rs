@@ -1,7 +1,7 @@
 //! What one request of the ledger must have left behind: spans, lines and rolls, service by service.
 
+use lab_model::strategy::Strategy;
 use lab_traffic::ledger::Entry;
-use lab_traffic::request::Strategy;
 
 use crate::stack::services::Service;
 

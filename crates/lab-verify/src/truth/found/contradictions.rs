@@ -110,7 +110,7 @@ pub fn is_roll(span: &Span) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use lab_traffic::request::Strategy;
+    use lab_model::strategy::Strategy;
 
     use super::*;
     use crate::stack::span::Value;

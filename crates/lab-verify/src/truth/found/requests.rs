@@ -84,7 +84,7 @@ fn difference(id: &str, service: Service, (missing, surplus): (u64, u64)) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use lab_traffic::request::Strategy;
+    use lab_model::strategy::Strategy;
 
     use super::*;
     use crate::testing::{self, batch, id};
