@@ -10,20 +10,66 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-/// A resource with its spans.
-pub(crate) fn resource_spans(spans: &ResourceSpans) -> Value {
-    let mut object = Object::default();
-    if let Some(resource) = &spans.resource {
-        let mut inner = Object::default();
-        inner.list("attributes", &resource.attributes, key_value);
-        inner.number("droppedAttributesCount", resource.dropped_attributes_count);
-        object.put("resource", inner.finish());
+/// A resource with its spans, written span by span, so that no copy of all of them is made in between.
+pub(crate) struct Wire<'a>(pub(crate) &'a ResourceSpans);
+
+impl Serialize for Wire<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(resource) = &self.0.resource {
+            let mut inner = Object::default();
+            inner.list("attributes", &resource.attributes, key_value);
+            inner.number("droppedAttributesCount", resource.dropped_attributes_count);
+            map.serialize_entry("resource", &inner.finish())?;
+        }
+        if !self.0.scope_spans.is_empty() {
+            map.serialize_entry("scopeSpans", &each(&self.0.scope_spans, WireScope))?;
+        }
+        if !self.0.schema_url.is_empty() {
+            map.serialize_entry("schemaUrl", &self.0.schema_url)?;
+        }
+        map.end()
     }
-    object.list("scopeSpans", &spans.scope_spans, scope_spans);
-    object.text("schemaUrl", &spans.schema_url);
-    object.finish()
+}
+
+/// A scope with its spans.
+struct WireScope<'a>(&'a ScopeSpans);
+
+impl Serialize for WireScope<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(found) = &self.0.scope {
+            map.serialize_entry("scope", &scope(found))?;
+        }
+        if !self.0.spans.is_empty() {
+            map.serialize_entry("spans", &each(&self.0.spans, span))?;
+        }
+        if !self.0.schema_url.is_empty() {
+            map.serialize_entry("schemaUrl", &self.0.schema_url)?;
+        }
+        map.end()
+    }
+}
+
+/// A list whose items are encoded one after the other while it is written.
+pub(crate) struct Each<'a, T, F> {
+    items: &'a [T],
+    encode: F,
+}
+
+/// The list of what `encode` makes of each item.
+pub(crate) fn each<'a, T, E: Serialize, F: Fn(&'a T) -> E>(items: &'a [T], encode: F) -> Each<'a, T, F> {
+    Each { items, encode }
+}
+
+impl<'a, T, E: Serialize, F: Fn(&'a T) -> E> Serialize for Each<'a, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.items.iter().map(&self.encode))
+    }
 }
 
 /// A value of a query's result.
@@ -37,16 +83,6 @@ pub(crate) fn query_value(value: &QueryValue<'_>) -> Value {
         }
         other => json!({"stringValue": other.to_string()}),
     }
-}
-
-fn scope_spans(spans: &ScopeSpans) -> Value {
-    let mut object = Object::default();
-    if let Some(found) = &spans.scope {
-        object.put("scope", scope(found));
-    }
-    object.list("spans", &spans.spans, span);
-    object.text("schemaUrl", &spans.schema_url);
-    object.finish()
 }
 
 fn scope(scope: &InstrumentationScope) -> Value {
@@ -154,6 +190,18 @@ pub(crate) fn double(value: f64) -> Value {
     } else {
         json!(value)
     }
+}
+
+/// An object as text: first `name` with a list that is written item by item, then the rest.
+pub(crate) fn leading(name: &str, list: &impl Serialize, rest: Object) -> String {
+    let mut body = format!("{{\"{name}\":");
+    body.push_str(&serde_json::to_string(list).unwrap_or_default());
+    let rest = rest.finish().to_string();
+    if rest.len() > "{}".len() {
+        body.push(',');
+    }
+    body.push_str(rest.trim_start_matches('{'));
+    body
 }
 
 /// A JSON object that leaves out what is zero or empty.

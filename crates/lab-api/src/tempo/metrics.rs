@@ -1,19 +1,23 @@
 //! Series from spans.
 
-use axum::Json;
 use axum::extract::{Query, State};
-use lab_model::Interrupt;
+use axum::response::{IntoResponse, Response};
+use http::header;
+use lab_model::{Grant, Interrupt};
+use lab_traces::TraceStore;
 use lab_traces::query::metrics::series::{Exemplar, Series};
-use lab_traces::query::metrics::{MetricsRequest, MetricsResult, query as run_query};
-use lab_traces::query::walk::Selection;
+use lab_traces::query::metrics::{MetricsError, MetricsRequest, MetricsResult, query as run_query};
+use lab_traces::query::walk::{Selection, WalkError};
 use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::parse;
 use lab_traces::traceql::value::Value as QueryValue;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::error::PlainError;
-use crate::tempo::encode::{Object, double};
+use crate::tempo::encode::{Object, double, each, leading};
 use crate::tempo::params::{Params, text};
 use crate::tempo::search::{attributes, metrics};
 use crate::tempo::state::TempoState;
@@ -30,33 +34,35 @@ const SECOND: i64 = 1_000_000_000;
 pub(crate) async fn query_range(
     State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, PlainError> {
+) -> Result<Response, PlainError> {
     let (start_ns, end_ns) = range(&params, state.clock.now_ns())?;
     let step_ns = match text(&params, "step") {
         Some(step) => step_duration(step)?,
         None => ((end_ns - start_ns) / AIM_SAMPLES / SECOND).max(1) * SECOND,
     };
-    let result = run(&state, &params, (start_ns, end_ns), Some(step_ns)).await?;
-    let series: Vec<Value> = result.series.iter().map(range_series).collect();
-    let mut answer = Object::default();
-    answer.put("series", json!(series));
-    answer.put("metrics", metrics(&result.inspected));
-    answer.completeness(&result.inspected);
-    Ok(Json(answer.finish()))
+    run(&state, &params, (start_ns, end_ns), Some(step_ns), |result| {
+        let mut rest = Object::default();
+        rest.put("metrics", metrics(&result.inspected));
+        rest.completeness(&result.inspected);
+        leading("series", &each(&result.series, RangeSeries), rest)
+    })
+    .await
 }
 
 /// `GET /api/metrics/query?q=…`: one value for the whole range
 pub(crate) async fn query(
     State(state): State<TempoState>,
     Query(params): Query<Params>,
-) -> Result<Json<Value>, PlainError> {
+) -> Result<Response, PlainError> {
     let range = range(&params, state.clock.now_ns())?;
-    let result = run(&state, &params, range, None).await?;
-    let mut answer = Object::default();
-    answer.list("series", &result.series, instant_series);
-    answer.put("metrics", metrics(&result.inspected));
-    answer.completeness(&result.inspected);
-    Ok(Json(answer.finish()))
+    run(&state, &params, range, None, |result| {
+        let mut answer = Object::default();
+        answer.list("series", &result.series, instant_series);
+        answer.put("metrics", metrics(&result.inspected));
+        answer.completeness(&result.inspected);
+        answer.finish().to_string()
+    })
+    .await
 }
 
 async fn run(
@@ -64,7 +70,8 @@ async fn run(
     params: &Params,
     (start_ns, end_ns): (i64, i64),
     step_ns: Option<i64>,
-) -> Result<MetricsResult, PlainError> {
+    write: fn(&MetricsResult) -> String,
+) -> Result<Response, PlainError> {
     let query =
         parse(text(params, "q").unwrap_or_default()).map_err(|error| PlainError::bad_request(error.to_string()))?;
     let exemplars = match text(params, "exemplars") {
@@ -77,7 +84,15 @@ async fn run(
     let enough = Interrupt::default();
     let selection = Selection { plan: Plan::new(query), start_ns, end_ns, enough: enough.clone() };
     let request = MetricsRequest { selection, step_ns, exemplars };
-    state.run(enough, move |store, grant| run_query(store, &request, grant)).await
+    let question = move |store: &TraceStore, grant: &Grant| {
+        let result = run_query(store, &request, grant)?;
+        let samples: usize =
+            result.series.iter().map(|one| one.samples.len() * SAMPLE + one.exemplars.len() * EXEMPLAR).sum();
+        grant.memory.take(samples).map_err(WalkError::Memory)?;
+        Ok::<_, MetricsError>(write(&result))
+    };
+    let body = state.run(enough, question).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// `start` and `end` in seconds (fractions allowed) or nanoseconds, else the time `since`.
@@ -118,12 +133,26 @@ fn step_duration(text: &str) -> Result<i64, PlainError> {
     })
 }
 
-fn range_series(series: &Series) -> Value {
-    let mut object = Object::default();
-    object.put("labels", json!(attributes(&series.labels)));
-    object.list("samples", &series.samples, |(time_ns, value)| sample(*time_ns, *value));
-    object.list("exemplars", &series.exemplars, |found| exemplar(found, &series.labels));
-    object.finish()
+/// Bytes of a sample, and of an exemplar with some labels, as they are written.
+const SAMPLE: usize = r#"{"timestampMs":"1700000000000","value":0.1234567890123456},"#.len();
+const EXEMPLAR: usize = 500;
+
+/// A series over steps, written sample by sample.
+struct RangeSeries<'a>(&'a Series);
+
+impl Serialize for RangeSeries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(series) = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("labels", &attributes(&series.labels))?;
+        if !series.samples.is_empty() {
+            map.serialize_entry("samples", &each(&series.samples, |(time_ns, value)| sample(*time_ns, *value)))?;
+        }
+        if !series.exemplars.is_empty() {
+            map.serialize_entry("exemplars", &each(&series.exemplars, |found| exemplar(found, &series.labels)))?;
+        }
+        map.end()
+    }
 }
 
 fn instant_series(series: &Series) -> Value {

@@ -1,43 +1,51 @@
 //! A trace by its id.
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use lab_model::Interrupt;
+use lab_model::{Grant, Interrupt};
 use lab_traces::query::walk::WalkError;
 use lab_traces::span::Trace;
 use lab_traces::traceql::eval::evaluate;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::ast::{SpansetExpr, Stage};
-use lab_traces::{StoredTrace, TraceId, traceql};
+use lab_traces::{StoredTrace, TraceId, TraceStore, traceql};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
 use prost::Message;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::HashSet;
 
 use crate::error::PlainError;
-use crate::tempo::encode::{Object, resource_spans};
+use crate::tempo::encode::{Object, Wire, each, leading};
 use crate::tempo::params::{Params, text};
 use crate::tempo::state::TempoState;
+
+/// Bytes that a trace takes for each byte of its stored spans while it is answered: decoded, and as text.
+const ANSWERED: usize = 8;
 
 pub(crate) async fn by_id(
     State(state): State<TempoState>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PlainError> {
-    let Some(trace) = load(&state, &id).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
-    if trace.partial {
-        // This answer has no place to say that it is not complete.
-        let message =
-            format!("the trace is too large to be answered as a whole; /api/v2/traces/{id} answers a part of it");
-        return Err(PlainError::new(StatusCode::UNPROCESSABLE_ENTITY, message));
-    }
-    let batches = trace.to_otlp();
-    if wants_protobuf(&headers) {
-        return Ok(protobuf(&TracesData { resource_spans: batches }));
-    }
-    Ok(Json(json!({"batches": encoded(&batches)})).into_response())
+    let (known, is_protobuf) = (TraceId::parse(&id)?, wants_protobuf(&headers));
+    let question = move |store: &TraceStore, grant: &Grant| {
+        let Some(trace) = store.trace(known)? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+        if trace.partial {
+            // This answer has no place to say that it is not complete.
+            let part =
+                format!("the trace is too large to be answered as a whole; /api/v2/traces/{id} answers a part of it");
+            return Ok(PlainError::new(StatusCode::UNPROCESSABLE_ENTITY, part).into_response());
+        }
+        let batches = batches(&trace, grant)?;
+        Ok::<_, WalkError>(if is_protobuf {
+            protobuf(&TracesData { resource_spans: batches })
+        } else {
+            json(leading("batches", &each(&batches, Wire), Object::default()))
+        })
+    };
+    state.run(Interrupt::default(), question).await
 }
 
 /// `GET /api/v2/traces/{id}`, with `q` only the spans that a filter selects
@@ -48,43 +56,66 @@ pub(crate) async fn by_id_v2(
     headers: HeaderMap,
 ) -> Result<Response, PlainError> {
     let filter = text(&params, "q").map(filter).transpose()?;
-    let mut trace = load(&state, &id).await?;
-    let mut reasons = Vec::new();
-    if trace.as_ref().is_some_and(|trace| trace.partial) {
-        reasons.push("the trace is too large to be loaded as a whole; some of its spans are missing here");
-    }
-    if let (Some(trace), Some(plan)) = (&mut trace, &filter) {
-        let all = trace.spans.len();
-        keep_selected(trace, plan);
-        if trace.spans.len() < all {
-            reasons.push("only the spans that the filter selects are here");
+    let (known, is_protobuf) = (TraceId::parse(&id)?, wants_protobuf(&headers));
+    let question = move |store: &TraceStore, grant: &Grant| {
+        let Some(mut trace) = store.trace(known)? else { return Ok(answer_v2(Vec::new(), 0, &[], is_protobuf)) };
+        let mut reasons = Vec::new();
+        if trace.partial {
+            reasons.push("the trace is too large to be loaded as a whole; some of its spans are missing here");
         }
-    }
+        if let Some(plan) = &filter {
+            let all = trace.spans.len();
+            keep_selected(&mut trace, plan);
+            if trace.spans.len() < all {
+                reasons.push("only the spans that the filter selects are here");
+            }
+        }
+        let batches = batches(&trace, grant)?;
+        Ok::<_, WalkError>(answer_v2(batches, trace.bytes, &reasons, is_protobuf))
+    };
+    state.run(Interrupt::default(), question).await
+}
+
+/// The spans of a trace as they would be sent, if there is memory for them and for the answer.
+fn batches(trace: &StoredTrace, grant: &Grant) -> Result<Vec<ResourceSpans>, WalkError> {
+    let bytes: usize = trace.spans.iter().map(|span| span.otlp.len()).sum();
+    grant.memory.take(bytes.saturating_mul(ANSWERED))?;
+    Ok(trace.to_otlp())
+}
+
+/// The answer with these spans, of which something is missing if there are reasons for that.
+fn answer_v2(resource_spans: Vec<ResourceSpans>, bytes: u64, reasons: &[&str], is_protobuf: bool) -> Response {
     let (partial, message) = (!reasons.is_empty(), reasons.join("; "));
-    let (resource_spans, bytes) = trace.as_ref().map_or((Vec::new(), 0), |trace| (trace.to_otlp(), trace.bytes));
-    if wants_protobuf(&headers) {
-        return Ok(protobuf(&TraceByIdResponse {
+    if is_protobuf {
+        return protobuf(&TraceByIdResponse {
             trace: Some(TracesData { resource_spans }),
             metrics: Some(TraceByIdMetrics { inspected_bytes: bytes }),
             status: i32::from(partial),
             message,
-        }));
+        });
     }
-    let (mut inner, mut metrics, mut answer) = (Object::default(), Object::default(), Object::default());
-    inner.list("resourceSpans", &resource_spans, self::resource_spans);
+    let (mut metrics, mut rest) = (Object::default(), Object::default());
     metrics.large("inspectedBytes", bytes);
-    answer.put("trace", inner.finish());
-    answer.put("metrics", metrics.finish());
+    rest.put("metrics", metrics.finish());
     if partial {
-        answer.text("status", "PARTIAL");
-        answer.text("message", &message);
+        rest.text("status", "PARTIAL");
+        rest.text("message", &message);
     }
-    Ok(Json(answer.finish()).into_response())
+    if resource_spans.is_empty() {
+        return json(leading("trace", &Value::Object(serde_json::Map::new()), rest));
+    }
+    json(leading("trace", &Batches { resource_spans: each(&resource_spans, Wire) }, rest))
 }
 
-async fn load(state: &TempoState, id: &str) -> Result<Option<StoredTrace>, PlainError> {
-    let id = TraceId::parse(id)?;
-    state.run(Interrupt::default(), move |store, _| store.trace(id).map_err(WalkError::from)).await
+/// A trace as Tempo writes it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Batches<T> {
+    resource_spans: T,
+}
+
+fn json(body: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// A query that is one spanset filter and nothing more.
@@ -117,10 +148,6 @@ fn wants_protobuf(headers: &HeaderMap) -> bool {
 
 fn protobuf(message: &impl Message) -> Response {
     ([(header::CONTENT_TYPE, "application/protobuf")], message.encode_to_vec()).into_response()
-}
-
-fn encoded(spans: &[ResourceSpans]) -> Vec<Value> {
-    spans.iter().map(resource_spans).collect()
 }
 
 /// `tempopb.TraceByIDResponse`; a `Trace` has the same encoding as `TracesData`.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Xorshift.
+/// Numbers by the xorshift method, which are the same for the same seed.
 pub(super) struct Chance(u64);
 
 impl Chance {

@@ -33,7 +33,7 @@ const NUMBERS: [&str; 20] = [
     "0.1",
     "1e9",
 ];
-/// Durations, likewise.
+/// Lengths of time at which arithmetic may overflow.
 const DURATIONS: [&str; 9] = ["0s", "1ms", "1ns", "1s", "1m", "1h", "30d", "290y", "9223372036854775807ns"];
 /// Characters that are not ASCII, or that mean something.
 const ODD: [&str; 16] =
@@ -44,7 +44,7 @@ const BETWEEN: [&str; 6] = [" + ", " or ", " | ", ", ", " && ", " "];
 const LONGEST: usize = 60_000;
 
 impl Grammar {
-    /// One query.
+    /// Makes a query of one of the seeds, by up to four changes.
     pub(super) fn query(&self, chance: &mut Chance) -> String {
         let mut query = chance.one_of(&self.seeds).clone();
         for _ in 0..=chance.below(4) {
