@@ -238,7 +238,7 @@ pub struct PortsTaken(Vec<String>);
 impl fmt::Display for PortsTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
-            1 => write!(f, "a port cannot be used, nothing was started")?,
+            1 => write!(f, "1 port cannot be used, nothing was started")?,
             count => write!(f, "{count} ports cannot be used, nothing was started")?,
         }
         self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))?;

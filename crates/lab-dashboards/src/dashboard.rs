@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_dashboard_says_why() {
+    fn json_that_is_no_dashboard_is_refused_with_the_reason() {
         let reason = |text| Dashboard::parse(text, "x").expect_err("no dashboard").to_string();
         assert!(reason("{").contains("line 1 column 1"), "{}", reason("{"));
         assert!(reason("[]").ends_with("the top level of a dashboard must be a JSON object"));

@@ -126,7 +126,7 @@ impl Imports {
 fn check(uid: &str) -> Result<(), ImportError> {
     let wrong = |reason| Err(ImportError::Uid { uid: uid.chars().take(2 * LONGEST_UID).collect(), reason });
     if uid.is_empty() {
-        return wrong("the uid is empty, and so is the title, from which one could be made");
+        return wrong("the dashboard has neither a uid nor a title; give it one of them");
     }
     if uid.len() > LONGEST_UID {
         return wrong("a uid has at most 40 bytes");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
+    fn imported_dashboards_are_bounded_in_number_and_size() {
         let imports = Imports::in_memory();
         for at in 0..MOST {
             imports.keep(board(&format!("n{at}")), false).expect("kept");

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sets_share_is_nobody_s_own() {
+    fn memory_that_several_label_sets_share_is_not_counted_as_their_own() {
         let long = "x".repeat(1000);
         let labels = Labels::from_pairs([("a", long.as_str())]);
         assert!((1000..1200).contains(&labels.own_bytes()), "{}", labels.own_bytes());

@@ -48,10 +48,10 @@ pub enum StorageError {
         version: u8,
     },
     /// The disk is full.
-    #[error("{name}: the disk is full")]
+    #[error("{name}: the disk is full; make room, or lower --max-disk")]
     Full { name: String },
     /// The file or the disk is read-only.
-    #[error("{name}: the database is read-only")]
+    #[error("{name}: the database is read-only; let the user of this process write to it")]
     ReadOnly { name: String },
     /// The file is not a database, or damaged.
     #[error("{name} is damaged or no database ({source}); move it away to start afresh")]

@@ -85,7 +85,8 @@ impl LedgerWriter {
     pub async fn finish(self) -> Result<u64, LedgerError> {
         let Self { path, entries, writing } = self;
         drop(entries);
-        let lines = writing.await.unwrap_or_else(|_| Err(io::Error::other("its thread ended early")));
+        let lines =
+            writing.await.unwrap_or_else(|_| Err(io::Error::other("the thread that writes it ended too early")));
         lines.map_err(|reason| LedgerError { path, reason })
     }
 }

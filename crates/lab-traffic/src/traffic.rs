@@ -94,7 +94,12 @@ pub async fn run(
             && exports
             && flushed.spans_dropped > 0
         {
-            let _ = writeln!(io::stderr(), "{} spans found no taker at {}", flushed.spans_dropped, plan.otlp_endpoint);
+            let _ = writeln!(
+                io::stderr(),
+                "{} spans could not be delivered to {}",
+                flushed.spans_dropped,
+                plan.otlp_endpoint
+            );
         }
     }
     let stats = &summary.stats;

@@ -39,7 +39,7 @@ pub fn duration_range(text: &str) -> Result<RangeInclusive<Duration>, String> {
     let read = |text: &str| duration::parse(text.trim()).map_err(|error| error.to_string());
     let (low, high) = (read(low)?, read(high)?);
     if low > high {
-        return Err(format!("the first duration of {text:?} is the longer one"));
+        return Err(format!("expected the shorter duration first, such as 100ms..1s, not {text:?}"));
     }
     Ok(low..=high)
 }
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(ms("500ms..2s"), Ok((500, 2000)));
         assert_eq!(ms("1s"), Ok((1000, 1000)));
         assert_eq!(ms("0..0"), Ok((0, 0)));
-        assert!(ms("2s..1s").is_err_and(|error| error.contains("longer")));
+        assert!(ms("2s..1s").is_err_and(|error| error.contains("the shorter duration first")));
         assert!(ms("1s..").is_err());
     }
 

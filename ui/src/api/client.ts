@@ -72,7 +72,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, { credentials: 'same-origin', ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError('the lab does not answer; is it running?', 0);
+    throw new ApiError('the lab does not answer; start it, or reload this page when it runs', 0);
   }
 }
 

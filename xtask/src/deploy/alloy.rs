@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_alloy_is_refused_where_it_is() {
+    fn a_syntax_error_is_reported_with_its_place() {
         let cases = [
             ("a {", "1: the file ends within a block"),
             ("a {\n b = [1, }", "2: a value is expected here"),

@@ -134,7 +134,8 @@ impl Lab {
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
-        let upkeep = Upkeep::start(plan.stores.clone()).context("the stores' upkeep cannot start")?;
+        let upkeep = Upkeep::start(plan.stores.clone())
+            .context("the thread that writes telemetry to the disk cannot be started")?;
         Ok(Self { stores: plan.stores, scraper, stop_scraping, stop_serving, tasks, upkeep })
     }
 
@@ -163,7 +164,7 @@ impl Lab {
 /// Serves until `stop` fires; a server that cannot run is an error of the log.
 async fn serving(what: &'static str, listener: TcpListener, door: Door, stop: CancellationToken) {
     if let Err(error) = serve::serve(listener, door, stop).await {
-        tracing::error!(%error, port = what, "a server cannot run");
+        tracing::error!(%error, port = what, "a port is no longer served, because its server failed");
     }
 }
 

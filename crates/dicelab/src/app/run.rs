@@ -164,7 +164,7 @@ async fn live(
     };
     tokio::select! {
         () = end => {}
-        () = killing_what_is_late(&mut signals, force) => {}
+        () = kill_at_the_deadline_or_the_next_signal(&mut signals, force) => {}
     }
     if let Some(lab) = lab {
         lab.finish().await;
@@ -186,7 +186,7 @@ async fn until_told(
     };
     match signal {
         Ok(Some(signal)) => {
-            eprintln!("{signal}: stopping before all was ready");
+            eprintln!("received {signal}: stopping, before every part was ready");
             (ExitCode::SUCCESS, None)
         }
         Ok(None) => {
@@ -204,10 +204,10 @@ async fn until_told(
 }
 
 /// Kills what has not ended in time, or at the next signal; never returns.
-async fn killing_what_is_late(signals: &mut Signals, force: CancellationToken) {
+async fn kill_at_the_deadline_or_the_next_signal(signals: &mut Signals, force: CancellationToken) {
     tokio::select! {
-        () = tokio::time::sleep(END_WITHIN) => eprintln!("not everything ended in time: killing the rest"),
-        _ = signals.next() => eprintln!("killing what is left"),
+        () = tokio::time::sleep(END_WITHIN) => eprintln!("some processes did not stop in time and are killed now"),
+        _ = signals.next() => eprintln!("a second signal: killing the processes that are left"),
     }
     force.cancel();
     std::future::pending::<()>().await;

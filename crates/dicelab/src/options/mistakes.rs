@@ -32,7 +32,7 @@ impl Mistakes {
 impl Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
-            1 => write!(f, "dicelab: a mistake, nothing was started")?,
+            1 => write!(f, "dicelab: 1 mistake, nothing was started")?,
             count => write!(f, "dicelab: {count} mistakes, nothing was started")?,
         }
         self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))

@@ -19,7 +19,7 @@ pub fn positive_duration(text: &str) -> Result<Duration, String> {
 pub fn budget(text: &str) -> Result<u64, String> {
     const LEAST: u64 = 16 << 20;
     match lab_model::size::parse(text) {
-        Ok(bytes) if bytes < LEAST => Err(format!("{text} is too little, the least is 16MiB")),
+        Ok(bytes) if bytes < LEAST => Err(format!("{text} is too small; give at least 16MiB")),
         Ok(bytes) => Ok(bytes),
         Err(error) => Err(error.to_string()),
     }
@@ -34,6 +34,6 @@ mod tests {
         assert_eq!(positive_duration("5s"), Ok(Duration::from_secs(5)));
         assert_eq!(positive_duration("0"), Err("must be more than 0".to_owned()));
         assert_eq!(budget("64MiB"), Ok(64 << 20));
-        assert_eq!(budget("1MiB"), Err("1MiB is too little, the least is 16MiB".to_owned()));
+        assert_eq!(budget("1MiB"), Err("1MiB is too small; give at least 16MiB".to_owned()));
     }
 }

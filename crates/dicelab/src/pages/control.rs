@@ -30,7 +30,10 @@ async fn status(State(sources): State<Sources>) -> Result<Json<Status>, StatusCo
 async fn restart(_: Steering, State(sources): State<Sources>, Path(name): Path<String>) -> Response {
     match sources.processes.restart(&name) {
         Some(true) => message(StatusCode::ACCEPTED, &format!("{name} is restarted")),
-        Some(false) => message(StatusCode::TOO_MANY_REQUESTS, "it has been asked too often already; wait a moment"),
+        Some(false) => message(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many orders for this process are waiting already; wait a moment and try again",
+        ),
         None => message(StatusCode::NOT_FOUND, &format!("no process is called {name:?}")),
     }
 }

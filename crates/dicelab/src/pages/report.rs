@@ -43,7 +43,10 @@ async fn keep(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     let json = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(error.status(), format!("a report has at most {LARGEST} bytes")),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            error.status(),
+            format!("the report is larger than {LARGEST} bytes, which is the most that the lab keeps"),
+        ),
         status => Problem::new(status, error.body_text()),
     })?;
     let report = Report::read(&json)
@@ -52,7 +55,9 @@ async fn keep(
         Ok(Ok(())) => Ok(StatusCode::NO_CONTENT),
         Ok(Err(error)) => Err(Problem::new(
             StatusCode::INSUFFICIENT_STORAGE,
-            format!("the report is kept until the lab ends only: {error}"),
+            format!(
+                "the report is kept in memory only, and lost when the lab ends, because it cannot be written to the disk: {error}"
+            ),
         )),
         Err(_) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be kept")),
     }
@@ -119,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_report_is_refused_and_says_why() {
+    async fn a_body_that_is_no_report_is_refused_with_the_reason() {
         let last = LastReport::in_memory();
         let mut boasting = report("x");
         boasting["summary"]["fail"] = 0.into();

@@ -21,7 +21,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Steering {
         let peer = Option::<Extension<ConnectInfo<SocketAddr>>>::from_request_parts(parts, state).await;
         let peer = peer.ok().flatten().map(|Extension(ConnectInfo(peer))| peer.ip().to_canonical());
         if !peer.is_some_and(|peer| peer.is_loopback()) {
-            return Err(message(StatusCode::FORBIDDEN, "the lab is steered from its own machine only"));
+            return Err(message(
+                StatusCode::FORBIDDEN,
+                "the lab takes orders from its own machine only: send this from there, to a loopback address",
+            ));
         }
         Ok(Self)
     }

@@ -42,7 +42,7 @@ async fn a_batch_is_drawn_and_unknown_ids_are_said_to_be_so() {
 }
 
 #[test]
-fn what_is_no_id_is_wrong_usage() {
+fn a_text_that_is_no_trace_id_is_a_usage_error() {
     let output = run(&["trace", "xyz"]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     assert!(stderr(&output).contains("<ID>: not a trace id: \"xyz\""), "{}", stderr(&output));

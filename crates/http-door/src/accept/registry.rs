@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_sent_away_or_has_left_is_forgotten() {
+    async fn closed_connections_are_forgotten() {
         let (registry, began, mut places) = three().await;
         assert!(registry.send_away_the_longest_waiting());
         places[0].0.turn().waits(Some(began));

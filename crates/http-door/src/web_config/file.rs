@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Users {
 impl WebFile {
     /// Reads the text of a file; paths in it are relative to `folder`.
     pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, String> {
-        // As a value first, because only that notices a key that stands there twice.
+        // As a value first, because only that notices a key that occurs twice.
         let value: Value = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
         let mut file: Self = match value {
             Value::Null => Self::default(),

@@ -47,7 +47,10 @@ pub(crate) async fn save(State(state): State<GrafanaState>, body: Result<Bytes, 
     match kept {
         Ok(Ok(board)) => Json(encode::saved(&board)).into_response(),
         Ok(Err(error)) => refused(&error),
-        Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the import was interrupted"),
+        Err(_) => message(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the lab was stopped while the dashboard was imported; import it again",
+        ),
     }
 }
 
@@ -59,7 +62,10 @@ pub(crate) async fn remove(State(state): State<GrafanaState>, Path(uid): Path<St
         Ok(Ok(false)) if state.library.get(&uid).is_some() => refused(&ImportError::Provisioned(uid)),
         Ok(Ok(false)) => message(StatusCode::NOT_FOUND, "Dashboard not found"),
         Ok(Err(error)) => refused(&error),
-        Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the removal was interrupted"),
+        Err(_) => message(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the lab was stopped while the dashboard was removed; remove it again",
+        ),
     }
 }
 

@@ -72,7 +72,7 @@ async fn remote_write_refuses_what_cannot_be_a_series_and_takes_the_others() {
             &[("__name__", "m"), ("a", "1"), ("a", "2")],
             now,
             "duplicate_label_names",
-            r#"the label name "a" stands there twice"#,
+            r#"the label name "a" occurs twice"#,
         ),
         (&[("__name__", "m"), ("a", "1")], now + 700_000, "out_of_bounds", "out of bounds"),
         (&[], now, "no_labels", "a series needs a metric name or at least one label"),

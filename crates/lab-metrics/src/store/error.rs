@@ -124,6 +124,6 @@ pub enum StoreError {
     #[error("query was canceled")]
     Interrupted,
     /// There is no file to copy.
-    #[error("the data are in memory only, which no snapshot can be made of")]
+    #[error("no snapshot can be made of data that are in memory only; start the lab with --data-dir")]
     InMemory,
 }

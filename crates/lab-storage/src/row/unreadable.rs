@@ -9,7 +9,7 @@ pub enum Unreadable {
     #[error("its checksum does not match its content")]
     Checksum,
     /// A column has a value of another type, or one out of range.
-    #[error("its column {0:?} holds a value that cannot stand there")]
+    #[error("its column {0:?} holds a value of a wrong type or size")]
     Column(&'static str),
     /// A row of another kind, or of a kind that this program does not know.
     #[error("it is of kind {found}, and this table holds rows of kind {expected} ({})", .expected_name)]

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_budget_has_its_turn_when_nothing_else_is_there() {
+    fn a_request_larger_than_the_budget_is_taken_when_the_budget_is_unused() {
         let budget = Budget::new(100);
         assert_eq!((budget.take(1000), budget.take(1)), (Ok(()), Err(Wait::USUAL)));
     }

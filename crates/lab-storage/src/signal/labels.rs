@@ -24,7 +24,7 @@ pub enum LabelProblem {
     #[error("the label with the value {value:?} has an empty name")]
     EmptyName { value: String },
     /// Two labels with one name.
-    #[error("the label name {name:?} stands there twice")]
+    #[error("the label name {name:?} occurs twice")]
     Doubled { name: String },
     /// Too many labels.
     #[error("{found} labels, at most {allowed} are allowed")]
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(good.to_string(), r#"{a="2", b="1"}"#);
         let reason = |pairs: &[(&str, &str)]| LabelRules::collect(pairs).expect_err("refused").to_string();
         assert_eq!(reason(&[("a", "1"), ("", "x")]), r#"the label with the value "x" has an empty name"#);
-        assert_eq!(reason(&[("a", "1"), ("b", ""), ("a", "1")]), r#"the label name "a" stands there twice"#);
+        assert_eq!(reason(&[("a", "1"), ("b", ""), ("a", "1")]), r#"the label name "a" occurs twice"#);
         assert_eq!(LabelRules::collect(&[("ä", "1")]).expect("UTF-8 names are valid").len(), 1);
     }
 

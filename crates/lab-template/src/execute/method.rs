@@ -80,7 +80,7 @@ static OF_TIME: [Method; 23] = [
             let nanos = (nanos % 1_000_000_000) as u32;
             Ok(Value::Time(Moment { seconds, nanos, ..moment.clone() }))
         }
-        _ => Err("a duration is added to a time".to_owned()),
+        _ => Err("Add needs a time and a duration".to_owned()),
     }),
 ];
 
@@ -99,7 +99,7 @@ static OF_DURATION: [Method; 8] = [
 /// The methods of a `time.Month` and a `time.Weekday`.
 static OF_CONSTANT: [Method; 1] = [method("String", &[], |it, _| match it {
     Value::Constant(constant) => Ok(Value::text(constant.name)),
-    _ => Err("the value has no name".to_owned()),
+    _ => Err("only months and weekdays have a name here".to_owned()),
 })];
 
 /// The method of this name that a value has.

@@ -78,7 +78,7 @@ impl Builtin {
         let compared =
             |arguments: &[Value<'a>], holds: fn(&Value<'a>, &Value<'a>) -> Result<bool, String>| match arguments {
                 [left, right] => holds(left, right).map(Value::Bool),
-                _ => Err("two arguments are compared".to_owned()),
+                _ => Err("a comparison needs exactly two arguments".to_owned()),
             };
         let values: Vec<_> = arguments.iter().map(|value| value.clone().unboxed()).collect();
         // Go does not take the indexes of a slice out of what holds them.

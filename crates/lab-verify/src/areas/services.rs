@@ -129,7 +129,7 @@ async fn prompt(context: &Context, service: Service) -> Check {
         let message = format!("{service} answers within {got}");
         return question.pass(got, message);
     }
-    let message = format!("{service} is slow: it takes {got} for an answer that waits for nothing");
+    let message = format!("{service} is slow: even an answer that waits for nothing takes it {got}");
     question.too_slow(context.probes.busy(), got, message)
 }
 

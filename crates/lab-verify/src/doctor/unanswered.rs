@@ -31,7 +31,9 @@ impl Server {
         let Self { what, option, container } = self;
         let advice = match &error.reason {
             Reason::Unreachable(why) if why.contains("certificate") => {
-                format!("say whose certificate {what} may have with --ca-file FILE, or trust any with --insecure")
+                format!(
+                    "name the authority that signed the certificate of {what} with --ca-file FILE, or trust any certificate with --insecure"
+                )
             }
             Reason::Unreachable(_) if is_lab => {
                 format!("the lab's collector answers, so the lab runs: check {option}; if it is right, restart the lab")
@@ -47,10 +49,14 @@ impl Server {
                 )
             }
             Reason::Status { status: 401 | 403, .. } => {
-                format!("{what} asks who we are: say so with --user NAME:PASSWORD, or in another way with --header")
+                format!(
+                    "{what} asks for a user name and a password: give them with --user NAME:PASSWORD, or another proof with --header"
+                )
             }
             Reason::Status { status: 400, text } if text.contains("speaks TLS") => {
-                format!("say whose certificate {what} may have with --ca-file FILE, or trust any with --insecure")
+                format!(
+                    "name the authority that signed the certificate of {what} with --ca-file FILE, or trust any certificate with --insecure"
+                )
             }
             Reason::Status { status: 500.., .. } => format!("{what} has an error of its own: read its log"),
             Reason::Status { .. } | Reason::Unexpected(_) | Reason::TooLong(_) => {

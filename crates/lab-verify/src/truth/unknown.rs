@@ -15,14 +15,14 @@ pub enum Unknown {
     #[error("{0}")]
     Absent(Absent),
     /// No ledger was given, and none was made.
-    #[error("there is no ledger to look up")]
+    #[error("no ledger was given, so requests cannot be looked up")]
     NoLedger,
     /// The ledger has no entries.
     #[error("the ledger is empty")]
     EmptyLedger,
     /// Requests that are not ours do not end.
     #[error(
-        "requests of somebody else, which verify cannot pause, do not end: {requests} are still in flight after {waited} s"
+        "requests of somebody else do not end: {requests} are still in flight after {waited} s; verify cannot pause them, so stop whoever sends them"
     )]
     InFlight {
         /// How long it was waited for, in seconds.
@@ -30,13 +30,17 @@ pub enum Unknown {
         requests: f64,
     },
     /// Requests that are not ours begin again and again.
-    #[error("somebody else keeps sending requests, which verify cannot pause: new ones still begin after {waited} s")]
+    #[error(
+        "somebody else keeps sending requests: new ones still begin after {waited} s; verify cannot pause them, so stop whoever sends them"
+    )]
     OthersBegin {
         /// How long it was waited for, in seconds.
         waited: u64,
     },
     /// Requests went on between two looks at the counters.
-    #[error("somebody else sends requests, which verify cannot pause, so the counters never stand still")]
+    #[error(
+        "somebody else sends requests, so the counters never stand still; verify cannot pause them, so stop whoever sends them"
+    )]
     Busy,
     /// A service was never scraped before the first request, so what it had counted by then is unknown.
     #[error("{} was not scraped before the first request of the ledger", service.stage4())]

@@ -34,7 +34,7 @@ impl Crash {
             }
         });
         if let Err(error) = waiting {
-            tracing::error!(%error, "No thread for the crash that was asked for");
+            tracing::error!(%error, "The thread of the injected fault crash cannot be started");
         }
     }
 }

@@ -242,7 +242,7 @@ fn lose_context(value: &str) -> Result<Fault, String> {
 fn clock_skew(value: &str) -> Result<Fault, String> {
     let unsigned = value.replacen(":-", ":", 1);
     let (service, time) = timed(&unsigned, "frontend:-5s", None)?;
-    let nanos = i64::try_from(time.as_nanos()).map_err(|_| format!("{value} is too long"))?;
+    let nanos = i64::try_from(time.as_nanos()).map_err(|_| format!("{value} is too long a time"))?;
     Ok(Fault::ClockSkew(service, if unsigned == value { nanos } else { -nanos }))
 }
 
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_what_is_wanted() {
+    fn errors_say_what_is_wrong_and_what_is_expected() {
         for (text, words) in [
             ("drop-span=1", "there is no fault \"drop-span\"; known: drop-spans, drop-logs"),
             ("", "there is no fault \"\"; known"),

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_meant_for_the_service_acts_and_the_nearer_word_wins() {
+    fn faults_of_other_services_do_nothing_and_the_nearer_definition_wins() {
         let faults = ["drop-spans=frontend:1", "drop-spans=0.000001", "slow=die-service:1s", "clock-skew=frontend:-5s"];
         let frontend = switches("frontend", &faults);
         assert!(frontend.loses_span() && frontend.slowness().is_none());

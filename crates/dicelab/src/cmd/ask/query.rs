@@ -89,7 +89,7 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
     let base = server.base();
     let answer = in_runtime(async {
         let asked = server.get(path, &parameters).await;
-        asked.with_context(|| format!("{base} cannot be asked; is the lab running, and with this --port-offset?"))
+        asked.with_context(|| format!("{base} does not answer; is the lab running, and with this --port-offset?"))
     })?;
     let (text, wants) = (answer.text(), answer.wants());
     if let Err(error) = answer.good() {
@@ -98,8 +98,13 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
     match command.format {
         Format::Json => println!("{text}"),
         Format::Table => {
-            let answer: Value = serde_json::from_str(&text).with_context(|| format!("{base} answered no JSON"))?;
-            print!("{}", render::answer(&answer).context("the answer has a shape that is not known")?);
+            let answer: Value = serde_json::from_str(&text)
+                .with_context(|| format!("the answer of {base} is not JSON; another program may listen there"))?;
+            print!(
+                "{}",
+                render::answer(&answer)
+                    .context("the answer is JSON, but not the answer to a query; another program may listen there")?
+            );
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -42,7 +42,7 @@ pub fn run(command: &DoctorCommand) -> anyhow::Result<ExitCode> {
             _ = signals.next() => Ok(None),
         }
     })?;
-    let diagnosis = diagnosis.context("stopped before every hop was looked at")?;
+    let diagnosis = diagnosis.context("the diagnosis was stopped before it had examined every hop")?;
     let text = match command.format {
         Format::Text => {
             let canvas = terminal::canvas();

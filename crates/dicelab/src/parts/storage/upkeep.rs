@@ -47,7 +47,9 @@ impl Upkeep {
     pub fn finish(self) {
         let told = self.orders.send(Order::Finish);
         if told.is_err() || self.thread.join().is_err() {
-            tracing::error!("the upkeep of the stores has panicked; the last second may be lost");
+            tracing::error!(
+                "the thread that writes telemetry to the disk has panicked; what it had not written may be lost"
+            );
         }
     }
 }

@@ -46,7 +46,9 @@ impl Condition {
                     Quantity::Duration(text) => (Unit::Duration, Unit::Duration.read(text)),
                     Quantity::Bytes(text) => (Unit::Bytes, Unit::Bytes.read(text)),
                 };
-                let wanted = wanted.ok_or_else(|| format!("the label filter on {name:?} compares with no quantity"))?;
+                let wanted = wanted.ok_or_else(|| {
+                    format!("the label filter on {name:?} compares with something that is no number, duration or size")
+                })?;
                 Self::Compare { name: name.clone(), comparison: *op, unit, wanted }
             }
         })

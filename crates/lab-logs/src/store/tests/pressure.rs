@@ -46,7 +46,7 @@ fn a_push_is_kept_whole_or_refused_whole() {
 }
 
 #[test]
-fn what_is_larger_than_the_whole_buffer_is_taken_when_nothing_waits() {
+fn a_push_larger_than_the_buffer_is_taken_when_the_buffer_is_empty() {
     let store = store(1000);
     assert_eq!(push(&store, (0..100).map(noise)), Ok(100));
     assert_eq!(push(&store, [noise(200)]), Err(Wait::USUAL));

@@ -278,7 +278,7 @@ fn prometheus_files_are_read() {
 }
 
 #[tokio::test]
-async fn who_asks_is_shown_from_files_too() {
+async fn credentials_are_read_from_files_too() {
     let server = TestServer::start(Router::new().route(
         "/metrics",
         get(|headers: HeaderMap| async move {
@@ -314,7 +314,7 @@ async fn who_asks_is_shown_from_files_too() {
 }
 
 #[test]
-fn contradicting_ways_to_show_who_asks_are_refused() {
+fn contradicting_credentials_are_refused() {
     for (settings, reason) in [
         ("basic_auth: {username: a}, authorization: {credentials: b}", "at most one of basic_auth and authorization"),
         ("basic_auth: {username: a, password: b, password_file: c}", "password & password_file"),

@@ -70,7 +70,7 @@ fn without_variables(error: TemplateError) -> TemplateError {
 
 impl Host for Scope<'_> {
     fn call<'a>(&'a self, function: usize, arguments: &[Value<'a>], budget: &mut Budget) -> Result<Value<'a>, String> {
-        let function = TABLE.get(function).ok_or("the function is not in the table")?;
+        let function = TABLE.get(function).ok_or("the template calls a function that does not exist")?;
         let value = (function.body)(self, arguments, budget)?;
         if let Value::Text(text) = &value {
             budget.reserve(text.len())?;

@@ -31,7 +31,7 @@ fn judge(question: Question, name: &str, status: &Value) -> Check {
     let Some((signal, account)) = signal.map(|signal| (signal, &signal["account"])).filter(|(_, it)| it.is_object())
     else {
         return question
-            .skip(format!("the lab tells no account of {name}: it is of an older version, or cannot count"));
+            .skip(format!("the lab shows no account of {name}: it is an older version, or cannot read its store"));
     };
     let unit = signal["unit"].as_str().unwrap_or("items");
     let number = |key: &str| account[key].as_u64().unwrap_or(0);
@@ -54,7 +54,7 @@ fn judge(question: Question, name: &str, status: &Value) -> Check {
         return question.pass("it balances", format!("{side} = {written}"));
     }
     let cause = if came > explained {
-        format!("{} {unit} are missing in the lab, and it counts no reason for it", count(came - explained))
+        format!("{} {unit} are missing in the lab, and none of its counters says why", count(came - explained))
     } else {
         format!("the lab has {} {unit} more than came, so some are stored twice", count(explained - came))
     };
@@ -91,7 +91,7 @@ mod tests {
         let check = judged(&account(1068));
         assert_eq!(check.status, Status::Fail);
         assert!(
-            check.message.starts_with("2 lines are missing in the lab, and it counts no reason for it: 1,000 lines")
+            check.message.starts_with("2 lines are missing in the lab, and none of its counters says why: 1,000 lines")
         );
         let check = judged(&account(1071));
         assert!(check.message.starts_with("the lab has 1 lines more than came, so some are stored twice"), "{check:?}");

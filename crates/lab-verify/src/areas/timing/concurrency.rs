@@ -170,7 +170,7 @@ fn judge_control(question: Question, rolls: Result<Vec<Span>, Unknown>) -> Check
     let message = if overlap.greatest == 1 {
         "single rolls run one after another, as they were asked for"
     } else {
-        "spans overlap of requests that did not: their durations or the clock of dice-roller are wrong"
+        "spans of single rolls overlap although their requests did not: their durations or the clock of dice-roller are wrong"
     };
     question.judge(overlap.greatest == 1, got, message)
 }

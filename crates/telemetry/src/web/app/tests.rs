@@ -128,7 +128,7 @@ async fn probes_leave_no_trace() {
 }
 
 #[tokio::test]
-async fn what_is_not_ready_says_what_is_missing() {
+async fn readiness_names_what_is_missing() {
     let readiness = Readiness::default();
     let condition = readiness.condition("die-service");
     let app = App::new(Router::new(), Registry::default(), readiness);

@@ -52,7 +52,7 @@ impl Format {
 
 impl Host for Line<'_> {
     fn call<'a>(&'a self, function: usize, arguments: &[Value<'a>], budget: &mut Budget) -> Result<Value<'a>, String> {
-        let function = TABLE.get(function).ok_or("the function is not in the table")?;
+        let function = TABLE.get(function).ok_or("the template calls a function that does not exist")?;
         // What a function reads takes time, even if it makes no text of it.
         let read = arguments.iter().map(|value| if let Value::Text(text) = value { text.len() } else { 0 });
         budget.reserve_value(read.sum::<usize>() / READ_PER_WORK)?;

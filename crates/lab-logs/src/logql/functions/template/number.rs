@@ -29,7 +29,7 @@ pub(super) fn greatest(left: f64, right: f64) -> f64 {
 
 /// A quotient or remainder of integers.
 pub(super) fn divide<'a>(arguments: &[Value<'a>], of: fn(i64, i64) -> i64) -> Result<Value<'a>, String> {
-    let [dividend, divisor] = arguments else { return Err("two numbers are divided".to_owned()) };
+    let [dividend, divisor] = arguments else { return Err("div needs exactly two numbers".to_owned()) };
     match integer(divisor) {
         0 => Err("runtime error: integer divide by zero".to_owned()),
         divisor => Ok(Value::Int64(of(integer(dividend), divisor))),
