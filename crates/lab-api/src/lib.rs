@@ -7,5 +7,5 @@ pub mod loki;
 pub mod otlp;
 pub(crate) mod params;
 pub mod prometheus;
-mod room;
+pub mod room;
 pub mod tempo;

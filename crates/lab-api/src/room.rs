@@ -1,41 +1,7 @@
-//! Holding senders back while a store has no room, the same for all that push: Loki, OTLP, remote write.
+//! Room for what is pushed.
+//!
+//! * [`patience`]: a sender is held back for a moment while a store has no room.
+//! * [`bodies`]: one budget for the bodies of all requests, taken before they are read.
 
-use std::time::Duration;
-
-use lab_storage::Wait;
-use tokio::time::{Instant, sleep};
-
-/// How long a sender waits for room before it is told to come again.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The time between two looks whether there is room.
-const LOOK: Duration = Duration::from_millis(20);
-
-/// Holds a sender back while `admit` says that there is no room, though not for long. Whether its request is kept is
-/// decided by the store afterwards, which keeps it whole or refuses it whole.
-pub(crate) async fn until_there_is_room(admit: impl Fn() -> Result<(), Wait>) {
-    let end = Instant::now() + PATIENCE;
-    while admit().is_err() && Instant::now() < end {
-        sleep(LOOK).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_sender_goes_on_when_there_is_room_and_is_not_held_for_ever() {
-        let looks = Cell::new(0);
-        until_there_is_room(|| {
-            looks.set(looks.get() + 1);
-            if looks.get() < 4 { Err(Wait::USUAL) } else { Ok(()) }
-        })
-        .await;
-        assert_eq!(looks.get(), 4);
-        let began = Instant::now();
-        until_there_is_room(|| Err(Wait::USUAL)).await;
-        assert_eq!(began.elapsed(), PATIENCE);
-    }
-}
+pub mod bodies;
+pub(crate) mod patience;

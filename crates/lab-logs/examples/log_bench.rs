@@ -1,8 +1,9 @@
 //! What a line costs: decode, append and flush, then scans over what was stored.
 //!
-//! `cargo run --release -p lab-logs --example log_bench [lines]`
+//! `cargo run --release -p lab-logs --example log_bench [lines [pushed]]`; with `pushed` the lines are acknowledged and go
+//! through the journal.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lab_logs::logql::eval::lines::{Direction, LinesRequest, lines};
 use lab_logs::logql::eval::metric::metric;
@@ -18,6 +19,7 @@ const LINES_PER_FLUSH: u64 = 40_000;
 
 fn main() {
     let count: u64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let pushed = std::env::args().nth(2).is_some_and(|text| text == "pushed");
     let directory = std::env::temp_dir().join(format!("dicelab-log-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a directory");
     let store = LogStore::open(&Location::Directory(directory.clone()), Limits::default()).expect("opens");
@@ -34,7 +36,11 @@ fn main() {
                 let decoded = decoder.decode(line, 0);
                 (decoded.stream, decoded.entry)
             });
-            store.append(entries, &Policy::collected());
+            if pushed {
+                store.append_or_wait(entries.collect(), &Policy::collected(), Duration::ZERO).expect("room");
+            } else {
+                store.append(entries, &Policy::collected());
+            }
         }
         store.flush().expect("flushes");
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use lab_model::{Labels, Matcher};
 use lab_storage::{
-    Account, Balance, Budget, Cut, DamageLog, DamageReport, Database, Evicted, Intake, Location, Record, Retention,
+    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, Intake, Location, Record, Retention,
     SignalStore, StorageError, TimeUnit, Undecodable, Unreadable, Wait,
 };
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
@@ -381,12 +381,12 @@ impl SignalStore for LogStore {
         self.damage.report()
     }
 
-    fn journal_bytes(&self) -> u64 {
-        self.intake.bytes()
+    fn database(&self) -> &Database {
+        &self.database
     }
 
-    fn journal_cuts(&self) -> &[Cut] {
-        self.intake.cuts()
+    fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

@@ -4,9 +4,10 @@
 //! a scraper would bring them, with a flush for each scrape. Prints the rate of appending, bytes a sample on
 //! disk, the time of reading everything back over several ranges, and resident memory.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lab_metrics::MetricStore;
+use lab_metrics::store::append::push::Push;
 use lab_metrics::store::error::StoreError;
 use lab_metrics::store::limits::Limits;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
@@ -57,6 +58,26 @@ fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS"));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_default()
+}
+
+/// What a sample costs that comes in a request of 500 series with one sample each, without the flush.
+fn pushes(location: &Location, labels: &[Labels]) -> Result<f64, StoreError> {
+    let store = MetricStore::open(location, Limits::default())?;
+    let (mut took, mut samples) = (Duration::ZERO, 0);
+    for round in 0..50_i64 {
+        for group in labels.chunks(500) {
+            let started = Instant::now();
+            let mut push = Push::new(TimeLimits::ANY);
+            for labels in group {
+                let sample = Sample { timestamp: START + round * INTERVAL, value: round as f64 };
+                store.add(&mut push, labels.clone(), &[sample], Vec::new());
+            }
+            samples += store.push(push, Duration::ZERO).map_or(0, |pushed| pushed.samples);
+            took += started.elapsed();
+        }
+        store.flush()?;
+    }
+    Ok(took.as_secs_f64() * 1e6 / samples as f64)
 }
 
 #[expect(clippy::too_many_lines, reason = "one measurement after the other, each prints its line")]
@@ -124,6 +145,12 @@ fn main() -> Result<(), StoreError> {
         bulk.flush()?;
     }
     println!("bulk append with flush  {:>12.0} samples/s", 1400.0 * SERIES as f64 / started.elapsed().as_secs_f64());
+    // The same in requests that are acknowledged, once without and once with a journal.
+    println!("pushes in memory        {:>12.2} µs/sample", pushes(&Location::Memory, &labels)?);
+    let pushed = folder.join("pushed");
+    std::fs::create_dir_all(&pushed)
+        .map_err(|source| lab_storage::StorageError::Directory { path: pushed.clone(), source })?;
+    println!("pushes with a journal   {:>12.2} µs/sample", pushes(&Location::Directory(pushed), &labels)?);
     let started = Instant::now();
     drop(store);
     let store = MetricStore::open(&Location::Directory(folder.clone()), Limits::default())?;

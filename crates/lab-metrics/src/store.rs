@@ -27,8 +27,8 @@ use std::time::Duration;
 
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 use lab_storage::{
-    Account, Balance, Budget, Cut, DamageLog, DamageReport, Database, Evicted, Head, Intake, LabelProblem, Location,
-    Record, Retention, SignalStore, StorageError, TimeLimits, TimeUnit, Undecodable, Unreadable, Wait,
+    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, Head, Intake, LabelProblem, Location, Record,
+    Retention, SignalStore, StorageError, TimeLimits, TimeUnit, Undecodable, Unreadable, Wait,
 };
 use parking_lot::{Mutex, RwLock};
 
@@ -432,12 +432,12 @@ impl SignalStore for MetricStore {
         self.damage.report()
     }
 
-    fn journal_bytes(&self) -> u64 {
-        self.intake.bytes()
+    fn database(&self) -> &Database {
+        &self.database
     }
 
-    fn journal_cuts(&self) -> &[Cut] {
-        self.intake.cuts()
+    fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

@@ -14,6 +14,26 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle reader connections that are kept for the next query.
 const IDLE_READERS: usize = 4;
 
+/// The value of `auto_vacuum` by which free pages are given back when that is asked for.
+const INCREMENTAL: i64 = 2;
+/// Bytes of a page, SQLite's default.
+const PAGE_BYTES: i64 = 4096;
+/// Pages that are given back at once, so that writers wait only briefly.
+const PAGES_AT_ONCE: u32 = 2048;
+/// A file up to this size is written anew when that makes it able to give pages back.
+const REWRITTEN_BYTES: u64 = 64 << 20;
+
+/// Bytes that a database takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Space {
+    /// Those of rows and indexes, as of the last commit.
+    pub live: u64,
+    /// Pages of deleted rows that can be given back to the file system.
+    pub unused: u64,
+    /// The write-ahead log and its index.
+    pub write_ahead: u64,
+}
+
 /// Where a store keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
@@ -37,6 +57,8 @@ pub struct Database {
     idle_readers: Mutex<Vec<Connection>>,
     /// As of the last commit, so that who asks waits for nobody.
     used_bytes: AtomicU64,
+    /// Those of free pages, if they can be given back.
+    unused_bytes: AtomicU64,
 }
 
 impl Database {
@@ -48,9 +70,15 @@ impl Database {
         };
         let name = path.as_ref().map_or_else(|| name.to_owned(), |path| path.display().to_string());
         let connection = connect(path.as_deref(), schema, &name)?;
-        let used = used_bytes(&connection).map_err(|source| StorageError::from_sqlite(&name, source))?;
-        let (writer, used_bytes) = (Mutex::new(connection), AtomicU64::new(used));
-        Ok(Self { name, path, writer, idle_readers: Mutex::default(), used_bytes })
+        let (used, unused) = bytes_of(&connection).map_err(|source| StorageError::from_sqlite(&name, source))?;
+        Ok(Self {
+            name,
+            path,
+            writer: Mutex::new(connection),
+            idle_readers: Mutex::default(),
+            used_bytes: used.into(),
+            unused_bytes: unused.into(),
+        })
     }
 
     /// Runs `work` in one transaction, committed if it succeeds and undone if it fails.
@@ -61,9 +89,7 @@ impl Database {
             let result = work(&transaction)?;
             transaction.commit()?;
             // The transaction is done: if its size cannot be told, the last one stands.
-            if let Ok(used) = used_bytes(connection) {
-                self.used_bytes.store(used, Ordering::Relaxed);
-            }
+            self.measure(connection);
             Ok(result)
         };
         run(&mut connection).map_err(|source| StorageError::from_sqlite(&self.name, source))
@@ -108,21 +134,82 @@ impl Database {
         self.used_bytes.load(Ordering::Relaxed)
     }
 
+    /// What the database takes, now.
+    pub fn space(&self) -> Space {
+        let live = self.used_bytes();
+        let unused = self.unused_bytes.load(Ordering::Relaxed);
+        let Some(path) = &self.path else { return Space { live, unused, write_ahead: 0 } };
+        let size = |suffix: &str| {
+            let mut name = path.clone().into_os_string();
+            name.push(suffix);
+            std::fs::metadata(name).map_or(0, |file| file.len())
+        };
+        Space { live, unused, write_ahead: size("-wal") + size("-shm") }
+    }
+
+    /// Bounds the write-ahead log: beyond so many bytes it is brought into the database, and its file cut to them. One
+    /// transaction may take more.
+    pub fn limit_write_ahead(&self, bytes: u64) -> Result<(), StorageError> {
+        let connection = self.writer.lock();
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let set = connection
+            .pragma_update(None, "journal_size_limit", bytes)
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", (bytes / PAGE_BYTES).max(16)));
+        set.map_err(|source| StorageError::from_sqlite(&self.name, source))
+    }
+
+    /// Gives space back to the file system: pages of deleted rows, a bounded number of them, and the write-ahead log. A
+    /// database of before that was possible, and too large to be written anew, keeps its pages and uses them again.
+    pub fn give_space_back(&self) -> Result<(), StorageError> {
+        let connection = self.writer.lock();
+        let space = self.space();
+        let give_back = || {
+            if space.unused > 0 {
+                let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})"))?;
+                let mut pages = statement.query([])?;
+                // Each step frees a page.
+                while pages.next()?.is_some() {}
+            }
+            // Files are cut when the log is brought into the database. Who reads at the moment is not waited for.
+            connection.busy_timeout(Duration::ZERO)?;
+            let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            checkpoint
+        };
+        if space.unused > 0 || space.write_ahead > 0 {
+            give_back().map_err(|source| StorageError::from_sqlite(&self.name, source))?;
+            self.measure(&connection);
+        }
+        Ok(())
+    }
+
+    fn measure(&self, connection: &Connection) {
+        if let Ok((used, unused)) = bytes_of(connection) {
+            self.used_bytes.store(used, Ordering::Relaxed);
+            self.unused_bytes.store(unused, Ordering::Relaxed);
+        }
+    }
+
     /// The file's path, or the bare name in memory.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+/// Bytes of live data, and of free pages that can be given back.
+fn bytes_of(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let pages = pragma("page_count")? - pragma("freelist_count")?;
-    Ok((pages * pragma("page_size")?).max(0) as u64)
+    let (pages, free, size) = (pragma("page_count")?, pragma("freelist_count")?, pragma("page_size")?);
+    let can_be_given_back = if pragma("auto_vacuum")? == INCREMENTAL { free } else { 0 };
+    let bytes = |pages: i64| (pages * size).max(0).cast_unsigned();
+    Ok((bytes(pages - free), bytes(can_be_given_back)))
 }
 
 fn connect(path: Option<&Path>, schema: Schema, name: &str) -> Result<Connection, StorageError> {
     let fail = |source| StorageError::from_sqlite(name, source);
     let mut connection = path.map_or_else(Connection::open_in_memory, Connection::open).map_err(fail)?;
+    // Before anything is written, else it has no effect: pages of deleted rows can then be given back to the file system.
+    connection.pragma_update(None, "auto_vacuum", "incremental").map_err(fail)?;
     // WAL with NORMAL: a kill of the process loses nothing committed, a power cut at most the last commits.
     let prepare = |connection: &Connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -146,6 +233,13 @@ fn connect(path: Option<&Path>, schema: Schema, name: &str) -> Result<Connection
         transaction.commit()
     };
     migrate().map_err(fail)?;
+    let modern =
+        connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0)).map_err(fail)? == INCREMENTAL;
+    let small = path.is_some_and(|path| std::fs::metadata(path).is_ok_and(|file| file.len() <= REWRITTEN_BYTES));
+    if !modern && small {
+        // A disk without room for a second copy leaves it as it was.
+        let _ = connection.execute_batch("PRAGMA auto_vacuum = incremental; VACUUM");
+    }
     Ok(connection)
 }
 
@@ -212,6 +306,33 @@ mod tests {
         drop(database);
         let again = Database::open(&location, "t", Schema(&["CREATE TABLE b (bytes BLOB)"])).expect("open");
         assert_eq!(again.used_bytes(), empty);
+        std::fs::remove_dir_all(path).expect("removed");
+    }
+
+    #[test]
+    fn space_of_deleted_rows_is_given_back_also_by_a_file_of_before() {
+        const BLOBS: Schema = Schema(&["CREATE TABLE b (bytes BLOB)"]);
+        let path = directory("space");
+        let old = Connection::open(path.join("t.db")).expect("opens");
+        old.execute_batch("PRAGMA auto_vacuum = none; CREATE TABLE b (bytes BLOB); PRAGMA user_version = 1")
+            .expect("made");
+        drop(old);
+        let database = Database::open(&Location::Directory(path.clone()), "t", BLOBS).expect("opens");
+        database.limit_write_ahead(1 << 20).expect("set");
+        let size = || std::fs::metadata(path.join("t.db")).expect("there").len();
+        for _ in 0..20 {
+            database.write(|t| t.execute("INSERT INTO b VALUES (zeroblob(1000000))", [])).expect("written");
+        }
+        assert!(size() > 15_000_000, "{}", size());
+        assert!(database.space().write_ahead < 3 << 20, "{:?}", database.space());
+        database.write(|t| t.execute("DELETE FROM b", [])).expect("deleted");
+        assert!(database.space().unused > 19_000_000, "{:?}", database.space());
+        while database.space().unused > 0 {
+            database.give_space_back().expect("given back");
+        }
+        assert!(size() < 100_000, "{}", size());
+        assert!(database.space().write_ahead < 100_000, "{:?}", database.space());
+        drop(database);
         std::fs::remove_dir_all(path).expect("removed");
     }
 

@@ -17,7 +17,7 @@ pub mod row;
 pub mod signal;
 
 pub use data_dir::DataDir;
-pub use database::{Database, Location, Schema};
+pub use database::{Database, Location, Schema, Space};
 pub use error::StorageError;
 pub use journal::fields::{FieldReader, FieldWriter, Undecodable};
 pub use journal::intake::Intake;

@@ -141,7 +141,9 @@ fn senders_who_come_together_are_all_written() {
         // Rotated meanwhile, without a commit.
         texts.intake.between_pushes(|_| ());
     }
-    senders.into_iter().for_each(|sender| sender.join().expect("no panic"));
+    for sender in senders {
+        sender.join().expect("no panic");
+    }
     drop(texts);
     let found = directory.open().found;
     assert_eq!((found.len(), found.into_iter().collect::<BTreeSet<_>>().len()), (1600, 1600));
@@ -228,7 +230,9 @@ proptest! {
         let directory = Directory::new();
         let texts = directory.open();
         let all: Vec<String> = (0..count).map(|n| format!("text number {n}")).collect();
-        all.iter().for_each(|text| texts.push(text).expect("written"));
+        for text in &all {
+            texts.push(text).expect("written");
+        }
         drop(texts);
         let segment = directory.segments().remove(0);
         let mut bytes = fs::read(&segment).expect("read");

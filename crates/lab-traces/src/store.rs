@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lab_storage::{
-    Account, Balance, Budget, Cut, DamageReport, Intake, Location, Record, Retention, SignalStore, StorageError,
+    Account, Balance, Budget, DamageReport, Database, Intake, Location, Record, Retention, SignalStore, StorageError,
     Undecodable, Wait,
 };
 use parking_lot::Mutex;
@@ -253,12 +253,12 @@ impl SignalStore for TraceStore {
         self.disk.damage().report()
     }
 
-    fn journal_bytes(&self) -> u64 {
-        self.intake.bytes()
+    fn database(&self) -> &Database {
+        self.disk.place().0
     }
 
-    fn journal_cuts(&self) -> &[Cut] {
-        self.intake.cuts()
+    fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

@@ -14,6 +14,7 @@ use lab_api::prometheus::{
     self,
     state::{About, PrometheusState, Reload},
 };
+use lab_api::room::bodies::{self, Bodies, Refuse};
 use lab_api::tempo::{self, state::TempoState};
 use lab_dashboards::Library;
 
@@ -39,8 +40,18 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// The routes of a port.
+    /// The routes of a port. All share one budget for the bodies of requests.
     pub fn of(&self, port: Port) -> Router {
+        let refuse = match port {
+            Port::Logs => Refuse::TooManyRequests,
+            Port::OtlpGrpc => Refuse::Grpc,
+            _ => Refuse::Unavailable,
+        };
+        let bodies = Bodies::new(self.sources.stores.bodies.clone(), refuse);
+        self.routes(port).layer(from_fn_with_state(bodies, bodies::hold))
+    }
+
+    fn routes(&self, port: Port) -> Router {
         match port {
             Port::Dashboards => self.dashboards(),
             Port::Metrics => self.prometheus(),

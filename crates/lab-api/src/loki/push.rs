@@ -22,7 +22,7 @@ use lab_model::Labels;
 use crate::error::PlainError;
 use crate::loki::push::refusal::refusal;
 use crate::loki::state::LokiState;
-use crate::room::until_there_is_room;
+use crate::room::patience::until_there_is_room;
 
 /// Largest push body once it is unpacked.
 const MAX_UNPACKED: usize = 64 << 20;

@@ -17,7 +17,7 @@ use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
 use crate::otlp::signals::{logs, metrics, traces};
-use crate::room;
+use crate::room::patience;
 
 /// Takes telemetry in and gives it to the stores.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl OtlpReceiver {
     /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come
     /// again.
     pub(crate) async fn until_there_is_room(&self, signal: Signal) {
-        room::until_there_is_room(|| match signal {
+        patience::until_there_is_room(|| match signal {
             Signal::Traces => self.traces.admit(),
             Signal::Logs => self.logs.admit(Duration::ZERO),
             Signal::Metrics => self.metrics.admit(Duration::ZERO),

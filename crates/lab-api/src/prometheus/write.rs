@@ -24,7 +24,7 @@ use prost::Message;
 use crate::error::PlainError;
 use crate::prometheus::state::PrometheusState;
 use crate::prometheus::write::series::Stored;
-use crate::room::until_there_is_room;
+use crate::room::patience::until_there_is_room;
 
 /// Largest request, unpacked.
 const MAX_BYTES: usize = 64 << 20;

@@ -30,6 +30,9 @@ pub enum Cause {
         "the disk takes no data, so nothing could be kept safely; the lab's log and its status on port 12345 say why"
     )]
     JournalUnwritable,
+    /// Until other requests are answered.
+    #[error("the requests that are being taken in at the moment use all memory there is for them")]
+    BodiesFull,
 }
 
 impl Wait {
@@ -37,6 +40,8 @@ impl Wait {
     pub const USUAL: Self = Self { cause: Cause::BufferFull, retry_after: Duration::from_secs(1) };
     /// A journal that cannot be written. Somebody has to make room first, so the time to wait is longer.
     pub const JOURNAL: Self = Self { cause: Cause::JournalUnwritable, retry_after: Duration::from_secs(5) };
+    /// Too many bodies at once. Most of them are answered within a second.
+    pub const BODIES: Self = Self { cause: Cause::BodiesFull, retry_after: Duration::from_secs(1) };
     /// The reasons under which refused items are counted and reported.
     pub const REASONS: [&'static str; 2] = [Cause::BufferFull.reason(), Cause::JournalUnwritable.reason()];
 
@@ -51,6 +56,7 @@ impl Cause {
         match self {
             Self::BufferFull => "buffer_full",
             Self::JournalUnwritable => "journal_unwritable",
+            Self::BodiesFull => "bodies_full",
         }
     }
 }

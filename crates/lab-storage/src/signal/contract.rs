@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::database::Database;
 use crate::error::StorageError;
-use crate::journal::replay::Cut;
+use crate::journal::intake::Intake;
 use crate::row::damage::DamageReport;
 use crate::signal::account::Balance;
 
@@ -38,11 +39,11 @@ pub trait SignalStore: Send + Sync {
     /// Rows that are left out of answers because they cannot be trusted.
     fn damage(&self) -> DamageReport;
 
-    /// Bytes of the journal's files, which are in none of the database's.
-    fn journal_bytes(&self) -> u64;
+    /// Where committed items are.
+    fn database(&self) -> &Database;
 
-    /// Torn ends of the journal that were cut off when the store was opened.
-    fn journal_cuts(&self) -> &[Cut];
+    /// The gate before the store, with its journal.
+    fn intake(&self) -> &Intake;
 
     /// Has `flush_wanted` called whenever the buffer for new data is half full; it must not block.
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>);

@@ -102,8 +102,8 @@ impl Container {
             entries.push((decoded.stream, decoded.entry));
         }
         if store.admit(Duration::ZERO).is_err() {
-            // The pipe fills up meanwhile, which slows the process down. Its lines are nowhere else, so in the end they
-            // are taken, and the oldest make room.
+            // The pipe fills up meanwhile, which slows the process down. If there is still no room then, the lines are
+            // refused and counted: what was taken before is not pushed out by them.
             let _ = tokio::task::block_in_place(|| store.admit(PATIENCE));
         }
         self.counts.rejected += store.append(entries, &Policy::collected()).rejected as u64;

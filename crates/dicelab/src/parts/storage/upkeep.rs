@@ -1,5 +1,5 @@
 //! The stores' upkeep: a thread that commits every second, sooner where a buffer is half full, and clears away every
-//! ten seconds.
+//! ten seconds, sooner where the files are too large.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
@@ -59,7 +59,7 @@ fn run(stores: &Stores, orders: &mpsc::Receiver<Order>) {
     loop {
         let order = orders.recv_timeout(FLUSH_EVERY);
         let mut errors = stores.flush(now_ns());
-        if retained.elapsed() >= RETAIN_EVERY {
+        if retained.elapsed() >= RETAIN_EVERY || stores.is_full() {
             errors.extend(stores.retain(now_ns()));
             retained = Instant::now();
         }

@@ -86,7 +86,7 @@ proptest! {
                     drop(store);
                     let torn = torn > 0 && tear(&directory, torn);
                     store = open(&directory);
-                    prop_assert_eq!(store.journal_cuts().len(), usize::from(torn), "{:?}", store.journal_cuts());
+                    prop_assert_eq!(store.intake().cuts().len(), usize::from(torn), "{:?}", store.intake().cuts());
                     prop_assert_eq!(store.balance().expect("counts").at_start, acknowledged.len() as u64);
                 }
             }

@@ -67,7 +67,9 @@ proptest! {
                     time += samples;
                     if let Ok(pushed) = push(&store, &names, times.clone()) {
                         prop_assert_eq!((pushed.samples, pushed.refused.len()), (names.len() * samples as usize, 0));
-                        names.iter().for_each(|name| acknowledged.entry(name).or_default().extend(times.clone()));
+                        for name in names {
+                            acknowledged.entry(name).or_default().extend(times.clone());
+                        }
                     }
                 }
                 Event::Flush => store.flush().expect("flushes"),
