@@ -31,14 +31,32 @@ pub(crate) async fn parse(params: Params) -> Answer {
     success(&tree(&syntax::parse(query).map_err(|error| from_promql(&error))?))
 }
 
-/// The depth of trees is bounded, and with it this recursion's.
+/// The depth of trees is bounded, and with it this recursion's. Each node is made by a function that gets its parts ready,
+/// so that the room it needs is not taken at every level.
 fn tree(expr: &Expr) -> Value {
     match &expr.kind {
-        ExprKind::Aggregate(aggregation) => aggregate(aggregation),
-        ExprKind::Binary(operation) => binary(operation),
-        ExprKind::Call(function, arguments) => call(function, arguments),
-        ExprKind::Paren(inner) => json!({"type": "parenExpr", "expr": tree(inner)}),
-        ExprKind::Unary(sign, inner) => json!({"type": "unaryExpr", "op": sign.name(), "expr": tree(inner)}),
+        ExprKind::Aggregate(aggregation) => {
+            let parameter = aggregation.parameter.as_ref().map(tree);
+            aggregate(aggregation, tree(&aggregation.inner), parameter)
+        }
+        ExprKind::Binary(operation) => binary(operation, tree(&operation.left), tree(&operation.right)),
+        ExprKind::Call(function, arguments) => {
+            let mut parts = Vec::with_capacity(arguments.len());
+            for argument in arguments {
+                parts.push(tree(argument));
+            }
+            call(function, parts)
+        }
+        ExprKind::Paren(inner) => paren(tree(inner)),
+        ExprKind::Unary(sign, inner) => unary(sign.name(), tree(inner)),
+        ExprKind::Subquery(inner) => subquery(inner, tree(&inner.inner)),
+        _ => leaf(expr),
+    }
+}
+
+/// A node that has no parts.
+fn leaf(expr: &Expr) -> Value {
+    match &expr.kind {
         ExprKind::Number(number) => json!({"type": "numberLiteral", "val": format_float(number.value)}),
         ExprKind::Text(bytes) => json!({"type": "stringLiteral", "val": shown(bytes)}),
         ExprKind::Selector(vector) => selector("vectorSelector", vector),
@@ -48,22 +66,30 @@ fn tree(expr: &Expr) -> Value {
             node["rangeExpr"] = expression(range);
             node
         }
-        ExprKind::Subquery(inner) => subquery(inner),
+        _ => Value::Null,
     }
 }
 
-fn aggregate(aggregation: &Aggregate) -> Value {
+fn paren(inner: Value) -> Value {
+    json!({"type": "parenExpr", "expr": inner})
+}
+
+fn unary(sign: &str, inner: Value) -> Value {
+    json!({"type": "unaryExpr", "op": sign, "expr": inner})
+}
+
+fn aggregate(aggregation: &Aggregate, inner: Value, parameter: Option<Value>) -> Value {
     json!({
         "type": "aggregation",
         "op": aggregation.operation.name(),
-        "expr": tree(&aggregation.inner),
-        "param": aggregation.parameter.as_ref().map(tree),
+        "expr": inner,
+        "param": parameter,
         "grouping": aggregation.grouping.labels,
         "without": aggregation.grouping.without,
     })
 }
 
-fn binary(operation: &Binary) -> Value {
+fn binary(operation: &Binary, left: Value, right: Value) -> Value {
     let matching = operation.matching.as_ref().map(|matching| {
         let card = match matching.cardinality {
             Cardinality::ManyToOne => "many-to-one",
@@ -79,14 +105,14 @@ fn binary(operation: &Binary) -> Value {
     json!({
         "type": "binaryExpr",
         "op": operation.operator.name(),
-        "lhs": tree(&operation.left),
-        "rhs": tree(&operation.right),
+        "lhs": left,
+        "rhs": right,
         "matching": matching,
         "bool": operation.returns_bool,
     })
 }
 
-fn call(function: &Signature, arguments: &[Expr]) -> Value {
+fn call(function: &Signature, arguments: Vec<Value>) -> Value {
     json!({
         "type": "call",
         "func": {
@@ -99,7 +125,7 @@ fn call(function: &Signature, arguments: &[Expr]) -> Value {
             },
             "returnType": type_name(function.returns),
         },
-        "args": arguments.iter().map(tree).collect::<Vec<_>>(),
+        "args": arguments,
     })
 }
 
@@ -112,11 +138,11 @@ fn type_name(value: ValueType) -> &'static str {
     }
 }
 
-fn subquery(inner: &Subquery) -> Value {
+fn subquery(inner: &Subquery, expr: Value) -> Value {
     let (timestamp, edge) = at(inner.time.at);
     json!({
         "type": "subquery",
-        "expr": tree(&inner.inner),
+        "expr": expr,
         "range": milliseconds(&inner.range),
         "rangeExpr": expression(&inner.range),
         "offset": milliseconds(&inner.time.offset),

@@ -3,7 +3,8 @@
 //! more memory than a lab of 256 MiB may.
 //!
 //! Each target runs for a second, or for as many as `DICELAB_FUZZ_SECONDS` says (`make fuzz`: ten minutes), or over as many
-//! inputs as `DICELAB_FUZZ_QUERIES` says; a failure names the input, and `DICELAB_FUZZ_SEED` repeats a run.
+//! inputs as `DICELAB_FUZZ_QUERIES` says; a failure names the input, and `DICELAB_FUZZ_SEED` repeats a run. Where a process
+//! ends without a word, `DICELAB_FUZZ_LAST` names a file that holds the last request.
 //!
 //! | Room | What is in it |
 //! |---|---|

@@ -29,6 +29,9 @@ impl Door {
 
     /// Sends a request; fails if the answer is none that is documented, or if too much memory was used.
     pub(super) fn send(&mut self, request: Request<Body>, what: &str) -> (StatusCode, Vec<u8>) {
+        if let Some(file) = std::env::var_os("DICELAB_FUZZ_LAST") {
+            std::fs::write(file, what).expect("written");
+        }
         let answer = self.runtime.block_on(self.router.clone().oneshot(request)).expect("an answer");
         let status = answer.status();
         let body = self.runtime.block_on(to_bytes(answer.into_body(), usize::MAX)).expect("a body");

@@ -19,26 +19,66 @@ pub fn print(expr: &Expr) -> String {
 
 /// A part of a query; `calculated` if `+`, `-`, `*`, `/`, `%` or `^` follows, which a duration at its end must not take.
 pub(super) fn part(expr: &Expr, calculated: bool) -> String {
+    let mut text = String::new();
+    write(&mut text, expr, calculated);
+    text
+}
+
+/// Writes a part. It descends into a query of the greatest depth on a small stack, so what needs room stands in functions of
+/// its own.
+fn write(text: &mut String, expr: &Expr, calculated: bool) {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Selector(_) | ExprKind::Range(..) => {
+            text.push_str(&leaf(expr, calculated));
+        }
+        ExprKind::Subquery(subquery) => {
+            write(text, &subquery.inner, false);
+            text.push_str(&brackets(subquery, calculated));
+        }
+        ExprKind::Paren(inner) => {
+            text.push('(');
+            write(text, inner, false);
+            text.push(')');
+        }
+        ExprKind::Unary(by, inner) => {
+            text.push_str(by.name());
+            write(text, inner, calculated);
+        }
+        ExprKind::Binary(binary) => {
+            let mut left = String::new();
+            write(&mut left, &binary.left, calculates(binary));
+            text.push_str(&left_operand(binary, left));
+            text.extend([" ", &operator(binary), " "]);
+            write(text, &binary.right, calculated);
+        }
+        ExprKind::Aggregate(aggregate) => {
+            text.extend([&aggregation(aggregate), "("]);
+            if let Some(parameter) = &aggregate.parameter {
+                write(text, parameter, false);
+                text.push_str(", ");
+            }
+            write(text, &aggregate.inner, false);
+            text.push(')');
+        }
+        ExprKind::Call(function, arguments) => {
+            text.extend([function.name, "("]);
+            for (at, argument) in arguments.iter().enumerate() {
+                text.push_str(if at > 0 { ", " } else { "" });
+                write(text, argument, false);
+            }
+            text.push(')');
+        }
+    }
+}
+
+/// A part that has no parts.
+fn leaf(expr: &Expr, calculated: bool) -> String {
     match &expr.kind {
         ExprKind::Number(value) => number(*value),
         ExprKind::Text(bytes) => quote_string(bytes),
         ExprKind::Selector(vector) => selector(vector, "", calculated),
         ExprKind::Range(vector, range) => selector(vector, &format!("[{}]", duration(range)), calculated),
-        ExprKind::Subquery(subquery) => print(&subquery.inner) + &brackets(subquery, calculated),
-        ExprKind::Paren(inner) => format!("({})", print(inner)),
-        ExprKind::Unary(by, inner) => format!("{}{}", by.name(), part(inner, calculated)),
-        ExprKind::Binary(binary) => {
-            let left = left_operand(binary, part(&binary.left, calculates(binary)));
-            format!("{left} {} {}", operator(binary), part(&binary.right, calculated))
-        }
-        ExprKind::Aggregate(aggregate) => {
-            let parameter = aggregate.parameter.as_ref().map(|parameter| print(parameter) + ", ");
-            format!("{}({}{})", aggregation(aggregate), parameter.unwrap_or_default(), print(&aggregate.inner))
-        }
-        ExprKind::Call(function, arguments) => {
-            let arguments: Vec<String> = arguments.iter().map(print).collect();
-            format!("{}({})", function.name, arguments.join(", "))
-        }
+        _ => String::new(),
     }
 }
 
