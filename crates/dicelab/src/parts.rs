@@ -3,6 +3,7 @@
 
 pub mod children;
 pub mod clock;
+pub mod refusals;
 pub mod requests;
 pub mod stall;
 pub mod status;

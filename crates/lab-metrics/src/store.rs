@@ -175,7 +175,7 @@ impl MetricStore {
 
     /// Appends one sample to a series found before.
     pub fn append_to(&self, series: &SeriesRef, sample: Sample) -> Result<(), AppendError> {
-        self.append_to_within(series, sample, &TimeLimits::ANY)
+        self.way_in().append_dated_here(&series.0, sample).map_or(Ok(()), Err)
     }
 
     /// The same, for a sample whose time somebody else has set.

@@ -33,4 +33,4 @@ pub use signal::account::{Account, Balance, Evicted};
 pub use signal::budget::{Budget, Cause, Wait};
 pub use signal::contract::{Retention, SignalStore};
 pub use signal::labels::{LabelProblem, LabelRules};
-pub use signal::times::{TimeLimits, TimeProblem};
+pub use signal::times::{TimeLimits, TimeProblem, other_unit, other_unit_note};

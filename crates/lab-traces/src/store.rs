@@ -56,6 +56,7 @@ pub struct TraceStore {
 #[derive(Clone, Debug, Default)]
 struct Counters {
     truncated_attributes: u64,
+    ahead: u64,
     malformed_requests: u64,
     stored_bytes: u64,
     oldest_ns: Option<i64>,
@@ -102,10 +103,13 @@ impl TraceStore {
         let batch = request::read(request, &self.origins, &self.limits)
             .inspect_err(|_| self.counters.lock().malformed_requests += 1)?;
         let times = (&self.limits, now_ns);
+        let (ahead, other_unit) = append::strange_times(&batch.spans, now_ns);
         let received =
             append::push((request, batch), self.places(), times, &self.account, |error| self.failed(&error))?;
-        self.counters.lock().truncated_attributes += received.truncated_attributes;
-        Ok(received)
+        let mut counters = self.counters.lock();
+        counters.truncated_attributes += received.truncated_attributes;
+        counters.ahead += ahead;
+        Ok(Received { ahead, other_unit, ..received })
     }
 
     /// Commits what waits. After a failure it waits on, within its bound; the next flush tries again.
@@ -163,6 +167,8 @@ impl TraceStore {
                 repeated: balance.repeated,
                 rejected,
                 truncated_attributes: counters.truncated_attributes,
+                ahead: counters.ahead,
+                other_unit: None,
             },
             malformed_requests: counters.malformed_requests,
             refused_for_room: Wait::REASONS.iter().map(|reason| balance.refused[reason]).sum(),

@@ -89,7 +89,7 @@ impl Lab {
         let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
         let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, evaluation_interval, now);
         let ruler = Arc::new(ruler);
-        let scraper = Arc::new(Scraper::new(metrics.clone(), config));
+        let scraper = Arc::new(Scraper::new(metrics.clone(), config, clock::system()));
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,

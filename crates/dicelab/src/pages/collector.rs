@@ -118,7 +118,8 @@ fn render(status: &Status) -> String {
 /// What came of each signal, and where all of it is now.
 fn signals(signals: &[Signal]) -> String {
     let rows: Vec<_> = signals.iter().map(signal).collect();
-    let columns = ["Signal", "Received", "Dropped", "Evicted", "Streams", "In memory", "Stored", "Oldest", "Commits"];
+    let columns =
+        ["Signal", "Received", "Dropped", "Ahead", "Evicted", "Streams", "In memory", "Stored", "Oldest", "Commits"];
     let accounts: Vec<_> = signals.iter().map(account).collect();
     section("Signals", &columns, &rows, "")
         + &section("Accounts", &["Signal", "Where everything that came is now"], &accounts, "")
@@ -163,6 +164,7 @@ fn signal(signal: &Signal) -> Vec<Cell> {
         Cell::Text(signal.name.to_owned()),
         Cell::Number(format!("{} {}", signal.received, signal.unit)),
         if none_dropped { Cell::Text("none".into()) } else { Cell::Verdict(false, dropped) },
+        Cell::Number(signal.ahead.to_string()),
         Cell::Number(signal.evicted.to_string()),
         Cell::Number(signal.streams.map(|streams| streams.to_string()).unwrap_or_default()),
         Cell::Number(size::format(signal.memory_bytes)),

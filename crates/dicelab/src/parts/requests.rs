@@ -9,11 +9,16 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::parts::refusals::{self, Refusals};
 use crate::ports::Port;
 
 /// The counters of all ports; a clone shares them.
 #[derive(Clone, Debug)]
-pub struct RequestCounts(Arc<[PortCounts]>);
+pub struct RequestCounts {
+    ports: Arc<[PortCounts]>,
+    /// What was sent and refused.
+    pub refusals: Refusals,
+}
 
 /// The counters of one port.
 #[derive(Debug)]
@@ -38,14 +43,14 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 impl Default for RequestCounts {
     fn default() -> Self {
         let counts = |port| PortCounts { port, by_class: Default::default(), micros: AtomicU64::new(0) };
-        Self(Port::LAB.into_iter().map(counts).collect())
+        Self { ports: Port::LAB.into_iter().map(counts).collect(), refusals: Refusals::default() }
     }
 }
 
 impl RequestCounts {
     /// Requests by port and class.
     pub fn by_class(&self) -> impl Iterator<Item = ClassCount> + '_ {
-        self.0.iter().flat_map(|counts| {
+        self.ports.iter().flat_map(|counts| {
             let classes = CLASSES.iter().zip(&counts.by_class);
             classes.map(|(class, requests)| ClassCount {
                 port: counts.port,
@@ -57,11 +62,11 @@ impl RequestCounts {
 
     /// Time spent on answers by port, from the request's head to the response's head.
     pub fn durations(&self) -> impl Iterator<Item = (Port, Duration)> + '_ {
-        self.0.iter().map(|counts| (counts.port, Duration::from_micros(counts.micros.load(Ordering::Relaxed))))
+        self.ports.iter().map(|counts| (counts.port, Duration::from_micros(counts.micros.load(Ordering::Relaxed))))
     }
 
     fn count(&self, port: Port, status: u16, took: Duration) {
-        if let Some(counts) = self.0.iter().find(|counts| counts.port == port) {
+        if let Some(counts) = self.ports.iter().find(|counts| counts.port == port) {
             let class = usize::from(status / 100).clamp(1, CLASSES.len()) - 1;
             counts.by_class[class].fetch_add(1, Ordering::Relaxed);
             counts.micros.fetch_add(took.as_micros() as u64, Ordering::Relaxed);
@@ -71,17 +76,20 @@ impl RequestCounts {
 
 /// Counts a request on its way.
 pub async fn count(State((counts, port)): State<(RequestCounts, Port)>, request: Request, next: Next) -> Response {
-    let began = Instant::now();
+    let (began, way_in) = (Instant::now(), refusals::way_in(request.method(), request.uri()));
     let response = next.run(request).await;
     counts.count(port, response.status().as_u16(), began.elapsed());
+    if let Some(way_in) = way_in {
+        counts.refusals.note(way_in, response.status().as_u16(), response.headers());
+    }
     response
 }
 
 /// Per port the requests by class: `{"metrics": {"2xx": 7, …}, …}`.
 impl Serialize for RequestCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for counts in self.0.iter() {
+        let mut map = serializer.serialize_map(Some(self.ports.len()))?;
+        for counts in self.ports.iter() {
             let classes = CLASSES.iter().zip(&counts.by_class);
             let classes: std::collections::BTreeMap<_, _> =
                 classes.map(|(class, count)| (class, count.load(Ordering::Relaxed))).collect();

@@ -2,6 +2,7 @@
 
 mod browser;
 mod passwords;
+mod secrets;
 
 use dicelab::ports::Port;
 use serde_json::json;
@@ -124,29 +125,6 @@ async fn a_page_of_a_listed_origin_sends_telemetry_and_reads_it() {
     let (status, body) = lab.send(Port::Logs, "GET /loki/api/v1/label/app/values", &[page], "").await;
     assert!(status == 200 && body.contains("page"), "{status} {body}");
     assert_eq!(lab.send(Port::Metrics, "POST /-/reload", &[page], "").await.0, 403);
-}
-
-#[tokio::test]
-async fn a_configured_secret_is_shown_nowhere() {
-    let scratch = Scratch::new();
-    let job =
-        "{job_name: a, basic_auth: {username: me, password: hunter2}, static_configs: [{targets: ['127.0.0.1:1']}]}";
-    let config = scratch.write("prometheus.yml", &format!("scrape_configs: [{job}]\n"));
-    let lab = Lab::start(scratch, &["lab", "--in-memory", "--scrape-config", &config]).await;
-    for (port, path) in [
-        (Port::Metrics, "/api/v1/status/config"),
-        (Port::Metrics, "/api/v1/targets"),
-        (Port::Metrics, "/targets"),
-        (Port::Metrics, "/api/v1/status/flags"),
-        (Port::Collector, "/"),
-        (Port::Collector, "/api/v0/status"),
-        (Port::Dashboards, "/api/lab/status"),
-    ] {
-        let body = lab.get(port, path, &[]).await.body;
-        assert!(!String::from_utf8_lossy(&body).contains("hunter2"), "{path}");
-    }
-    let shown = lab.json(Port::Metrics, "/api/v1/status/config", &[]).await;
-    assert!(shown["data"]["yaml"].as_str().is_some_and(|yaml| yaml.contains("password: <secret>")), "{shown}");
 }
 
 #[tokio::test]

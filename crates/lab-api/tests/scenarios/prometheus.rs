@@ -33,7 +33,7 @@ fn router() -> Router {
     let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
     let jobs = vec![JobConfig::with_targets("die-service-stage4", ["127.0.0.1:1"])];
     let config = ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid");
-    let scraper = Arc::new(Scraper::new(store.clone(), config));
+    let scraper = Arc::new(Scraper::new(store.clone(), config, clock::system()));
     let about = About { version: "test".into(), admin_api: true, ..About::default() };
     let state = PrometheusState::new(store, Some(scraper), about, clock::system());
     prometheus::router(state.with_ruler(evaluated()))

@@ -8,12 +8,12 @@
 //!
 //! The [`Scraper`](scraper::Scraper) owns its tasks: [`run`](scraper::Scraper::run) ends, with all loops, when its token is cancelled.
 
+mod clock;
 pub mod config;
 pub mod cycle;
 pub mod discovery;
 pub mod endpoint;
 mod fetch;
-mod pattern;
 pub mod relabel;
 pub mod scraper;
 pub mod target;

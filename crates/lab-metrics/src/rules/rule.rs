@@ -17,6 +17,7 @@ use crate::rules::moment::Moment;
 use crate::rules::recording::record;
 use crate::rules::report::{Health, RuleReport};
 use crate::store::MetricStore;
+use crate::store::error::AppendError;
 
 /// A rule and what is remembered of it.
 #[derive(Debug)]
@@ -115,7 +116,7 @@ impl Rule {
         let mut given = BTreeSet::new();
         let (mut refused, mut first) = (0, None);
         for Point { labels, sample } in points {
-            if let Err(error) = store.append(&labels, Sample { timestamp: at, value: sample.value }) {
+            if let Err(error) = append(store, &labels, Sample { timestamp: at, value: sample.value }) {
                 refused += 1;
                 first.get_or_insert(error);
             } else {
@@ -123,9 +124,18 @@ impl Rule {
             }
         }
         for vanished in self.given.difference(&given) {
-            let _ = store.append(vanished, Sample { timestamp: at, value: stale_nan() });
+            let _ = append(store, vanished, Sample { timestamp: at, value: stale_nan() });
         }
         self.given = given;
         first.map_or(Ok(()), |error| Err(format!("the store refused {refused} samples; the first error: {error}")))
+    }
+}
+
+/// Appends a sample of our own time, also after the clock has stepped back.
+fn append(store: &MetricStore, labels: &Labels, sample: Sample) -> Result<(), AppendError> {
+    match store.series_ref(labels) {
+        Ok(series) => store.append_to(&series, sample),
+        // There is no such series and none is made, which is counted there.
+        Err(_) => store.append(labels, sample),
     }
 }

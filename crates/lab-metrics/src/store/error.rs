@@ -1,7 +1,7 @@
 //! Why a sample is not taken, and why the store cannot answer.
 
 use lab_model::Labels;
-use lab_storage::{LabelProblem, StorageError, Wait};
+use lab_storage::{LabelProblem, StorageError, Wait, other_unit_note};
 
 /// Why a sample (or a series) was refused; nothing of it is kept, and each refusal is counted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum AppendError {
         offered: f64,
     },
     /// Older than the newest sample of the series, and no out-of-order window is set.
-    #[error("out of order sample: timestamp {timestamp} is before {newest}")]
+    #[error("out of order sample: timestamp {timestamp} is before {newest}{}", other_unit_note(*timestamp, 1000))]
     OutOfOrder {
         /// Milliseconds since the epoch.
         timestamp: i64,
@@ -25,7 +25,10 @@ pub enum AppendError {
         newest: i64,
     },
     /// Older than the out-of-order window allows.
-    #[error("too old sample: timestamp {timestamp} is more than {window_ms} ms before {newest}")]
+    #[error(
+        "too old sample: timestamp {timestamp} is more than {window_ms} ms before {newest}{}",
+        other_unit_note(*timestamp, 1000)
+    )]
     TooOld {
         /// Milliseconds since the epoch.
         timestamp: i64,
@@ -49,7 +52,10 @@ pub enum AppendError {
     #[error("{}", LabelProblem::None)]
     NoLabels,
     /// Further ahead of the clock than is taken.
-    #[error("out of bounds: timestamp {timestamp} is ahead of the newest time that is taken, {newest}")]
+    #[error(
+        "out of bounds: timestamp {timestamp} is ahead of the newest time that is taken, {newest}{}",
+        other_unit_note(*timestamp, 1000)
+    )]
     Ahead {
         /// Milliseconds since the epoch.
         timestamp: i64,
@@ -57,7 +63,10 @@ pub enum AppendError {
         newest: i64,
     },
     /// Older than is taken, whatever the series holds.
-    #[error("out of bounds: timestamp {timestamp} is before the oldest time that is taken, {oldest}")]
+    #[error(
+        "out of bounds: timestamp {timestamp} is before the oldest time that is taken, {oldest}{}",
+        other_unit_note(*timestamp, 1000)
+    )]
     BeforeOldest {
         /// Milliseconds since the epoch.
         timestamp: i64,

@@ -48,9 +48,48 @@ impl TimeLimits {
     }
 }
 
+/// Units in which times since the epoch are told, with how many of each there are in a second.
+const UNITS: [(&str, i64); 4] =
+    [("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000), ("nanoseconds", 1_000_000_000)];
+/// Seconds since the epoch of times that people mean: from the year 2010 to 2100.
+const MEANT: std::ops::Range<i64> = 1_262_304_000..4_102_444_800;
+
+/// Says that a time looks like one in another unit than the one expected, of which there are `per_second` in a second:
+/// read as expected it is from an age that nobody means, and read otherwise it is not.
+pub fn other_unit(time: i64, per_second: i64) -> Option<String> {
+    let meant = |per_second: i64| MEANT.contains(&time.div_euclid(per_second));
+    if meant(per_second) {
+        return None;
+    }
+    let (expected, _) = UNITS.iter().find(|(_, units)| *units == per_second)?;
+    let (found, _) = UNITS.iter().find(|(_, units)| meant(*units))?;
+    Some(format!("{time} looks like {found}; {expected} are expected"))
+}
+
+/// The same as the end of a message; empty if the time does not look like that.
+pub fn other_unit_note(time: i64, per_second: i64) -> String {
+    other_unit(time, per_second).map(|hint| format!(" ({hint})")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_in_another_unit_is_known_by_its_age() {
+        let hint = |time, per_second| other_unit(time, per_second).unwrap_or_default();
+        let second = 1_800_000_000_i64;
+        assert_eq!(
+            hint(second * 1000, 1_000_000_000),
+            "1800000000000 looks like milliseconds; nanoseconds are expected"
+        );
+        assert!(hint(second, 1000).contains("looks like seconds; milliseconds are expected"));
+        assert!(hint(second * 1_000_000_000, 1000).contains("looks like nanoseconds"));
+        assert!(hint(second * 1_000_000, 1_000_000_000).contains("looks like microseconds"));
+        for (time, per_second) in [(second * 1000, 1000), (0, 1000), (-5, 1000), (i64::MAX, 1000), (i64::MIN, 1)] {
+            assert_eq!(hint(time, per_second), "", "{time}");
+        }
+    }
 
     #[test]
     fn both_limits_are_inclusive() {

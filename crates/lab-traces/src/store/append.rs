@@ -5,7 +5,7 @@ pub(crate) mod journal;
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use lab_storage::{Account, Budget, Intake, StorageError, Wait};
+use lab_storage::{Account, Budget, Intake, StorageError, TimeLimits, Wait, other_unit};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::ingest::request::{ArrivedSpan, Batch};
@@ -14,6 +14,9 @@ use crate::store::index::origin::Origins;
 use crate::store::limits::Limits;
 use crate::store::rows::disk::Disk;
 use crate::store::stats::{Received, Rejected, Rejection};
+
+/// In a second.
+const NANOSECONDS: i64 = 1_000_000_000;
 
 /// Where spans are, and what they pass on the way.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,15 @@ pub(crate) fn push(
     }
 }
 
+/// How many spans begin far ahead of `now_ns`, and a beginning that looks like a time in another unit, if there is one.
+/// Their times are their senders' affair; the spans are kept, and this is said.
+pub(crate) fn strange_times(spans: &[ArrivedSpan], now_ns: i64) -> (u64, Option<i64>) {
+    let limits = TimeLimits::at_most_ahead(now_ns, NANOSECONDS);
+    let starts = || spans.iter().map(|span| span.start_ns);
+    let ahead = starts().filter(|start| limits.check(*start).is_err()).count() as u64;
+    (ahead, starts().find(|start| other_unit(*start, NANOSECONDS).is_some()))
+}
+
 /// Bytes of memory that waiting spans take, roughly.
 pub(crate) fn memory_of_all(spans: &[ArrivedSpan]) -> u64 {
     spans.iter().map(|span| memory_of(&span.otlp)).sum()
@@ -82,7 +94,8 @@ pub(crate) fn take(
     drop(buffer);
     places.budget.give_back(not_taken.bytes);
     let accepted = arrived - not_taken.too_many - not_taken.repeated;
-    Received { accepted, repeated: not_taken.repeated, rejected, truncated_attributes }
+    let repeated = not_taken.repeated;
+    Received { accepted, repeated, rejected, truncated_attributes, ..Received::default() }
 }
 
 /// Looks on disk for the traces that may have spans there. The disk is read without the lock; if a flush has moved spans

@@ -98,6 +98,10 @@ pub struct Received {
     pub rejected: Rejected,
     /// Attribute values that were cut off.
     pub truncated_attributes: u64,
+    /// Spans, kept like others, that begin more than ten minutes ahead of the clock.
+    pub ahead: u64,
+    /// A beginning that looks like a time in another unit than nanoseconds.
+    pub other_unit: Option<i64>,
 }
 
 /// A store's counters since it was opened, and what it holds now.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab_logs::{LineDecoder, LogStore, Policy};
+use lab_storage::TimeLimits;
 use lab_supervisor::OutputSink;
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
@@ -34,6 +35,8 @@ pub struct ContainerCounts {
     pub bytes: u64,
     /// Lines that are no JSON object with a timestamp; kept at the time of their arrival.
     pub undecoded: u64,
+    /// Lines, kept like others, whose own time is more than ten minutes ahead of the clock.
+    pub ahead: u64,
     /// Lines that the store refused.
     pub rejected: u64,
 }
@@ -94,11 +97,13 @@ impl OutputSink for Collector {
 impl Container {
     fn collect(&mut self, store: &LogStore, lines: &[u8]) {
         let arrival = now_ns();
+        let near = TimeLimits::at_most_ahead(arrival, 1_000_000_000);
         let mut entries = Vec::new();
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let decoded = self.decoder.decode(&text(line), arrival);
             self.counts.lines += 1;
             self.counts.undecoded += u64::from(!decoded.structured);
+            self.counts.ahead += u64::from(near.check(decoded.entry.timestamp).is_err());
             entries.push((decoded.stream, decoded.entry));
         }
         if store.admit(Duration::ZERO).is_err() {
@@ -136,10 +141,12 @@ mod tests {
         let collector = Collector::new(Destination::Store(store.clone()), &["frontend"]);
         let good = r#"{"timestamp":"2026-01-02T03:04:05.000001Z","level":"INFO","message":"m","service":"frontend"}"#;
         collector.stdout("frontend-stage4", format!("{good}\nnot json\n").as_bytes());
+        let ahead = good.replace("2026", "2096");
+        collector.stdout("frontend-stage4", format!("{ahead}\n").as_bytes());
         collector.stdout("stranger", b"x\n");
         let counts = &collector.counts()["frontend-stage4"];
-        assert_eq!((counts.lines, counts.undecoded, counts.rejected), (2, 1, 0));
-        assert_eq!(store.stats().received, 2);
+        assert_eq!((counts.lines, counts.undecoded, counts.ahead, counts.rejected), (3, 1, 1, 0));
+        assert_eq!(store.stats().received, 3);
         let streams = store.series(&[], i64::MIN, i64::MAX).expect("read");
         assert!(streams.iter().any(|labels| labels.get("level") == Some("INFO")
             && labels.get("container_name") == Some("frontend-stage4")

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `dicelab_received_total` | counter | `signal`: units (samples, lines, spans) taken |
 //! | `dicelab_dropped_total` | counter | `signal`, `reason`: units not kept |
+//! | `dicelab_ahead_total` | counter | `signal`: units kept although their own time is more than ten minutes ahead |
 //! | `dicelab_evicted_total` | counter | `signal`: units removed by age or size |
 //! | `dicelab_otlp_refused_requests_total` | counter | `signal`, `reason`: requests refused whole |
 //! | `dicelab_memory_bytes`, `dicelab_stored_bytes` | gauge | `signal` |
@@ -15,6 +16,7 @@
 //! | `dicelab_collected_lines_total`, `dicelab_undecoded_lines_total` | counter | `container` |
 //! | `dicelab_rule_evaluations_total`, `dicelab_rule_evaluation_failures_total` | counter | `group` |
 //! | `dicelab_rule_group_iterations_missed_total` | counter | `group`: evaluations that came too late |
+//! | `dicelab_refused_pushes_total` | counter | `path`, `reason`: requests that brought telemetry and were refused whole |
 //! | `dicelab_http_requests_total` | counter | `server`, `status` |
 //! | `dicelab_http_request_seconds_total` | counter | `server` |
 
@@ -26,7 +28,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::parts::status::snapshot::{RuleGroup, Signal, Sources};
+use crate::parts::requests::RequestCounts;
+use crate::parts::status::snapshot::{RuleGroup, Signal, Sources, Status};
 
 /// Encodes the status as metrics.
 pub struct SelfMetrics(pub Sources);
@@ -48,6 +51,8 @@ impl Collector for SelfMetrics {
             signal.dropped.iter().map(|(reason, count)| ([("signal", signal.name), ("reason", *reason)], *count))
         });
         out.counter("dicelab_dropped", "Samples, lines and spans not kept", None, dropped)?;
+        let ahead = by_signal(|one| one.ahead);
+        out.counter("dicelab_ahead", "Lines and spans kept although their time is far ahead", None, ahead)?;
         out.counter(
             "dicelab_evicted",
             "Samples, lines and spans removed by age or size",
@@ -87,20 +92,32 @@ impl Collector for SelfMetrics {
             status.containers.iter().map(|(name, counts)| ([("container", name.as_str())], counts.undecoded));
         out.counter("dicelab_undecoded_lines", "Log lines that are no JSON with a timestamp", None, undecoded)?;
 
-        let groups = |value: fn(&RuleGroup) -> u64| {
-            status.rules.iter().map(move |(name, group)| ([("group", name.as_str())], value(group)))
-        };
-        out.counter("dicelab_rule_evaluations", "Rules evaluated", None, groups(|one| one.evaluations))?;
-        out.counter("dicelab_rule_evaluation_failures", "Rules that failed", None, groups(|one| one.failures))?;
-        let missed = groups(|one| one.missed);
-        out.counter("dicelab_rule_group_iterations_missed", "Evaluations of groups that came too late", None, missed)?;
-
-        let requests = status.requests.by_class();
-        let requests = requests.map(|one| ([("server", one.port.what()), ("status", one.class)], one.requests));
-        out.counter("dicelab_http_requests", "Requests answered", None, requests)?;
-        let seconds = status.requests.durations().map(|(port, spent)| ([("server", port.what())], spent.as_secs_f64()));
-        out.counter("dicelab_http_request", "Time spent on answers", Some(&Unit::Seconds), seconds)
+        rules(&status, &mut out)?;
+        requests(&status.requests, &mut out)
     }
+}
+
+/// What the groups of rules have done.
+fn rules(status: &Status, out: &mut Families<'_, '_>) -> Result<(), fmt::Error> {
+    let groups = |value: fn(&RuleGroup) -> u64| {
+        status.rules.iter().map(move |(name, group)| ([("group", name.as_str())], value(group)))
+    };
+    out.counter("dicelab_rule_evaluations", "Rules evaluated", None, groups(|one| one.evaluations))?;
+    out.counter("dicelab_rule_evaluation_failures", "Rules that failed", None, groups(|one| one.failures))?;
+    let missed = groups(|one| one.missed);
+    out.counter("dicelab_rule_group_iterations_missed", "Evaluations of groups that came too late", None, missed)
+}
+
+/// What the ports were asked for.
+fn requests(counts: &RequestCounts, out: &mut Families<'_, '_>) -> Result<(), fmt::Error> {
+    let refusals = counts.refusals.all();
+    let refusals = refusals.into_iter().map(|(path, reason, count)| ([("path", path), ("reason", reason)], count));
+    out.counter("dicelab_refused_pushes", "Requests with telemetry that were refused whole", None, refusals)?;
+    let requests = counts.by_class();
+    let requests = requests.map(|one| ([("server", one.port.what()), ("status", one.class)], one.requests));
+    out.counter("dicelab_http_requests", "Requests answered", None, requests)?;
+    let seconds = counts.durations().map(|(port, spent)| ([("server", port.what())], spent.as_secs_f64()));
+    out.counter("dicelab_http_request", "Time spent on answers", Some(&Unit::Seconds), seconds)
 }
 
 /// Writes families of metrics that exist only for this one scrape.

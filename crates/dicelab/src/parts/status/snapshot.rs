@@ -125,6 +125,8 @@ pub struct Signal {
     pub refused_requests: BTreeMap<&'static str, u64>,
     /// Units not kept, by reason.
     pub dropped: BTreeMap<&'static str, u64>,
+    /// Units that are kept although their own time is more than ten minutes ahead of the clock.
+    pub ahead: u64,
     /// Units removed by age or size.
     pub evicted: u64,
     /// Bytes in memory.
@@ -212,6 +214,7 @@ impl Sources {
             dropped,
             received_otlp: self.by_otlp(request::Signal::Metrics).0,
             refused_requests: self.by_otlp(request::Signal::Metrics).1,
+            ahead: 0,
             evicted: stats.samples_evicted,
             memory_bytes: stats.resident_bytes as u64,
             stored_bytes: stats.disk_bytes,
@@ -235,6 +238,7 @@ impl Sources {
             dropped,
             received_otlp: self.by_otlp(request::Signal::Logs).0,
             refused_requests: self.by_otlp(request::Signal::Logs).1,
+            ahead: self.collector.counts().values().map(|counts| counts.ahead).sum(),
             evicted: stats.evicted,
             memory_bytes: stats.memory_bytes,
             stored_bytes: stats.disk_bytes,
@@ -256,6 +260,7 @@ impl Sources {
             dropped,
             received_otlp: self.by_otlp(request::Signal::Traces).0,
             refused_requests: self.by_otlp(request::Signal::Traces).1,
+            ahead: stats.received.ahead,
             evicted: stats.expired_spans + stats.evicted_spans,
             memory_bytes: stats.pending_bytes,
             stored_bytes: stats.stored_bytes,

@@ -4,18 +4,28 @@ use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
 use lab_logs::{Limits, Policy, Reason, Rejection};
 
+use lab_storage::other_unit_note;
+
 use crate::error::PlainError;
+
+/// Loki's unit of time, as many as are in a second.
+const NANOSECONDS: i64 = 1_000_000_000;
 
 /// What the sender is told of one entry.
 pub(crate) fn refusal(rejection: &Rejection, policy: &Policy, limits: &Limits) -> PlainError {
     let Rejection { reason, stream, timestamp, line_bytes } = rejection;
     let message = match reason {
         Reason::TooOld => format!(
-            "entry for stream '{stream}' has timestamp too old: {}, oldest acceptable timestamp is: {}",
+            "entry for stream '{stream}' has timestamp too old: {}, oldest acceptable timestamp is: {}{}",
             rfc3339(*timestamp),
-            rfc3339(policy.times.oldest.unwrap_or_default())
+            rfc3339(policy.times.oldest.unwrap_or_default()),
+            other_unit_note(*timestamp, NANOSECONDS)
         ),
-        Reason::TooNew => format!("entry for stream '{stream}' has timestamp too new: {}", rfc3339(*timestamp)),
+        Reason::TooNew => format!(
+            "entry for stream '{stream}' has timestamp too new: {}{}",
+            rfc3339(*timestamp),
+            other_unit_note(*timestamp, NANOSECONDS)
+        ),
         Reason::LineTooLong => format!(
             "max entry size '{}' bytes exceeded for stream '{stream}' while adding an entry with length '{line_bytes}' bytes",
             limits.line_bytes

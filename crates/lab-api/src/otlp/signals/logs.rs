@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lab_logs::{Arrivals, Entry, LogStore, Policy};
 use lab_model::{Labels, LabelsBuilder};
+use lab_storage::other_unit;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -64,7 +65,8 @@ pub(crate) fn receive(
     if untold > 0 {
         rejected.insert("other", untold);
     }
-    let message: Vec<_> = rejected.iter().map(|(reason, records)| format!("{records} × {reason}")).collect();
+    let mut message: Vec<_> = rejected.iter().map(|(reason, records)| format!("{records} × {reason}")).collect();
+    message.extend(appended.rejections.iter().find_map(|one| other_unit(one.timestamp, 1_000_000_000)));
     let accepted = (appended.accepted + appended.duplicates) as u64;
     Ok(Outcome { accepted, rejected: rejected.into_iter().collect(), message: message.join("; ") })
 }

@@ -91,10 +91,11 @@ fn row(out: &mut String, target: &TargetStatus, now: i64) {
     let _ = writeln!(
         out,
         "<tr><td>{}<td><a href=\"{url}\">{url}</a><td class={health}>{health}<td>{labels}<td>{last}<td>{:.1} ms\
-         <td class=down>{}</tr>",
+         <td class=down>{} {}</tr>",
         escape(&target.job),
         target.last_duration.as_secs_f64() * 1000.0,
         escape(&target.last_error),
+        escape(&target.note),
         url = escape(&target.url),
     );
 }
@@ -105,7 +106,7 @@ fn entry(target: &TargetStatus) -> Value {
         .last_scrape
         .and_then(DateTime::from_timestamp_millis)
         .map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
-    json!({
+    let mut entry = json!({
         "discoveredLabels": target.discovered,
         "labels": target.labels,
         "scrapePool": target.job,
@@ -117,7 +118,12 @@ fn entry(target: &TargetStatus) -> Value {
         "health": target.health.as_str(),
         "scrapeInterval": duration::format(target.interval),
         "scrapeTimeout": duration::format(target.timeout),
-    })
+    });
+    // Prometheus has no such key, so it is there only when there is something to say.
+    if !target.note.is_empty() {
+        entry["note"] = json!(target.note);
+    }
+    entry
 }
 
 fn report(state: &PrometheusState) -> TargetsReport {

@@ -7,7 +7,8 @@
 
 pub mod http;
 mod keys;
-mod secrets;
+pub(crate) mod pattern;
+pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,6 @@ use lab_model::{duration, size};
 use serde::{Deserialize, Deserializer};
 
 use self::http::{Authorization, BasicAuth, TlsConfig};
-use crate::ingest::scrape::pattern;
 use crate::ingest::scrape::relabel::RelabelRule;
 
 /// The parts of the file that concern scraping.
@@ -220,11 +220,11 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// It is not YAML, or has unexpected keys or types.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Malformed {
         path: PathBuf,
-        /// What the parser said, with line and column.
-        source: serde_yaml_ng::Error,
+        /// What the parser said, with line and column, and without the values that it quoted.
+        reason: String,
     },
     /// A value is not allowed.
     #[error("{0}")]
@@ -241,8 +241,10 @@ impl ScrapeConfig {
 
     /// Reads the text of a file; paths in it are relative to the folder of `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let mut config: Self =
-            serde_yaml_ng::from_str(text).map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
+        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| {
+            let reason = secrets::unquoted(&error.to_string());
+            ConfigError::Malformed { path: path.to_owned(), reason }
+        })?;
         let unknown = |reason| ConfigError::Invalid(format!("{}: {reason}", path.display()));
         config.notes = keys::check(text).map_err(unknown)?;
         config.source = secrets::hidden(text);

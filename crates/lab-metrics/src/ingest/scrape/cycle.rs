@@ -187,8 +187,12 @@ impl Cycle {
         counts.kept += 1;
         let own_time = line.timestamp.filter(|_| target.job.honor_timestamps);
         let sample = Sample { timestamp: own_time.unwrap_or(at), value: line.value };
-        // A target's own clock may be wrong: one sample of a far future would make all later ones too old.
-        let taken = store.append_to_within(series, sample, &TimeLimits::at_most_ahead(at, 1000)).is_ok();
+        let taken = match own_time {
+            // A target's own clock may be wrong: one sample of a far future would make all later ones too old.
+            Some(_) => store.append_to_within(series, sample, &TimeLimits::at_most_ahead(at, 1000)),
+            None => store.append_to(series, sample),
+        };
+        let taken = taken.is_ok();
         if taken && (own_time.is_none() || target.job.track_timestamps_staleness) {
             counts.added += usize::from(!known.live);
             known.live = true;

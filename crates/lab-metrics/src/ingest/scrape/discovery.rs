@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use lab_model::Labels;
 
-use crate::ingest::scrape::config::{JobConfig, ScrapeConfig, TargetGroup};
-use crate::ingest::scrape::pattern::files;
+use crate::ingest::scrape::config::pattern::files;
+use crate::ingest::scrape::config::{JobConfig, ScrapeConfig, TargetGroup, secrets};
 use crate::ingest::scrape::relabel::relabel;
 use crate::ingest::scrape::target::{Target, TargetKey};
 
@@ -65,8 +65,11 @@ fn target(job: &Arc<JobConfig>, discovered: BTreeMap<String, String>) -> Result<
     let labels = Labels::from_pairs(discovered.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let Some(labels) = relabel(labels, &job.relabel_configs) else { return Ok(None) };
     let address = labels.get("__address__").unwrap_or_default();
-    if address.is_empty() || address.contains(['/', ' ', '?', '#']) {
-        return Err(format!("{address:?} is not a valid target address; write host:port"));
+    if address.is_empty() || address.contains(['/', ' ', '?', '#', '@']) {
+        let shown = secrets::shown_url(address);
+        return Err(format!(
+            "{shown:?} is not a valid target address; write host:port, and a user and a password under basic_auth"
+        ));
     }
     let scheme = labels.get("__scheme__").unwrap_or("http");
     let path = labels.get("__metrics_path__").unwrap_or("/metrics");
@@ -120,7 +123,7 @@ fn discovered_labels(
 /// JSON is YAML too.
 fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    serde_yaml_ng::from_str(&text).map_err(|error| error.to_string())
+    serde_yaml_ng::from_str(&text).map_err(|error| secrets::unquoted(&error.to_string()))
 }
 
 /// Percent-encodes a parameter of the URL.

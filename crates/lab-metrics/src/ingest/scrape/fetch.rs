@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 
 use crate::ingest::exposition::format::Format;
 use crate::ingest::scrape::config::http::TlsConfig;
-use crate::ingest::scrape::config::{JobConfig, Scheme};
+use crate::ingest::scrape::config::{JobConfig, Scheme, secrets};
 use crate::ingest::scrape::endpoint::Endpoint;
 
 /// The formats that are accepted, as Prometheus 3 names them: OpenMetrics first.
@@ -74,7 +74,8 @@ impl Fetcher {
         match tokio::time::timeout(timeout, self.ask(target)).await {
             Ok(answer) => answer,
             Err(_) => {
-                Err(format!("Get {:?}: the target did not answer within the scrape timeout of {timeout:?}", target.url))
+                let url = secrets::shown_url(&target.url);
+                Err(format!("Get {url:?}: the target did not answer within the scrape timeout of {timeout:?}"))
             }
         }
     }
@@ -86,7 +87,7 @@ impl Fetcher {
         let Some(name) = name.filter(|_| target.job.scheme == Scheme::Https) else {
             return Ok(self.client(&target.job, None)?.get(&target.url));
         };
-        let wrong = |what: &dyn fmt::Display| format!("unusable URL {:?}: {what}", target.url);
+        let wrong = |what: &dyn fmt::Display| format!("unusable URL {:?}: {what}", secrets::shown_url(&target.url));
         let mut url = Url::parse(&target.url).map_err(|error| wrong(&error))?;
         let (host, port) = (url.host_str().unwrap_or_default().to_owned(), url.port());
         url.set_host(Some(name)).map_err(|error| wrong(&error))?;
@@ -95,7 +96,7 @@ impl Fetcher {
     }
 
     async fn ask(&self, target: &Endpoint) -> Result<Body, String> {
-        let fail = |error: reqwest::Error| format!("Get {:?}: {}", target.url, cause(&error));
+        let fail = |error: reqwest::Error| format!("Get {:?}: {}", secrets::shown_url(&target.url), cause(&error));
         let timeout = target.job.scrape_timeout.as_secs_f64();
         let mut request = self.request(target)?.header(ACCEPT, ACCEPTED);
         request = request.header("X-Prometheus-Scrape-Timeout-Seconds", timeout.to_string());

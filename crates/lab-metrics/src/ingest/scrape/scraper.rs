@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use lab_model::Clock;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use crate::ingest::scrape::clock::{Moment, WatchedClock};
 use crate::ingest::scrape::config::ScrapeConfig;
 use crate::ingest::scrape::discovery;
 use crate::ingest::scrape::fetch::Fetcher;
@@ -26,6 +28,7 @@ const TOLERANCE: Duration = Duration::from_millis(20);
 pub struct Scraper {
     store: Arc<MetricStore>,
     fetcher: Fetcher,
+    clock: Arc<WatchedClock>,
     config: Mutex<Arc<ScrapeConfig>>,
     targets: Mutex<Found>,
     /// Wakes [`Scraper::run`] when the configuration changed.
@@ -53,12 +56,14 @@ pub struct TargetsReport {
 }
 
 impl Scraper {
-    /// A scraper that has found its targets but scraped none yet.
-    pub fn new(store: Arc<MetricStore>, config: ScrapeConfig) -> Self {
+    /// A scraper that has found its targets but scraped none yet; `clock` tells when its scrapes are.
+    pub fn new(store: Arc<MetricStore>, config: ScrapeConfig, clock: Clock) -> Self {
         warn_of(&config);
+        let clock = Arc::new(WatchedClock::new(clock, store.stats().newest));
         let scraper = Self {
             store,
             fetcher: Fetcher::new(),
+            clock,
             config: Mutex::new(Arc::new(config)),
             targets: Mutex::default(),
             changed: Notify::new(),
@@ -91,7 +96,7 @@ impl Scraper {
             for (key, target) in active {
                 running.entry(key).or_insert_with(|| {
                     let vanished = stop.child_token();
-                    let work = Loop { store: self.store.clone(), fetcher: self.fetcher.clone(), target };
+                    let work = self.loop_of(target);
                     loops.spawn(work.run(vanished.clone(), stop.clone()));
                     vanished
                 });
@@ -104,10 +109,14 @@ impl Scraper {
     pub async fn scrape_now(&self) {
         let mut scrapes = JoinSet::new();
         for target in lock(&self.targets).active.values() {
-            let work = Loop { store: self.store.clone(), fetcher: self.fetcher.clone(), target: target.clone() };
-            scrapes.spawn(async move { work.scrape(now_ms()).await });
+            let work = self.loop_of(target.clone());
+            scrapes.spawn(async move { work.scrape(work.clock.now()).await });
         }
         while scrapes.join_next().await.is_some() {}
+    }
+
+    fn loop_of(&self, target: Arc<Target>) -> Loop {
+        Loop { store: self.store.clone(), fetcher: self.fetcher.clone(), clock: self.clock.clone(), target }
     }
 
     /// Continues with another configuration. Targets that are in both configurations are scraped without a gap.
@@ -155,6 +164,7 @@ impl Scraper {
 struct Loop {
     store: Arc<MetricStore>,
     fetcher: Fetcher,
+    clock: Arc<WatchedClock>,
     target: Arc<Target>,
 }
 
@@ -164,7 +174,7 @@ impl Loop {
     async fn run(self, vanished: CancellationToken, stop: CancellationToken) {
         let interval = self.target.endpoint.job.scrape_interval;
         let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
-        let (now, offset) = (now_ms(), self.target.offset_ms(interval_ms));
+        let (now, offset) = (self.clock.now().at, self.target.offset_ms(interval_ms));
         let mut scheduled = now - now.rem_euclid(interval_ms) + offset;
         if scheduled < now {
             scheduled += interval_ms;
@@ -177,21 +187,28 @@ impl Loop {
                 () = vanished.cancelled() => break,
                 _ = ticks.tick() => {}
             }
-            let now = now_ms();
+            let mut moment = self.clock.now();
+            let now = moment.at;
             // The schedule's moment that is nearest to now.
             let nearest = scheduled + (now - scheduled + interval_ms / 2).div_euclid(interval_ms) * interval_ms;
-            let at = if (now - nearest).abs() <= tolerance { nearest } else { now };
+            if moment.again_until.is_some() {
+                // There is a sample of that very moment already.
+                moment.at += i64::from(now == nearest);
+            } else if (now - nearest).abs() <= tolerance {
+                moment.at = nearest;
+            }
             tokio::select! {
                 () = vanished.cancelled() => break,
-                () = self.scrape(at) => {}
+                () = self.scrape(moment) => {}
             }
         }
         if !stop.is_cancelled() {
-            self.target.vanish(&self.store, now_ms()).await;
+            self.target.vanish(&self.store, self.clock.now().at).await;
         }
     }
 
-    async fn scrape(&self, at: i64) {
+    async fn scrape(&self, moment: Moment) {
+        let at = moment.at;
         // Held across the request on purpose: one scrape of a target at a time.
         let mut cycle = self.target.cycle.lock().await;
         let started = Instant::now();
@@ -203,9 +220,9 @@ impl Loop {
         let took = started.elapsed();
         cycle.report(&self.store, &self.target.endpoint, at, took, outcome.as_ref().ok());
         if let Err(error) = &outcome {
-            tracing::debug!(job = %self.target.endpoint.job.job_name, url = %self.target.endpoint.url, %error, "scrape failed");
+            tracing::debug!(job = %self.target.endpoint.job.job_name, url = %self.target.status().url, %error, "scrape failed");
         }
-        self.target.note(at, took, outcome.err());
+        self.target.note(moment, took, outcome.err());
     }
 }
 
@@ -217,11 +234,6 @@ fn warn_of(config: &ScrapeConfig) {
 
 fn millis(ms: i64) -> Duration {
     Duration::from_millis(ms.max(0) as u64)
-}
-
-/// Milliseconds since the epoch.
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use lab_model::Labels;
 
-use crate::ingest::scrape::config::JobConfig;
+use crate::ingest::scrape::clock::Moment;
+use crate::ingest::scrape::config::{JobConfig, secrets};
 use crate::ingest::scrape::cycle::Cycle;
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::store::MetricStore;
@@ -37,6 +38,8 @@ struct LastScrape {
     at: Option<i64>,
     took: Duration,
     error: Option<String>,
+    /// What the clock makes worth knowing.
+    note: Option<String>,
 }
 
 /// Whether the last scrape of a target succeeded.
@@ -65,9 +68,9 @@ impl Health {
 #[derive(Clone, Debug)]
 pub struct TargetStatus {
     pub job: String,
-    /// Where it is.
+    /// Where it is, its secrets hidden.
     pub url: String,
-    /// Labels before relabelling.
+    /// Labels before relabelling, their secrets hidden.
     pub discovered: BTreeMap<String, String>,
     /// Labels of all its series.
     pub labels: Labels,
@@ -75,6 +78,8 @@ pub struct TargetStatus {
     pub health: Health,
     /// Why the last scrape failed; empty if it did not.
     pub last_error: String,
+    /// What else has to be known of the last scrape, for example that the clock has stepped back; empty if nothing.
+    pub note: String,
     /// When the last scrape was, in ms since the epoch.
     pub last_scrape: Option<i64>,
     /// How long it took.
@@ -111,8 +116,9 @@ impl Target {
     }
 
     /// Notes how a scrape went.
-    pub(crate) fn note(&self, at: i64, took: Duration, error: Option<String>) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = LastScrape { at: Some(at), took, error };
+    pub(crate) fn note(&self, moment: Moment, took: Duration, error: Option<String>) {
+        let last = LastScrape { at: Some(moment.at), took, error, note: moment.note() };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
     }
 
     /// Marks all series of the target as stale, because the target is gone.
@@ -130,11 +136,12 @@ impl Target {
         };
         TargetStatus {
             job: self.endpoint.job.job_name.clone(),
-            url: self.endpoint.url.clone(),
-            discovered: self.endpoint.discovered.clone(),
+            url: secrets::shown_url(&self.endpoint.url),
+            discovered: secrets::shown_labels(&self.endpoint.discovered),
             labels: self.endpoint.labels.clone(),
             health,
             last_error: last.error.unwrap_or_default(),
+            note: last.note.unwrap_or_default(),
             last_scrape: last.at,
             last_duration: last.took,
             interval: self.endpoint.job.scrape_interval,

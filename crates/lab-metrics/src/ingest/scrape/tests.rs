@@ -1,13 +1,14 @@
 //! Tests of scraping: what a cycle stores, and what becomes of targets that misbehave.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use lab_model::value::is_stale;
-use lab_model::{Interrupt, Labels, Sample};
+use lab_model::{Clock, Interrupt, Labels, Sample};
 use lab_storage::Location;
 use lab_testkit::eventually::eventually;
 use lab_testkit::server::TestServer;
@@ -25,6 +26,14 @@ use crate::store::error::StoreError;
 use crate::store::limits::Limits;
 
 mod tls;
+
+/// The clock of this machine.
+fn wall_clock() -> Clock {
+    Clock::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+        i64::try_from(since.as_nanos()).expect("before 2262")
+    })
+}
 
 fn store() -> Arc<MetricStore> {
     Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"))
@@ -175,7 +184,7 @@ async fn each_way_to_fail_is_named() {
     let mut jobs: Vec<_> = ["good", "garbled", "cut", "large", "slow", "missing"].map(job).into();
     jobs.push(JobConfig::with_targets("nobody", ["127.0.0.1:1"]));
     let store = store();
-    let scraper = Scraper::new(store.clone(), config(jobs));
+    let scraper = Scraper::new(store.clone(), config(jobs), wall_clock());
     assert!(scraper.targets().active.iter().all(|target| target.health == Health::Unknown));
     scraper.scrape_now().await;
     for (job, expected) in [
@@ -208,7 +217,7 @@ async fn loops_run_until_they_are_stopped_and_follow_a_new_configuration() {
         ScrapeConfig::of_jobs(global.clone(), vec![job]).expect("valid")
     };
     let store = store();
-    let scraper = Arc::new(Scraper::new(store.clone(), jobs("first")));
+    let scraper = Arc::new(Scraper::new(store.clone(), jobs("first"), wall_clock()));
     let stop = CancellationToken::new();
     let running = tokio::spawn({
         let (scraper, stop) = (scraper.clone(), stop.clone());
@@ -305,7 +314,7 @@ async fn credentials_are_read_from_files_too() {
     let config = ScrapeConfig::read(&folder.join("prometheus.yml")).expect("valid");
     assert_eq!(config.notes.len(), 3, "{:?}", config.notes);
     let store = store();
-    Scraper::new(store.clone(), config).scrape_now().await;
+    Scraper::new(store.clone(), config, wall_clock()).scrape_now().await;
     for (job, _, expected) in jobs {
         let expected = format!("shown{{authorization=\"{expected}\", instance=\"{address}\", job=\"{job}\"}}");
         assert!(stored(&store).iter().any(|line| line.starts_with(&expected)), "{expected} in {:?}", stored(&store));
@@ -327,5 +336,43 @@ fn contradicting_credentials_are_refused() {
         let job: JobConfig = serde_yaml_ng::from_str(&text).expect("well formed");
         let error = ScrapeConfig::of_jobs(GlobalConfig::default(), vec![job]).expect_err(settings).to_string();
         assert!(error.contains(reason), "{settings}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn after_the_clock_has_stepped_back_every_target_has_new_samples_and_says_so() {
+    const HOUR_MS: i64 = 3_600_000;
+    let server = TestServer::start(Router::new().route("/metrics", get(|| async { "a 1\n" }))).await;
+    let (set_back, real) = (Arc::new(AtomicI64::new(0)), wall_clock());
+    let clock = {
+        let set_back = set_back.clone();
+        Clock::new(move || real.now_ns() - set_back.load(Ordering::Relaxed) * 1_000_000)
+    };
+    let store = store();
+    let jobs = ["one", "two"].map(|name| JobConfig::with_targets(name, [server.address().to_string()]));
+    let scraper = Scraper::new(store.clone(), config(jobs.to_vec()), clock.clone());
+    // How many samples each series has since a time, those about the scrapes included.
+    let since = |from: i64| {
+        let mut counts = Vec::new();
+        let count = |_: &Labels, samples: &[Sample]| {
+            counts.push(samples.len());
+            Ok::<_, StoreError>(())
+        };
+        store.select(&[], (from, from + HOUR_MS / 2), &Interrupt::default(), count).expect("selects");
+        counts
+    };
+    scraper.scrape_now().await;
+    let before = since(clock.now_ms() - 60_000);
+    assert!(before.len() >= 12 && scraper.targets().active.iter().all(|target| target.note.is_empty()));
+    set_back.store(HOUR_MS, Ordering::Relaxed);
+    let now = clock.now_ms();
+    for _ in 0..3 {
+        scraper.scrape_now().await;
+    }
+    let after = since(now);
+    assert_eq!(after.len(), before.len(), "every series has samples again: {after:?}");
+    for target in scraper.targets().active {
+        assert_eq!(target.health, Health::Up);
+        assert!(target.note.contains("behind samples that are stored already"), "{}", target.note);
     }
 }

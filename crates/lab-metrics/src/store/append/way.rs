@@ -76,7 +76,7 @@ impl Way<'_> {
                     continue;
                 }
             };
-            let (taken, refusal) = self.append_all(&series, samples, &push.times);
+            let (taken, refusal) = self.append_all(&series, samples, &self.rules(&push.times));
             pushed.samples += taken;
             pushed.refused.extend(refusal.map(|error| (place, series.labels.clone(), error)));
             for exemplar in &part.exemplars {
@@ -94,13 +94,29 @@ impl Way<'_> {
         samples: &[Sample],
         times: &TimeLimits,
     ) -> (usize, Option<AppendError>) {
+        self.append_by(series, samples, &self.rules(times))
+    }
+
+    /// Appends a sample whose time is our own. It is taken however far it is behind its series: the clock has stepped
+    /// back then, and the series would fall silent until the clock has caught up.
+    pub(crate) fn append_dated_here(self, series: &Arc<Series>, sample: Sample) -> Option<AppendError> {
+        self.append_by(series, &[sample], &Rules { window_ms: i64::MAX, times: TimeLimits::ANY }).1
+    }
+
+    fn append_by(self, series: &Arc<Series>, samples: &[Sample], rules: &Rules) -> (usize, Option<AppendError>) {
         let _passage = self.intake.enter();
         if let Err(wait) = self.budget.take(samples.len() as u64 * SAMPLE_BYTES) {
             self.refuse(wait.reason(), samples.len());
             add(&self.counters.dropped, samples.len() as u64);
             return (0, Some(wait.into()));
         }
-        self.append_all(series, samples, times)
+        self.append_all(series, samples, rules)
+    }
+
+    /// What samples of others are measured against.
+    fn rules(self, times: &TimeLimits) -> Rules {
+        let window_ms = i64::try_from(self.limits.out_of_order_window.as_millis()).unwrap_or(i64::MAX);
+        Rules { window_ms, times: *times }
     }
 
     /// Finds or makes the series with these labels.
@@ -146,7 +162,7 @@ impl Way<'_> {
     }
 
     /// Appends samples for which room was taken; the room of those that are not kept is given back.
-    fn append_all(self, series: &Arc<Series>, samples: &[Sample], times: &TimeLimits) -> (usize, Option<AppendError>) {
+    fn append_all(self, series: &Arc<Series>, samples: &[Sample], rules: &Rules) -> (usize, Option<AppendError>) {
         let mut series = series.clone();
         while series.state().removed {
             // Removed since it was looked up: it is made anew as soon as it has left the index.
@@ -160,11 +176,9 @@ impl Way<'_> {
                 }
             }
         }
-        let window_ms = i64::try_from(self.limits.out_of_order_window.as_millis()).unwrap_or(i64::MAX);
-        let rules = Rules { window_ms, times: *times };
         let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
         let mut state = series.state();
-        let taken = checked::samples(&mut state, samples, &rules, self.account, next_chunk);
+        let taken = checked::samples(&mut state, samples, rules, self.account, next_chunk);
         if taken.kept > 0 {
             state.waiting += taken.kept as u64;
             self.mark_dirty(&series, &mut state);

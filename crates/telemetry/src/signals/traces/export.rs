@@ -19,6 +19,8 @@ use crate::signals::queue::{Batch, ByteQueue};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// At the end, a batch that is not taken within this time has a backend that is not there, and nobody waits longer.
+const LAST_TRY: Duration = Duration::from_millis(700);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// The running export thread.
@@ -84,13 +86,18 @@ impl Worker {
         while let Some(batch) = self.queue.take(self.linger) {
             let rejected = runtime.block_on(async {
                 tokio::select! {
-                    rejected = self.deliver(&batch) => rejected.min(batch.items),
-                    () = self.out_of_time() => batch.items,
+                    rejected = self.deliver(&batch) => Some(rejected.min(batch.items)),
+                    () = self.out_of_time() => None,
                 }
             });
-            self.counters.exported.inc_by(batch.items - rejected);
-            self.counters.dropped.inc_by(rejected);
+            let dropped = rejected.unwrap_or(batch.items);
+            self.counters.exported.inc_by(batch.items - dropped);
+            self.counters.dropped.inc_by(dropped);
             self.queue.release(batch.bytes.len());
+            if rejected.is_none() {
+                // What is still queued would fare no better; whoever shuts down counts it.
+                return;
+            }
         }
     }
 
@@ -136,7 +143,7 @@ impl Worker {
 
     async fn out_of_time(&self) {
         let deadline = self.shutting_down().await;
-        tokio::time::sleep_until(deadline.into()).await;
+        tokio::time::sleep_until(deadline.min(Instant::now() + LAST_TRY).into()).await;
     }
 
     async fn shutting_down(&self) -> Instant {

@@ -16,7 +16,7 @@ pub struct BaseUrl {
 
 /// Why a text is no base URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid base URL: {0:?} (expected for example http://127.0.0.1:8106)")]
+#[error("not a valid base URL: {0:?} (expected for example http://127.0.0.1:8106, without a user)")]
 pub struct UrlError(String);
 
 impl BaseUrl {
@@ -42,12 +42,13 @@ impl FromStr for BaseUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let fail = || UrlError(text.to_owned());
+        // A password would not be sent, and is not shown.
+        let fail = || UrlError(text.rsplit_once('@').map_or(text, |(_, host)| host).to_owned());
         let uri = Uri::from_str(text).map_err(|_| fail())?;
         if uri.scheme() != Some(&Scheme::HTTP) || uri.query().is_some() {
             return Err(fail());
         }
-        let authority = uri.authority().cloned().ok_or_else(fail)?;
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(fail)?.clone();
         Ok(Self { authority, prefix: uri.path().trim_end_matches('/').to_owned() })
     }
 }
@@ -85,6 +86,8 @@ mod tests {
         for bad in ["", "host", "host:80", "https://host", "http://", "http://host?a", "ftp://host"] {
             assert!(base(bad).is_err(), "{bad:?}");
         }
+        let said = base("http://me:hunter2@host").expect_err("no user").to_string();
+        assert!(said.contains("host") && !said.contains("hunter2"), "{said}");
     }
 
     proptest! {

@@ -1,12 +1,31 @@
 //! The configuration as it may be shown: without comments, and with `<secret>` in place of each secret, as Prometheus
 //! shows its own.
 
+use std::collections::BTreeMap;
+
 use serde_yaml_ng::{Mapping, Value};
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "<secret>";
 /// Ends of the names of keys whose values are secrets; a key that ends in `_file` or `_ref` only says where one is.
 const SECRET: [&str; 7] = ["password", "credentials", "token", "secret", "secrets", "secret_key", "api_key"];
+/// Ends of the names of parameters whose values are secrets, besides those of [`SECRET`]: each service has its own.
+const PARAMETER: [&str; 12] = [
+    "key",
+    "apikey",
+    "accesskey",
+    "auth",
+    "authorization",
+    "passwd",
+    "pass",
+    "pwd",
+    "passphrase",
+    "signature",
+    "sig",
+    "jwt",
+];
+/// Before the name of a parameter among the labels of a target.
+const LABEL: &str = "__param_";
 /// Keys below which names are the user's own and mean nothing to us.
 const LABELS: [&str; 2] = ["labels", "external_labels"];
 
@@ -15,6 +34,51 @@ pub(super) fn hidden(text: &str) -> String {
     let Ok(mut file) = serde_yaml_ng::from_str::<Value>(text) else { return String::new() };
     hide(&mut file, false);
     if file.is_null() { String::new() } else { serde_yaml_ng::to_string(&file).unwrap_or_default() }
+}
+
+/// A URL or an address of a target as it may be shown: without a password, and without the values of parameters that
+/// are secrets.
+pub(crate) fn shown_url(url: &str) -> String {
+    let url = without_password(url).unwrap_or_else(|| url.to_owned());
+    let Some((before, query)) = url.split_once('?') else { return url };
+    let shown = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if is_secret_parameter(name) => format!("{name}={HIDDEN}"),
+        _ => parameter.to_owned(),
+    });
+    format!("{before}?{}", shown.collect::<Vec<_>>().join("&"))
+}
+
+/// The labels of a target as they may be shown.
+pub(crate) fn shown_labels(labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let shown = |(name, value): (&String, &String)| {
+        let is_secret = name.strip_prefix(LABEL).is_some_and(is_secret_parameter);
+        (name.clone(), if is_secret { HIDDEN.to_owned() } else { shown_url(value) })
+    };
+    labels.iter().map(shown).collect()
+}
+
+/// What a reader of YAML says, without the texts and numbers that it quotes from the file: they may be secrets that
+/// stand in the wrong place.
+pub(crate) fn unquoted(message: &str) -> String {
+    let mut text = message.to_owned();
+    for (begin, end) in
+        [("string \"", "\", expected"), ("integer `", "`, expected"), ("floating point `", "`, expected")]
+    {
+        if let Some(at) = text.find(begin)
+            && let Some(until) = text.rfind(end).filter(|until| *until >= at + begin.len())
+        {
+            text.replace_range(at + begin.len()..until, HIDDEN);
+        }
+    }
+    text
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET
+        .iter()
+        .chain(&PARAMETER)
+        .any(|end| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-', '.', '['])))
 }
 
 fn hide(value: &mut Value, is_secret: bool) {
@@ -36,8 +100,19 @@ fn hide(value: &mut Value, is_secret: bool) {
 fn hide_in(mapping: &mut Mapping, is_secret: bool) {
     // A private key may stand in the file itself, beside the name of its certificate.
     let is_tls = mapping.keys().any(|key| key.as_str().is_some_and(|key| key == "cert" || key.starts_with("cert_")));
+    // A rule may set a parameter of the request.
+    let sets = mapping.get("target_label").and_then(Value::as_str).and_then(|label| label.strip_prefix(LABEL));
+    let sets_a_secret = sets.is_some_and(is_secret_parameter);
     for (key, value) in mapping.iter_mut() {
         let key = key.as_str().unwrap_or_default();
+        match (key, &mut *value) {
+            ("params" | "headers", Value::Mapping(named)) => hide_named(named, is_secret_parameter),
+            ("labels", Value::Mapping(labels)) => {
+                hide_named(labels, |name| name.strip_prefix(LABEL).is_some_and(is_secret_parameter));
+            }
+            ("replacement", value) if sets_a_secret => hide(value, true),
+            _ => {}
+        }
         let named =
             SECRET.iter().any(|end| key == *end || key.strip_suffix(end).is_some_and(|rest| rest.ends_with('_')));
         if !LABELS.contains(&key) {
@@ -46,13 +121,20 @@ fn hide_in(mapping: &mut Mapping, is_secret: bool) {
     }
 }
 
-/// A URL with `user:password@` in it, shown without the password.
+fn hide_named(mapping: &mut Mapping, is_secret: impl Fn(&str) -> bool) {
+    for (name, value) in mapping.iter_mut() {
+        hide(value, name.as_str().is_some_and(&is_secret));
+    }
+}
+
+/// A URL or an address with `user:password@` in it, shown without the password.
 fn without_password(text: &str) -> Option<String> {
-    let (scheme, rest) = text.split_once("://")?;
+    let begin = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(begin);
     let (authority, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end));
     let (user, host) = authority.rsplit_once('@')?;
     let (name, _) = user.split_once(':')?;
-    Some(format!("{scheme}://{name}:{HIDDEN}@{host}{path}"))
+    Some(format!("{scheme}{name}:{HIDDEN}@{host}{path}"))
 }
 
 #[cfg(test)]
@@ -88,5 +170,30 @@ remote_write: [{url: 'https://u:hunter9@x', sigv4: {secret_key: hunter10}}]
         }
         assert!(shown.contains("http://user:<secret>@proxy.example:8080/x"), "{shown}");
         assert_eq!(hidden(""), "");
+    }
+
+    #[test]
+    fn targets_and_their_parameters_are_shown_without_secrets() {
+        let text = "\
+scrape_configs:
+- job_name: a
+  params: {module: [shown], access_token: [hunter1, hunter2], apikey: [hunter3]}
+  static_configs: [{targets: ['me:hunter4@a:1'], labels: {__param_token: hunter5, token: shown}}]
+  relabel_configs: [{target_label: __param_sig, replacement: hunter6}, {target_label: x, replacement: shown}]
+";
+        let shown = hidden(text);
+        assert!(!shown.contains("hunter") && shown.matches("shown").count() == 3, "{shown}");
+        let url = "https://me:hunter1@a:1/probe?module=x&X-Auth-Token=hunter2&sig=hunter3";
+        assert_eq!(shown_url(url), "https://me:<secret>@a:1/probe?module=x&X-Auth-Token=<secret>&sig=<secret>");
+        assert_eq!(shown_url("a:1/monkey?monkey=1"), "a:1/monkey?monkey=1");
+    }
+
+    #[test]
+    fn a_reader_s_message_quotes_nothing() {
+        for text in ["a: hunter1", "a: \"hunter1 \\\"hunter2\\\", expected\"", "a: 123456"] {
+            let error = serde_yaml_ng::from_str::<BTreeMap<String, Vec<u8>>>(text).expect_err("no list").to_string();
+            let said = unquoted(&error);
+            assert!(!said.contains("hunter") && !said.contains("123456") && said.contains("expected"), "{said}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The files that a pattern means, sorted; `*` in the last component stands for any text.
-pub(super) fn files(pattern: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(pattern: &Path) -> Vec<PathBuf> {
     let name = pattern.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Some((front, back)) = name.split_once('*') else {
         return vec![pattern.to_owned()];
