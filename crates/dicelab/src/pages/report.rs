@@ -45,7 +45,7 @@ async fn keep(
     let json = body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             error.status(),
-            format!("the report is larger than {LARGEST} bytes, which is the most that the lab keeps"),
+            format!("the report is too large; the lab keeps one of at most {LARGEST} bytes"),
         ),
         status => Problem::new(status, error.body_text()),
     })?;
