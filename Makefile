@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test test-often advisories bench report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up test test-often advisories bench endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -34,6 +34,10 @@ test-often: ## every test N (10) times, BUSY (5) of them beside a busy compiler,
 bench: build ## throughput, memory and start-up, as ratios within one run
 	$(CARGO) build --release --locked -p lab-bench
 	target/release/lab-bench --dicelab $(DICELAB)
+
+endure: build ## PART=overload|kills|flips|silent|fuzz|soak for up to two hours; figures into docs/endurance.md
+	$(CARGO) build --release --locked -p lab-bench
+	target/release/lab-bench endure $(PART) --dicelab $(DICELAB)
 
 report: build ## let `dicelab verify` judge a lab of its own and file the report in docs/report.md
 	@data=$$(mktemp -d); $(DICELAB) up --in-memory --data-dir $$data --port-offset 6000 2>/dev/null & lab=$$!; \

@@ -1,4 +1,4 @@
 //! The client side: one connection, and many of them as load.
 
-pub(crate) mod connection;
-pub(crate) mod load;
+pub mod connection;
+pub mod load;

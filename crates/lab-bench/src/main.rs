@@ -1,61 +1,34 @@
-//! `make bench`: what the lab costs, as ratios within one run, so that the machine cancels out.
-//!
-//! 1. frontend `/roll` end to end, all telemetry on and collected by a running lab, against a bare
-//!    three-hop chain without telemetry; and whether a span or a line was lost on the way
-//! 2. dice-roller `/roll-async?times=10` against a bare hop
-//! 3. 200 concurrent `/roll` with their delays, against the longest delay of one
-//! 4. resident memory at rest, and time from `exec` to `ready`
-//! 5. the metric store against the Prometheus that is installed, over the same six hours of 1,000 series:
-//!    loading by remote write, the dashboards' queries, resident memory
-//!
-//! Everything listens on loopback, at shifted ports, for a bounded time, in a temporary directory.
+//! `lab-bench`: measures the binary `dicelab`; `lab-bench endure PART` says whether it holds what it promises under load.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
 
-use anyhow::Context as _;
 use clap::Parser as _;
-
-use crate::http::{connection, load::Load};
-use crate::programs::hop::HopArgs;
-use crate::programs::lab::Lab;
-use crate::samples::dataset::Dataset;
-
-mod http;
-mod measure;
-mod programs;
-mod report;
-mod samples;
+use lab_bench::bench::{self, BenchArgs};
+use lab_bench::endure::{self, EndureArgs};
+use lab_bench::programs::hop::{self, HopArgs};
 
 /// The lab's own cost beside a bare chain.
 #[derive(Debug, clap::Parser)]
-#[command(name = "lab-bench", version)]
+#[command(name = "lab-bench", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
-    hop: Option<Role>,
+    role: Option<Role>,
     /// The binary to measure [default: dicelab beside this one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     dicelab: Option<PathBuf>,
-    /// Seconds under load, for each side of each comparison
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(2..=120))]
-    seconds: u32,
-    /// Connections of the load generator
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=256))]
-    connections: u32,
     /// Where the lab's ports are, beyond their usual places
-    #[arg(long, value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u16).range(0..=50_000))]
+    #[arg(long, value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u16).range(0..=50_000), global = true)]
     port_offset: u16,
-    /// Measure the metric store only
-    #[arg(long)]
-    metrics_only: bool,
-    /// Form of the report
-    #[arg(long, value_name = "NAME", default_value = "text")]
-    format: report::Format,
+    /// What the benchmark measures.
+    #[command(flatten)]
+    bench: BenchArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Role {
+    /// Load the lab for up to two hours, and judge what it kept
+    Endure(EndureArgs),
     /// One service of the bare chain; started by the benchmark itself
     #[command(hide = true)]
     Hop(HopArgs),
@@ -65,58 +38,16 @@ fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     // One thread each, as the services at this load: the cores are shared by all processes.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match &cli.hop {
-        Some(Role::Hop(args)) => runtime.block_on(programs::hop::run(args))?,
-        None => runtime.block_on(bench(&cli))?,
+    if let Some(Role::Hop(args)) = &cli.role {
+        runtime.block_on(hop::run(args))?;
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn bench(cli: &Cli) -> anyhow::Result<()> {
-    let dicelab = cli.dicelab.clone().map_or_else(beside_this_binary, Ok)?;
-    let cores = std::thread::available_parallelism()?.get();
-    let services = if cli.metrics_only { None } else { Some(services(cli, &dicelab).await?) };
-    let metrics = metrics(cli, &dicelab).await?;
-    println!("{}", report::Report { cores, services, metrics }.render(cli.format)?);
-    Ok(())
-}
-
-async fn services(cli: &Cli, dicelab: &Path) -> anyhow::Result<report::Services> {
-    // Each comparison takes turns, so that a slow moment of the machine meets both sides.
-    let load = Load { connections: cli.connections, duration: Duration::from_secs(u64::from(cli.seconds)) };
-
-    eprintln!("starting the lab at rest, with its delays");
-    let lab = Lab::start(dicelab, cli.port_offset, &[]).await?;
-    let rest = measure::rest::measure(&lab).await?;
-    eprintln!("200 rolls at once");
-    let crowd = measure::crowd::measure(&lab).await?;
-    lab.stop().await?;
-
-    eprintln!("starting the lab without delays, and the bare chain");
-    let lab = Lab::start(dicelab, cli.port_offset, &["--max-delay=0"]).await?;
-    eprintln!("chain: {} s of load on each side", cli.seconds);
-    let chain = measure::chain::measure(&lab, load).await?;
-    eprintln!("batches: {} s of load on each side", cli.seconds);
-    let batches = measure::batches::measure(&lab, load).await?;
-    lab.stop().await?;
-    Ok(report::Services { rest, crowd, chain, batches })
-}
-
-async fn metrics(cli: &Cli, dicelab: &Path) -> anyhow::Result<measure::metrics::Metrics> {
-    eprintln!("making six hours of 1,000 series");
-    let lab = Lab::start(dicelab, cli.port_offset, &["--max-delay=0"]).await?;
-    for path in ["/roll?die=fair", "/roll-async?die=fair&times=10"] {
-        connection::get(&lab.url(8108, path)).await?;
+    let dicelab = cli.dicelab.map_or_else(bench::beside_this_binary, Ok)?;
+    match &cli.role {
+        Some(Role::Endure(args)) => runtime.block_on(endure::run(args, &dicelab, cli.port_offset)),
+        _ => {
+            runtime.block_on(bench::run(&cli.bench, &dicelab, cli.port_offset))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let dataset = Dataset::new(&lab.expositions().await?, i64::try_from(now)?)?;
-    lab.stop().await?;
-    eprintln!("the metric store beside Prometheus");
-    measure::metrics::measure(dicelab, cli.port_offset, &dataset).await
-}
-
-fn beside_this_binary() -> anyhow::Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name("dicelab");
-    anyhow::ensure!(path.is_file(), "{} is not there: build it first (cargo build --release)", path.display());
-    path.canonicalize().context("the path of dicelab")
 }

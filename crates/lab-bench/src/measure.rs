@@ -1,7 +1,7 @@
 //! The comparisons, one file each.
 
-pub(crate) mod batches;
-pub(crate) mod chain;
-pub(crate) mod crowd;
-pub(crate) mod metrics;
-pub(crate) mod rest;
+pub mod batches;
+pub mod chain;
+pub mod crowd;
+pub mod metrics;
+pub mod rest;

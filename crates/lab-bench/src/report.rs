@@ -30,38 +30,38 @@ impl Reference {
 
 /// Form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
+pub enum Format {
     Text,
     Json,
 }
 
 /// All figures of a run.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Report {
+pub struct Report {
     /// Cores that everything shared.
-    pub(crate) cores: usize,
+    pub cores: usize,
     /// The services and what observes them, if they were measured.
-    pub(crate) services: Option<Services>,
+    pub services: Option<Services>,
     /// The metric store.
-    pub(crate) metrics: Metrics,
+    pub metrics: Metrics,
 }
 
 /// The services and what observes them.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Services {
+pub struct Services {
     /// Memory and start-up of the lab at rest.
-    pub(crate) rest: Rest,
+    pub rest: Rest,
     /// 200 rolls at once, against ten alone.
-    pub(crate) crowd: Crowd,
+    pub crowd: Crowd,
     /// One roll end to end against a bare chain.
-    pub(crate) chain: Chain,
+    pub chain: Chain,
     /// Batches of ten against a bare hop.
-    pub(crate) batches: Batches,
+    pub batches: Batches,
 }
 
 impl Report {
     /// Writes the figures, without a newline at their end.
-    pub(crate) fn render(&self, format: Format) -> serde_json::Result<String> {
+    pub fn render(&self, format: Format) -> serde_json::Result<String> {
         match format {
             Format::Json => serde_json::to_string_pretty(self),
             Format::Text => Ok(self.table().to_text()),

@@ -1,6 +1,7 @@
 //! What the metric stores are filled with and asked for.
 
-pub(crate) mod dashboards;
-pub(crate) mod dataset;
-pub(crate) mod exposition;
-pub(crate) mod remote_write;
+pub mod chance;
+pub mod dashboards;
+pub mod dataset;
+pub mod exposition;
+pub mod remote_write;

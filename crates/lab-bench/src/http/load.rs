@@ -16,32 +16,33 @@ const TURNS: u32 = 8;
 
 /// How much load.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Load {
+pub struct Load {
     /// Connections that are kept open, each with one request at a time.
-    pub(crate) connections: u32,
+    pub connections: u32,
     /// How long for each side.
-    pub(crate) duration: Duration,
+    pub duration: Duration,
 }
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub(crate) struct Served {
+pub struct Served {
     /// Requests answered by 200, warm-up included.
-    pub(crate) all: u64,
+    pub all: u64,
     /// Requests answered by 200 while the clock ran.
-    pub(crate) timed: u64,
+    pub timed: u64,
     /// Seconds on the clock.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
 }
 
 impl Served {
     /// Requests per second while the clock ran.
-    pub(crate) fn per_second(self) -> f64 {
+    pub fn per_second(self) -> f64 {
         if self.seconds > 0.0 { self.timed as f64 / self.seconds } else { 0.0 }
     }
 
     /// Two turns as one.
-    pub(crate) fn and(self, other: Self) -> Self {
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
         Self { all: self.all + other.all, timed: self.timed + other.timed, seconds: self.seconds + other.seconds }
     }
 }
@@ -49,7 +50,7 @@ impl Served {
 impl Load {
     /// Loads two URLs in turns, each for the whole duration in sum: a machine that is disturbed for a moment disturbs
     /// both. The first one's figures come first.
-    pub(crate) async fn in_turns(self, first: &str, second: &str) -> anyhow::Result<(Served, Served)> {
+    pub async fn in_turns(self, first: &str, second: &str) -> anyhow::Result<(Served, Served)> {
         let turn = Self { duration: self.duration / TURNS, ..self };
         let mut served = (Served::default(), Served::default());
         for _turn in 0..TURNS {

@@ -8,15 +8,15 @@ use crate::programs::lab::Lab;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Batches {
+pub struct Batches {
     /// Batches of ten per second.
-    pub(crate) dicelab_per_second: f64,
+    pub dicelab_per_second: f64,
     /// Requests per second of one bare hop.
-    pub(crate) bare_per_second: f64,
+    pub bare_per_second: f64,
 }
 
 /// Takes turns with the bare hop.
-pub(crate) async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Batches> {
+pub async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Batches> {
     let bare = BareChain::start(1).await?;
     let url = lab.url(8107, "/roll-async?die=fair&times=10");
     let (theirs, ours) = load.in_turns(bare.url(), &url).await?;

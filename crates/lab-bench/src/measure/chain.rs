@@ -18,39 +18,39 @@ const ARRIVAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Chain {
+pub struct Chain {
     /// Rolls per second of the services.
-    pub(crate) dicelab_per_second: f64,
+    pub dicelab_per_second: f64,
     /// Requests per second of the bare chain.
-    pub(crate) bare_per_second: f64,
+    pub bare_per_second: f64,
     /// What became of the spans.
-    pub(crate) spans: Arrival,
+    pub spans: Arrival,
     /// What became of the log lines.
-    pub(crate) lines: Arrival,
+    pub lines: Arrival,
 }
 
 /// One signal's way from the services to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Arrival {
+pub struct Arrival {
     /// What the requests must have caused.
-    pub(crate) expected: u64,
+    pub expected: u64,
     /// What the services handed over.
-    pub(crate) exported: u64,
+    pub exported: u64,
     /// What the services dropped.
-    pub(crate) dropped: u64,
+    pub dropped: u64,
     /// What the lab stored.
-    pub(crate) stored: u64,
+    pub stored: u64,
 }
 
 impl Arrival {
     /// Expected less stored; what else happens meanwhile (the list of dice) can only add.
-    pub(crate) fn lost(self) -> u64 {
+    pub fn lost(self) -> u64 {
         self.expected.saturating_sub(self.stored).max(self.dropped)
     }
 }
 
 /// Takes turns with the bare chain, then waits for what was observed to arrive.
-pub(crate) async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Chain> {
+pub async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Chain> {
     let bare = BareChain::start(3).await?;
     let url = lab.url(8108, "/roll?die=fair");
     let before = [observed(lab, Signal::Spans).await?, observed(lab, Signal::Lines).await?];

@@ -14,19 +14,19 @@ const ALONE: usize = 10;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Crowd {
+pub struct Crowd {
     /// Rolls at once.
-    pub(crate) requests: usize,
+    pub requests: usize,
     /// Seconds until all were answered.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
     /// Mean seconds of a roll alone.
-    pub(crate) alone_mean_seconds: f64,
+    pub alone_mean_seconds: f64,
     /// Longest of the rolls alone; the delays end at 1 s.
-    pub(crate) alone_longest_seconds: f64,
+    pub alone_longest_seconds: f64,
 }
 
 /// Connects first, then lets all ask at the same moment.
-pub(crate) async fn measure(lab: &Lab) -> anyhow::Result<Crowd> {
+pub async fn measure(lab: &Lab) -> anyhow::Result<Crowd> {
     let url = lab.url(8108, "/roll?die=fair");
     let mut connection = Connection::open(&url).await?;
     let mut alone = Vec::new();

@@ -20,7 +20,7 @@ use crate::samples::dashboards::Query;
 use crate::samples::dataset::{Dataset, INTERVAL_MS, SAMPLES, SERIES};
 
 /// The ranges that the dashboards are asked over, in seconds.
-pub(crate) const RANGES: [i64; 3] = [15 * 60, 3600, 6 * 3600];
+pub const RANGES: [i64; 3] = [15 * 60, 3600, 6 * 3600];
 /// How often each query is asked; the median counts.
 const ROUNDS: usize = 5;
 /// What is left over from loading and asking may settle before memory is looked at.
@@ -28,43 +28,43 @@ const SETTLING: Duration = Duration::from_secs(10);
 
 /// What was found.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Metrics {
+pub struct Metrics {
     /// Samples in each.
-    pub(crate) samples: usize,
+    pub samples: usize,
     /// Queries of the dashboards.
-    pub(crate) queries: usize,
+    pub queries: usize,
     /// The figures of the lab.
-    pub(crate) dicelab: Side,
+    pub dicelab: Side,
     /// Prometheus, if it is installed.
-    pub(crate) prometheus: Option<Side>,
+    pub prometheus: Option<Side>,
 }
 
 /// One of the two.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Side {
+pub struct Side {
     /// Seconds that loading took.
-    pub(crate) load_seconds: f64,
+    pub load_seconds: f64,
     /// Seconds on a core that loading took.
-    pub(crate) load_cpu_seconds: f64,
+    pub load_cpu_seconds: f64,
     /// Seconds that all queries took, by range.
-    pub(crate) query_seconds: [f64; RANGES.len()],
+    pub query_seconds: [f64; RANGES.len()],
     /// Seconds on a core that all queries took, in all rounds and ranges.
-    pub(crate) query_cpu_seconds: f64,
+    pub query_cpu_seconds: f64,
     /// Queries and ranges that were answered by data.
-    pub(crate) with_data: usize,
+    pub with_data: usize,
     /// Resident memory at the end.
-    pub(crate) resident_bytes: u64,
+    pub resident_bytes: u64,
 }
 
 impl Side {
     /// Seconds that all queries took over all ranges.
-    pub(crate) fn all_query_seconds(&self) -> f64 {
+    pub fn all_query_seconds(&self) -> f64 {
         self.query_seconds.iter().sum()
     }
 }
 
 /// Fills and asks a lab, and Prometheus beside it if there is one.
-pub(crate) async fn measure(dicelab: &Path, port_offset: u16, dataset: &Dataset) -> anyhow::Result<Metrics> {
+pub async fn measure(dicelab: &Path, port_offset: u16, dataset: &Dataset) -> anyhow::Result<Metrics> {
     let (lab, files) = idle_lab(dicelab, port_offset).await?;
     let prometheus = Prometheus::start().await?;
     let mut ours = Contender::open(&lab.url(METRICS, ""), lab.pid()?).await?;

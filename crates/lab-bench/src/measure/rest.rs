@@ -12,15 +12,15 @@ const SETTLING: Duration = Duration::from_secs(12);
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Rest {
+pub struct Rest {
     /// Seconds from `exec` to `ready`.
-    pub(crate) start_seconds: f64,
+    pub start_seconds: f64,
     /// Sum of the resident memory of all processes, in bytes.
-    pub(crate) resident_bytes: u64,
+    pub resident_bytes: u64,
 }
 
 /// Waits until it has settled, then looks.
-pub(crate) async fn measure(lab: &Lab) -> anyhow::Result<Rest> {
+pub async fn measure(lab: &Lab) -> anyhow::Result<Rest> {
     tokio::time::sleep(SETTLING).await;
     let resident_bytes = process::resident_bytes_of_tree(lab.pid()?)?;
     Ok(Rest { start_seconds: lab.start_time.as_secs_f64(), resident_bytes })

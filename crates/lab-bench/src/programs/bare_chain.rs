@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 
 /// Running hops; they end when this is dropped.
 #[derive(Debug)]
-pub(crate) struct BareChain {
+pub struct BareChain {
     url: String,
     // Each holds the stdin whose end is the hop's end.
     _hops: Vec<Child>,
@@ -16,7 +16,7 @@ pub(crate) struct BareChain {
 
 impl BareChain {
     /// Starts `length` hops, last first.
-    pub(crate) async fn start(length: usize) -> anyhow::Result<Self> {
+    pub async fn start(length: usize) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?;
         let (mut next, mut hops) = (None::<String>, Vec::new());
         for _ in 0..length {
@@ -34,7 +34,7 @@ impl BareChain {
     }
 
     /// Where the first hop listens.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 }

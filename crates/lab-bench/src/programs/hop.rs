@@ -23,14 +23,14 @@ const ANSWER: &str = r#"{"roll":4,"trace_id":"0af7651916cd43dd8448eb211c80319c"}
 
 /// Options of a hop.
 #[derive(Debug, clap::Args)]
-pub(crate) struct HopArgs {
+pub struct HopArgs {
     /// The next hop's URL; without one this is the last
     #[arg(long)]
     next: Option<Uri>,
 }
 
 /// Serves on a free port, writes its URL to stdout, and ends when stdin does.
-pub(crate) async fn run(args: &HopArgs) -> anyhow::Result<()> {
+pub async fn run(args: &HopArgs) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a free port")?;
     println!("http://{}/roll", listener.local_addr()?);
     let router = match args.next.clone() {

@@ -3,7 +3,12 @@
 use std::fs;
 
 /// Resident memory of a process and all below it.
-pub(crate) fn resident_bytes_of_tree(root: u32) -> anyhow::Result<u64> {
+pub fn resident_bytes_of_tree(root: u32) -> anyhow::Result<u64> {
+    Ok(tree(root)?.into_iter().filter_map(resident_bytes).sum())
+}
+
+/// A process and all below it.
+pub fn tree(root: u32) -> anyhow::Result<Vec<u32>> {
     let parents = parents()?;
     let mut tree = vec![root];
     let mut at = 0;
@@ -11,11 +16,16 @@ pub(crate) fn resident_bytes_of_tree(root: u32) -> anyhow::Result<u64> {
         tree.extend(parents.iter().filter(|(_, parent)| *parent == pid).map(|(child, _)| *child));
         at += 1;
     }
-    Ok(tree.into_iter().filter_map(resident_bytes).sum())
+    Ok(tree)
+}
+
+/// Whether a process runs.
+pub fn is_there(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| after_name(&stat).next() != Some("Z"))
 }
 
 /// `VmRSS` of a process; nothing if it is gone.
-pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+pub fn resident_bytes(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
@@ -23,7 +33,7 @@ pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
 }
 
 /// Seconds that a process has spent on any core so far, in the kernel too.
-pub(crate) fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let ticks: u64 = after_name(&stat).skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
     Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)

@@ -16,7 +16,7 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A Prometheus that runs, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Prometheus {
+pub struct Prometheus {
     child: Child,
     port: u16,
     directory: PathBuf,
@@ -24,7 +24,7 @@ pub(crate) struct Prometheus {
 
 impl Prometheus {
     /// Starts it and waits until it is ready; `None` if there is none to start.
-    pub(crate) async fn start() -> anyhow::Result<Option<Self>> {
+    pub async fn start() -> anyhow::Result<Option<Self>> {
         let mut version = Command::new("prometheus");
         version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
         if version.status().await.is_err() {
@@ -55,17 +55,17 @@ impl Prometheus {
     }
 
     /// Where it listens.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// The id of its process.
-    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+    pub fn pid(&self) -> anyhow::Result<u32> {
         self.child.id().context("prometheus has ended")
     }
 
     /// Ends it and removes what it stored.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+    pub async fn stop(mut self) -> anyhow::Result<()> {
         self.child.kill().await?;
         Ok(std::fs::remove_dir_all(&self.directory)?)
     }

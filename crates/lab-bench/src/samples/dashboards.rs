@@ -17,7 +17,7 @@ const POINTS: i64 = 720;
 
 /// A query of a panel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Query {
+pub struct Query {
     expression: String,
     /// True if only the newest value is shown.
     instant: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Query {
 
 impl Query {
     /// All queries of both dashboards, in order.
-    pub(crate) fn all() -> anyhow::Result<Vec<Self>> {
+    pub fn all() -> anyhow::Result<Vec<Self>> {
         let mut all = Vec::new();
         for text in DASHBOARDS {
             let dashboard: Value = serde_json::from_str(text)?;
@@ -43,7 +43,7 @@ impl Query {
 
     /// The path that asks for the `seconds` before `end` (seconds since the epoch), a sample each `interval`
     /// seconds or, if that is too many to draw, fewer.
-    pub(crate) fn path(&self, end: i64, seconds: i64, interval: i64) -> String {
+    pub fn path(&self, end: i64, seconds: i64, interval: i64) -> String {
         let expression = self.expression.replace("$__range", &format!("{seconds}s"));
         let mut form = Serializer::new(String::new());
         form.append_pair("query", &expression);

@@ -5,15 +5,16 @@
 
 use bytes::Bytes;
 
+use crate::samples::chance::Chance;
 use crate::samples::exposition;
 use crate::samples::remote_write::{Label, Sample, TimeSeries, WriteRequest};
 
 /// Series in all.
-pub(crate) const SERIES: usize = 1000;
+pub const SERIES: usize = 1000;
 /// Between two samples of a series.
-pub(crate) const INTERVAL_MS: i64 = 15_000;
+pub const INTERVAL_MS: i64 = 15_000;
 /// Samples of a series: six hours.
-pub(crate) const SAMPLES: usize = 6 * 3600 * 1000 / INTERVAL_MS as usize;
+pub const SAMPLES: usize = 6 * 3600 * 1000 / INTERVAL_MS as usize;
 /// Samples of each series in one request.
 const SAMPLES_PER_REQUEST: usize = 20;
 /// The jobs of the services, in the order of their expositions.
@@ -21,16 +22,16 @@ const JOBS: [&str; 3] = ["die-service-stage4", "dice-roller-stage4", "frontend-s
 
 /// The requests that load everything, in order.
 #[derive(Debug)]
-pub(crate) struct Dataset {
+pub struct Dataset {
     /// Bodies on the wire.
-    pub(crate) requests: Vec<Bytes>,
+    pub requests: Vec<Bytes>,
     /// The instant of the last sample, in seconds since the epoch.
-    pub(crate) end: i64,
+    pub end: i64,
 }
 
 impl Dataset {
     /// Makes the samples that end shortly before `now` (seconds since the epoch).
-    pub(crate) fn new(expositions: &[String], now: i64) -> anyhow::Result<Self> {
+    pub fn new(expositions: &[String], now: i64) -> anyhow::Result<Self> {
         let end = now - now.rem_euclid(INTERVAL_MS / 1000);
         let mut series = all_series(expositions);
         anyhow::ensure!(series.len() == SERIES, "{} series come of the services", series.len());
@@ -104,7 +105,7 @@ impl Values {
         let others = labels.iter().filter(|label| label.name != "le" && label.name != "__name__");
         let seed = others.fold(hash(1, stem), |seed, label| hash(hash(seed, &label.name), &label.value));
         let counted = |share: f64, whole: bool| Self::Counted {
-            chance: Chance(seed | 1),
+            chance: Chance::of(seed),
             count: (seed % 1000) as f64,
             per_sample: 1 + seed % 40,
             share,
@@ -119,9 +120,9 @@ impl Values {
             _ if name.ends_with("_sum") || name.ends_with("_seconds_total") => counted(0.512_3, false),
             _ if name.ends_with("_total") || name.ends_with("_count") => counted(1.0, true),
             "up" => Self::Constant(1.0),
-            _ if name.ends_with("_bytes") => Self::Wandering { chance: Chance(seed | 1), value: 30e6, step: 4096.0 },
+            _ if name.ends_with("_bytes") => Self::Wandering { chance: Chance::of(seed), value: 30e6, step: 4096.0 },
             _ if name.contains("progress") || name.contains("fds") => {
-                Self::Wandering { chance: Chance(seed | 1), value: 10.0, step: 1.0 }
+                Self::Wandering { chance: Chance::of(seed), value: 10.0, step: 1.0 }
             }
             _ => Self::Constant((seed % 10) as f64),
         }
@@ -130,29 +131,16 @@ impl Values {
     fn next(&mut self) -> f64 {
         match self {
             Self::Counted { chance, count, per_sample, share, whole } => {
-                *count += (chance.next() % (2 * *per_sample)) as f64;
+                *count += (chance.number() % (2 * *per_sample)) as f64;
                 let value = *count * *share;
                 if *whole { value.floor() } else { value }
             }
             Self::Wandering { chance, value, step } => {
-                *value = (*value + *step * ((chance.next() % 5) as f64 - 2.0)).max(0.0);
+                *value = (*value + *step * ((chance.number() % 5) as f64 - 2.0)).max(0.0);
                 *value
             }
             Self::Constant(value) => *value,
         }
-    }
-}
-
-/// Xorshift: the same seed, the same numbers.
-#[derive(Debug)]
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 >> 3
     }
 }
 

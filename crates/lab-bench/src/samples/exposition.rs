@@ -2,7 +2,7 @@
 
 /// The sum of all samples of a metric whose labels contain every one of `parts`, each written as
 /// `name="value"`. A metric that is absent sums to 0.
-pub(crate) fn sum(text: &str, metric: &str, parts: &[&str]) -> f64 {
+pub fn sum(text: &str, metric: &str, parts: &[&str]) -> f64 {
     let values = text.lines().filter_map(|line| {
         let rest = line.strip_prefix(metric)?;
         let (labels, value) = match rest.strip_prefix('{') {
@@ -16,7 +16,7 @@ pub(crate) fn sum(text: &str, metric: &str, parts: &[&str]) -> f64 {
 }
 
 /// Every series: its labels, the name among them as `__name__`. Values with escapes are not expected.
-pub(crate) fn series(text: &str) -> impl Iterator<Item = Vec<(&str, &str)>> {
+pub fn series(text: &str) -> impl Iterator<Item = Vec<(&str, &str)>> {
     let samples = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     samples.filter_map(|line| {
         let (series, _) = line.rsplit_once(' ')?;

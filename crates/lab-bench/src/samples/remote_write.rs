@@ -7,45 +7,45 @@ use prost::Message as _;
 
 /// The message that a sender posts.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct WriteRequest {
+pub struct WriteRequest {
     /// Series with their samples.
     #[prost(message, repeated, tag = "1")]
-    pub(crate) timeseries: Vec<TimeSeries>,
+    pub timeseries: Vec<TimeSeries>,
 }
 
 /// A series with its samples.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct TimeSeries {
+pub struct TimeSeries {
     /// Its labels, sorted by name.
     #[prost(message, repeated, tag = "1")]
-    pub(crate) labels: Vec<Label>,
+    pub labels: Vec<Label>,
     /// Its samples, in order of time.
     #[prost(message, repeated, tag = "2")]
-    pub(crate) samples: Vec<Sample>,
+    pub samples: Vec<Sample>,
 }
 
 /// A name with its value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, prost::Message)]
-pub(crate) struct Label {
+pub struct Label {
     #[prost(string, tag = "1")]
-    pub(crate) name: String,
+    pub name: String,
     #[prost(string, tag = "2")]
-    pub(crate) value: String,
+    pub value: String,
 }
 
 /// A value at a time.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(crate) struct Sample {
+pub struct Sample {
     #[prost(double, tag = "1")]
-    pub(crate) value: f64,
+    pub value: f64,
     /// Milliseconds since the epoch.
     #[prost(int64, tag = "2")]
-    pub(crate) timestamp: i64,
+    pub timestamp: i64,
 }
 
 impl WriteRequest {
     /// The body on the wire.
-    pub(crate) fn packed(&self) -> anyhow::Result<Bytes> {
+    pub fn packed(&self) -> anyhow::Result<Bytes> {
         Ok(snap::raw::Encoder::new().compress_vec(&self.encode_to_vec())?.into())
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -176,14 +176,19 @@ impl Endpoint {
         self.ask(Method::GET, path, query).await
     }
 
+    /// `GET` of an answer in a certain form, if the server knows it; whatever the status of the answer.
+    pub async fn get_as(&self, path: &str, form: &'static str) -> Result<Answer, AskError> {
+        self.send(Method::GET, self.url(path, &[]), None, Some(HeaderValue::from_static(form))).await
+    }
+
     /// Any method without a body, whatever the status of the answer.
     pub async fn ask(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<Answer, AskError> {
-        self.send(method, self.url(path, query), None).await
+        self.send(method, self.url(path, query), None, None).await
     }
 
     /// `POST` of a JSON text, whatever the status of the answer.
     pub async fn post_json(&self, path: &str, json: String) -> Result<Answer, AskError> {
-        self.send(Method::POST, self.url(path, &[]), Some(json)).await
+        self.send(Method::POST, self.url(path, &[]), Some(json), None).await
     }
 
     /// The JSON of a 2xx.
@@ -196,7 +201,13 @@ impl Endpoint {
         self.get(path, &[]).await?.good().map(drop)
     }
 
-    async fn send(&self, method: Method, url: Url, json: Option<String>) -> Result<Answer, AskError> {
+    async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        json: Option<String>,
+        form: Option<HeaderValue>,
+    ) -> Result<Answer, AskError> {
         let fail = |reason: Reason| AskError { url: bare(&url), reason };
         if self.silent.load(Ordering::Relaxed) >= PATIENCE {
             return Err(fail(Reason::GivenUp));
@@ -204,6 +215,9 @@ impl Endpoint {
         let mut request = self.client.request(method, url.clone()).timeout(self.timeout).headers(self.headers.clone());
         if let Some(user) = self.user.as_ref().filter(|_| !self.headers.contains_key(AUTHORIZATION)) {
             request = request.header(AUTHORIZATION, user);
+        }
+        if let Some(form) = form {
+            request = request.header(ACCEPT, form);
         }
         if let Some(json) = json {
             request = request.header(CONTENT_TYPE, "application/json").body(json);

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::span::Span;
 
-mod found_json;
+mod names;
 mod otlp_json;
+mod otlp_proto;
 
-/// The most spans of a trace that a search shows; a Tempo with its usual limits shows no more.
-const MOST_SPANS: &str = "100";
+/// The form in which traces are asked for; a server that does not know it answers in JSON.
+const PROTOBUF: &str = "application/protobuf";
 
 /// A server with Tempo's API.
 #[derive(Debug, Clone)]
@@ -53,15 +54,23 @@ impl Tempo {
 
     /// The spans of a trace, in order of their start; none if the store does not know it.
     pub async fn trace(&self, trace_id: &str) -> Result<Vec<Span>, AskError> {
-        let answer = self.0.get(&format!("/api/v2/traces/{trace_id}"), &[]).await?;
+        let mut answer = self.0.get_as(&format!("/api/v2/traces/{trace_id}"), PROTOBUF).await?;
         // Tempo before 2.7 has only the first version.
-        let answer =
-            if answer.status == 404 { self.0.get(&format!("/api/traces/{trace_id}"), &[]).await? } else { answer };
+        let is_first = answer.status == 404;
+        if is_first {
+            answer = self.0.get_as(&format!("/api/traces/{trace_id}"), PROTOBUF).await?;
+        }
         if answer.status == 404 {
             return Ok(Vec::new());
         }
         let answer = answer.good()?;
-        let mut spans = otlp_json::read(&answer.body).map_err(|why| answer.unexpected(why.to_string()))?;
+        let mut spans = if answer.header("content-type").is_none_or(|it| !it.starts_with(PROTOBUF)) {
+            otlp_json::read(&answer.body).map_err(|why| answer.unexpected(why.to_string()))?
+        } else if is_first {
+            otlp_proto::read_v1(&answer.body).map_err(|why| answer.unexpected(why.to_string()))?
+        } else {
+            otlp_proto::read_v2(&answer.body).map_err(|why| answer.unexpected(why.to_string()))?
+        };
         spans.sort_by_key(|span| span.start_ns);
         Ok(spans)
     }
@@ -95,17 +104,6 @@ impl Tempo {
             start_ns: raw.start_time_unix_nano.parse().unwrap_or_default(),
         };
         Ok(body.traces.into_iter().map(found).collect())
-    }
-
-    /// The spans of the traces within a time range (seconds since the Unix epoch), at most `limit` traces and the newest
-    /// of them; in each trace in order of their start. They have those attributes only that a judgement needs. Traces
-    /// with more than [`MOST_SPANS`] spans are left out, and on a real Tempo those of the last 30 s.
-    pub async fn spans(&self, (start, end): (i64, i64), limit: usize) -> Result<Vec<Vec<Span>>, AskError> {
-        let (start, end, limit) = (start.to_string(), end.to_string(), limit.to_string());
-        let query =
-            [("q", found_json::QUERY), ("start", &start), ("end", &end), ("limit", &limit), ("spss", MOST_SPANS)];
-        let answer = self.0.get("/api/search", &query).await?.good()?;
-        found_json::read(&answer.body).map_err(|why| answer.unexpected(why.to_string()))
     }
 
     /// What the server answers, unread.

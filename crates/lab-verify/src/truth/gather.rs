@@ -173,8 +173,7 @@ async fn look_up(context: &mut Context) {
     }
     say(&format!("reading the lines and spans of {} requests …", context.ledger.len()));
     let index = Index::of(&context.ledger);
-    let mut traces = traces::Reading::new(&context.ledger, &index);
-    traces.search(&context.stack.tempo).await;
+    let mut traces = traces::Reading::new(&context.ledger);
     let mut lines: Result<Lines, Unknown> = Err(Unknown::NoLedger);
     let (mut bound, mut fewest) = (Bound::of_delivery(&context.stop), None);
     loop {

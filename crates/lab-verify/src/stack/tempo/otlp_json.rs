@@ -1,7 +1,7 @@
 //! Traces as Tempo writes them: OTLP in protobuf's JSON. Ids come in base64 or hexadecimal, whole numbers as
 //! strings or numbers, and what is zero or empty is left out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::stack::span::{Kind, Span, Value};
+use crate::stack::tempo::names::Names;
 
 /// Why an answer holds no spans that can be read.
 #[derive(Debug, thiserror::Error)]
@@ -44,21 +45,6 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Span>, OtlpError> {
         }
     }
     Ok(spans)
-}
-
-/// Each name once.
-#[derive(Default)]
-struct Names(HashMap<String, Arc<str>>);
-
-impl Names {
-    fn get(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return known.clone();
-        }
-        let new: Arc<str> = name.into();
-        self.0.insert(name.to_owned(), new.clone());
-        new
-    }
 }
 
 #[derive(Deserialize)]

@@ -72,12 +72,6 @@ pub fn missing_spans(entry: &Entry, tally: &Tally) -> u64 {
     }
 }
 
-/// Whether a request has exactly the spans that its answer says.
-pub fn is_whole(entry: &Entry, tally: &Tally) -> bool {
-    let expected = Expected::of(entry);
-    expected.is_some_and(|expected| Service::ALL.iter().all(|one| tally.of_service(*one) == expected.spans(*one)))
-}
-
 fn difference(id: &str, service: Service, (missing, surplus): (u64, u64)) -> Option<Difference> {
     (missing + surplus > 0).then(|| Difference { trace_id: id.to_owned(), service, missing, surplus })
 }
@@ -97,12 +91,10 @@ mod tests {
         assert!(!traces.tally(0).is_there());
         traces.count(0, &there);
         assert_eq!((spans(&ledger, &traces), missing_spans(&entry, &traces.tally(0))), (vec![], 0));
-        assert!(is_whole(&entry, &traces.tally(0)));
         there.remove(6);
         traces.count(0, &there);
         let missing = Difference { trace_id: id(1), service: Service::DiceRoller, missing: 1, surplus: 0 };
         assert_eq!((spans(&ledger, &traces), missing_spans(&entry, &traces.tally(0))), (vec![missing], 1));
-        assert!(!is_whole(&entry, &traces.tally(0)));
         let unsettled = Entry { status: None, ..entry };
         assert_eq!(missing_spans(&unsettled, &traces.tally(0)), 0);
         assert_eq!(missing_spans(&unsettled, &Tally::default()), 1);

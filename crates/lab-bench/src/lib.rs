@@ -1,0 +1,17 @@
+//! What the lab costs, and what it endures: programs that load the binary `dicelab` from outside and measure it.
+//! Not shipped.
+//!
+//! | Room | What is in it |
+//! |---|---|
+//! | [`bench`] | `make bench`: figures as ratios within one run |
+//! | [`endure`] | `make endure`: whether what is promised still holds after hours under load |
+//! | [`programs`] | the processes that are measured, as `/proc` shows them |
+//! | [`http`], [`samples`], [`measure`], [`report`] | the load, what it consists of, the measurements and the report of the benchmark |
+
+pub mod bench;
+pub mod endure;
+pub mod http;
+pub mod measure;
+pub mod programs;
+pub mod report;
+pub mod samples;
