@@ -66,6 +66,10 @@ async fn what_asks_for_too_much_is_refused_with_the_documented_error() {
 #[tokio::test]
 async fn the_deepest_queries_fit_the_stack_of_a_worker_of_every_endpoint() {
     let store = Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"));
+    for (name, label) in [("m", "a"), ("m", "le"), ("n", "b")] {
+        let labels = Labels::from_pairs([("__name__", name), (label, "1"), ("job", "j")]);
+        store.append(&labels, Sample { timestamp: 1_699_999_900_000, value: 1.0 }).expect("taken");
+    }
     let router = prometheus::router(PrometheusState::new(store, None, About::default(), clock::system()));
     for around in [
         "(@)",
@@ -78,22 +82,23 @@ async fn the_deepest_queries_fit_the_stack_of_a_worker_of_every_endpoint() {
         "round(@, time())",
         r#"label_join(@, "a", ",", "b", "c")"#,
         r#"histogram_quantiles(@, "q", 0.1, 0.5, time())"#,
+        r#"histogram_quantiles(((@)), "q", 0.1, 0.5, time())"#,
         "max_over_time((@)[1m:1s] offset 1m)",
         "info(@, {a=\"b\"})",
     ] {
         let (before, after) = around.split_once('@').expect("a place");
         // Several levels of brackets may stand in one of these.
         let nested = |depth: usize| format!("{}m{}", before.repeat(depth), after.repeat(depth));
-        for path in ["format_query", "parse_query", "query"] {
+        for path in ["format_query", "parse_query", "query", "query_range"] {
             let mut deepest = 0;
-            for depth in [60, 125, 252] {
+            for depth in [60, 84, 252] {
                 let form = form_urlencoded::Serializer::new(String::new())
                     .append_pair("query", &nested(depth))
                     .append_pair("timeout", "1s")
                     .finish();
                 let request = Request::post(format!("/api/v1/{path}"))
                     .header("content-type", "application/x-www-form-urlencoded")
-                    .body(Body::from(form))
+                    .body(Body::from(form + "&start=1699999000&end=1700000000&step=200"))
                     .expect("a request");
                 let status = router.clone().oneshot(request).await.expect("an answer").status().as_u16();
                 assert!([200, 400, 422, 503].contains(&status), "{path} of {around} {depth} deep: {status}");

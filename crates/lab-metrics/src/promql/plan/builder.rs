@@ -59,12 +59,13 @@ impl Builder<'_> {
     /// One step of the recursion; what needs much stack stands in functions of its own.
     fn node(&mut self, expr: &Expr) -> Result<Node, PromqlError> {
         let place = Some(self.lines.position(expr.place.start));
+        let mut expr = expr;
+        // Nothing is left of brackets in a plan, so no level of the recursion is spent on them.
+        while let ExprKind::Paren(inner) | ExprKind::Unary(Sign::Plus, inner) = &expr.kind {
+            expr = inner;
+        }
         let (kind, fixed) = match &expr.kind {
-            ExprKind::Paren(inner) | ExprKind::Unary(Sign::Plus, inner) => {
-                let mut node = self.node(inner)?;
-                node.place = place;
-                return Ok(node);
-            }
+            ExprKind::Paren(_) | ExprKind::Unary(Sign::Plus, _) => return self.node(expr),
             ExprKind::Unary(Sign::Minus, inner) => self.negated(inner)?,
             ExprKind::Subquery(subquery) => self.subquery(subquery)?,
             ExprKind::Binary(binary) => self.binary(binary)?,
