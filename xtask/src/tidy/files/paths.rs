@@ -93,6 +93,9 @@ mod tests {
     fn a_path_may_leave_its_ending_away() {
         let root = tree::root();
         let stands = |path| exists(&root.join("xtask/src"), path);
-        assert_eq!(["tidy/paths", "tidy/paths.rs", "tidy/", "tidy/path"].map(stands), [true, true, true, false]);
+        assert_eq!(
+            ["tidy/files/paths", "tidy/files/paths.rs", "tidy/", "tidy/path"].map(stands),
+            [true, true, true, false]
+        );
     }
 }
