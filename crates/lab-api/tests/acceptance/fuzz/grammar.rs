@@ -41,7 +41,7 @@ const ODD: [&str; 16] =
 /// What can stand between two queries.
 const BETWEEN: [&str; 6] = [" + ", " or ", " | ", ", ", " && ", " "];
 /// A query is not made longer than this.
-const LONGEST: usize = 60_000;
+const LONGEST: usize = 20_000;
 
 impl Grammar {
     /// Makes a query of one of the seeds, by up to four changes.
@@ -66,7 +66,8 @@ impl Grammar {
     fn grown(&self, query: &str, chance: &mut Chance) -> String {
         let (before, after) = chance.one_of(self.around).split_once('@').unwrap_or_default();
         let most = LONGEST / (before.len() + after.len() + 1);
-        let times = [1, 1, 1, 2, 5, 25, 60, 200][chance.below(8)].min(most);
+        // Few are deep, since those take most of the time.
+        let times = if chance.below(12) == 0 { *chance.one_of(&[25, 60, 200]) } else { 1 + chance.below(3) }.min(most);
         format!("{}{query}{}", before.repeat(times), after.repeat(times))
     }
 
