@@ -1,6 +1,8 @@
 //! The errors of Loki and Tempo on the wire: a status and the bare message. What an engine's error becomes is
 //! decided in the room of each product, in its `error.rs`; Prometheus' errors have a shape of their own there.
 
+pub(crate) mod damaged;
+
 use std::time::Duration;
 
 use axum::http::StatusCode;

@@ -28,6 +28,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
 
+use crate::error::damaged::{self, Saying};
 use crate::loki::state::LokiState;
 use crate::loki::streams::{detected, labels, volume};
 
@@ -56,11 +57,12 @@ pub fn router(state: LokiState) -> Router {
         .route("/status/buildinfo", get(status::build_info))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/push", post(push::receive).layer(DefaultBodyLimit::max(MAX_PUSH)));
-    Router::new()
+    let store = state.store.clone();
+    let router = Router::new()
         .nest("/loki/api/v1", api)
         .route("/ready", get(status::ready))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found\n") })
-        .with_state(state)
+        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found\n") });
+    damaged::said(router, store, Saying::Warnings).with_state(state)
 }
 
 /// An endpoint that takes its parameters from the URL or from a form.

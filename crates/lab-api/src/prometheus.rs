@@ -34,6 +34,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 
+use crate::error::damaged::{self, Saying};
 use crate::otlp::request::Signal;
 use crate::otlp::transport::http::export;
 use crate::prometheus::error::{ErrorType, PrometheusError};
@@ -74,13 +75,15 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/write", post(write::receive).layer(DefaultBodyLimit::max(MAX_WRITE)))
         .route("/otlp/v1/metrics", any(otlp))
         .fallback(unknown_path);
-    Router::new()
+    let store = state.store.clone();
+    let router = Router::new()
         .nest("/api/v1", api)
         .route("/federate", get(federate::federate))
         .route("/targets", get(targets::page))
         .route("/-/healthy", get(about::healthy))
         .route("/-/ready", get(about::ready))
-        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method))
+        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method));
+    damaged::said(router, store, Saying::Warnings)
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(options))
         .with_state(state)

@@ -28,11 +28,13 @@ use axum::Router;
 use axum::routing::get;
 use http::StatusCode;
 
+use crate::error::damaged::{self, Saying};
 use crate::tempo::state::TempoState;
 
 /// The router of port 3200.
 pub fn router(state: TempoState) -> Router {
-    Router::new()
+    let store = state.store.clone();
+    let router = Router::new()
         .route("/api/traces/{id}", get(trace::by_id))
         .route("/api/v2/traces/{id}", get(trace::by_id_v2))
         .route("/api/search", get(search::search))
@@ -45,6 +47,6 @@ pub fn router(state: TempoState) -> Router {
         .route("/api/echo", get(|| async { "echo\n" }))
         .route("/api/status/buildinfo", get(status::build_info))
         .route("/ready", get(|| async { "ready\n" }))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found") })
-        .with_state(state)
+        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found") });
+    damaged::said(router, store, Saying::Partial).with_state(state)
 }

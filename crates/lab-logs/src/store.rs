@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab_model::{Labels, Matcher};
+use lab_storage::row::verify;
 use lab_storage::{
-    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, Intake, Location, Record, Retention,
+    Account, Balance, Budget, Catalogued, DamageLog, Database, Evicted, Intake, Location, Record, Retention,
     SignalStore, StorageError, TimeUnit, Undecodable, Unreadable, Wait,
 };
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
@@ -63,6 +64,7 @@ impl LogStore {
         let database = Database::open(location, "logs", tables::SCHEMA)?;
         let damage = DamageLog::new(database.name(), "lines", TimeUnit::Nanoseconds);
         upgrade::run(&database, &damage)?;
+        verify::at_start(&database, &damage, &tables::CATALOGUED)?;
         let loaded = load::streams(&database, &damage)?;
         let budget = Arc::new(Budget::new(limits.memory_bytes as u64));
         let mut store = Self {
@@ -78,6 +80,7 @@ impl LogStore {
         };
         let (format, place) = ((journal::FORMAT, store.budget.limit()), (&store.database, &store.damage));
         store.intake = Intake::open((location, "logs"), format, place, |record| store.replay(&record))?;
+        store.damage.opened();
         store.streams.lock().counters = Counters::default();
         let kept = store.balance()?;
         store.account = Account::new(kept.kept + kept.damaged, &Reason::COUNTED);
@@ -249,7 +252,11 @@ impl LogStore {
             {
                 return Ok(None);
             }
-            Ok(load::chunk(connection, &self.damage, id)?.map(Loaded::chunk))
+            let loaded = load::chunk(connection, &self.damage, id)?;
+            if loaded.is_none() && !self.damage.knows(tables::CHUNK.name, id) && self.streams.lock().has_sealed(id) {
+                self.damage.note_block(tables::CHUNK.name, id, Unreadable::Lost, (part.first, part.last));
+            }
+            Ok(loaded.map(Loaded::chunk))
         })
     }
 
@@ -377,16 +384,12 @@ impl SignalStore for LogStore {
         Ok(self.account.balance(streams.unflushed() + on_disk, damaged))
     }
 
-    fn damage(&self) -> DamageReport {
-        self.damage.report()
-    }
-
-    fn database(&self) -> &Database {
-        &self.database
-    }
-
     fn intake(&self) -> &Intake {
         &self.intake
+    }
+
+    fn place(&self) -> (&Database, &DamageLog, &'static [Catalogued]) {
+        (&self.database, &self.damage, &tables::CATALOGUED)
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

@@ -26,8 +26,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use lab_model::{Interrupt, Labels, Matcher, Sample};
+use lab_storage::row::verify;
 use lab_storage::{
-    Account, Balance, Budget, DamageLog, DamageReport, Database, Evicted, Head, Intake, LabelProblem, Location, Record,
+    Account, Balance, Budget, Catalogued, DamageLog, Database, Evicted, Head, Intake, LabelProblem, Location, Record,
     Retention, SignalStore, StorageError, TimeLimits, TimeUnit, Undecodable, Unreadable, Wait,
 };
 use parking_lot::{Mutex, RwLock};
@@ -89,6 +90,7 @@ impl MetricStore {
         let database = Database::open(location, "metrics", tables::SCHEMA)?;
         let damage = DamageLog::new(database.name(), "samples", TimeUnit::Milliseconds);
         upgrade::run(&database, &damage)?;
+        verify::at_start(&database, &damage, &tables::CATALOGUED)?;
         let loaded = load::load(&database, &damage, limits.max_exemplars)?;
         let mut index = Index::default();
         for series in loaded.series {
@@ -113,6 +115,7 @@ impl MetricStore {
         };
         let (format, place) = ((journal::FORMAT, store.backlog.limit()), (&store.database, &store.damage));
         store.intake = Intake::open((location, "metrics"), format, place, |record| store.replay(&record))?;
+        store.damage.opened();
         store.counters = Counters::default();
         let kept = store.balance()?;
         store.account = Account::new(kept.kept + kept.damaged, &AppendError::REASONS);
@@ -428,16 +431,12 @@ impl SignalStore for MetricStore {
         }))
     }
 
-    fn damage(&self) -> DamageReport {
-        self.damage.report()
-    }
-
-    fn database(&self) -> &Database {
-        &self.database
-    }
-
     fn intake(&self) -> &Intake {
         &self.intake
+    }
+
+    fn place(&self) -> (&Database, &DamageLog, &'static [Catalogued]) {
+        (&self.database, &self.damage, &tables::CATALOGUED)
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

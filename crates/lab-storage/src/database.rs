@@ -1,5 +1,7 @@
 //! One SQLite database: a writer behind a lock, and readers that see the last commit and never wait for it.
 
+mod log;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,6 +10,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction};
 
 use crate::error::StorageError;
+use crate::row::mark;
 
 /// How long a connection waits for another one's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -59,6 +62,16 @@ pub struct Database {
     used_bytes: AtomicU64,
     /// Those of free pages, if they can be given back.
     unused_bytes: AtomicU64,
+    left_behind: LeftBehind,
+}
+
+/// What the process before left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// True if it was killed: there was a write-ahead log.
+    pub unclean: bool,
+    /// What is wrong with this log.
+    pub log_problem: Option<&'static str>,
 }
 
 impl Database {
@@ -69,6 +82,9 @@ impl Database {
             Location::Directory(directory) => Some(directory.join(format!("{name}.db"))),
         };
         let name = path.as_ref().map_or_else(|| name.to_owned(), |path| path.display().to_string());
+        let left_behind = path.as_deref().map_or(Ok(LeftBehind::default()), LeftBehind::look);
+        let left_behind =
+            left_behind.map_err(|source| StorageError::Directory { path: name.clone().into(), source })?;
         let connection = connect(path.as_deref(), schema, &name)?;
         let (used, unused) = bytes_of(&connection).map_err(|source| StorageError::from_sqlite(&name, source))?;
         Ok(Self {
@@ -78,6 +94,7 @@ impl Database {
             idle_readers: Mutex::default(),
             used_bytes: used.into(),
             unused_bytes: unused.into(),
+            left_behind,
         })
     }
 
@@ -121,6 +138,11 @@ impl Database {
             None => copy(&self.writer.lock()).map_err(fail),
             Some(path) => Connection::open(path).and_then(|own| copy(&own)).map_err(fail),
         }
+    }
+
+    /// What the process before left when the database was opened.
+    pub fn left_behind(&self) -> LeftBehind {
+        self.left_behind
     }
 
     /// The file; `None` in memory.
@@ -196,6 +218,15 @@ impl Database {
     }
 }
 
+impl LeftBehind {
+    fn look(path: &Path) -> std::io::Result<Self> {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let unclean = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+        Ok(Self { unclean, log_problem: log::examine(path)? })
+    }
+}
+
 /// Bytes of live data, and of free pages that can be given back.
 fn bytes_of(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
@@ -212,6 +243,7 @@ fn connect(path: Option<&Path>, schema: Schema, name: &str) -> Result<Connection
     connection.pragma_update(None, "auto_vacuum", "incremental").map_err(fail)?;
     // WAL with NORMAL: a kill of the process loses nothing committed, a power cut at most the last commits.
     let prepare = |connection: &Connection| {
+        mark::install(connection)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "normal")?;

@@ -68,6 +68,11 @@ pub enum StorageError {
     },
 }
 
+fn is_conversion(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
+}
+
 impl StorageError {
     /// Sorts an SQLite error into the kinds that people can act upon.
     pub fn from_sqlite(name: &str, source: rusqlite::Error) -> Self {
@@ -76,6 +81,8 @@ impl StorageError {
             Some(ErrorCode::DiskFull) => Self::Full { name },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { name },
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { name, source },
+            // A value of the wrong type is none that was written.
+            None if is_conversion(&source) => Self::Damaged { name, source },
             _ => Self::Sqlite { name, source },
         }
     }

@@ -6,11 +6,17 @@
 //! checksums (CRC-32C) cover the row: one over head and front, one over all of it, so that whoever reads only the
 //! front can trust it without reading the body. ADR 0013 has the figures behind this shape.
 //!
+//! What a row's own checksum cannot tell, that it is missing or that an index does not lead to it, the
+//! [catalogue](catalogue) tells.
+//!
 //! A new kind of row needs a number in [`kind::Kind`], a [`table::Table`] and nothing else.
 
+pub mod catalogue;
 pub mod damage;
 pub mod head;
 pub mod kind;
+pub(crate) mod mark;
 pub mod table;
 pub mod unreadable;
 pub mod upgrade;
+pub mod verify;

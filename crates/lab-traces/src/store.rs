@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lab_storage::{
-    Account, Balance, Budget, DamageReport, Database, Intake, Location, Record, Retention, SignalStore, StorageError,
-    Undecodable, Wait,
+    Account, Balance, Budget, Catalogued, DamageLog, Database, Intake, Location, Record, Retention, SignalStore,
+    StorageError, Undecodable, Wait,
 };
 use parking_lot::Mutex;
 
@@ -89,6 +89,7 @@ impl TraceStore {
         let kept = store.balance()?;
         store.account = Account::new(kept.kept + kept.damaged, &Rejection::COUNTED);
         store.measure()?;
+        store.disk.damage().opened();
         Ok(store)
     }
 
@@ -255,16 +256,12 @@ impl SignalStore for TraceStore {
         Ok(self.account.balance(buffer.spans() + on_disk, damaged))
     }
 
-    fn damage(&self) -> DamageReport {
-        self.disk.damage().report()
-    }
-
-    fn database(&self) -> &Database {
-        self.disk.place().0
-    }
-
     fn intake(&self) -> &Intake {
         &self.intake
+    }
+
+    fn place(&self) -> (&Database, &DamageLog, &'static [Catalogued]) {
+        self.disk.catalogued()
     }
 
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>) {

@@ -21,7 +21,7 @@ const CONCURRENT: usize = 20;
 /// The state of the router.
 #[derive(Clone, Debug)]
 pub struct TempoState {
-    store: Arc<TraceStore>,
+    pub(crate) store: Arc<TraceStore>,
     pub(crate) clock: Clock,
     places: Arc<Semaphore>,
     memory: MemoryPool,

@@ -14,6 +14,7 @@
 mod check;
 #[path = "../scenarios/clock.rs"]
 mod clock;
+mod flips;
 mod fuzz;
 #[path = "../../../lab-metrics/tests/promql/in_process.rs"]
 mod in_process;

@@ -10,7 +10,12 @@ use crate::journal::record::{Draft, Format, Record};
 use crate::journal::replay::{self, Cut};
 use crate::journal::writer::Journal;
 use crate::row::damage::DamageLog;
+use crate::row::unreadable::Unreadable;
 use crate::signal::budget::{Budget, Wait};
+
+/// What answers say of a journal whose end was cut off; the log has its place.
+const CUT: &str =
+    "the end of its journal is no whole record and was cut off, with what was being pushed at that moment";
 
 /// The gate before a store, with the journal of what passes it. A store in memory has no journal.
 #[derive(Debug, Default)]
@@ -40,6 +45,9 @@ impl Intake {
         let Location::Directory(directory) = location else { return Ok(Self::default()) };
         let after = position::get(database, damage)?;
         let opened = replay::open((directory, signal), (format, limit), after, damage, apply)?;
+        if !opened.cuts.is_empty() {
+            damage.note_cut(Unreadable::LogCut(CUT));
+        }
         Ok(Self { journal: Some(opened.journal), cuts: opened.cuts, ..Self::default() })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use parking_lot::Mutex;
@@ -44,10 +45,24 @@ pub struct Damage {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { database, table, row, reason, items_name, items, range, unit } = self;
+        let span = |what: &str| {
+            let (first, last) = (unit.in_words(range.0), unit.in_words(range.1));
+            format!("{what} from {first} to {last}")
+        };
+        match reason {
+            Unreadable::LogCut(_) | Unreadable::Structure => return write!(f, "{database}: {reason}"),
+            Unreadable::Missing { .. } | Unreadable::Uncatalogued => {
+                return write!(
+                    f,
+                    "{database}: table {table:?}, row {row}: {reason}; {} may be missing",
+                    span(items_name)
+                );
+            }
+            _ => {}
+        }
         write!(f, "{database}: row {row} of table {table:?} is left out because {reason}")?;
         if *items > 0 {
-            let (first, last) = (unit.in_words(range.0), unit.in_words(range.1));
-            write!(f, "; {items} {items_name} from {first} to {last} are missing")?;
+            write!(f, "; {items} {} are missing", span(items_name))?;
         }
         Ok(())
     }
@@ -75,6 +90,8 @@ pub struct DamageReport {
     pub items: u64,
     /// The first hundred of them.
     pub named: Vec<Damage>,
+    /// What was found wrong when the store was opened and could be mended, in sentences.
+    pub mended: Vec<String>,
 }
 
 /// Damage that was found since the store was opened.
@@ -83,6 +100,8 @@ pub struct DamageLog {
     database: String,
     items_name: &'static str,
     unit: TimeUnit,
+    /// Set when the store has been opened; what was damaged before is not read again.
+    opened: AtomicBool,
     found: Mutex<Found>,
 }
 
@@ -90,27 +109,98 @@ pub struct DamageLog {
 struct Found {
     rows: HashSet<(&'static str, i64)>,
     report: DamageReport,
+    /// How often a damaged row was met, known or not.
+    met: u64,
+    /// The last one that was met.
+    last: Option<Damage>,
+    /// Damage that no reading meets: rows that are missing as a whole.
+    unmet: Vec<Damage>,
 }
+
+/// A moment, from which on damage that readings meet is said; see [`DamageLog::since`].
+#[derive(Clone, Copy, Debug)]
+pub struct Moment(u64);
 
 impl DamageLog {
     /// An empty log for a database whose rows hold `items_name`, for example `samples`.
     pub fn new(database: &str, items_name: &'static str, unit: TimeUnit) -> Self {
-        Self { database: database.to_owned(), items_name, unit, found: Mutex::default() }
+        Self {
+            database: database.to_owned(),
+            items_name,
+            unit,
+            opened: AtomicBool::new(false),
+            found: Mutex::default(),
+        }
     }
 
     /// Takes down a row with the items that are missing because of it. A row that is known already counts no more.
     pub fn note(&self, table: &'static str, row: i64, reason: Unreadable, items: u64, range: (i64, i64)) {
+        let never_read = !self.opened.load(Ordering::Relaxed) || matches!(reason, Unreadable::OwnerMissing);
+        self.take_down((table, row), self.damage(table, row, reason, items, range), never_read);
+    }
+
+    /// Says that the store has been opened: from now on, readings meet damage where it is.
+    pub fn opened(&self) {
+        self.opened.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes down that rows from this number on are missing, as the catalogue says, or the end of a log. Their items are
+    /// in no account, since nobody can count them.
+    pub fn note_block(&self, table: &'static str, row: i64, reason: Unreadable, range: (i64, i64)) {
+        // A place of its own, beside that of the row with this number.
+        self.take_down((table, -1 - row), self.damage(table, row, reason, 0, range), true);
+    }
+
+    /// Takes down that the end of a journal was cut off. Answers say so, but nothing that was acknowledged is damaged.
+    pub fn note_cut(&self, reason: Unreadable) {
+        let cut = self.damage("journal", 0, reason, 0, (0, 0));
+        self.found.lock().unmet.push(cut);
+    }
+
+    fn damage(&self, table: &'static str, row: i64, reason: Unreadable, items: u64, range: (i64, i64)) -> Damage {
+        let Self { items_name, unit, .. } = *self;
+        Damage { database: self.database.clone(), table, row, reason, items_name, items, range, unit }
+    }
+
+    fn take_down(&self, place: (&'static str, i64), damage: Damage, never_read: bool) {
         let mut found = self.found.lock();
-        if found.rows.len() >= REMEMBERED || !found.rows.insert((table, row)) {
+        found.met += 1;
+        found.last = Some(damage.clone());
+        if found.rows.len() >= REMEMBERED || !found.rows.insert(place) {
             return;
         }
         found.report.rows += 1;
-        found.report.items += items;
-        if found.report.named.len() < NAMED {
-            let Self { items_name, unit, .. } = *self;
-            let database = self.database.clone();
-            found.report.named.push(Damage { database, table, row, reason, items_name, items, range, unit });
+        found.report.items += damage.items;
+        if never_read && found.unmet.len() < NAMED {
+            found.unmet.push(damage.clone());
         }
+        if found.report.named.len() < NAMED {
+            found.report.named.push(damage);
+        }
+    }
+
+    /// Takes down what was wrong and could be mended.
+    pub fn note_mended(&self, sentences: Vec<String>) {
+        self.found.lock().report.mended.extend(sentences);
+    }
+
+    /// The moment before a query.
+    pub fn moment(&self) -> Moment {
+        Moment(self.found.lock().met)
+    }
+
+    /// What an answer has to say: that damaged rows were met since a moment, or that rows are missing which no reading meets.
+    /// Other queries may have met them meanwhile; then too much is said rather than too little.
+    pub fn since(&self, Moment(before): Moment) -> Option<String> {
+        let found = self.found.lock();
+        let met = found.last.as_ref().filter(|_| found.met != before);
+        let named = met.or(found.unmet.first())?;
+        let places = found.report.rows;
+        Some(format!(
+            "stored {} are damaged, and what cannot be trusted is left out of this answer: {named} (damaged places known: \
+             {places}; the status page names them)",
+            self.items_name
+        ))
     }
 
     /// True if this row is known to be damaged; its items are then counted as such already.

@@ -52,6 +52,10 @@ const COLUMNS: [&str; 13] = [
     "body",
 ];
 const WHOLE: &str = "id, owner, kind, version, codec, first, last, items, bytes, checksum, front_checksum, front, body";
+/// All columns but the number, and what a row in their place has.
+const REPLACED: &str = "owner, kind, version, codec, first, last, items, bytes, checksum, front_checksum, front, body";
+const NEW: &str = "excluded.owner, excluded.kind, excluded.version, excluded.codec, excluded.first, excluded.last, \
+                   excluded.items, excluded.bytes, excluded.checksum, excluded.front_checksum, excluded.front, excluded.body";
 const WITHOUT_BODY: &str =
     "id, owner, kind, version, codec, first, last, items, bytes, NULL, front_checksum, front, NULL";
 
@@ -205,7 +209,12 @@ impl Table {
     ) -> rusqlite::Result<()> {
         let front_checksum = head.front_checksum(front.unwrap_or_default());
         let checksum = Head::checksum(front_checksum, body.as_bytes_or_null()?.unwrap_or_default());
-        let sql = format!("INSERT OR REPLACE INTO {} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self.name);
+        // Not `OR REPLACE`, which would replace lines of the catalogue, too.
+        let sql = format!(
+            "INSERT INTO {} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET ({REPLACED}) = ({NEW})",
+            self.name
+        );
         // As signed numbers of 32 bits, which SQLite stores in four bytes where it would take six for unsigned ones.
         let front_checksum = front.map(|_| front_checksum.cast_signed());
         connection.prepare_cached(&sql)?.execute((

@@ -34,6 +34,28 @@ pub enum Unreadable {
     /// The checksum matches, but the content cannot be decoded.
     #[error("its content cannot be decoded")]
     Content,
+    /// The catalogue knows rows that are not there, or has other ones. The number noted is the first of 1,024.
+    #[error("the catalogue has {expected} rows from this number on, and {found} are found that are not all the same")]
+    Missing {
+        /// Rows that were written.
+        expected: i64,
+        /// Rows that are there.
+        found: i64,
+    },
+    /// The catalogue itself is damaged, so that nobody can say whether rows are missing.
+    #[error("the line of the catalogue that counts the rows from this number on is damaged or missing")]
+    Uncatalogued,
+    /// An index leads to the row, but it is not there.
+    #[error("the index leads to it, but it is not there")]
+    Lost,
+    /// SQLite finds the pages of the file in disorder.
+    #[error(
+        "the pages of the file are in disorder, as SQLite's `PRAGMA quick_check` tells in detail; move the file away to start afresh"
+    )]
+    Structure,
+    /// The write-ahead log was cut off.
+    #[error("{0}")]
+    LogCut(&'static str),
     /// The row that says whose data these are is missing or damaged itself.
     #[error("the row that names its owner is missing")]
     OwnerMissing,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::database::Database;
+use crate::database::{Database, LeftBehind};
 use crate::error::StorageError;
 use crate::journal::intake::Intake;
-use crate::row::damage::DamageReport;
+use crate::row::damage::{DamageLog, DamageReport};
+use crate::row::verify::{self, Catalogued};
 use crate::signal::account::Balance;
 
 /// How much is kept.
@@ -36,14 +37,32 @@ pub trait SignalStore: Send + Sync {
     /// The account, with what is kept counted anew from memory and tables.
     fn balance(&self) -> Result<Balance, StorageError>;
 
-    /// Rows that are left out of answers because they cannot be trusted.
-    fn damage(&self) -> DamageReport;
-
-    /// Where committed items are.
-    fn database(&self) -> &Database;
-
     /// The gate before the store, with its journal.
     fn intake(&self) -> &Intake;
+
+    /// The database, its damage, and its tables that the catalogue has.
+    fn place(&self) -> (&Database, &DamageLog, &'static [Catalogued]);
+
+    /// Rows that are left out of answers because they cannot be trusted.
+    fn damage(&self) -> DamageReport {
+        self.place().1.report()
+    }
+
+    /// Where committed items are.
+    fn database(&self) -> &Database {
+        self.place().0
+    }
+
+    /// What the process before left.
+    fn left_behind(&self) -> LeftBehind {
+        self.place().0.left_behind()
+    }
+
+    /// Reads every row and compares its checksum, until `stop` says so. What is damaged is in the report then.
+    fn check(&self, stop: &dyn Fn() -> bool) -> Result<(), StorageError> {
+        let (database, damage, tables) = self.place();
+        verify::walk(database, damage, tables, stop)
+    }
 
     /// Has `flush_wanted` called whenever the buffer for new data is half full; it must not block.
     fn on_half_full(&self, flush_wanted: Box<dyn Fn() + Send + Sync>);

@@ -35,7 +35,7 @@ pub(crate) async fn flags(State(state): State<PrometheusState>) -> Answer {
 }
 
 /// `/api/v1/status/runtimeinfo`: in place of goroutines there are tasks, and worker threads in place of
-/// `GOMAXPROCS`. A damaged database is refused at the start, so a running one has no corruption.
+/// `GOMAXPROCS`. A corruption is a place in the database that cannot be trusted.
 pub(crate) async fn runtime_info(State(state): State<PrometheusState>) -> Answer {
     let time =
         |ms| DateTime::from_timestamp_millis(ms).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -48,7 +48,7 @@ pub(crate) async fn runtime_info(State(state): State<PrometheusState>) -> Answer
         "serverTime": time(state.clock.now_ms()),
         "reloadConfigSuccess": last.is_none_or(|last| last.succeeded),
         "lastConfigTime": time(last.and_then(|last| last.read_at).unwrap_or(state.about.started)),
-        "corruptionCount": 0,
+        "corruptionCount": state.store.stats().damage.rows,
         "goroutineCount": runtime.num_alive_tasks(),
         "GOMAXPROCS": runtime.num_workers(),
         "storageRetention": state.about.retention,

@@ -28,6 +28,10 @@ impl SealedChunks {
         self.0.retain(|chunk| !gone.contains(&chunk.id));
     }
 
+    pub(crate) fn has(&self, id: i64) -> bool {
+        self.0.iter().any(|chunk| chunk.id == id)
+    }
+
     /// The chunks that may hold an entry with a time from `first` to `last`.
     pub(crate) fn overlapping(&self, first: i64, last: i64) -> impl Iterator<Item = SealedChunk> {
         self.0.iter().copied().filter(move |chunk| chunk.first <= last && chunk.last >= first)

@@ -162,6 +162,11 @@ impl Streams {
         self.by_id.iter().filter(move |(_, stream)| meets(stream)).map(|(id, stream)| (*id, stream))
     }
 
+    /// True if this is the row of a sealed chunk that nobody has removed.
+    pub(crate) fn has_sealed(&self, chunk: i64) -> bool {
+        self.by_id.values().any(|stream| stream.sealed.has(chunk))
+    }
+
     /// Forgets chunks whose rows are gone; what an open one of them held leaves the memory.
     pub(crate) fn forget_chunks(&mut self, gone: &HashSet<i64>) {
         let ids: Vec<i64> = self.by_id.keys().copied().collect();

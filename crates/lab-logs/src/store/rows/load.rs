@@ -44,14 +44,15 @@ fn note_orphans(connection: &Connection, damage: &DamageLog, streams: &[(i64, La
     let mut owners = connection.prepare("SELECT DISTINCT owner FROM chunk")?;
     let mut owners = owners.query([])?;
     while let Some(owner) = owners.next()? {
-        let owner: i64 = owner.get(0)?;
-        if known.contains(&owner) {
+        let owner: rusqlite::types::Value = owner.get(0)?;
+        if matches!(owner, rusqlite::types::Value::Integer(owner) if known.contains(&owner)) {
             continue;
         }
         let mut chunks = connection.prepare_cached("SELECT id, items, first, last FROM chunk WHERE owner = ?")?;
-        let mut rows = chunks.query([owner])?;
+        let mut rows = chunks.query([&owner])?;
         while let Some(row) = rows.next()? {
-            let (items, range) = (row.get::<_, i64>(1)?.max(0) as u64, (row.get(2)?, row.get(3)?));
+            let number = |at| row.get::<_, i64>(at).unwrap_or_default();
+            let (items, range) = (number(1).max(0) as u64, (number(2), number(3)));
             damage.note(CHUNK.name, row.get(0)?, Unreadable::OwnerMissing, items, range);
         }
     }

@@ -8,7 +8,8 @@
 //!
 //! A chunk of version 0 is one of the first schema, see [`first_layout`](super::first_layout).
 
-use lab_storage::{DamageLog, Gone, Kind, Schema, Table, row_table};
+use lab_storage::row::catalogue;
+use lab_storage::{Catalogued, DamageLog, Gone, Kind, Schema, Table, catalogue_table, catalogued, row_table};
 use rusqlite::{Connection, Result, Transaction};
 
 use crate::store::buffer::sealed::SealedChunk;
@@ -49,7 +50,22 @@ pub(crate) const SCHEMA: Schema = Schema(&[
         "
     ),
     row_table!("journal"),
+    concat!(
+        "
+        DROP INDEX chunk_of_owner;
+        CREATE INDEX chunk_of_owner ON chunk (owner, last, first, items, bytes, checksum);
+        ",
+        catalogue_table!(),
+        catalogued!("stream"),
+        catalogued!("chunk"),
+    ),
 ]);
+
+/// The tables that are in the catalogue.
+pub(crate) const CATALOGUED: [Catalogued; 2] = [
+    Catalogued { table: STREAM, index: None, others: &[] },
+    Catalogued { table: CHUNK, index: Some("chunk_of_owner"), others: &[("chunk_by_age", &["last"])] },
+];
 
 /// A chunk as the index knows it. Its checksum is compared when the chunk is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +119,9 @@ pub(crate) fn oldest(connection: &Connection) -> Result<Option<i64>> {
 
 /// Removes chunks whose newest entry is before `cutoff`.
 pub(crate) fn delete_before(transaction: &Transaction<'_>, damage: &DamageLog, cutoff: i64) -> Result<Vec<Gone>> {
-    CHUNK.delete(transaction, damage, ("last < ?1", [cutoff]))
+    let gone = CHUNK.delete(transaction, damage, ("last < ?1", [cutoff]))?;
+    catalogue::forget_before(transaction, &CHUNK, cutoff)?;
+    Ok(gone)
 }
 
 /// Removes the `count` oldest chunks.

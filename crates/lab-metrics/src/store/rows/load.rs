@@ -85,8 +85,11 @@ fn full_chunks(connection: &Connection, states: &mut States) -> rusqlite::Result
     let mut statement = connection.prepare("SELECT owner, min(first), max(last) FROM chunk GROUP BY owner")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (first, last): (i64, i64) = (row.get(1)?, row.get(2)?);
-        let state = states.entry(row.get(0)?).or_default();
+        // What stands there otherwise is no row that was written, which the catalogue has told.
+        let (Ok(series), Ok(first), Ok(last)) = (row.get(0), row.get::<_, i64>(1), row.get::<_, i64>(2)) else {
+            continue;
+        };
+        let state = states.entry(series).or_default();
         state.oldest = Some(state.oldest.map_or(first, |known| known.min(first)));
         state.disk_until = Some(last);
         if state.newest.is_none() {
@@ -102,7 +105,8 @@ fn note_orphans(connection: &Connection, damage: &DamageLog, orphans: &States) -
         let mut chunks = connection.prepare_cached("SELECT id, items, first, last FROM chunk WHERE owner = ?")?;
         let mut rows = chunks.query([series])?;
         while let Some(row) = rows.next()? {
-            let (items, range) = (row.get::<_, i64>(1)?.max(0) as u64, (row.get(2)?, row.get(3)?));
+            let number = |at| row.get::<_, i64>(at).unwrap_or_default();
+            let (items, range) = (number(1).max(0) as u64, (number(2), number(3)));
             damage.note(CHUNK.name, row.get(0)?, Unreadable::OwnerMissing, items, range);
         }
         let samples = state.unstored_samples();

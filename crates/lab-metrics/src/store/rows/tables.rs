@@ -12,7 +12,7 @@
 //! A chunk row is written once, in order of sealing: the oldest rows are the first to go. The open chunk of a series is
 //! one small row that is written anew with each commit, so that recovery after a crash is nothing but reading tables.
 
-use lab_storage::{Kind, Schema, Table, row_table};
+use lab_storage::{Catalogued, Kind, Schema, Table, catalogue_table, catalogued, row_table};
 
 pub(crate) const SERIES: Table = Table { name: "series", kind: Kind::Series, version: 1, counted: false };
 pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::SampleChunk, version: 1, counted: true };
@@ -58,4 +58,25 @@ pub(crate) const SCHEMA: Schema = Schema(&[
         "
     ),
     row_table!("journal"),
+    concat!(
+        "
+        DROP INDEX chunk_of_owner;
+        CREATE INDEX chunk_of_owner ON chunk (owner, last, first, items, bytes, checksum);
+        ",
+        catalogue_table!(),
+        catalogued!("series"),
+        catalogued!("chunk"),
+        catalogued!("open_chunk"),
+        catalogued!("exemplar"),
+        catalogued!("metadata"),
+    ),
 ]);
+
+/// The tables that are in the catalogue.
+pub(crate) const CATALOGUED: [Catalogued; 5] = [
+    Catalogued { table: SERIES, index: None, others: &[] },
+    Catalogued { table: CHUNK, index: Some("chunk_of_owner"), others: &[] },
+    Catalogued { table: OPEN_CHUNK, index: None, others: &[] },
+    Catalogued { table: EXEMPLAR, index: None, others: &[] },
+    Catalogued { table: METADATA, index: None, others: &[] },
+];

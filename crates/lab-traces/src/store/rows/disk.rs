@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use lab_storage::journal::position;
-use lab_storage::{DamageLog, Database, Head, Location, Owner, StorageError, TimeUnit, Unreadable};
+use lab_storage::row::verify;
+use lab_storage::{Catalogued, DamageLog, Database, Head, Location, Owner, StorageError, TimeUnit, Unreadable};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::id::TraceId;
@@ -14,7 +15,7 @@ use crate::store::buffer::{Fragment, Generation, StoredSpan};
 use crate::store::index::origin::{Origin, Origins};
 use crate::store::index::stored::StoredTraces;
 use crate::store::index::summary::Summary;
-use crate::store::rows::tables::{FRAGMENT, ORIGIN, SCHEMA};
+use crate::store::rows::tables::{CATALOGUED, FRAGMENT, ORIGIN, SCHEMA};
 use crate::store::rows::{chunk, upgrade};
 
 /// An origin's last use is written at most this often, in nanoseconds.
@@ -61,6 +62,7 @@ impl Disk {
         let database = Database::open(location, "traces", SCHEMA)?;
         let damage = DamageLog::new(database.name(), "spans", TimeUnit::Nanoseconds);
         upgrade::run(&database, &damage)?;
+        verify::at_start(&database, &damage, &CATALOGUED)?;
         let last = database.read(|connection| FRAGMENT.last_id(connection))?;
         Ok(Self { database, damage, next_fragment: AtomicI64::new(last + 1) })
     }
@@ -73,6 +75,11 @@ impl Disk {
     /// Spans in sound fragments.
     pub(crate) fn spans(&self) -> Result<u64, StorageError> {
         self.database.read(|connection| FRAGMENT.items(connection, &self.damage))
+    }
+
+    /// The database, its damage, and the tables that the catalogue has.
+    pub(crate) fn catalogued(&self) -> (&Database, &DamageLog, &'static [Catalogued]) {
+        (&self.database, &self.damage, &CATALOGUED)
     }
 
     /// What is damaged.

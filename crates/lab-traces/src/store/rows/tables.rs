@@ -9,14 +9,15 @@
 //! A fragment is one trace's share of one flush. An origin's last time is the end of the latest span that refers to it,
 //! rounded up.
 
-use lab_storage::{Kind, Schema, Table, row_table};
+use lab_storage::{Catalogued, Kind, Schema, Table, catalogue_table, catalogued, row_table};
 
 pub(crate) const ORIGIN: Table = Table { name: "origin", kind: Kind::Origin, version: 1, counted: false };
 pub(crate) const FRAGMENT: Table = Table { name: "fragment", kind: Kind::SpanFragment, version: 1, counted: true };
 
 /// The database's shape. The first step is that of dicelab before rows had an envelope; its tables are emptied by
 /// [`upgrade`](super::upgrade). The index by owner sums up the spans without touching the rows; the one by first time
-/// must hold nothing else, because candidates come in order of time and number.
+/// has number and last time, because candidates come in that order, and rows are passed over by what an index says, which
+/// was compared, never by a column of a row that was not.
 pub(crate) const SCHEMA: Schema = Schema(&[
     "
     CREATE TABLE origins (id INTEGER PRIMARY KEY, last_ns INTEGER NOT NULL, otlp BLOB NOT NULL);
@@ -40,4 +41,25 @@ pub(crate) const SCHEMA: Schema = Schema(&[
         "
     ),
     row_table!("journal"),
+    concat!(
+        "
+        DROP INDEX fragment_of_owner;
+        CREATE INDEX fragment_of_owner ON fragment (owner, items, first, last, bytes, checksum);
+        DROP INDEX fragment_by_first;
+        CREATE INDEX fragment_by_first ON fragment (first, id, last);
+        ",
+        catalogue_table!(),
+        catalogued!("origin"),
+        catalogued!("fragment"),
+    ),
 ]);
+
+/// The tables that are in the catalogue.
+pub(crate) const CATALOGUED: [Catalogued; 2] = [
+    Catalogued { table: ORIGIN, index: None, others: &[] },
+    Catalogued {
+        table: FRAGMENT,
+        index: Some("fragment_of_owner"),
+        others: &[("fragment_by_first", &["first", "last"])],
+    },
+];
