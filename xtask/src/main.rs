@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: the rules of ARCHITECTURE.md and CONTRIBUTING.md that the compiler does not check.
 //! `cargo xtask structure [CRATE]`: how the inside of a crate departs from them, with every place.
-//! `cargo xtask messages`: every text that users see. `cargo xtask test-often RUNS BUSY`: the suite many times.
+//! `cargo xtask messages`: every text that users see. `cargo xtask test-often RUNS BUSY [CRATE]`: the tests many times.
 //! `cargo xtask deploy`: whether the files of `deploy/` fit together. `cargo xtask image ROOT`: whether the image's
 //! root directory holds all that the services need.
 
@@ -23,12 +23,13 @@ fn main() -> ExitCode {
         ["structure"] => structure::report(None),
         ["structure", name] => structure::report(Some(name)),
         ["messages"] => messages::print(),
-        ["test-often", runs, busy] => often::run(runs, busy),
+        ["test-often", runs, busy] => often::run(runs, busy, None),
+        ["test-often", runs, busy, name] => often::run(runs, busy, Some(name)),
         ["deploy"] => judge("deploy", &deploy::ALL),
         ["image", root] => image::check(Path::new(root)),
         _ => {
             eprintln!(
-                "usage: cargo xtask tidy | structure [CRATE] | messages | test-often RUNS BUSY | deploy | image ROOT"
+                "usage: cargo xtask tidy | structure [CRATE] | messages | test-often RUNS BUSY [CRATE] | deploy | image ROOT"
             );
             ExitCode::from(2)
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask test-often RUNS BUSY`: the whole suite many times, some of them beside a compiler that keeps every core
+//! `cargo xtask test-often RUNS BUSY [CRATE]`: the whole suite, or that of one crate, many times, some of them beside a compiler that keeps every core
 //! busy, as a table. A test that passes nine times in ten is found here and nowhere else.
 //!
 //! Every run leaves its log and its outcome under `target/test-often/COMMIT`; a second call goes on where the first
@@ -16,13 +16,14 @@ use crate::often::compiler::Compiler;
 use crate::often::outcome::Outcome;
 use crate::tree;
 
-/// Runs the suite `runs` times, `busy` of them beside a compiler, and prints the table. Fails if a test failed.
-pub(crate) fn run(runs: &str, busy: &str) -> ExitCode {
+/// Runs the suite of the workspace or of one crate `runs` times, `busy` of them beside a compiler, and prints the table.
+/// Fails if a test failed.
+pub(crate) fn run(runs: &str, busy: &str, of: Option<&str>) -> ExitCode {
     let (Ok(runs), Ok(busy)) = (runs.parse::<usize>(), busy.parse::<usize>()) else {
         eprintln!("test-often: the number of runs and the number of busy runs are whole numbers");
         return ExitCode::from(2);
     };
-    match all(runs, busy.min(runs)) {
+    match all(runs, busy.min(runs), of) {
         Ok(outcomes) => {
             print!("{}", outcome::table(&outcomes));
             let clean = outcomes.iter().all(|outcome| outcome.failed.is_empty());
@@ -35,11 +36,12 @@ pub(crate) fn run(runs: &str, busy: &str) -> ExitCode {
     }
 }
 
-fn all(runs: usize, busy: usize) -> Result<Vec<Outcome>, String> {
+fn all(runs: usize, busy: usize, of: Option<&str>) -> Result<Vec<Outcome>, String> {
     let root = tree::root();
-    let folder = folder(&root)?;
+    let folder = folder(&root, of)?;
+    let scope = scope(of);
     eprintln!("test-often: compiling; logs and outcomes are in {}", folder.display());
-    let compiled = cargo(&root, &["test", "--locked", "--workspace", "--no-run", "--quiet"]).status();
+    let compiled = cargo(&root, &["test", "--locked", "--no-run", "--quiet"]).args(&scope).status();
     if !compiled.map_err(|error| format!("cargo: {error}"))?.success() {
         return Err("the tests do not compile".to_owned());
     }
@@ -50,7 +52,7 @@ fn all(runs: usize, busy: usize) -> Result<Vec<Outcome>, String> {
         let kept = folder.join(format!("{run}.json"));
         let outcome = match outcome::load(&kept, is_busy) {
             Some(outcome) => outcome,
-            None => once(&root, &folder, run, is_busy)?,
+            None => once(&root, &folder, &scope, run, is_busy)?,
         };
         fs::write(&kept, outcome.to_json()).map_err(|error| format!("{}: {error}", kept.display()))?;
         eprintln!("test-often: {}", outcome.line(run));
@@ -60,15 +62,15 @@ fn all(runs: usize, busy: usize) -> Result<Vec<Outcome>, String> {
 }
 
 /// One run of the suite, with its log in the folder.
-fn once(root: &Path, folder: &Path, run: usize, busy: bool) -> Result<Outcome, String> {
+fn once(root: &Path, folder: &Path, scope: &[&str], run: usize, busy: bool) -> Result<Outcome, String> {
     let path = folder.join(format!("{run}.log"));
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     let log = File::create(&path).map_err(failed)?;
     let errors = log.try_clone().map_err(failed)?;
     let compiler = if busy { Some(Compiler::start(root)?) } else { None };
     let began = Instant::now();
-    let mut command = cargo(root, &["test", "--locked", "--workspace", "--no-fail-fast"]);
-    let status = command.stdin(Stdio::null()).stdout(log).stderr(errors).status();
+    let mut command = cargo(root, &["test", "--locked", "--no-fail-fast"]);
+    let status = command.args(scope).stdin(Stdio::null()).stdout(log).stderr(errors).status();
     let status = status.map_err(|error| format!("cargo: {error}"))?;
     let seconds = began.elapsed().as_secs();
     let compiled = compiler.map(Compiler::stop);
@@ -81,8 +83,13 @@ fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Whose tests are run, as arguments of cargo.
+fn scope(of: Option<&str>) -> Vec<&str> {
+    of.map_or_else(|| vec!["--workspace"], |name| vec!["-p", name])
+}
+
 /// The folder for the runs of this commit; emptied where the sources differ from it.
-fn folder(root: &Path) -> Result<PathBuf, String> {
+fn folder(root: &Path, of: Option<&str>) -> Result<PathBuf, String> {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).current_dir(root).output();
         output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
@@ -90,6 +97,7 @@ fn folder(root: &Path) -> Result<PathBuf, String> {
     let commit = git(&["rev-parse", "--short", "HEAD"]);
     let changed = commit.is_empty() || !git(&["status", "--porcelain"]).is_empty();
     let folder = root.join("target/test-often").join(if changed { "uncommitted" } else { &commit });
+    let folder = of.map_or_else(|| folder.clone(), |name| folder.join(name));
     if changed {
         let _ = fs::remove_dir_all(&folder);
     }
