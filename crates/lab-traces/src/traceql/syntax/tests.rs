@@ -172,7 +172,9 @@ fn metrics() -> impl Strategy<Value = Metrics> {
 fn query() -> impl Strategy<Value = Query> {
     let hint = ("[a-z_]{1,6}", literal()).prop_map(|(name, value)| node(Hint { name, value }));
     let parts = (pipeline(2), prop::option::of(metrics()), prop::collection::vec(hint, 0..3));
-    parts.prop_map(|(pipeline, metrics, hints)| Query { pipeline, metrics, hints })
+    // The parser takes at most 500 operators, which a text of this length cannot hold.
+    let queries = parts.prop_map(|(pipeline, metrics, hints)| Query { pipeline, metrics, hints });
+    queries.prop_filter("a query of at most 1,500 bytes", |query| query.to_string().len() <= 1500)
 }
 
 proptest! {
