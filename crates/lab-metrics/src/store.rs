@@ -86,7 +86,7 @@ impl SeriesRef {
 
 impl MetricStore {
     /// Opens the database `metrics`, or makes it.
-    pub fn open(location: &Location, limits: Limits) -> Result<Self, StoreError> {
+    pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let database = Database::open(location, "metrics", tables::SCHEMA)?;
         let damage = DamageLog::new(database.name(), "samples", TimeUnit::Milliseconds);
         upgrade::run(&database, &damage)?;

@@ -121,8 +121,15 @@ fn signals(signals: &[Signal]) -> String {
     let columns =
         ["Signal", "Received", "Dropped", "Ahead", "Evicted", "Streams", "In memory", "Stored", "Oldest", "Commits"];
     let accounts: Vec<_> = signals.iter().map(account).collect();
-    section("Signals", &columns, &rows, "")
-        + &section("Accounts", &["Signal", "Where everything that came is now"], &accounts, "")
+    let mut shown = section("Signals", &columns, &rows, "")
+        + &section("Accounts", &["Signal", "Where everything that came is now"], &accounts, "");
+    let damage = signals.iter().flat_map(|signal| signal.damage.iter().map(move |place| (signal.name, place)));
+    let damage: Vec<_> =
+        damage.map(|(name, place)| vec![Cell::Text(name.to_owned()), Cell::Verdict(false, place.clone())]).collect();
+    if !damage.is_empty() {
+        shown += &section("Damage", &["Signal", "What is damaged, and left out of answers"], &damage, "");
+    }
+    shown
 }
 
 fn fault(fault: &ActiveFault) -> Vec<Cell> {

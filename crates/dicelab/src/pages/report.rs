@@ -132,7 +132,7 @@ mod tests {
             ("{".to_owned(), StatusCode::BAD_REQUEST, "EOF"),
             ("{}".to_owned(), StatusCode::BAD_REQUEST, "missing field `checks`"),
             (boasting.to_string(), StatusCode::BAD_REQUEST, "summary.fail is 0, but 1 checks"),
-            (" ".repeat(LARGEST + 1), StatusCode::PAYLOAD_TOO_LARGE, "larger than 1048576 bytes"),
+            (" ".repeat(LARGEST + 1), StatusCode::PAYLOAD_TOO_LARGE, "at most 1048576 bytes"),
         ] {
             let (answered, problem) = post(&last, HERE, body).await;
             assert_eq!(answered, status, "{problem}");

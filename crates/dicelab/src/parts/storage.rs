@@ -1,5 +1,6 @@
 //! What the lab keeps: the three stores, their upkeep, and the last verification report.
 
+pub mod check;
 pub mod last_report;
 pub mod shares;
 pub mod stores;

@@ -27,13 +27,66 @@ fn a_read_only_directory_stops_the_start() {
     assert!(text.contains("data directory /proc/dicelab cannot be used"), "{text}");
 }
 
-#[test]
-fn a_damaged_database_is_named() {
+#[tokio::test]
+async fn a_damaged_database_is_named_and_stops_no_other_signal() {
     let scratch = Scratch::new();
-    scratch.write("logs.db", &"this is no database ".repeat(1000));
-    let (code, text) = up_with_data(&scratch.path().display().to_string());
-    assert_eq!(code, Some(1));
-    assert!(text.contains("logs.db is damaged or no database") && text.contains("move it away"), "{text}");
+    std::fs::create_dir(scratch.path().join("data")).expect("a directory");
+    scratch.write("data/logs.db", &"this is no database ".repeat(1000));
+    let lab = Lab::start(scratch, &["lab", "--scrape-interval", "200ms"]).await;
+    let said = eventually(|| async {
+        let said = lab.stderr();
+        if said.contains("logs.db: the file is damaged or no database") { Ok(said) } else { Err(said) }
+    })
+    .await;
+    assert!(said.contains("moves the file away and starts the lab again"), "{said}");
+    let labels = lab.json(Port::Logs, "/loki/api/v1/labels", &[]).await;
+    assert!(labels["warnings"][0].as_str().is_some_and(|warning| warning.contains("logs.db")), "{labels}");
+    let body = r#"{"streams":[{"stream":{"app":"x"},"values":[["1790000000000000000","line"]]}]}"#;
+    let headers = [("Content-Type", "application/json")];
+    let (status, answer) = lab.send(Port::Logs, "POST /loki/api/v1/push", &headers, body).await;
+    assert!(status == 429 && answer.contains("damaged"), "{status} {answer}");
+    let status = lab.status().await;
+    let places: Vec<_> =
+        status["signals"].as_array().expect("three").iter().map(|one| &one["damaged_places"]).collect();
+    assert_eq!(places, [0, 1, 0], "{status}");
+    let page = lab.get(Port::Collector, "/", &[]).await;
+    let page = String::from_utf8_lossy(&page.body);
+    assert!(page.contains("logs.db: the file is damaged"), "{page}");
+    eventually(|| async {
+        let up = lab.promql("count(up)").await;
+        if up > 0.0 { Ok(()) } else { Err(up.to_string()) }
+    })
+    .await;
+}
+
+/// A byte of a stored line is changed while no lab runs. The next lab that begins after a kill finds it without being asked.
+#[tokio::test]
+async fn after_a_kill_stored_telemetry_is_read_and_damage_is_found() {
+    let arguments = ["lab", "--scrape-interval", "1h"];
+    let mut lab = Lab::start(Scratch::new(), &arguments).await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
+    let marker = "a line that nobody asks for: 8d1f3c7e5b";
+    let body = serde_json::json!({"streams": [{"stream": {"app": "x"}, "values": [[now.to_string(), marker]]}]});
+    let headers = [("Content-Type", "application/json")];
+    let (status, answer) = lab.send(Port::Logs, "POST /loki/api/v1/push", &headers, &body.to_string()).await;
+    assert_eq!(status, 204, "{answer}");
+    let file = lab.scratch.path().join("data/logs.db");
+    lab.signal(rustix::process::Signal::TERM);
+    lab.ended().await;
+    let mut bytes = std::fs::read(&file).expect("the database");
+    let end = b"8d1f3c7e5b";
+    let at = bytes.windows(end.len()).position(|window| window == end).expect("the line is in the file");
+    bytes[at] ^= 1;
+    std::fs::write(&file, bytes).expect("the database is written");
+    let lab = lab.again(&arguments).await;
+    lab.signal(rustix::process::Signal::KILL);
+    let lab = lab.again(&arguments).await;
+    let status = eventually(|| async {
+        let status = lab.status().await;
+        if status["signals"][1]["damaged_places"] == 1 { Ok(status) } else { Err(status["signals"].to_string()) }
+    })
+    .await;
+    assert!(status["signals"][1]["damage"][0].as_str().is_some_and(|place| place.contains("logs.db")), "{status}");
 }
 
 #[tokio::test]

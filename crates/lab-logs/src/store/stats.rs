@@ -26,7 +26,7 @@ impl Reason {
         [Self::TooOld, Self::TooNew, Self::LineTooLong, Self::MetadataTooLarge, Self::InvalidLabels, Self::StreamLimit];
 
     /// Everything for which the store's account counts refused entries.
-    pub(crate) const COUNTED: [&'static str; 8] = [
+    pub(crate) const COUNTED: [&'static str; 9] = [
         Self::TooOld.as_str(),
         Self::TooNew.as_str(),
         Self::LineTooLong.as_str(),
@@ -35,6 +35,7 @@ impl Reason {
         Self::StreamLimit.as_str(),
         Wait::REASONS[0],
         Wait::REASONS[1],
+        Wait::REASONS[2],
     ];
 
     /// The reason as a label value; Loki's `reason` of `loki_discarded_samples_total` where it has one.

@@ -83,7 +83,7 @@ const SHOWN: usize = 100;
 
 impl AppendError {
     /// Every reason, as the store counts them.
-    pub const REASONS: [&'static str; 11] = [
+    pub const REASONS: [&'static str; 12] = [
         "duplicate_timestamp",
         "out_of_order",
         "too_old",
@@ -95,6 +95,7 @@ impl AppendError {
         "duplicate_label_names",
         Wait::REASONS[0],
         Wait::REASONS[1],
+        Wait::REASONS[2],
     ];
 
     /// A label set was refused.

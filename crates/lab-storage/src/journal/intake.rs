@@ -1,5 +1,7 @@
 //! The way of pushes into a store: journaled, then applied, and neither seen nor forgotten by a flush in between.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::{RwLock, RwLockReadGuard};
 
 use crate::database::{Database, Location};
@@ -25,12 +27,15 @@ pub struct Intake {
     gate: RwLock<()>,
     journal: Option<Journal>,
     cuts: Vec<Cut>,
+    /// True where the store stands in for one whose files are damaged.
+    closed: AtomicBool,
 }
 
 /// Items on their way through the gate. What is said to be kept is journaled before it is put into the store.
 #[derive(Debug)]
 pub struct Passage<'a> {
     journal: Option<&'a Journal>,
+    closed: bool,
     _gate: RwLockReadGuard<'a, ()>,
 }
 
@@ -53,7 +58,13 @@ impl Intake {
 
     /// Lets items in; no flush takes down what there is until the passage ends.
     pub fn enter(&self) -> Passage<'_> {
-        Passage { journal: self.journal.as_ref(), _gate: self.gate.read() }
+        let closed = self.closed.load(Ordering::Relaxed);
+        Passage { journal: self.journal.as_ref(), closed, _gate: self.gate.read() }
+    }
+
+    /// Refuses all pushes from now on, because what is kept here is gone with the process.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     /// Takes down what there is, by `take`, while nothing comes in. It is told the number of the last record that it
@@ -90,6 +101,9 @@ impl Passage<'_> {
     /// Writes the record of a push, which `draft` makes, so that a kill of the process does not lose it. A store in memory
     /// has no journal and needs none. If the record cannot be written, nothing of the push may be kept.
     pub fn journal(&self, budget: &Budget, draft: impl FnOnce() -> Draft) -> Result<(), Wait> {
+        if self.closed {
+            return Err(Wait::DAMAGED);
+        }
         let Some(journal) = self.journal else { return Ok(()) };
         let written = journal.write(draft());
         if written.is_err() || journal.is_half_full() {

@@ -50,7 +50,9 @@ impl fmt::Display for Damage {
             format!("{what} from {first} to {last}")
         };
         match reason {
-            Unreadable::LogCut(_) | Unreadable::Structure => return write!(f, "{database}: {reason}"),
+            Unreadable::LogCut(_) | Unreadable::Structure | Unreadable::File => {
+                return write!(f, "{database}: {reason}");
+            }
             Unreadable::Missing { .. } | Unreadable::Uncatalogued => {
                 return write!(
                     f,
@@ -155,6 +157,12 @@ impl DamageLog {
     pub fn note_cut(&self, reason: Unreadable) {
         let cut = self.damage("journal", 0, reason, 0, (0, 0));
         self.found.lock().unmet.push(cut);
+    }
+
+    /// Takes down that this store stands in for the one in `file`, which is damaged as a whole.
+    pub fn note_file(&self, file: &str) {
+        let damage = Damage { database: file.to_owned(), ..self.damage("file", 0, Unreadable::File, 0, (0, 0)) };
+        self.take_down(("file", 0), damage, true);
     }
 
     fn damage(&self, table: &'static str, row: i64, reason: Unreadable, items: u64, range: (i64, i64)) -> Damage {

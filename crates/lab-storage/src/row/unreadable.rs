@@ -53,6 +53,12 @@ pub enum Unreadable {
         "the pages of the file are in disorder, as SQLite's `PRAGMA quick_check` tells in detail; move the file away to start afresh"
     )]
     Structure,
+    /// The file as a whole cannot be used.
+    #[error(
+        "the file is damaged or no database; nothing of it is shown, and pushes of this signal are refused, until somebody \
+         moves the file away and starts the lab again"
+    )]
+    File,
     /// The write-ahead log was cut off.
     #[error("{0}")]
     LogCut(&'static str),

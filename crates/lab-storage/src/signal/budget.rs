@@ -33,6 +33,12 @@ pub enum Cause {
     /// Until other requests are answered.
     #[error("the requests that are being taken in at the moment use all memory there is for them")]
     BodiesFull,
+    /// Until somebody has moved a damaged file away.
+    #[error(
+        "the files of this signal are damaged, so nothing can be kept; the lab's log names the file, which has to be moved \
+         away before the lab is started again"
+    )]
+    StoreDamaged,
 }
 
 impl Wait {
@@ -42,8 +48,11 @@ impl Wait {
     pub const JOURNAL: Self = Self { cause: Cause::JournalUnwritable, retry_after: Duration::from_secs(5) };
     /// Too many bodies at once. Most of them are answered within a second.
     pub const BODIES: Self = Self { cause: Cause::BodiesFull, retry_after: Duration::from_secs(1) };
+    /// A store whose files are damaged. Somebody has to look, so the time to wait is long.
+    pub const DAMAGED: Self = Self { cause: Cause::StoreDamaged, retry_after: Duration::from_secs(30) };
     /// The reasons under which refused items are counted and reported.
-    pub const REASONS: [&'static str; 2] = [Cause::BufferFull.reason(), Cause::JournalUnwritable.reason()];
+    pub const REASONS: [&'static str; 3] =
+        [Cause::BufferFull.reason(), Cause::JournalUnwritable.reason(), Cause::StoreDamaged.reason()];
 
     /// The reason under which items are counted that had to wait.
     pub const fn reason(self) -> &'static str {
@@ -57,6 +66,7 @@ impl Cause {
             Self::BufferFull => "buffer_full",
             Self::JournalUnwritable => "journal_unwritable",
             Self::BodiesFull => "bodies_full",
+            Self::StoreDamaged => "store_damaged",
         }
     }
 }

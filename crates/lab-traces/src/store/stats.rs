@@ -23,7 +23,7 @@ impl Rejection {
         [Self::InvalidTraceId, Self::InvalidSpanId, Self::InvalidTime, Self::TraceTooLarge, Self::TooManyResources];
 
     /// Everything for which the store's account counts refused spans.
-    pub(crate) const COUNTED: [&'static str; 7] = [
+    pub(crate) const COUNTED: [&'static str; 8] = [
         Self::InvalidTraceId.as_str(),
         Self::InvalidSpanId.as_str(),
         Self::InvalidTime.as_str(),
@@ -31,6 +31,7 @@ impl Rejection {
         Self::TooManyResources.as_str(),
         Wait::REASONS[0],
         Wait::REASONS[1],
+        Wait::REASONS[2],
     ];
 
     /// A short name, for example for a metric's label.

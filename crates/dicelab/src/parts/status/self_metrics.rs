@@ -5,6 +5,7 @@
 //! | `dicelab_received_total` | counter | `signal`: units (samples, lines, spans) taken |
 //! | `dicelab_dropped_total` | counter | `signal`, `reason`: units not kept |
 //! | `dicelab_ahead_total` | counter | `signal`: units kept although their own time is more than ten minutes ahead |
+//! | `dicelab_damaged_places_total` | counter | `signal`: damaged places found in the files since the start |
 //! | `dicelab_evicted_total` | counter | `signal`: units removed by age or size |
 //! | `dicelab_otlp_refused_requests_total` | counter | `signal`, `reason`: requests refused whole |
 //! | `dicelab_memory_bytes`, `dicelab_stored_bytes` | gauge | `signal` |
@@ -53,6 +54,8 @@ impl Collector for SelfMetrics {
         out.counter("dicelab_dropped", "Samples, lines and spans not kept", None, dropped)?;
         let ahead = by_signal(|one| one.ahead);
         out.counter("dicelab_ahead", "Lines and spans kept although their time is far ahead", None, ahead)?;
+        let damaged = by_signal(|one| one.damaged_places);
+        out.counter("dicelab_damaged_places", "Damaged places found in the files of a store", None, damaged)?;
         out.counter(
             "dicelab_evicted",
             "Samples, lines and spans removed by age or size",

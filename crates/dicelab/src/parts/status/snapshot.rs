@@ -139,6 +139,10 @@ pub struct Signal {
     pub oldest_ms: Option<i64>,
     /// Why the last commit failed, until one succeeds.
     pub last_error: Option<String>,
+    /// Places in the files that are damaged, as far as they are known; answers leave out what stood there.
+    pub damaged_places: u64,
+    /// The first hundred of them, in sentences.
+    pub damage: Vec<String>,
     /// Where every unit that came is now; only [`Sources::audited`] asks, because what is kept is counted for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
@@ -158,7 +162,7 @@ impl Sources {
             faults: self.faults.active(),
             traffic: self.traffic.state(),
             containers: self.collector.counts(),
-            signals: vec![self.metrics(), self.logs(), self.traces()],
+            signals: self.signals(),
             rules: self.rules(),
             requests: self.requests.clone(),
             verification: self.last_report.summary(),
@@ -174,6 +178,15 @@ impl Sources {
             signal.account = store.balance().ok().map(Account::from);
         }
         status
+    }
+
+    fn signals(&self) -> Vec<Signal> {
+        let mut signals = vec![self.metrics(), self.logs(), self.traces()];
+        for (signal, damage) in signals.iter_mut().zip(self.stores.damage()) {
+            signal.damaged_places = damage.rows;
+            signal.damage = damage.named.iter().map(ToString::to_string).collect();
+        }
+        signals
     }
 
     /// Groups of the same name in different files count together.
@@ -221,6 +234,8 @@ impl Sources {
             streams: Some(stats.series as u64),
             oldest_ms: stats.oldest,
             last_error: stats.last_error,
+            damaged_places: 0,
+            damage: Vec::new(),
             account: None,
         }
     }
@@ -245,6 +260,8 @@ impl Sources {
             streams: Some(stats.streams),
             oldest_ms: stats.oldest.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,
+            damaged_places: 0,
+            damage: Vec::new(),
             account: None,
         }
     }
@@ -267,6 +284,8 @@ impl Sources {
             streams: None,
             oldest_ms: stats.oldest_ns.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,
+            damaged_places: 0,
+            damage: Vec::new(),
             account: None,
         }
     }

@@ -74,9 +74,11 @@ impl Stores {
         let queries = MemoryPool::new(if options.in_memory { options.max_memory / 16 } else { options.max_memory / 4 });
         let traces = lab_traces::Limits { pending_bytes: waiting, ..lab_traces::Limits::default() };
         let stores = Self {
-            metrics: Arc::new(MetricStore::open(&location, metrics).context("metrics cannot be opened")?),
-            logs: Arc::new(LogStore::open(&location, logs).context("logs cannot be opened")?),
-            traces: Arc::new(TraceStore::open(&location, traces).context("traces cannot be opened")?),
+            metrics: open(&location, |place| MetricStore::open(place, metrics.clone()))
+                .context("metrics cannot be opened")?,
+            logs: open(&location, |place| LogStore::open(place, logs.clone())).context("logs cannot be opened")?,
+            traces: open(&location, |place| TraceStore::open(place, traces.clone()))
+                .context("traces cannot be opened")?,
             queries,
             bodies: Arc::new(Budget::new(options.max_memory / 16)),
             keep: Keep { age: options.retention, bytes, write_ahead, others: others(options) },
@@ -86,6 +88,9 @@ impl Stores {
             store.database().limit_write_ahead(write_ahead).context("the write-ahead log cannot be bounded")?;
             for cut in store.intake().cuts() {
                 tracing::warn!(%cut, "a journal ended in the middle of a record");
+            }
+            for mended in store.damage().mended {
+                tracing::warn!(mended, "stored telemetry was mended");
             }
         }
         Ok(stores)
@@ -146,6 +151,17 @@ impl Stores {
         }
     }
 
+    /// True if the lab that used these files last was killed.
+    pub fn was_killed(&self) -> bool {
+        self.all().iter().any(|store| store.left_behind().unclean)
+    }
+
+    /// Reads every row, until `stop` says so; what is damaged stands in the report of its store then. Answers why a store
+    /// could not be read.
+    pub fn check(&self, stop: &dyn Fn() -> bool) -> Vec<String> {
+        errors(self.all().map(|store| store.check(stop)))
+    }
+
     /// What is known to be damaged in each store.
     pub fn damage(&self) -> [DamageReport; 3] {
         self.all().map(SignalStore::damage)
@@ -154,6 +170,24 @@ impl Stores {
     /// Every store, in the order in which they share.
     fn all(&self) -> [&dyn SignalStore; 3] {
         [&*self.metrics, &*self.logs, &*self.traces]
+    }
+}
+
+/// Opens a store. Where its files are damaged, an empty one stands in for it, which says so in every answer and refuses
+/// pushes: one signal's damage does not stop the others.
+fn open<S: SignalStore>(
+    location: &Location,
+    open: impl Fn(&Location) -> Result<S, StorageError>,
+) -> Result<Arc<S>, StorageError> {
+    match open(location) {
+        Err(StorageError::Damaged { name, .. }) => {
+            let store = open(&Location::Memory)?;
+            let (_, damage, _) = store.place();
+            damage.note_file(&name);
+            store.intake().close();
+            Ok(Arc::new(store))
+        }
+        opened => opened.map(Arc::new),
     }
 }
 

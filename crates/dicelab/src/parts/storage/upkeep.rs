@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use lab_storage::DamageReport;
 
 use crate::parts::clock::now_ns;
+use crate::parts::storage::check::Check;
 use crate::parts::storage::stores::Stores;
 
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
@@ -19,6 +20,8 @@ const RETAIN_EVERY: Duration = Duration::from_secs(10);
 pub struct Upkeep {
     orders: mpsc::SyncSender<Order>,
     thread: JoinHandle<()>,
+    /// Runs beside it after an unclean end.
+    check: Option<Check>,
 }
 
 /// What the thread is told before its second is over.
@@ -31,8 +34,9 @@ enum Order {
 }
 
 impl Upkeep {
-    /// Starts the thread.
+    /// Starts the thread, and the check of what is stored where the lab before was killed.
     pub fn start(stores: Stores) -> std::io::Result<Self> {
+        let check = stores.was_killed().then(|| Check::start(stores.clone())).transpose()?;
         let (orders, received) = mpsc::sync_channel(ORDERS);
         let wanted = orders.clone();
         stores.on_half_full(move || {
@@ -40,11 +44,14 @@ impl Upkeep {
             let _ = wanted.try_send(Order::Flush);
         });
         let thread = thread::Builder::new().name("upkeep".into()).spawn(move || run(&stores, &received))?;
-        Ok(Self { orders, thread })
+        Ok(Self { orders, thread, check })
     }
 
     /// Commits what is left; blocks until it is on disk.
     pub fn finish(self) {
+        if let Some(check) = self.check {
+            check.stop();
+        }
         let told = self.orders.send(Order::Finish);
         if told.is_err() || self.thread.join().is_err() {
             tracing::error!(
