@@ -52,6 +52,9 @@ impl Drop for Scratch {
     }
 }
 
+/// The port of an application in the guide that does not run; no lab of a test may listen there.
+const NOBODY: u16 = 9100;
+
 /// An offset at which all ports are free, and which no other test of this process gets.
 pub(crate) fn free_offset() -> u16 {
     static TAKEN: Mutex<Option<HashSet<u16>>> = Mutex::new(None);
@@ -63,7 +66,9 @@ pub(crate) fn free_offset() -> u16 {
         .map(|step| 1000 + (first + step * 17) % 19_000)
         .find(|offset| {
             let ports = PORTS.map(|port| port.number() + offset);
-            let free = |port: &u16| !taken.contains(port) && TcpListener::bind(("127.0.0.1", *port)).is_ok();
+            let free = |port: &u16| {
+                *port != NOBODY && !taken.contains(port) && TcpListener::bind(("127.0.0.1", *port)).is_ok()
+            };
             let all = ports.iter().all(free);
             if all {
                 taken.extend(ports);

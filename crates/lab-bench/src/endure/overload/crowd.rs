@@ -15,6 +15,8 @@ use crate::endure::feed::{logs, metrics, traces};
 
 /// Items of one body.
 const ITEMS: u32 = 2_000;
+/// Samples of a body, each of a series of its own: the series of all senders are fewer than the least memory allows.
+const SERIES: u32 = 500;
 /// Spans of one trace.
 const SPANS: u64 = 5;
 /// Bytes of a log line.
@@ -127,8 +129,8 @@ impl Member {
         let mut body = self.body()?;
         while Instant::now() < end {
             match self.sender.send(body.clone()).await {
-                Sent::Kept => sums.kept += u64::from(ITEMS),
-                Sent::Unknown => sums.unknown += u64::from(ITEMS),
+                Sent::Kept => sums.kept += u64::from(items(self.signal)),
+                Sent::Unknown => sums.unknown += u64::from(items(self.signal)),
                 Sent::Refused(status, text) => {
                     *sums.refused.entry(format!("{status} {text}")).or_default() += 1;
                 }
@@ -155,7 +157,7 @@ impl Member {
             Signal::Metrics => {
                 let time_ms = (first / 1_000_000).max(self.last_ns / 1_000_000 + 1);
                 self.last_ns = time_ms * 1_000_000;
-                metrics::write("endured", &[("sender", &number)], 0..ITEMS, time_ms)
+                metrics::write("endured", &[("sender", &number)], 0..SERIES, time_ms)
             }
             Signal::Logs => {
                 self.last_ns = first + i64::from(ITEMS);
@@ -174,4 +176,9 @@ impl Member {
             }
         }
     }
+}
+
+/// How many items a body brings.
+fn items(signal: Signal) -> u32 {
+    if signal == Signal::Metrics { SERIES } else { ITEMS }
 }
