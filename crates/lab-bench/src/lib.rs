@@ -3,7 +3,7 @@
 //!
 //! | Room | What is in it |
 //! |---|---|
-//! | [`bench`] | `make bench`: figures as ratios within one run |
+//! | [`mod@bench`] | `make bench`: figures as ratios within one run |
 //! | [`endure`] | `make endure`: whether what is promised still holds after hours under load |
 //! | [`programs`] | the processes that are measured, as `/proc` shows them |
 //! | [`http`], [`samples`], [`measure`], [`report`] | the load, what it consists of, the measurements and the report of the benchmark |

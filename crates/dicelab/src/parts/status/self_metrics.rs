@@ -1,4 +1,4 @@
-//! The lab's own metrics, encoded from its [`Status`](crate::parts::status::snapshot::Status) whenever they are scraped.
+//! The lab's own metrics, encoded from its [`Status`] whenever they are scraped.
 //!
 //! | Name | Type | Labels |
 //! |---|---|---|
