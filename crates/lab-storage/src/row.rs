@@ -7,7 +7,7 @@
 //! front can trust it without reading the body. ADR 0013 has the figures behind this shape.
 //!
 //! What a row's own checksum cannot tell, that it is missing or that an index does not lead to it, the
-//! [catalogue](catalogue) tells.
+//! [catalogue] tells.
 //!
 //! A new kind of row needs a number in [`kind::Kind`], a [`table::Table`] and nothing else.
 
