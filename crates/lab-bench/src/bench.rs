@@ -18,7 +18,7 @@ use anyhow::Context as _;
 use crate::http::connection;
 use crate::http::load::Load;
 use crate::measure;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{FRONTEND, Lab};
 use crate::report;
 use crate::samples::dataset::Dataset;
 
@@ -73,7 +73,7 @@ async fn metrics(dicelab: &Path, port_offset: u16) -> anyhow::Result<measure::me
     eprintln!("making six hours of 1,000 series");
     let lab = Lab::start(dicelab, port_offset, &["--max-delay=0"]).await?;
     for path in ["/roll?die=fair", "/roll-async?die=fair&times=10"] {
-        connection::get(&lab.url(8108, path)).await?;
+        connection::get(&lab.url(FRONTEND, path)).await?;
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let dataset = Dataset::new(&lab.expositions().await?, i64::try_from(now)?)?;

@@ -38,7 +38,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Steps over so many bytes.
-    pub fn skip(&mut self, bytes: usize) {
+    pub fn advance(&mut self, bytes: usize) {
         self.at += bytes;
     }
 

@@ -7,12 +7,8 @@ use serde_json::Value;
 
 use crate::endure::feed::signal::Signal;
 use crate::http::connection;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{COLLECTOR, Lab, TRACES};
 
-/// The port of the lab's status before the offset.
-const COLLECTOR: u16 = 12345;
-/// The port of traces before the offset.
-const TRACES: u16 = 3200;
 /// Counts are asked for so many seconds at a time, within every bound of a query.
 const SLICE: i64 = 10;
 

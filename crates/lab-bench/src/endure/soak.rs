@@ -12,7 +12,7 @@ use crate::endure::outcome::{Outcome, mebibytes};
 use crate::endure::overload::watch::size_of;
 use crate::endure::session::{Machine, Session};
 use crate::endure::soak::line::Line;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{Lab, SERVICES};
 use crate::programs::process;
 
 pub mod line;
@@ -25,8 +25,6 @@ const FLAT: f64 = 0.05;
 const ERRORS: f64 = 2.0;
 /// The share of the requests that are due which has to be answered well.
 const LEAST_SHARE: f64 = 0.9;
-/// Ports of the services before the offset, with their names.
-const SERVICES: [(u16, &str); 3] = [(8106, "die-service"), (8107, "dice-roller"), (8108, "frontend")];
 
 /// How long, and how much.
 #[derive(Debug, Clone, Copy)]

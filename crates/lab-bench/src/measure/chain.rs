@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::http::load::Load;
 use crate::programs::bare_chain::BareChain;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{FRONTEND, Lab};
 
 /// Spans and lines of one `/roll` through the frontend.
 const SPANS_PER_ROLL: u64 = 5;
@@ -52,7 +52,7 @@ impl Arrival {
 /// Takes turns with the bare chain, then waits for what was observed to arrive.
 pub async fn measure(lab: &Lab, load: Load) -> anyhow::Result<Chain> {
     let bare = BareChain::start(3).await?;
-    let url = lab.url(8108, "/roll?die=fair");
+    let url = lab.url(FRONTEND, "/roll?die=fair");
     let before = [observed(lab, Signal::Spans).await?, observed(lab, Signal::Lines).await?];
     let (theirs, ours) = load.in_turns(bare.url(), &url).await?;
     let arrival = async |signal, before: Arrival, per_roll| {

@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::http::connection::Connection;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{FRONTEND, Lab};
 
 /// Rolls at once.
 const CROWD: usize = 200;
@@ -27,7 +27,7 @@ pub struct Crowd {
 
 /// Connects first, then lets all ask at the same moment.
 pub async fn measure(lab: &Lab) -> anyhow::Result<Crowd> {
-    let url = lab.url(8108, "/roll?die=fair");
+    let url = lab.url(FRONTEND, "/roll?die=fair");
     let mut connection = Connection::open(&url).await?;
     let mut alone = Vec::new();
     for _ in 0..ALONE {

@@ -22,10 +22,17 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(10);
 /// What `up` writes to stderr once everything runs.
 const READY: &str = "ready in ";
-/// Port of the lab's metrics, its own at `/metrics` among them, before the offset.
+/// Ports before the offset: that of the lab's metrics, its own at `/metrics` among them, and those beside it.
 pub const METRICS: u16 = 9090;
-/// Ports of the services before the offset.
-const SERVICES: [u16; 3] = [8106, 8107, 8108];
+pub const LOGS: u16 = 3100;
+pub const TRACES: u16 = 3200;
+/// The port of OTLP over HTTP before the offset.
+pub const OTLP_HTTP: u16 = 4318;
+/// The port of the lab's status before the offset.
+pub const COLLECTOR: u16 = 12345;
+pub const FRONTEND: u16 = 8108;
+/// Ports of the services before the offset, with their names.
+pub const SERVICES: [(u16, &str); 3] = [(8106, "die-service"), (8107, "dice-roller"), (FRONTEND, "frontend")];
 
 /// A lab that runs.
 #[derive(Debug)]
@@ -109,7 +116,7 @@ impl Lab {
     /// What the three services expose, in the order of the call chain's end to its beginning.
     pub async fn expositions(&self) -> anyhow::Result<Vec<String>> {
         let mut all = Vec::new();
-        for port in SERVICES {
+        for (port, _) in SERVICES {
             let text = connection::get(&self.url(port, "/metrics")).await?;
             all.push(String::from_utf8_lossy(&text).into_owned());
         }

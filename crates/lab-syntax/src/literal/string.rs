@@ -65,7 +65,7 @@ pub fn read(text: &str, dialect: &Strings) -> Result<(Vec<u8>, usize), Mistake> 
 /// Steps over the string that begins here, and answers its bytes.
 pub fn take(scanner: &mut Scanner<'_>, dialect: &Strings) -> Result<Vec<u8>, Mistake> {
     let (bytes, length) = read(scanner.rest(), dialect)?;
-    scanner.skip(length);
+    scanner.advance(length);
     Ok(bytes)
 }
 

@@ -37,15 +37,15 @@ impl Lexer<'_> {
             let is_trimmed = has_left_trim(&self.scanner.rest()[length + LEFT.len()..]);
             let before = &self.scanner.rest()[..length];
             let kept = if is_trimmed { before.trim_end_matches(is_space) } else { before };
-            self.scanner.skip(kept.len());
+            self.scanner.advance(kept.len());
             if !kept.is_empty() {
                 self.emit(Kind::Text);
             }
-            self.scanner.skip(length - kept.len());
+            self.scanner.advance(length - kept.len());
             self.start = self.scanner.at();
             self.left_delimiter(is_trimmed)?;
         }
-        self.scanner.skip(self.scanner.rest().len());
+        self.scanner.advance(self.scanner.rest().len());
         if self.scanner.at() > self.start {
             self.emit(Kind::Text);
         }
@@ -55,13 +55,13 @@ impl Lexer<'_> {
     fn left_delimiter(&mut self, is_trimmed: bool) -> Result<(), String> {
         let marker = if is_trimmed { 2 } else { 0 };
         if self.scanner.rest()[LEFT.len() + marker..].starts_with("/*") {
-            self.scanner.skip(LEFT.len() + marker);
+            self.scanner.advance(LEFT.len() + marker);
             self.start = self.scanner.at();
             return self.comment();
         }
-        self.scanner.skip(LEFT.len());
+        self.scanner.advance(LEFT.len());
         self.emit(Kind::LeftDelimiter);
-        self.scanner.skip(marker);
+        self.scanner.advance(marker);
         self.start = self.scanner.at();
         self.depth = 0;
         while !self.right_delimiter()? {
@@ -72,7 +72,7 @@ impl Lexer<'_> {
 
     fn comment(&mut self) -> Result<(), String> {
         let end = self.scanner.rest()[2..].find("*/").ok_or("unclosed comment")?;
-        self.scanner.skip(2 + end + 2);
+        self.scanner.advance(2 + end + 2);
         if !self.skip_right_delimiter() {
             return Err("comment ends before closing delimiter".to_owned());
         }
@@ -90,10 +90,10 @@ impl Lexer<'_> {
             return Err("unclosed left paren".to_owned());
         }
         if is_trimmed {
-            self.scanner.skip(2);
+            self.scanner.advance(2);
             self.start = self.scanner.at();
         }
-        self.scanner.skip(RIGHT.len());
+        self.scanner.advance(RIGHT.len());
         self.emit(Kind::RightDelimiter);
         if is_trimmed {
             self.skip_space();
@@ -103,10 +103,10 @@ impl Lexer<'_> {
 
     fn skip_right_delimiter(&mut self) -> bool {
         if is_trimmed_end(self.scanner.rest()) {
-            self.scanner.skip(2 + RIGHT.len());
+            self.scanner.advance(2 + RIGHT.len());
             self.skip_space();
         } else if self.scanner.rest().starts_with(RIGHT) {
-            self.scanner.skip(RIGHT.len());
+            self.scanner.advance(RIGHT.len());
         } else {
             return false;
         }
@@ -125,7 +125,7 @@ impl Lexer<'_> {
             '\'' => self.quote('\'', "unterminated character constant", Kind::Character)?,
             '`' => {
                 let end = self.scanner.rest().find('`').ok_or("unterminated raw quoted string")?;
-                self.scanner.skip(end + 1);
+                self.scanner.advance(end + 1);
                 self.emit(Kind::RawQuoted);
             }
             '$' => self.field_or_variable(Kind::Variable)?,

@@ -3,6 +3,8 @@
 use hyper::Request;
 use hyper::http::request::Builder;
 
+use crate::programs::lab::{LOGS, METRICS, OTLP_HTTP};
+
 /// A signal that is pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Signal {
@@ -36,9 +38,9 @@ impl Signal {
     /// The port of its ingestion, before the offset.
     pub fn port(self) -> u16 {
         match self {
-            Self::Metrics => 9090,
-            Self::Logs => 3100,
-            Self::Traces => 4318,
+            Self::Metrics => METRICS,
+            Self::Logs => LOGS,
+            Self::Traces => OTLP_HTTP,
         }
     }
 

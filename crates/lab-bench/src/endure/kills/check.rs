@@ -10,12 +10,10 @@ use crate::endure::count::{json, query_at, url, value_of};
 use crate::endure::feed::signal::Signal;
 use crate::endure::kills::deliver::{Delivery, Items, SPANS};
 use crate::http::connection;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{Lab, TRACES};
 
 /// Most lines of one answer.
 const PAGE: usize = 5_000;
-/// The port of traces before the offset.
-const TRACES: u16 = 3200;
 
 /// Both sides of a delivery, in items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

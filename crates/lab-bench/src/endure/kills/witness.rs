@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::endure::count::{json, url};
 use crate::http::connection;
-use crate::programs::lab::Lab;
+use crate::programs::lab::{FRONTEND, LOGS, Lab, METRICS};
 
 /// Lines of one roll.
 const LINES: usize = 8;
@@ -16,10 +16,6 @@ const LINES: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(50);
-/// The ports of the frontend, of logs and of metrics before the offset.
-const FRONTEND: u16 = 8108;
-const LOGS: u16 = 3100;
-const METRICS: u16 = 9090;
 
 /// A roll and a scrape that happened before a kill.
 #[derive(Debug)]

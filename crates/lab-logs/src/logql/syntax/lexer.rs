@@ -53,7 +53,7 @@ fn token(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
         let place = scanner.since(scanner.at());
         return Err(Fault::new(place, format!("syntax error: unexpected character {next:?}")));
     };
-    scanner.skip(symbol.len());
+    scanner.advance(symbol.len());
     Ok(Kind::Symbol(symbol))
 }
 

@@ -54,7 +54,7 @@ impl Lexer<'_> {
         let Some(c) = self.scanner.peek() else { return self.end() };
         match c {
             '"' | '\'' | '`' if !self.brackets => {
-                self.scanner.skip(literal::string(self.scanner.rest())?.1);
+                self.scanner.advance(literal::string(self.scanner.rest())?.1);
                 Ok(Kind::Text)
             }
             'a'..='z' | 'A'..='Z' | '_' => self.word(c),
@@ -108,7 +108,7 @@ impl Lexer<'_> {
             "" => return Err(self.unknown(c, next)),
             _ => {}
         }
-        self.scanner.skip(symbol.len());
+        self.scanner.advance(symbol.len());
         Ok(match Kind::of_word(symbol) {
             operator @ Kind::Operator(_) => operator,
             _ => Kind::Symbol(symbol),

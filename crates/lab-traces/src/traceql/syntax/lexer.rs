@@ -46,7 +46,7 @@ fn token(scanner: &mut Scanner<'_>) -> Result<TokenKind, Fault> {
     }
     let start = scanner.at();
     if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| scanner.rest().starts_with(symbol)) {
-        scanner.skip(symbol.len());
+        scanner.advance(symbol.len());
         return Ok(TokenKind::Symbol(symbol));
     }
     scanner.take();
@@ -63,7 +63,7 @@ fn word(scanner: &mut Scanner<'_>) -> Result<TokenKind, Fault> {
             if word == "parent" {
                 let inner = ["span.", "resource."].into_iter().find(|inner| scanner.rest().starts_with(inner));
                 if let Some(inner) = inner {
-                    scanner.skip(inner.len());
+                    scanner.advance(inner.len());
                     word = format!("parent.{}", inner.trim_end_matches('.'));
                 }
             }
