@@ -1,42 +1,6 @@
-//! Sums, means and quantiles that lose as little as floats allow.
+//! Means and quantiles that lose as little as floats allow.
 
-/// A sum that carries its rounding error along (Kahan's method in Neumaier's variant).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sum {
-    total: f64,
-    compensation: f64,
-}
-
-impl Sum {
-    /// A sum that starts from `value`.
-    pub fn new(value: f64) -> Self {
-        Self { total: value, compensation: 0.0 }
-    }
-
-    /// Adds a value.
-    #[inline]
-    pub fn add(&mut self, value: f64) {
-        let total = self.total + value;
-        if total.is_infinite() {
-            self.compensation = 0.0;
-        } else if self.total.abs() >= value.abs() {
-            self.compensation += (self.total - total) + value;
-        } else {
-            self.compensation += (value - total) + self.total;
-        }
-        self.total = total;
-    }
-
-    /// The sum so far.
-    #[inline]
-    pub fn value(&self) -> f64 {
-        if self.total.is_infinite() { self.total } else { self.total + self.compensation }
-    }
-
-    fn scaled(self, factor: f64) -> Self {
-        Self { total: self.total * factor, compensation: self.compensation * factor }
-    }
-}
+use lab_model::Sum;
 
 /// A mean: the sum by the count, or, once the sum would overflow, a running mean.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +23,7 @@ impl Mean {
         if !self.running {
             let mut sum = self.sum;
             sum.add(value);
-            if !sum.total.is_infinite() {
+            if !sum.is_infinite() {
                 self.sum = sum;
                 return;
             }
@@ -73,7 +37,7 @@ impl Mean {
     /// The mean so far.
     #[inline]
     pub fn value(&self) -> f64 {
-        if self.running { self.sum.value() } else { self.sum.total / self.count + self.sum.compensation / self.count }
+        if self.running { self.sum.value() } else { self.sum.divided(self.count) }
     }
 }
 
@@ -104,15 +68,6 @@ pub fn quantile(quantile: f64, values: &mut [f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn small_addends_survive_large_ones() {
-        let mut sum = Sum::default();
-        for value in [1.0, 1e100, 1.0, -1e100] {
-            sum.add(value);
-        }
-        assert_eq!(sum.value(), 2.0);
-    }
 
     #[test]
     fn a_mean_does_not_overflow() {

@@ -1,5 +1,7 @@
 //! Samples and how their values are written.
 
+pub mod sum;
+
 use std::fmt::Write as _;
 
 /// A value at an instant.

@@ -4,14 +4,15 @@ use crate::tidy::rule::{Finding, Rule, Workspace};
 use crate::tree;
 
 /// What each room of ours may depend on, apart from libraries. Nothing points up, and dicelab may know all.
-const MAY_KNOW: [(&str, &[&str]); 20] = [
+const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("lab-model", &[]),
     ("lab-testkit", &[]),
     ("lab-storage", &["lab-model"]),
-    ("lab-algebra", &["lab-model", "lab-syntax"]),
+    ("lab-histogram", &["lab-model"]),
+    ("lab-algebra", &["lab-model", "lab-syntax", "lab-histogram"]),
     ("lab-syntax", &[]),
     ("lab-template", &["lab-syntax"]),
-    ("lab-metrics", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra", "lab-template"]),
+    ("lab-metrics", &["lab-model", "lab-storage", "lab-syntax", "lab-histogram", "lab-algebra", "lab-template"]),
     ("lab-logs", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra", "lab-template"]),
     ("lab-traces", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra"]),
     ("lab-api", &["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"]),

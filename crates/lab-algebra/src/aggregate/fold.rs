@@ -1,8 +1,10 @@
 //! Aggregations that make one value of many: `sum`, `avg`, `count`, `min`, `max`, `group`, `stdvar`.
 //! A fold keeps one accumulator per group and step and runs series by series.
 
+use lab_model::Sum;
+
 use crate::aggregate::groups::Groups;
-use crate::numbers::{Mean, Sum};
+use crate::numbers::Mean;
 use crate::series::column::{ABSENT, Series, is_absent};
 
 /// What is known of the values of a group at a step.

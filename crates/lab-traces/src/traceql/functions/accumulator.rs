@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use lab_algebra::numbers::{Mean, Sum};
+use lab_algebra::numbers::Mean;
+use lab_model::Sum;
 
 /// Bytes of a node of a tree of buckets.
 const NODE: usize = 160;

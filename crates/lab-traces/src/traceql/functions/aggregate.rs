@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use lab_algebra::numbers::{Mean, Sum};
+use lab_algebra::numbers::Mean;
+use lab_model::Sum;
 
 use crate::traceql::value::{Value, order};
 

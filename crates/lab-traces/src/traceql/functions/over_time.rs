@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lab_algebra::numbers::{Mean, Sum};
+use lab_algebra::numbers::Mean;
+use lab_model::Sum;
 
 use crate::traceql::functions::accumulator::{Accumulator, Averaged, Buckets, Count, Extreme, Summed};
 

@@ -1,7 +1,8 @@
 //! Aggregations over the samples of a window: the `…_over_time` functions.
 
-use lab_algebra::numbers::{self, Mean, Sum};
+use lab_algebra::numbers::{self, Mean};
 use lab_model::Sample;
+use lab_model::Sum;
 
 use crate::promql::eval::samples::window::Window;
 

@@ -1,7 +1,7 @@
 //! Where a series is heading: `deriv`, `predict_linear`, `double_exponential_smoothing`.
 
-use lab_algebra::numbers::Sum;
 use lab_model::Sample;
+use lab_model::Sum;
 
 use crate::promql::eval::samples::window::Window;
 
