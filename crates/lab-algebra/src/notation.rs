@@ -2,12 +2,15 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use lab_model::format_short_float;
 use lab_syntax::literal::quote::quote;
 
 use crate::aggregate::grouping::Grouping;
 use crate::aggregate::operation::Aggregation;
 use crate::operators::matching::{Cardinality, Matching};
 use crate::operators::operator::Operator;
+
+pub mod reader;
 
 /// Each operator with its name and how tightly it binds; more is tighter.
 const OPERATORS: [(&str, Operator, u8); 16] = [
@@ -87,16 +90,36 @@ impl Display for Grouping {
     }
 }
 
-/// `on (a)` or `ignoring (a)`, perhaps with `group_left (b)` or `group_right (b)`.
+/// `on (a)` or `ignoring (a)`, perhaps with `group_left (b)` or `group_right (b)`, and fills; with fills `ignoring ()` may be
+/// left out.
 impl Display for Matching {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", if self.on { "on" } else { "ignoring" }, label_names(&self.labels))?;
-        let group = match self.cardinality {
-            Cardinality::OneToOne => return Ok(()),
-            Cardinality::ManyToOne => "group_left",
-            Cardinality::OneToMany => "group_right",
-        };
-        write!(f, " {group} ({})", label_names(&self.include))
+        let mut clauses = Vec::new();
+        let fills = self.fills();
+        let matches = self.on || !self.labels.is_empty() || self.cardinality != Cardinality::OneToOne;
+        if matches || fills.is_empty() {
+            clauses.push(format!("{} ({})", if self.on { "on" } else { "ignoring" }, label_names(&self.labels)));
+        }
+        match self.cardinality {
+            Cardinality::OneToOne => {}
+            Cardinality::ManyToOne => clauses.push(format!("group_left ({})", label_names(&self.include))),
+            Cardinality::OneToMany => clauses.push(format!("group_right ({})", label_names(&self.include))),
+        }
+        clauses.extend(fills.into_iter().map(|(name, value)| format!("{name} ({})", format_short_float(value))));
+        f.write_str(&clauses.join(" "))
+    }
+}
+
+impl Matching {
+    /// The values in place of missing partners, and the words before them.
+    fn fills(&self) -> Vec<(&'static str, f64)> {
+        match (self.fill_left, self.fill_right) {
+            (Some(left), Some(right)) if left == right => vec![("fill", left)],
+            (left, right) => {
+                let named = [("fill_left", left), ("fill_right", right)];
+                named.into_iter().filter_map(|(name, fill)| fill.map(|value| (name, value))).collect()
+            }
+        }
     }
 }
 
@@ -150,5 +173,10 @@ mod tests {
         let matching = Matching { on: true, labels: labels(&["a"]), cardinality, ..Matching::default() };
         assert_eq!(matching.to_string(), "on (a) group_left ()");
         assert_eq!(Matching::default().to_string(), "ignoring ()");
+        let (fill_left, fill_right) = (Some(0.0), Some(1e9));
+        let filled = Matching { fill_left, fill_right, ..Matching::default() };
+        assert_eq!(filled.to_string(), "fill_left (0) fill_right (1e+09)");
+        let filled = Matching { on: true, fill_left, fill_right: fill_left, ..Matching::default() };
+        assert_eq!(filled.to_string(), "on () fill (0)");
     }
 }

@@ -19,3 +19,11 @@ pub enum Aggregation {
     Quantile,
     CountValues,
 }
+
+impl Aggregation {
+    /// True for those with a parameter before the vector.
+    pub fn has_parameter(self) -> bool {
+        use Aggregation::{Bottomk, CountValues, LimitRatio, Limitk, Quantile, Topk};
+        matches!(self, Bottomk | CountValues | LimitRatio | Limitk | Quantile | Topk)
+    }
+}

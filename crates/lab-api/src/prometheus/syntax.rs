@@ -5,13 +5,10 @@
 //! that is an expression stands beside its time (`rangeExpr` beside `range`), which then is 0.
 
 use lab_metrics::Cardinality;
-use lab_metrics::promql::functions::signature::{Count, Signature};
+use lab_metrics::promql::functions::signature::{Count, Edges, Signature};
 use lab_metrics::promql::syntax;
-use lab_metrics::promql::syntax::ast::{
-    Aggregate, At, Binary, Duration, DurationExpr, DurationKind, Edges, Expr, ExprKind, Selector, Subquery,
-};
-use lab_metrics::promql::syntax::literal::shown;
-use lab_metrics::promql::value::ValueType;
+use lab_metrics::promql::syntax::ast::{Aggregate, At, Binary, Duration, Expr, ExprKind, Selector, Subquery};
+use lab_metrics::promql::value::{ValueType, shown};
 use lab_model::format_float;
 use serde_json::{Value, json};
 
@@ -164,8 +161,8 @@ fn selector(kind: &str, vector: &Selector) -> Value {
         "matchers": matchers(vector),
         "timestamp": timestamp,
         "startOrEnd": edge,
-        "anchored": vector.edges == Some(Edges::Anchored),
-        "smoothed": vector.edges == Some(Edges::Smoothed),
+        "anchored": vector.edges == Edges::Anchored,
+        "smoothed": vector.edges == Edges::Smoothed,
     })
 }
 
@@ -201,27 +198,25 @@ fn expression(duration: &Duration) -> Value {
     }
 }
 
-fn computed(expr: &DurationExpr) -> Value {
-    let node = |op: &str, left: Option<&DurationExpr>, right: Option<&DurationExpr>, wrapped: bool| {
+/// The node of a duration that is computed; parentheses are said at the node that stands within them.
+fn computed(expr: &Expr) -> Value {
+    let (wrapped, expr) = match &expr.kind {
+        ExprKind::Paren(inner) => (true, &**inner),
+        _ => (false, expr),
+    };
+    let node = |op: &str, left: Option<&Expr>, right: Option<&Expr>| {
         let (lhs, rhs) = (left.map(computed), right.map(computed));
         json!({"type": "durationExpr", "op": op, "lhs": lhs, "rhs": rhs, "wrapped": wrapped})
     };
-    let wrapped = expr.in_parentheses;
-    let both = |op: &str, [left, right]: &[DurationExpr; 2]| node(op, Some(left), Some(right), wrapped);
     match &expr.kind {
         // A number cannot say that it is in parentheses; it is shown with a plus that can.
-        DurationKind::Number(_) if wrapped => {
-            let inner = DurationExpr { in_parentheses: false, ..expr.clone() };
-            node("+", None, Some(&inner), true)
-        }
-        DurationKind::Number(number) => {
+        ExprKind::Number(_) if wrapped => node("+", None, Some(expr)),
+        ExprKind::Number(number) => {
             json!({"type": "numberLiteral", "val": format_float(number.value), "duration": number.is_duration})
         }
-        DurationKind::Step => node("step", None, None, wrapped),
-        DurationKind::Range => node("range", None, None, wrapped),
-        DurationKind::Negate(inner) => node("-", None, Some(inner), wrapped),
-        DurationKind::Binary { operator, operands, .. } => both(operator.name(), operands),
-        DurationKind::MinOf(operands) => both("min_of", operands),
-        DurationKind::MaxOf(operands) => both("max_of", operands),
+        ExprKind::Unary(sign, inner) => node(sign.name(), None, Some(inner)),
+        ExprKind::Binary(binary) => node(binary.operator.name(), Some(&binary.left), Some(&binary.right)),
+        ExprKind::Call(function, arguments) => node(function.name, arguments.first(), arguments.get(1)),
+        _ => Value::Null,
     }
 }

@@ -6,12 +6,11 @@
 #![allow(clippy::unnecessary_wraps)] // one shape for all functions of a kind, so that they fit the table
 
 use self::arguments::Arguments;
-use self::signature::{Count, Signature};
+use self::signature::{Count, Edges, Signature};
 use self::window::{extended, over_time, rate, trend};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::window::Window;
-use crate::promql::plan::time::Edges;
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
 pub(crate) mod arguments;

@@ -6,15 +6,16 @@
 use lab_syntax::{Fault, Lines, Place};
 
 use crate::promql::error::PromqlError;
+use crate::promql::functions::signature::Edges;
 
 use self::ast::{Expr, ExprKind, Selector, TimeShift};
 
 pub mod ast;
-pub mod literal;
 pub mod printer;
 
 mod check;
 mod lexer;
+mod literal;
 mod parser;
 mod token;
 
@@ -29,13 +30,15 @@ pub fn parse(query: &str) -> Result<Expr, PromqlError> {
 /// The same query, laid out over lines of at most 100 bytes where that is possible, as Prometheus'
 /// `format_query` does.
 pub fn pretty(query: &str) -> Result<String, PromqlError> {
-    Ok(printer::layout::pretty(&parse(query)?, 0, false))
+    Ok(printer::pretty(&parse(query)?))
 }
 
 /// A series selector that is the whole text, without range and modifiers.
 pub(crate) fn selector(text: &str) -> Result<Selector, PromqlError> {
     match parse(text)?.kind {
-        ExprKind::Selector(selector) if selector.edges.is_none() && selector.time == TimeShift::NONE => Ok(*selector),
+        ExprKind::Selector(selector) if selector.edges == Edges::Open && selector.time == TimeShift::NONE => {
+            Ok(*selector)
+        }
         _ => {
             let message = "expected a series selector, such as up{job=\"node\"}, without a range and without modifiers";
             Err(PromqlError::parse(&Lines::new(text), Fault::new(Place::default(), message)))

@@ -95,3 +95,13 @@ pub struct Evaluation {
     /// What it cost.
     pub stats: EvalStats,
 }
+
+/// The bytes of a string as Prometheus' JSON shows them: each byte that is not UTF-8 as U+FFFD.
+pub fn shown(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
+}

@@ -2,7 +2,6 @@
 
 mod conditions;
 mod cursor;
-mod grouping;
 mod log;
 mod metric;
 mod range;

@@ -11,8 +11,9 @@ use crate::promql::eval::samples::edges::WideSlide;
 use crate::promql::eval::samples::select::{self, RawSeries};
 use crate::promql::eval::samples::window::{Slide, Window};
 use crate::promql::functions::arguments::Arguments;
+use crate::promql::functions::signature::Edges;
 use crate::promql::functions::{Body, Check, Function, WindowFunction};
-use crate::promql::plan::time::{Edges, Stretch};
+use crate::promql::plan::time::Stretch;
 
 /// Endings of names that counters have.
 const COUNTER_SUFFIXES: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];

@@ -11,9 +11,10 @@ use crate::promql::eval::info;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::select::{self, RawSeries, Read};
 use crate::promql::eval::samples::subquery;
+use crate::promql::functions::signature::Edges;
 use crate::promql::functions::{Body, Function, WindowFunction};
 use crate::promql::plan::node::{Aggregate, Binary, Kind, Node};
-use crate::promql::plan::time::{Edges, Stretch};
+use crate::promql::plan::time::Stretch;
 
 /// The value of `node` at the steps of `frame`. Range selectors and subqueries have no value of this
 /// kind; [`each_raw_series`] shows them.

@@ -14,8 +14,8 @@ use crate::promql::eval::context::Context;
 use crate::promql::eval::evaluate::each_raw_series;
 use crate::promql::eval::samples::window::Slide;
 use crate::promql::functions::Body;
+use crate::promql::functions::signature::Edges;
 use crate::promql::plan::node::{Kind, Node, Selector};
-use crate::promql::plan::time::Edges;
 use crate::promql::source::Selection;
 
 /// Functions that need two samples in a window.

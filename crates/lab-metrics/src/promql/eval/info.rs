@@ -12,8 +12,8 @@ use lab_model::{Labels, Matcher};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::samples::select::{self, Read};
+use crate::promql::functions::signature::Edges;
 use crate::promql::plan::node::{Info, Selector};
-use crate::promql::plan::time::Edges;
 
 /// The labels by which series and info series find each other.
 const IDENTIFYING: [&str; 2] = ["instance", "job"];

@@ -1,19 +1,21 @@
 //! From the tree of a query to its [plan](crate::promql::plan::node).
 
+use lab_algebra::Operator;
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Labels, LabelsBuilder, MatchOp};
 use lab_syntax::{Fault, Lines, Position};
 
 use crate::promql::error::PromqlError;
+use crate::promql::functions::signature::Edges;
 use crate::promql::functions::{self, Body, Function};
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::duration::{self, Times};
 use crate::promql::plan::node::{Aggregate, Binary, Kind, Node, Selector};
-use crate::promql::plan::time::{Edges, Shift, Stretch};
+use crate::promql::plan::time::{Shift, Stretch};
 use crate::promql::plan::{info, label_name};
 use crate::promql::syntax;
-use crate::promql::syntax::ast::{self, At, Duration, Expr, ExprKind, Sign, TimeShift};
-use crate::promql::syntax::literal;
+use crate::promql::syntax::ast::{self, At, Duration, Expr, ExprKind, TimeShift};
+use crate::promql::value::shown;
 
 /// Parses a query and lays out its evaluation.
 pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Plan, PromqlError> {
@@ -61,12 +63,12 @@ impl Builder<'_> {
         let place = Some(self.lines.position(expr.place.start));
         let mut expr = expr;
         // Nothing is left of brackets in a plan, so no level of the recursion is spent on them.
-        while let ExprKind::Paren(inner) | ExprKind::Unary(Sign::Plus, inner) = &expr.kind {
+        while let ExprKind::Paren(inner) | ExprKind::Unary(Operator::Add, inner) = &expr.kind {
             expr = inner;
         }
         let (kind, fixed) = match &expr.kind {
-            ExprKind::Paren(_) | ExprKind::Unary(Sign::Plus, _) => return self.node(expr),
-            ExprKind::Unary(Sign::Minus, inner) => self.negated(inner)?,
+            ExprKind::Paren(inner) => return self.node(inner),
+            ExprKind::Unary(_, inner) => self.negated(inner)?,
             ExprKind::Subquery(subquery) => self.subquery(subquery)?,
             ExprKind::Binary(binary) => self.binary(binary)?,
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate)?,
@@ -74,7 +76,7 @@ impl Builder<'_> {
             ExprKind::Selector(selector) => self.instant(selector)?,
             ExprKind::Range(selector, range) => self.range(selector, range)?,
             ExprKind::Number(number) => (Kind::Number(number.value), true),
-            ExprKind::Text(bytes) => (Kind::Text(literal::shown(bytes).into()), true),
+            ExprKind::Text(bytes) => (Kind::Text(shown(bytes).into()), true),
         };
         Ok(Node { kind, place, fixed })
     }
@@ -148,15 +150,7 @@ impl Builder<'_> {
     }
 
     fn selector(&mut self, selector: &ast::Selector) -> Result<Selector, PromqlError> {
-        Ok(Selector {
-            matchers: selector.conditions(),
-            shift: self.shift(&selector.time)?,
-            edges: match selector.edges {
-                None => Edges::Open,
-                Some(ast::Edges::Anchored) => Edges::Anchored,
-                Some(ast::Edges::Smoothed) => Edges::Smoothed,
-            },
-        })
+        Ok(Selector { matchers: selector.conditions(), shift: self.shift(&selector.time)?, edges: selector.edges })
     }
 
     fn shift(&mut self, time: &TimeShift) -> Result<Shift, PromqlError> {

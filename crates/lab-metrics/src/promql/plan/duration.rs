@@ -3,7 +3,7 @@
 use lab_algebra::Operator;
 use lab_syntax::{Fault, Place};
 
-use crate::promql::syntax::ast::{Duration, DurationExpr, DurationKind, Number};
+use crate::promql::syntax::ast::{Duration, Expr, ExprKind};
 
 /// No duration reaches this many seconds: 292 years, what fits into 64 bits of nanoseconds.
 const LIMIT: f64 = 9.223_372_036_854_776e9;
@@ -46,22 +46,27 @@ fn milliseconds(duration: &Duration, times: Option<Times>, must_be_positive: boo
 }
 
 /// None if it depends on times that are not known.
-fn seconds(expr: &DurationExpr, times: Option<Times>) -> Result<Option<f64>, Fault> {
-    let both = |operands: &[DurationExpr; 2]| -> Result<Option<(f64, f64)>, Fault> {
-        Ok(seconds(&operands[0], times)?.zip(seconds(&operands[1], times)?))
+fn seconds(expr: &Expr, times: Option<Times>) -> Result<Option<f64>, Fault> {
+    let both = |left: &Expr, right: &Expr| -> Result<Option<(f64, f64)>, Fault> {
+        Ok(seconds(left, times)?.zip(seconds(right, times)?))
     };
-    Ok(match &expr.kind {
-        DurationKind::Number(Number { value, .. }) => Some(*value),
-        DurationKind::Step => times.map(|times| times.step),
-        DurationKind::Range => times.map(|times| times.range),
-        DurationKind::Negate(inner) => seconds(inner, times)?.map(|value| -value),
-        DurationKind::MinOf(operands) => both(operands)?.map(|(left, right)| left.min(right)),
-        DurationKind::MaxOf(operands) => both(operands)?.map(|(left, right)| left.max(right)),
-        DurationKind::Binary { operator, operator_place, operands } => match both(operands)? {
-            Some((left, right)) => Some(compute(*operator, left, right, *operator_place)?),
-            None => None,
+    match &expr.kind {
+        ExprKind::Number(number) => Ok(Some(number.value)),
+        ExprKind::Paren(inner) => seconds(inner, times),
+        ExprKind::Unary(_, inner) => Ok(seconds(inner, times)?.map(|value| -value)),
+        ExprKind::Binary(binary) => match both(&binary.left, &binary.right)? {
+            Some((left, right)) => compute(binary.operator, left, right, binary.operator_place).map(Some),
+            None => Ok(None),
         },
-    })
+        ExprKind::Call(function, arguments) => match (function.name, &arguments[..]) {
+            ("step", _) => Ok(times.map(|times| times.step)),
+            ("range", _) => Ok(times.map(|times| times.range)),
+            ("min_of", [left, right]) => Ok(both(left, right)?.map(|(left, right)| left.min(right))),
+            ("max_of", [left, right]) => Ok(both(left, right)?.map(|(left, right)| left.max(right))),
+            _ => Err(Fault::new(expr.place, format!("{} is no function of durations", function.name))),
+        },
+        _ => Err(Fault::new(expr.place, "a duration is computed from numbers")),
+    }
 }
 
 fn compute(operator: Operator, left: f64, right: f64, place: Place) -> Result<f64, Fault> {

@@ -1,7 +1,7 @@
 //! The rule for strings of a query that name labels and are not UTF-8.
 //!
 //! As the name of a label such a string is refused, as Prometheus refuses it when it evaluates the call. Everywhere else
-//! it is [kept and shown](crate::promql::syntax::literal::shown).
+//! it is [kept and shown](crate::promql::value::shown).
 
 use lab_algebra::notation::quote_string;
 

@@ -9,7 +9,8 @@ use lab_model::{Labels, Matcher};
 use lab_syntax::Position;
 
 use crate::promql::functions::Function;
-use crate::promql::plan::time::{Edges, Shift, Stretch};
+use crate::promql::functions::signature::Edges;
+use crate::promql::plan::time::{Shift, Stretch};
 use crate::promql::value::ValueType;
 
 /// A part of a query.

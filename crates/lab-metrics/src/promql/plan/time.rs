@@ -1,38 +1,6 @@
-//! When a selector looks: `offset` and `@`, the stretch of a range, and what is read at its edges.
+//! When a selector looks: `offset` and `@`, and the stretch of a range.
 
 use lab_algebra::Grid;
-
-/// What a selector reads at the edges of its stretch, or at the instant at which it looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Edges {
-    /// Nothing beyond the samples within.
-    #[default]
-    Open,
-    /// `anchored`: the last sample before the start stands at the start.
-    Anchored,
-    /// `smoothed`: a value between the samples before and behind the edge.
-    Smoothed,
-}
-
-impl Edges {
-    /// The modifier as it is written.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Open => "",
-            Self::Anchored => "anchored",
-            Self::Smoothed => "smoothed",
-        }
-    }
-
-    /// How far a selector reads before its start and behind its end, in milliseconds.
-    pub(crate) fn reach(self, lookback: i64) -> (i64, i64) {
-        match self {
-            Self::Open => (0, 0),
-            Self::Anchored => (lookback, 0),
-            Self::Smoothed => (lookback, lookback),
-        }
-    }
-}
 
 /// `offset` and `@`: from the instant of a step to the instant at which is looked.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,18 +7,14 @@ use lab_model::labels::METRIC_NAME;
 use lab_model::{MatchOp, Matcher};
 use lab_syntax::Place;
 
-use crate::promql::functions::signature::Signature;
-use crate::promql::syntax::ast::condition::Condition;
-use crate::promql::value::ValueType;
+use crate::promql::functions::signature::{Edges, Signature};
 
 pub mod condition;
 
 /// A part of a query that has a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
-    /// What it is.
     pub kind: ExprKind,
-    /// Where it stands.
     pub place: Place,
 }
 
@@ -38,7 +34,7 @@ pub enum ExprKind {
     // `(expression)`
     Paren(Box<Expr>),
     /// `-expression`, or `+expression`
-    Unary(Sign, Box<Expr>),
+    Unary(Operator, Box<Expr>),
     /// `left + right`
     Binary(Box<Binary>),
     /// `sum by (label) (expression)`
@@ -57,31 +53,17 @@ pub struct Number {
 
 impl Number {
     /// The number with a sign before it.
-    pub(super) fn signed(self, sign: Option<Sign>) -> Self {
-        if sign == Some(Sign::Minus) { Self { value: -self.value, ..self } } else { self }
+    pub(super) fn signed(self, sign: Operator) -> Self {
+        if sign == Operator::Subtract { Self { value: -self.value, ..self } } else { self }
     }
 }
+
+impl Eq for Number {}
 
 impl PartialEq for Number {
     /// Numbers are equal whatever their spelling, and so are two NaNs.
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value || (self.value.is_nan() && other.value.is_nan())
-    }
-}
-
-/// The sign before an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
-    // `+`
-    Plus,
-    // `-`
-    Minus,
-}
-
-impl Sign {
-    /// The sign as it is written.
-    pub fn name(self) -> &'static str {
-        if self == Self::Plus { "+" } else { "-" }
     }
 }
 
@@ -95,7 +77,7 @@ pub struct Selector {
     /// When it looks.
     pub time: TimeShift,
     /// What it reads at the edges of its range.
-    pub edges: Option<Edges>,
+    pub edges: Edges,
 }
 
 impl PartialEq for Selector {
@@ -111,39 +93,21 @@ impl Selector {
     /// The matchers that a series must meet.
     pub(crate) fn conditions(&self) -> Vec<Matcher> {
         let name = self.name.as_ref().map(|name| Matcher::equal(METRIC_NAME, name.as_str()));
-        name.into_iter().chain(self.matchers.iter().filter_map(|matcher| matcher.condition.matcher())).collect()
+        name.into_iter().chain(self.matchers.iter().filter_map(|matcher| matcher.condition.clone())).collect()
     }
 }
 
 /// A condition on a label, `name="value"`; a name in quotes alone is one on the name of the metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelMatcher {
-    /// The name of the label.
     pub name: Vec<u8>,
     /// What the value is compared with.
     pub value: Vec<u8>,
     /// The operator: `=`, `!=`, `=~`, `!~`.
     pub op: MatchOp,
-    /// What that demands of a series.
-    pub condition: Condition,
-    /// Where it stands.
+    /// What that demands of a series; nothing if every series meets it.
+    pub condition: Option<Matcher>,
     pub place: Place,
-}
-
-/// What a selector reads at the edges of its range, beyond the samples within.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edges {
-    /// `anchored`: the last sample before the start stands at the start.
-    Anchored,
-    /// `smoothed`: a value between the samples before and behind the edge.
-    Smoothed,
-}
-
-impl Edges {
-    /// The modifier as it is written.
-    pub fn name(self) -> &'static str {
-        if self == Self::Anchored { "anchored" } else { "smoothed" }
-    }
 }
 
 /// `offset` and `@`.
@@ -188,44 +152,9 @@ pub struct Subquery {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Duration {
     Literal(i64),
-    /// What an expression comes to.
-    Computed(Box<DurationExpr>),
-}
-
-/// Arithmetic with durations, in seconds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DurationExpr {
-    /// What it is.
-    pub kind: DurationKind,
-    /// It stands in parentheses.
-    pub in_parentheses: bool,
-    /// Where it stands.
-    pub place: Place,
-}
-
-/// The kinds of duration expressions.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DurationKind {
-    // `5m`, `300`
-    Number(Number),
-    /// `step()`: the distance between two instants of the query.
-    Step,
-    /// `range()`: the distance between the first and the last of them.
-    Range,
-    /// `-operand`; a plus before an operand says nothing, and goes.
-    Negate(Box<DurationExpr>),
-    /// `left + right`; the operators are those of arithmetic.
-    Binary {
-        operator: Operator,
-        /// Where the operator is written.
-        operator_place: Place,
-        /// What stands on its two sides.
-        operands: Box<[DurationExpr; 2]>,
-    },
-    // `min_of(left, right)`
-    MinOf(Box<[DurationExpr; 2]>),
-    // `max_of(left, right)`
-    MaxOf(Box<[DurationExpr; 2]>),
+    /// What an expression of numbers comes to, in seconds. It has no label, no signs but minus, and of the functions only
+    /// `step`, `range`, `min_of` and `max_of`.
+    Computed(Box<Expr>),
 }
 
 /// An operator between two expressions.
@@ -234,9 +163,7 @@ pub struct Binary {
     pub operator: Operator,
     /// Where the operator is written.
     pub operator_place: Place,
-    /// The left operand.
     pub left: Expr,
-    /// The right operand.
     pub right: Expr,
     /// `bool`: comparisons answer 0 or 1 in place of filtering.
     pub returns_bool: bool,
@@ -256,19 +183,13 @@ pub struct Aggregate {
 }
 
 impl Expr {
-    /// The type of its value.
-    pub fn value_type(&self) -> ValueType {
-        match &self.kind {
-            ExprKind::Number(_) => ValueType::Scalar,
-            ExprKind::Text(_) => ValueType::Text,
-            ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
-            ExprKind::Range(..) | ExprKind::Subquery(_) => ValueType::Matrix,
-            ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => inner.value_type(),
-            ExprKind::Binary(binary) => match (binary.left.value_type(), binary.right.value_type()) {
-                (ValueType::Scalar, ValueType::Scalar) => ValueType::Scalar,
-                _ => ValueType::Vector,
-            },
-            ExprKind::Call(signature, _) => signature.returns,
-        }
+    /// The expression with a sign before it, which begins at `start`; numbers take it in.
+    pub(super) fn signed(self, sign: Operator, start: Place) -> Self {
+        let place = start.to(self.place);
+        let kind = match self.kind {
+            ExprKind::Number(number) => ExprKind::Number(number.signed(sign)),
+            _ => ExprKind::Unary(sign, Box::new(self)),
+        };
+        Self { kind, place }
     }
 }

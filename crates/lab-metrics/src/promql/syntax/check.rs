@@ -4,10 +4,10 @@
 
 use lab_algebra::notation::quote_string;
 use lab_algebra::{Aggregation, Cardinality, Matching};
+use lab_model::Matcher;
 use lab_syntax::{Fault, Place};
 
-use crate::promql::functions::signature::{Count, Signature};
-use crate::promql::syntax::ast::condition::Condition;
+use crate::promql::functions::signature::Signature;
 use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind, Selector};
 use crate::promql::value::ValueType::{self, Matrix, Scalar, Text, Vector};
 
@@ -20,21 +20,17 @@ pub(super) fn expression(expr: &mut Expr) -> Result<ValueType, Fault> {
         ExprKind::Selector(vector) => selector(vector, place).map(|()| Vector),
         ExprKind::Range(vector, _) => selector(vector, place).map(|()| Matrix),
         ExprKind::Paren(inner) => expression(inner),
-        ExprKind::Subquery(subquery) => {
-            let got = expression(&mut subquery.inner)?;
-            if got == Vector {
-                return Ok(Matrix);
+        ExprKind::Subquery(subquery) => match expression(&mut subquery.inner)? {
+            Vector => Ok(Matrix),
+            got => fault(place, format!("subquery is only allowed on instant vector, got {} instead", got.name())),
+        },
+        ExprKind::Unary(_, inner) => match expression(inner)? {
+            got @ (Scalar | Vector) => Ok(got),
+            got => {
+                let wanted = "unary expression only allowed on expressions of type scalar or instant vector";
+                fault(place, format!("{wanted}, got {:?}", got.name()))
             }
-            fault(place, format!("subquery is only allowed on instant vector, got {} instead", got.name()))
-        }
-        ExprKind::Unary(_, inner) => {
-            let got = expression(inner)?;
-            if matches!(got, Scalar | Vector) {
-                return Ok(got);
-            }
-            let wanted = "unary expression only allowed on expressions of type scalar or instant vector";
-            fault(place, format!("{wanted}, got {:?}", got.name()))
-        }
+        },
         ExprKind::Binary(operation) => binary(operation, place),
         ExprKind::Aggregate(aggregation) => aggregate(aggregation),
         ExprKind::Call(function, arguments) => call(function, arguments, place),
@@ -46,10 +42,13 @@ fn fault<T>(at: Place, message: impl Into<String>) -> Result<T, Fault> {
 }
 
 fn expect(expr: &mut Expr, wanted: ValueType, context: &str) -> Result<(), Fault> {
-    let got = expression(expr)?;
-    if got == wanted {
-        return Ok(());
+    match expression(expr)? {
+        got if got == wanted => Ok(()),
+        got => mismatch(expr, wanted, got, context),
     }
+}
+
+fn mismatch(expr: &Expr, wanted: ValueType, got: ValueType, context: &str) -> Result<(), Fault> {
     fault(expr.place, format!("expected type {} in {context}, got {}", wanted.name(), got.name()))
 }
 
@@ -61,16 +60,11 @@ fn selector(selector: &Selector, place: Place) -> Result<(), Fault> {
         let second = quote_string(&second.value);
         return fault(place, format!("metric name must not be set twice: {name:?} or {second}"));
     }
-    if demands_nothing(selector) {
+    // A series without labels would meet all matchers.
+    if selector.matchers.iter().filter_map(|matcher| matcher.condition.as_ref()).all(Matcher::matches_empty) {
         return fault(place, "vector selector must contain at least one non-empty matcher");
     }
     Ok(())
-}
-
-/// True if a series without labels meets all matchers.
-fn demands_nothing(selector: &Selector) -> bool {
-    let mut conditions = selector.matchers.iter().map(|matcher| &matcher.condition);
-    selector.name.is_none() && conditions.all(Condition::holds_for_empty)
 }
 
 fn aggregate(aggregate: &mut Aggregate) -> Result<ValueType, Fault> {
@@ -130,15 +124,8 @@ fn label_on_both_sides(matching: &Matching) -> Option<&String> {
 }
 
 fn call(function: &Signature, arguments: &mut [Expr], place: Place) -> Result<ValueType, Fault> {
-    let (wanted, got) = (function.parameters.len(), arguments.len());
-    let at_least = wanted.saturating_sub(1);
-    let expected = match function.count {
-        Count::Exact if got != wanted => Some(format!("{wanted}")),
-        Count::Optional(_) | Count::Repeated if got < at_least => Some(format!("at least {at_least}")),
-        Count::Optional(extra) if got > at_least + extra => Some(format!("at most {}", at_least + extra)),
-        _ => None,
-    };
-    if let Some(expected) = expected {
+    let got = arguments.len();
+    if let Some(expected) = function.wanted_in_place_of(got) {
         return fault(place, format!("expected {expected} argument(s) in call to {:?}, got {got}", function.name));
     }
     let context = format!("call to function {:?}", function.name);
@@ -156,14 +143,13 @@ fn call(function: &Signature, arguments: &mut [Expr], place: Place) -> Result<Va
 
 /// The second argument of `info` has the form of a selector, but holds only matchers, which may demand nothing.
 fn label_selector(argument: &mut Expr, context: &str) -> Result<(), Fault> {
-    let got = argument.value_type();
-    let place = argument.place;
-    match &argument.kind {
-        _ if got != Vector => fault(place, format!("expected type {} in {context}, got {}", Vector.name(), got.name())),
-        ExprKind::Selector(selector) if selector.name.is_some() => {
-            fault(place, "expected label selectors only, got vector selector instead")
-        }
-        ExprKind::Selector(_) => Ok(()),
-        _ => fault(place, "expected label selectors only"),
+    let message = match &argument.kind {
+        ExprKind::Selector(selector) if selector.name.is_none() => return Ok(()),
+        ExprKind::Selector(_) => "expected label selectors only, got vector selector instead",
+        _ => "expected label selectors only",
+    };
+    match expression(argument) {
+        Ok(got) if got != Vector => mismatch(argument, Vector, got, context),
+        _ => fault(argument.place, message),
     }
 }

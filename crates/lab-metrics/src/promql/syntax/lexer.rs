@@ -14,7 +14,8 @@ const ELSEWHERE: [&str; 23] = [
     ",", "(", ")", "{", "[", "]", ":", "@", "==", "=", "!=", "<=", ">=", "</", ">/", "<", ">", "+", "-", "*", "/", "%",
     "^",
 ];
-/// Those of them that may stand within brackets.
+const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+/// Those of the symbols that may stand within brackets.
 const IN_BRACKETS: &str = ",()]:+-*/%^";
 
 /// Splits a query into tokens; white space and comments are passed over. The last one is [`Kind::End`], or
@@ -74,7 +75,7 @@ impl Lexer<'_> {
             _ if brackets => Err(format!("unexpected character in duration expression: {first:?}")),
             // So that metrics with these names keep working they are keywords only where a value follows.
             Kind::Keyword("fill" | "fill_left" | "fill_right")
-                if !self.scanner.rest().trim_start_matches(is_space).starts_with('(') =>
+                if !self.scanner.rest().trim_start_matches(BLANK).starts_with('(') =>
             {
                 Ok(Kind::Identifier)
             }
@@ -146,26 +147,16 @@ impl Lexer<'_> {
             ahead.take();
         }
         let word = ahead.text_since(start);
-        let kind = match (literal::number(word), literal::duration(word)) {
-            (Ok(_), _) => Kind::Number,
-            (_, Ok(_)) => Kind::Duration,
-            // A duration that is too long has its unit.
-            (_, Err(message)) if word.ends_with(['s', 'm', 'h', 'd', 'w', 'y']) => return Err(message),
-            (Err(message), _) => return Err(message),
-        };
+        let number = literal::number_or_duration(word)?;
         self.scanner = ahead;
-        Ok(kind)
+        Ok(Kind::Number(number))
     }
 
     fn skip_blank(&mut self) {
-        self.scanner.take_while(is_space);
+        self.scanner.take_while(|c| BLANK.contains(&c));
         while self.scanner.peek() == Some('#') {
             self.scanner.take_while(|c| !matches!(c, '\r' | '\n'));
-            self.scanner.take_while(is_space);
+            self.scanner.take_while(|c| BLANK.contains(&c));
         }
     }
-}
-
-fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
 }

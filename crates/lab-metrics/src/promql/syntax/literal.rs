@@ -5,11 +5,24 @@ use lab_syntax::literal::dialect::PROMQL;
 use lab_syntax::literal::number::{float_or_name, integer};
 use lab_syntax::literal::string::{self, Problem};
 
+use crate::promql::syntax::ast::Number;
+
 /// The seconds that fit into the 64 bits of nanoseconds in which Prometheus keeps durations.
 pub(super) const MAX_SECONDS: f64 = 9_223_372_036.854_776;
 
+/// The value of a number or a duration; which one the whole word tells.
+pub(super) fn number_or_duration(word: &str) -> Result<Number, String> {
+    match (number(word), duration(word)) {
+        (Ok(value), _) => Ok(Number { value, is_duration: false }),
+        (_, Ok(value)) => Ok(Number { value, is_duration: true }),
+        // A duration that is too long has its unit.
+        (_, Err(message)) if word.ends_with(['s', 'm', 'h', 'd', 'w', 'y']) => Err(message),
+        (Err(message), _) => Err(message),
+    }
+}
+
 /// The value of a number. Of Go's notations only those that Prometheus reads: decimal, `0x1f` and `017`.
-pub(super) fn number(text: &str) -> Result<f64, String> {
+fn number(text: &str) -> Result<f64, String> {
     let bad = || format!("bad number or duration syntax: {text:?}");
     let is_foreign =
         text.contains(['o', 'O', 'p', 'P']) || text.starts_with(['0']) && text[1..].starts_with(['b', 'B']);
@@ -22,7 +35,7 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
 }
 
 /// The seconds of a duration token such as `1h30m`.
-pub(super) fn duration(text: &str) -> Result<f64, String> {
+fn duration(text: &str) -> Result<f64, String> {
     let bad = |_| format!("bad number or duration syntax: {text:?}");
     let seconds = lab_model::duration::parse(text).map_err(bad)?.as_secs_f64();
     if seconds > MAX_SECONDS { Err("duration out of range".to_owned()) } else { Ok(seconds) }
@@ -39,16 +52,6 @@ pub(super) fn string(text: &str) -> Result<(Vec<u8>, usize), String> {
         Problem::NoCharacter => "escape sequence is an invalid Unicode code point".to_owned(),
         Problem::ReplacementCharacter => "invalid UTF-8 rune".to_owned(),
     })
-}
-
-/// The bytes of a string as Prometheus' JSON shows them: each byte that is not UTF-8 as U+FFFD.
-pub fn shown(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
-    }
-    text
 }
 
 #[cfg(test)]

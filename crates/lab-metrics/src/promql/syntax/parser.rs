@@ -18,8 +18,6 @@ use crate::promql::syntax::token::Kind;
 mod cursor;
 mod duration;
 mod expression;
-mod labels;
-mod operator;
 mod postfix;
 mod selector;
 

@@ -3,6 +3,9 @@
 use lab_algebra::notation::quote_string;
 use lab_algebra::{Aggregation, Operator};
 
+use crate::promql::syntax::ast::Number;
+use crate::promql::syntax::literal;
+
 /// A piece of the query text.
 pub(super) type Token = lab_syntax::Token<Kind>;
 
@@ -19,8 +22,8 @@ pub(super) enum Kind {
     MetricIdentifier,
     /// A string in quotes.
     Text,
-    Number,
-    Duration,
+    /// A number or a duration, which stands for its seconds.
+    Number(Number),
     Operator(Operator),
     Aggregation(Aggregation),
     /// One of the words with a meaning of their own, in lower case.
@@ -44,7 +47,7 @@ impl Kind {
         let lower = word.to_ascii_lowercase();
         let mut keywords = FUNCTIONS.iter().chain(&RESERVED).chain(&MODIFIERS);
         if matches!(lower.as_str(), "inf" | "nan") {
-            Self::Number
+            literal::number_or_duration(word).map_or(Self::Wrong, Self::Number)
         } else if let Some(keyword) = keywords.find(|keyword| **keyword == lower) {
             Self::Keyword(keyword)
         } else if let Some(operator) = Operator::named(word) {
@@ -100,8 +103,8 @@ pub(super) fn describe(kind: Kind, text: &str) -> String {
         Kind::Identifier => format!("identifier {}", quote_string(text.as_bytes())),
         Kind::MetricIdentifier => format!("metric identifier {}", quote_string(text.as_bytes())),
         Kind::Text => format!("string {}", shortened(text)),
-        Kind::Number => format!("number {}", shortened(text)),
-        Kind::Duration => format!("duration {}", shortened(text)),
+        Kind::Number(number) if number.is_duration => format!("duration {}", shortened(text)),
+        Kind::Number(_) => format!("number {}", shortened(text)),
         Kind::Aggregation(_) => format!("<aggr:{text}>"),
         Kind::Operator(_) | Kind::Symbol("=~" | "!~" | "@") => format!("<op:{text}>"),
         Kind::Keyword(keyword) if !FUNCTIONS.contains(&keyword) => format!("<{text}>"),

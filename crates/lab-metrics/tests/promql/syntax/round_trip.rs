@@ -2,7 +2,7 @@
 
 use lab_metrics::promql::syntax;
 use lab_metrics::promql::syntax::ast::Expr;
-use lab_metrics::promql::syntax::printer::line;
+use lab_metrics::promql::syntax::printer::print;
 use proptest::prelude::*;
 
 /// Panics unless a query is the same after it was printed on one line, and after it was laid out.
@@ -10,11 +10,11 @@ pub(super) fn check(query: &str) {
     let parse =
         |text: &str| -> Expr { syntax::parse(text).unwrap_or_else(|error| panic!("{query}\nas {text}\n{error}")) };
     let first = parse(query);
-    let printed = line::print(&first);
+    let printed = print(&first);
     assert_eq!(parse(&printed), first, "{query}\nas {printed}");
     let laid_out = syntax::pretty(query).expect("valid");
     assert_eq!(parse(&laid_out), first, "{query}\nas {laid_out}");
-    assert_eq!(line::print(&parse(&printed)), printed, "printed once more");
+    assert_eq!(print(&parse(&printed)), printed, "printed once more");
 }
 
 fn one_of(texts: &'static [&'static str]) -> BoxedStrategy<String> {

@@ -1,6 +1,7 @@
 //! Metric queries: functions over windows, aggregations, and operators between them by precedence.
 
 use lab_algebra::Operator;
+use lab_algebra::notation::reader::{grouping, matching};
 use lab_syntax::Fault;
 
 use crate::logql::functions::aggregate::AggregateFunction;
@@ -8,7 +9,6 @@ use crate::logql::functions::range::RangeFunction;
 use crate::logql::functions::regexes;
 use crate::logql::syntax::ast::{Aggregation, Binary, LabelReplace, LabelReplaceTexts, Metric, Query};
 use crate::logql::syntax::parser::cursor::{Cursor, number};
-use crate::logql::syntax::parser::grouping::{grouping, matching};
 use crate::logql::syntax::parser::log::log_query;
 use crate::logql::syntax::parser::range::range_aggregation;
 use crate::logql::syntax::token::Kind;

@@ -1,12 +1,12 @@
 //! Functions over windows: `rate({…} | json | unwrap size [5m] offset 1m)`.
 
+use lab_algebra::notation::reader::grouping;
 use lab_syntax::{Fault, Kind as _};
 
 use crate::logql::functions::range::{Answer, RangeFunction};
 use crate::logql::syntax::ast::{Conversion, LogQuery, Metric, RangeAggregation, Unwrap};
 use crate::logql::syntax::parser::conditions::condition;
 use crate::logql::syntax::parser::cursor::{Cursor, number};
-use crate::logql::syntax::parser::grouping::grouping;
 use crate::logql::syntax::parser::{selector, stages};
 use crate::logql::syntax::token::Kind;
 use crate::logql::units;

@@ -7,7 +7,8 @@ use lab_algebra::Grid;
 use lab_model::Sample;
 
 use crate::promql::eval::samples::window::Window;
-use crate::promql::plan::time::{Edges, Stretch};
+use crate::promql::functions::signature::Edges;
+use crate::promql::plan::time::Stretch;
 
 /// Slides over the samples of a series like [`Slide`](crate::promql::eval::samples::window::Slide), with those around the edges.
 pub(crate) struct WideSlide<'a> {

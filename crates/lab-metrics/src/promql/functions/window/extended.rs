@@ -3,7 +3,7 @@
 
 use crate::promql::eval::samples::edges;
 use crate::promql::eval::samples::window::Window;
-use crate::promql::plan::time::Edges::{self, Anchored, Smoothed};
+use crate::promql::functions::signature::Edges::{self, Anchored, Smoothed};
 
 pub(crate) fn anchored_rate(window: &Window<'_>, _: &[f64]) -> Option<f64> {
     change(window, Anchored, true).map(|increase| increase / window.seconds())

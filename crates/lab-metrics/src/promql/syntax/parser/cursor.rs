@@ -3,15 +3,20 @@
 use std::ops::{Deref, DerefMut};
 
 use lab_algebra::Operator;
+use lab_algebra::notation::quote_string;
+use lab_algebra::notation::reader::Reader;
 use lab_syntax::{Bounds, Fault, Place};
 
-use crate::promql::syntax::ast::Sign;
+use crate::promql::syntax::ast::Number;
 use crate::promql::syntax::lexer;
 use crate::promql::syntax::literal;
 use crate::promql::syntax::token::{self, Kind};
 
 /// The deepest nesting of brackets and operators; parsing and evaluation recurse that deep at most.
 const MAX_DEPTH: usize = 256;
+
+/// How messages call the lists of labels of groupings and matchings.
+const CONTEXT: &str = "grouping opts";
 
 /// A [cursor](lab_syntax::Cursor) that knows what it is within.
 pub(super) struct Cursor<'q> {
@@ -55,14 +60,18 @@ impl<'q> Cursor<'q> {
     }
 
     /// Passes a sign if one comes next.
-    pub(super) fn take_sign(&mut self) -> Option<Sign> {
-        let sign = match self.kind() {
-            Kind::Operator(Operator::Add) => Sign::Plus,
-            Kind::Operator(Operator::Subtract) => Sign::Minus,
-            _ => return None,
-        };
+    pub(super) fn take_sign(&mut self) -> Option<Operator> {
+        let Kind::Operator(sign @ (Operator::Add | Operator::Subtract)) = self.kind() else { return None };
         self.advance();
         Some(sign)
+    }
+
+    /// Passes a number with a sign or without one; none if there is no number.
+    pub(super) fn take_number(&mut self) -> Option<Number> {
+        let sign = self.take_sign();
+        let Kind::Number(number) = self.kind() else { return None };
+        self.advance();
+        Some(sign.map_or(number, |sign| number.signed(sign)))
     }
 
     /// The bytes of the string token at a place.
@@ -89,5 +98,45 @@ impl<'q> Cursor<'q> {
             return Err(self.fault(format!("query nests deeper than {MAX_DEPTH} levels")));
         }
         Ok(())
+    }
+}
+
+impl Reader for Cursor<'_> {
+    fn accept(&mut self, word: &str) -> bool {
+        self.take(word).is_some()
+    }
+
+    fn labels(&mut self) -> Result<Vec<String>, Fault> {
+        self.expect("(", CONTEXT, "\"(\"")?;
+        let mut labels = Vec::new();
+        while self.take(")").is_none() {
+            labels.push(label(self)?);
+            if self.take(",").is_none() && !self.is(")") {
+                return Err(self.unexpected(CONTEXT, "\",\" or \")\""));
+            }
+        }
+        Ok(labels)
+    }
+
+    fn is_at_labels(&self) -> bool {
+        self.is("(")
+    }
+}
+
+/// The name of a label, which must be UTF-8.
+fn label(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
+    let place = cursor.place();
+    let name = match cursor.kind() {
+        Kind::Text => cursor.bytes(place),
+        kind if kind.can_be_label() => cursor.written(place).as_bytes().to_vec(),
+        _ => return Err(cursor.unexpected(CONTEXT, "label")),
+    };
+    cursor.advance();
+    match String::from_utf8(name) {
+        Ok(name) if !name.is_empty() => Ok(name),
+        name => {
+            let shown = quote_string(name.as_ref().map_or_else(|error| error.as_bytes(), String::as_bytes));
+            Err(Fault::new(place, format!("invalid label name for grouping: {shown}")))
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Expressions: operands, the operators between them, and what they are made of.
 
-use lab_algebra::{Aggregation, Grouping, Operator};
+use lab_algebra::notation::reader;
+use lab_algebra::{Aggregation, Matching, Operator};
 use lab_model::nearest::did_you_mean;
 use lab_syntax::{Fault, Place};
 
 use crate::promql::functions;
 use crate::promql::syntax::ast::{Aggregate, Binary, Expr, ExprKind};
 use crate::promql::syntax::parser::cursor::Cursor;
-use crate::promql::syntax::parser::{labels, operator, postfix, selector};
+use crate::promql::syntax::parser::{postfix, selector};
 use crate::promql::syntax::token::Kind;
 
 /// An expression of operators that bind at least as tightly as `least`.
@@ -20,7 +21,9 @@ pub(super) fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Expr, Fau
         // The tree of `a + b + c` is deeper with each operator.
         cursor.descend()?;
         let operator_place = cursor.advance();
-        let (returns_bool, matching) = operator::modifiers(cursor)?;
+        let returns_bool = cursor.accept("bool");
+        let mut matching = reader::matching(cursor)?.unwrap_or_default();
+        fill(cursor, &mut matching)?;
         let right = expression(cursor, operator.right_binding())?;
         let place = left.place.to(right.place);
         let binary = Binary { operator, operator_place, left, right, returns_bool, matching: Some(matching) };
@@ -29,18 +32,39 @@ pub(super) fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Expr, Fau
     Ok(left)
 }
 
+/// `fill (0)`, or `fill_left (0)` and `fill_right (0)` in either order.
+fn fill(cursor: &mut Cursor<'_>, matching: &mut Matching) -> Result<(), Fault> {
+    if cursor.take("fill").is_some() {
+        let value = Some(fill_value(cursor)?);
+        (matching.fill_left, matching.fill_right) = (value, value);
+        return Ok(());
+    }
+    loop {
+        let (word, side) = if cursor.is("fill_left") {
+            ("fill_left", &mut matching.fill_left)
+        } else {
+            ("fill_right", &mut matching.fill_right)
+        };
+        if side.is_some() || cursor.take(word).is_none() {
+            return Ok(());
+        }
+        *side = Some(fill_value(cursor)?);
+    }
+}
+
+fn fill_value(cursor: &mut Cursor<'_>) -> Result<f64, Fault> {
+    cursor.expect("(", "", "")?;
+    let number = cursor.take_number().ok_or_else(|| cursor.unexpected("", ""))?;
+    cursor.expect(")", "", "")?;
+    Ok(number.value)
+}
+
 fn unary(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
     let start = cursor.place();
     let Some(sign) = cursor.take_sign() else { return postfixed(cursor) };
     cursor.descend()?;
     // Only `^` binds tighter than a sign.
-    let inner = expression(cursor, Operator::Power.binding())?;
-    let place = start.to(inner.place);
-    let kind = match inner.kind {
-        ExprKind::Number(number) => ExprKind::Number(number.signed(Some(sign))),
-        _ => ExprKind::Unary(sign, Box::new(inner)),
-    };
-    Ok(Expr { kind, place })
+    Ok(expression(cursor, Operator::Power.binding())?.signed(sign, start))
 }
 
 fn postfixed(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
@@ -59,7 +83,10 @@ fn primary(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
     let (kind, place) = (cursor.kind(), cursor.place());
     let called = *cursor.peek_after(1) == Kind::Symbol("(");
     let kind = match kind {
-        Kind::Number | Kind::Duration => ExprKind::Number(labels::number(cursor)?),
+        Kind::Number(number) => {
+            cursor.advance();
+            ExprKind::Number(number)
+        }
         Kind::Text => {
             cursor.advance();
             ExprKind::Text(cursor.bytes(place))
@@ -96,31 +123,22 @@ fn call(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
 fn aggregation(cursor: &mut Cursor<'_>, operation: Aggregation) -> Result<Expr, Fault> {
     let start = cursor.advance();
     cursor.aggregations += 1;
-    let before = grouping(cursor)?;
+    let before = reader::grouping(cursor)?;
     if !cursor.is("(") {
         return Err(cursor.unexpected("aggregation", ""));
     }
     let arguments = arguments(cursor)?;
     cursor.aggregations -= 1;
-    let behind = if before.is_none() { grouping(cursor)? } else { None };
+    let behind = if before.is_none() { reader::grouping(cursor)? } else { None };
     let place = cursor.since(start);
     let (parameter, inner) = operands(operation, arguments, place)?;
     let aggregate = Aggregate { operation, parameter, inner, grouping: before.or(behind).unwrap_or_default() };
     Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), place })
 }
 
-/// `by (…)` or `without (…)`
-fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<Grouping>, Fault> {
-    let without = cursor.is("without");
-    if cursor.take("by").or_else(|| cursor.take("without")).is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Grouping { without, labels: labels::list(cursor)? }))
-}
-
 /// The parameter of an aggregation, if it takes one, and its vector.
 fn operands(operation: Aggregation, mut arguments: Vec<Expr>, place: Place) -> Result<(Option<Expr>, Expr), Fault> {
-    let (got, wanted) = (arguments.len(), 1 + usize::from(has_parameter(operation)));
+    let (got, wanted) = (arguments.len(), 1 + usize::from(operation.has_parameter()));
     match arguments.pop() {
         None => Err(Fault::new(place, "no arguments for aggregate expression provided")),
         Some(inner) if got == wanted => Ok((arguments.pop(), inner)),
@@ -147,10 +165,4 @@ fn arguments(cursor: &mut Cursor<'_>) -> Result<Vec<Expr>, Fault> {
         cursor.depth = depth;
     }
     Ok(arguments)
-}
-
-/// True for the aggregations with a parameter before the vector.
-fn has_parameter(aggregation: Aggregation) -> bool {
-    use Aggregation::{Bottomk, CountValues, LimitRatio, Limitk, Quantile, Topk};
-    matches!(aggregation, Bottomk | CountValues | LimitRatio | Limitk | Quantile | Topk)
 }

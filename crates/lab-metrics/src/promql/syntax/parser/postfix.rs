@@ -1,16 +1,17 @@
 //! What may stand behind an operand: a range, a subquery, `offset`, `@`, `anchored`, `smoothed`.
 
-use lab_syntax::Fault;
+use lab_syntax::{Fault, Place};
 
-use crate::promql::syntax::ast::{At, Duration, Edges, Expr, ExprKind, Subquery, TimeShift};
+use crate::promql::functions::signature::Edges;
+use crate::promql::syntax::ast::{At, Duration, Expr, ExprKind, Subquery, TimeShift};
 use crate::promql::syntax::parser::cursor::Cursor;
-use crate::promql::syntax::parser::{duration, labels};
+use crate::promql::syntax::parser::duration;
 
 /// Reads one postfix into `expr`; false if no postfix follows.
 pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<bool, Fault> {
     let start = expr.place;
     if let Some(open) = cursor.take("[") {
-        brackets(cursor, expr)?.map_err(|message| Fault::new(open, message))?;
+        brackets(cursor, expr, open)?;
     } else if cursor.accept("offset") {
         let offset = duration::offset(cursor)?;
         let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("offset")))?;
@@ -20,7 +21,7 @@ pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<bool, 
         }
         time.offset = offset;
     } else if cursor.accept("@") {
-        let at = instant(cursor)?.map_err(|message| Fault::new(start, message))?;
+        let at = instant(cursor, start)?;
         let time = time_of(expr).ok_or_else(|| Fault::new(start, must_follow("@")))?;
         if time.at.replace(at).is_some() {
             return Err(Fault::new(start, "@ <timestamp> may not be set multiple times"));
@@ -36,13 +37,14 @@ pub(super) fn postfix(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<bool, 
     Ok(true)
 }
 
-/// `[5m]`, `[5m:]`, `[5m:1m]`; a message if they do not fit the operand.
-fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<Result<(), &'static str>, Fault> {
+/// `[5m]`, `[5m:]`, `[5m:1m]`
+fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr, open: Place) -> Result<(), Fault> {
     const DURATIONS: &str = "number, duration, step(), or range()";
     let range = duration::positive(cursor, ("subquery or range selector", DURATIONS))?;
     let inner = std::mem::replace(&mut expr.kind, ExprKind::Text(Vec::new()));
     if cursor.accept("]") {
-        return Ok(ranged(inner, range).map(|kind| expr.kind = kind));
+        expr.kind = ranged(inner, range).map_err(|message| Fault::new(open, message))?;
+        return Ok(());
     }
     cursor.expect(":", "subquery or range", "\":\" or \"]\"")?;
     let mut step = None;
@@ -53,7 +55,7 @@ fn brackets(cursor: &mut Cursor<'_>, expr: &mut Expr) -> Result<Result<(), &'sta
     cursor.expect("]", "subquery selector", "\"]\"")?;
     let inner = Expr { kind: inner, place: expr.place };
     expr.kind = ExprKind::Subquery(Box::new(Subquery { inner, range, step, time: TimeShift::NONE }));
-    Ok(Ok(()))
+    Ok(())
 }
 
 fn ranged(inner: ExprKind, range: Duration) -> Result<ExprKind, &'static str> {
@@ -67,21 +69,21 @@ fn ranged(inner: ExprKind, range: Duration) -> Result<ExprKind, &'static str> {
     }
 }
 
-/// `1234.5`, `start()`, `end()`; a message if the time is out of bounds.
-fn instant(cursor: &mut Cursor<'_>) -> Result<Result<At, String>, Fault> {
+/// `1234.5`, `start()`, `end()`
+fn instant(cursor: &mut Cursor<'_>, start: Place) -> Result<At, Fault> {
     for (word, at) in [("start", At::Start), ("end", At::End)] {
         if cursor.accept(word) {
             cursor.expect("(", "@", "timestamp")?;
             cursor.expect(")", "@", "timestamp")?;
-            return Ok(Ok(at));
+            return Ok(at);
         }
     }
-    let number = labels::signed_number(cursor)?.ok_or_else(|| cursor.unexpected("@", "timestamp"))?;
+    let number = cursor.take_number().ok_or_else(|| cursor.unexpected("@", "timestamp"))?;
     if number.value.abs() < i64::MAX as f64 {
-        return Ok(Ok(At::Time((number.value * 1000.0).round() as i64)));
+        return Ok(At::Time((number.value * 1000.0).round() as i64));
     }
     let value = lab_model::format_float(number.value);
-    Ok(Err(format!("timestamp out of bounds for @ modifier: {value}")))
+    Err(Fault::new(start, format!("timestamp out of bounds for @ modifier: {value}")))
 }
 
 fn edges(expr: &mut Expr, wanted: Edges) -> Result<(), String> {
@@ -93,10 +95,10 @@ fn edges(expr: &mut Expr, wanted: Edges) -> Result<(), String> {
         let places = "an instant vector selector or range vector selector";
         return Err(format!("{name} modifier must be preceded by {places}"));
     };
-    if selector.edges.is_some_and(|edges| edges != wanted) {
+    if selector.edges != Edges::Open && selector.edges != wanted {
         return Err("anchored and smoothed modifiers cannot be used together".to_owned());
     }
-    selector.edges = Some(wanted);
+    selector.edges = wanted;
     Ok(())
 }
 

@@ -5,7 +5,8 @@ use lab_model::MatchOp;
 use lab_model::labels::METRIC_NAME;
 use lab_syntax::Fault;
 
-use crate::promql::syntax::ast::condition::Condition;
+use crate::promql::functions::signature::Edges;
+use crate::promql::syntax::ast::condition::demanded;
 use crate::promql::syntax::ast::{Expr, ExprKind, LabelMatcher, Selector, TimeShift};
 use crate::promql::syntax::parser::cursor::Cursor;
 use crate::promql::syntax::token::Kind;
@@ -30,7 +31,7 @@ pub(super) fn selector(cursor: &mut Cursor<'_>) -> Result<Expr, Fault> {
             }
         }
     }
-    let selector = Selector { name, matchers, time: TimeShift::NONE, edges: None };
+    let selector = Selector { name, matchers, time: TimeShift::NONE, edges: Edges::Open };
     Ok(Expr { kind: ExprKind::Selector(Box::new(selector)), place: cursor.since(start) })
 }
 
@@ -42,26 +43,25 @@ fn matcher(cursor: &mut Cursor<'_>) -> Result<LabelMatcher, Fault> {
         Kind::Text => cursor.bytes(start),
         _ => return Err(cursor.unexpected(CONTEXT, "identifier or \"}\"")),
     };
-    cursor.advance();
+    let mut place = cursor.advance();
     let op = match cursor.kind() {
-        Kind::Symbol("=") => MatchOp::Equal,
-        Kind::Operator(Operator::NotEqual) => MatchOp::NotEqual,
-        Kind::Symbol("=~") => MatchOp::Regex,
-        Kind::Symbol("!~") => MatchOp::NotRegex,
-        _ if kind == Kind::Text => {
-            let condition = Condition::new(METRIC_NAME.as_bytes(), MatchOp::Equal, &name);
-            let condition = condition.map_err(|message| Fault::new(start, message))?;
-            let (name, value) = (METRIC_NAME.into(), name);
-            return Ok(LabelMatcher { name, value, op: MatchOp::Equal, condition, place: start });
-        }
+        Kind::Symbol("=") => Some(MatchOp::Equal),
+        Kind::Operator(Operator::NotEqual) => Some(MatchOp::NotEqual),
+        Kind::Symbol("=~") => Some(MatchOp::Regex),
+        Kind::Symbol("!~") => Some(MatchOp::NotRegex),
+        _ if kind == Kind::Text => None,
         _ => return Err(cursor.unexpected(CONTEXT, "label matching operator")),
     };
-    cursor.advance();
-    if cursor.kind() != Kind::Text {
-        return Err(cursor.unexpected(CONTEXT, "string"));
-    }
-    let place = cursor.advance();
-    let value = cursor.bytes(place);
-    let condition = Condition::new(&name, op, &value).map_err(|message| Fault::new(place, message))?;
+    let (name, op, value) = if let Some(op) = op {
+        cursor.advance();
+        if cursor.kind() != Kind::Text {
+            return Err(cursor.unexpected(CONTEXT, "string"));
+        }
+        place = cursor.advance();
+        (name, op, cursor.bytes(place))
+    } else {
+        (METRIC_NAME.into(), MatchOp::Equal, name)
+    };
+    let condition = demanded(&name, op, &value).map_err(|message| Fault::new(place, message))?;
     Ok(LabelMatcher { name, value, op, condition, place: start.to(place) })
 }
