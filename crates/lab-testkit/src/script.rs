@@ -12,7 +12,7 @@
 //! A line that starts in column one opens a block, indented lines belong to it, `#` in column one starts
 //! a comment, empty lines separate. What commands and bodies mean is the language's own business.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One command with its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,13 +50,8 @@ pub fn parse(text: &str) -> Vec<Block> {
 ///
 /// `run` gets the state and one block; an `Err` says what was wrong.
 pub fn run_folder<S>(folder: &Path, fresh: impl Fn() -> S, run: impl Fn(&mut S, &Block) -> Result<(), String>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut files: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "test"));
-    files.sort();
-    assert!(!files.is_empty(), "{} holds no scripts", folder.display());
     let mut failures = Vec::new();
-    for file in files {
+    for file in files(folder, "test") {
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let mut state = fresh();
         for block in parse(&text) {
@@ -72,6 +67,16 @@ pub fn run_folder<S>(folder: &Path, fresh: impl Fn() -> S, run: impl Fn(&mut S, 
         }
     }
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The files of a folder with this extension, sorted by name; panics if there is none.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|found| found == extension));
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no file that ends in .{extension}", folder.display());
+    files
 }
 
 #[cfg(test)]
