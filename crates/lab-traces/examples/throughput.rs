@@ -12,6 +12,7 @@ use lab_storage::Location;
 use lab_traces::query::search::{SearchRequest, search};
 use lab_traces::query::walk::Selection;
 use lab_traces::traceql::plan::Plan;
+use lab_traces::traceql::syntax::ast::Pipeline;
 use lab_traces::traceql::syntax::parse;
 use lab_traces::{Limits, TraceId, TraceStore};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -78,7 +79,7 @@ fn measure(spans: u64, directory: &Path) -> Result<(), Box<dyn std::error::Error
     ] {
         let request = SearchRequest {
             selection: Selection {
-                plan: Plan::new(parse(query)?),
+                plan: Plan::new(parse(query)?.pipeline().cloned().unwrap_or(Pipeline { stages: Vec::new() })),
                 start_ns: 0,
                 end_ns: i64::MAX,
                 enough: Interrupt::default(),
@@ -86,7 +87,7 @@ fn measure(spans: u64, directory: &Path) -> Result<(), Box<dyn std::error::Error
             min_duration_ns: 0,
             max_duration_ns: i64::MAX,
             limit: 20,
-            spans_per_spanset: 3,
+            spans_per_spanset: Some(3),
         };
         let start = cpu_time();
         let result = search(&store, &request, &Grant::default())?;

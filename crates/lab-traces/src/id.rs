@@ -44,6 +44,11 @@ impl TraceId {
         Ok(Self(value.to_be_bytes()))
     }
 
+    /// In hex without leading zeros, as Tempo's answers have it.
+    pub fn short(&self) -> String {
+        format!("{:x}", u128::from_be_bytes(self.0))
+    }
+
     /// The id in these bytes, if they are sixteen and not all zero.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().filter(|id| *id != [0; 16]).map(Self)

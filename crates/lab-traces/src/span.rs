@@ -48,6 +48,8 @@ pub struct Span {
     pub left: i64,
     /// Depth-first number on the way out.
     pub right: i64,
+    /// True if it hangs under a root: a span that names no parent.
+    pub is_rooted: bool,
 }
 
 impl Trace {
@@ -62,10 +64,10 @@ impl Trace {
 
     fn new(id: TraceId, mut spans: Vec<Span>) -> Option<Self> {
         spans.sort_by_key(|span| (span.start_ns(), span.id));
-        let ids: Vec<_> = spans.iter().map(|span| (span.id, span.parent_id)).collect();
+        let ids: Vec<_> = spans.iter().map(|span| (span.id, span.parent_id, span.kind())).collect();
         for (span, position) in spans.iter_mut().zip(tree::positions(&ids)) {
             (span.parent, span.children) = (position.parent, position.children);
-            (span.left, span.right) = (position.left, position.right);
+            (span.left, span.right, span.is_rooted) = (position.left, position.right, position.is_rooted);
         }
         let start_ns = spans.iter().map(Span::start_ns).min()?;
         let end_ns = spans.iter().map(Span::end_ns).max()?;
@@ -92,7 +94,7 @@ impl Trace {
 impl Span {
     fn new(id: SpanId, origin: Arc<Origin>, otlp: OtlpSpan) -> Self {
         let parent_id = SpanId::from_bytes(&otlp.parent_span_id);
-        Self { id, parent_id, origin, otlp, parent: None, children: 0, left: 0, right: 0 }
+        Self { id, parent_id, origin, otlp, parent: None, children: 0, left: 0, right: 0, is_rooted: false }
     }
 
     /// Start in nanoseconds since the epoch.

@@ -126,7 +126,12 @@ export async function search(
     params,
     signal,
   );
-  const traces = (answer.traces ?? []).map((one) => ({ ...one, durationMs: one.durationMs ?? 0 }));
+  // Answers leave leading zeros of an id out, and a duration of zero.
+  const traces = (answer.traces ?? []).map((one) => ({
+    ...one,
+    traceID: one.traceID.padStart(32, '0'),
+    durationMs: one.durationMs ?? 0,
+  }));
   return { traces, warnings: warningsOf(answer) };
 }
 

@@ -7,9 +7,9 @@ use lab_model::{Grant, Interrupt};
 use lab_traces::TraceStore;
 use lab_traces::query::metrics::series::{Exemplar, Series};
 use lab_traces::query::metrics::{MetricsError, MetricsRequest, MetricsResult, query as run_query};
-use lab_traces::query::walk::{Selection, WalkError};
+use lab_traces::query::walk::WalkError;
 use lab_traces::traceql::duration;
-use lab_traces::traceql::plan::Plan;
+use lab_traces::traceql::syntax::ast::{Literal, Query as TraceQlQuery};
 use lab_traces::traceql::syntax::parse;
 use lab_traces::traceql::value::Value as QueryValue;
 use serde::ser::SerializeMap;
@@ -22,8 +22,10 @@ use crate::tempo::params::{Params, text};
 use crate::tempo::search::{attributes, metrics};
 use crate::tempo::state::TempoState;
 
-/// Exemplars of a series unless told otherwise.
+/// Exemplars of an answer unless told otherwise, and at most.
 const DEFAULT_EXEMPLARS: usize = 100;
+/// Series of an answer unless told otherwise, and at most.
+const MAX_SERIES: usize = 1_000;
 /// The range unless told otherwise, in seconds.
 const DEFAULT_RANGE_S: i64 = 3600;
 /// Samples that the default step aims at.
@@ -72,18 +74,13 @@ async fn run(
     step_ns: Option<i64>,
     write: fn(&MetricsResult) -> String,
 ) -> Result<Response, PlainError> {
-    let query =
-        parse(text(params, "q").unwrap_or_default()).map_err(|error| PlainError::bad_request(error.to_string()))?;
-    let exemplars = match text(params, "exemplars") {
-        Some(number) => {
-            number.parse().map_err(|_| PlainError::bad_request(format!("invalid exemplars: {number:?}")))?
-        }
-        None => DEFAULT_EXEMPLARS,
-    };
-    let exemplars = usize::min(exemplars, DEFAULT_EXEMPLARS);
+    let q = text(params, "q").or_else(|| text(params, "query")).unwrap_or_default();
+    let query = parse(q).map_err(|error| PlainError::bad_request(error.to_string()))?;
+    let exemplars = exemplars(params, &query)?;
+    let max_series = text(params, "maxSeries").and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+    let max_series = max_series.unwrap_or(MAX_SERIES).min(MAX_SERIES);
     let enough = Interrupt::default();
-    let selection = Selection { plan: Plan::new(query), start_ns, end_ns, enough: enough.clone() };
-    let request = MetricsRequest { selection, step_ns, exemplars };
+    let request = MetricsRequest { query, start_ns, end_ns, enough: enough.clone(), step_ns, exemplars, max_series };
     let question = move |store: &TraceStore, grant: &Grant| {
         let result = run_query(store, &request, grant)?;
         let samples: usize =
@@ -93,6 +90,22 @@ async fn run(
     };
     let body = state.run(enough, question).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// How many exemplars are wanted: as the hint `exemplars` of the query says, or else the parameter.
+fn exemplars(params: &Params, query: &TraceQlQuery) -> Result<usize, PlainError> {
+    let parameter = match text(params, "exemplars") {
+        Some(number) => {
+            number.parse().map_err(|_| PlainError::bad_request(format!("invalid exemplars: {number:?}")))?
+        }
+        None => DEFAULT_EXEMPLARS,
+    };
+    let wanted = match query.hint("exemplars") {
+        Some(Literal::Int(number)) => usize::try_from(*number).unwrap_or(0),
+        Some(Literal::Bool(false)) => 0,
+        _ => parameter,
+    };
+    Ok(wanted.min(DEFAULT_EXEMPLARS))
 }
 
 /// `start` and `end` in seconds (fractions allowed) or nanoseconds, else the time `since`.
@@ -169,7 +182,7 @@ fn exemplar(exemplar: &Exemplar, labels: &[(String, QueryValue<'static>)]) -> Va
     all.extend(attributes(labels));
     let mut object = Object::default();
     object.put("labels", json!(all));
-    object.put("value", double(exemplar.value));
+    object.put("value", double(exemplar.value.unwrap_or(f64::NAN)));
     object.large("timestampMs", (exemplar.time_ns / 1_000_000) as u64);
     object.finish()
 }

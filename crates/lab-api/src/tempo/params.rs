@@ -11,7 +11,7 @@ use lab_traces::span::kind::Status;
 use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
 use lab_traces::traceql::duration;
 use lab_traces::traceql::plan::Plan;
-use lab_traces::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, Query, SpansetExpr, Stage};
+use lab_traces::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, Query, Question, SpansetExpr, Stage};
 use lab_traces::traceql::syntax::node::Node;
 use lab_traces::traceql::syntax::operator::{BinaryOp, SpansetOp};
 use lab_traces::traceql::syntax::parse;
@@ -40,15 +40,16 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, PlainError> {
     if limit > MAX_LIMIT {
         return Err(PlainError::bad_request(format!("invalid limit: {limit} is more than {MAX_LIMIT}")));
     }
-    let spans_per_spanset = positive(params, "spss", DEFAULT_SPANS_PER_SPANSET)?;
+    let spans_per_spanset = unsigned(params, "spss")?.unwrap_or(DEFAULT_SPANS_PER_SPANSET);
     if spans_per_spanset > MAX_SPANS_PER_SPANSET {
         let message = format!("spans per span set exceeds {MAX_SPANS_PER_SPANSET}. received {spans_per_spanset}");
         return Err(PlainError::bad_request(message));
     }
     Ok(SearchRequest {
-        selection: selection(params, query)?,
+        selection: selection(params, query.pipeline().cloned().ok_or_else(only_spansets)?)?,
         limit,
-        spans_per_spanset,
+        // Zero stands for the default; tempo-cli sends it.
+        spans_per_spanset: Some(if spans_per_spanset == 0 { DEFAULT_SPANS_PER_SPANSET } else { spans_per_spanset }),
         min_duration_ns: go_duration(params, "minDuration")?.unwrap_or(0),
         max_duration_ns: go_duration(params, "maxDuration")?.unwrap_or(i64::MAX),
     })
@@ -57,12 +58,18 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, PlainError> {
 /// The traces that the tag endpoints look at. A `q` that cannot be read counts as none: editors send unfinished ones.
 pub(crate) fn tags(params: &Params) -> Result<Selection, PlainError> {
     let query = text(params, "q").and_then(|q| parse(q).ok()).unwrap_or_else(all_spans);
-    selection(params, query)
+    selection(params, query.pipeline().cloned().unwrap_or_else(|| pipeline_of(SpansetExpr::Filter(None))))
 }
 
-fn selection(params: &Params, query: Query) -> Result<Selection, PlainError> {
+fn only_spansets() -> PlainError {
+    PlainError::bad_request(
+        "a search needs a query for spansets, not one for metrics; ask /api/metrics/query_range".to_owned(),
+    )
+}
+
+fn selection(params: &Params, pipeline: Pipeline) -> Result<Selection, PlainError> {
     let (start_ns, end_ns) = range(params)?;
-    Ok(Selection { plan: Plan::new(query), start_ns, end_ns, enough: Interrupt::default() })
+    Ok(Selection { plan: Plan::new(pipeline), start_ns, end_ns, enough: Interrupt::default() })
 }
 
 /// A parameter that is there and not empty.
@@ -81,7 +88,7 @@ fn range(params: &Params) -> Result<(i64, i64), PlainError> {
         let message = format!("http parameter start must be before end. received start={start} end={end}");
         return Err(PlainError::bad_request(message));
     }
-    Ok((start.saturating_mul(1_000_000_000), end.saturating_mul(1_000_000_000).saturating_add(999_999_999)))
+    Ok((start.saturating_mul(1_000_000_000), end.saturating_mul(1_000_000_000)))
 }
 
 fn seconds(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
@@ -92,15 +99,17 @@ fn seconds(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
 }
 
 fn positive(params: &Params, name: &str, default: usize) -> Result<usize, PlainError> {
-    let Some(text) = text(params, name) else { return Ok(default) };
-    match text.parse::<usize>() {
-        Ok(0) => Err(PlainError::bad_request(format!("invalid {name}: must be a positive number"))),
-        Ok(number) => Ok(number),
-        Err(_) => {
-            let message = format!("invalid {name}: strconv.ParseUint: parsing {text:?}: invalid syntax");
-            Err(PlainError::bad_request(message))
-        }
+    match unsigned(params, name)? {
+        Some(0) => Err(PlainError::bad_request(format!("invalid {name}: must be a positive number"))),
+        number => Ok(number.unwrap_or(default)),
     }
+}
+
+fn unsigned(params: &Params, name: &str) -> Result<Option<usize>, PlainError> {
+    let Some(text) = text(params, name) else { return Ok(None) };
+    text.parse::<usize>().map(Some).map_err(|_| {
+        PlainError::bad_request(format!("invalid {name}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
+    })
 }
 
 fn go_duration(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
@@ -164,6 +173,9 @@ fn all_spans() -> Query {
 }
 
 fn query_of(expr: SpansetExpr) -> Query {
-    let stages = vec![Node::unplaced(Stage::Spanset(Node::unplaced(expr)))];
-    Query { pipeline: Pipeline { stages }, metrics: None, hints: Vec::new() }
+    Query { question: Question::Traces(pipeline_of(expr)), hints: Vec::new() }
+}
+
+fn pipeline_of(expr: SpansetExpr) -> Pipeline {
+    Pipeline { stages: vec![Node::unplaced(Stage::Spanset(Node::unplaced(expr)))] }
 }

@@ -47,7 +47,7 @@ pub(crate) fn attributes(attributes: &[(String, QueryValue<'static>)]) -> Vec<Va
 
 fn found_trace(trace: &FoundTrace, with_spansets: bool) -> Value {
     let mut object = Object::default();
-    object.text("traceID", &trace.id.to_string());
+    object.text("traceID", &trace.id.short());
     object.text("rootServiceName", &trace.root_service);
     object.text("rootTraceName", &trace.root_name);
     object.large("startTimeUnixNano", trace.start_ns as u64);

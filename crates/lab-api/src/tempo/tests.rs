@@ -180,8 +180,8 @@ async fn series_are_computed_from_spans() {
     );
     assert_eq!(
         found["series"][0]["samples"],
-        json!([{"timestampMs": "1699999990000"}, {"timestampMs": "1700000000000", "value": 2},
-            {"timestampMs": "1700000010000"}, {"timestampMs": "1700000020000"}])
+        json!([{"timestampMs": "1699999990000"}, {"timestampMs": "1700000000000", "value": 1},
+            {"timestampMs": "1700000010000", "value": 1}, {"timestampMs": "1700000020000"}])
     );
     assert_eq!(
         found["series"][0]["exemplars"][0]["labels"][0],

@@ -123,12 +123,10 @@ fn filter(q: &str) -> Result<Plan, PlainError> {
     let invalid = |why: String| PlainError::bad_request(format!("invalid TraceQL filter: {why}"));
     let single = |got: &str| invalid(format!("only a single TraceQL filter is supported: got {got}"));
     let query = traceql::syntax::parse(q).map_err(|error| invalid(error.to_string()))?;
-    if query.metrics.is_some() {
-        return Err(single("a metrics query"));
-    }
-    match query.pipeline.stages.as_slice() {
+    let Some(pipeline) = query.pipeline() else { return Err(single("a metrics query")) };
+    match pipeline.stages.as_slice() {
         [stage] if matches!(&stage.content, Stage::Spanset(expr) if matches!(**expr, SpansetExpr::Filter(_))) => {
-            Ok(Plan::new(query))
+            Ok(Plan::new(pipeline.clone()))
         }
         _ => Err(single("a pipeline")),
     }

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use opentelemetry_proto::tonic::common::v1::AnyValue;
+use prost::Message as _;
 
 use crate::id::{SpanId, TraceId};
 use crate::ingest::truncate;
@@ -16,6 +18,7 @@ use crate::store::index::origin::{Origin, Origins};
 use crate::store::index::summary::{Summary, Trait};
 use crate::store::limits::Limits;
 use crate::store::stats::{Rejected, Rejection};
+use crate::traceql;
 
 /// A span that has arrived.
 #[derive(Clone, Debug)]
@@ -244,9 +247,29 @@ impl Default for AttributeNotes {
 impl Visitor for AttributeNotes {
     fn attribute(&mut self, key: &[u8], value: &[u8]) {
         self.largest_value = self.largest_value.max(value.len());
-        if let Some(text) = Trait::encoded(key, value) {
-            self.summary.add(text);
+        let Ok(key) = std::str::from_utf8(key) else { return };
+        match Fields(value).next_field() {
+            Ok(Some((1, Value::Bytes(text)))) => {
+                if let Ok(text) = std::str::from_utf8(text) {
+                    self.summary.add(Trait::text(key, text));
+                }
+            }
+            // Lists, maps and bytes are rare; queries compare what they say as texts.
+            Ok(Some((_, Value::Bytes(_)))) => {
+                let decoded = AnyValue::decode(value).ok();
+                add_texts(&mut self.summary, key, &traceql::value::Value::from_otlp(decoded.as_ref()));
+            }
+            _ => {}
         }
+    }
+}
+
+/// Notes every text that a value is, or holds.
+fn add_texts(summary: &mut Summary, key: &str, value: &traceql::value::Value<'_>) {
+    match value {
+        traceql::value::Value::Text(text) => summary.add(Trait::text(key, text)),
+        traceql::value::Value::Many(values) => values.iter().for_each(|value| add_texts(summary, key, value)),
+        _ => {}
     }
 }
 

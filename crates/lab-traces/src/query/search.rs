@@ -1,17 +1,18 @@
 //! Search: the newest traces that match a query.
 
+pub(crate) mod shown;
+
 use std::collections::BTreeMap;
 
 use lab_algebra::Allowance;
 use lab_model::Grant;
 
 use crate::id::{SpanId, TraceId};
+use crate::query::search::shown::Shown;
 use crate::query::walk::{Inspected, Selection, WalkError, walk};
 use crate::span::Trace;
 use crate::span::kind::Status;
 use crate::store::TraceStore;
-use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::evaluate;
 use crate::traceql::eval::spanset::{SpanContext, Spanset};
 use crate::traceql::plan::Plan;
@@ -28,8 +29,8 @@ pub struct SearchRequest {
     pub max_duration_ns: i64,
     /// How many traces to show.
     pub limit: usize,
-    /// How many spans of a spanset to show.
-    pub spans_per_spanset: usize,
+    /// How many spans of a spanset to show; `None` for all.
+    pub spans_per_spanset: Option<usize>,
 }
 
 /// What was found, newest traces first.
@@ -164,7 +165,7 @@ fn look_at(trace: &Trace, request: &SearchRequest) -> Option<FoundTrace> {
 }
 
 fn found_spanset(trace: &Trace, request: &SearchRequest, spanset: Spanset) -> FoundSpanset {
-    let shown = spanset.spans.iter().take(request.spans_per_spanset);
+    let shown = spanset.spans.iter().take(request.spans_per_spanset.unwrap_or(usize::MAX));
     FoundSpanset {
         spans: shown.map(|span| found_span(&request.selection.plan, SpanContext { trace, span: *span })).collect(),
         matched: spanset.spans.len(),
@@ -174,30 +175,12 @@ fn found_spanset(trace: &Trace, request: &SearchRequest, spanset: Spanset) -> Fo
 
 fn found_span(plan: &Plan, at: SpanContext<'_>) -> FoundSpan {
     let span = &at.trace.spans[at.span];
-    let mut attributes: Vec<(String, Value<'static>)> = Vec::new();
-    let selected = plan.selected.iter().map(|attribute| (attribute, true));
-    let named = plan.named.iter().filter(|attribute| !plan.selected.contains(attribute));
-    for (attribute, selected) in selected.chain(named.map(|attribute| (attribute, false))) {
-        let value = attribute_value(attribute, at);
-        let shown = (selected || value.is_some()) && !is_shown_anyway(attribute);
-        if shown && !attributes.iter().any(|(name, _)| name == attribute.name()) {
-            attributes.push((attribute.name().to_owned(), value.into_owned()));
-        }
-    }
-    let is_name = |attribute: &Attribute| *attribute == Attribute::Intrinsic(Intrinsic::Name);
-    let asks_for_name = plan.named.iter().chain(&plan.selected).any(is_name);
+    let shown = Shown::of(plan, at);
     FoundSpan {
         id: span.id,
-        name: asks_for_name.then(|| span.otlp.name.clone()),
+        name: shown.name.then(|| span.otlp.name.clone()),
         start_ns: span.start_ns(),
         duration_ns: span.duration_ns(),
-        attributes,
+        attributes: shown.attributes,
     }
-}
-
-/// True for attributes that the answer has fields of its own for.
-fn is_shown_anyway(attribute: &Attribute) -> bool {
-    use Intrinsic::{Duration, Name, RootName, RootService, SpanId, TraceDuration, TraceId};
-    let Attribute::Intrinsic(intrinsic) = attribute else { return false };
-    matches!(intrinsic, Name | Duration | SpanId | TraceId | TraceDuration | RootName | RootService)
 }

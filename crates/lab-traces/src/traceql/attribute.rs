@@ -72,7 +72,7 @@ macro_rules! intrinsics {
                 }
             }
 
-            /// The name, in its shorter spelling.
+            /// The name as answers show it.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -94,7 +94,7 @@ intrinsics! {
     /// Client, server, internal, producer, consumer or unspecified.
     Kind = "kind" | "span:kind",
     /// Number of the span's children.
-    ChildCount = "childCount" | "span:childCount",
+    ChildCount = "span:childCount" | "childCount",
     /// The span's id in hex.
     SpanId = "span:id",
     /// The parent's id in hex; nil for a root.

@@ -9,7 +9,7 @@ pub fn parse(text: &str) -> Option<i64> {
     if is_number { None } else { duration::parse(text, duration::WITH_WEEKS) }
 }
 
-/// Writes nanoseconds so that [`parse`] reads them back: `1h30m`, `1.5s`, `100us`, `0s`.
+/// Writes nanoseconds as Go does, so that [`parse`] reads them back: `1h30m0s`, `1.5s`, `100µs`, `0s`.
 pub fn format(nanoseconds: i64) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
     let mut rest = nanoseconds.unsigned_abs();
@@ -17,24 +17,21 @@ pub fn format(nanoseconds: i64) -> String {
         let (unit, length) = match rest {
             0 => return "0s".to_owned(),
             1_000_000.. => ("ms", 1_000_000),
-            1_000.. => ("us", 1_000),
+            1_000.. => ("µs", 1_000),
             _ => ("ns", 1),
         };
         return format!("{sign}{}{unit}", decimal(rest, length));
     }
     let mut text = sign.to_owned();
+    let whole = rest;
     for (unit, length) in [("h", 3_600_000_000_000), ("m", 60_000_000_000)] {
-        if rest >= length {
+        if whole >= length {
             text += &(rest / length).to_string();
             text += unit;
             rest %= length;
         }
     }
-    if rest > 0 {
-        text += &decimal(rest, 1_000_000_000);
-        text.push('s');
-    }
-    text
+    text + &decimal(rest, 1_000_000_000) + "s"
 }
 
 /// `value / unit` without trailing zeros; `unit` is a power of ten.
@@ -57,10 +54,12 @@ mod tests {
         for (text, nanoseconds, written) in [
             ("100ms", 100_000_000, "100ms"),
             ("1.5s", 1_500_000_000, "1.5s"),
-            ("90m", 5_400_000_000_000, "1h30m"),
-            ("10µs", 10_000, "10us"),
-            ("1d", 86_400_000_000_000, "24h"),
+            ("90m", 5_400_000_000_000, "1h30m0s"),
+            ("10µs", 10_000, "10µs"),
+            ("1d", 86_400_000_000_000, "24h0m0s"),
             ("0s", 0, "0s"),
+            ("2h5s", 7_205_000_000_000, "2h0m5s"),
+            ("1m", 60_000_000_000, "1m0s"),
             (".5s", 500_000_000, "500ms"),
             ("2562047h47m16.854775807s", i64::MAX, "2562047h47m16.854775807s"),
         ] {

@@ -15,5 +15,5 @@ use crate::traceql::plan::Plan;
 
 /// The spansets that a query selects of a trace; none if the trace does not match.
 pub fn evaluate(plan: &Plan, trace: &Trace) -> Vec<Spanset> {
-    pipeline::run(plan, &plan.query.pipeline, trace, vec![Spanset::whole(trace)])
+    pipeline::run(plan, &plan.pipeline, trace, vec![Spanset::whole(trace)])
 }

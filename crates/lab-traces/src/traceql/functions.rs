@@ -9,5 +9,6 @@
 
 pub(crate) mod accumulator;
 pub mod aggregate;
+pub(crate) mod buckets;
 pub mod over_time;
 pub mod series;

@@ -1,6 +1,7 @@
-//! What a query needs before it meets a trace: which attributes its answer shows, its regular expressions
+//! What a pipeline needs before it meets a trace: which values its answer shows, its regular expressions
 //! compiled, and what a trace must contain to have a chance.
 
+pub mod condition;
 pub(crate) mod mentions;
 pub(crate) mod required;
 
@@ -8,16 +9,17 @@ use std::collections::HashMap;
 
 use crate::store::index::summary::Trait;
 use crate::traceql::attribute::Attribute;
+use crate::traceql::plan::condition::Condition;
 use crate::traceql::plan::mentions::Mentions;
-use crate::traceql::syntax::ast::Query;
+use crate::traceql::syntax::ast::Pipeline;
 
-/// A query ready to be evaluated.
+/// A pipeline ready to be evaluated.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The query that is evaluated.
-    pub query: Query,
-    /// Attributes that the conditions name, in order of appearance.
-    pub named: Vec<Attribute>,
+    /// The pipeline that is evaluated.
+    pub pipeline: Pipeline,
+    /// What the conditions say about attributes, in order of appearance.
+    pub conditions: Vec<Condition>,
     /// Attributes that `select()` names.
     pub selected: Vec<Attribute>,
     /// A trace can match only if one of its fragments has every trait of one of these alternatives.
@@ -27,9 +29,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Prepares a query that [`parse`](crate::traceql::syntax::parse) has read.
-    pub fn new(query: Query) -> Self {
-        let Mentions { named, selected, regexes } = Mentions::of(&query.pipeline);
-        Self { any_of: required::alternatives(&query.pipeline), query, named, selected, regexes }
+    /// Prepares a pipeline that [`parse`](crate::traceql::syntax::parse) has read and checked.
+    pub fn new(pipeline: Pipeline) -> Self {
+        let Mentions { conditions, selected, regexes } = Mentions::of(&pipeline);
+        Self { any_of: required::alternatives(&pipeline), pipeline, conditions, selected, regexes }
     }
 }

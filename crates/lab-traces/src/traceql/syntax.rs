@@ -1,14 +1,16 @@
 //! What a query says: text → [`lexer`] → [`parser`] → [`ast`] → [`check`]; [`printer`] writes it again.
 //!
 //! ```text
-//! query    = pipeline [ "|" metrics ] [ "with" "(" hint { "," hint } ")" ]
+//! query    = ( pipeline | series ) { "with" "(" hint { "," hint } ")" }
 //! pipeline = stage { "|" stage }
 //! stage    = spanset | scalar comparison scalar | by(field) | coalesce() | select(attribute, …)
 //! spanset  = "{" [ field ] "}" | "(" pipeline ")" | spanset operator spanset
 //!            operators: && ||, and > >> < << ~ alone or after ! or &
 //! field    = && || (bind alike, from the left, as in Tempo), then = != < <= > >= =~ !~, then + -,
-//!            then * / %, then ^ (from the right), then ! and - before an operand
-//! metrics  = function "(" … ")" [ "by" "(" attribute { "," attribute } ")" ] { series stage }
+//!            then ! and - before an operand, then * / %, then ^ (from the right)
+//! series   = pipeline "|" metrics | series "|" topk(3) | series comparison number
+//!            | "(" series ")" arithmetic ( "(" series ")" | number ) | number arithmetic "(" series ")"
+//! metrics  = function "(" … ")" [ "by" "(" attribute { "," attribute } ")" ] | compare({ field }, …)
 //! ```
 
 pub mod ast;

@@ -40,6 +40,16 @@ impl<'a> Value<'a> {
         Self::Text(Cow::Borrowed(text))
     }
 
+    /// Several values as one: `None` without any, and a single one by itself.
+    pub(crate) fn several(values: impl Iterator<Item = Self>) -> Option<Self> {
+        let mut values: Vec<_> = values.collect();
+        match values.len() {
+            0 => None,
+            1 => values.pop(),
+            _ => Some(Self::Many(values)),
+        }
+    }
+
     /// An attribute's value; maps and bytes, which the language does not know, are texts.
     pub fn from_otlp(value: Option<&'a AnyValue>) -> Self {
         match value.and_then(|value| value.value.as_ref()) {
@@ -174,22 +184,24 @@ pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// Arithmetic; nil if an operand is no number. Durations stay durations where that makes sense.
-pub(crate) fn compute(op: BinaryOp, left: &Value<'_>, right: &Value<'_>) -> Value<'static> {
-    let (Some(a), Some(b)) = (left.number(), right.number()) else { return Value::Nil };
-    if let (Value::Int(a), Value::Int(b)) = (left, right) {
-        let whole = match op {
-            BinaryOp::Add => a.checked_add(*b),
-            BinaryOp::Subtract => a.checked_sub(*b),
-            BinaryOp::Multiply => a.checked_mul(*b),
-            BinaryOp::Modulo => a.checked_rem(*b),
-            _ => None,
-        };
-        if let Some(whole) = whole {
-            return Value::Int(whole);
-        }
+/// Whether a comparison by regular expression holds.
+pub(crate) fn matches(op: BinaryOp, regex: &regex::Regex, value: &Value<'_>) -> bool {
+    match value {
+        Value::Text(text) => regex.is_match(text) == (op == BinaryOp::Regex),
+        Value::Many(values) if op == BinaryOp::Regex => values.iter().any(|value| matches(op, regex, value)),
+        Value::Many(values) => !values.is_empty() && values.iter().all(|value| matches(op, regex, value)),
+        _ => false,
     }
-    let result = match op {
+}
+
+/// Arithmetic; nil if an operand is no number. Of two integers the result is an integer, of other numbers, durations in
+/// nanoseconds among them, one with a fraction.
+pub(crate) fn compute(op: BinaryOp, left: &Value<'_>, right: &Value<'_>) -> Value<'static> {
+    if let (Value::Int(a), Value::Int(b)) = (left, right) {
+        return whole(op, *a, *b);
+    }
+    let (Some(a), Some(b)) = (left.number(), right.number()) else { return Value::Nil };
+    Value::Float(match op {
         BinaryOp::Add => a + b,
         BinaryOp::Subtract => a - b,
         BinaryOp::Multiply => a * b,
@@ -197,13 +209,43 @@ pub(crate) fn compute(op: BinaryOp, left: &Value<'_>, right: &Value<'_>) -> Valu
         BinaryOp::Modulo => a % b,
         BinaryOp::Power => a.powf(b),
         _ => return Value::Nil,
+    })
+}
+
+/// Arithmetic of integers; nil where there is no result, as after a division by zero.
+fn whole(op: BinaryOp, a: i64, b: i64) -> Value<'static> {
+    let result = match op {
+        BinaryOp::Add => a.checked_add(b),
+        BinaryOp::Subtract => a.checked_sub(b),
+        BinaryOp::Multiply => a.checked_mul(b),
+        BinaryOp::Divide => a.checked_div(b),
+        BinaryOp::Modulo => a.checked_rem(b),
+        BinaryOp::Power => Some((a as f64).powf(b as f64) as i64),
+        _ => None,
     };
-    let duration = |value: &Value<'_>| matches!(value, Value::Duration(_));
-    let stays = match op {
-        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Modulo => duration(left) || duration(right),
-        BinaryOp::Multiply => duration(left) != duration(right),
-        BinaryOp::Divide => duration(left) && !duration(right),
-        _ => false,
-    };
-    if stays && result.is_finite() { Value::Duration(result as i64) } else { Value::Float(result) }
+    result.map_or(Value::Nil, Value::Int)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_stay_integers_and_everything_else_gets_a_fraction() {
+        use BinaryOp::{Add, Divide, Modulo, Multiply, Power};
+        for (op, left, right, result) in [
+            (Divide, Value::Int(7), Value::Int(2), Value::Int(3)),
+            (Divide, Value::Int(-7), Value::Int(2), Value::Int(-3)),
+            (Divide, Value::Int(7), Value::Float(2.0), Value::Float(3.5)),
+            (Divide, Value::Int(1), Value::Int(0), Value::Nil),
+            (Modulo, Value::Int(1), Value::Int(0), Value::Nil),
+            (Power, Value::Int(2), Value::Int(10), Value::Int(1024)),
+            (Add, Value::Duration(1), Value::Duration(2), Value::Float(3.0)),
+            (Multiply, Value::Duration(2), Value::Int(3), Value::Float(6.0)),
+            (Add, Value::Int(i64::MAX), Value::Int(1), Value::Nil),
+            (Add, Value::text("1"), Value::Int(1), Value::Nil),
+        ] {
+            assert_eq!(compute(op, &left, &right), result, "{left} {} {right}", op.as_str());
+        }
+    }
 }

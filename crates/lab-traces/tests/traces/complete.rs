@@ -32,12 +32,18 @@ fn store(traces: u64) -> TraceStore {
 }
 
 fn selection(query: &str) -> Selection {
-    let plan = Plan::new(parse(query).expect(query));
+    let plan = Plan::new(parse(query).expect(query).pipeline().expect("a query for traces").clone());
     Selection { plan, start_ns: EPOCH, end_ns: EPOCH + 3_600_000_000_000, enough: Interrupt::default() }
 }
 
+fn every_second(query: &str) -> MetricsRequest {
+    let Selection { start_ns, end_ns, enough, .. } = selection("{}");
+    let (query, step_ns) = (parse(query).expect(query), Some(1_000_000_000));
+    MetricsRequest { query, start_ns, end_ns, enough, step_ns, exemplars: 100, max_series: 1_000 }
+}
+
 fn count(store: &TraceStore, query: &str, grant: &Grant) -> Result<(f64, BTreeSet<Missing>), String> {
-    let request = MetricsRequest { selection: selection(query), step_ns: None, exemplars: 0 };
+    let request = MetricsRequest { step_ns: None, exemplars: 0, ..every_second(query) };
     let result = metrics::query(store, &request, grant).map_err(|error| error.to_string())?;
     let total = result.series.iter().flat_map(|series| &series.samples).map(|(_, value)| value).sum();
     Ok((total, result.inspected.missing))
@@ -69,8 +75,13 @@ fn when_it_has_taken_long_enough_what_was_found_is_answered() {
     selection.enough.set();
     let (_, inspected) = tags::names(&store, &selection, &Grant::default()).expect("names");
     assert!(inspected.message().is_some_and(|text| text.contains("older ones are missing")), "{inspected:?}");
-    let request =
-        SearchRequest { selection, min_duration_ns: 0, max_duration_ns: i64::MAX, limit: 10, spans_per_spanset: 1 };
+    let request = SearchRequest {
+        selection,
+        min_duration_ns: 0,
+        max_duration_ns: i64::MAX,
+        limit: 10,
+        spans_per_spanset: Some(1),
+    };
     let found = search(&store, &request, &Grant::default()).expect("found");
     assert_eq!(found.inspected.missing, BTreeSet::from([Missing::OlderTraces]));
     let grant = Grant::default();
@@ -93,8 +104,7 @@ fn memory_is_bounded_and_said() {
         &format!("{{}} | quantile_over_time(duration{quantiles})"),
     ] {
         let grant = granted(512 << 10);
-        let request = MetricsRequest { selection: selection(query), step_ns: Some(1_000_000_000), exemplars: 100 };
-        let error = metrics::query(&store, &request, &grant).expect_err(query).to_string();
+        let error = metrics::query(&store, &every_second(query), &grant).expect_err(query).to_string();
         assert!(error.starts_with(too_large), "{query:.60}: {error}");
         assert!(grant.memory.peak() <= 512 << 10);
     }
@@ -103,7 +113,7 @@ fn memory_is_bounded_and_said() {
         min_duration_ns: 0,
         max_duration_ns: i64::MAX,
         limit: 2000,
-        spans_per_spanset: 1,
+        spans_per_spanset: Some(1),
     };
     let error = search(&store, &request, &granted(256 << 10)).expect_err("too large");
     assert!(matches!(error, WalkError::Memory(MemoryError::TooLarge { .. })), "{error}");

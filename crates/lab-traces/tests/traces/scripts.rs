@@ -7,7 +7,7 @@
 //!   1: 1
 //! show { name = "x" }             the same with the attributes that an answer shows
 //!   1: 1 [die.type=fair]
-//! series 10s 0s 30s { } | rate()  step, from, to; one line a series: labels, then time=value
+//! series 10s 0s 30s { } | rate()  step (or `instant`), from, to; one line a series: labels, then time=value
 //!   __name__=rate 0=0.1 10=0 20=0
 //! fails { .a }                    the error
 //!   …
@@ -74,7 +74,7 @@ fn traces(store: &TraceStore, query: &str, show: bool) -> Result<Vec<String>, St
         min_duration_ns: 0,
         max_duration_ns: i64::MAX,
         limit: 100,
-        spans_per_spanset: 100,
+        spans_per_spanset: None,
     };
     let result = search(store, &request, &Grant::default()).map_err(|error| error.to_string())?;
     let mut lines = Vec::new();
@@ -106,9 +106,13 @@ fn series(store: &TraceStore, argument: &str) -> Result<Vec<String>, String> {
     let [step, start, end, query] = parts[..] else { return Err("series needs step, start, end, query".into()) };
     let time = |text: &str| duration::parse(text).ok_or_else(|| format!("{text:?} is no duration"));
     let request = MetricsRequest {
-        selection: selection(query, EPOCH + time(start)?, EPOCH + time(end)? - 1)?,
-        step_ns: Some(time(step)?),
+        query: parse(query).map_err(|error| error.to_string())?,
+        start_ns: EPOCH + time(start)?,
+        end_ns: EPOCH + time(end)?,
+        enough: Interrupt::default(),
+        step_ns: if step == "instant" { None } else { Some(time(step)?) },
         exemplars: 1,
+        max_series: 1_000,
     };
     let result = metrics::query(store, &request, &Grant::default()).map_err(|error| error.to_string())?;
     let line = |series: &Series| {
@@ -123,6 +127,7 @@ fn series(store: &TraceStore, argument: &str) -> Result<Vec<String>, String> {
 }
 
 fn selection(query: &str, start_ns: i64, end_ns: i64) -> Result<Selection, String> {
-    let plan = Plan::new(parse(query).map_err(|error| error.to_string())?);
+    let query = parse(query).map_err(|error| error.to_string())?;
+    let plan = Plan::new(query.pipeline().ok_or("it is a metrics query")?.clone());
     Ok(Selection { plan, start_ns, end_ns, enough: Interrupt::default() })
 }

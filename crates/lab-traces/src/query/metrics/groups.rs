@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::ops::RangeInclusive;
 
 use lab_algebra::{AlgebraError, Allowance};
 
+use crate::query::metrics::arithmetic::NAME;
+use crate::query::metrics::exemplars::Spread;
 use crate::query::metrics::series::{Exemplar, Series};
 use crate::query::metrics::steps::Steps;
 use crate::span::Trace;
@@ -13,9 +14,10 @@ use crate::traceql::attribute::{Attribute, Intrinsic};
 use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::evaluate;
 use crate::traceql::eval::spanset::SpanContext;
-use crate::traceql::functions::accumulator::Accumulator;
+use crate::traceql::functions::accumulator::{Accumulator, Measure, Observed, StepValues};
+use crate::traceql::functions::buckets::BUCKET;
 use crate::traceql::plan::Plan;
-use crate::traceql::syntax::ast::Metrics;
+use crate::traceql::syntax::ast::OverTime;
 use crate::traceql::value::Value;
 
 /// Bytes of a label besides its texts, twice.
@@ -27,9 +29,9 @@ type Labels = Vec<(String, Value<'static>)>;
 /// All groups of a query.
 #[derive(Debug)]
 pub(crate) struct Groups<'a> {
-    metrics: &'a Metrics,
+    call: &'a OverTime,
     steps: Steps,
-    max_exemplars: usize,
+    spread: Spread,
     limit: usize,
     found: HashMap<Vec<String>, Group>,
     too_many: bool,
@@ -39,12 +41,14 @@ pub(crate) struct Groups<'a> {
 struct Group {
     labels: Labels,
     values: Box<dyn Accumulator>,
-    exemplars: Vec<Exemplar>,
+    /// Spans behind the values, with what buckets are made of.
+    exemplars: Vec<(Exemplar, Option<Measure>)>,
 }
 
 impl<'a> Groups<'a> {
-    pub(crate) fn new(metrics: &'a Metrics, steps: Steps, max_exemplars: usize, limit: usize) -> Self {
-        Self { metrics, steps, max_exemplars, limit, found: HashMap::new(), too_many: false }
+    pub(crate) fn new(call: &'a OverTime, steps: Steps, max_exemplars: usize, limit: usize) -> Self {
+        let spread = Spread::new(max_exemplars, steps);
+        Self { call, steps, spread, limit, found: HashMap::new(), too_many: false }
     }
 
     /// True if spans were left out because there are as many groups as an answer may have.
@@ -52,46 +56,44 @@ impl<'a> Groups<'a> {
         self.too_many
     }
 
-    /// Adds the selected spans of a trace that began within the range.
-    pub(crate) fn add(
-        &mut self,
-        allowance: &Allowance<'_>,
-        plan: &Plan,
-        trace: &Trace,
-        range: RangeInclusive<i64>,
-    ) -> Result<(), AlgebraError> {
+    /// Adds the selected spans of a trace that began within the steps.
+    pub(crate) fn add(&mut self, allowance: &Allowance<'_>, plan: &Plan, trace: &Trace) -> Result<(), AlgebraError> {
         for span in evaluate(plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
             let (at, start_ns) = (SpanContext { trace, span }, trace.spans[span].start_ns());
-            if !range.contains(&start_ns) {
-                continue;
-            }
-            let value = match &self.metrics.attribute {
+            let Some(step) = self.steps.of(start_ns) else { continue };
+            let value = match &self.call.attribute {
                 None => None,
-                Some(attribute) => match seconds(&attribute_value(attribute, at)) {
+                Some(attribute) => match observed(attribute, &attribute_value(attribute, at)) {
                     Some(value) => Some(value),
                     None => continue,
                 },
             };
-            let duration = Attribute::Intrinsic(Intrinsic::Duration);
-            let shown = value.or_else(|| seconds(&attribute_value(&duration, at))).unwrap_or(0.0);
-            let (step, max_exemplars) = (self.steps.of(start_ns), self.max_exemplars);
-            let Some(group) = self.group(allowance, at)? else { continue };
-            allowance.take_bytes(group.values.add(step, value.unwrap_or(1.0)))?;
             allowance.work(1)?;
-            if group.exemplars.len() < max_exemplars {
+            let (counts_only, takes_exemplar) = (self.shows_counts(), self.spread.takes(start_ns));
+            let Some(group) = self.group(allowance, at)? else { continue };
+            let one = Observed { value: 1.0, measure: Measure::Whole(1) };
+            allowance.take_bytes(group.values.add(step, value.unwrap_or(one)))?;
+            if takes_exemplar {
                 allowance.take_bytes(size_of::<Exemplar>())?;
-                group.exemplars.push(Exemplar { trace_id: trace.id, time_ns: start_ns, value: shown });
+                let measure = value.map(|value| value.measure);
+                let value = value.filter(|_| !counts_only).map(|value| value.value);
+                group.exemplars.push((Exemplar { trace_id: trace.id, time_ns: start_ns, value }, measure));
             }
         }
         Ok(())
     }
 
+    /// True if the samples are numbers of spans, although the function takes a value.
+    fn shows_counts(&self) -> bool {
+        self.call.function.adds_label && self.call.quantiles.is_empty()
+    }
+
     /// The group of a span, made if the span is its first one; none if there are too many already.
     fn group(&mut self, allowance: &Allowance<'_>, at: SpanContext<'_>) -> Result<Option<&mut Group>, AlgebraError> {
         let value = |by: &Attribute| attribute_value(by, at).into_owned();
-        let labels: Labels = self.metrics.by.iter().map(|by| (by.to_string(), value(by))).collect();
+        let labels: Labels = self.call.by.iter().map(|by| (by.to_string(), value(by))).collect();
         let key: Vec<String> = labels.iter().map(|(_, value)| format!("{value:?}")).collect();
-        let (metrics, steps, known) = (self.metrics, self.steps, self.found.len());
+        let (call, steps, known) = (self.call, self.steps, self.found.len());
         match self.found.entry(key) {
             Entry::Occupied(group) => Ok(Some(group.into_mut())),
             Entry::Vacant(_) if known >= self.limit => {
@@ -101,21 +103,21 @@ impl<'a> Groups<'a> {
             Entry::Vacant(place) => {
                 // The key and the labels hold the same texts.
                 let texts: usize = place.key().iter().map(|text| 2 * text.len() + LABEL).sum();
-                let cells = steps.count().saturating_mul(metrics.function.step_bytes);
+                let cells = steps.count().saturating_mul(call.function.step_bytes);
                 allowance.take_bytes(texts.saturating_add(cells).saturating_add(size_of::<Group>()))?;
-                Ok(Some(place.insert(Group::new(metrics, steps, labels))))
+                Ok(Some(place.insert(Group::new(call, steps, labels))))
             }
         }
     }
 
-    /// The series of all groups. Without `by()` there is always one, even if no span was selected.
+    /// The series of all groups. Without `by()` there is always one of a count, even if no span was selected.
     pub(crate) fn finish(mut self, allowance: &Allowance<'_>) -> Result<Vec<Series>, AlgebraError> {
-        if self.found.is_empty() && self.metrics.by.is_empty() {
-            self.found.insert(Vec::new(), Group::new(self.metrics, self.steps, Labels::new()));
+        if self.found.is_empty() && self.call.by.is_empty() {
+            self.found.insert(Vec::new(), Group::new(self.call, self.steps, Labels::new()));
         }
-        let (name, steps) = (self.metrics.function.name, self.steps);
+        let (name, steps) = (self.call.function.name, self.steps);
         let mut series = Vec::new();
-        for group in self.found.into_values() {
+        for group in self.found.into_values().filter(|group| !group.values.is_empty()) {
             let of_line = size_of::<(i64, f64)>() + size_of::<Option<f64>>();
             let lines = group.values.lines();
             allowance.take_bytes(lines.saturating_mul(steps.count()).saturating_mul(of_line))?;
@@ -127,33 +129,61 @@ impl<'a> Groups<'a> {
 }
 
 impl Group {
-    fn new(metrics: &Metrics, steps: Steps, labels: Labels) -> Self {
-        let quantiles: Vec<f64> = metrics.quantiles.iter().map(|quantile| quantile.content).collect();
-        let values = (metrics.function.accumulator)(steps.count(), &quantiles);
+    fn new(call: &OverTime, steps: Steps, labels: Labels) -> Self {
+        let quantiles: Vec<f64> = call.quantiles.iter().map(|quantile| quantile.content).collect();
+        let values = (call.function.accumulator)(steps.count(), &quantiles);
         Self { labels, values, exemplars: Vec::new() }
     }
 
     fn finish(self, function: &str, steps: Steps) -> Vec<Series> {
-        let lines = self.values.finish(steps.seconds()).into_iter();
-        lines
-            .map(|line| {
-                let mut labels = self.labels.clone();
-                labels.extend(line.label.map(|(name, value)| (name.to_owned(), Value::Float(value))));
-                if labels.is_empty() {
-                    labels.push(("__name__".to_owned(), Value::Text(function.to_owned().into())));
-                }
-                let timed = line.values.into_iter().enumerate();
-                let samples = timed.filter_map(|(step, value)| Some((steps.time_ns(step), value?))).collect();
-                Series { labels, samples, exemplars: self.exemplars.clone() }
-            })
-            .collect()
+        let lines = self.values.finish(steps.seconds());
+        let mut exemplars = vec![Vec::new(); lines.len()];
+        for (exemplar, measure) in self.exemplars {
+            if let Some(of_line) = exemplars.get_mut(line_of(&lines, steps.of(exemplar.time_ns), measure)) {
+                of_line.push(exemplar);
+            }
+        }
+        let known: Labels = self.labels.iter().filter(|(_, value)| value.is_some()).cloned().collect();
+        let series = |(line, exemplars): (StepValues, Vec<Exemplar>)| {
+            let mut labels = known.clone();
+            labels.extend(line.label.map(|(name, value)| (name.to_owned(), Value::Float(value))));
+            if labels.is_empty() {
+                // Something has to tell the series from others.
+                let name = || (NAME.to_owned(), Value::Text(function.to_owned().into()));
+                labels.push(self.labels.first().cloned().unwrap_or_else(name));
+            }
+            let timed = line.values.into_iter().enumerate();
+            let samples = timed.filter_map(|(step, value)| Some((steps.time_ns(step), value?))).collect();
+            Series { labels, samples, exemplars }
+        };
+        lines.into_iter().zip(exemplars).map(series).collect()
     }
 }
 
-/// A number; durations in seconds.
-fn seconds(value: &Value<'_>) -> Option<f64> {
-    match value {
-        Value::Duration(nanoseconds) => Some(*nanoseconds as f64 / 1e9),
-        value => value.number(),
-    }
+/// The line that shows an exemplar best: its bucket, or the quantile that is nearest there.
+fn line_of(lines: &[StepValues], step: Option<usize>, measure: Option<Measure>) -> usize {
+    let (Some(step), Some(measure)) = (step, measure) else { return 0 };
+    let value = measure.in_bounds();
+    let distance = |line: &StepValues| match line.label {
+        Some((BUCKET, bound)) if bound < value => f64::INFINITY,
+        Some((BUCKET, bound)) => bound - value,
+        _ => line.values[step].map_or(f64::INFINITY, |quantile| (quantile - value).abs()),
+    };
+    let nearest = lines.iter().enumerate().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
+    nearest.map_or(0, |(at, _)| at)
+}
+
+/// The value that a span has for a function over time; `None` if it is no number. Only the duration of the span itself
+/// is shown in seconds, as in Tempo.
+fn observed(attribute: &Attribute, value: &Value<'_>) -> Option<Observed> {
+    let shown = value.number()?;
+    let (value, measure) = match value {
+        Value::Duration(nanoseconds) if *attribute == Attribute::Intrinsic(Intrinsic::Duration) => {
+            (shown / 1e9, Measure::Nanoseconds(*nanoseconds))
+        }
+        Value::Duration(nanoseconds) => (shown, Measure::Nanoseconds(*nanoseconds)),
+        Value::Int(value) => (shown, Measure::Whole(*value)),
+        _ => (shown, Measure::Fraction(shown)),
+    };
+    Some(Observed { value, measure })
 }

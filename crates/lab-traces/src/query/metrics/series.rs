@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::id::TraceId;
+use crate::query::metrics::steps::Steps;
 use crate::traceql::syntax::ast::SeriesStage;
 use crate::traceql::syntax::operator::BinaryOp;
 use crate::traceql::value::Value;
@@ -25,8 +26,22 @@ pub struct Exemplar {
     pub trace_id: TraceId,
     /// When the span began, in nanoseconds since the epoch.
     pub time_ns: i64,
-    /// The value of the span, durations in seconds.
-    pub value: f64,
+    /// The value of the span, durations in seconds; `None` where spans are counted, until the series is finished.
+    pub value: Option<f64>,
+}
+
+impl Series {
+    /// Gives exemplars that have no value of their own the value of the series there, and leaves out those where it has
+    /// none.
+    pub(crate) fn value_exemplars(&mut self, steps: Steps) {
+        let Self { samples, exemplars, .. } = self;
+        exemplars.retain_mut(|exemplar| {
+            let Some(time_ns) = steps.of(exemplar.time_ns).map(|step| steps.time_ns(step)) else { return false };
+            let Ok(at) = samples.binary_search_by_key(&time_ns, |(time, _)| *time) else { return false };
+            exemplar.value.get_or_insert(samples[at].1);
+            true
+        });
+    }
 }
 
 /// Does one step of what follows the function over time; series without samples go.
@@ -34,8 +49,10 @@ pub(crate) fn apply(stage: &SeriesStage, series: &mut Vec<Series>) {
     match stage {
         SeriesStage::Keep { function, count } => keep_first(series, *count, function.order),
         SeriesStage::Filter(op, limit) => {
+            let limit = limit.sample().unwrap_or(f64::NAN);
             for series in &mut *series {
-                series.samples.retain(|(_, value)| holds(*op, *value, *limit));
+                series.samples.retain(|(_, value)| holds(*op, *value, limit));
+                series.exemplars.retain(|exemplar| exemplar.value.is_none_or(|value| holds(*op, value, limit)));
             }
         }
     }
@@ -54,8 +71,11 @@ fn holds(op: BinaryOp, value: f64, limit: f64) -> bool {
     }
 }
 
-/// Keeps at each time the samples of the series that come first.
+/// Keeps at each time the samples of the series that come first; of equal ones those whose labels come first.
 fn keep_first(series: &mut [Series], count: usize, order: fn(f64, f64) -> Ordering) {
+    series.sort_by_cached_key(|series| {
+        series.labels.iter().map(|(name, value)| (value.to_string(), name.clone())).collect::<Vec<_>>()
+    });
     let mut at_time: HashMap<i64, Vec<(usize, f64)>> = HashMap::new();
     for (index, one) in series.iter().enumerate() {
         for (time, value) in &one.samples {

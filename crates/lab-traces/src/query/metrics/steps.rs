@@ -5,9 +5,13 @@ use lab_algebra::Grid;
 /// Samples that a series may have.
 pub(crate) const MAX_STEPS: usize = 11_000;
 
-/// The steps of a range: a grid of times at which steps begin, each as long as the grid's step.
+/// The steps of a range: a grid of the times at which steps end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Steps(Grid);
+pub(crate) struct Steps {
+    grid: Grid,
+    /// True if the one step includes its beginning.
+    is_whole_range: bool,
+}
 
 /// Why a range has no steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,38 +23,50 @@ pub(crate) enum StepsError {
 }
 
 impl Steps {
-    /// The steps from `start_ns` to `end_ns`, both included; without a length one step over the whole range.
+    /// The steps that end from `start_ns` to `end_ns`, with those in which the two lie; without a length one step over
+    /// the whole range.
     pub(crate) fn new(start_ns: i64, end_ns: i64, step_ns: Option<i64>) -> Result<Self, StepsError> {
         if start_ns >= end_ns || step_ns.is_some_and(|step| step <= 0) {
             return Err(StepsError::InvalidRange);
         }
         let Some(step_ns) = step_ns else {
-            let step = end_ns.saturating_sub(start_ns).saturating_add(1);
-            return Ok(Self(Grid { start: start_ns, step, count: 1 }));
+            let grid = Grid { start: end_ns, step: end_ns.saturating_sub(start_ns), count: 1 };
+            return Ok(Self { grid, is_whole_range: true });
         };
-        let aligned = |time_ns: i64| time_ns.div_euclid(step_ns).saturating_mul(step_ns);
-        let grid = Grid::range(aligned(start_ns), aligned(end_ns), step_ns);
-        if grid.count > MAX_STEPS { Err(StepsError::TooMany) } else { Ok(Self(grid)) }
+        let first = start_ns.div_euclid(step_ns).saturating_mul(step_ns);
+        let last = end_ns.saturating_sub(1).div_euclid(step_ns).saturating_add(1).saturating_mul(step_ns);
+        let grid = Grid::range(first, last, step_ns);
+        if grid.count > MAX_STEPS { Err(StepsError::TooMany) } else { Ok(Self { grid, is_whole_range: false }) }
     }
 
     /// How many steps there are.
     pub(crate) fn count(&self) -> usize {
-        self.0.count
+        self.grid.count
     }
 
     /// The length of a step in seconds.
     pub(crate) fn seconds(&self) -> f64 {
-        self.0.step as f64 / 1e9
+        self.grid.step as f64 / 1e9
     }
 
-    /// The step in which a time of the range lies.
-    pub(crate) fn of(&self, time_ns: i64) -> usize {
-        (((time_ns - self.0.start) / self.0.step) as usize).min(self.0.count - 1)
+    /// The first and the last time at which a span may begin, widened to whole steps.
+    pub(crate) fn spans(&self) -> (i64, i64) {
+        let before = self.grid.start.saturating_sub(self.grid.step);
+        (if self.is_whole_range { before } else { before.saturating_add(1) }, self.time_ns(self.grid.count - 1))
     }
 
-    /// When a step begins.
+    /// The step in which a time lies; `None` outside of all.
+    pub(crate) fn of(&self, time_ns: i64) -> Option<usize> {
+        let (first, last) = self.spans();
+        if !(first..=last).contains(&time_ns) {
+            return None;
+        }
+        Some((((time_ns - first) / self.grid.step) as usize).min(self.grid.count - 1))
+    }
+
+    /// When a step ends.
     pub(crate) fn time_ns(&self, step: usize) -> i64 {
-        self.0.time(step)
+        self.grid.time(step)
     }
 }
 
@@ -59,12 +75,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_stand_at_multiples_and_cover_the_range() {
+    fn samples_stand_at_the_end_of_their_step_and_the_range_is_widened_to_whole_ones() {
         let steps = Steps::new(15, 42, Some(10)).expect("valid");
-        assert_eq!((steps.count(), steps.time_ns(0), steps.time_ns(3)), (4, 10, 40));
-        assert_eq!([15, 19, 20, 42].map(|time| steps.of(time)), [0, 0, 1, 3]);
+        assert_eq!((steps.count(), steps.time_ns(0), steps.time_ns(4)), (5, 10, 50));
+        assert_eq!(steps.spans(), (1, 50));
+        let of = [0, 1, 10, 11, 20, 21, 50, 51].map(|time| steps.of(time));
+        assert_eq!(of, [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(4), None]);
+        let aligned = Steps::new(20, 40, Some(10)).expect("valid");
+        assert_eq!((aligned.count(), aligned.time_ns(0), aligned.time_ns(2)), (3, 20, 40));
         let whole = Steps::new(15, 42, None).expect("valid");
-        assert_eq!((whole.count(), whole.time_ns(0), whole.of(42)), (1, 15, 0));
+        assert_eq!((whole.count(), whole.time_ns(0), whole.seconds()), (1, 42, 27e-9));
+        assert_eq!([14, 15, 42, 43].map(|time| whole.of(time)), [None, Some(0), Some(0), None]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! A small Bloom filter per fragment: which texts occur in it, so that a search reads only the fragments
 //! that can match. It never denies what is there; about one in ten of the others passes too.
 
-use crate::protobuf::fields::{Fields, Value};
-
 /// Bits per summary. A trace of 17 spans has around a hundred different attribute values.
 const BITS: u64 = 512;
 /// Bytes per summary.
-pub(crate) const BYTES: usize = (BITS / 8) as usize;
+const BYTES: usize = (BITS / 8) as usize;
+/// What stands before a stored summary. Those of earlier versions have no such byte, and know nothing of texts in lists.
+const VERSION: u8 = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Summary([u64; BYTES / 8]);
@@ -29,14 +29,6 @@ impl Trait {
     /// An attribute, of whatever scope, with a text value.
     pub fn text(key: &str, value: &str) -> Self {
         Self(hash(hash(3, key.as_bytes()), value.as_bytes()))
-    }
-
-    /// The same for an encoded `AnyValue`; `None` if it holds no text.
-    pub(crate) fn encoded(key: &[u8], value: &[u8]) -> Option<Self> {
-        match Fields(value).next_field() {
-            Ok(Some((1, Value::Bytes(text)))) => Some(Self(hash(hash(3, key), text))),
-            _ => None,
-        }
     }
 }
 
@@ -63,18 +55,21 @@ impl Summary {
         bits(what).into_iter().all(|bit| self.0[(bit / 64) as usize] & 1 << (bit % 64) != 0)
     }
 
-    pub(crate) fn to_bytes(self) -> [u8; BYTES] {
-        let mut bytes = [0; BYTES];
-        for (chunk, word) in bytes.chunks_exact_mut(8).zip(self.0) {
+    /// The version, and the bits.
+    pub(crate) fn to_bytes(self) -> [u8; BYTES + 1] {
+        let mut bytes = [VERSION; BYTES + 1];
+        for (chunk, word) in bytes[1..].chunks_exact_mut(8).zip(self.0) {
             chunk.copy_from_slice(&word.to_le_bytes());
         }
         bytes
     }
 
-    /// As read back; of another length nothing is known, so everything may be there.
+    /// As read back; of another version nothing is known, so everything may be there.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let mut words = [u64::MAX; BYTES / 8];
-        if bytes.len() == BYTES {
+        if let Some((&VERSION, bytes)) = bytes.split_first()
+            && bytes.len() == BYTES
+        {
             for (word, chunk) in words.iter_mut().zip(bytes.chunks_exact(8)) {
                 *word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
             }
@@ -116,6 +111,8 @@ mod tests {
         summary.add(Trait::name("async_roll"));
         let summary = Summary::from_bytes(&summary.to_bytes());
         assert!(summary.may_hold(Trait::name("async_roll")) && !summary.may_hold(Trait::error()));
+        let of_an_earlier_version = Summary::from_bytes(&summary.to_bytes()[1..]);
+        assert!(of_an_earlier_version.may_hold(Trait::error()), "what it does not know of may be there");
         assert!((0..60).all(|number| summary.may_hold(Trait::text("key", &number.to_string()))));
     }
 

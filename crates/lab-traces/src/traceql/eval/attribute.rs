@@ -22,6 +22,24 @@ pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>)
     }
 }
 
+/// Where an attribute without a scope is looked for, in this order.
+const SCOPES: [Scope; 5] = [Scope::Span, Scope::Resource, Scope::Event, Scope::Link, Scope::Instrumentation];
+
+/// All that a span has under an attribute's name, each with its scope: without a scope in the query the same name may
+/// stand in several. An intrinsic has the scope [`Scope::Any`].
+pub(crate) fn located<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Vec<(Scope, Value<'a>)> {
+    match attribute {
+        Attribute::Custom { scope: Scope::Any, parent, name } => {
+            let span = &at.trace.spans[at.span];
+            let span = if *parent { span.parent.map(|parent| &at.trace.spans[parent]) } else { Some(span) };
+            let values = span.into_iter().flat_map(|span| SCOPES.map(|scope| (scope, custom(scope, name, span))));
+            values.filter(|(_, value)| value.is_some()).collect()
+        }
+        Attribute::Custom { scope, .. } => vec![(*scope, attribute_value(attribute, at))],
+        Attribute::Intrinsic(_) => vec![(Scope::Any, attribute_value(attribute, at))],
+    }
+}
+
 fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
     match scope {
         Scope::Span => get(&span.otlp.attributes, name),
@@ -30,8 +48,7 @@ fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
         Scope::Event => many(span.otlp.events.iter().map(|event| get(&event.attributes, name))),
         Scope::Link => many(span.otlp.links.iter().map(|link| get(&link.attributes, name))),
         Scope::Any => {
-            let scopes = [Scope::Span, Scope::Resource, Scope::Event, Scope::Link, Scope::Instrumentation];
-            let found = scopes.into_iter().map(|scope| custom(scope, name, span)).find(Value::is_some);
+            let found = SCOPES.into_iter().map(|scope| custom(scope, name, span)).find(Value::is_some);
             found.unwrap_or(Value::Nil)
         }
     }
@@ -48,7 +65,7 @@ fn intrinsic_value<'a>(intrinsic: Intrinsic, span: &'a Span, trace: &'a Trace) -
         Intrinsic::ChildCount => Value::Int(span.children as i64),
         Intrinsic::SpanId => Value::Text(Cow::Owned(span.id.to_string())),
         Intrinsic::ParentId => span.parent_id.map_or(Value::Nil, |id| Value::Text(Cow::Owned(id.to_string()))),
-        Intrinsic::TraceId => Value::Text(Cow::Owned(trace.id.to_string())),
+        Intrinsic::TraceId => Value::Text(Cow::Owned(trace.id.short())),
         Intrinsic::TraceDuration => Value::Duration(trace.duration_ns()),
         Intrinsic::RootName => Value::text(trace.root_name()),
         Intrinsic::RootService => Value::text(trace.root_service()),
@@ -69,6 +86,10 @@ fn intrinsic_value<'a>(intrinsic: Intrinsic, span: &'a Span, trace: &'a Trace) -
         }
         Intrinsic::InstrumentationName => Value::text(&span.origin.scope().name),
         Intrinsic::InstrumentationVersion => Value::text(&span.origin.scope().version),
+        // Below a missing span there are no numbers yet.
+        Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent if !span.is_rooted => {
+            Value::Int(0)
+        }
         Intrinsic::NestedSetLeft => Value::Int(span.left),
         Intrinsic::NestedSetRight => Value::Int(span.right),
         Intrinsic::NestedSetParent => Value::Int(span.parent.map_or(-1, |parent| trace.spans[parent].left)),
@@ -82,10 +103,5 @@ fn get<'a>(attributes: &'a [KeyValue], name: &str) -> Value<'a> {
 
 /// The values that are there, as one.
 fn many<'a>(values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
-    let mut values: Vec<_> = values.filter(Value::is_some).collect();
-    match values.len() {
-        0 => Value::Nil,
-        1 => values.swap_remove(0),
-        _ => Value::Many(values),
-    }
+    Value::several(values.filter(Value::is_some)).unwrap_or(Value::Nil)
 }

@@ -1,16 +1,16 @@
 //! Expressions on one span.
 
-use crate::traceql::eval::attribute::attribute_value;
+use crate::traceql::eval::attribute::{attribute_value, located};
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Literal};
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
-use crate::traceql::value::{Value, compare, compute};
+use crate::traceql::value::{Value, compare, compute, matches};
 
 /// The value of an expression.
 pub(crate) fn evaluate<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: SpanContext<'a>) -> Value<'a> {
     match expr {
-        FieldExpr::Literal(literal) => literal_value(literal),
+        FieldExpr::Literal(literal) => literal.value(),
         FieldExpr::Attribute(attribute) => attribute_value(attribute, at),
         FieldExpr::Unary { op, operand } => match (op, evaluate(plan, operand, at)) {
             (UnaryOp::Not, value) => Value::Bool(value != Value::Bool(true)),
@@ -45,34 +45,22 @@ fn binary<'a>(
         }
         BinaryOp::Regex | BinaryOp::NotRegex => {
             let FieldExpr::Literal(Literal::Text(pattern)) = right else { return Value::Bool(false) };
-            let regex = plan.regexes.get(pattern);
-            let value = evaluate(plan, left, at);
-            Value::Bool(regex.is_some_and(|regex| matches(op, regex, &value)))
+            let Some(regex) = plan.regexes.get(pattern) else { return Value::Bool(false) };
+            Value::Bool(alternatives(plan, left, at).iter().any(|value| matches(op, regex, value)))
         }
         op if op.is_arithmetic() => compute(op, &evaluate(plan, left, at), &evaluate(plan, right, at)),
-        op => Value::Bool(compare(op, &evaluate(plan, left, at), &evaluate(plan, right, at))),
+        op => {
+            let rights = alternatives(plan, right, at);
+            let holds = |left: &Value<'_>| rights.iter().any(|right| compare(op, left, right));
+            Value::Bool(alternatives(plan, left, at).iter().any(holds))
+        }
     }
 }
 
-fn matches(op: BinaryOp, regex: &regex::Regex, value: &Value<'_>) -> bool {
-    match value {
-        Value::Text(text) => regex.is_match(text) == (op == BinaryOp::Regex),
-        Value::Many(values) if op == BinaryOp::Regex => values.iter().any(|value| matches(op, regex, value)),
-        Value::Many(values) => !values.is_empty() && values.iter().all(|value| matches(op, regex, value)),
-        _ => false,
-    }
-}
-
-/// The value of a constant.
-pub(crate) fn literal_value(literal: &Literal) -> Value<'_> {
-    match literal {
-        Literal::Nil => Value::Nil,
-        Literal::Bool(value) => Value::Bool(*value),
-        Literal::Int(value) => Value::Int(*value),
-        Literal::Float(value) => Value::Float(*value),
-        Literal::Duration(value) => Value::Duration(*value),
-        Literal::Text(value) => Value::text(value),
-        Literal::Status(value) => Value::Status(*value),
-        Literal::Kind(value) => Value::Kind(*value),
+/// The values that a side of a comparison may have: of an attribute without a scope those of every scope that has it.
+fn alternatives<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: SpanContext<'a>) -> Vec<Value<'a>> {
+    match expr {
+        FieldExpr::Attribute(attribute) => located(attribute, at).into_iter().map(|(_, value)| value).collect(),
+        expr => vec![evaluate(plan, expr, at)],
     }
 }

@@ -2,7 +2,7 @@
 //! three are evaluated here.
 
 use crate::span::Trace;
-use crate::traceql::eval::field::{self, literal_value};
+use crate::traceql::eval::field;
 use crate::traceql::eval::spanset::{SpanContext, Spanset};
 use crate::traceql::eval::structure;
 use crate::traceql::functions::aggregate::Aggregate;
@@ -85,7 +85,7 @@ fn scalar<'a>(
     found: &mut Found,
 ) -> Value<'a> {
     match expr {
-        ScalarExpr::Literal(literal) => literal_value(literal),
+        ScalarExpr::Literal(literal) => literal.value(),
         ScalarExpr::Aggregate { function, field } => {
             let value = aggregate(plan, function, field.as_ref().map(|field| &field.content), trace, spanset);
             found.push((expr.to_string(), value.clone()));
@@ -116,15 +116,12 @@ fn aggregate(
     (function.compute)(spanset.spans.len(), &numbers)
 }
 
-/// Splits a spanset by value, in the order in which values appear; spans without one are left out.
+/// Splits a spanset by value, in the order in which values appear; spans without one are a group of their own.
 fn group(plan: &Plan, expr: &FieldExpr, trace: &Trace, input: &Spanset) -> Vec<Spanset> {
     let name = format!("by({expr})");
     let mut groups: Vec<(Value<'_>, Spanset)> = Vec::new();
     for span in &input.spans {
         let value = field::evaluate(plan, expr, SpanContext { trace, span: *span });
-        if !value.is_some() {
-            continue;
-        }
         if let Some((_, group)) = groups.iter_mut().find(|(known, _)| *known == value) {
             group.spans.push(*span);
         } else {

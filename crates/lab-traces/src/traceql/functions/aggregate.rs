@@ -23,7 +23,7 @@ pub static AGGREGATES: [Aggregate; 5] = [
     Aggregate { name: "min", takes_field: true, compute: |_, values| extreme(values, Ordering::Less) },
     Aggregate { name: "max", takes_field: true, compute: |_, values| extreme(values, Ordering::Greater) },
     Aggregate { name: "avg", takes_field: true, compute: |_, values| combined(values, mean) },
-    Aggregate { name: "sum", takes_field: true, compute: |_, values| combined(values, sum) },
+    Aggregate { name: "sum", takes_field: true, compute: |_, values| total(values) },
 ];
 
 impl Aggregate {
@@ -44,6 +44,16 @@ fn extreme(values: &[Value<'_>], wanted: Ordering) -> Value<'static> {
     let better = |value: &Value<'_>, best: &Value<'_>| order(value, best) == Some(wanted);
     let best = values.iter().reduce(|best, value| if better(value, best) { value } else { best });
     best.map_or(Value::Nil, |best| best.clone().into_owned())
+}
+
+/// The sum; of integers alone an integer, as long as it is one.
+fn total(values: &[Value<'_>]) -> Value<'static> {
+    let whole = |value: &Value<'_>| if let Value::Int(value) = value { Some(*value) } else { None };
+    let mut whole = values.iter().map(whole);
+    match whole.try_fold(0_i64, |sum, value| sum.checked_add(value?)) {
+        Some(sum) if !values.is_empty() => Value::Int(sum),
+        _ => combined(values, sum),
+    }
 }
 
 /// One number of many; a duration if all of them are durations, nil if there is none.
@@ -93,6 +103,8 @@ mod tests {
         let values = [Value::Duration(3), Value::Duration(6)];
         let of = |name, values: &[Value<'_>]| (Aggregate::named(name).expect("known").compute)(values.len(), values);
         assert_eq!((of("sum", &values), of("avg", &values)), (Value::Duration(9), Value::Duration(4)));
+        assert_eq!(of("sum", &[Value::Int(3), Value::Int(4)]), Value::Int(7));
+        assert_eq!(of("sum", &[Value::Int(i64::MAX), Value::Int(1)]), Value::Float(9_223_372_036_854_775_808.0));
         assert_eq!((of("sum", &[]), of("min", &[]), of("count", &[])), (Value::Nil, Value::Nil, Value::Int(0)));
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use lab_algebra::numbers::Mean;
 use lab_model::Sum;
 
-use crate::traceql::functions::accumulator::{Accumulator, Averaged, Buckets, Count, Extreme, Summed};
+use crate::traceql::functions::accumulator::{Accumulator, Averaged, Count, Extreme, Summed};
+use crate::traceql::functions::buckets::{Bucket, Buckets};
 
 /// Bytes of an empty tree of buckets.
-const BUCKETS: usize = size_of::<BTreeMap<i32, u64>>();
+const BUCKETS: usize = size_of::<BTreeMap<Bucket, u64>>();
 
 /// One function over time. Two are the same if they have the same name.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct MetricsFunction {
     pub name: &'static str,
     /// What stands in its parentheses.
     pub parameters: Parameters,
+    /// True if the function tells series apart by a label of its own: the bucket or the quantile.
+    pub(crate) adds_label: bool,
     /// Bytes that a group keeps for a step.
     pub(crate) step_bytes: usize,
     /// Begins to accumulate for a number of steps, with the quantiles of the call.
@@ -44,10 +47,16 @@ pub static METRICS_FUNCTIONS: [MetricsFunction; 8] = {
         entry("max_over_time", Attribute, size_of::<Option<f64>>(), |steps, _| Box::new(Extreme::new(steps, f64::max))),
         entry("avg_over_time", Attribute, size_of::<Option<Mean>>(), |steps, _| Box::new(Averaged::new(steps))),
         entry("sum_over_time", Attribute, size_of::<Option<Sum>>(), |steps, _| Box::new(Summed::new(steps))),
-        entry("quantile_over_time", AttributeAndQuantiles, BUCKETS, |steps, quantiles| {
-            Box::new(Buckets::quantiles(steps, quantiles))
-        }),
-        entry("histogram_over_time", Attribute, BUCKETS, |steps, _| Box::new(Buckets::histogram(steps))),
+        MetricsFunction {
+            adds_label: true,
+            ..entry("quantile_over_time", AttributeAndQuantiles, BUCKETS, |steps, quantiles| {
+                Box::new(Buckets::quantiles(steps, quantiles))
+            })
+        },
+        MetricsFunction {
+            adds_label: true,
+            ..entry("histogram_over_time", Attribute, BUCKETS, |steps, _| Box::new(Buckets::histogram(steps)))
+        },
     ]
 };
 
@@ -57,7 +66,7 @@ const fn entry(
     step_bytes: usize,
     accumulator: fn(usize, &[f64]) -> Box<dyn Accumulator>,
 ) -> MetricsFunction {
-    MetricsFunction { name, parameters, step_bytes, accumulator }
+    MetricsFunction { name, parameters, adds_label: false, step_bytes, accumulator }
 }
 
 impl MetricsFunction {

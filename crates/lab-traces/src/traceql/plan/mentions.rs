@@ -1,8 +1,9 @@
-//! What a pipeline mentions: attributes in its conditions, attributes in `select()`, regular expressions.
+//! What a pipeline mentions: conditions on attributes, attributes in `select()`, regular expressions.
 
 use std::collections::HashMap;
 
 use crate::traceql::attribute::Attribute;
+use crate::traceql::plan::condition::Condition;
 use crate::traceql::regex;
 use crate::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, ScalarExpr, SpansetExpr, Stage};
 use crate::traceql::syntax::operator::BinaryOp;
@@ -10,8 +11,8 @@ use crate::traceql::syntax::operator::BinaryOp;
 /// All that a pipeline mentions.
 #[derive(Debug, Default)]
 pub(crate) struct Mentions {
-    /// Attributes in conditions, each once, in order of appearance.
-    pub(crate) named: Vec<Attribute>,
+    /// Conditions on attributes, each once, in order of appearance.
+    pub(crate) conditions: Vec<Condition>,
     /// Attributes in `select()`.
     pub(crate) selected: Vec<Attribute>,
     /// Compiled expressions by their text.
@@ -72,11 +73,7 @@ impl Mentions {
     fn field(&mut self, expr: &FieldExpr) {
         match expr {
             FieldExpr::Literal(_) => {}
-            FieldExpr::Attribute(attribute) => {
-                if !self.named.contains(attribute) {
-                    self.named.push(attribute.clone());
-                }
-            }
+            FieldExpr::Attribute(attribute) => self.condition(attribute, None),
             FieldExpr::Unary { operand, .. } => self.field(operand),
             FieldExpr::Binary { op, left, right } => {
                 if let (BinaryOp::Regex | BinaryOp::NotRegex, FieldExpr::Literal(Literal::Text(pattern))) =
@@ -85,9 +82,26 @@ impl Mentions {
                 {
                     self.regexes.insert(pattern.clone(), regex);
                 }
-                self.field(left);
-                self.field(right);
+                match (&left.content, &right.content) {
+                    (FieldExpr::Attribute(attribute), FieldExpr::Literal(literal)) if op.is_comparison() => {
+                        self.condition(attribute, Some((*op, literal.clone())));
+                    }
+                    (FieldExpr::Literal(literal), FieldExpr::Attribute(attribute)) if op.is_comparison() => {
+                        self.condition(attribute, Some((op.mirrored(), literal.clone())));
+                    }
+                    (left, right) => {
+                        self.field(left);
+                        self.field(right);
+                    }
+                }
             }
+        }
+    }
+
+    fn condition(&mut self, attribute: &Attribute, needs: Option<(BinaryOp, Literal)>) {
+        let condition = Condition { attribute: attribute.clone(), needs };
+        if !self.conditions.contains(&condition) {
+            self.conditions.push(condition);
         }
     }
 }

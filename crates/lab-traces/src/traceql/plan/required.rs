@@ -56,6 +56,8 @@ fn field(expr: &FieldExpr) -> Vec<Vec<Trait>> {
 /// What `attribute = literal` asks for. The parent may be in another fragment, so nothing is known of it.
 fn equality(attribute: &Attribute, literal: &Literal) -> Vec<Vec<Trait>> {
     match (attribute, literal) {
+        // A name or a text that is empty need not be sent at all.
+        (_, Literal::Text(value)) if value.is_empty() => anything(),
         (Attribute::Custom { parent: false, name, .. }, Literal::Text(value)) => vec![vec![Trait::text(name, value)]],
         (Attribute::Intrinsic(Intrinsic::Name), Literal::Text(value)) => vec![vec![Trait::name(value)]],
         (Attribute::Intrinsic(Intrinsic::Status), Literal::Status(Status::Error)) => vec![vec![Trait::error()]],

@@ -7,16 +7,39 @@ use crate::traceql::functions::over_time::MetricsFunction;
 use crate::traceql::functions::series::SeriesFunction;
 use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, SpansetOp, UnaryOp};
+use crate::traceql::value::Value;
 
 /// A whole query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    /// What selects spansets.
-    pub pipeline: Pipeline,
-    /// What turns the spansets into series, if it is a metrics query.
-    pub metrics: Option<Metrics>,
+    /// What is asked for.
+    pub question: Question,
     /// What stands in `with (name=value, …)`.
     pub hints: Vec<Node<Hint>>,
+}
+
+/// What a query asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// The spansets that a pipeline selects.
+    Traces(Pipeline),
+    /// Series that are computed from spans.
+    Series(Node<SeriesExpr>),
+}
+
+impl Query {
+    /// The pipeline of a query for traces; `None` for a metrics query.
+    pub fn pipeline(&self) -> Option<&Pipeline> {
+        match &self.question {
+            Question::Traces(pipeline) => Some(pipeline),
+            Question::Series(_) => None,
+        }
+    }
+
+    /// The value of the hint with this name; of several the first.
+    pub fn hint(&self, name: &str) -> Option<&Literal> {
+        self.hints.iter().find(|hint| hint.name == name).map(|hint| &hint.value)
+    }
 }
 
 /// A wish on how the query is answered.
@@ -141,9 +164,81 @@ pub enum Literal {
     Kind(Kind),
 }
 
-/// What turns spansets into series.
+/// An expression whose value is a set of series.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Metrics {
+pub enum SeriesExpr {
+    /// `{ … } | rate()`: series of the spans that a pipeline selects.
+    Spans {
+        /// What selects the spans.
+        pipeline: Pipeline,
+        /// What turns them into series.
+        metrics: Node<Metrics>,
+    },
+    /// `series | topk(3)` or `series > 5`.
+    Then {
+        /// The finished series.
+        series: Box<Node<SeriesExpr>>,
+        /// What is done with them.
+        stage: Node<SeriesStage>,
+    },
+    /// `series * 100` or `1 - series`: arithmetic of each sample with a number.
+    Scaled {
+        op: BinaryOp,
+        /// What each sample is computed with; an integer or a number with a fraction.
+        number: Literal,
+        /// True if the number stands left of the operator.
+        number_first: bool,
+        /// What stands on the other side.
+        series: Box<Node<SeriesExpr>>,
+    },
+    /// Arithmetic of the samples of series with equal labels.
+    Binary {
+        op: BinaryOp,
+        /// What stands left of the operator.
+        left: Box<Node<SeriesExpr>>,
+        /// What stands right of the operator.
+        right: Box<Node<SeriesExpr>>,
+    },
+}
+
+impl Literal {
+    /// The value of the constant.
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Nil => Value::Nil,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(value) => Value::Int(*value),
+            Self::Float(value) => Value::Float(*value),
+            Self::Duration(value) => Value::Duration(*value),
+            Self::Text(value) => Value::text(value),
+            Self::Status(value) => Value::Status(*value),
+            Self::Kind(value) => Value::Kind(*value),
+        }
+    }
+
+    /// The number that series are compared or computed with, durations in seconds; `None` for what is no number.
+    pub(crate) fn sample(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            Self::Duration(nanoseconds) => Some(*nanoseconds as f64 / 1e9),
+            _ => None,
+        }
+    }
+}
+
+/// What turns spans into series.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Metrics {
+    /// A function over time, for each combination of the values of some attributes.
+    OverTime(OverTime),
+    /// `compare({ … })`: how often each attribute has each value in a selection, and in the rest.
+    Compare(Comparison),
+}
+
+/// A call of a function over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverTime {
     /// The function over time.
     pub function: Node<&'static MetricsFunction>,
     /// The attribute whose values it takes, if it takes any.
@@ -152,8 +247,17 @@ pub struct Metrics {
     pub quantiles: Vec<Node<f64>>,
     /// The attributes by which series are told apart.
     pub by: Vec<Node<Attribute>>,
-    /// What is done with the finished series.
-    pub then: Vec<Node<SeriesStage>>,
+}
+
+/// A call of `compare()`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// What a span of the selection fulfils; `None` for every span.
+    pub selection: Option<Node<FieldExpr>>,
+    /// How many values of an attribute are shown.
+    pub most: Option<Node<i64>>,
+    /// Spans of the selection begin after the first time and not after the second, in nanoseconds since the epoch.
+    pub window: Option<(Node<i64>, Node<i64>)>,
 }
 
 /// What is done with finished series.
@@ -166,6 +270,6 @@ pub enum SeriesStage {
         /// How many samples are kept.
         count: usize,
     },
-    /// Keeps the samples for which a comparison with a number holds.
-    Filter(BinaryOp, f64),
+    /// Keeps the samples for which a comparison with a number holds; durations count in seconds.
+    Filter(BinaryOp, Literal),
 }

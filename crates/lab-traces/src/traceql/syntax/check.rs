@@ -1,14 +1,22 @@
 //! Whether a query makes sense: conditions are boolean, operands have types that go together.
 
+use std::fmt;
+
 use lab_syntax::Fault;
 
-use crate::traceql::attribute::{Attribute, Intrinsic};
+use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
 use crate::traceql::regex;
 use crate::traceql::syntax::ast::{
-    FieldExpr, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
+    Comparison, FieldExpr, Literal, Metrics, OverTime, Pipeline, Query, Question, ScalarExpr, SeriesExpr, SeriesStage,
+    SpansetExpr, Stage,
 };
 use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
+
+/// Attributes that series can be told apart by, as in Tempo.
+const MOST_GROUPING: usize = 5;
+/// Values of an attribute that `compare()` shows, as in Tempo.
+const MOST_COMPARED: i64 = 1_000;
 
 /// What is known of an expression's type before it meets a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,44 +34,122 @@ enum Type {
 
 /// Checks a whole query.
 pub(crate) fn query(query: &Query) -> Result<(), Fault> {
-    pipeline(&query.pipeline)?;
-    query.metrics.as_ref().map_or(Ok(()), metrics)
+    match &query.question {
+        Question::Traces(of) => pipeline(of),
+        Question::Series(of) => series(of),
+    }
 }
 
-fn metrics(metrics: &Metrics) -> Result<(), Fault> {
-    let name = metrics.function.name;
-    if let Some(attribute) = &metrics.attribute
+fn series(expr: &Node<SeriesExpr>) -> Result<(), Fault> {
+    match &expr.content {
+        SeriesExpr::Spans { pipeline: of, metrics: what } => {
+            pipeline(of)?;
+            metrics(what)
+        }
+        SeriesExpr::Then { series: of, stage } => {
+            series(of)?;
+            not_compared(of, stage)?;
+            series_stage(stage)
+        }
+        SeriesExpr::Scaled { op, series: of, .. } => {
+            sample_arithmetic(expr, *op)?;
+            not_compared(of, expr)?;
+            series(of)
+        }
+        SeriesExpr::Binary { op, left, right } => {
+            sample_arithmetic(expr, *op)?;
+            not_compared(left, expr)?;
+            not_compared(right, expr)?;
+            series(left).and_then(|()| series(right))
+        }
+    }
+}
+
+/// What `compare()` answers is a table, whose numbers nothing more is done with.
+fn not_compared<T>(of: &Node<SeriesExpr>, user: &Node<T>) -> Result<(), Fault> {
+    match &of.content {
+        SeriesExpr::Spans { metrics: Node { content: Metrics::Compare(_), .. }, .. } => {
+            refuse(user, "`compare()` cannot be used with second stage functions".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sample_arithmetic(expr: &Node<SeriesExpr>, op: BinaryOp) -> Result<(), Fault> {
+    if matches!(op, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide) {
+        return Ok(());
+    }
+    refuse(expr, format!("series can be computed with + - * and /, but not with {}", op.as_str()))
+}
+
+fn series_stage(stage: &Node<SeriesStage>) -> Result<(), Fault> {
+    match &stage.content {
+        SeriesStage::Keep { function, count: 0 } => {
+            refuse(stage, format!("{}() needs a positive number", function.name))
+        }
+        SeriesStage::Filter(op @ (BinaryOp::Regex | BinaryOp::NotRegex), _) => {
+            refuse(stage, format!("the values of series are numbers and cannot be compared by {}", op.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn metrics(metrics: &Node<Metrics>) -> Result<(), Fault> {
+    match &metrics.content {
+        Metrics::OverTime(call) => over_time(call),
+        Metrics::Compare(call) => comparison(metrics, call),
+    }
+}
+
+fn over_time(call: &OverTime) -> Result<(), Fault> {
+    let name = call.function.name;
+    if let Some(attribute) = &call.attribute
         && !matches!(attribute_type(attribute), Type::Number | Type::Unknown)
     {
         return refuse(attribute, format!("{name}() needs numbers, but {attribute} has none"));
     }
-    if let Some(wrong) = metrics.quantiles.iter().find(|quantile| !(0.0..=1.0).contains(&***quantile)) {
+    if let Some(wrong) = call.quantiles.iter().find(|quantile| !(0.0..=1.0).contains(&***quantile)) {
         return refuse(wrong, format!("{name}() needs quantiles between 0 and 1, but {wrong} is not"));
     }
-    for stage in &metrics.then {
-        match &stage.content {
-            SeriesStage::Keep { function, count: 0 } => {
-                return refuse(stage, format!("{}() needs a positive number", function.name));
-            }
-            SeriesStage::Filter(op @ (BinaryOp::Regex | BinaryOp::NotRegex), _) => {
-                return refuse(
-                    stage,
-                    format!("the values of series are numbers and cannot be compared by {}", op.as_str()),
-                );
-            }
-            _ => {}
-        }
+    // A histogram tells its series apart by the bucket, too.
+    let most = if call.function.adds_label { MOST_GROUPING - 1 } else { MOST_GROUPING };
+    if let Some(beyond) = call.by.get(most) {
+        return refuse(beyond, format!("{name}() can be grouped by at most {most} attributes"));
     }
     Ok(())
 }
 
+fn comparison(place: &Node<Metrics>, call: &Comparison) -> Result<(), Fault> {
+    if let Some(selection) = &call.selection {
+        condition(selection, selection)?;
+    }
+    if let Some(most) = call.most.as_ref().filter(|most| !(1..=MOST_COMPARED).contains(&most.content)) {
+        return refuse(most, format!("compare() shows at least 1 and at most {MOST_COMPARED} values of an attribute"));
+    }
+    match call.window {
+        Some((start, end)) if (start.content, end.content) != (0, 0) && (start.content <= 0 || *end <= *start) => {
+            refuse(
+                place,
+                "the times of compare() are nanoseconds since 1970, and its start must be before its end".to_owned(),
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
 fn pipeline(pipeline: &Pipeline) -> Result<(), Fault> {
+    if let Some(first) = pipeline.stages.first().filter(|first| first.content == Stage::Coalesce) {
+        return refuse(first, "a pipeline cannot begin with coalesce(), which merges what stands before it".to_owned());
+    }
     pipeline.stages.iter().try_for_each(stage)
 }
 
 fn stage(stage: &Node<Stage>) -> Result<(), Fault> {
     match &stage.content {
         Stage::Spanset(expr) => spanset(expr),
+        Stage::Scalar { left, op, right } if !has_aggregate(left) && !has_aggregate(right) => {
+            refuse(stage, format!("a scalar filter needs an aggregate such as count(): {left} {} {right}", op.as_str()))
+        }
         Stage::Scalar { left, op, right } => match (scalar(left)?, scalar(right)?) {
             (Type::Number | Type::Unknown, Type::Number | Type::Unknown) => Ok(()),
             _ => refuse(stage, format!("scalar filters compare numbers: {left} {} {right}", op.as_str())),
@@ -79,12 +165,17 @@ fn stage(stage: &Node<Stage>) -> Result<(), Fault> {
 fn spanset(expr: &Node<SpansetExpr>) -> Result<(), Fault> {
     match &expr.content {
         SpansetExpr::Filter(None) => Ok(()),
-        SpansetExpr::Filter(Some(condition)) => match field(condition)? {
-            Type::Bool | Type::Unknown => Ok(()),
-            _ => refuse(condition, format!("span filter field expressions must resolve to a boolean: {expr}")),
-        },
+        SpansetExpr::Filter(Some(of)) => condition(of, expr),
         SpansetExpr::Binary { left, right, .. } => spanset(left).and_then(|()| spanset(right)),
         SpansetExpr::Nested(inner) => pipeline(inner),
+    }
+}
+
+/// Checks a condition that stands in `place`.
+fn condition(condition: &Node<FieldExpr>, place: &impl fmt::Display) -> Result<(), Fault> {
+    match field(condition)? {
+        Type::Bool | Type::Unknown => Ok(()),
+        _ => refuse(condition, format!("span filter field expressions must resolve to a boolean: {place}")),
     }
 }
 
@@ -131,6 +222,9 @@ fn binary(
     let nil = left == Type::Nil || right == Type::Nil;
     let alike = left == right || left == Type::Unknown || right == Type::Unknown;
     let asks_for_nil = nil && matches!(op, Equal | NotEqual);
+    if nil && op == Equal {
+        never_nil(expr)?;
+    }
     if !(alike || asks_for_nil) {
         return refuse(expr, format!("binary operations must operate on the same type: {expr}"));
     }
@@ -140,7 +234,7 @@ fn binary(
         Equal | NotEqual => true,
         Regex | NotRegex => both(&[Type::Text]),
         op if op.is_arithmetic() => both(&[Type::Number]),
-        _ => both(&[Type::Number, Type::Text, Type::Status, Type::Kind]),
+        _ => both(&[Type::Number, Type::Text]),
     };
     if !legal {
         return refuse(expr, format!("illegal operation for the given types: {expr}"));
@@ -152,6 +246,30 @@ fn binary(
         regex::compile(pattern).map_err(|message| Fault::new(right_expr.place, message))?;
     }
     Ok(if op.is_arithmetic() { Type::Number } else { Type::Bool })
+}
+
+/// What every span has is never nil, so that the question has no sense.
+fn never_nil(expr: &Node<FieldExpr>) -> Result<(), Fault> {
+    let FieldExpr::Binary { left, right, .. } = &expr.content else { return Ok(()) };
+    for side in [left, right] {
+        let FieldExpr::Attribute(attribute) = &side.content else { continue };
+        let everywhere = match attribute {
+            Attribute::Intrinsic(_) => true,
+            Attribute::Custom { scope, parent, name } => *scope == Scope::Resource && !parent && name == "service.name",
+        };
+        if everywhere {
+            return refuse(expr, format!("{attribute} = nil is never true, because every span has {attribute}"));
+        }
+    }
+    Ok(())
+}
+
+fn has_aggregate(expr: &ScalarExpr) -> bool {
+    match expr {
+        ScalarExpr::Literal(_) => false,
+        ScalarExpr::Aggregate { .. } | ScalarExpr::Nested { .. } => true,
+        ScalarExpr::Binary { left, right, .. } => has_aggregate(left) || has_aggregate(right),
+    }
 }
 
 fn has_attribute(expr: &FieldExpr) -> bool {

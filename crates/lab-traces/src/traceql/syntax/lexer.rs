@@ -1,7 +1,8 @@
 //! Text to tokens.
 //!
 //! An attribute's name runs on until white space or one of `(){}=~!<>&|^,`; so arithmetic needs white space
-//! around its operators, as in Tempo. Parts of a name may be quoted: `span."a b".c`.
+//! around its operators, as in Tempo, and a comment needs it before it. Parts of a name may be quoted:
+//! `span."a b".c`.
 
 use lab_syntax::literal::dialect::TRACEQL;
 use lab_syntax::literal::string::{self, Problem};
@@ -18,13 +19,31 @@ pub(crate) fn tokenize(text: &str) -> Result<Vec<Token>, Fault> {
     let mut scanner = Scanner::new(text);
     let mut tokens = Vec::new();
     loop {
-        scanner.take_while(char::is_whitespace);
+        skip_blanks_and_comments(&mut scanner)?;
         let start = scanner.at();
         let kind = token(&mut scanner)?;
         let end = kind == TokenKind::End;
         tokens.push(Token { kind, place: scanner.since(start) });
         if end {
             return Ok(tokens);
+        }
+    }
+}
+
+/// Passes white space, `// to the end of a line` and `/* … */`.
+fn skip_blanks_and_comments(scanner: &mut Scanner<'_>) -> Result<(), Fault> {
+    loop {
+        scanner.take_while(char::is_whitespace);
+        let start = scanner.at();
+        if scanner.rest().starts_with("//") {
+            scanner.take_while(|c| c != '\n');
+        } else if let Some(comment) = scanner.rest().strip_prefix("/*") {
+            let Some(end) = comment.find("*/") else {
+                return Err(Fault::new(scanner.since(start), "syntax error: comment not terminated"));
+            };
+            scanner.advance("/*".len() + end + "*/".len());
+        } else {
+            return Ok(());
         }
     }
 }

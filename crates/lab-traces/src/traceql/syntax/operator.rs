@@ -98,6 +98,17 @@ impl BinaryOp {
         self.binding() > Binding::Comparison
     }
 
+    /// The comparison with its sides exchanged: `>` for `<`.
+    pub(crate) fn mirrored(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+            other => other,
+        }
+    }
+
     /// How strongly operators on the left must bind to belong to this one's left operand.
     pub(crate) fn left_binding(self) -> Binding {
         if self == Self::Power { self.binding().tighter() } else { self.binding() }

@@ -2,6 +2,7 @@
 //! [`syntax`](crate::traceql::syntax).
 
 mod attribute;
+mod constant;
 mod cursor;
 mod field;
 mod literal;
@@ -19,10 +20,13 @@ use crate::traceql::syntax::token::TokenKind;
 /// Reads a query; whether its types fit is another question.
 pub(crate) fn query(text: &str) -> Result<Query, Fault> {
     let mut cursor = cursor(text)?;
-    let (pipeline, metrics) = pipeline::pipeline_and_metrics(&mut cursor)?;
-    let hints = if cursor.accept("with") { hints(&mut cursor)? } else { Vec::new() };
+    let question = pipeline::question(&mut cursor)?;
+    let mut all_hints = Vec::new();
+    while cursor.accept("with") {
+        all_hints.extend(hints(&mut cursor)?);
+    }
     cursor.expect_end()?;
-    Ok(Query { pipeline, metrics, hints })
+    Ok(Query { question, hints: all_hints })
 }
 
 /// Reads a single attribute or intrinsic that stands behind an opening brace.

@@ -6,16 +6,17 @@ use lab_syntax::literal::quote::quote_text;
 
 use crate::traceql::duration;
 use crate::traceql::syntax::ast::{
-    FieldExpr, Hint, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
+    Comparison, FieldExpr, Hint, Literal, Metrics, OverTime, Pipeline, Query, Question, ScalarExpr, SeriesExpr,
+    SeriesStage, SpansetExpr, Stage,
 };
 use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{Binding, UnaryOp};
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.pipeline)?;
-        if let Some(metrics) = &self.metrics {
-            write!(f, " | {metrics}")?;
+        match &self.question {
+            Question::Traces(pipeline) => write!(f, "{pipeline}")?,
+            Question::Series(series) => write!(f, "{series}")?,
         }
         if !self.hints.is_empty() {
             f.write_str(" with(")?;
@@ -71,7 +72,22 @@ impl Operation for SpansetExpr {
 
 impl Operation for FieldExpr {
     fn binding(&self) -> Binding {
-        if let Self::Binary { op, .. } = self { op.binding() } else { Binding::Operand }
+        match self {
+            Self::Binary { op, .. } => op.binding(),
+            // What binds more strongly than a sum belongs to the operand of a sign.
+            Self::Unary { .. } => Binding::Sum,
+            Self::Literal(literal) if is_negative(literal) => Binding::Sum,
+            Self::Literal(_) | Self::Attribute(_) => Binding::Operand,
+        }
+    }
+}
+
+/// True for a number that is written with a sign.
+fn is_negative(literal: &Literal) -> bool {
+    match literal {
+        Literal::Int(value) | Literal::Duration(value) => *value < 0,
+        Literal::Float(value) => value.is_sign_negative(),
+        _ => false,
     }
 }
 
@@ -118,7 +134,7 @@ impl Display for FieldExpr {
             Self::Attribute(attribute) => write!(f, "{attribute}"),
             Self::Unary { op, operand } => {
                 f.write_str(if *op == UnaryOp::Not { "!" } else { "-" })?;
-                write_operand(f, operand, Binding::Operand)
+                write_operand(f, operand, Binding::Product)
             }
             Self::Binary { op, left, right } => {
                 write_operation(f, (left, op.left_binding()), op.as_str(), (right, op.right_binding()))
@@ -146,6 +162,8 @@ impl Display for Literal {
         match self {
             Self::Nil => f.write_str("nil"),
             Self::Bool(value) => write!(f, "{value}"),
+            // Without its sign it is no integer any more.
+            Self::Int(i64::MIN) => f.write_str("minInt"),
             Self::Int(value) => write!(f, "{value}"),
             Self::Float(value) => write_float(f, *value),
             Self::Duration(value) => f.write_str(&duration::format(*value)),
@@ -156,7 +174,35 @@ impl Display for Literal {
     }
 }
 
+impl Display for SeriesExpr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spans { pipeline, metrics } => write!(f, "{pipeline} | {metrics}"),
+            Self::Then { series, stage } if matches!(series.content, Self::Spans { .. } | Self::Then { .. }) => {
+                write!(f, "{series}{stage}")
+            }
+            Self::Then { series, stage } => write!(f, "({series}){stage}"),
+            Self::Scaled { op, number, number_first: true, series } => {
+                write!(f, "{number} {} ({series})", op.as_str())
+            }
+            Self::Scaled { op, number, number_first: false, series } => {
+                write!(f, "({series}) {} {number}", op.as_str())
+            }
+            Self::Binary { op, left, right } => write!(f, "({left}) {} ({right})", op.as_str()),
+        }
+    }
+}
+
 impl Display for Metrics {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OverTime(call) => write!(f, "{call}"),
+            Self::Compare(comparison) => write!(f, "{comparison}"),
+        }
+    }
+}
+
+impl Display for OverTime {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.function.name)?;
         if let Some(attribute) = &self.attribute {
@@ -172,7 +218,19 @@ impl Display for Metrics {
             write_list(f, &self.by)?;
             f.write_str(")")?;
         }
-        self.then.iter().try_for_each(|stage| write!(f, "{stage}"))
+        Ok(())
+    }
+}
+
+impl Display for Comparison {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.selection {
+            Some(selection) => write!(f, "compare({{ {selection} }}")?,
+            None => f.write_str("compare({ }")?,
+        }
+        let window = self.window.iter().flat_map(|(start, end)| [start, end]);
+        self.most.iter().chain(window).try_for_each(|number| write!(f, ", {number}"))?;
+        f.write_str(")")
     }
 }
 
@@ -180,10 +238,7 @@ impl Display for SeriesStage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keep { function, count } => write!(f, " | {}({count})", function.name),
-            Self::Filter(op, value) => {
-                write!(f, " {} ", op.as_str())?;
-                write_float(f, *value)
-            }
+            Self::Filter(op, value) => write!(f, " {} {value}", op.as_str()),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::traceql::functions::aggregate::AGGREGATES;
 use crate::traceql::functions::over_time::{METRICS_FUNCTIONS, MetricsFunction, Parameters};
 use crate::traceql::functions::series::SERIES_FUNCTIONS;
 use crate::traceql::syntax::ast::{
-    FieldExpr, Hint, Literal, Metrics, Pipeline, Query, ScalarExpr, SeriesStage, SpansetExpr, Stage,
+    Comparison, FieldExpr, Hint, Literal, Metrics, OverTime, Pipeline, Query, Question, ScalarExpr, SeriesExpr,
+    SeriesStage, SpansetExpr, Stage,
 };
 use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, SpansetOp, UnaryOp};
@@ -147,10 +148,8 @@ fn series_stage() -> impl Strategy<Value = SeriesStage> {
     let comparisons: Vec<BinaryOp> = BinaryOp::ALL.iter().copied().filter(|op| op.is_comparison()).collect();
     let keep = (0..SERIES_FUNCTIONS.len(), 0..1000_usize)
         .prop_map(|(at, count)| SeriesStage::Keep { function: &SERIES_FUNCTIONS[at], count });
-    prop_oneof![
-        keep,
-        (prop::sample::select(comparisons), number()).prop_map(|(op, value)| SeriesStage::Filter(op, value))
-    ]
+    let limit = literal().prop_filter("a number", is_number);
+    prop_oneof![keep, (prop::sample::select(comparisons), limit).prop_map(|(op, value)| SeriesStage::Filter(op, value))]
 }
 
 fn metrics() -> impl Strategy<Value = Metrics> {
@@ -159,21 +158,52 @@ fn metrics() -> impl Strategy<Value = Metrics> {
         attribute(),
         prop::collection::vec(number().prop_map(node), 1..4),
         prop::collection::vec(attribute().prop_map(node), 0..3),
-        prop::collection::vec(series_stage().prop_map(node), 0..3),
     );
-    parts.prop_map(|(at, attribute, quantiles, by, then)| {
+    let over_time = parts.prop_map(|(at, attribute, quantiles, by)| {
         let function: &'static MetricsFunction = &METRICS_FUNCTIONS[at];
         let attribute = (function.parameters != Parameters::Nothing).then(|| node(attribute));
         let quantiles = if function.parameters == Parameters::AttributeAndQuantiles { quantiles } else { Vec::new() };
-        Metrics { function: node(function), attribute, quantiles, by, then }
+        Metrics::OverTime(OverTime { function: node(function), attribute, quantiles, by })
+    });
+    let whole = || (0..i64::MAX).prop_map(node);
+    let compare =
+        (prop::option::of(field().prop_map(node)), prop::option::of((whole(), prop::option::of((whole(), whole())))));
+    let compare = compare.prop_map(|(selection, numbers)| {
+        let (most, window) = numbers.map_or((None, None), |(most, window)| (Some(most), window));
+        Metrics::Compare(Comparison { selection, most, window })
+    });
+    prop_oneof![4 => over_time, 1 => compare]
+}
+
+fn series() -> impl Strategy<Value = SeriesExpr> {
+    let spans =
+        (pipeline(1), metrics()).prop_map(|(pipeline, what)| SeriesExpr::Spans { pipeline, metrics: node(what) });
+    spans.prop_recursive(3, 6, 2, |inner| {
+        let arithmetic: Vec<BinaryOp> = BinaryOp::ALL.iter().copied().filter(|op| op.is_arithmetic()).collect();
+        let op = || prop::sample::select(arithmetic.clone());
+        let factor =
+            literal().prop_filter("a number", |literal| matches!(literal, Literal::Int(_) | Literal::Float(_)));
+        let then = (inner.clone(), series_stage())
+            .prop_map(|(series, stage)| SeriesExpr::Then { series: boxed(series), stage: node(stage) });
+        let scaled = (op(), factor, any::<bool>(), inner.clone()).prop_map(|(op, number, number_first, series)| {
+            SeriesExpr::Scaled { op, number, number_first, series: boxed(series) }
+        });
+        let binary = (op(), inner.clone(), inner).prop_map(|(op, left, right)| SeriesExpr::Binary {
+            op,
+            left: boxed(left),
+            right: boxed(right),
+        });
+        prop_oneof![then, scaled, binary]
     })
 }
 
 fn query() -> impl Strategy<Value = Query> {
     let hint = ("[a-z_]{1,6}", literal()).prop_map(|(name, value)| node(Hint { name, value }));
-    let parts = (pipeline(2), prop::option::of(metrics()), prop::collection::vec(hint, 0..3));
+    let question =
+        prop_oneof![pipeline(2).prop_map(Question::Traces), series().prop_map(|series| Question::Series(node(series)))];
+    let parts = (question, prop::collection::vec(hint, 0..3));
     // The parser takes at most 500 operators, which a text of this length cannot hold.
-    let queries = parts.prop_map(|(pipeline, metrics, hints)| Query { pipeline, metrics, hints });
+    let queries = parts.prop_map(|(question, hints)| Query { question, hints });
     queries.prop_filter("a query of at most 1,500 bytes", |query| query.to_string().len() <= 1500)
 }
 
@@ -193,7 +223,11 @@ fn every_part_of_a_query_knows_its_place() {
     let text = "{ .a = 1 && (.b + 2s) > -3 } | avg(.c) > 4 | rate() by (.d, name) | topk(5)";
     let query = parser::query(text).expect("valid");
     let written = |node_place: lab_syntax::Place| &text[node_place.start..node_place.end];
-    let [filter, comparison] = query.pipeline.stages.as_slice() else { panic!("two stages: {query}") };
+    let Question::Series(whole) = &query.question else { panic!("series: {query}") };
+    let SeriesExpr::Then { series, stage: last } = &whole.content else { panic!("a stage of series: {whole}") };
+    let SeriesExpr::Spans { pipeline, metrics } = &series.content else { panic!("a function over time: {series}") };
+    assert_eq!((written(whole.place), written(last.place)), (text, "| topk(5)"));
+    let [filter, comparison] = pipeline.stages.as_slice() else { panic!("two stages: {query}") };
     assert_eq!(written(filter.place), "{ .a = 1 && (.b + 2s) > -3 }");
     assert_eq!(written(comparison.place), "avg(.c) > 4");
     let Stage::Spanset(Node { content: SpansetExpr::Filter(Some(condition)), .. }) = &filter.content else {
@@ -204,8 +238,8 @@ fn every_part_of_a_query_knows_its_place() {
     assert_eq!(written(right.place), "(.b + 2s) > -3");
     let FieldExpr::Binary { left, right, .. } = &right.content else { panic!("an operation: {right}") };
     assert_eq!((written(left.place), written(right.place)), ("(.b + 2s)", "-3"));
-    let metrics = query.metrics.expect("a metrics query");
-    assert_eq!(written(metrics.function.place), "rate");
-    assert_eq!(metrics.by.iter().map(|by| written(by.place)).collect::<Vec<_>>(), [".d", "name"]);
-    assert_eq!(written(metrics.then[0].place), "| topk(5)");
+    assert_eq!(written(metrics.place), "rate() by (.d, name)");
+    let Metrics::OverTime(call) = &metrics.content else { panic!("a function over time: {metrics}") };
+    assert_eq!(written(call.function.place), "rate");
+    assert_eq!(call.by.iter().map(|by| written(by.place)).collect::<Vec<_>>(), [".d", "name"]);
 }

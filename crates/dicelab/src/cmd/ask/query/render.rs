@@ -84,7 +84,9 @@ fn traces(traces: &[Value]) -> String {
             let sets = trace.get("spanSets").and_then(Value::as_array).into_iter().flatten();
             let matched: u64 = sets.filter_map(|set| set.get("matched")?.as_u64()).sum();
             let (service, name) = (text(trace, "rootServiceName"), text(trace, "rootTraceName"));
-            vec![text(trace, "traceID"), started, format!("{took:?}"), matched.to_string(), service, name]
+            // Answers leave leading zeros out.
+            let id = format!("{:0>32}", text(trace, "traceID"));
+            vec![id, started, format!("{took:?}"), matched.to_string(), service, name]
         })
         .collect();
     if rows.is_empty() {

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! field   = unary { operator unary }        by precedence, `^` from the right
-//! unary   = ( "!" | "-" ) unary | primary
+//! unary   = ( "!" | "-" ) field | primary   the field as far as its operators bind more strongly than `+`
 //! primary = literal | attribute | intrinsic | "(" field ")"
 //! ```
 
 use lab_syntax::Fault;
 
-use crate::traceql::syntax::ast::FieldExpr;
+use crate::traceql::attribute::{Attribute, Intrinsic};
+use crate::traceql::syntax::ast::{FieldExpr, Literal};
 use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, Binding, UnaryOp};
 use crate::traceql::syntax::parser::attribute::attribute;
@@ -28,9 +29,23 @@ fn operation(cursor: &mut Cursor<'_>, lowest: Binding) -> Result<Node<FieldExpr>
         cursor.operator()?;
         let right = cursor.nested(|cursor| operation(cursor, op.right_binding()))?;
         let place = left.place.to(right.place);
-        left = Node::new(place, FieldExpr::Binary { op, left: Box::new(left), right: Box::new(right) });
+        let (left_side, right_side) = trace_id_without_zeros(left, right);
+        left = Node::new(place, FieldExpr::Binary { op, left: Box::new(left_side), right: Box::new(right_side) });
     }
     Ok(left)
+}
+
+/// A text that is compared with `trace:id` loses its leading zeros, which the values do not have.
+fn trace_id_without_zeros(mut left: Node<FieldExpr>, mut right: Node<FieldExpr>) -> (Node<FieldExpr>, Node<FieldExpr>) {
+    let shorten = |id: &FieldExpr, text: &mut FieldExpr| {
+        let id = matches!(id, FieldExpr::Attribute(Attribute::Intrinsic(Intrinsic::TraceId)));
+        if let (true, FieldExpr::Literal(Literal::Text(text))) = (id, text) {
+            *text = text.trim_start_matches('0').to_owned();
+        }
+    };
+    shorten(&left.content, &mut right.content);
+    shorten(&right.content, &mut left.content);
+    (left, right)
 }
 
 fn unary(cursor: &mut Cursor<'_>) -> Result<Node<FieldExpr>, Fault> {
@@ -41,7 +56,7 @@ fn unary(cursor: &mut Cursor<'_>) -> Result<Node<FieldExpr>, Fault> {
     };
     let start = cursor.place();
     cursor.operator()?;
-    let operand = cursor.nested(unary)?;
+    let operand = cursor.nested(|cursor| operation(cursor, Binding::Product))?;
     let place = start.to(operand.place);
     if let (UnaryOp::Negate, FieldExpr::Literal(number)) = (op, &operand.content)
         && let Some(negated) = negated(number)

@@ -28,13 +28,12 @@ pub(super) fn literal(cursor: &mut Cursor<'_>) -> Result<Node<Literal>, Fault> {
     Ok(Node::new(cursor.since(start), literal))
 }
 
-/// A number; durations in seconds.
+/// A number without a unit.
 pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<Node<f64>, Fault> {
     let literal = literal(cursor)?;
     let value = match literal.content {
         Literal::Int(value) => value as f64,
         Literal::Float(value) => value,
-        Literal::Duration(value) => value as f64 / 1e9,
         _ => return Err(Fault::new(literal.place, "syntax error: a number is expected")),
     };
     Ok(Node::new(literal.place, value))
@@ -48,6 +47,8 @@ pub(super) fn keyword(word: &str) -> Option<Literal> {
         "true" => Some(Literal::Bool(true)),
         "false" => Some(Literal::Bool(false)),
         "nil" => Some(Literal::Nil),
+        "minInt" => Some(Literal::Int(i64::MIN)),
+        "maxInt" => Some(Literal::Int(i64::MAX)),
         _ => None,
     })
 }

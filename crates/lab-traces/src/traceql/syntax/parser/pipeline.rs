@@ -1,52 +1,85 @@
-//! Pipelines of spansets and scalars.
+//! Pipelines of spansets and scalars, and series that are computed from them.
 //!
 //! ```text
-//! pipeline = stage { "|" stage }
+//! row      = stage { "|" stage } [ "|" scalar | "|" metrics { series stage } ]
 //! stage    = spanset | scalar comparison scalar | "by" "(" field ")" | "coalesce" "(" ")" | "select" "(" … ")"
-//! spanset  = "{" [ field ] "}" | "(" pipeline ")" | spanset operator spanset
-//! scalar   = literal | aggregate "(" [ field ] ")" | "(" pipeline "|" scalar ")" | scalar arithmetic scalar
+//! spanset  = "{" [ field ] "}" | "(" row ")" | spanset operator spanset
+//! scalar   = literal | aggregate "(" [ field ] ")" | "(" row ")" | scalar arithmetic scalar
+//! series   = "(" row ")" | series arithmetic series | series arithmetic constant | constant arithmetic series
 //! ```
+//!
+//! What stands in parentheses shows only at their end, so all three are read together.
 
 use lab_syntax::Fault;
 use lab_syntax::Place;
 
 use crate::traceql::functions::aggregate::Aggregate;
-use crate::traceql::syntax::ast::{Metrics, Pipeline, ScalarExpr, SpansetExpr, Stage};
+use crate::traceql::syntax::ast::{Pipeline, Question, ScalarExpr, SeriesExpr, SeriesStage, SpansetExpr, Stage};
 use crate::traceql::syntax::node::Node;
 use crate::traceql::syntax::operator::{BinaryOp, Binding, SpansetOp};
 use crate::traceql::syntax::parser::attribute::list;
+use crate::traceql::syntax::parser::constant::{constant, factor};
 use crate::traceql::syntax::parser::cursor::Cursor;
 use crate::traceql::syntax::parser::field::field;
 use crate::traceql::syntax::parser::literal::literal;
-use crate::traceql::syntax::parser::metrics::metrics;
+use crate::traceql::syntax::parser::metrics::{keep, metrics};
 use crate::traceql::syntax::token::TokenKind;
 
 /// What the beginning of a stage turned out to be.
 enum Item {
     Spanset(Node<SpansetExpr>),
     Scalar(Node<ScalarExpr>),
+    Series(Node<SeriesExpr>),
 }
 
-/// A pipeline and the metrics function at its end, if there is one.
-pub(super) fn pipeline_and_metrics(cursor: &mut Cursor<'_>) -> Result<(Pipeline, Option<Metrics>), Fault> {
-    let mut stages = vec![stage(cursor)?];
-    while cursor.accept("|") {
-        if let Some(metrics) = metrics(cursor)? {
-            return Ok((Pipeline { stages }, Some(metrics)));
+/// What a row of stages turned out to be.
+enum Row {
+    Stages(Vec<Node<Stage>>),
+    /// Ends in a scalar that nothing is compared with, before a closing parenthesis.
+    Scalar(Vec<Node<Stage>>, Node<ScalarExpr>),
+    Series(Node<SeriesExpr>),
+}
+
+/// The whole question of a query.
+pub(super) fn question(cursor: &mut Cursor<'_>) -> Result<Question, Fault> {
+    match row(cursor)? {
+        Row::Stages(stages) => Ok(Question::Traces(Pipeline { stages })),
+        Row::Series(series) => Ok(Question::Series(series)),
+        Row::Scalar(..) => Err(cursor.unexpected(&[])),
+    }
+}
+
+fn row(cursor: &mut Cursor<'_>) -> Result<Row, Fault> {
+    let start = cursor.place();
+    let mut stages = Vec::new();
+    loop {
+        if !stages.is_empty()
+            && let Some(metrics) = metrics(cursor)?
+        {
+            let pipeline = Pipeline { stages };
+            let series = Node::new(cursor.since(start), SeriesExpr::Spans { pipeline, metrics });
+            return Ok(Row::Series(series_stages(cursor, series)?));
         }
-        stages.push(stage(cursor)?);
+        if let Some(stage) = word_stage(cursor)? {
+            stages.push(stage);
+        } else {
+            match item(cursor, Binding::Loosest)? {
+                Item::Spanset(expr) => stages.push(spanset_stage(expr)),
+                Item::Scalar(scalar) if cursor.peek().symbol() == Some(")") => return Ok(Row::Scalar(stages, scalar)),
+                Item::Scalar(left) => stages.push(comparison(cursor, left)?),
+                Item::Series(series) if stages.is_empty() => return Ok(Row::Series(series_stages(cursor, series)?)),
+                Item::Series(series) => return Err(misplaced(&series)),
+            }
+        }
+        if !cursor.accept("|") {
+            return Ok(Row::Stages(stages));
+        }
     }
-    Ok((Pipeline { stages }, None))
 }
 
-fn stage(cursor: &mut Cursor<'_>) -> Result<Node<Stage>, Fault> {
-    if let Some(stage) = word_stage(cursor)? {
-        return Ok(stage);
-    }
-    match item(cursor, Binding::Loosest)? {
-        Item::Spanset(expr) => Ok(spanset_stage(expr)),
-        Item::Scalar(left) => comparison(cursor, left),
-    }
+/// Series are a whole query, or computed with others.
+fn misplaced(series: &Node<SeriesExpr>) -> Fault {
+    Fault::new(series.place, "syntax error: series cannot stand in a pipeline of spansets or beside a spanset")
 }
 
 fn spanset_stage(expr: Node<SpansetExpr>) -> Node<Stage> {
@@ -73,19 +106,45 @@ fn word_stage(cursor: &mut Cursor<'_>) -> Result<Option<Node<Stage>>, Fault> {
     Ok(Some(Node::new(cursor.since(start), stage)))
 }
 
+fn comparison_operator(cursor: &Cursor<'_>) -> Option<BinaryOp> {
+    cursor.peek().symbol().and_then(BinaryOp::from_symbol).filter(|op| op.is_comparison())
+}
+
 fn comparison(cursor: &mut Cursor<'_>, left: Node<ScalarExpr>) -> Result<Node<Stage>, Fault> {
-    let op = cursor.peek().symbol().and_then(BinaryOp::from_symbol).filter(|op| op.is_comparison());
-    let Some(op) = op.filter(|op| !matches!(op, BinaryOp::Regex | BinaryOp::NotRegex)) else {
-        return Err(cursor.unexpected(&[]));
-    };
+    let op = comparison_operator(cursor).filter(|op| !matches!(op, BinaryOp::Regex | BinaryOp::NotRegex));
+    let Some(op) = op else { return Err(cursor.unexpected(&[])) };
     cursor.operator()?;
     match item(cursor, Binding::Loosest)? {
         Item::Scalar(right) => Ok(Node::new(left.place.to(right.place), Stage::Scalar { left, op, right })),
         Item::Spanset(right) => Err(Fault::new(right.place, "a scalar cannot be compared with a spanset")),
+        Item::Series(right) => Err(misplaced(&right)),
     }
 }
 
-/// A spanset or a scalar whose operators bind at least as strongly as `lowest`.
+/// Finished series with all that is done with them.
+fn series_stages(cursor: &mut Cursor<'_>, mut series: Node<SeriesExpr>) -> Result<Node<SeriesExpr>, Fault> {
+    loop {
+        let start = cursor.place();
+        let stage = if let Some(op) = comparison_operator(cursor) {
+            cursor.operator()?;
+            match item(cursor, Binding::Sum)? {
+                Item::Scalar(number) => SeriesStage::Filter(op, constant(&number)?.content),
+                Item::Spanset(Node { place, .. }) | Item::Series(Node { place, .. }) => {
+                    return Err(Fault::new(place, "syntax error: series are compared with a number only"));
+                }
+            }
+        } else if cursor.accept("|") {
+            keep(cursor)?
+        } else {
+            return Ok(series);
+        };
+        let stage = Node::new(cursor.since(start), stage);
+        let place = series.place.to(stage.place);
+        series = Node::new(place, SeriesExpr::Then { series: Box::new(series), stage });
+    }
+}
+
+/// Operands with the operators between them that bind at least as strongly as `lowest`.
 fn item(cursor: &mut Cursor<'_>, lowest: Binding) -> Result<Item, Fault> {
     let mut left = operand(cursor)?;
     while let Some(symbol) = cursor.peek().symbol() {
@@ -100,18 +159,15 @@ fn item(cursor: &mut Cursor<'_>, lowest: Binding) -> Result<Item, Fault> {
                     Item::Scalar(right) => {
                         return Err(Fault::new(right.place, "a spanset cannot be combined with a scalar"));
                     }
+                    Item::Series(right) => return Err(misplaced(&right)),
                 }
             }
-            Item::Scalar(left) => {
+            number => {
                 let op = BinaryOp::from_symbol(symbol).filter(|op| op.is_arithmetic() && op.binding() >= lowest);
-                let Some(op) = op else { return Ok(Item::Scalar(left)) };
+                let Some(op) = op else { return Ok(number) };
                 cursor.operator()?;
-                match cursor.nested(|cursor| item(cursor, op.right_binding()))? {
-                    Item::Scalar(right) => Item::Scalar(scalar_binary(op, left, right)),
-                    Item::Spanset(right) => {
-                        return Err(Fault::new(right.place, "a scalar cannot be combined with a spanset"));
-                    }
-                }
+                let right = cursor.nested(|cursor| item(cursor, op.right_binding()))?;
+                arithmetic(op, number, right)?
             }
         };
     }
@@ -123,9 +179,27 @@ fn spanset_binary(op: SpansetOp, left: Node<SpansetExpr>, right: Node<SpansetExp
     Node::new(place, SpansetExpr::Binary { op, left: Box::new(left), right: Box::new(right) })
 }
 
-fn scalar_binary(op: BinaryOp, left: Node<ScalarExpr>, right: Node<ScalarExpr>) -> Node<ScalarExpr> {
-    let place = left.place.to(right.place);
-    Node::new(place, ScalarExpr::Binary { op, left: Box::new(left), right: Box::new(right) })
+/// Arithmetic of scalars, of series, or of series with a number.
+fn arithmetic(op: BinaryOp, left: Item, right: Item) -> Result<Item, Fault> {
+    let scaled = |place, number: &Node<ScalarExpr>, series, number_first| {
+        let (number, series) = (factor(number)?, Box::new(series));
+        Ok(Item::Series(Node::new(place, SeriesExpr::Scaled { op, number, number_first, series })))
+    };
+    match (left, right) {
+        (Item::Scalar(left), Item::Scalar(right)) => {
+            let (place, left, right) = (left.place.to(right.place), Box::new(left), Box::new(right));
+            Ok(Item::Scalar(Node::new(place, ScalarExpr::Binary { op, left, right })))
+        }
+        (Item::Series(left), Item::Series(right)) => {
+            let (place, left, right) = (left.place.to(right.place), Box::new(left), Box::new(right));
+            Ok(Item::Series(Node::new(place, SeriesExpr::Binary { op, left, right })))
+        }
+        (Item::Scalar(left), Item::Series(right)) => scaled(left.place.to(right.place), &left, right, true),
+        (Item::Series(left), Item::Scalar(right)) => scaled(left.place.to(right.place), &right, left, false),
+        (Item::Spanset(spanset), _) | (_, Item::Spanset(spanset)) => {
+            Err(Fault::new(spanset.place, "a scalar cannot be combined with a spanset"))
+        }
+    }
 }
 
 fn operand(cursor: &mut Cursor<'_>) -> Result<Item, Fault> {
@@ -136,13 +210,10 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Item, Fault> {
         return Ok(Item::Spanset(Node::new(cursor.since(start), SpansetExpr::Filter(condition))));
     }
     if cursor.accept("(") {
-        let item = cursor.nested(parenthesised)?;
+        let row = cursor.nested(row)?;
+
         cursor.expect(")")?;
-        let place = cursor.since(start);
-        return Ok(match item {
-            Item::Spanset(inner) => Item::Spanset(Node::new(place, inner.content)),
-            Item::Scalar(inner) => Item::Scalar(Node::new(place, inner.content)),
-        });
+        return Ok(parenthesised(row, cursor.since(start)));
     }
     if let TokenKind::Identifier(name) = cursor.peek()
         && let Some(function) = Aggregate::named(name)
@@ -157,40 +228,26 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Item, Fault> {
     Ok(Item::Scalar(Node::new(literal.place, ScalarExpr::Literal(literal.content))))
 }
 
-/// What stands in parentheses: a spanset, a pipeline, a scalar, or a pipeline that ends in a scalar.
-fn parenthesised(cursor: &mut Cursor<'_>) -> Result<Item, Fault> {
-    let start = cursor.place();
-    let mut stages = Vec::new();
-    loop {
-        if let Some(stage) = word_stage(cursor)? {
-            stages.push(stage);
-        } else {
-            match item(cursor, Binding::Loosest)? {
-                Item::Spanset(expr) => stages.push(spanset_stage(expr)),
-                Item::Scalar(scalar) if cursor.peek().symbol() == Some(")") => {
-                    if stages.is_empty() {
-                        return Ok(Item::Scalar(scalar));
-                    }
-                    let (pipeline, scalar) = (Pipeline { stages }, Box::new(scalar));
-                    return Ok(Item::Scalar(Node::new(cursor.since(start), ScalarExpr::Nested { pipeline, scalar })));
-                }
-                Item::Scalar(left) => stages.push(comparison(cursor, left)?),
-            }
-        }
-        if !cursor.accept("|") {
-            break;
+/// What a row in parentheses is.
+fn parenthesised(row: Row, place: Place) -> Item {
+    match row {
+        Row::Stages(stages) => Item::Spanset(Node::new(place, grouped(stages))),
+        Row::Series(series) => Item::Series(Node::new(place, series.content)),
+        Row::Scalar(stages, scalar) if stages.is_empty() => Item::Scalar(Node::new(place, scalar.content)),
+        Row::Scalar(stages, scalar) => {
+            let (pipeline, scalar) = (Pipeline { stages }, Box::new(scalar));
+            Item::Scalar(Node::new(place, ScalarExpr::Nested { pipeline, scalar }))
         }
     }
-    Ok(Item::Spanset(grouped(stages, cursor.since(start))))
 }
 
 /// Parentheses around a single spanset only group; around anything else they make a pipeline of its own.
-fn grouped(mut stages: Vec<Node<Stage>>, place: Place) -> Node<SpansetExpr> {
+fn grouped(mut stages: Vec<Node<Stage>>) -> SpansetExpr {
     match (stages.len(), stages.pop()) {
-        (1, Some(Node { content: Stage::Spanset(expr), .. })) => expr,
+        (1, Some(Node { content: Stage::Spanset(expr), .. })) => expr.content,
         (_, last) => {
             stages.extend(last);
-            Node::new(place, SpansetExpr::Nested(Pipeline { stages }))
+            SpansetExpr::Nested(Pipeline { stages })
         }
     }
 }

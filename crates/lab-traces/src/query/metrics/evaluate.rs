@@ -1,0 +1,99 @@
+//! The value of an expression of series.
+
+use lab_algebra::Allowance;
+use lab_model::Interrupt;
+
+use crate::query::metrics::arithmetic;
+use crate::query::metrics::comparison::Counts;
+use crate::query::metrics::groups::Groups;
+use crate::query::metrics::series::{self, Series};
+use crate::query::metrics::steps::Steps;
+use crate::query::walk::{Inspected, Missing, Selection, WalkError, walk};
+use crate::store::TraceStore;
+use crate::traceql::plan::Plan;
+use crate::traceql::syntax::ast::{Metrics, Pipeline, SeriesExpr};
+
+/// Series that one function over time makes at most.
+const MAX_SERIES: usize = 1_000;
+
+/// What the parts of an expression have in common while it is evaluated.
+pub(crate) struct Evaluation<'a> {
+    pub(crate) store: &'a TraceStore,
+    pub(crate) steps: Steps,
+    pub(crate) enough: &'a Interrupt,
+    pub(crate) allowance: &'a Allowance<'a>,
+    /// Exemplars that each function over time may collect.
+    pub(crate) exemplars: usize,
+    /// What the parts so far have cost.
+    pub(crate) inspected: Inspected,
+}
+
+/// How many functions over time an expression has.
+pub(crate) fn leaves(expr: &SeriesExpr) -> usize {
+    match expr {
+        SeriesExpr::Spans { .. } => 1,
+        SeriesExpr::Then { series, .. } | SeriesExpr::Scaled { series, .. } => leaves(series),
+        SeriesExpr::Binary { left, right, .. } => leaves(left) + leaves(right),
+    }
+}
+
+impl Evaluation<'_> {
+    /// The series that an expression yields.
+    pub(crate) fn series(&mut self, expr: &SeriesExpr) -> Result<Vec<Series>, WalkError> {
+        match expr {
+            SeriesExpr::Spans { pipeline, metrics } => self.spans(pipeline, metrics),
+            SeriesExpr::Then { series: of, stage } => {
+                let mut series = self.series(of)?;
+                series::apply(stage, &mut series);
+                Ok(series)
+            }
+            SeriesExpr::Scaled { op, number, number_first, series: of } => {
+                let mut series = self.series(of)?;
+                if let Some(number) = number.sample() {
+                    arithmetic::scale(*op, number, *number_first, &mut series);
+                }
+                Ok(series)
+            }
+            SeriesExpr::Binary { op, left, right } => {
+                let (left, right) = (self.series(left)?, self.series(right)?);
+                Ok(arithmetic::combine(*op, left, right))
+            }
+        }
+    }
+
+    fn spans(&mut self, pipeline: &Pipeline, metrics: &Metrics) -> Result<Vec<Series>, WalkError> {
+        let (start_ns, end_ns) = self.steps.spans();
+        let plan = Plan::new(pipeline.clone());
+        let selection = Selection { plan, start_ns, end_ns, enough: self.enough.clone() };
+        let (allowance, steps, plan) = (self.allowance, self.steps, &selection.plan);
+        match metrics {
+            Metrics::OverTime(call) => {
+                let mut groups = Groups::new(call, steps, self.exemplars, MAX_SERIES);
+                let inspected = walk(self.store, &selection, allowance, |trace, _| {
+                    groups.add(allowance, plan, trace)?;
+                    Ok(true)
+                })?;
+                self.add(inspected);
+                if groups.are_too_many() {
+                    self.inspected.missing.insert(Missing::Series(MAX_SERIES));
+                }
+                Ok(groups.finish(allowance)?)
+            }
+            Metrics::Compare(call) => {
+                let mut counts = Counts::new(call, steps, self.exemplars);
+                let inspected = walk(self.store, &selection, allowance, |trace, _| {
+                    counts.add(allowance, plan, trace)?;
+                    Ok(true)
+                })?;
+                self.add(inspected);
+                Ok(counts.finish(allowance)?)
+            }
+        }
+    }
+
+    fn add(&mut self, inspected: Inspected) {
+        self.inspected.traces += inspected.traces;
+        self.inspected.bytes += inspected.bytes;
+        self.inspected.missing.extend(inspected.missing);
+    }
+}

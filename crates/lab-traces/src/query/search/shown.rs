@@ -1,0 +1,54 @@
+//! Which attributes of a span an answer shows: those that `select()` names, and those whose own condition it fulfils.
+
+use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
+use crate::traceql::eval::attribute::located;
+use crate::traceql::eval::spanset::SpanContext;
+use crate::traceql::plan::Plan;
+use crate::traceql::value::Value;
+
+/// The attributes of a span that an answer shows, with their values.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
+    /// True if the answer shows the name of the span.
+    pub(crate) name: bool,
+    /// Names and values. A name may be there for several scopes.
+    pub(crate) attributes: Vec<(String, Value<'static>)>,
+}
+
+impl Shown {
+    /// What an answer shows of a span.
+    pub(crate) fn of(plan: &Plan, at: SpanContext<'_>) -> Self {
+        let mut shown = Self::default();
+        let mut places: Vec<(Scope, String)> = Vec::new();
+        let mut add = |attribute: &Attribute, scope, value: Value<'_>| {
+            if *attribute == Attribute::Intrinsic(Intrinsic::Name) {
+                shown.name = true;
+            }
+            let place = (scope, attribute.name().to_owned());
+            if value.is_some() && !has_its_own_field(attribute) && !places.contains(&place) {
+                shown.attributes.push((place.1.clone(), value.into_owned()));
+                places.push(place);
+            }
+        };
+        for attribute in &plan.selected {
+            for (scope, value) in located(attribute, at) {
+                add(attribute, scope, value);
+            }
+        }
+        for condition in &plan.conditions {
+            for (scope, value) in located(&condition.attribute, at) {
+                if let Some(value) = condition.shown(value, &plan.regexes) {
+                    add(&condition.attribute, scope, value);
+                }
+            }
+        }
+        shown
+    }
+}
+
+/// True for attributes that the answer has fields of its own for.
+fn has_its_own_field(attribute: &Attribute) -> bool {
+    use Intrinsic::{Duration, Name, RootName, RootService, SpanId, TraceDuration, TraceId};
+    let Attribute::Intrinsic(intrinsic) = attribute else { return false };
+    matches!(intrinsic, Name | Duration | SpanId | TraceId | TraceDuration | RootName | RootService)
+}
