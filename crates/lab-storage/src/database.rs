@@ -1,5 +1,6 @@
 //! One SQLite database: a writer behind a lock, and readers that see the last commit and never wait for it.
 
+mod connection;
 mod log;
 
 use std::path::{Path, PathBuf};
@@ -9,22 +10,16 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction};
 
+use crate::database::connection::{BUSY_TIMEOUT, File, INCREMENTAL};
 use crate::error::StorageError;
-use crate::row::mark;
 
-/// How long a connection waits for another one's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle reader connections that are kept for the next query.
 const IDLE_READERS: usize = 4;
 
-/// The value of `auto_vacuum` by which free pages are given back when that is asked for.
-const INCREMENTAL: i64 = 2;
 /// Bytes of a page, SQLite's default.
 const PAGE_BYTES: i64 = 4096;
 /// Pages that are given back at once, so that writers wait only briefly.
 const PAGES_AT_ONCE: u32 = 2048;
-/// A file up to this size is written anew when that makes it able to give pages back.
-const REWRITTEN_BYTES: u64 = 64 << 20;
 
 /// Bytes that a database takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +50,7 @@ pub struct Schema(pub &'static [&'static str]);
 pub struct Database {
     name: String,
     /// `None` in memory, where readers share the writer's connection.
-    path: Option<PathBuf>,
+    file: Option<File>,
     writer: Mutex<Connection>,
     idle_readers: Mutex<Vec<Connection>>,
     /// As of the last commit, so that who asks waits for nobody.
@@ -85,11 +80,11 @@ impl Database {
         let left_behind = path.as_deref().map_or(Ok(LeftBehind::default()), LeftBehind::look);
         let left_behind =
             left_behind.map_err(|source| StorageError::Directory { path: name.clone().into(), source })?;
-        let connection = connect(path.as_deref(), schema, &name)?;
+        let (connection, file) = connection::open(path, schema.0, &name)?;
         let (used, unused) = bytes_of(&connection).map_err(|source| StorageError::from_sqlite(&name, source))?;
         Ok(Self {
             name,
-            path,
+            file,
             writer: Mutex::new(connection),
             idle_readers: Mutex::default(),
             used_bytes: used.into(),
@@ -115,11 +110,11 @@ impl Database {
     /// Runs `work` on a connection that sees the last commit.
     pub fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
         let fail = |source| StorageError::from_sqlite(&self.name, source);
-        let Some(path) = &self.path else {
+        let Some(file) = &self.file else {
             return work(&self.writer.lock()).map_err(fail);
         };
         let idle = self.idle_readers.lock().pop();
-        let reader = idle.map_or_else(|| open_reader(path), Ok).map_err(fail)?;
+        let reader = idle.map_or_else(|| file.reader(), Ok).map_err(fail)?;
         let result = work(&reader).map_err(fail);
         let mut idle = self.idle_readers.lock();
         if idle.len() < IDLE_READERS {
@@ -134,9 +129,9 @@ impl Database {
         let fail = |source| StorageError::from_sqlite(&self.name, source);
         let copy =
             |connection: &Connection| connection.execute("VACUUM INTO ?1", [target.to_string_lossy()]).map(|_| ());
-        match &self.path {
+        match &self.file {
             None => copy(&self.writer.lock()).map_err(fail),
-            Some(path) => Connection::open(path).and_then(|own| copy(&own)).map_err(fail),
+            Some(file) => file.connect().and_then(|own| copy(&own)).map_err(fail),
         }
     }
 
@@ -147,7 +142,13 @@ impl Database {
 
     /// The file; `None` in memory.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.file.as_ref().map(|file| &*file.path)
+    }
+
+    /// True if there was no room on the disk for what SQLite needs beside the file, so that it keeps that in memory: what
+    /// is stored can be read, and writing begins once there is room.
+    pub fn began_on_full_disk(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.is_exclusive)
     }
 
     /// Bytes that live data take as of the last commit; pages freed by deletion do not count, since they
@@ -160,9 +161,9 @@ impl Database {
     pub fn space(&self) -> Space {
         let live = self.used_bytes();
         let unused = self.unused_bytes.load(Ordering::Relaxed);
-        let Some(path) = &self.path else { return Space { live, unused, write_ahead: 0 } };
+        let Some(path) = self.path() else { return Space { live, unused, write_ahead: 0 } };
         let size = |suffix: &str| {
-            let mut name = path.clone().into_os_string();
+            let mut name = path.as_os_str().to_owned();
             name.push(suffix);
             std::fs::metadata(name).map_or(0, |file| file.len())
         };
@@ -234,53 +235,6 @@ fn bytes_of(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
     let can_be_given_back = if pragma("auto_vacuum")? == INCREMENTAL { free } else { 0 };
     let bytes = |pages: i64| (pages * size).max(0).cast_unsigned();
     Ok((bytes(pages - free), bytes(can_be_given_back)))
-}
-
-fn connect(path: Option<&Path>, schema: Schema, name: &str) -> Result<Connection, StorageError> {
-    let fail = |source| StorageError::from_sqlite(name, source);
-    let mut connection = path.map_or_else(Connection::open_in_memory, Connection::open).map_err(fail)?;
-    // Before anything is written, else it has no effect: pages of deleted rows can then be given back to the file system.
-    connection.pragma_update(None, "auto_vacuum", "incremental").map_err(fail)?;
-    // WAL with NORMAL: a kill of the process loses nothing committed, a power cut at most the last commits.
-    let prepare = |connection: &Connection| {
-        mark::install(connection)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "normal")?;
-        connection.pragma_update(None, "cache_size", -2048)?;
-        connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
-        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-    };
-    let found = prepare(&connection).map_err(fail)? as usize;
-    let steps = schema.0;
-    if found > steps.len() {
-        return Err(StorageError::Newer { name: name.to_owned(), found, known: steps.len() });
-    }
-    let mut migrate = || {
-        let transaction = connection.transaction()?;
-        for step in &steps[found..] {
-            transaction.execute_batch(step)?;
-        }
-        transaction.pragma_update(None, "user_version", steps.len() as i64)?;
-        transaction.commit()
-    };
-    migrate().map_err(fail)?;
-    let modern =
-        connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0)).map_err(fail)? == INCREMENTAL;
-    let small = path.is_some_and(|path| std::fs::metadata(path).is_ok_and(|file| file.len() <= REWRITTEN_BYTES));
-    if !modern && small {
-        // A disk without room for a second copy leaves it as it was.
-        let _ = connection.execute_batch("PRAGMA auto_vacuum = incremental; VACUUM");
-    }
-    Ok(connection)
-}
-
-fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -1024)?;
-    Ok(connection)
 }
 
 #[cfg(test)]

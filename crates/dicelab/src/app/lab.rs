@@ -83,8 +83,12 @@ impl Lab {
         let Stores { metrics, logs, traces, .. } = plan.stores.clone();
         let with_services = plan.listening.contains(&Port::Frontend);
         let own = plan.own_door.as_ref().map(|door| door.access.clone());
-        let here = Here { ports: plan.ports, with_services, own };
-        scraping::write_targets(plan.options, &here).context("cannot write the scrape targets")?;
+        let mut here = Here { ports: plan.ports, with_services, own, targets_in_file: !plan.options.in_memory };
+        if let Err(error) = scraping::write_targets(plan.options, &here) {
+            // A full disk; the next start with room writes the file.
+            tracing::warn!(%error, "the file of the scrape targets cannot be written, so they stand in the configuration");
+            here.targets_in_file = false;
+        }
         let config = scraping::config(plan.options, &here, &plan.faults.wrong_jobs())?;
         let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
         let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, evaluation_interval, now);

@@ -1,5 +1,8 @@
 //! Data directories that cannot be used, and disks that are full.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use dicelab::ports::Port;
 use lab_testkit::eventually::eventually;
 
@@ -123,4 +126,104 @@ async fn a_full_disk_is_said_and_the_lab_goes_on() {
     // What arrives now is still there to be asked for.
     let body = lab.json(Port::Logs, "/loki/api/v1/label/container_name/values", &[]).await;
     assert!(body["data"].as_array().is_some_and(|values| !values.is_empty()), "{body}");
+}
+
+/// What the tests of a start without room ask of a lab.
+const LAB: [&str; 3] = ["lab", "--scrape-interval", "200ms"];
+
+/// Pushes a line; the answer's status.
+async fn push(lab: &Lab, line: &str) -> u16 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
+    let body = serde_json::json!({"streams": [{"stream": {"app": "x"}, "values": [[now.to_string(), line]]}]});
+    let headers = [("Content-Type", "application/json")];
+    lab.send(Port::Logs, "POST /loki/api/v1/push", &headers, &body.to_string()).await.0
+}
+
+/// Panics unless the lab answers from what it stored before, and says that its disk is full.
+async fn serves_what_is_there_and_refuses_pushes(lab: &Lab) {
+    let lines = lab.json(Port::Logs, "/loki/api/v1/query_range", &[("query", "{app=\"x\"}")]).await;
+    assert_eq!(lines["data"]["result"][0]["values"].as_array().map(Vec::len), Some(2), "{lines}");
+    assert!(lab.promql("count(count_over_time(up[1h]))").await > 0.0);
+    let said = lab.stderr();
+    assert!(said.contains("nothing new is kept until there is room"), "{said}");
+    let status = push(lab, "no room").await;
+    assert_eq!(status, 429, "a push that cannot be kept is refused, and may be sent again");
+    let status = eventually(|| async {
+        let status = lab.status().await;
+        if status["signals"][1]["last_error"].is_string() { Ok(status) } else { Err(status["signals"].to_string()) }
+    })
+    .await;
+    assert_eq!(status["signals"][1]["damaged_places"], 0, "{status}");
+}
+
+/// A lab that has ended with two stored lines; if it was killed, one of them is in what it left behind beside the database.
+async fn ended_lab(scratch: Scratch, by: rustix::process::Signal) -> Lab {
+    let lab = Lab::start(scratch, &LAB).await;
+    assert_eq!(push(&lab, "one").await, 204);
+    eventually(|| async {
+        let up = lab.promql("count(up)").await;
+        if up > 0.0 { Ok(()) } else { Err(up.to_string()) }
+    })
+    .await;
+    lab.signal(rustix::process::Signal::TERM);
+    let mut lab = lab.again(&LAB).await;
+    assert_eq!(push(&lab, "two").await, 204);
+    lab.signal(by);
+    lab.ended().await;
+    lab
+}
+
+/// No file may grow, as on a full disk.
+#[tokio::test]
+async fn a_start_without_room_serves_what_is_there() {
+    let lab = ended_lab(Scratch::new(), rustix::process::Signal::KILL).await.again_limited(&LAB, 0).await;
+    serves_what_is_there_and_refuses_pushes(&lab).await;
+    lab.signal(rustix::process::Signal::KILL);
+    let lab = lab.again(&LAB).await;
+    assert_eq!(push(&lab, "three").await, 204);
+}
+
+/// A disk of 8 MiB, which goes when this is dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<Self> {
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(at).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+        let _ = std::fs::remove_dir_all(self.0.parent().unwrap_or(&self.0));
+    }
+}
+
+/// A disk that is really full, and then has room again.
+#[tokio::test]
+async fn a_start_on_a_full_disk_serves_what_is_there_and_goes_on_when_there_is_room() {
+    let scratch = Scratch::new();
+    let disk = scratch.path().join("data");
+    std::fs::create_dir(&disk).expect("a directory");
+    let Some(_mounted) = SmallDisk::mount(&disk) else {
+        eprintln!("skipped: only root can mount the small disk that this test fills");
+        return;
+    };
+    let lab = ended_lab(scratch, rustix::process::Signal::TERM).await;
+    let filler = disk.join("filler");
+    let filled = std::fs::write(&filler, vec![b'x'; 8 << 20]);
+    assert!(filled.is_err(), "the disk is full");
+    let lab = lab.again(&LAB).await;
+    serves_what_is_there_and_refuses_pushes(&lab).await;
+    std::fs::remove_file(&filler).expect("removed");
+    eventually(|| async {
+        let status = push(&lab, "three").await;
+        if status == 204 { Ok(()) } else { Err(status.to_string()) }
+    })
+    .await;
+    lab.signal(rustix::process::Signal::KILL);
+    let lab = lab.again(&LAB).await;
+    let lines = lab.json(Port::Logs, "/loki/api/v1/query_range", &[("query", "{app=\"x\"}")]).await;
+    assert_eq!(lines["data"]["result"][0]["values"].as_array().map(Vec::len), Some(3), "{lines}");
 }

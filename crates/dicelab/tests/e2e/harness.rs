@@ -285,6 +285,13 @@ impl Lab {
         let scratch = std::mem::replace(&mut self.scratch, Scratch::new());
         Self::start(scratch, arguments).await
     }
+
+    /// The same with [`Lab::start_limited`].
+    pub(crate) async fn again_limited(mut self, arguments: &[&str], kib: u32) -> Self {
+        self.ended().await;
+        let scratch = std::mem::replace(&mut self.scratch, Scratch::new());
+        Self::start_limited(scratch, arguments, kib).await
+    }
 }
 
 impl Drop for Lab {

@@ -105,7 +105,12 @@ pub fn run(
         }
         let structure = database.read(|connection| check_structure(connection, one.table.name))?;
         if structure.is_none() {
-            database.write(|transaction| transaction.execute_batch(&format!("REINDEX {}", one.table.name)))?;
+            let rebuilt =
+                database.write(|transaction| transaction.execute_batch(&format!("REINDEX {}", one.table.name)));
+            // On a full disk the index stays as it is, and what it does not lead to is noted as damage.
+            if !matches!(rebuilt, Err(StorageError::Full { .. })) {
+                rebuilt?;
+            }
             if agrees(database, one)? {
                 let (name, table) = (database.name(), one.table.name);
                 mended.push(format!("{name}: an index of table {table:?} did not match its rows and was built anew"));

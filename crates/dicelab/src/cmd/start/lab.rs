@@ -36,7 +36,12 @@ pub fn run(command: &LabCommand, began: Instant) -> anyhow::Result<ExitCode> {
 /// Notes what is wrong with the lab's options beyond their syntax.
 pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
     if options.scrape_config.is_some() {
-        let here = Here { ports: Ports::new(options.bind, 0), with_services: true, own: None };
+        let here = Here {
+            ports: Ports::new(options.bind, 0),
+            with_services: true,
+            own: None,
+            targets_in_file: !options.in_memory,
+        };
         let config = mistakes.take("--scrape-config", scraping::config(options, &here, &[]));
         for path in config.iter().flat_map(ScrapeConfig::rule_paths) {
             mistakes.take("--scrape-config", RuleFile::read(&path));

@@ -86,6 +86,13 @@ impl Stores {
         };
         for store in stores.all() {
             store.database().limit_write_ahead(write_ahead).context("the write-ahead log cannot be bounded")?;
+            if store.database().began_on_full_disk() {
+                let database = store.database().name();
+                tracing::warn!(
+                    database,
+                    "the disk is full: what is stored can be read, nothing new is kept until there is room"
+                );
+            }
             for cut in store.intake().cuts() {
                 tracing::warn!(%cut, "a journal ended in the middle of a record");
             }

@@ -42,6 +42,8 @@ pub struct Here {
     pub with_services: bool,
     /// How the lab comes in to itself, if its ports ask for passwords.
     pub own: Option<OwnAccess>,
+    /// Its targets stand in a file of the data directory; otherwise, for want of a disk, in the configuration itself.
+    pub targets_in_file: bool,
 }
 
 /// The jobs of the lab; a job of the file takes the place of one of ours with the same name. The targets of the
@@ -59,8 +61,7 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
             // As in a configuration that was copied from an earlier stage.
             job.relabel_configs.push(RelabelRule::constant("job", &format!("{service}-stage3")));
         }
-        if options.in_memory {
-            // Nothing is written to disk, so the targets stand in the configuration itself.
+        if !here.targets_in_file {
             job.file_sd_configs.clear();
             job.static_configs = targets(here);
         }
@@ -85,7 +86,7 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
 
 /// Writes the file of our targets, where [`config`] looks for it.
 pub fn write_targets(options: &LabOptions, here: &Here) -> std::io::Result<()> {
-    if options.in_memory {
+    if !here.targets_in_file {
         return Ok(());
     }
     let mut text = "# Written by dicelab at each start: where this lab is, and what it scrapes.\n".to_owned();
@@ -153,7 +154,12 @@ mod tests {
 
     /// Every target as `job address`.
     fn targets(options: &LabOptions, with_services: bool, wrong_jobs: &[Service]) -> Vec<String> {
-        let here = Here { ports: Ports::new(Ipv4Addr::LOCALHOST.into(), 1), with_services, own: None };
+        let here = Here {
+            ports: Ports::new(Ipv4Addr::LOCALHOST.into(), 1),
+            with_services,
+            own: None,
+            targets_in_file: !options.in_memory,
+        };
         write_targets(options, &here).expect("written");
         let found = discover(&config(options, &here, wrong_jobs).expect("a good configuration"));
         assert!(found.problems.is_empty(), "{:?}", found.problems);
