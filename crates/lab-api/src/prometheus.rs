@@ -5,15 +5,17 @@
 //! | `query`, `query_range`, `query_exemplars` | GET, POST | values, exemplars |
 //! | `series`, `labels`, `label/{name}/values`, `metadata` | GET, POST where Prometheus has it | what there is |
 //! | `format_query`, `parse_query` | GET, POST | a query laid out, and as a tree |
-//! | `targets`, `targets/metadata` | GET | what is scraped |
+//! | `targets`, `targets/{metadata,relabel_steps}`, `scrape_pools`, `scrape_pools/config` | GET | what is scraped |
 //! | `rules`, `alerts` | GET | what is evaluated, and what it says |
 //! | `alertmanagers` | GET | none |
-//! | `status/{buildinfo,config,flags,runtimeinfo,tsdb}` | GET | about the process |
+//! | `status/{buildinfo,config,flags,runtimeinfo,self_metrics}`, `notifications` | GET | about the process |
+//! | `status/{tsdb,tsdb/blocks,walreplay}` | GET | about the store |
+//! | `features`, `openapi.yaml` | GET | about this API |
 //! | `write` | POST | remote write 1.0 and 2.0 |
 //! | `otlp/v1/metrics` | POST | metrics by OTLP |
-//! | `admin/tsdb/{delete_series,snapshot}` | POST, PUT | deletion and copies, if allowed |
+//! | `admin/tsdb/{delete_series,clean_tombstones,snapshot}` | POST, PUT | deletion and copies, if allowed |
 //!
-//! Beside it `/federate`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`. Errors have Prometheus'
+//! Beside it `/federate`, `/version`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`. Errors have Prometheus'
 //! types, codes and words; queries are evaluated aside, see [`query::evaluator`].
 
 mod answer;
@@ -23,7 +25,6 @@ mod query;
 mod rules;
 pub mod state;
 mod status;
-mod syntax;
 pub mod write;
 
 use axum::Router;
@@ -38,9 +39,9 @@ use crate::error::damaged::{self, Saying};
 use crate::otlp::request::Signal;
 use crate::otlp::transport::http::export;
 use crate::prometheus::error::{ErrorType, PrometheusError};
-use crate::prometheus::query::{exemplars, expression, federate, series};
+use crate::prometheus::query::{exemplars, expression, federate, series, syntax};
 use crate::prometheus::state::PrometheusState;
-use crate::prometheus::status::{about, admin, targets};
+use crate::prometheus::status::{about, admin, features, notices, openapi, pools, self_metrics, storage, targets};
 
 /// Largest form body of a query.
 const MAX_FORM: usize = 4 << 20;
@@ -61,15 +62,27 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/metadata", get(series::metadata))
         .route("/targets", get(targets::targets))
         .route("/targets/metadata", get(targets::metadata))
+        .route("/targets/relabel_steps", get(pools::relabel_steps))
+        .route("/scrape_pools", get(pools::names))
+        .route("/scrape_pools/config", get(pools::job_config))
         .route("/rules", get(rules::rules))
         .route("/alerts", get(rules::alerts))
-        .route("/alertmanagers", get(about::alertmanagers))
+        .route("/alertmanagers", get(notices::alertmanagers))
         .route("/status/buildinfo", get(about::build_info))
         .route("/status/config", get(about::config))
         .route("/status/flags", get(about::flags))
         .route("/status/runtimeinfo", get(about::runtime_info))
-        .route("/status/tsdb", get(about::tsdb))
+        .route("/status/tsdb", get(storage::tsdb))
+        .route("/status/tsdb/blocks", get(storage::blocks))
+        .route("/status/walreplay", get(storage::wal_replay))
+        .route("/status/self_metrics", get(self_metrics::self_metrics))
+        .route("/features", get(features::features))
+        .route("/notifications", get(notices::notifications))
+        .route("/notifications/live", get(notices::live))
+        .route("/openapi.yaml", get(openapi::description))
+        .route("/search/{what}", get(search).post(search))
         .route("/admin/tsdb/delete_series", post(admin::delete_series).put(admin::delete_series))
+        .route("/admin/tsdb/clean_tombstones", post(admin::clean_tombstones).put(admin::clean_tombstones))
         .route("/admin/tsdb/snapshot", post(admin::snapshot).put(admin::snapshot))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/write", post(write::receive).layer(DefaultBodyLimit::max(MAX_WRITE)))
@@ -80,6 +93,7 @@ pub fn router(state: PrometheusState) -> Router {
         .nest("/api/v1", api)
         .route("/federate", get(federate::federate))
         .route("/targets", get(targets::page))
+        .route("/version", get(about::version))
         .route("/-/healthy", get(about::healthy))
         .route("/-/ready", get(about::ready))
         .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method));
@@ -95,6 +109,11 @@ async fn otlp(State(state): State<PrometheusState>, request: Request) -> Respons
         Some(receiver) => export(receiver, Signal::Metrics, request).await,
         None => unknown_path(request).await,
     }
+}
+
+/// The search of names is experimental in Prometheus, and disabled unless a feature flag asks for it.
+async fn search() -> PrometheusError {
+    PrometheusError::new(ErrorType::Disabled, "search API disabled")
 }
 
 async fn unknown_path(request: Request) -> Response {

@@ -1,6 +1,8 @@
 //! The embedded lab at work: its servers, its scrape loops, its stores' upkeep.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -119,7 +121,11 @@ impl Lab {
         };
         let routes = Routes {
             sources,
-            about: about(plan.options),
+            about: about(plan.options, &plan.ports),
+            self_metrics: {
+                let exposition = shell.exposition.clone();
+                Arc::new(move || exposition.open_metrics())
+            },
             reload: reload(scraper.clone(), ruler.clone(), plan.faults, plan.options.clone(), here),
             library: Arc::new(library(plan.options)),
             ports: plan.ports,
@@ -211,15 +217,45 @@ fn last_report(options: &LabOptions) -> LastReport {
 }
 
 /// What Prometheus' status endpoints tell about this process.
-fn about(options: &LabOptions) -> About {
+fn about(options: &LabOptions, ports: &Ports) -> About {
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: now_ns() / 1_000_000,
         working_directory: std::env::current_dir().unwrap_or_default(),
         hostname: std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned(),
         retention: duration::format(options.retention),
+        flags: flags(options, ports),
         admin_api: options.enable_admin_api,
         delayed_name_removal: options.promql_delayed_name_removal,
         ..About::default()
     }
+}
+
+/// The options of the start under the names that Prometheus gives to them, as far as it has such options, and the
+/// bounds that it lets people set and the lab does not.
+fn flags(options: &LabOptions, ports: &Ports) -> BTreeMap<String, String> {
+    let path = |path: &Path| path.display().to_string();
+    let data = if options.in_memory { String::new() } else { path(&options.data_dir.join("metrics")) };
+    let own = path(&options.data_dir.join("prometheus/prometheus.yml"));
+    let feature = if options.promql_delayed_name_removal { "promql-delayed-name-removal" } else { "" };
+    [
+        ("config.file", options.scrape_config.as_deref().map_or(own, path)),
+        ("enable-feature", feature.to_owned()),
+        ("query.lookback-delta", "5m".to_owned()),
+        ("query.max-concurrency", "20".to_owned()),
+        ("query.max-samples", "50000000".to_owned()),
+        ("query.timeout", "2m".to_owned()),
+        ("storage.tsdb.path", data),
+        ("storage.tsdb.retention.size", options.max_disk.to_string()),
+        ("storage.tsdb.retention.time", duration::format(options.retention)),
+        ("web.config.file", options.web_config.as_deref().map(path).unwrap_or_default()),
+        ("web.enable-admin-api", options.enable_admin_api.to_string()),
+        ("web.enable-lifecycle", "true".to_owned()),
+        ("web.enable-otlp-receiver", "true".to_owned()),
+        ("web.enable-remote-write-receiver", "true".to_owned()),
+        ("web.external-url", ports.shown(Port::Metrics)),
+        ("web.listen-address", ports.address(Port::Metrics).to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }

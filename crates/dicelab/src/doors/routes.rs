@@ -12,7 +12,7 @@ use lab_api::otlp::transport::grpc::grpc_router;
 use lab_api::otlp::transport::http::http_router;
 use lab_api::prometheus::{
     self,
-    state::{About, PrometheusState, Reload},
+    state::{About, PrometheusState, Reload, SelfMetrics},
 };
 use lab_api::room::bodies::{self, Bodies, Refuse};
 use lab_api::tempo::{self, state::TempoState};
@@ -31,6 +31,8 @@ pub struct Routes {
     pub sources: Sources,
     /// What Prometheus' status endpoints tell.
     pub about: About,
+    /// The lab's own metrics, as `status/self_metrics` shows them.
+    pub self_metrics: SelfMetrics,
     /// What `/-/reload` does.
     pub reload: Reload,
     pub library: Arc<Library>,
@@ -103,6 +105,7 @@ impl Routes {
             PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone(), clock::system());
         let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
         let state = state.with_memory(self.sources.stores.queries.clone());
+        let state = state.with_self_metrics(self.self_metrics.clone());
         prometheus::router(state.with_reload(self.reload.clone()))
     }
 

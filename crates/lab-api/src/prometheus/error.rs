@@ -18,8 +18,10 @@ pub(crate) enum ErrorType {
     Timeout,
     /// The lab itself failed.
     Internal,
-    /// It cannot be done now, or not with the options of this lab.
+    /// It cannot be done now.
     Unavailable,
+    /// The operator has not allowed it.
+    Disabled,
     /// What was asked for does not exist.
     NotFound,
 }
@@ -32,6 +34,8 @@ impl ErrorType {
             Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            // Prometheus has no status of its own for this type.
+            Self::Disabled => (StatusCode::INTERNAL_SERVER_ERROR, "unavailable"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
         }
     }

@@ -4,7 +4,7 @@ use lab_metrics::selector;
 use lab_model::Matcher;
 
 use crate::params::{self, Params};
-use crate::prometheus::error::PrometheusError;
+use crate::prometheus::error::{ErrorType, PrometheusError};
 
 /// The matchers of every `match[]`.
 pub(crate) fn selectors(params: &Params) -> Result<Vec<Vec<Matcher>>, PrometheusError> {
@@ -34,6 +34,23 @@ pub(crate) fn limit(params: &Params) -> Result<usize, PrometheusError> {
         format!("cannot parse {text:?} to a number")
     };
     params::limit(text).ok_or_else(|| PrometheusError::parameter("limit", reason))
+}
+
+/// A truth value as Go reads it.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// `limit` of the endpoints about metadata: items in the answer, none at all for 0, and any number if it is negative.
+pub(crate) fn count(params: &Params, name: &str) -> Result<usize, PrometheusError> {
+    let Some(text) = params.get(name) else { return Ok(usize::MAX) };
+    let number: i64 =
+        text.parse().map_err(|_| PrometheusError::new(ErrorType::BadData, format!("{name} must be a number")))?;
+    Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
 /// A required time.

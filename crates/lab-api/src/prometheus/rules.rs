@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
 use crate::prometheus::error::{ErrorType, PrometheusError};
-use crate::prometheus::params::selectors;
+use crate::prometheus::params::{boolean, selectors};
 use crate::prometheus::state::PrometheusState;
 
 /// `/api/v1/rules`: groups with their rules; `type` (alert, record), `rule_name[]`, `rule_group[]`, `file[]`,
@@ -63,13 +63,14 @@ impl Filter {
             Some("record") => Some(false),
             Some(other) => return Err(PrometheusError::parameter("type", format!("not supported value {other:?}"))),
         };
-        let without_alerts = match params.get("exclude_alerts").map(str::to_lowercase).as_deref() {
-            None | Some("false" | "0" | "f") => false,
-            Some("true" | "1" | "t") => true,
-            Some(other) => {
-                let reason = format!("error converting exclude_alerts to bool: {other:?}");
-                return Err(PrometheusError::parameter("exclude_alerts", reason));
-            }
+        let without_alerts = match params.get("exclude_alerts").map(str::to_lowercase) {
+            None => false,
+            Some(text) => boolean(&text).ok_or_else(|| {
+                PrometheusError::parameter(
+                    "exclude_alerts",
+                    format!("error converting exclude_alerts to bool: {text:?}"),
+                )
+            })?,
         };
         Ok(Self {
             alerts,

@@ -14,7 +14,7 @@ use crate::otlp::receiver::OtlpReceiver;
 use crate::prometheus::query::evaluator::Evaluator;
 
 /// The engine and the facts behind the API; a clone is cheap.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PrometheusState {
     pub(crate) store: Arc<MetricStore>,
     pub(crate) clock: Clock,
@@ -24,6 +24,16 @@ pub struct PrometheusState {
     pub(crate) about: Arc<About>,
     pub(crate) otlp: Option<Arc<OtlpReceiver>>,
     pub(crate) reload: Option<Reload>,
+    pub(crate) self_metrics: Option<SelfMetrics>,
+}
+
+/// Renders the metrics of this process as OpenMetrics text.
+pub type SelfMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+impl fmt::Debug for PrometheusState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrometheusState").field("about", &self.about).finish_non_exhaustive()
+    }
 }
 
 /// What the status endpoints tell about the process.
@@ -64,12 +74,17 @@ pub(crate) struct LastReload {
     pub(crate) succeeded: bool,
     /// When the configuration in force was read, in ms since the epoch; `None` for the one of the start.
     pub(crate) read_at: Option<i64>,
+    /// When it failed, in ms since the epoch, if it did.
+    pub(crate) failed_at: Option<i64>,
 }
 
 impl Reload {
     /// What `/-/reload` does; it may block. The error says for people what is wrong with the configuration.
     pub fn new(read: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
-        Self { read: Arc::new(read), last: Arc::new(Mutex::new(LastReload { succeeded: true, read_at: None })) }
+        Self {
+            read: Arc::new(read),
+            last: Arc::new(Mutex::new(LastReload { succeeded: true, read_at: None, failed_at: None })),
+        }
     }
 
     /// Reads it; `now` is in ms since the epoch. After an error nothing has changed.
@@ -77,6 +92,7 @@ impl Reload {
         let result = (self.read)();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.succeeded = result.is_ok();
+        last.failed_at = result.is_err().then_some(now);
         last.read_at = if result.is_ok() { Some(now) } else { last.read_at };
         result
     }
@@ -105,6 +121,7 @@ impl PrometheusState {
             about: Arc::new(about),
             otlp: None,
             reload: None,
+            self_metrics: None,
         }
     }
 
@@ -124,6 +141,17 @@ impl PrometheusState {
     #[must_use]
     pub fn with_reload(self, reload: Reload) -> Self {
         Self { reload: Some(reload), ..self }
+    }
+
+    /// Shows the metrics of this process at `/api/v1/status/self_metrics`.
+    #[must_use]
+    pub fn with_self_metrics(self, self_metrics: SelfMetrics) -> Self {
+        Self { self_metrics: Some(self_metrics), ..self }
+    }
+
+    /// The labels that everything gets which leaves this lab.
+    pub(crate) fn external_labels(&self) -> BTreeMap<String, String> {
+        self.scraper.as_ref().map(|scraper| scraper.config().global.external_labels.clone()).unwrap_or_default()
     }
 
     /// The same with rules to show.

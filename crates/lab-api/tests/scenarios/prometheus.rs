@@ -11,6 +11,7 @@ use lab_api::prometheus::write::v1::{Label, MetricMetadata, TimeSeries, WriteReq
 use lab_metrics::MetricStore;
 use lab_metrics::ingest::exposition::series_text;
 use lab_metrics::ingest::scrape::config::{GlobalConfig, JobConfig, ScrapeConfig};
+use lab_metrics::ingest::scrape::relabel::RelabelRule;
 use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::model::metadata::MetricKind;
 use lab_metrics::rules::file::RuleFile;
@@ -32,10 +33,16 @@ fn router() -> Router {
     let options = Limits { out_of_order_window: Duration::from_secs(3600), ..Limits::default() };
     let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
     let jobs = vec![JobConfig::with_targets("die-service-stage4", ["127.0.0.1:1"])];
-    let config = ScrapeConfig::of_jobs(GlobalConfig::default(), jobs).expect("valid");
+    let external_labels = [("site".to_owned(), "lab".to_owned()), ("job".to_owned(), "outside".to_owned())].into();
+    let global = GlobalConfig { external_labels, ..GlobalConfig::default() };
+    let mut jobs = jobs;
+    jobs[0].relabel_configs = vec![RelabelRule::constant("zone", "a")];
+    let config = ScrapeConfig::of_jobs(global, jobs).expect("valid");
     let scraper = Arc::new(Scraper::new(store.clone(), config, clock::system()));
     let about = About { version: "test".into(), admin_api: true, ..About::default() };
     let state = PrometheusState::new(store, Some(scraper), about, clock::system());
+    let page = || "# TYPE a counter\n# HELP a A.\na_total 1\n# TYPE b gauge\nb{x=\"1\"} 2\n# EOF\n".to_owned();
+    let state = state.with_self_metrics(Arc::new(page));
     prometheus::router(state.with_ruler(evaluated()))
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
 }
 
 /// The names of all functions.
-pub(crate) fn names() -> Vec<&'static str> {
+pub fn names() -> Vec<&'static str> {
     TABLE.iter().map(|function| function.signature.name).collect()
 }
 

@@ -8,13 +8,16 @@ use lab_model::{Labels, Sample, push_float};
 /// Bytes of a sample with a long value.
 const SAMPLE: usize = r#"[1435781430.781,"0.1234567890123456"],"#.len();
 
-/// Writes `"resultType":…,"result":…` without braces around it.
-pub(crate) fn value(out: &mut String, value: &Value) {
+/// Writes `"resultType":…,"result":…` without braces around it; `at` is the time of the evaluation.
+pub(crate) fn value(out: &mut String, value: &Value, at: i64) {
     write_to(out, format_args!(r#""resultType":"{}","result":"#, value.type_name()));
     match value {
         Value::Scalar(sample) => point(out, *sample),
-        // Prometheus puts the time of evaluation beside a string; the text alone carries meaning.
-        Value::String(text) => write_to(out, format_args!("[0,{}]", quoted(text))),
+        Value::String(text) => {
+            out.push('[');
+            seconds(out, at);
+            write_to(out, format_args!(",{}]", quoted(text)));
+        }
         Value::Vector(points) => list(out, points, |out, one| {
             metric(out, &one.labels);
             out.push_str(r#","value":"#);
@@ -107,7 +110,7 @@ mod tests {
         let samples = [(1_435_781_430_781, f64::NAN), (-1500, f64::INFINITY), (10_000, 0.1)];
         let samples = samples.map(|(timestamp, value)| Sample { timestamp, value }).to_vec();
         let mut out = String::new();
-        value(&mut out, &Value::Matrix(vec![Series { labels: Labels::from_pairs([("a", "\"")]), samples }]));
+        value(&mut out, &Value::Matrix(vec![Series { labels: Labels::from_pairs([("a", "\"")]), samples }]), 0);
         let expected = concat!(
             r#""resultType":"matrix","result":[{"metric":{"a":"\""},"#,
             r#""values":[[1435781430.781,"NaN"],[-1.5,"+Inf"],[10,"0.1"]]}]"#,

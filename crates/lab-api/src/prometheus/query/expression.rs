@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use lab_metrics::MetricStore;
 use lab_metrics::promql::engine;
-use lab_metrics::promql::params::{EvalParams, MAX_POINTS};
+use lab_metrics::promql::params::{EvalParams, EvalTime, MAX_POINTS};
 use lab_metrics::promql::value::{Evaluation, Value};
 use lab_model::Grant;
 use serde_json::json;
@@ -69,6 +69,10 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
     }
     let query = params.get("query").unwrap_or_default().to_owned();
     let (started, with_stats) = (Instant::now(), params.get("stats").is_some());
+    let at = match eval.time {
+        EvalTime::Instant(at) => at,
+        EvalTime::Range { end, .. } => end,
+    };
     let question = move |store: &MetricStore, grant: &Grant| {
         let mut evaluation = engine::evaluate(store, &query, &eval, grant)?;
         if limit > 0 && truncate(&mut evaluation.value, limit) {
@@ -77,7 +81,7 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
         grant.memory.take(value::length(&evaluation.value))?;
         let data = |out: &mut String| {
             out.push('{');
-            value::value(out, &evaluation.value);
+            value::value(out, &evaluation.value, at);
             if with_stats {
                 out.push_str(r#","stats":"#);
                 out.push_str(&stats(&evaluation, started.elapsed()).to_string());

@@ -13,7 +13,8 @@ use crate::params::Params;
 use crate::prometheus::answer::envelope::{self, Answer, success};
 use crate::prometheus::answer::value::labels_length;
 use crate::prometheus::error::{ErrorType, PrometheusError};
-use crate::prometheus::params::{limit, range, selectors};
+use crate::prometheus::params::{count, limit, range, selectors};
+use crate::prometheus::query::escape;
 use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
 
@@ -34,20 +35,25 @@ pub(crate) async fn names(State(state): State<PrometheusState>, params: Params) 
 }
 
 /// `/api/v1/label/{name}/values`: the values of a label.
+///
+/// A name with other characters than letters, digits and `_` may be written as it is, or escaped with the prefix `U__`.
 pub(crate) async fn values(State(state): State<PrometheusState>, Path(name): Path<String>, params: Params) -> Answer {
+    let name = escape::unescape(&name);
     let (sets, (start, end)) = (selectors(&params)?, range(&params)?);
     let values = move |store: &MetricStore| store.label_values(&name, &sets, start, end);
     list(&state, limit(&params)?, values, |value| value.len()).await
 }
 
-/// `/api/v1/metadata`: type, help and unit by metric; `metric`, `limit`.
+/// `/api/v1/metadata`: type, help and unit by metric; `metric`, `limit`, `limit_per_metric`.
 pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Params) -> Answer {
-    let limit = limit(&params)?;
+    let limit = count(&params, "limit")?;
+    // The store keeps one description of a metric, so that no bound above zero can be exceeded.
+    count(&params, "limit_per_metric")?;
     let known = state.store.metadata(params.get("metric"));
     let entry = |(name, entry): (String, lab_metrics::model::metadata::Metadata)| {
         (name, [json!({"type": entry.kind.as_str(), "help": entry.help, "unit": entry.unit})])
     };
-    let taken = known.into_iter().take(if limit == 0 { usize::MAX } else { limit });
+    let taken = known.into_iter().take(limit);
     success(&taken.map(entry).collect::<BTreeMap<String, [Value; 1]>>())
 }
 

@@ -1,28 +1,33 @@
-//! `status/*`, `alertmanagers` and the health endpoints.
-
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+//! What the process is and was started with: `status/{buildinfo,config,flags,runtimeinfo}`, `/version`, the health
+//! endpoints and `/-/reload`.
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
-use crate::prometheus::params::limit;
 use crate::prometheus::state::{PrometheusState, Reload};
 
 /// The Prometheus whose API this is; clients switch features by it.
 const PROMETHEUS_VERSION: &str = "3.0.0";
 
 pub(crate) async fn build_info(State(state): State<PrometheusState>) -> Answer {
-    success(&json!({
+    success(&build(&state))
+}
+
+/// `/version`: the same without an envelope.
+pub(crate) async fn version(State(state): State<PrometheusState>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], build(&state).to_string()).into_response()
+}
+
+fn build(state: &PrometheusState) -> Value {
+    json!({
         "version": PROMETHEUS_VERSION, "revision": state.about.revision, "branch": "",
         "buildUser": format!("dicelab {}", state.about.version), "buildDate": "", "goVersion": "",
-    }))
+    })
 }
 
 pub(crate) async fn config(State(state): State<PrometheusState>) -> Answer {
@@ -55,33 +60,6 @@ pub(crate) async fn runtime_info(State(state): State<PrometheusState>) -> Answer
     }))
 }
 
-/// `/api/v1/status/tsdb`: sizes, and the largest by each measure; `limit` (10).
-pub(crate) async fn tsdb(State(state): State<PrometheusState>, params: Params) -> Answer {
-    let limit = Some(limit(&params)?).filter(|limit| *limit > 0).unwrap_or(10);
-    let (sizes, labels) = (state.store.stats(), state.store.cardinality());
-    let bytes = |name: &String, values: &BTreeMap<String, usize>| {
-        values.iter().map(|(value, series)| (name.len() + value.len()) * series).sum::<usize>()
-    };
-    let pairs = labels
-        .iter()
-        .flat_map(|(name, values)| values.iter().map(move |(value, series)| (format!("{name}={value}"), *series)));
-    let by_metric = labels.get("__name__").into_iter().flatten().map(|(name, series)| (name.clone(), *series));
-    success(&json!({
-        "headStats": {
-            "numSeries": sizes.series, "numLabelPairs": labels.values().map(BTreeMap::len).sum::<usize>(),
-            "chunkCount": sizes.chunks_sealed, "minTime": sizes.oldest, "maxTime": sizes.newest,
-        },
-        "seriesCountByMetricName": largest(by_metric, limit),
-        "labelValueCountByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), values.len())), limit),
-        "memoryInBytesByLabelName": largest(labels.iter().map(|(name, values)| (name.clone(), bytes(name, values))), limit),
-        "seriesCountByLabelValuePair": largest(pairs, limit),
-    }))
-}
-
-pub(crate) async fn alertmanagers() -> Answer {
-    success(&json!({"activeAlertmanagers": [], "droppedAlertmanagers": []}))
-}
-
 pub(crate) async fn healthy() -> &'static str {
     "Dicelab's Prometheus API is Healthy.\n"
 }
@@ -109,11 +87,4 @@ pub(crate) async fn reload(State(state): State<PrometheusState>) -> Response {
 pub(crate) async fn reload_method() -> Response {
     let allow = [(ALLOW, "POST, PUT")];
     (StatusCode::METHOD_NOT_ALLOWED, allow, "Only POST or PUT requests allowed").into_response()
-}
-
-fn largest(entries: impl Iterator<Item = (String, usize)>, limit: usize) -> Vec<Value> {
-    let mut entries: Vec<_> = entries.collect();
-    entries.sort_by_key(|(_, size)| Reverse(*size));
-    entries.truncate(limit);
-    entries.into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }

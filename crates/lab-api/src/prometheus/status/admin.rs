@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
 use crate::prometheus::error::{ErrorType, PrometheusError};
-use crate::prometheus::params::{selectors, time_or};
+use crate::prometheus::params::{boolean, selectors, time_or};
 use crate::prometheus::state::PrometheusState;
 
 /// `delete_series`: `match[]`, `start`, `end`.
@@ -31,8 +31,11 @@ pub(crate) async fn delete_series(
 }
 
 /// `snapshot`: a copy of the database, in the folder `snapshots` of the data directory; answers its name.
-pub(crate) async fn snapshot(State(state): State<PrometheusState>) -> Answer {
+pub(crate) async fn snapshot(State(state): State<PrometheusState>, params: Params) -> Answer {
     allowed(&state)?;
+    if let Some(text) = params.get("skip_head").filter(|text| boolean(text).is_none()) {
+        return Err(PrometheusError::parameter("skip_head", format!("unable to parse boolean: {text:?}")));
+    }
     let now = DateTime::from_timestamp_nanos(state.clock.now_ns());
     let name = format!("{}-{:016x}", now.format("%Y%m%dT%H%M%SZ"), now.timestamp_subsec_nanos());
     let (store, folder) = (state.store, name.clone());
@@ -41,9 +44,15 @@ pub(crate) async fn snapshot(State(state): State<PrometheusState>) -> Answer {
     success(&json!({"name": name}))
 }
 
+/// `clean_tombstones`: there are none, because what is deleted leaves the database at once.
+pub(crate) async fn clean_tombstones(State(state): State<PrometheusState>) -> Result<StatusCode, PrometheusError> {
+    allowed(&state)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 fn allowed(state: &PrometheusState) -> Result<(), PrometheusError> {
     if state.about.admin_api {
         return Ok(());
     }
-    Err(PrometheusError::new(ErrorType::Unavailable, "admin APIs disabled"))
+    Err(PrometheusError::new(ErrorType::Disabled, "admin APIs disabled"))
 }

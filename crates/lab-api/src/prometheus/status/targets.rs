@@ -12,28 +12,31 @@ use serde_json::{Value, json};
 
 use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
-use crate::prometheus::params::limit;
-use crate::prometheus::params::selector_of;
+use crate::prometheus::params::{count, selector_of};
 use crate::prometheus::state::PrometheusState;
 
 /// `/api/v1/targets`: `state` (active, dropped, any), `scrapePool`.
 pub(crate) async fn targets(State(state): State<PrometheusState>, params: Params) -> Answer {
     let report = report(&state);
-    let wanted = params.get("state").unwrap_or("any");
+    let wanted = params.get("state").unwrap_or("any").to_lowercase();
+    let shows = |what: &str| wanted == "any" || wanted == what;
     let in_pool = |job: &str| params.get("scrapePool").is_none_or(|pool| pool == job);
-    let active = report.active.iter().filter(|target| in_pool(&target.job) && wanted != "dropped").map(entry);
+    let active = report.active.iter().filter(|target| in_pool(&target.job) && shows("active")).map(entry);
+    let dropped = report.dropped_labels.iter().filter(|(job, _)| in_pool(job) && shows("dropped"));
+    let dropped = dropped.map(|(job, labels)| json!({"discoveredLabels": labels, "scrapePool": job}));
     success(&json!({
         "activeTargets": active.collect::<Vec<_>>(),
-        "droppedTargets": [],
-        "droppedTargetCounts": report.dropped,
+        "droppedTargets": dropped.collect::<Vec<_>>(),
+        "droppedTargetCounts": shows("dropped").then_some(report.dropped),
     }))
 }
 
 /// `/api/v1/targets/metadata`: what targets say about their metrics; `match_target`, `metric`, `limit`.
 pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Params) -> Answer {
     let matchers = params.get("match_target").map(|text| selector_of("match_target", text)).transpose()?;
-    let limit = Some(limit(&params)?).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-    let known = state.store.metadata(params.get("metric"));
+    let limit = count(&params, "limit")?;
+    let asked = params.get("metric");
+    let known = state.store.metadata(asked);
     let mut found = Vec::new();
     for target in report(&state).active {
         if !matches(matchers.as_deref(), &target.labels) {
@@ -41,10 +44,15 @@ pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Param
         }
         // The store knows what was said about a metric, not who said it: asked is which targets have it.
         for (metric, entry) in &known {
-            found.push(json!({
-                "target": target.labels, "metric": metric,
-                "type": entry.kind.as_str(), "help": entry.help, "unit": entry.unit,
-            }));
+            let mut item = json!({"target": target.labels});
+            // Who asks for one metric knows its name.
+            if asked.is_none() {
+                item["metric"] = json!(metric);
+            }
+            for (name, value) in [("type", entry.kind.as_str()), ("help", &entry.help), ("unit", &entry.unit)] {
+                item[name] = json!(value);
+            }
+            found.push(item);
         }
     }
     found.truncate(limit);

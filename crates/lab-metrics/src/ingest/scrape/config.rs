@@ -51,12 +51,24 @@ pub struct GlobalConfig {
     /// Time between two evaluations of rules.
     #[serde(default = "default_interval", deserialize_with = "read_duration")]
     pub evaluation_interval: Duration,
+    /// How long before the time of evaluation the queries of rules look, unless their group says something else.
+    #[serde(default, deserialize_with = "read_duration")]
+    pub rule_query_offset: Duration,
+    /// Labels that everything gets which leaves this lab: federated samples, alerts, samples that are sent.
+    #[serde(default)]
+    pub external_labels: BTreeMap<String, String>,
 }
 
 impl Default for GlobalConfig {
     fn default() -> Self {
         let (scrape_interval, scrape_timeout) = (default_interval(), default_timeout());
-        Self { scrape_interval, scrape_timeout, evaluation_interval: scrape_interval }
+        Self {
+            scrape_interval,
+            scrape_timeout,
+            evaluation_interval: scrape_interval,
+            rule_query_offset: Duration::ZERO,
+            external_labels: BTreeMap::new(),
+        }
     }
 }
 
@@ -133,6 +145,9 @@ pub struct JobConfig {
     /// Largest body in bytes, unpacked; 0 = no limit of the configuration's own.
     #[serde(default, deserialize_with = "read_size")]
     pub body_size_limit: u64,
+    /// The job as it stands in the file, its secrets hidden.
+    #[serde(skip)]
+    pub source: String,
 }
 
 impl JobConfig {
@@ -163,6 +178,7 @@ impl JobConfig {
             label_value_length_limit: 0,
             target_limit: 0,
             body_size_limit: 0,
+            source: String::new(),
         }
     }
 }
@@ -248,6 +264,8 @@ impl ScrapeConfig {
         let unknown = |reason| ConfigError::Invalid(format!("{}: {reason}", path.display()));
         config.notes = keys::check(text).map_err(unknown)?;
         config.source = secrets::hidden(text);
+        let sources = secrets::hidden_jobs(text);
+        config.scrape_configs.iter_mut().zip(sources).for_each(|(job, source)| job.source = source);
         let folder = path.parent().unwrap_or(Path::new(""));
         for job in &mut config.scrape_configs {
             let own = http::files(job.basic_auth.as_mut(), job.authorization.as_mut(), job.tls_config.as_mut());

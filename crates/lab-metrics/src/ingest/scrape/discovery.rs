@@ -13,6 +13,9 @@ use crate::ingest::scrape::config::{JobConfig, ScrapeConfig, TargetGroup, secret
 use crate::ingest::scrape::relabel::relabel;
 use crate::ingest::scrape::target::{Target, TargetKey};
 
+/// How many targets of a job that relabelling dropped are remembered with their labels.
+const SHOWN_DROPPED: usize = 1_000;
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Discovered {
@@ -20,6 +23,8 @@ pub struct Discovered {
     pub targets: BTreeMap<TargetKey, Target>,
     /// Targets that relabelling dropped, by job.
     pub dropped: BTreeMap<String, usize>,
+    /// Their labels before relabelling, secrets hidden, with their job; at most [`SHOWN_DROPPED`] of a job.
+    pub dropped_labels: Vec<(String, BTreeMap<String, String>)>,
     /// Files that cannot be read, targets that cannot be used, and why.
     pub problems: Vec<String>,
 }
@@ -39,11 +44,12 @@ pub fn discover(config: &ScrapeConfig) -> Discovered {
                 }
             }
         }
+        found.dropped.insert(job.job_name.clone(), 0);
         let mut targets = 0;
         for (group, file) in &groups {
             for address in &group.targets {
                 let discovered = discovered_labels(job, group, address, file.as_deref());
-                match target(&shared, discovered) {
+                match target(&shared, &discovered) {
                     Ok(Some(_)) if job.target_limit > 0 && targets >= job.target_limit => {
                         found.problems.push(format!("job {:?}: more than {targets} targets", job.job_name));
                     }
@@ -51,7 +57,7 @@ pub fn discover(config: &ScrapeConfig) -> Discovered {
                         targets += 1;
                         found.targets.insert(target.key(), target);
                     }
-                    Ok(None) => *found.dropped.entry(job.job_name.clone()).or_default() += 1,
+                    Ok(None) => found.drop_one(&job.job_name, &discovered),
                     Err(problem) => found.problems.push(format!("job {:?}: {problem}", job.job_name)),
                 }
             }
@@ -60,8 +66,19 @@ pub fn discover(config: &ScrapeConfig) -> Discovered {
     found
 }
 
+impl Discovered {
+    /// Counts a target that relabelling has dropped.
+    fn drop_one(&mut self, job: &str, labels: &BTreeMap<String, String>) {
+        let dropped = self.dropped.entry(job.to_owned()).or_default();
+        *dropped += 1;
+        if *dropped <= SHOWN_DROPPED {
+            self.dropped_labels.push((job.to_owned(), secrets::shown_labels(labels)));
+        }
+    }
+}
+
 /// A target from its labels; `None` if relabelling drops it.
-fn target(job: &Arc<JobConfig>, discovered: BTreeMap<String, String>) -> Result<Option<Target>, String> {
+fn target(job: &Arc<JobConfig>, discovered: &BTreeMap<String, String>) -> Result<Option<Target>, String> {
     let labels = Labels::from_pairs(discovered.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let Some(labels) = relabel(labels, &job.relabel_configs) else { return Ok(None) };
     let address = labels.get("__address__").unwrap_or_default();
@@ -89,7 +106,7 @@ fn target(job: &Arc<JobConfig>, discovered: BTreeMap<String, String>) -> Result<
     if own.get("instance").is_none() {
         own.set("instance", address);
     }
-    Ok(Some(Target::new(job.clone(), url, discovered, own.build())))
+    Ok(Some(Target::new(job.clone(), url, discovered.clone(), own.build())))
 }
 
 fn discovered_labels(

@@ -69,24 +69,56 @@ pub enum Action {
 
 /// An anchored regular expression.
 #[derive(Clone)]
-pub struct RelabelRegex(Regex);
+pub struct RelabelRegex {
+    /// As it was given.
+    text: String,
+    regex: Regex,
+}
 
 impl Default for RelabelRegex {
     fn default() -> Self {
-        Self(Regex::new("^(?s:(.*))$").unwrap_or_else(|_| unreachable!("a constant expression")))
+        let regex = Regex::new("^(?s:(.*))$").unwrap_or_else(|_| unreachable!("a constant expression"));
+        Self { text: "(.*)".to_owned(), regex }
     }
 }
 
 impl fmt::Debug for RelabelRegex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
+        f.write_str(&self.text)
     }
 }
 
 impl<'de> Deserialize<'de> for RelabelRegex {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        expression::anchored(&text).map(Self).map_err(serde::de::Error::custom)
+        let regex = expression::anchored(&text).map_err(serde::de::Error::custom)?;
+        Ok(Self { text, regex })
+    }
+}
+
+impl RelabelRegex {
+    /// The expression as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Action {
+    /// Its name in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Keep => "keep",
+            Self::Drop => "drop",
+            Self::KeepEqual => "keepequal",
+            Self::DropEqual => "dropequal",
+            Self::LabelMap => "labelmap",
+            Self::LabelDrop => "labeldrop",
+            Self::LabelKeep => "labelkeep",
+            Self::HashMod => "hashmod",
+            Self::Lowercase => "lowercase",
+            Self::Uppercase => "uppercase",
+        }
     }
 }
 
@@ -140,7 +172,7 @@ pub fn relabel(labels: Labels, rules: &[RelabelRule]) -> Option<Labels> {
 fn apply(labels: Labels, rule: &RelabelRule) -> Option<Labels> {
     let values: Vec<&str> = rule.source_labels.iter().map(|name| labels.get(name).unwrap_or_default()).collect();
     let text = values.join(&rule.separator);
-    let regex = &rule.regex.0;
+    let regex = &rule.regex.regex;
     let target = || labels.get(&rule.target_label).unwrap_or_default();
     match rule.action {
         Action::Keep => regex.is_match(&text).then_some(labels),

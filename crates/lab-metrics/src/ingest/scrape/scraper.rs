@@ -40,6 +40,8 @@ struct Found {
     active: BTreeMap<TargetKey, Arc<Target>>,
     /// Targets that relabelling dropped, by job.
     dropped: BTreeMap<String, usize>,
+    /// Their labels before relabelling, with their job, up to a bound.
+    dropped_labels: Vec<(String, BTreeMap<String, String>)>,
     /// What is wrong with target files, by file.
     problems: Vec<String>,
 }
@@ -51,6 +53,8 @@ pub struct TargetsReport {
     pub active: Vec<TargetStatus>,
     /// How many targets relabelling dropped, by job.
     pub dropped: BTreeMap<String, usize>,
+    /// Their labels before relabelling, with their job; not more than a page can show.
+    pub dropped_labels: Vec<(String, BTreeMap<String, String>)>,
     /// Target files that cannot be read, and why.
     pub problems: Vec<String>,
 }
@@ -138,6 +142,7 @@ impl Scraper {
         TargetsReport {
             active: found.active.values().map(|target| target.status()).collect(),
             dropped: found.dropped.clone(),
+            dropped_labels: found.dropped_labels.clone(),
             problems: found.problems.clone(),
         }
     }
@@ -156,6 +161,7 @@ impl Scraper {
             found.active.insert(key, target);
         }
         found.dropped = discovered.dropped;
+        found.dropped_labels = discovered.dropped_labels;
         found.problems = discovered.problems;
     }
 }

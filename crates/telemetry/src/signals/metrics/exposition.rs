@@ -35,11 +35,17 @@ impl Exposition {
         Self(Arc::new(registry))
     }
 
+    /// Renders everything as OpenMetrics text.
+    pub fn open_metrics(&self) -> String {
+        let mut page = String::with_capacity(16 * 1024);
+        // Writing to memory does not fail.
+        let _ = encode(&mut page, &self.0);
+        page
+    }
+
     /// Renders what the request headers ask for.
     pub fn render(&self, request: &HeaderMap) -> Rendered {
-        let mut open_metrics = String::with_capacity(16 * 1024);
-        // Writing to memory does not fail.
-        let _ = encode(&mut open_metrics, &self.0);
+        let open_metrics = self.open_metrics();
         let (content_type, body) = if prefers_open_metrics(request) {
             (OPEN_METRICS, open_metrics)
         } else {

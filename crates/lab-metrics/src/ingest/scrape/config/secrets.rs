@@ -36,6 +36,14 @@ pub(super) fn hidden(text: &str) -> String {
     if file.is_null() { String::new() } else { serde_yaml_ng::to_string(&file).unwrap_or_default() }
 }
 
+/// The text of each scrape configuration in a file, secrets hidden.
+pub(super) fn hidden_jobs(text: &str) -> Vec<String> {
+    let Ok(mut file) = serde_yaml_ng::from_str::<Value>(text) else { return Vec::new() };
+    hide(&mut file, false);
+    let jobs = file.get("scrape_configs").and_then(Value::as_sequence);
+    jobs.into_iter().flatten().map(|job| serde_yaml_ng::to_string(job).unwrap_or_default()).collect()
+}
+
 /// A URL or an address of a target as it may be shown: without a password, and without the values of parameters that
 /// are secrets.
 pub(crate) fn shown_url(url: &str) -> String {
