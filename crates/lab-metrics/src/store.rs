@@ -223,7 +223,12 @@ impl MetricStore {
     }
 
     /// The exemplars in `start..=end` (ms) of the series that meet all matchers.
-    pub fn exemplars(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<(Labels, Vec<Exemplar>)> {
+    pub fn exemplars(
+        &self,
+        matchers: &[Matcher],
+        start: i64,
+        end: i64,
+    ) -> impl Iterator<Item = (Labels, Vec<Exemplar>)> + use<> {
         series::exemplars(&self.index, matchers, (start, end))
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A row that cannot be trusted is left out by the store. Its damage log knows the moment at which that happened, so one
 //! layer around a router can say it: as `warnings` in the envelopes of Prometheus and Loki, as `status` and `message` in
-//! Tempo's answers. As long as nothing is damaged, answers pass unread.
+//! Tempo's answers; where there is no envelope (protobuf, `/federate`) as a header of HTTP, and as a comment of the text
+//! format. As long as nothing is damaged, answers pass unread.
 
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WARNING};
+use http::{HeaderValue, StatusCode};
 use lab_storage::SignalStore;
 use serde_json::{Value, json};
 
@@ -43,6 +44,8 @@ async fn answer(
     let Some(sentence) = store.place().1.since(before) else { return response };
     if is_json(&response) {
         with(response, saying, &sentence).await
+    } else if response.status().is_success() {
+        beside(response, &sentence).await
     } else if saying == Saying::Partial && response.status() == StatusCode::NOT_FOUND {
         // What was not found may have been left out.
         (StatusCode::NOT_FOUND, sentence).into_response()
@@ -54,6 +57,23 @@ async fn answer(
 fn is_json(response: &Response) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     response.status().is_success() && content_type.starts_with("application/json")
+}
+
+/// Says it where there is no envelope: in the header that HTTP has for it and, in the text format of Prometheus, as a comment.
+async fn beside(response: Response, sentence: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let plain = sentence.replace(['"', '\\', '\n'], "'");
+    if let Ok(value) = HeaderValue::from_str(&format!("199 dicelab \"{plain}\"")) {
+        parts.headers.insert(WARNING, value);
+    }
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !content_type.starts_with("text/plain; version=") {
+        return Response::from_parts(parts, body);
+    }
+    // The answer is whole in memory already.
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from([format!("# {plain}\n").as_bytes(), &bytes].concat()))
 }
 
 async fn with(response: Response, saying: Saying, sentence: &str) -> Response {
@@ -92,6 +112,10 @@ mod tests {
 
     /// What a route answers; `met` says whether a query meets a damaged row.
     async fn answered(saying: Saying, met: bool, answer: &'static str) -> String {
+        respond(saying, met, ("application/json", answer)).await.text().await.expect("text")
+    }
+
+    async fn respond(saying: Saying, met: bool, answer: (&'static str, &'static str)) -> reqwest::Response {
         // The client wants one even for plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let store = Arc::new(LogStore::open(&Location::Memory, Limits::default()).expect("opens"));
@@ -100,10 +124,25 @@ mod tests {
             if met {
                 inner.place().1.note("chunk", 7, Unreadable::Checksum, 3, (0, 1));
             }
-            ([(CONTENT_TYPE, "application/json")], answer)
+            ([(CONTENT_TYPE, answer.0)], answer.1)
         };
         let server = TestServer::start(said(Router::new().route("/", get(handler)), store, saying)).await;
-        reqwest::get(server.url("/")).await.expect("answers").text().await.expect("text")
+        reqwest::get(server.url("/")).await.expect("answers")
+    }
+
+    #[tokio::test]
+    async fn answers_without_an_envelope_say_it_in_a_header_and_as_a_comment() {
+        let exposition = ("text/plain; version=0.0.4; charset=utf-8", "up 1 5\n");
+        let whole = respond(Saying::Warnings, false, exposition).await;
+        assert_eq!(whole.headers().get(WARNING), None);
+        let said = respond(Saying::Warnings, true, exposition).await;
+        let header = said.headers()[WARNING].to_str().expect("a text").to_owned();
+        assert!(header.starts_with("199 dicelab \"stored lines are damaged"), "{header}");
+        let text = said.text().await.expect("text");
+        assert!(text.starts_with("# stored lines are damaged") && text.ends_with("\nup 1 5\n"), "{text}");
+        let said = respond(Saying::Partial, true, ("application/protobuf", "bytes")).await;
+        assert!(said.headers().contains_key(WARNING));
+        assert_eq!(said.text().await.expect("text"), "bytes");
     }
 
     #[tokio::test]

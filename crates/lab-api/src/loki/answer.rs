@@ -28,9 +28,18 @@ pub(crate) fn success(data: impl Serialize) -> Response {
     json_response(&json!({"status": "success", "data": data}))
 }
 
-/// `{"status":"success"}`: how Loki says that there are no labels or values.
-pub(crate) fn success_without_data() -> Response {
-    json_response(&json!({"status": "success"}))
+/// How Loki says that there are no labels or values.
+pub(crate) const EMPTY: &str = r#"{"status":"success"}"#;
+
+/// An answer that is a list, written.
+pub(crate) fn list(data: &impl Serialize) -> String {
+    serde_json::to_string(&List { status: "success", data }).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct List<'a, T> {
+    status: &'static str,
+    data: &'a T,
 }
 
 /// Lines, grouped into streams. `categorize` keeps the labels of stream, metadata and parsers apart.
@@ -191,7 +200,7 @@ struct Data<'a, T> {
 }
 
 /// About how many bytes labels take.
-fn labels_length(labels: &Labels) -> usize {
+pub(crate) fn labels_length(labels: &Labels) -> usize {
     labels.text_bytes() + labels.len() * r#""":"","#.len() + r#"{"metric":{},"values":[]},"#.len()
 }
 

@@ -1,14 +1,25 @@
 //! `query_exemplars`: the exemplars behind the series that an expression selects.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
-use lab_metrics::selector;
+use lab_metrics::model::exemplar::Exemplar;
+use lab_metrics::promql::error::PromqlError;
+use lab_metrics::{MetricStore, selector};
+use lab_model::{Grant, Labels};
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use crate::params::Params;
-use crate::prometheus::answer::envelope::{Answer, success};
+use crate::prometheus::answer::envelope::{self, Answer};
+use crate::prometheus::answer::value::labels_length;
 use crate::prometheus::error::{ErrorType, PrometheusError, from_promql};
 use crate::prometheus::params::time;
+use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
+
+/// About how many bytes an exemplar takes beside its labels.
+const EXEMPLAR: usize = 80;
 
 /// `/api/v1/query_exemplars`: the exemplars in `start`…`end` of all series that `query` selects.
 pub(crate) async fn exemplars(State(state): State<PrometheusState>, params: Params) -> Answer {
@@ -17,21 +28,36 @@ pub(crate) async fn exemplars(State(state): State<PrometheusState>, params: Para
         return Err(PrometheusError::new(ErrorType::BadData, "end timestamp must not be before start timestamp"));
     }
     let selectors = selector::of_query(params.get("query").unwrap_or_default()).map_err(|error| from_promql(&error))?;
-    let mut found: Vec<_> = selectors.iter().flat_map(|one| state.store.exemplars(one, start, end)).collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found.dedup_by(|a, b| a.0 == b.0);
-    let entries = found.iter().map(|(labels, exemplars)| {
-        let exemplars: Vec<_> = exemplars
-            .iter()
-            .map(|exemplar| {
-                json!({
-                    "labels": exemplar.labels,
-                    "value": lab_model::format_float(exemplar.value),
-                    "timestamp": exemplar.timestamp as f64 / 1000.0,
-                })
-            })
-            .collect();
-        json!({"seriesLabels": labels, "exemplars": exemplars})
-    });
-    success(&entries.collect::<Vec<_>>())
+    let question = move |store: &MetricStore, grant: &Grant| {
+        let mut found: BTreeMap<Labels, Vec<Exemplar>> = BTreeMap::new();
+        for (labels, exemplars) in selectors.iter().flat_map(|one| store.exemplars(one, start, end)) {
+            let length = |one: &Exemplar| labels_length(&one.labels) + EXEMPLAR;
+            // Once as they are, and once in the answer.
+            grant.memory.take(2 * (labels_length(&labels) + exemplars.iter().map(length).sum::<usize>()))?;
+            found.insert(labels, exemplars);
+        }
+        let entries: Vec<_> = found.iter().map(|(labels, exemplars)| Series { labels, exemplars }).collect();
+        let data = serde_json::to_string(&entries).map_err(|error| PromqlError::Execution(error.to_string()))?;
+        Ok(envelope::around(|out| out.push_str(&data), &[], &[]))
+    };
+    state.evaluator.ask(TIMEOUT, question).await.map(envelope::response)
+}
+
+/// The exemplars of a series, as they are written.
+#[derive(Serialize)]
+struct Series<'a> {
+    #[serde(rename = "seriesLabels")]
+    labels: &'a Labels,
+    #[serde(serialize_with = "written")]
+    exemplars: &'a [Exemplar],
+}
+
+fn written<S: Serializer>(exemplars: &[Exemplar], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(exemplars.iter().map(|exemplar| {
+        json!({
+            "labels": exemplar.labels,
+            "value": lab_model::format_float(exemplar.value),
+            "timestamp": exemplar.timestamp as f64 / 1000.0,
+        })
+    }))
 }

@@ -7,17 +7,22 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use lab_metrics::store::error::StoreError;
+use lab_metrics::MetricStore;
+use lab_metrics::promql::error::PromqlError;
 use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
 use lab_model::value::is_stale;
-use lab_model::{Interrupt, Labels, Sample, format_float};
+use lab_model::{Grant, Labels, Sample, format_float};
 
 use crate::params::Params;
+use crate::prometheus::answer::value::labels_length;
 use crate::prometheus::error::PrometheusError;
 use crate::prometheus::params::selectors;
 use crate::prometheus::query::escape::Escaping;
+use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
 
+/// About how many bytes a series takes beside its labels: its entry, and number and time in the answer.
+const ENTRY: usize = 160;
 /// How old the newest sample of a series may be.
 const LOOKBACK_MS: i64 = 300_000;
 
@@ -33,27 +38,29 @@ pub(crate) async fn federate(
     let mut external = state.external_labels();
     // A target that is federated has no instance of its own, else it would get that of this lab.
     external.entry("instance".to_owned()).or_default();
+    let lacking: usize = external.iter().map(|(name, value)| name.len() + value.len() + r#"="","#.len()).sum();
     let now = state.clock.now_ms();
-    let found = tokio::task::spawn_blocking(move || {
+    let question = move |store: &MetricStore, grant: &Grant| {
         let mut found: BTreeMap<Labels, Sample> = BTreeMap::new();
         for matchers in &sets {
             let visit = |labels: &Labels, samples: &[Sample]| {
                 if let Some(last) = samples.last().filter(|last| !is_stale(last.value)) {
+                    grant.memory.take(labels_length(labels) + lacking + ENTRY)?;
                     found.insert(labels.clone(), *last);
                 }
-                Ok::<_, StoreError>(())
+                Ok::<_, PromqlError>(())
             };
-            state.store.select(matchers, (now - LOOKBACK_MS, now), &Interrupt::default(), visit)?;
+            store.select(matchers, (now - LOOKBACK_MS, now), &grant.interrupt, visit)?;
         }
-        Ok::<_, StoreError>(found)
-    });
-    let found = found.await.map_err(PrometheusError::internal)?.map_err(PrometheusError::internal)?;
-    let mut page = Page { body: String::new(), family: String::new(), escaping };
-    for (labels, sample) in &found {
-        page.sample(labels, &external, *sample);
-    }
+        let mut page = Page { body: String::new(), family: String::new(), escaping };
+        for (labels, sample) in &found {
+            page.sample(labels, &external, *sample);
+        }
+        Ok(page.body)
+    };
+    let body = state.evaluator.ask(TIMEOUT, question).await?;
     let media = format!("text/plain; version=0.0.4; charset=utf-8; escaping={}", escaping.name());
-    Ok(([(CONTENT_TYPE, media)], page.body).into_response())
+    Ok(([(CONTENT_TYPE, media)], body).into_response())
 }
 
 /// A page that is being written.

@@ -149,7 +149,7 @@ fn exemplars_and_metadata_are_kept() {
                 d_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_count 4\n# EOF\n";
     let body = Body { bytes: text.as_bytes().to_vec(), format: Format::OpenMetrics };
     Cycle::default().ingest(&store, &target.endpoint, &body, 9).expect("stored");
-    let exemplars = store.exemplars(&[], 0, 10);
+    let exemplars: Vec<_> = store.exemplars(&[], 0, 10).collect();
     assert_eq!(exemplars[0].0.get("le"), Some("1.0"));
     assert_eq!((exemplars[0].1[0].labels.get("trace_id"), exemplars[0].1[0].timestamp), (Some("t"), 9));
     let metadata = &store.metadata(Some("d"))["d"];

@@ -53,8 +53,8 @@ pub(crate) fn exemplars(
     index: &RwLock<Index>,
     matchers: &[Matcher],
     (start, end): (i64, i64),
-) -> Vec<(Labels, Vec<Exemplar>)> {
+) -> impl Iterator<Item = (Labels, Vec<Exemplar>)> + use<> {
     let found = index.read().select(matchers).into_iter();
-    let found = found.map(|series| (series.labels.clone(), series.state().exemplars.within(start, end)));
-    found.filter(|(_, exemplars)| !exemplars.is_empty()).collect()
+    let found = found.map(move |series| (series.labels.clone(), series.state().exemplars.within(start, end)));
+    found.filter(|(_, exemplars)| !exemplars.is_empty())
 }

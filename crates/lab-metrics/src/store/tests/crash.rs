@@ -53,9 +53,9 @@ fn exemplars_and_metadata_survive() {
     drop(store);
 
     let store = folder.open();
-    let found = store.exemplars(&[], 0, 1500);
+    let found: Vec<_> = store.exemplars(&[], 0, 1500).collect();
     assert_eq!(found, [(labels("a", "x"), vec![exemplar("t1", 1000)])]);
-    assert_eq!(store.exemplars(&[], 0, 5000)[0].1.len(), 2);
+    assert_eq!(store.exemplars(&[], 0, 5000).next().expect("one").1.len(), 2);
     assert_eq!(store.metadata(Some("a"))["a"], help);
 }
 

@@ -37,7 +37,7 @@ fn a_database_of_the_first_schema_is_read_and_goes_on() {
         assert_eq!((found[0], found[399]), ((start, 0.0), (start + 399 * 5000 - 2500, 7.0)));
         assert_eq!(found[400], (start + 399 * 5000, 1197.0));
         assert_eq!(samples(&store, "roll_seconds_sum")[10], (start + 50_000, 10.0 * 0.37));
-        assert_eq!(store.exemplars(&[], start, start + 1000).len(), 1);
+        assert_eq!(store.exemplars(&[], start, start + 1000).count(), 1);
         assert_eq!(store.metadata(Some("rolls_total"))["rolls_total"].help, "Dice rolled.");
         assert_eq!(store.stats().damage.rows, 0);
         let balance = store.balance().expect("counts");

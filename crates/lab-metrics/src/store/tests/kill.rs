@@ -113,7 +113,7 @@ fn exemplars_and_metadata_of_a_push_survive_a_kill() {
     drop(store);
     let store = folder.open();
     assert_eq!(samples(&store, "a"), [(1000, 1.5), (2000, 1.5)]);
-    assert_eq!(store.exemplars(&[], 0, 5000)[0].1, [exemplar("t", 1000), exemplar("t", 2000)]);
+    assert_eq!(store.exemplars(&[], 0, 5000).next().expect("one").1, [exemplar("t", 1000), exemplar("t", 2000)]);
     assert_eq!(store.metadata(Some("a"))["a"], help);
 }
 

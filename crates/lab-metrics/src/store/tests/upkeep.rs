@@ -32,7 +32,7 @@ fn old_chunks_and_old_series_go() {
         let left = samples(&store, "long");
         assert!(left[0].0 > 2 * HOUR - 360 * 1000 && left[0].0 <= 2 * HOUR, "{:?}", left[0]);
         assert_eq!(evicted as usize, 4 * 3600 - left.len());
-        assert!(store.exemplars(&[], 0, 10).is_empty());
+        assert!(store.exemplars(&[], 0, 10).next().is_none());
         assert_eq!(store.label_values("__name__", &[], i64::MIN, i64::MAX).len(), 1);
         // The name is free again.
         fill(&store, "old", 3 * HOUR, 1);
