@@ -4,7 +4,7 @@ use crate::aggregate::fold::{Average, Count, Group, Largest, Smallest, Total, Va
 use crate::aggregate::grouping::Grouping;
 use crate::aggregate::groups::Groups;
 use crate::aggregate::operation::Aggregation;
-use crate::allowance::Allowance;
+use crate::allowance::{Allowance, Warning};
 use crate::error::AlgebraError;
 use crate::series::column::{Series, is_absent};
 
@@ -12,6 +12,7 @@ mod count_values;
 mod fold;
 pub(crate) mod grouping;
 mod groups;
+pub(crate) mod merge;
 pub(crate) mod operation;
 mod pick;
 mod quantile;
@@ -48,28 +49,42 @@ pub fn aggregate(
     allowance.room_for_bytes(groups.len().saturating_mul(count).saturating_mul(LARGEST_FOLD))?;
     allowance.work(series.len().saturating_mul(count))?;
     let numbers = if let Parameter::Numbers(numbers) = parameter { numbers } else { &[] };
-    Ok(match operation {
-        Aggregation::Sum => fold::fold::<Total>(groups, &series, count),
-        Aggregation::Avg => fold::fold::<Average>(groups, &series, count),
-        Aggregation::Count => fold::fold::<Count>(groups, &series, count),
-        Aggregation::Min => fold::fold::<Smallest>(groups, &series, count),
-        Aggregation::Max => fold::fold::<Largest>(groups, &series, count),
-        Aggregation::Group => fold::fold::<Group>(groups, &series, count),
-        Aggregation::Stdvar => fold::fold::<Variance>(groups, &series, count),
+    if passes_over_histograms(operation) && series.iter().any(|one| !one.histograms.is_empty()) {
+        allowance.warn(Warning::HistogramsIgnored(operation));
+    }
+    let mut points = match operation {
+        Aggregation::Sum => fold::fold::<Total>(&groups, &series, count),
+        Aggregation::Avg => fold::fold::<Average>(&groups, &series, count),
+        Aggregation::Count => fold::fold::<Count>(&groups, &series, count),
+        Aggregation::Min => fold::fold::<Smallest>(&groups, &series, count),
+        Aggregation::Max => fold::fold::<Largest>(&groups, &series, count),
+        Aggregation::Group => fold::fold::<Group>(&groups, &series, count),
+        Aggregation::Stdvar => fold::fold::<Variance>(&groups, &series, count),
         Aggregation::Stddev => {
-            let mut found = fold::fold::<Variance>(groups, &series, count);
-            let points = found.iter_mut().flat_map(|series| &mut series.points);
+            let mut found = fold::fold::<Variance>(&groups, &series, count);
             // The root of "no sample" would be another NaN.
+            let points = found.iter_mut().flatten();
             points.filter(|value| !is_absent(**value)).for_each(|value| *value = value.sqrt());
             found
         }
-        Aggregation::Quantile => quantile::apply(allowance, groups, &series, numbers),
+        Aggregation::Quantile => quantile::apply(allowance, &groups, &series, numbers),
         Aggregation::Topk | Aggregation::Bottomk | Aggregation::Limitk => {
             // What is picked stands beside all series until it is complete.
             allowance.room_for(series.len().saturating_mul(count))?;
-            pick::by_number(operation, &groups, series, numbers)?
+            return pick::by_number(operation, &groups, series, numbers);
         }
-        Aggregation::LimitRatio => ratio::apply(allowance, series, numbers)?,
-        Aggregation::CountValues => Vec::new(),
-    })
+        Aggregation::LimitRatio => return ratio::apply(allowance, series, numbers),
+        Aggregation::CountValues => return Ok(Vec::new()),
+    };
+    let histograms = match operation {
+        Aggregation::Sum | Aggregation::Avg => merge::apply(allowance, operation, &groups, &series, &mut points)?,
+        _ => Vec::new(),
+    };
+    Ok(fold::finish(groups, points, histograms))
+}
+
+/// Whether an aggregation is for numbers alone.
+fn passes_over_histograms(operation: Aggregation) -> bool {
+    use Aggregation::{Bottomk, Max, Min, Quantile, Stddev, Stdvar, Topk};
+    matches!(operation, Min | Max | Stddev | Stdvar | Quantile | Topk | Bottomk)
 }

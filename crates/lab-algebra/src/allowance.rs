@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 
 use lab_model::{Grant, Interrupt};
 
+use crate::aggregate::operation::Aggregation;
 use crate::error::AlgebraError;
+use crate::operators::operator::Operator;
 use crate::series::column::Series;
 
 /// Bytes of a number.
@@ -16,12 +18,44 @@ const LOOK_EVERY: usize = 1 << 18;
 const MOST_WARNINGS: usize = 1_000;
 
 /// Something that makes a value doubtful without making it an error.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
     /// A quantile outside 0…1.
     QuantileOutOfRange(f64),
     /// A ratio outside -1…1.
     RatioOutOfRange(f64),
+    /// An operator has no answer for samples of these kinds, on its left and on its right.
+    Kinds(SampleKind, Operator, SampleKind),
+    /// Histograms with exponential and with custom buckets were to be put together, of a metric with this name.
+    BucketLayouts(Combining, String),
+    /// An aggregation has met numbers and histograms at one step, and has no answer there.
+    MixedKinds,
+    /// An aggregation passes histograms over.
+    HistogramsIgnored(Aggregation),
+    /// Of two histograms one says that its counter was reset, the other that it was not.
+    ResetsConflict(Combining),
+    /// Custom buckets differ; the bounds that all have are left.
+    BoundsReconciled(Combining),
+}
+
+/// What a sample is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleKind {
+    /// A number, as counters and gauges have it.
+    Float,
+    /// A native histogram.
+    Histogram,
+}
+
+/// How histograms were put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combining {
+    /// One was added to another.
+    Addition,
+    /// One was subtracted from another.
+    Subtraction,
+    /// Many were aggregated.
+    Aggregation,
 }
 
 /// What one query may hold, what it holds, and what it has met so far.
@@ -54,7 +88,9 @@ impl Held {
     pub fn series(series: &[Series]) -> Self {
         let sum = |of: fn(&Series) -> usize| series.iter().map(of).fold(0, usize::saturating_add);
         let (cells, labels) = (sum(|one| one.points.len()), sum(|one| one.labels.own_bytes()));
-        let bytes = Self::numbers(cells).bytes.saturating_add(labels).saturating_add(size_of_val(series));
+        let histograms = sum(|one| one.histograms.bytes());
+        let others = labels.saturating_add(histograms).saturating_add(size_of_val(series));
+        let bytes = Self::numbers(cells).bytes.saturating_add(others);
         Self { cells, bytes }
     }
 }

@@ -13,7 +13,7 @@ use crate::operators::operator::Operator;
 pub mod reader;
 
 /// Each operator with its name and how tightly it binds; more is tighter.
-const OPERATORS: [(&str, Operator, u8); 16] = [
+const OPERATORS: [(&str, Operator, u8); 18] = [
     ("or", Operator::Or, 1),
     ("and", Operator::And, 2),
     ("unless", Operator::Unless, 2),
@@ -23,6 +23,8 @@ const OPERATORS: [(&str, Operator, u8); 16] = [
     ("<=", Operator::LessOrEqual, 3),
     (">", Operator::Greater, 3),
     ("<", Operator::Less, 3),
+    ("</", Operator::KeepBelow, 3),
+    (">/", Operator::KeepAbove, 3),
     ("+", Operator::Add, 4),
     ("-", Operator::Subtract, 4),
     ("*", Operator::Multiply, 5),

@@ -2,6 +2,7 @@
 
 pub(crate) mod join;
 pub(crate) mod matching;
+pub(crate) mod mixed;
 pub(crate) mod operator;
 pub(crate) mod scalar;
 pub(crate) mod set;

@@ -3,4 +3,5 @@
 pub(crate) mod collector;
 pub(crate) mod column;
 pub(crate) mod grid;
+pub(crate) mod histograms;
 pub(crate) mod order;

@@ -166,6 +166,13 @@ impl<N: Quantity> Histogram<N> {
     }
 }
 
+impl Histogram<Sum> {
+    /// Every count and the sum by a divisor, in plain floats.
+    pub fn divided(&self, divisor: f64) -> Histogram {
+        self.converted(|quantity| quantity.divided(divisor))
+    }
+}
+
 impl Histogram {
     /// Every count and the sum by a divisor. Division by zero leaves no buckets.
     pub fn divide(&mut self, divisor: f64) {

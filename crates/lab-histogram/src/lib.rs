@@ -8,18 +8,19 @@
 
 mod bucket;
 mod buckets;
-mod check;
 mod combine;
 mod estimate;
 mod histogram;
+mod incoming;
 mod notation;
 mod reset;
 mod schema;
 
 pub use bucket::Bucket;
 pub use buckets::{Buckets, Quantity, SpanError};
-pub use check::Flaw;
 pub use combine::{Combined, Incompatible};
 pub use estimate::quantile::NotANumber;
 pub use histogram::{CounterReset, Histogram, Side};
+pub use incoming::check::Flaw;
+pub use incoming::classic::{Classic, ClassicError};
 pub use schema::{CUSTOM_SCHEMA, HIGHEST_SCHEMA, LOWEST_SCHEMA, Schema};

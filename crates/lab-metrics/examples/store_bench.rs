@@ -70,7 +70,7 @@ fn pushes(location: &Location, labels: &[Labels]) -> Result<f64, StoreError> {
             let mut push = Push::new(TimeLimits::ANY);
             for labels in group {
                 let sample = Sample { timestamp: START + round * INTERVAL, value: round as f64 };
-                store.add(&mut push, labels.clone(), &[sample], Vec::new());
+                store.add(&mut push, labels.clone(), &[sample][..], Vec::new());
             }
             samples += store.push(push, Duration::ZERO).map_or(0, |pushed| pushed.samples);
             took += started.elapsed();

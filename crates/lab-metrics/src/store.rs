@@ -36,18 +36,19 @@ use parking_lot::{Mutex, RwLock};
 use self::append::journal;
 use self::append::push::{Push, Pushed, PushedSeries, Target};
 use self::append::way::Way;
-use self::buffer::metadata::{Changed, KnownMetadata};
+use self::buffer::metadata::KnownMetadata;
 use self::buffer::resident::Resident;
 use self::buffer::series::{SAMPLE_BYTES, Series};
 use self::error::{AppendError, StoreError};
 use self::index::Index;
 use self::limits::Limits;
 use self::retain::{delete, expire};
-use self::rows::flush::Pending;
-use self::rows::{flush, load, snapshot, tables, upgrade};
+use self::rows::commit::Commit;
+use self::rows::{load, snapshot, tables, upgrade};
 use self::select::{samples, series};
 use self::stats::{Counters, MetricStats, add};
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::model::metadata::Metadata;
 
 /// The store of one lab; share it behind an [`Arc`].
@@ -133,12 +134,26 @@ impl MetricStore {
         self.way_in().refuse(problem.reason(), samples);
     }
 
+    /// Counts a histogram that is none.
+    pub fn refuse_histogram(&self) {
+        let _passage = self.intake.enter();
+        self.way_in().refuse(AppendError::REASONS[9], 1);
+    }
+
     /// Adds a series with samples and exemplars to a request that is being put together; answers its place there.
-    pub fn add(&self, push: &mut Push, labels: Labels, samples: &[Sample], exemplars: Vec<Exemplar>) -> usize {
+    pub fn add<'a>(
+        &self,
+        push: &mut Push,
+        labels: Labels,
+        samples: impl Into<Samples<'a>>,
+        exemplars: Vec<Exemplar>,
+    ) -> usize {
         let known = self.index.read().get(&labels).cloned();
         let target = known.map_or(Target::New(labels), Target::Known);
-        push.samples.extend_from_slice(samples);
-        push.series.push(PushedSeries { target, samples: samples.len(), exemplars });
+        let Samples { floats, histograms } = samples.into();
+        push.samples.extend_from_slice(floats);
+        let (samples, histograms) = (floats.len(), histograms.to_vec());
+        push.series.push(PushedSeries { target, samples, histograms, exemplars });
         push.series.len() - 1
     }
 
@@ -186,6 +201,16 @@ impl MetricStore {
         self.way_in().append(&series.0, &[sample], times).1.map_or(Ok(()), Err)
     }
 
+    /// Appends a native histogram to a series found before; somebody else has set its time.
+    pub fn append_histogram_to(
+        &self,
+        series: &SeriesRef,
+        sample: &HistogramSample,
+        times: &TimeLimits,
+    ) -> Result<(), AppendError> {
+        self.way_in().append_histogram(&series.0, sample, times)
+    }
+
     /// Keeps an exemplar of the series with these labels, within a bound per series; repetitions of the
     /// newest one and older ones are ignored.
     pub fn append_exemplar(&self, labels: &Labels, exemplar: Exemplar) -> Result<(), AppendError> {
@@ -216,7 +241,7 @@ impl MetricStore {
         matchers: &[Matcher],
         (start, end): (i64, i64),
         interrupt: &Interrupt,
-        mut visit: impl FnMut(&Labels, &[Sample]) -> Result<(), E>,
+        mut visit: impl FnMut(&Labels, Samples<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let found = self.index.read().select(matchers);
         samples::visit(self.disk(), &found, (start, end), interrupt, &mut visit)
@@ -257,7 +282,7 @@ impl MetricStore {
     /// later commit; nothing more is taken than there is room for.
     pub fn flush(&self) -> Result<(), StorageError> {
         let _upkeep = self.upkeep.lock();
-        let result = self.commit_all();
+        let result = self.commit().all();
         add(if result.is_ok() { &self.counters.flushes } else { &self.counters.flushes_failed }, 1);
         *self.last_error.lock() = result.as_ref().err().map(ToString::to_string);
         self.resident.shrink_to(self.limits.resident_bytes);
@@ -296,7 +321,7 @@ impl MetricStore {
     pub fn delete(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<u64, StoreError> {
         let _upkeep = self.upkeep.lock();
         // What is deleted must not come back out of the journal.
-        self.commit_all()?;
+        self.commit().all()?;
         self.intake.between_pushes(|_| {
             let found = self.index.read().select(matchers);
             let (mut deleted, mut empty) = (0, Vec::new());
@@ -348,46 +373,18 @@ impl MetricStore {
             let Head { id, first, last, .. } = record.head;
             self.damage.note("journal", id, Unreadable::OwnerMissing, orphans, (first, last));
         }
-        self.backlog.add(push.samples.len() as u64 * SAMPLE_BYTES);
+        self.backlog.add(push.bytes());
         self.way_in().apply(&push);
         if self.backlog.used() > self.backlog.limit() / 2 {
             // A disk that takes nothing is said by the next flush; the record stays where it is.
-            let _ = self.commit(self.take_down(), Some(record.head.id.cast_unsigned()));
+            let _ = self.commit().up_to(record.head.id.cast_unsigned());
         }
         Ok(())
     }
 
-    /// Takes down what changed since the last commit.
-    fn take_down(&self) -> (Vec<Pending>, Vec<Changed>) {
-        let dirty = std::mem::take(&mut *self.dirty.lock());
-        (dirty.iter().map(Pending::take).collect(), self.metadata.take_changed())
-    }
-
-    /// Writes what changed, with which the tables hold every record of the journal up to the number `record`.
-    fn commit(
-        &self,
-        (pending, metadata): (Vec<Pending>, Vec<Changed>),
-        record: Option<u64>,
-    ) -> Result<(), StorageError> {
-        if pending.is_empty() && metadata.is_empty() && record.is_none() {
-            return Ok(());
-        }
-        let result = flush::write(&self.database, &pending, &metadata, record);
-        if result.is_ok() {
-            let stored: u64 = pending.into_iter().map(Pending::done).sum();
-            self.backlog.give_back(stored * SAMPLE_BYTES);
-            self.intake.committed(record);
-        } else {
-            self.dirty.lock().extend(pending.iter().filter_map(Pending::failed).cloned());
-            self.metadata.put_back(metadata);
-        }
-        result
-    }
-
-    /// Takes down what there is while nothing comes in, and commits it.
-    fn commit_all(&self) -> Result<(), StorageError> {
-        let (changed, record) = self.intake.between_pushes(|record| (self.take_down(), record));
-        self.commit(changed, record)
+    fn commit(&self) -> Commit<'_> {
+        let Self { database, intake, dirty, metadata, backlog, .. } = self;
+        Commit { database, intake, dirty, metadata, backlog }
     }
 
     /// Takes stock of the sealed chunks in memory after some of them went.

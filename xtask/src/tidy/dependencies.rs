@@ -15,7 +15,10 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("lab-metrics", &["lab-model", "lab-storage", "lab-syntax", "lab-histogram", "lab-algebra", "lab-template"]),
     ("lab-logs", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra", "lab-template"]),
     ("lab-traces", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra"]),
-    ("lab-api", &["lab-model", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"]),
+    (
+        "lab-api",
+        &["lab-model", "lab-histogram", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"],
+    ),
     ("lab-dashboards", &["lab-model"]),
     ("lab-supervisor", &[]),
     ("http-door", &[]),

@@ -23,9 +23,11 @@ pub(crate) fn apply(
     let mut counted: Vec<Vec<f64>> = Vec::new();
     for one in series {
         let group = grouping.apply(&one.labels);
-        for (step, value) in one.samples() {
+        let numbers = one.samples().map(|(step, value)| (step, format_float(value)));
+        let histograms = one.histograms.iter().map(|(step, histogram)| (step, histogram.to_string()));
+        for (step, value) in numbers.chain(histograms) {
             let mut labels = group.to_builder();
-            labels.set(name, format_float(value));
+            labels.set(name, value);
             let mut labels = labels.build();
             if grouping.without && grouping.labels.iter().any(|label| label == name) {
                 labels = group.clone();

@@ -6,16 +6,20 @@ use lab_model::Sum;
 use crate::aggregate::groups::Groups;
 use crate::numbers::Mean;
 use crate::series::column::{ABSENT, Series, is_absent};
+use crate::series::histograms::Histograms;
 
 /// What is known of the values of a group at a step.
 pub(crate) trait Fold: Clone {
+    /// Whether a histogram counts like a number, whatever it holds.
+    const COUNTS_HISTOGRAMS: bool = false;
+
     fn new(value: f64) -> Self;
     fn add(&mut self, value: f64);
     fn value(&self) -> f64;
 }
 
 /// Folds the series of each group step by step.
-pub(crate) fn fold<F: Fold>(groups: Groups, series: &[Series], count: usize) -> Vec<Series> {
+pub(crate) fn fold<F: Fold>(groups: &Groups, series: &[Series], count: usize) -> Vec<Vec<f64>> {
     let mut cells: Vec<Vec<Option<F>>> = vec![vec![None; count]; groups.len()];
     for (one, group) in series.iter().zip(&groups.of) {
         for (cell, value) in cells[*group].iter_mut().zip(&one.points) {
@@ -27,15 +31,24 @@ pub(crate) fn fold<F: Fold>(groups: Groups, series: &[Series], count: usize) -> 
                 None => *cell = Some(F::new(*value)),
             }
         }
+        for (step, _) in one.histograms.iter().filter(|_| F::COUNTS_HISTOGRAMS) {
+            match &mut cells[*group][step] {
+                Some(fold) => fold.add(0.0),
+                cell => *cell = Some(F::new(0.0)),
+            }
+        }
     }
     let points = cells.iter().map(|cells| cells.iter().map(|cell| cell.as_ref().map_or(ABSENT, F::value)).collect());
-    finish(groups, points)
+    points.collect()
 }
 
-/// The series of each group with its points; groups without samples are left out.
-pub(crate) fn finish(groups: Groups, points: impl Iterator<Item = Vec<f64>>) -> Vec<Series> {
+/// The series of each group with its points and histograms; groups without samples are left out.
+pub(crate) fn finish(groups: Groups, points: Vec<Vec<f64>>, histograms: Vec<Histograms>) -> Vec<Series> {
     let heads = groups.labels.into_iter().zip(groups.drop_name);
-    let series = heads.zip(points).map(|((labels, drop_name), points)| Series { labels, drop_name, points });
+    let histograms = histograms.into_iter().chain(std::iter::repeat_with(Histograms::default));
+    let series = heads.zip(points.into_iter().zip(histograms));
+    let series =
+        series.map(|((labels, drop_name), (points, histograms))| Series { labels, drop_name, points, histograms });
     series.filter(Series::has_samples).collect()
 }
 
@@ -79,6 +92,8 @@ impl Fold for Average {
 pub(crate) struct Count(f64);
 
 impl Fold for Count {
+    const COUNTS_HISTOGRAMS: bool = true;
+
     fn new(_: f64) -> Self {
         Self(1.0)
     }
@@ -96,6 +111,8 @@ impl Fold for Count {
 pub(crate) struct Group;
 
 impl Fold for Group {
+    const COUNTS_HISTOGRAMS: bool = true;
+
     fn new(_: f64) -> Self {
         Self
     }

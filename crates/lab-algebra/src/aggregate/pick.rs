@@ -18,11 +18,16 @@ pub(crate) fn by_number(
     }
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
     groups.of.iter().enumerate().for_each(|(one, group)| members[*group].push(one));
-    let mut picked: Vec<Vec<f64>> = series.iter().map(|one| vec![ABSENT; one.points.len()]).collect();
+    let mut picked: Vec<Series> = series.iter().map(without_samples).collect();
     let mut ranking = Vec::new();
     for group in &members {
         for (step, number) in numbers.iter().enumerate().filter(|(_, number)| **number >= 1.0) {
-            let present = group.iter().copied().filter(|at| !is_absent(series[*at].points[step]));
+            // A limit takes whatever is there; what is ranked is numbers.
+            let is_present = |one: &Series| match operation {
+                Aggregation::Limitk => one.is_present(step),
+                _ => !is_absent(one.points[step]),
+            };
+            let present = group.iter().copied().filter(|at| is_present(&series[*at]));
             ranking.clear();
             ranking.extend(present);
             let value = |at: &usize| series[*at].points[step];
@@ -33,17 +38,22 @@ pub(crate) fn by_number(
             }
             ranking.truncate(*number as usize);
             for at in &ranking {
-                picked[*at][step] = series[*at].points[step];
+                if let Some(value) = series[*at].value(step) {
+                    picked[*at].set(step, value);
+                }
             }
         }
     }
-    let picked = series.into_iter().zip(picked).map(|(one, points)| Series { points, ..one });
-    let mut picked: Vec<Series> = picked.collect();
     if numbers.len() == 1 {
         order_by_group(operation, &members, &mut picked);
     }
     picked.retain(Series::has_samples);
     Ok(picked)
+}
+
+fn without_samples(series: &Series) -> Series {
+    let empty = Series::new(series.labels.clone(), vec![ABSENT; series.points.len()]);
+    Series { drop_name: series.drop_name, ..empty }
 }
 
 /// False if no step asks for a series.

@@ -1,20 +1,19 @@
 //! `quantile`: no fold, for it needs all values of a step at once.
 
-use crate::aggregate::fold::finish;
 use crate::aggregate::groups::Groups;
 use crate::allowance::{Allowance, Warning};
 use crate::numbers;
 use crate::series::column::{ABSENT, Series, is_absent};
 
 /// The quantile of each group at each step.
-pub(crate) fn apply(allowance: &Allowance<'_>, groups: Groups, series: &[Series], quantiles: &[f64]) -> Vec<Series> {
+pub(crate) fn apply(allowance: &Allowance<'_>, groups: &Groups, series: &[Series], quantiles: &[f64]) -> Vec<Vec<f64>> {
     for quantile in quantiles.iter().filter(|quantile| !(0.0..=1.0).contains(*quantile)) {
         allowance.warn(Warning::QuantileOutOfRange(*quantile));
     }
     let mut members: Vec<Vec<&Series>> = vec![Vec::new(); groups.len()];
     series.iter().zip(&groups.of).for_each(|(one, group)| members[*group].push(one));
     let mut values = Vec::new();
-    let points: Vec<Vec<f64>> = members
+    members
         .iter()
         .map(|members| {
             let at = |(step, quantile): (usize, &f64)| {
@@ -24,6 +23,5 @@ pub(crate) fn apply(allowance: &Allowance<'_>, groups: Groups, series: &[Series]
             };
             quantiles.iter().enumerate().map(at).collect()
         })
-        .collect();
-    finish(groups, points.into_iter())
+        .collect()
 }

@@ -7,7 +7,7 @@ use lab_model::Labels;
 
 use crate::allowance::{Allowance, Warning};
 use crate::error::AlgebraError;
-use crate::series::column::{ABSENT, Series};
+use crate::series::column::Series;
 
 /// The series whose hash falls below the ratio, or, for a negative ratio, the complement: what `limit_ratio(r)` picks,
 /// `limit_ratio(r - 1)` leaves.
@@ -24,13 +24,10 @@ pub(crate) fn apply(
     }
     for one in &mut series {
         let share = share(&one.labels);
-        for (value, ratio) in one.points.iter_mut().zip(ratios) {
-            let ratio = ratio.clamp(-1.0, 1.0);
-            let kept = if ratio >= 0.0 { share < ratio } else { share >= 1.0 + ratio };
-            if !kept {
-                *value = ABSENT;
-            }
-        }
+        one.retain_steps(|step| {
+            let ratio = ratios[step].clamp(-1.0, 1.0);
+            if ratio >= 0.0 { share < ratio } else { share >= 1.0 + ratio }
+        });
     }
     series.retain(Series::has_samples);
     Ok(series)

@@ -10,10 +10,11 @@ use crate::allowance::Allowance;
 use crate::dialect::{Dialect, LoneSide, MetricNames};
 use crate::error::{AlgebraError, Duplicates, Side};
 use crate::operators::matching::{Cardinality, Group, Matching, groups};
+use crate::operators::mixed::{self, Answer};
 use crate::operators::operator::Operator;
 use crate::operators::taken::{Taken, TakenSteps};
 use crate::series::collector::Collector;
-use crate::series::column::{Series, is_absent};
+use crate::series::column::{Series, Value, is_absent};
 
 /// What is done with each pair of values, and with the labels of their series.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +60,7 @@ impl Alive {
         if filled || operation.dialect.lone_side == LoneSide::Checked {
             return Self(None);
         }
-        let any = |side: &[Series], step: usize| side.iter().any(|series| !is_absent(series.points[step]));
+        let any = |side: &[Series], step: usize| side.iter().any(|series| series.is_present(step));
         Self(Some((0..count).map(|step| any(many, step) && any(one, step)).collect()))
     }
 
@@ -92,7 +93,7 @@ impl Join<'_> {
         }
         self.allowance.work(group.one.len() * count)?;
         for step in (0..count).filter(|step| alive.at(*step)) {
-            let mut present = group.one.iter().filter(|at| !is_absent(self.one[**at].points[step]));
+            let mut present = group.one.iter().filter(|at| self.one[**at].is_present(step));
             if let (Some(first), Some(second)) = (present.next(), present.next()) {
                 return Err(AlgebraError::DuplicateSeries(Box::new(Duplicates {
                     group: group.signature.clone(),
@@ -168,6 +169,9 @@ impl Join<'_> {
     ) -> Result<(), AlgebraError> {
         let (many, one) = (&self.many[pair.many], &self.one[one]);
         self.allowance.work(many.points.len())?;
+        if !many.histograms.is_empty() || !one.histograms.is_empty() || self.operation.operator.is_cut() {
+            return self.matched_mixed(pair, one, taken, matched);
+        }
         for (step, (a, b)) in many.points.iter().zip(&one.points).enumerate() {
             if is_absent(*a) || is_absent(*b) {
                 continue;
@@ -184,6 +188,33 @@ impl Join<'_> {
         Ok(())
     }
 
+    /// The same where histograms are among the samples.
+    fn matched_mixed(
+        &mut self,
+        pair: &Pair,
+        one: &Series,
+        mut taken: TakenSteps<'_>,
+        matched: &mut [bool],
+    ) -> Result<(), AlgebraError> {
+        let many = &self.many[pair.many];
+        for step in 0..many.points.len() {
+            let (Some(a), Some(b)) = (many.value(step), one.value(step)) else { continue };
+            let answer = self.answer(a, b);
+            if matches!(answer, Answer::Nothing) {
+                continue;
+            }
+            taken.take(step)?;
+            if let Some(matched) = matched.get_mut(step) {
+                *matched = true;
+            }
+            if let Answer::Value(value) = answer {
+                self.allowance.take_bytes(size_of_histogram(&value))?;
+                self.collector.set_value(pair.slot, step, value)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The steps at which a series of the "many" side has no partner.
     fn many_alone(
         &mut self,
@@ -193,17 +224,21 @@ impl Join<'_> {
         mut taken: TakenSteps<'_>,
         matched: &mut [bool],
     ) -> Result<(), AlgebraError> {
-        for (step, value) in self.many[pair.many].samples() {
-            if group.one.iter().any(|at| !is_absent(self.one[*at].points[step])) {
+        for step in 0..self.many[pair.many].points.len() {
+            let Some(value) = self.many[pair.many].value(step) else { continue };
+            if group.one.iter().any(|at| self.one[*at].is_present(step)) {
+                continue;
+            }
+            let answer = self.answer(value, Value::Float(fill));
+            if matches!(answer, Answer::Nothing) {
                 continue;
             }
             taken.take(step)?;
             if let Some(matched) = matched.get_mut(step) {
                 *matched = true;
             }
-            let value = self.value(value, fill);
-            if !is_absent(value) {
-                self.collector.set(pair.slot, step, value)?;
+            if let Answer::Value(value) = answer {
+                self.collector.set_value(pair.slot, step, value)?;
             }
         }
         Ok(())
@@ -214,9 +249,11 @@ impl Join<'_> {
         for one in group.one.iter().map(|at| &self.one[*at]) {
             let labels = self.result_labels(&group.signature, &one.labels);
             let slot = self.collector.slot(self.allowance, &labels, self.operation.as_bool)?;
-            for (step, value) in one.samples().filter(|(step, _)| !matched[*step]) {
-                let value = self.value(fill, value);
-                self.collector.set(slot, step, value)?;
+            for step in (0..one.points.len()).filter(|step| !matched[*step]) {
+                let Some(value) = one.value(step) else { continue };
+                if let Answer::Value(value) = self.answer(Value::Float(fill), value) {
+                    self.collector.set_value(slot, step, value)?;
+                }
             }
         }
         Ok(())
@@ -229,12 +266,27 @@ impl Join<'_> {
         operator.keep(dialect, as_bool, left, right, left)
     }
 
+    /// The same for numbers and histograms.
+    fn answer(&self, many: Value, one: Value) -> Answer {
+        let Operation { operator, as_bool, .. } = self.operation;
+        match (many, one) {
+            (Value::Float(many), Value::Float(one)) if !operator.is_cut() => {
+                let value = self.value(many, one);
+                if is_absent(value) { Answer::Filtered } else { Answer::Value(Value::Float(value)) }
+            }
+            (many, one) => {
+                let (left, right) = if self.swapped { (&one, &many) } else { (&many, &one) };
+                mixed::answer(self.allowance, operator, as_bool, left, right)
+            }
+        }
+    }
+
     fn is_one_to_one(&self) -> bool {
         self.operation.matching.cardinality == Cardinality::OneToOne
     }
 
     fn keeps_name(&self) -> bool {
-        self.operation.operator.is_comparison() && !self.operation.as_bool
+        self.operation.operator.keeps_metric() && !self.operation.as_bool
     }
 
     /// The labels of the result: those of the "many" side, or, one to one, those by which the series are matched; and
@@ -243,8 +295,8 @@ impl Join<'_> {
         let Operation { dialect, operator, as_bool, matching } = self.operation;
         let drops_name = match dialect.names {
             MetricNames::Kept => false,
-            MetricNames::Dropped => !operator.is_comparison() || as_bool,
-            MetricNames::DroppedAtTheEnd => !operator.is_comparison(),
+            MetricNames::Dropped => !operator.keeps_metric() || as_bool,
+            MetricNames::DroppedAtTheEnd => !operator.keeps_metric(),
         };
         let one_to_one = self.is_one_to_one();
         let kept = many.filtered(|name| {
@@ -260,4 +312,9 @@ impl Join<'_> {
         }
         labels.build()
     }
+}
+
+/// Bytes of a histogram; a number has its place already.
+fn size_of_histogram(value: &Value) -> usize {
+    if let Value::Histogram(histogram) = value { histogram.size() } else { 0 }
 }

@@ -20,6 +20,10 @@ pub enum Operator {
     Less,
     GreaterOrEqual,
     LessOrEqual,
+    /// Of a histogram, what lies below a value.
+    KeepBelow,
+    /// Of a histogram, what lies above a value.
+    KeepAbove,
     And,
     Or,
     Unless,
@@ -30,6 +34,16 @@ impl Operator {
     pub fn is_comparison(self) -> bool {
         use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         matches!(self, Equal | NotEqual | Greater | Less | GreaterOrEqual | LessOrEqual)
+    }
+
+    /// True for those that cut a histogram at a value.
+    pub fn is_cut(self) -> bool {
+        matches!(self, Self::KeepBelow | Self::KeepAbove)
+    }
+
+    /// True for those whose result is the same metric, or what is left of it.
+    pub fn keeps_metric(self) -> bool {
+        self.is_comparison() || self.is_cut()
     }
 
     /// True for those that ask which series are there, whatever their values.
@@ -56,7 +70,7 @@ impl Operator {
             Self::Less => f64::from(left < right),
             Self::GreaterOrEqual => f64::from(left >= right),
             Self::LessOrEqual => f64::from(left <= right),
-            Self::And | Self::Or | Self::Unless => ABSENT,
+            Self::KeepBelow | Self::KeepAbove | Self::And | Self::Or | Self::Unless => ABSENT,
         }
     }
 

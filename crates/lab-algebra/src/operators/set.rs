@@ -8,7 +8,7 @@ use crate::allowance::Allowance;
 use crate::dialect::Dialect;
 use crate::error::AlgebraError;
 use crate::operators::matching::Matching;
-use crate::series::column::{ABSENT, Series, is_absent};
+use crate::series::column::{Series, Value, is_absent};
 
 /// Which series belong together, and by the rules of which language.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,9 @@ impl SetOperation<'_> {
             for (step, value) in series.samples() {
                 into.points[step] = value;
             }
+            for (step, histogram) in series.histograms.iter() {
+                into.set(step, Value::Histogram(histogram.clone()));
+            }
         }
         left.retain(Series::has_samples);
         Ok(left)
@@ -70,6 +73,9 @@ impl SetOperation<'_> {
             for (present, value) in present.iter_mut().zip(&one.points) {
                 *present |= !is_absent(*value);
             }
+            for (step, _) in one.histograms.iter() {
+                present[step] = true;
+            }
         }
         Ok(steps)
     }
@@ -84,11 +90,7 @@ impl SetOperation<'_> {
         for one in &mut series {
             self.allowance.work(one.points.len())?;
             let steps = partners.get(&self.matching.signature(self.dialect, &one.labels));
-            for (step, value) in one.points.iter_mut().enumerate() {
-                if steps.is_some_and(|steps| steps[step]) != wanted {
-                    *value = ABSENT;
-                }
-            }
+            one.retain_steps(|step| steps.is_some_and(|steps| steps[step]) == wanted);
         }
         series.retain(Series::has_samples);
         Ok(series)

@@ -6,7 +6,7 @@ use lab_model::Labels;
 
 use crate::allowance::Allowance;
 use crate::error::AlgebraError;
-use crate::series::column::{ABSENT, Series, is_absent};
+use crate::series::column::{ABSENT, Series, Value, is_absent};
 
 /// Series with at most one per label set; samples of different steps flow together.
 #[derive(Debug)]
@@ -32,18 +32,29 @@ impl Collector {
         allowance.take_bytes(labels.own_bytes() + size_of::<Series>())?;
         let slot = self.series.len();
         self.by_labels.insert(labels.clone(), slot);
-        self.series.push(Series { labels: labels.clone(), drop_name, points: vec![ABSENT; self.count] });
+        let series = Series::new(labels.clone(), vec![ABSENT; self.count]);
+        self.series.push(Series { drop_name, ..series });
         Ok(slot)
     }
 
     /// Sets the value of a step; an error if the step has one already.
     #[inline]
     pub fn set(&mut self, slot: usize, step: usize, value: f64) -> Result<(), AlgebraError> {
-        let point = &mut self.series[slot].points[step];
-        if !is_absent(*point) {
+        let series = &mut self.series[slot];
+        if !is_absent(series.points[step]) || series.histograms.at(step).is_some() {
             return Err(AlgebraError::SameLabels);
         }
-        *point = value;
+        series.points[step] = value;
+        Ok(())
+    }
+
+    /// Sets the number or the histogram of a step; an error if the step has a sample already.
+    pub fn set_value(&mut self, slot: usize, step: usize, value: Value) -> Result<(), AlgebraError> {
+        let series = &mut self.series[slot];
+        if series.is_present(step) {
+            return Err(AlgebraError::SameLabels);
+        }
+        series.set(step, value);
         Ok(())
     }
 
@@ -53,6 +64,9 @@ impl Collector {
             self.series[slot].drop_name |= series.drop_name;
             for (step, value) in series.samples() {
                 self.set(slot, step, value)?;
+            }
+            for (step, histogram) in series.histograms.iter() {
+                self.set_value(slot, step, Value::Histogram(histogram.clone()))?;
             }
         } else {
             self.by_labels.insert(series.labels.clone(), self.series.len());

@@ -82,8 +82,8 @@ impl Lab {
 
     fn values(&self, name: &str) -> Vec<(String, f64)> {
         let (mut found, matcher) = (Vec::new(), Matcher::equal("__name__", name));
-        let visit = |labels: &lab_model::Labels, samples: &[lab_model::Sample]| {
-            found.push((labels.without_name().to_string(), samples[0].value));
+        let visit = |labels: &lab_model::Labels, samples: lab_metrics::model::histogram_sample::Samples<'_>| {
+            found.push((labels.without_name().to_string(), samples.floats[0].value));
             Ok::<_, lab_metrics::store::error::StoreError>(())
         };
         self.metrics.select(&[matcher], (0, i64::MAX), &Interrupt::default(), visit).expect("selects");

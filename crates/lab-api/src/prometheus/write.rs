@@ -4,8 +4,9 @@
 //! Prometheus repeats, where it would drop what is answered 429.
 //!
 //! Sources: <https://prometheus.io/docs/specs/prw/remote_write_spec/> and `…_2_0/`. Native histograms are
-//! not stored; a request that brings some gets 400 after everything else in it was stored.
+//! stored like other samples.
 
+pub mod histogram;
 pub mod series;
 pub mod v1;
 pub mod v2;
@@ -43,7 +44,7 @@ pub(crate) async fn receive(State(state): State<PrometheusState>, headers: Heade
     };
     let written = [
         ("X-Prometheus-Remote-Write-Samples-Written", stored.samples.to_string()),
-        ("X-Prometheus-Remote-Write-Histograms-Written", "0".to_owned()),
+        ("X-Prometheus-Remote-Write-Histograms-Written", stored.histograms.to_string()),
         ("X-Prometheus-Remote-Write-Exemplars-Written", stored.exemplars.to_string()),
     ];
     match stored.refusal {

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
+use lab_api::prometheus::write::histogram::Histogram;
 use lab_api::prometheus::write::series::Sample as WireSample;
 use lab_api::prometheus::write::v1::{Label, TimeSeries, WriteRequest};
 use lab_metrics::MetricStore;
+use lab_metrics::model::histogram_sample::HistogramSample;
 use lab_metrics::promql::value::{EvalStats, Evaluation, Point, Series, Value};
 use lab_metrics::store::limits::Limits;
 use lab_model::{Labels, Sample};
@@ -31,7 +33,7 @@ pub(crate) struct OverHttp {
     runtime: Runtime,
     server: TestServer,
     client: reqwest::Client,
-    /// Knows which queries ask for native histograms, which cannot be sent.
+    /// Evaluates the same: an answer says of a native histogram what its buckets are, not by which schema.
     shadow: InProcess,
 }
 
@@ -42,7 +44,7 @@ impl OverHttp {
         let runtime = Runtime::new().expect("a runtime");
         let server = serve(&runtime);
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { runtime, server, client, shadow: InProcess::new(Options::default()) }
+        Self { runtime, server, client, shadow: InProcess::new(Options { delayed_name_removal: true, hints: false }) }
     }
 
     /// The data of an answer with its annotations, or the error in the engine's words.
@@ -76,6 +78,7 @@ impl Subject for OverHttp {
                 .map(|one| Label { name: one.name.to_string(), value: one.value.to_string() })
                 .collect(),
             samples: samples(items, interval),
+            histograms: histograms(items, interval),
             ..TimeSeries::default()
         });
         let request = WriteRequest { timeseries: timeseries.collect(), metadata: Vec::new() };
@@ -86,13 +89,8 @@ impl Subject for OverHttp {
         assert_eq!(answer.status(), 204, "{:?}", self.runtime.block_on(answer.text()));
     }
 
-    fn mark_native(&mut self, labels: Labels, times: Vec<i64>) {
-        self.shadow.mark_native(labels, times);
-    }
-
     fn evaluate(&self, query: &str, when: When) -> Result<Evaluation, String> {
-        // Only for what it selects.
-        let _ = self.shadow.evaluate(query, when);
+        let shadow = self.shadow.evaluate(query, when).map(|evaluation| evaluation.value).ok();
         let seconds = |ms: i64| format!("{}", ms as f64 / 1000.0);
         let query = ("query", query.to_owned());
         let answer = match when {
@@ -112,15 +110,11 @@ impl Subject for OverHttp {
                 .collect()
         };
         Ok(Evaluation {
-            value: value(&answer["data"]),
+            value: value(&answer["data"], shadow.as_ref()),
             warnings: texts("warnings"),
             infos: texts("infos"),
             stats: EvalStats::default(),
         })
-    }
-
-    fn take_native_asked(&self) -> bool {
-        self.shadow.take_native_asked()
     }
 }
 
@@ -135,12 +129,57 @@ fn serve(runtime: &Runtime) -> TestServer {
 fn samples(items: &[Item], interval: i64) -> Vec<WireSample> {
     let sample = |(at, item): (usize, &Item)| match item {
         Item::Value(value) => Some(WireSample { timestamp: at as i64 * interval, value: *value }),
-        Item::Missing | Item::Native => None,
+        Item::Missing | Item::Native(_) => None,
     };
     items.iter().enumerate().filter_map(sample).collect()
 }
 
-fn value(data: &serde_json::Value) -> Value {
+fn histograms(items: &[Item], interval: i64) -> Vec<Histogram> {
+    let histogram = |(at, item): (usize, &Item)| match item {
+        Item::Native(written) => {
+            let timestamp = at as i64 * interval;
+            Some(Histogram::of(&HistogramSample { timestamp, histogram: written.histogram.clone() }))
+        }
+        Item::Missing | Item::Value(_) => None,
+    };
+    items.iter().enumerate().filter_map(histogram).collect()
+}
+
+/// The histogram of an answer, by what the evaluator itself has there: what the answer says of it must be the same.
+fn histogram(point: &serde_json::Value, labels: &Labels, shadow: Option<&Value>) -> HistogramSample {
+    let number = |value: &serde_json::Value| value.as_str().expect("text").parse::<f64>().expect("a number");
+    let timestamp = (point[0].as_f64().expect("a time") * 1000.0).round() as i64;
+    let found: Vec<(f64, f64, f64)> = point[1]["buckets"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|bucket| (number(&bucket[1]), number(&bucket[2]), number(&bucket[3])))
+        .collect();
+    let known: Vec<(&Labels, i64, &Arc<lab_histogram::Histogram>)> = match shadow {
+        Some(Value::Vector(points)) => points
+            .iter()
+            .filter_map(|point| Some((&point.labels, point.sample.timestamp, point.histogram.as_ref()?)))
+            .collect(),
+        Some(Value::Matrix(series)) => series
+            .iter()
+            .flat_map(|one| one.histograms.iter().map(|sample| (&one.labels, sample.timestamp, &sample.histogram)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let (.., known) = known
+        .into_iter()
+        .find(|(known, time, _)| *known == labels && *time == timestamp)
+        .unwrap_or_else(|| panic!("the evaluator has no histogram {labels} at {timestamp}"));
+    let expected = known.buckets().filter(|bucket| bucket.count != 0.0);
+    let expected: Vec<_> = expected.map(|bucket| (bucket.lower, bucket.upper, bucket.count)).collect();
+    assert_eq!(found, expected, "the buckets of {labels} at {timestamp}");
+    let totals = [&point[1]["count"], &point[1]["sum"]].map(number);
+    let same = |a: f64, b: f64| a == b || (a.is_nan() && b.is_nan());
+    assert!(same(totals[0], known.count) && same(totals[1], known.sum), "{totals:?} of {known}");
+    HistogramSample { timestamp, histogram: known.clone() }
+}
+
+fn value(data: &serde_json::Value, shadow: Option<&Value>) -> Value {
     let result = &data["result"];
     let series = || result.as_array().expect("a list").iter();
     let labels = |one: &serde_json::Value| -> Labels {
@@ -151,12 +190,25 @@ fn value(data: &serde_json::Value) -> Value {
         "scalar" => Value::Scalar(sample(result)),
         "string" => Value::String(result[1].as_str().expect("text").to_owned()),
         "vector" => {
-            Value::Vector(series().map(|one| Point { labels: labels(one), sample: sample(&one["value"]) }).collect())
+            let point = |one: &serde_json::Value| {
+                let labels = labels(one);
+                if one["histogram"].is_null() {
+                    return Point::number(labels, sample(&one["value"]));
+                }
+                let HistogramSample { timestamp, histogram } = histogram(&one["histogram"], &labels, shadow);
+                Point { labels, sample: Sample { timestamp, value: f64::NAN }, histogram: Some(histogram) }
+            };
+            Value::Vector(series().map(point).collect())
         }
         "matrix" => {
-            let points =
-                |one: &serde_json::Value| one["values"].as_array().expect("points").iter().map(sample).collect();
-            Value::Matrix(series().map(|one| Series { labels: labels(one), samples: points(one) }).collect())
+            let one = |one: &serde_json::Value| {
+                let labels = labels(one);
+                let samples = one["values"].as_array().into_iter().flatten().map(sample).collect();
+                let histograms = one["histograms"].as_array().into_iter().flatten();
+                let histograms = histograms.map(|point| histogram(point, &labels, shadow)).collect();
+                Series { labels, samples, histograms }
+            };
+            Value::Matrix(series().map(one).collect())
         }
         other => panic!("{other} is no result type"),
     }

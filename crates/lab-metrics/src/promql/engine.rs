@@ -1,8 +1,12 @@
 //! Entry point: a query text and parameters in, a value with its annotations out.
 
+use std::sync::Arc;
+
 use lab_algebra::{Grid, is_absent, join_same_labels};
+use lab_histogram::Histogram;
 use lab_model::{Grant, Sample};
 
+use crate::model::histogram_sample::HistogramSample;
 use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::evaluate::{each_raw_series, evaluate as evaluate_node};
@@ -98,7 +102,11 @@ fn instant(context: &Context<'_>, node: &Node, at: i64) -> Result<Value, PromqlE
         Operand::Scalar(points) => Value::Scalar(sample(points[0])),
         Operand::Text(text) => Value::String(text.to_string()),
         Operand::Vector(series) => {
-            let point = |series: lab_algebra::Series| Point { sample: sample(series.points[0]), labels: series.labels };
+            let point = |series: lab_algebra::Series| Point {
+                histogram: series.histograms.at(0).cloned(),
+                sample: sample(series.at(0).unwrap_or(f64::NAN)),
+                labels: series.labels,
+            };
             Value::Vector(named(series)?.into_iter().filter(lab_algebra::Series::has_samples).map(point).collect())
         }
     })
@@ -112,7 +120,7 @@ fn range(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value, Promq
     }
     let series = match evaluate_node(context, node, frame)? {
         Operand::Scalar(points) => {
-            vec![lab_algebra::Series { labels: lab_model::Labels::empty(), drop_name: false, points }]
+            vec![lab_algebra::Series::new(lab_model::Labels::empty(), points)]
         }
         Operand::Vector(series) => named(series)?,
         Operand::Text(_) => Vec::new(),
@@ -120,7 +128,7 @@ fn range(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value, Promq
     // Samples beside their numbers, until these are gone.
     context.allowance.take_bytes(series.len().saturating_mul(frame.count).saturating_mul(size_of::<Sample>()))?;
     let mut matrix: Vec<Series> = series.into_iter().map(|series| sparse(series, frame)).collect();
-    matrix.retain(|series| !series.samples.is_empty());
+    matrix.retain(|series| !series.samples.is_empty() || !series.histograms.is_empty());
     matrix.sort_by(|a, b| a.labels.cmp(&b.labels));
     Ok(Value::Matrix(matrix))
 }
@@ -130,16 +138,18 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
     let mut matrix = Vec::new();
     let (edges, lookback) = (node.edges(), context.params.lookback);
     each_raw_series(context, node, frame, &mut |series, stretch| {
-        let samples = if edges == Edges::Open {
-            Slide::new(series.samples, frame, stretch).window(0).map(|window| window.samples.to_vec())
+        let window = if edges == Edges::Open {
+            let window = Slide::new(series.samples, frame, stretch).window(0);
+            window.map(|window| (window.samples.to_vec(), window.histograms.to_vec()))
         } else {
-            let mut slide = WideSlide::new(series.samples, frame, stretch, edges, lookback);
-            slide.window(0).map(|window| edges::framed(&window, edges))
+            let mut slide = WideSlide::new(series.samples.floats, frame, stretch, edges, lookback);
+            slide.window(0).map(|window| (edges::framed(&window, edges), Vec::new()))
         };
-        if let Some(samples) = samples {
+        if let Some((samples, histograms)) = window {
             context.allowance.take(2 * samples.len())?;
+            context.allowance.take_bytes(histograms.iter().map(|sample| sample.histogram.size()).sum())?;
             let labels = if series.drop_name { series.labels.without_name() } else { series.labels.clone() };
-            matrix.push(Series { labels, samples });
+            matrix.push(Series { labels, samples, histograms });
         }
         Ok(())
     })?;
@@ -158,7 +168,12 @@ fn named(mut series: Vec<lab_algebra::Series>) -> Result<Vec<lab_algebra::Series
 fn sparse(series: lab_algebra::Series, frame: Grid) -> Series {
     let present = series.points.iter().enumerate().filter(|(_, value)| !is_absent(**value));
     let samples = present.map(|(at, value)| Sample { timestamp: frame.time(at), value: *value }).collect();
-    Series { labels: series.labels, samples }
+    let histogram = |(at, histogram): (usize, &Arc<Histogram>)| HistogramSample {
+        timestamp: frame.time(at),
+        histogram: histogram.clone(),
+    };
+    let histograms = series.histograms.iter().map(histogram).collect();
+    Series { labels: series.labels, samples, histograms }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use self::arguments::Arguments;
 use self::signature::{Count, Edges, Signature};
+use self::window::mixed::{self, Mixed};
 use self::window::{extended, over_time, rate, trend};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::operand::Operand;
@@ -21,7 +22,7 @@ mod math;
 mod order;
 pub mod signature;
 mod vector;
-mod window;
+pub(crate) mod window;
 
 /// A function of the language.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub(crate) struct WindowFunction {
     /// In place of `run` over windows whose edges are anchored or smoothed, if it knows those.
     anchored: Option<Run>,
     smoothed: Option<Run>,
+    /// In place of `run` over windows with native histograms; those that do not know them pass them over.
+    pub(crate) mixed: Option<Mixed>,
     /// What is checked beside.
     pub(crate) check: Check,
     /// Whether the metric name stays.
@@ -150,38 +153,53 @@ const fn window(name: &'static str, run: Run) -> Function {
 }
 
 const fn checked(name: &'static str, parameters: &'static [ValueType], run: Run, check: Check) -> Function {
-    let body = WindowFunction { run, anchored: None, smoothed: None, check, keeps_name: false, range_at: 0 };
+    let body =
+        WindowFunction { run, anchored: None, smoothed: None, mixed: None, check, keeps_name: false, range_at: 0 };
     function(name, parameters, Body::Window(body))
 }
 
 /// A function that knows anchored windows, and smoothed ones if `smoothed` is there.
 const fn extended(name: &'static str, run: Run, check: Check, anchored: Run, smoothed: Option<Run>) -> Function {
     let anchored = Some(anchored);
-    let body = WindowFunction { run, anchored, smoothed, check, keeps_name: false, range_at: 0 };
+    let body = WindowFunction { run, anchored, smoothed, mixed: None, check, keeps_name: false, range_at: 0 };
     function(name, &[Matrix], Body::Window(body))
 }
 
 const fn naming(name: &'static str, run: Run) -> Function {
     let check = Check::Nothing;
-    let body = WindowFunction { run, anchored: None, smoothed: None, check, keeps_name: true, range_at: 0 };
+    let body =
+        WindowFunction { run, anchored: None, smoothed: None, mixed: None, check, keeps_name: true, range_at: 0 };
     function(name, &[Matrix], Body::Window(body))
+}
+
+impl Function {
+    /// The same function of windows, which knows native histograms, too.
+    const fn with_histograms(mut self, run: Mixed) -> Self {
+        if let Body::Window(window) = &mut self.body {
+            window.mixed = Some(run);
+        }
+        self
+    }
 }
 
 static TABLE: &[Function] = &[
     // counters and gauges over time
-    extended("rate", rate::rate, Check::Counter, extended::anchored_rate, Some(extended::smoothed_rate)),
+    extended("rate", rate::rate, Check::Counter, extended::anchored_rate, Some(extended::smoothed_rate))
+        .with_histograms(mixed::rate),
     extended(
         "increase",
         rate::increase,
         Check::Counter,
         extended::anchored_increase,
         Some(extended::smoothed_increase),
-    ),
-    extended("delta", rate::delta, Check::Nothing, extended::anchored_delta, Some(extended::smoothed_delta)),
-    window("irate", rate::irate),
-    window("idelta", rate::idelta),
-    extended("resets", rate::resets, Check::Nothing, rate::resets, None),
-    extended("changes", rate::changes, Check::Nothing, rate::changes, None),
+    )
+    .with_histograms(mixed::increase),
+    extended("delta", rate::delta, Check::Nothing, extended::anchored_delta, Some(extended::smoothed_delta))
+        .with_histograms(mixed::delta),
+    window("irate", rate::irate).with_histograms(mixed::irate),
+    window("idelta", rate::idelta).with_histograms(mixed::idelta),
+    extended("resets", rate::resets, Check::Nothing, rate::resets, None).with_histograms(mixed::resets),
+    extended("changes", rate::changes, Check::Nothing, rate::changes, None).with_histograms(mixed::changes),
     window("deriv", trend::deriv),
     checked("predict_linear", &[Matrix, Scalar], trend::predict_linear, Check::Nothing),
     checked(
@@ -191,11 +209,11 @@ static TABLE: &[Function] = &[
         Check::Factors,
     ),
     // aggregation over time
-    window("avg_over_time", over_time::avg),
+    window("avg_over_time", over_time::avg).with_histograms(mixed::avg),
     window("min_over_time", over_time::min),
     window("max_over_time", over_time::max),
-    window("sum_over_time", over_time::sum),
-    window("count_over_time", over_time::count),
+    window("sum_over_time", over_time::sum).with_histograms(mixed::sum),
+    window("count_over_time", over_time::count).with_histograms(mixed::count),
     function(
         "quantile_over_time",
         &[Scalar, Matrix],
@@ -203,6 +221,7 @@ static TABLE: &[Function] = &[
             run: over_time::quantile,
             anchored: None,
             smoothed: None,
+            mixed: None,
             check: Check::Quantile,
             keeps_name: false,
             range_at: 1,
@@ -211,11 +230,11 @@ static TABLE: &[Function] = &[
     window("stddev_over_time", over_time::stddev),
     window("stdvar_over_time", over_time::stdvar),
     window("mad_over_time", over_time::mad),
-    window("present_over_time", over_time::present),
-    naming("first_over_time", over_time::first),
-    naming("last_over_time", over_time::last),
-    window("ts_of_first_over_time", over_time::ts_of_first),
-    window("ts_of_last_over_time", over_time::ts_of_last),
+    window("present_over_time", over_time::present).with_histograms(mixed::present),
+    naming("first_over_time", over_time::first).with_histograms(mixed::first),
+    naming("last_over_time", over_time::last).with_histograms(mixed::last),
+    window("ts_of_first_over_time", over_time::ts_of_first).with_histograms(mixed::ts_of_first),
+    window("ts_of_last_over_time", over_time::ts_of_last).with_histograms(mixed::ts_of_last),
     window("ts_of_min_over_time", over_time::ts_of_min),
     window("ts_of_max_over_time", over_time::ts_of_max),
     function("absent_over_time", &[Matrix], Body::AbsentOverTime),
@@ -274,12 +293,12 @@ static TABLE: &[Function] = &[
         Body::Whole(histogram::quantiles),
     ),
     function("histogram_fraction", &[Scalar, Scalar, Vector], Body::Whole(histogram::fraction)),
-    // Of native histograms only; there are none here, and other samples are passed over.
-    function("histogram_avg", &[Vector], Body::Whole(vector::nothing)),
-    function("histogram_count", &[Vector], Body::Whole(vector::nothing)),
-    function("histogram_sum", &[Vector], Body::Whole(vector::nothing)),
-    function("histogram_stddev", &[Vector], Body::Whole(vector::nothing)),
-    function("histogram_stdvar", &[Vector], Body::Whole(vector::nothing)),
+    // Of native histograms only; numbers are passed over.
+    function("histogram_avg", &[Vector], Body::Whole(histogram::native::avg)),
+    function("histogram_count", &[Vector], Body::Whole(histogram::native::count)),
+    function("histogram_sum", &[Vector], Body::Whole(histogram::native::sum)),
+    function("histogram_stddev", &[Vector], Body::Whole(histogram::native::stddev)),
+    function("histogram_stdvar", &[Vector], Body::Whole(histogram::native::stdvar)),
     // Of start timestamps only, which Prometheus keeps behind a feature flag.
     function("start_timestamp", &[Vector], Body::Whole(vector::nothing)),
     // labels

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use lab_model::{Interrupt, Labels, Matcher, Sample};
+use lab_model::{Interrupt, Labels, Matcher};
 
+use crate::model::histogram_sample::Samples;
 use crate::promql::error::PromqlError;
 
 /// Which series are wanted, and over which time.
@@ -18,7 +19,7 @@ pub struct Selection {
 }
 
 /// What a source calls for each series; an error ends the selection and must be handed on.
-pub type Visit<'a> = dyn FnMut(&Labels, &[Sample]) -> Result<(), PromqlError> + 'a;
+pub type Visit<'a> = dyn FnMut(&Labels, Samples<'_>) -> Result<(), PromqlError> + 'a;
 
 /// A store of samples.
 pub trait SeriesSource: Sync {

@@ -1,6 +1,11 @@
 //! What an evaluation answers.
 
+use std::sync::Arc;
+
+use lab_histogram::Histogram;
 use lab_model::{Labels, Sample};
+
+use crate::model::histogram_sample::HistogramSample;
 
 /// The type of an expression's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +64,42 @@ impl Value {
 }
 
 /// A series with one sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Point {
     pub labels: Labels,
+    /// Its number; NaN where it has a histogram.
     pub sample: Sample,
+    /// Its native histogram, in place of a number.
+    pub histogram: Option<Arc<Histogram>>,
+}
+
+impl Point {
+    /// A series with a number.
+    pub fn number(labels: Labels, sample: Sample) -> Self {
+        Self { labels, sample, histogram: None }
+    }
+}
+
+/// Histograms are equal if nothing but the counter reset differs.
+impl PartialEq for Point {
+    fn eq(&self, other: &Self) -> bool {
+        let same = match (&self.histogram, &other.histogram) {
+            (Some(one), Some(two)) => one.is_same(two) && self.sample.timestamp == other.sample.timestamp,
+            (None, None) => self.sample == other.sample,
+            _ => false,
+        };
+        same && self.labels == other.labels
+    }
 }
 
 /// A series with many samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     pub labels: Labels,
-    /// Its samples, ascending in time, at least one.
+    /// Its numbers, ascending in time.
     pub samples: Vec<Sample>,
+    /// Its native histograms, the same; of both there is at least one.
+    pub histograms: Vec<HistogramSample>,
 }
 
 /// What an evaluation cost.

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
+use lab_storage::TimeLimits;
 
+use crate::model::histogram_sample::HistogramSample;
 use crate::promql::engine::Repeated;
 use crate::promql::params::EvalParams;
 use crate::promql::value::{Point, Value};
@@ -100,7 +102,7 @@ impl Rule {
         let evaluation = self.query.evaluate(store, &params, now.grant);
         let points = match evaluation.map_err(|error| error.to_string())?.value {
             Value::Vector(points) => points,
-            Value::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],
+            Value::Scalar(sample) => vec![Point::number(Labels::empty(), sample)],
             Value::String(_) | Value::Matrix(_) => return Err("rule result is not a vector or scalar".to_owned()),
         };
         let Some(alert) = &self.spec.alert else { return record(&self.spec, points, limit) };
@@ -115,8 +117,14 @@ impl Rule {
     fn append(&mut self, store: &MetricStore, points: Vec<Point>, at: i64) -> Result<(), String> {
         let mut given = BTreeSet::new();
         let (mut refused, mut first) = (0, None);
-        for Point { labels, sample } in points {
-            if let Err(error) = append(store, &labels, Sample { timestamp: at, value: sample.value }) {
+        for Point { labels, sample, histogram } in points {
+            let appended = match histogram {
+                None => append(store, &labels, Sample { timestamp: at, value: sample.value }),
+                Some(histogram) => store.series_ref(&labels).and_then(|series| {
+                    store.append_histogram_to(&series, &HistogramSample { timestamp: at, histogram }, &TimeLimits::ANY)
+                }),
+            };
+            if let Err(error) = appended {
                 refused += 1;
                 first.get_or_insert(error);
             } else {

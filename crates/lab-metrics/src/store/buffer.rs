@@ -2,5 +2,6 @@
 
 pub(crate) mod exemplars;
 pub(crate) mod metadata;
+pub(crate) mod open;
 pub(crate) mod resident;
 pub(crate) mod series;

@@ -1,5 +1,6 @@
 //! Why a sample is not taken, and why the store cannot answer.
 
+use lab_histogram::Flaw;
 use lab_model::Labels;
 use lab_storage::{LabelProblem, StorageError, Wait, other_unit_note};
 
@@ -36,6 +37,17 @@ pub enum AppendError {
         newest: i64,
         /// The out-of-order window.
         window_ms: i64,
+    },
+    /// A histogram makes no sense.
+    #[error("invalid histogram: {0}")]
+    Histogram(Flaw),
+    /// A histogram has too many buckets.
+    #[error("the histogram has {buckets} buckets and bounds; at most {most} are taken")]
+    HistogramBuckets {
+        /// How many it has.
+        buckets: usize,
+        /// How many are taken.
+        most: usize,
     },
     /// No further series may be made.
     #[error("series limit of {0} reached")]
@@ -83,7 +95,7 @@ const SHOWN: usize = 100;
 
 impl AppendError {
     /// Every reason, as the store counts them.
-    pub const REASONS: [&'static str; 12] = [
+    pub const REASONS: [&'static str; 14] = [
         "duplicate_timestamp",
         "out_of_order",
         "too_old",
@@ -93,6 +105,8 @@ impl AppendError {
         "no_labels",
         "empty_label_name",
         "duplicate_label_names",
+        "invalid_histogram",
+        "histogram_buckets",
         Wait::REASONS[0],
         Wait::REASONS[1],
         Wait::REASONS[2],
@@ -119,6 +133,8 @@ impl AppendError {
             Self::Labels { problem, .. } => problem.reason(),
             Self::NoLabels => LabelProblem::None.reason(),
             Self::Ahead { .. } | Self::BeforeOldest { .. } => "out_of_bounds",
+            Self::Histogram(_) => "invalid_histogram",
+            Self::HistogramBuckets { .. } => "histogram_buckets",
             Self::Wait(wait) => wait.reason(),
         }
     }

@@ -4,6 +4,7 @@ mod account;
 mod concurrency;
 mod crash;
 mod damage;
+mod histograms;
 mod kill;
 mod model;
 mod rules;
@@ -13,6 +14,7 @@ use lab_model::{Interrupt, Labels, Matcher, Sample};
 use lab_storage::Location;
 
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::Samples;
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
 use crate::store::limits::Limits;
@@ -53,8 +55,8 @@ fn labels(name: &str, job: &str) -> Labels {
 /// Everything that a selection shows.
 fn select(store: &MetricStore, matchers: &[Matcher], start: i64, end: i64) -> Vec<(Labels, Vec<Sample>)> {
     let mut found = Vec::new();
-    let visit = |labels: &Labels, samples: &[Sample]| {
-        found.push((labels.clone(), samples.to_vec()));
+    let visit = |labels: &Labels, samples: Samples<'_>| {
+        found.push((labels.clone(), samples.floats.to_vec()));
         Ok::<_, StoreError>(())
     };
     store.select(matchers, (start, end), &Interrupt::default(), visit).expect("selects");

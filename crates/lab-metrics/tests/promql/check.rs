@@ -1,9 +1,15 @@
 //! Runs the commands of a script and compares what comes with what is expected.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lab_histogram::Classic;
+use lab_metrics::model::histogram_sample::HistogramSample;
 use lab_metrics::promql::value::{Evaluation, Series, Value};
 use lab_model::{Labels, Sample};
 use regex::Regex;
 
+use crate::histogram::{self, Written};
 use crate::notation::{self, Item};
 use crate::script::{Command, Expect, Text, When};
 
@@ -12,20 +18,14 @@ pub(crate) trait Subject {
     fn clear(&mut self);
     /// Adds series, their items one each `interval` milliseconds from zero on.
     fn load(&mut self, series: &[(Labels, Vec<Item>)], interval: i64);
-    /// Marks a series as a native histogram.
-    fn mark_native(&mut self, labels: Labels, times: Vec<i64>);
     /// Evaluates a query; the error in the engine's words.
     fn evaluate(&self, query: &str, when: When) -> Result<Evaluation, String>;
-    /// Whether a native histogram was selected since the last call.
-    fn take_native_asked(&self) -> bool;
 }
 
 /// How an `eval` went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
-    /// It is about native histograms, which are not ours.
-    Native,
     Failed(String),
 }
 
@@ -38,16 +38,14 @@ pub(crate) fn run(commands: &[(usize, Command)], subject: &mut impl Subject) -> 
             Command::Load { interval, series, custom_buckets } => {
                 let read = |line: &String| notation::series(line).unwrap_or_else(|| panic!("no series: {line}"));
                 let series: Vec<_> = series.iter().map(read).collect();
-                for (labels, items) in series.iter().filter(|_| *custom_buckets) {
-                    mark_custom_buckets(subject, labels, items.len(), *interval);
-                }
                 subject.load(&series, *interval);
+                if *custom_buckets {
+                    subject.load(&with_custom_buckets(&series), *interval);
+                }
             }
             Command::Eval { when, query, expects, series } => {
                 let result = eval(subject, *when, query, expects, series);
-                let native = subject.take_native_asked() || series.iter().any(|line| line.contains("{{"));
                 let outcome = match result {
-                    _ if native => Outcome::Native,
                     Ok(()) => Outcome::Passed,
                     Err(why) => Outcome::Failed(format!("{query}\n    {why}")),
                 };
@@ -59,11 +57,43 @@ pub(crate) fn run(commands: &[(usize, Command)], subject: &mut impl Subject) -> 
 }
 
 /// `load_with_nhcb` makes a native histogram of each classic one beside it.
-fn mark_custom_buckets(subject: &mut impl Subject, labels: &Labels, count: usize, interval: i64) {
-    let Some(base) = labels.metric_name().and_then(|name| name.strip_suffix("_bucket")) else { return };
-    let mut native = labels.to_builder();
-    native.set("__name__", base).remove("le");
-    subject.mark_native(native.build(), (0..count as i64).map(|at| at * interval).collect());
+fn with_custom_buckets(series: &[(Labels, Vec<Item>)]) -> Vec<(Labels, Vec<Item>)> {
+    let mut found: BTreeMap<Labels, BTreeMap<usize, Classic>> = BTreeMap::new();
+    for (labels, items) in series {
+        let name = labels.metric_name().unwrap_or_default();
+        let Some((base, suffix)) = ["_bucket", "_count", "_sum"]
+            .into_iter()
+            .find_map(|suffix| name.strip_suffix(suffix).map(|base| (base, suffix)))
+        else {
+            continue;
+        };
+        let bound = labels.get("le").map(|bound| bound.parse().unwrap_or(f64::NAN));
+        if (suffix == "_bucket") != bound.is_some() {
+            continue;
+        }
+        let mut native = labels.to_builder();
+        native.set("__name__", base).remove("le");
+        let steps = found.entry(native.build()).or_default();
+        for (at, item) in items.iter().enumerate() {
+            let Item::Value(value) = item else { continue };
+            let classic = steps.entry(at).or_default();
+            match (suffix, bound) {
+                ("_bucket", Some(bound)) => classic.bucket(bound, *value),
+                ("_count", _) => classic.count(*value),
+                _ => classic.sum(*value),
+            }
+        }
+    }
+    let native = |(labels, steps): (Labels, BTreeMap<usize, Classic>)| {
+        let mut items = vec![Item::Missing; steps.keys().max().map_or(0, |last| last + 1)];
+        for (at, classic) in steps {
+            if let Ok(histogram) = classic.convert() {
+                items[at] = Item::Native(Written { histogram: Arc::new(histogram), says_reset: false });
+            }
+        }
+        (labels, items)
+    };
+    found.into_iter().map(native).collect()
 }
 
 fn eval(subject: &impl Subject, when: When, query: &str, expects: &[Expect], series: &[String]) -> Result<(), String> {
@@ -133,7 +163,7 @@ fn check_value(value: &Value, when: When, expects: &[Expect], expected: &[(Label
             _ => Err(format!("got text {got:?}, expected {text:?}")),
         },
         (Value::Scalar(sample), _) => match expected {
-            [(labels, items)] if labels.is_empty() && items.len() == 1 => compare(sample.value, items[0]),
+            [(labels, items)] if labels.is_empty() && items.len() == 1 => compare(sample.value, &items[0]),
             _ => Err(format!("got a scalar {}, expected {expected:?}", sample.value)),
         },
         (Value::Vector(points), _) => {
@@ -142,7 +172,18 @@ fn check_value(value: &Value, when: When, expects: &[Expect], expected: &[(Label
             }
             let got: Vec<Series> = points
                 .iter()
-                .map(|point| Series { labels: point.labels.clone(), samples: vec![point.sample] })
+                .map(|point| Series {
+                    labels: point.labels.clone(),
+                    samples: if point.histogram.is_some() { Vec::new() } else { vec![point.sample] },
+                    histograms: point
+                        .histogram
+                        .iter()
+                        .map(|histogram| HistogramSample {
+                            timestamp: point.sample.timestamp,
+                            histogram: histogram.clone(),
+                        })
+                        .collect(),
+                })
                 .collect();
             let at = points.first().map_or(0, |point| point.sample.timestamp);
             check_series(&got, expected, at, 1, ordered)
@@ -175,18 +216,31 @@ fn check_series(
             return Err(format!("no {labels} (at its place) in {}", shown(got)));
         };
         used[place] = true;
-        let mut samples = series.samples.iter();
+        let (mut samples, mut histograms) = (series.samples.iter(), series.histograms.iter());
         for (step_at, item) in items.iter().enumerate().filter(|(_, item)| **item != Item::Missing) {
             let time = start + step * step_at as i64;
+            if let Item::Native(wanted) = item {
+                match histograms.next() {
+                    Some(sample) if sample.timestamp == time => {
+                        histogram::compare(&sample.histogram, wanted)
+                            .map_err(|why| format!("{labels} at {time}: {why}"))?;
+                    }
+                    other => return Err(format!("{labels} has {other:?}, expected a histogram at {time}")),
+                }
+                continue;
+            }
             match samples.next() {
                 Some(sample) if sample.timestamp == time => {
-                    compare(sample.value, *item).map_err(|why| format!("{labels} at {time}: {why}"))?;
+                    compare(sample.value, item).map_err(|why| format!("{labels} at {time}: {why}"))?;
                 }
                 other => return Err(format!("{labels} has {other:?}, expected {item:?} at {time}")),
             }
         }
         if let Some(extra) = samples.next() {
             return Err(format!("{labels} has {extra:?} too many"));
+        }
+        if let Some(extra) = histograms.next() {
+            return Err(format!("{labels} has the histogram {} too many", extra.histogram));
         }
     }
     match used.iter().position(|used| !used) {
@@ -211,7 +265,11 @@ fn check_as_range(subject: &impl Subject, query: &str, at: i64, instant: &Value)
     let mut from_range: Vec<(Labels, Sample)> =
         series.iter().filter_map(|series| sample_at(series).map(|sample| (series.labels.clone(), sample))).collect();
     let mut from_instant: Vec<(Labels, Sample)> = match instant {
-        Value::Vector(points) => points.iter().map(|point| (point.labels.clone(), point.sample)).collect(),
+        Value::Vector(points) => points
+            .iter()
+            .filter(|point| point.histogram.is_none())
+            .map(|point| (point.labels.clone(), point.sample))
+            .collect(),
         Value::Scalar(sample) => vec![(Labels::empty(), *sample)],
         _ => Vec::new(),
     };
@@ -221,12 +279,12 @@ fn check_as_range(subject: &impl Subject, query: &str, at: i64, instant: &Value)
         && from_range
             .iter()
             .zip(&from_instant)
-            .all(|(a, b)| a.0 == b.0 && compare(a.1.value, Item::Value(b.1.value)).is_ok());
+            .all(|(a, b)| a.0 == b.0 && compare(a.1.value, &Item::Value(b.1.value)).is_ok());
     if same { Ok(()) } else { Err(format!("as a range query: {from_range:?}, as an instant query: {from_instant:?}")) }
 }
 
-fn compare(got: f64, expected: Item) -> Result<(), String> {
-    let Item::Value(expected) = expected else { return Err(format!("got {got}, expected {expected:?}")) };
+fn compare(got: f64, expected: &Item) -> Result<(), String> {
+    let Item::Value(expected) = *expected else { return Err(format!("got {got}, expected {expected:?}")) };
     let near = (got - expected).abs() <= 1e-6 * got.abs().max(expected.abs());
     if got == expected || (got.is_nan() && expected.is_nan()) || near {
         Ok(())
@@ -247,7 +305,8 @@ fn shown(series: &[Series]) -> String {
     let one = |series: &Series| {
         let values: Vec<String> =
             series.samples.iter().map(|sample| format!("{}@{}", sample.value, sample.timestamp)).collect();
-        format!("{} {}", series.labels, values.join(" "))
+        let histograms = series.histograms.iter().map(|sample| format!("{}@{}", sample.histogram, sample.timestamp));
+        format!("{} {}", series.labels, values.into_iter().chain(histograms).collect::<Vec<_>>().join(" "))
     };
     format!("[{}]", series.iter().map(one).collect::<Vec<_>>().join("; "))
 }

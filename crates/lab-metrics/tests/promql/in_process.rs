@@ -40,10 +40,6 @@ impl Subject for InProcess {
         }
     }
 
-    fn mark_native(&mut self, labels: Labels, times: Vec<i64>) {
-        self.source.mark_native(labels, times);
-    }
-
     fn evaluate(&self, query: &str, when: When) -> Result<Evaluation, String> {
         let Options { delayed_name_removal, hints } = self.options;
         let params = match when {
@@ -52,9 +48,5 @@ impl Subject for InProcess {
         };
         let params = EvalParams { delayed_name_removal, hints, ..params };
         evaluate(&self.source, query, &params, &Grant::default()).map_err(|error| error.to_string())
-    }
-
-    fn take_native_asked(&self) -> bool {
-        self.source.take_native_asked()
     }
 }

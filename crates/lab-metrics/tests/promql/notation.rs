@@ -3,13 +3,15 @@
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Labels, LabelsBuilder};
 
+use crate::histogram::{self, Written};
+
 /// What stands at one interval of a series.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Item {
     Missing,
     Value(f64),
-    /// `{{…}}`, a native histogram; all that matters is that it is there.
-    Native,
+    /// `{{…}}`, a native histogram.
+    Native(Written),
 }
 
 /// Reads a line: labels and items. A line that is a single number has no labels.
@@ -117,8 +119,7 @@ fn word_end(text: &str) -> usize {
 
 fn item(word: &str, items: &mut Vec<Item>) -> Option<()> {
     if word.starts_with("{{") {
-        let times = word.rsplit_once("}}x").and_then(|(_, times)| times.parse::<usize>().ok()).map_or(1, |n| n + 1);
-        items.extend(std::iter::repeat_n(Item::Native, times));
+        items.extend(histogram::sequence(word)?.into_iter().map(Item::Native));
         return Some(());
     }
     let (value, times) = match word.rsplit_once('x') {

@@ -29,8 +29,8 @@ fn ruler(store: &Arc<MetricStore>, rules: &str) -> Ruler {
 fn samples(store: &MetricStore, name: &str) -> Vec<String> {
     let matcher = [lab_model::Matcher::equal("__name__", name)];
     let mut found = Vec::new();
-    let note = |labels: &Labels, samples: &[Sample]| {
-        for sample in samples {
+    let note = |labels: &Labels, samples: lab_metrics::model::histogram_sample::Samples<'_>| {
+        for sample in samples.floats {
             let value = if is_stale(sample.value) { "stale".to_owned() } else { sample.value.to_string() };
             found.push(format!("{labels} {}={value}", sample.timestamp / S));
         }

@@ -97,6 +97,13 @@ impl<'a> FieldReader<'a> {
         Err(Undecodable)
     }
 
+    /// So many bytes as they are.
+    pub fn raw(&mut self, length: usize) -> Result<&'a [u8], Undecodable> {
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or(Undecodable)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
     pub fn word(&mut self) -> Result<u64, Undecodable> {
         let (word, rest) = self.0.split_first_chunk::<8>().ok_or(Undecodable)?;
         self.0 = rest;

@@ -13,9 +13,10 @@ use lab_metrics::ingest::scrape::config::http::BasicAuth;
 use lab_metrics::ingest::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
 use lab_metrics::ingest::scrape::relabel::RelabelRule;
 use lab_metrics::ingest::scrape::scraper::Scraper;
+use lab_metrics::model::histogram_sample::Samples;
 use lab_metrics::store::error::StoreError;
 use lab_model::labels::METRIC_NAME;
-use lab_model::{Interrupt, Labels, Matcher, Sample};
+use lab_model::{Interrupt, Labels, Matcher};
 use telemetry::faults::fault::Service;
 
 use crate::doors::own::OwnAccess;
@@ -128,9 +129,9 @@ pub async fn until_idle(scraper: &Scraper, store: &MetricStore) {
 fn requests_in_progress(store: &MetricStore, now_ms: i64) -> f64 {
     let name = [Matcher::equal(METRIC_NAME, "http_requests_in_progress")];
     let mut sum = 0.0;
-    let add_last = |_: &Labels, samples: &[Sample]| {
+    let add_last = |_: &Labels, samples: Samples<'_>| {
         // A series that has vanished ends in a marker that is no number.
-        sum += samples.last().map_or(0.0, |sample| if sample.value.is_nan() { 0.0 } else { sample.value });
+        sum += samples.floats.last().map_or(0.0, |sample| if sample.value.is_nan() { 0.0 } else { sample.value });
         Ok::<_, StoreError>(())
     };
     // Without an answer there is nothing to wait for.

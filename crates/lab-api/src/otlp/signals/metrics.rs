@@ -56,7 +56,12 @@ pub(crate) fn receive(store: &MetricStore, encoding: Encoding, body: &Bytes, now
         if let (Some(info), Some(newest_ms)) = (target.info(), newest_ms) {
             intake.describe("target", MetricKind::Info, "Target metadata", "");
             // Beside the points: it counts neither as accepted nor, if it comes again, as rejected.
-            store.add(&mut intake.push, info, &[lab_model::Sample { timestamp: newest_ms, value: 1.0 }], Vec::new());
+            store.add(
+                &mut intake.push,
+                info,
+                &[lab_model::Sample { timestamp: newest_ms, value: 1.0 }][..],
+                Vec::new(),
+            );
         }
     }
     Ok(intake.finish()?)
@@ -102,7 +107,7 @@ impl Intake<'_> {
     fn point(&mut self, point: Point) {
         let (count, mut end) = (point.series.len(), 0);
         for Series { labels, sample, exemplars } in point.series {
-            end = self.store.add(&mut self.push, labels, &[sample], exemplars) + 1;
+            end = self.store.add(&mut self.push, labels, &[sample][..], exemplars) + 1;
         }
         self.points.push(end - count..end);
     }

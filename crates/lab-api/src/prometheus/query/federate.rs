@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use lab_metrics::MetricStore;
+use lab_metrics::model::histogram_sample::Samples;
 use lab_metrics::promql::error::PromqlError;
 use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
 use lab_model::value::is_stale;
@@ -43,8 +44,9 @@ pub(crate) async fn federate(
     let question = move |store: &MetricStore, grant: &Grant| {
         let mut found: BTreeMap<Labels, Sample> = BTreeMap::new();
         for matchers in &sets {
-            let visit = |labels: &Labels, samples: &[Sample]| {
-                if let Some(last) = samples.last().filter(|last| !is_stale(last.value)) {
+            let visit = |labels: &Labels, samples: Samples<'_>| {
+                // The text format has no native histograms.
+                if let Some(last) = samples.floats.last().filter(|last| !is_stale(last.value)) {
                     grant.memory.take(labels_length(labels) + lacking + ENTRY)?;
                     found.insert(labels.clone(), *last);
                 }

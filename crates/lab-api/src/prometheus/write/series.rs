@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use lab_metrics::MetricStore;
 use lab_metrics::model::exemplar::Exemplar;
+use lab_metrics::model::histogram_sample::Samples;
 use lab_metrics::model::metadata::{Metadata, MetricKind};
-use lab_metrics::store::append::push::Push;
+use lab_metrics::store::append::push::{Push, Pushed};
 use lab_model::Sample as StoredSample;
 use lab_storage::{LabelRules, TimeLimits, Wait};
+
+use crate::prometheus::write::histogram::Histogram;
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub struct Sample {
@@ -50,6 +53,7 @@ pub(crate) struct Intake<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) samples: usize,
+    pub(crate) histograms: usize,
     pub(crate) exemplars: usize,
     /// The first refusal.
     pub(crate) refusal: Option<String>,
@@ -62,27 +66,35 @@ impl<'a> Intake<'a> {
         Self { store, push, refused: None, series: 0, buffer: Vec::new() }
     }
 
-    /// Adds a series with what came with it; native histograms are not stored.
+    /// Adds a series with what came with it; a histogram that makes no sense is refused, and nothing else with it.
     pub(crate) fn series<N: AsRef<str>, V: AsRef<str>>(
         &mut self,
         labels: &[(N, V)],
         samples: &[Sample],
         exemplars: Vec<Exemplar>,
-        native_histograms: &[Vec<u8>],
+        histograms: &[Histogram],
     ) {
         let labels = match LabelRules::collect(labels) {
             Ok(labels) => labels,
             Err(problem) => {
-                self.store.refuse(&problem, samples.len());
+                self.store.refuse(&problem, samples.len() + histograms.len());
                 return self.refuse(format!("invalid labels for series {}: {problem}", sent(labels)));
             }
         };
-        if !native_histograms.is_empty() {
-            self.refuse(format!("native histograms are not supported (series {labels})"));
+        let mut good = Vec::with_capacity(histograms.len());
+        for histogram in histograms {
+            match histogram.sample() {
+                Ok(sample) => good.push(sample),
+                Err(problem) => {
+                    self.store.refuse_histogram();
+                    self.refuse(format!("invalid histogram of series {labels}: {problem}"));
+                }
+            }
         }
         self.buffer.clear();
         self.buffer.extend(samples.iter().map(|one| StoredSample { timestamp: one.timestamp, value: one.value }));
-        self.series = self.store.add(&mut self.push, labels, &self.buffer, exemplars) + 1;
+        let all = Samples { floats: &self.buffer, histograms: &good };
+        self.series = self.store.add(&mut self.push, labels, all, exemplars) + 1;
     }
 
     /// Says what is known about a metric family.
@@ -93,13 +105,11 @@ impl<'a> Intake<'a> {
     /// Hands everything to the store.
     pub(crate) fn finish(self) -> Result<Stored, Wait> {
         let pushed = self.store.push(self.push, Duration::ZERO)?;
-        let in_store = pushed
-            .refused
-            .into_iter()
-            .next()
-            .map(|(place, labels, refusal)| (place, format!("{refusal} (series {labels})")));
+        let in_store =
+            pushed.refused.first().map(|(place, labels, refusal)| (*place, format!("{refusal} (series {labels})")));
         let first = self.refused.into_iter().chain(in_store).min_by_key(|(place, _)| *place);
-        Ok(Stored { samples: pushed.samples, exemplars: pushed.exemplars, refusal: first.map(|(_, reason)| reason) })
+        let Pushed { samples, histograms, exemplars, .. } = pushed;
+        Ok(Stored { samples, histograms, exemplars, refusal: first.map(|(_, reason)| reason) })
     }
 
     /// Keeps the first reason.

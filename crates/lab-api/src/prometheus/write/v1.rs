@@ -8,6 +8,7 @@ use lab_model::Labels;
 use lab_storage::Wait;
 use prost::{DecodeError, Message};
 
+use crate::prometheus::write::histogram::Histogram;
 use crate::prometheus::write::series::{Intake, Sample, Stored, kind};
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -30,9 +31,9 @@ pub struct TimeSeries {
     pub samples: Vec<Sample>,
     #[prost(message, repeated, tag = "3")]
     pub exemplars: Vec<Exemplar>,
-    /// Native histograms, not looked into.
-    #[prost(bytes = "vec", repeated, tag = "4")]
-    pub histograms: Vec<Vec<u8>>,
+    /// Its native histograms.
+    #[prost(message, repeated, tag = "4")]
+    pub histograms: Vec<Histogram>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

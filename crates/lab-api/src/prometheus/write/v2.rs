@@ -8,6 +8,7 @@ use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
 use lab_storage::Wait;
 
+use crate::prometheus::write::histogram::Histogram;
 use crate::prometheus::write::series::{Intake, Sample, Stored, kind};
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -28,9 +29,9 @@ pub struct TimeSeries {
     pub labels_refs: Vec<u32>,
     #[prost(message, repeated, tag = "2")]
     pub samples: Vec<Sample>,
-    /// Native histograms, not looked into.
-    #[prost(bytes = "vec", repeated, tag = "3")]
-    pub histograms: Vec<Vec<u8>>,
+    /// Its native histograms.
+    #[prost(message, repeated, tag = "3")]
+    pub histograms: Vec<Histogram>,
     #[prost(message, repeated, tag = "4")]
     pub exemplars: Vec<Exemplar>,
     /// What is known about its family.

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use lab_model::value::is_stale;
-use lab_model::{Clock, Interrupt, Labels, Sample};
+use lab_model::{Clock, Interrupt, Labels};
 use lab_storage::Location;
 use lab_testkit::eventually::eventually;
 use lab_testkit::server::TestServer;
@@ -21,6 +21,7 @@ use crate::ingest::scrape::discovery::discover;
 use crate::ingest::scrape::fetch::Body;
 use crate::ingest::scrape::scraper::Scraper;
 use crate::ingest::scrape::target::{Health, Target};
+use crate::model::histogram_sample::Samples;
 use crate::store::MetricStore;
 use crate::store::error::StoreError;
 use crate::store::limits::Limits;
@@ -55,9 +56,9 @@ fn text(text: &str) -> Body {
 /// Everything stored, sorted: `series time=value …`, staleness as `stale`; without the series about scrapes.
 fn stored(store: &MetricStore) -> Vec<String> {
     let mut found = Vec::new();
-    let visit = |labels: &Labels, samples: &[Sample]| {
+    let visit = |labels: &Labels, samples: Samples<'_>| {
         let value = |value: f64| if is_stale(value) { "stale".to_owned() } else { value.to_string() };
-        let samples: Vec<_> = samples.iter().map(|s| format!("{}={}", s.timestamp, value(s.value))).collect();
+        let samples: Vec<_> = samples.floats.iter().map(|s| format!("{}={}", s.timestamp, value(s.value))).collect();
         found.push(format!("{labels} {}", samples.join(" ")));
         Ok::<_, StoreError>(())
     };
@@ -103,8 +104,8 @@ fn a_failed_scrape_makes_everything_stale_and_says_so() {
     assert_eq!(stored(&store), [r#"a{instance="h:1", job="j"} 1000=1 2000=stale"#]);
     let up = [lab_model::Matcher::equal("__name__", "up")];
     let mut values = Vec::new();
-    let visit = |_: &Labels, samples: &[Sample]| {
-        values.extend(samples.iter().map(|sample| sample.value));
+    let visit = |_: &Labels, samples: Samples<'_>| {
+        values.extend(samples.floats.iter().map(|sample| sample.value));
         Ok::<_, StoreError>(())
     };
     store.select(&up, (0, 5000), &Interrupt::default(), visit).expect("selects");
@@ -354,7 +355,7 @@ async fn after_the_clock_has_stepped_back_every_target_has_new_samples_and_says_
     // How many samples each series has since a time, those about the scrapes included.
     let since = |from: i64| {
         let mut counts = Vec::new();
-        let count = |_: &Labels, samples: &[Sample]| {
+        let count = |_: &Labels, samples: Samples<'_>| {
             counts.push(samples.len());
             Ok::<_, StoreError>(())
         };

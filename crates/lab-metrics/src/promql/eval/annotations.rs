@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 
+use lab_algebra::{Combining, Operator};
 use lab_syntax::Position;
+
+use crate::promql::functions::window::mixed::Note;
 
 /// More different annotations than this are not kept.
 const LIMIT: usize = 1_000;
@@ -31,6 +34,54 @@ impl Annotations {
         add(&self.infos, format!("Dicelab hint: {text}{}", suffix(place)));
     }
 
+    /// Warns that histograms with exponential and with custom buckets cannot be put together.
+    pub(crate) fn bucket_layouts(&self, how: Combining, metric: &str, place: Option<Position>) {
+        let operator = match how {
+            Combining::Addition => Operator::Add,
+            Combining::Subtraction => Operator::Subtract,
+            Combining::Aggregation => {
+                let text =
+                    "vector contains a mix of histograms with exponential and custom buckets schemas for metric name";
+                return self.warn(format_args!("{text} {metric:?}"), place);
+            }
+        };
+        let text = "incompatible bucket layout encountered for binary operator";
+        self.warn(format_args!("{text} {}", operator.name()), place);
+    }
+
+    /// Warns that of two histograms one says that its counter was reset, the other that it was not.
+    pub(crate) fn resets_conflict(&self, how: Combining, place: Option<Position>) {
+        self.warn(format_args!("conflicting counter resets during histogram {}", how_it_is_called(how)), place);
+    }
+
+    /// Says that of differing custom buckets those were left that all histograms have.
+    pub(crate) fn bounds_reconciled(&self, how: Combining, place: Option<Position>) {
+        self.inform(format_args!("mismatched custom buckets were reconciled during {}", how_it_is_called(how)), place);
+    }
+
+    /// Says what a function over windows has met in the series of a metric.
+    pub(crate) fn window(&self, note: Note, metric: &str, place: Option<Position>) {
+        match note {
+            Note::Mixed => {
+                let text = "encountered a mix of histograms and floats for metric name";
+                self.warn(format_args!("{text} {metric:?}"), place);
+            }
+            Note::Ignored => {
+                let text = "ignored histograms in a range containing both floats and histograms for metric name";
+                self.inform(format_args!("{text} {metric:?}"), place);
+            }
+            Note::NotACounter => {
+                self.warn(format_args!("this native histogram metric is not a counter: {metric:?}"), place);
+            }
+            Note::NotAGauge => {
+                self.warn(format_args!("this native histogram metric is not a gauge: {metric:?}"), place);
+            }
+            Note::Layouts => self.bucket_layouts(Combining::Aggregation, metric, place),
+            Note::Reconciled(how) => self.bounds_reconciled(how, place),
+            Note::ResetsConflict => self.resets_conflict(Combining::Aggregation, place),
+        }
+    }
+
     /// Warns of quantiles outside 0…1.
     pub(crate) fn check_quantiles(&self, quantiles: &[f64], place: Option<Position>) {
         for quantile in quantiles.iter().filter(|quantile| !(0.0..=1.0).contains(*quantile)) {
@@ -42,6 +93,15 @@ impl Annotations {
     /// The warnings and the infos.
     pub(crate) fn into_texts(self) -> (Vec<String>, Vec<String>) {
         (self.warnings.into_inner(), self.infos.into_inner())
+    }
+}
+
+/// A way of putting histograms together as Prometheus' messages call it.
+fn how_it_is_called(how: Combining) -> &'static str {
+    match how {
+        Combining::Addition => "addition",
+        Combining::Subtraction => "subtraction",
+        Combining::Aggregation => "aggregation",
     }
 }
 

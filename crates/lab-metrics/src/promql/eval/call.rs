@@ -1,6 +1,6 @@
 //! The application of functions to evaluated arguments.
 
-use lab_algebra::{ABSENT, Grid, Series, drop_names, is_absent, join_same_labels};
+use lab_algebra::{ABSENT, Grid, Histograms, Series, Value, drop_names, is_absent, join_same_labels};
 use lab_model::Labels;
 use lab_syntax::Position;
 
@@ -12,6 +12,7 @@ use crate::promql::eval::samples::select::{self, RawSeries};
 use crate::promql::eval::samples::window::{Slide, Window};
 use crate::promql::functions::arguments::Arguments;
 use crate::promql::functions::signature::Edges;
+use crate::promql::functions::window::mixed::{Note, Notes};
 use crate::promql::functions::{Body, Check, Function, WindowFunction};
 use crate::promql::plan::time::Stretch;
 
@@ -38,7 +39,7 @@ pub(crate) fn apply(
         }
         Body::Clock(run) if arguments.operands.is_empty() => {
             let points = (0..frame.count).map(|step| run(now(step))).collect();
-            Ok(Operand::Vector(vec![Series { labels: Labels::empty(), drop_name: false, points }]))
+            Ok(Operand::Vector(vec![Series::new(Labels::empty(), points)]))
         }
         Body::Clock(run) => each_value(&mut arguments, |_, value| Some(run(value))),
         Body::Scalar(run) => {
@@ -71,6 +72,8 @@ pub(crate) struct Windows<'a> {
     found: Vec<Series>,
     /// The metrics that went through a function for counters, each once.
     names: Vec<String>,
+    /// What is to be told, and of which metric.
+    notes: Vec<(Note, String)>,
     any: bool,
 }
 
@@ -82,7 +85,7 @@ impl<'a> Windows<'a> {
         scalars: &'a [Vec<f64>],
         frame: Grid,
     ) -> Self {
-        Self { context, function, scalars, frame, found: Vec::new(), names: Vec::new(), any: false }
+        Self { context, function, scalars, frame, found: Vec::new(), names: Vec::new(), notes: Vec::new(), any: false }
     }
 
     /// Applies the function to each window of a series.
@@ -92,7 +95,7 @@ impl<'a> Windows<'a> {
             return self.windows(series, |step| slide.window(step));
         }
         let lookback = self.context.params.lookback;
-        let mut slide = WideSlide::new(series.samples, self.frame, stretch, edges, lookback);
+        let mut slide = WideSlide::new(series.samples.floats, self.frame, stretch, edges, lookback);
         self.windows(series, |step| slide.window(step))
     }
 
@@ -109,27 +112,55 @@ impl<'a> Windows<'a> {
         context.take_series(series.labels, self.frame.count)?;
         let mut at_step = Vec::with_capacity(self.scalars.len());
         let (mut points, mut present) = (Vec::with_capacity(self.frame.count), false);
+        let (mut histograms, mut notes) = (Histograms::default(), Notes::default());
         for step in 0..self.frame.count {
-            let value = window(step).and_then(|window| {
-                at_step.clear();
-                at_step.extend(self.scalars.iter().map(|points| points[step]));
-                context
-                    .work(window.samples.len())
-                    .err()
-                    .map(Err)
-                    .or_else(|| (self.function.run)(&window, &at_step).map(Ok))
-            });
-            let value = value.transpose()?;
+            let Some(window) = window(step) else {
+                points.push(ABSENT);
+                continue;
+            };
+            at_step.clear();
+            at_step.extend(self.scalars.iter().map(|points| points[step]));
+            context.work(window.samples.len() + 16 * window.histograms.len())?;
+            let value = if window.histograms.is_empty() {
+                (self.function.run)(&window, &at_step)
+            } else {
+                match self.mixed(&window, &at_step, &mut notes) {
+                    Some(Value::Histogram(histogram)) => {
+                        context.allowance.take_bytes(histogram.size())?;
+                        histograms.set(step, histogram);
+                        None
+                    }
+                    Some(Value::Float(value)) => Some(value),
+                    None => None,
+                }
+            };
             present |= value.is_some();
             points.push(value.unwrap_or(ABSENT));
         }
         context.work(self.frame.count)?;
+        let name = series.labels.metric_name().unwrap_or_default();
+        self.notes.extend(notes.0.into_iter().map(|note| (note, name.to_owned())));
         if present {
             self.note_name(series.labels);
-            let drop_name = series.drop_name;
-            self.found.push(Series { labels: series.labels.clone(), drop_name, points });
+        }
+        if present || !histograms.is_empty() {
+            let found =
+                Series { drop_name: series.drop_name, histograms, ..Series::new(series.labels.clone(), points) };
+            self.found.push(found);
         }
         Ok(())
+    }
+
+    /// The value of a window with histograms.
+    fn mixed(&self, window: &Window<'_>, scalars: &[f64], notes: &mut Notes) -> Option<Value> {
+        if let Some(mixed) = self.function.mixed {
+            return mixed(window, notes);
+        }
+        if window.samples.is_empty() {
+            return None;
+        }
+        notes.add(Note::Ignored);
+        (self.function.run)(window, scalars).map(Value::Float)
     }
 
     /// The result; annotations point at `place`.
@@ -144,6 +175,9 @@ impl<'a> Windows<'a> {
                 let text = "is a gauge by its metadata, and this function is for counters; use delta or deriv";
                 annotations.hint(format_args!("{name:?} {text}"), place);
             }
+        }
+        for (note, metric) in self.notes {
+            annotations.window(note, &metric, place);
         }
         if self.function.check == Check::Quantile && self.any {
             let quantiles = self.scalars.first().map_or(&[][..], Vec::as_slice);
@@ -203,6 +237,8 @@ fn each_value(
 ) -> Result<Operand, PromqlError> {
     let mut series = arguments.series(0);
     for one in &mut series {
+        // These are functions of numbers.
+        one.histograms = Histograms::default();
         for (step, value) in one.points.iter_mut().enumerate() {
             if !is_absent(*value) {
                 *value = run(step, *value).unwrap_or(ABSENT);

@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use lab_algebra::{Allowance, Dialect, Warning};
+use lab_algebra::{Allowance, Dialect, SampleKind, Warning};
 use lab_model::expression::{self, ExpressionError};
 use lab_model::{Grant, Interrupt, Labels, Sample};
 use lab_syntax::Position;
 use regex::Regex;
 
+use crate::model::histogram_sample::Samples;
 use crate::promql::error::PromqlError;
 use crate::promql::eval::annotations::{Annotations, short_float};
 use crate::promql::params::EvalParams;
@@ -78,12 +79,14 @@ impl<'a> Context<'a> {
     }
 
     /// Counts a series that the source has shown.
-    pub(crate) fn count_read(&self, samples: usize) -> Result<(), PromqlError> {
+    pub(crate) fn count_read(&self, samples: Samples<'_>) -> Result<(), PromqlError> {
         self.read_series.set(self.read_series.get() + 1);
-        self.read_samples.set(self.read_samples.get() + samples);
+        self.read_samples.set(self.read_samples.get() + samples.len());
         // The samples are held for the moment only, but must fit beside the rest.
-        self.allowance.room_for(samples)?;
-        Ok(self.allowance.room_for_bytes(samples.saturating_mul(size_of::<Sample>()))?)
+        self.allowance.room_for(samples.len())?;
+        let histograms: usize = samples.histograms.iter().map(|sample| sample.histogram.size()).sum();
+        let floats = samples.floats.len().saturating_mul(size_of::<Sample>());
+        Ok(self.allowance.room_for_bytes(floats.saturating_add(histograms))?)
     }
 
     /// Takes room for one more series of `cells` numbers with these labels.
@@ -102,10 +105,31 @@ impl<'a> Context<'a> {
         Dialect::promql(self.params.delayed_name_removal)
     }
 
-    /// Turns what the algebra has warned of into annotations of the expression at `place`.
-    pub(crate) fn annotate(&self, place: Option<Position>) {
+    /// Turns what the algebra has warned of into annotations of the expression whose place `place` gives.
+    pub(crate) fn annotate(&self, place: impl Fn(&Warning) -> Option<Position>) {
         for warning in self.allowance.take_warnings() {
+            let place = place(&warning);
             match warning {
+                Warning::Kinds(left, operator, right) => self.annotations.inform(
+                    format_args!(
+                        "incompatible sample types encountered for binary operator {:?}: {} {} {}",
+                        operator.name(),
+                        kind(left),
+                        operator.name(),
+                        kind(right)
+                    ),
+                    place,
+                ),
+                Warning::BucketLayouts(how, name) => self.annotations.bucket_layouts(how, &name, place),
+                Warning::MixedKinds => {
+                    self.annotations.warn("encountered a mix of histograms and floats for aggregation", place);
+                }
+                Warning::HistogramsIgnored(aggregation) => {
+                    let text = format!("ignored histogram in {} aggregation", aggregation.name());
+                    self.annotations.inform(text, place);
+                }
+                Warning::ResetsConflict(how) => self.annotations.resets_conflict(how, place),
+                Warning::BoundsReconciled(how) => self.annotations.bounds_reconciled(how, place),
                 Warning::QuantileOutOfRange(quantile) => self.annotations.check_quantiles(&[quantile], place),
                 Warning::RatioOutOfRange(ratio) => {
                     let (got, cap) = (short_float(ratio), ratio.signum());
@@ -114,5 +138,13 @@ impl<'a> Context<'a> {
                 }
             }
         }
+    }
+}
+
+/// A kind of sample as Prometheus' messages call it.
+fn kind(kind: SampleKind) -> &'static str {
+    match kind {
+        SampleKind::Float => "float",
+        SampleKind::Histogram => "histogram",
     }
 }

@@ -1,6 +1,8 @@
 //! The evaluation of a plan: each part over all steps of its frame, leaves first.
 
-use lab_algebra::{Grid, Operation, Operator, Parameter, SetOperation, absent, drop_names, is_absent};
+use lab_algebra::{
+    Aggregation, Grid, Operation, Operator, Parameter, SetOperation, Warning, absent, drop_names, is_absent,
+};
 use lab_model::Labels;
 use lab_syntax::Position;
 
@@ -79,15 +81,15 @@ fn part(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Operand, Prom
             Err(PromqlError::Execution("a range vector has no value at a step".to_owned()))
         }
         Kind::Negate(inner) => negated(context, evaluate(context, inner, frame)?),
-        Kind::Binary(binary) => operation(context, binary, frame),
-        Kind::Aggregate(aggregate) => aggregation(context, aggregate, frame),
+        Kind::Binary(binary) => operation(context, binary, node.place, frame),
+        Kind::Aggregate(aggregate) => aggregation(context, aggregate, node.place, frame),
         Kind::Call(function, arguments) => match function.body {
             Body::Window(window) => over_windows(context, window, arguments, frame),
             _ => over_values(context, function, arguments, node.place, frame),
         },
         Kind::Absent(inner, labels) => {
             let series = evaluate(context, inner, frame)?.into_series();
-            let present = |step: usize| series.iter().any(|series| !is_absent(series.points[step]));
+            let present = |step: usize| series.iter().any(|series| series.is_present(step));
             Ok(Operand::Vector(absent(labels, frame.count, present)))
         }
         Kind::Info(info) => {
@@ -107,16 +109,30 @@ fn negated(context: &Context<'_>, operand: Operand) -> Result<Operand, PromqlErr
                     *value = -*value;
                 }
             }
+            for one in &mut series {
+                one.histograms.change(|_, histogram| {
+                    let mut negated = histogram.clone();
+                    negated.scale(-1.0);
+                    Some(negated)
+                });
+            }
             Ok(Operand::Vector(drop_names(&context.allowance, series, context.delays_names())?))
         }
         text @ Operand::Text(_) => Ok(text),
     }
 }
 
-fn operation(context: &Context<'_>, expression: &Binary, frame: Grid) -> Result<Operand, PromqlError> {
+fn operation(
+    context: &Context<'_>,
+    expression: &Binary,
+    place: Option<Position>,
+    frame: Grid,
+) -> Result<Operand, PromqlError> {
     let left = evaluate(context, &expression.left, frame)?;
     let right = evaluate(context, &expression.right, frame)?;
-    operate(context, expression, left, right, frame.count)
+    let found = operate(context, expression, left, right, frame.count);
+    context.annotate(|_| place);
+    found
 }
 
 fn operate(
@@ -156,8 +172,13 @@ fn operate(
     Ok(Operand::Vector(series))
 }
 
-fn aggregation(context: &Context<'_>, aggregate: &Aggregate, frame: Grid) -> Result<Operand, PromqlError> {
-    let place = aggregate.parameter.as_ref().and_then(|node| node.place);
+fn aggregation(
+    context: &Context<'_>,
+    aggregate: &Aggregate,
+    whole: Option<Position>,
+    frame: Grid,
+) -> Result<Operand, PromqlError> {
+    let of_parameter = aggregate.parameter.as_ref().and_then(|node| node.place);
     let parameter = match &aggregate.parameter {
         Some(node) => Some(evaluate(context, node, frame)?),
         None => None,
@@ -170,7 +191,11 @@ fn aggregation(context: &Context<'_>, aggregate: &Aggregate, frame: Grid) -> Res
     let series = evaluate(context, &aggregate.inner, frame)?.into_series();
     let (operation, grouping) = (aggregate.operation, &aggregate.grouping);
     let found = lab_algebra::aggregate(&context.allowance, operation, grouping, parameter, series, frame.count);
-    context.annotate(place);
+    context.annotate(|warning| match warning {
+        Warning::QuantileOutOfRange(_) | Warning::RatioOutOfRange(_) => of_parameter,
+        Warning::HistogramsIgnored(Aggregation::Topk | Aggregation::Bottomk) => whole,
+        _ => aggregate.inner.place,
+    });
     Ok(Operand::Vector(found?))
 }
 

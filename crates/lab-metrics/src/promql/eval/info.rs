@@ -65,7 +65,8 @@ fn join(
 ) -> Result<(), PromqlError> {
     // Info series seldom change: few combinations of them, and one slot for each.
     let mut slots: Vec<(Vec<usize>, usize)> = Vec::new();
-    for (step, value) in series.points.iter().enumerate().filter(|(_, value)| !is_absent(**value)) {
+    for step in 0..series.points.len() {
+        let Some(value) = series.value(step) else { continue };
         context.work(candidates.len())?;
         let latest = latest(candidates, step)?;
         if latest.is_empty() && demands {
@@ -80,7 +81,7 @@ fn join(
                 slot
             }
         };
-        collector.set(slot, step, *value)?;
+        collector.set_value(slot, step, value)?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ impl Operand {
             Self::Scalar(points) => Self::Scalar(repeat(&points)),
             Self::Text(text) => Self::Text(text),
             Self::Vector(series) => Self::Vector(
-                series.into_iter().map(|series| Series { points: repeat(&series.points), ..series }).collect(),
+                series.into_iter().map(|series| repeated_series(&series, repeat(&series.points), count)).collect(),
             ),
         }
     }
@@ -50,4 +50,11 @@ impl Operand {
     pub(crate) fn as_text(&self) -> &str {
         if let Self::Text(text) = self { text } else { "" }
     }
+}
+
+/// A series of one step at `count` steps, its numbers given.
+fn repeated_series(series: &Series, points: Vec<f64>, count: usize) -> Series {
+    let first = series.histograms.at(0);
+    let histograms = first.map(|histogram| (0..count).map(|step| (step, histogram.clone())).collect());
+    Series { points, histograms: histograms.unwrap_or_default(), ..series.clone() }
 }

@@ -2,32 +2,39 @@
 
 use std::cmp::Ordering;
 
-use lab_algebra::{Series, by_value};
+use lab_algebra::{Histograms, Series, by_value};
 
 use crate::promql::error::PromqlError;
 use crate::promql::eval::operand::Operand;
 use crate::promql::functions::arguments::Arguments;
 
 pub(super) fn sort(arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
-    Ok(sorted(arguments, |a, b| by_value(a, b, false)))
+    Ok(sorted(arguments, true, |a, b| by_value(a, b, false)))
 }
 
 pub(super) fn sort_desc(arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
-    Ok(sorted(arguments, |a, b| by_value(a, b, true)))
+    Ok(sorted(arguments, true, |a, b| by_value(a, b, true)))
 }
 
 pub(super) fn sort_by_label(arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     let names = names(&arguments);
-    Ok(sorted(arguments, |a, b| by_labels(a, b, &names)))
+    Ok(sorted(arguments, false, |a, b| by_labels(a, b, &names)))
 }
 
 pub(super) fn sort_by_label_desc(arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     let names = names(&arguments);
-    Ok(sorted(arguments, |a, b| by_labels(b, a, &names)))
+    Ok(sorted(arguments, false, |a, b| by_labels(b, a, &names)))
 }
 
-fn sorted(mut arguments: Arguments<'_>, order: impl Fn(&Series, &Series) -> Ordering) -> Operand {
+fn sorted(mut arguments: Arguments<'_>, by_value: bool, order: impl Fn(&Series, &Series) -> Ordering) -> Operand {
     let mut series = arguments.series(0);
+    if by_value {
+        // Histograms have no order; they are passed over.
+        for one in &mut series {
+            one.histograms = Histograms::default();
+        }
+        series.retain(Series::has_samples);
+    }
     if arguments.frame.count == 1 {
         series.sort_by(order);
     } else {

@@ -23,7 +23,7 @@ pub(super) fn scalar(mut arguments: Arguments<'_>) -> Result<Operand, PromqlErro
 /// A series without labels.
 pub(super) fn vector(mut arguments: Arguments<'_>) -> Result<Operand, PromqlError> {
     let points = arguments.points(0);
-    Ok(Operand::Vector(vec![Series { labels: Labels::empty(), drop_name: false, points }]))
+    Ok(Operand::Vector(vec![Series::new(Labels::empty(), points)]))
 }
 
 pub(super) fn nothing(_: Arguments<'_>) -> Result<Operand, PromqlError> {

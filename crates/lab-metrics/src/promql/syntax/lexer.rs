@@ -103,9 +103,6 @@ impl Lexer<'_> {
             "]" => return Err(format!("unexpected right bracket {c:?}")),
             ":" if self.colon => return Err(format!("unexpected colon {c:?}")),
             ":" => self.colon = true,
-            "</" | ">/" => {
-                return Err(format!("{symbol} is an operator of native histograms, which are not stored here"));
-            }
             "" => return Err(self.unknown(c, next)),
             _ => {}
         }

@@ -9,6 +9,7 @@ use lab_model::labels::METRIC_NAME;
 use lab_model::value::is_stale;
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 
+use crate::model::histogram_sample::Samples;
 use crate::rules::alert::names::ALERTS_FOR_STATE;
 use crate::rules::alert::state::{AlertState, Alerts};
 use crate::store::MetricStore;
@@ -38,9 +39,9 @@ fn last_sample(store: &MetricStore, labels: &Labels, at: i64, interrupt: &Interr
     let own = labels.iter().map(|label| Matcher::equal(&*label.name, &*label.value));
     let matchers: Vec<Matcher> = std::iter::once(name).chain(own).collect();
     let mut last = None;
-    let note = |found: &Labels, samples: &[Sample]| {
+    let note = |found: &Labels, samples: Samples<'_>| {
         if found.len() == labels.len() + 1 {
-            last = samples.last().copied();
+            last = samples.floats.last().copied();
         }
         Ok::<_, StoreError>(())
     };

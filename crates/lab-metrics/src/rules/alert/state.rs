@@ -143,7 +143,7 @@ impl Alerts {
             since.set(METRIC_NAME, ALERTS_FOR_STATE);
             let seconds = alert.active_at.div_euclid(1000) as f64;
             [(state, 1.0), (since, seconds)]
-                .map(|(labels, value)| Point { labels: labels.build(), sample: Sample { timestamp: at, value } })
+                .map(|(labels, value)| Point::number(labels.build(), Sample { timestamp: at, value }))
         })
     }
 }

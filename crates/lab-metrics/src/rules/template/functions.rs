@@ -96,7 +96,7 @@ fn query<'a>(scope: &Scope<'_>, text: &str) -> Result<Value<'a>, String> {
     let evaluation = engine::evaluate(scope.source, text, &params, scope.grant);
     let points = match evaluation.map_err(|error| error.to_string())?.value {
         QueryValue::Vector(points) => points,
-        QueryValue::Scalar(sample) => vec![Point { labels: Labels::empty(), sample }],
+        QueryValue::Scalar(sample) => vec![Point::number(Labels::empty(), sample)],
         other => {
             return Err(format!("a query in a template must give a vector or scalar, not a {}", other.type_name()));
         }

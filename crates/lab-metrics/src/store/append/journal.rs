@@ -3,8 +3,10 @@
 //! ```text
 //! front   the oldest and the newest time that is taken, each if there is one
 //! body    the number of metric families, and of each name, type, help and unit;
-//!         for each series its number, or 0 and its labels; its samples; its exemplars
+//!         for each series its number, or 0 and its labels; its samples; its exemplars; its native histograms
 //! ```
+//!
+//! Records of version 1 have no histograms.
 //!
 //! A series that has a row in the database is told by its number, which saves most of the bytes.
 
@@ -17,9 +19,11 @@ use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
 use crate::store::append::push::{Push, PushedSeries, Target};
 use crate::store::buffer::series::{Series, SeriesId};
+use crate::store::rows::chunk::histogram::builder::HistogramBuilder;
+use crate::store::rows::chunk::histogram::reader::HistogramReader;
 
 /// The records of `metrics`.
-pub(crate) const FORMAT: Format = Format { kind: Kind::PushedSamples, version: 1 };
+pub(crate) const FORMAT: Format = Format { kind: Kind::PushedSamples, version: 2 };
 
 /// The record of a push. No series may be removed until the push is in the store.
 pub(crate) fn draft(push: &Push) -> Draft {
@@ -28,6 +32,9 @@ pub(crate) fn draft(push: &Push) -> Draft {
     front.time(push.times.newest);
     let mut draft = Draft::new(FORMAT, front);
     for sample in &push.samples {
+        draft.count(sample.timestamp);
+    }
+    for sample in push.series.iter().flat_map(|series| &series.histograms) {
         draft.count(sample.timestamp);
     }
     let body = draft.body();
@@ -47,6 +54,13 @@ pub(crate) fn draft(push: &Push) -> Draft {
         for exemplar in &series.exemplars {
             write_point(body, exemplar.timestamp, exemplar.value);
             body.labels(&exemplar.labels);
+        }
+        // In the codec of the chunks, each run of histograms as one.
+        let chunks = HistogramBuilder::from_samples(&series.histograms);
+        body.number(chunks.len() as u64);
+        for chunk in &chunks {
+            body.number(chunk.bytes().len() as u64);
+            body.raw(chunk.bytes());
         }
     }
     draft
@@ -81,11 +95,16 @@ pub(crate) fn read(
             let (timestamp, value) = read_point(&mut body)?;
             exemplars.push(Exemplar { labels: body.labels()?, value, timestamp });
         }
+        let mut histograms = Vec::new();
+        for _ in 0..if record.head.version < 2 { 0 } else { body.number()? } {
+            let length = usize::try_from(body.number()?).map_err(|_| Undecodable)?;
+            HistogramReader::new(body.raw(length)?).read_into(i64::MIN, i64::MAX, &mut histograms);
+        }
         let samples = push.samples.len() - before;
         if let Some(target) = target {
-            push.series.push(PushedSeries { target, samples, exemplars });
+            push.series.push(PushedSeries { target, samples, histograms, exemplars });
         } else {
-            orphans += samples as u64;
+            orphans += (samples + histograms.len()) as u64;
             push.samples.truncate(before);
         }
     }

@@ -7,8 +7,9 @@ use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
 
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::HistogramSample;
 use crate::model::metadata::Metadata;
-use crate::store::buffer::series::Series;
+use crate::store::buffer::series::{SAMPLE_BYTES, Series};
 use crate::store::error::AppendError;
 
 /// A request on its way into the store. Its series are added by [`MetricStore::add`](crate::store::MetricStore::add).
@@ -28,7 +29,20 @@ pub(crate) struct PushedSeries {
     pub(crate) target: Target,
     /// How many of the request's samples are its own.
     pub(crate) samples: usize,
+    pub(crate) histograms: Vec<HistogramSample>,
     pub(crate) exemplars: Vec<Exemplar>,
+}
+
+impl PushedSeries {
+    /// Bytes that its histograms take while they wait for the disk.
+    pub(crate) fn histogram_bytes(&self) -> u64 {
+        self.histograms.iter().map(waiting_bytes).sum()
+    }
+}
+
+/// Bytes that a histogram takes while it waits for the disk, in whole samples.
+pub(crate) fn waiting_bytes(sample: &HistogramSample) -> u64 {
+    (sample.histogram.size() as u64).next_multiple_of(SAMPLE_BYTES)
 }
 
 /// Where samples go.
@@ -44,6 +58,8 @@ pub(crate) enum Target {
 pub struct Pushed {
     /// Samples taken, those that were there already included.
     pub samples: usize,
+    /// Histograms taken, the same.
+    pub histograms: usize,
     pub exemplars: usize,
     /// For each series with a refusal its place in the request, its labels, and the first refusal.
     pub refused: Vec<(usize, Labels, AppendError)>,
@@ -58,6 +74,17 @@ impl Push {
     /// Says what is known about a metric family.
     pub fn describe(&mut self, name: &str, metadata: Metadata) {
         self.metadata.push((name.to_owned(), metadata));
+    }
+
+    /// How many samples there are, histograms included.
+    pub(crate) fn len(&self) -> usize {
+        self.samples.len() + self.series.iter().map(|series| series.histograms.len()).sum::<usize>()
+    }
+
+    /// Bytes that it takes while it waits for the disk.
+    pub(crate) fn bytes(&self) -> u64 {
+        let histograms: u64 = self.series.iter().map(PushedSeries::histogram_bytes).sum();
+        self.samples.len() as u64 * SAMPLE_BYTES + histograms
     }
 
     /// Each series with its samples.

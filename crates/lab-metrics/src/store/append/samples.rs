@@ -3,6 +3,7 @@
 use lab_model::Sample;
 use lab_storage::{Account, TimeLimits, TimeProblem};
 
+use crate::model::histogram_sample::HistogramSample;
 use crate::store::buffer::series::{ChunkId, SeriesState};
 use crate::store::error::AppendError;
 
@@ -79,11 +80,8 @@ fn one(
     rules: &Rules,
     next_chunk: impl FnOnce() -> ChunkId,
 ) -> Result<(How, Option<usize>), AppendError> {
-    let (timestamp, times) = (sample.timestamp, rules.times);
-    times.check(timestamp).map_err(|problem| match problem {
-        TimeProblem::Ahead => AppendError::Ahead { timestamp, newest: times.newest.unwrap_or(i64::MAX) },
-        TimeProblem::TooOld => AppendError::BeforeOldest { timestamp, oldest: times.oldest.unwrap_or(i64::MIN) },
-    })?;
+    let timestamp = sample.timestamp;
+    check_time(timestamp, &rules.times)?;
     let Some(newest) = state.newest.filter(|newest| timestamp <= newest.timestamp) else {
         return Ok((How::InOrder, state.push(sample, next_chunk)));
     };
@@ -93,11 +91,49 @@ fn one(
         let refused = AppendError::DuplicateTimestamp { timestamp, stored, offered: sample.value };
         return if same { Ok((How::Repeated, None)) } else { Err(refused) };
     }
-    if rules.window_ms == 0 {
-        return Err(AppendError::OutOfOrder { timestamp, newest: newest.timestamp });
-    }
-    if newest.timestamp.saturating_sub(timestamp) > rules.window_ms {
-        return Err(AppendError::TooOld { timestamp, newest: newest.timestamp, window_ms: rules.window_ms });
-    }
+    check_late(timestamp, newest.timestamp, rules.window_ms)?;
     Ok((How::Late, state.insert_late(sample, next_chunk)))
+}
+
+/// Appends one histogram; answers how it was taken, and the size of a chunk that was sealed.
+pub(crate) fn histogram(
+    state: &mut SeriesState,
+    sample: HistogramSample,
+    rules: &Rules,
+    next_chunk: impl FnOnce() -> ChunkId,
+) -> Result<(How, Option<usize>), AppendError> {
+    let timestamp = sample.timestamp;
+    check_time(timestamp, &rules.times)?;
+    let Some(newest) = state.newest.filter(|newest| timestamp <= newest.timestamp) else {
+        return Ok((How::InOrder, state.push_histogram(sample, next_chunk)));
+    };
+    let offered = sample.histogram.sum;
+    if let Some(stored) = state.histogram_at(timestamp) {
+        let refused = AppendError::DuplicateTimestamp { timestamp, stored: stored.sum, offered };
+        return if stored.is_same(&sample.histogram) { Ok((How::Repeated, None)) } else { Err(refused) };
+    }
+    if let Some(stored) = state.value_at(timestamp) {
+        return Err(AppendError::DuplicateTimestamp { timestamp, stored, offered });
+    }
+    check_late(timestamp, newest.timestamp, rules.window_ms)?;
+    Ok((How::Late, Some(state.insert_late_histogram(sample, next_chunk()))))
+}
+
+/// Whether a sample of this time is taken at all.
+fn check_time(timestamp: i64, times: &TimeLimits) -> Result<(), AppendError> {
+    times.check(timestamp).map_err(|problem| match problem {
+        TimeProblem::Ahead => AppendError::Ahead { timestamp, newest: times.newest.unwrap_or(i64::MAX) },
+        TimeProblem::TooOld => AppendError::BeforeOldest { timestamp, oldest: times.oldest.unwrap_or(i64::MIN) },
+    })
+}
+
+/// Whether a sample may come so far behind the end of its series.
+fn check_late(timestamp: i64, newest: i64, window_ms: i64) -> Result<(), AppendError> {
+    if window_ms == 0 {
+        return Err(AppendError::OutOfOrder { timestamp, newest });
+    }
+    if newest.saturating_sub(timestamp) > window_ms {
+        return Err(AppendError::TooOld { timestamp, newest, window_ms });
+    }
+    Ok(())
 }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use lab_histogram::Schema;
 use lab_model::{Labels, Sample};
 use lab_storage::{Account, Budget, Intake, TimeLimits, Wait};
 use parking_lot::{Mutex, RwLock};
 
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::HistogramSample;
 use crate::store::append::journal;
-use crate::store::append::push::{Push, Pushed, Target};
-use crate::store::append::samples::{self as checked, Rules};
+use crate::store::append::push::{Push, Pushed, Target, waiting_bytes};
+use crate::store::append::samples::{self as checked, How, Rules};
 use crate::store::buffer::metadata::KnownMetadata;
 use crate::store::buffer::resident::Resident;
 use crate::store::buffer::series::{SAMPLE_BYTES, Series, SeriesState};
@@ -19,6 +21,9 @@ use crate::store::error::AppendError;
 use crate::store::index::Index;
 use crate::store::limits::Limits;
 use crate::store::stats::{Counters, add};
+
+/// Buckets and custom bounds of one histogram; more are refused.
+const MOST_BUCKETS: usize = 4096;
 
 /// Where samples go, and what is asked on the way.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +45,7 @@ impl Way<'_> {
     /// Keeps a request whose sender can send it again: once this answers, a kill of the process does not lose it. If it
     /// cannot be kept within `patience`, nothing of it is.
     pub(crate) fn push(self, push: Push, patience: Duration) -> Result<Pushed, Wait> {
-        let bytes = push.samples.len() as u64 * SAMPLE_BYTES;
+        let bytes = push.bytes();
         let passage = self.budget.take_within(bytes, patience).and_then(|()| {
             let passage = self.intake.enter();
             let journaled = passage.journal(self.budget, || journal::draft(&push));
@@ -50,7 +55,7 @@ impl Way<'_> {
             Ok(_passage) => Ok(self.apply(&push)),
             Err(wait) => {
                 let _passage = self.intake.enter();
-                self.refuse(wait.reason(), push.samples.len());
+                self.refuse(wait.reason(), push.len());
                 Err(wait)
             }
         }
@@ -70,15 +75,22 @@ impl Way<'_> {
             let series = match found {
                 Ok(series) => series,
                 Err(error) => {
-                    self.refuse(error.reason(), samples.len());
-                    self.budget.give_back(samples.len() as u64 * SAMPLE_BYTES);
+                    self.refuse(error.reason(), samples.len() + part.histograms.len());
+                    self.budget.give_back(samples.len() as u64 * SAMPLE_BYTES + part.histogram_bytes());
                     pushed.refused.push((place, part.target.labels().clone(), error));
                     continue;
                 }
             };
             let (taken, refusal) = self.append_all(&series, samples, &self.rules(&push.times));
             pushed.samples += taken;
-            pushed.refused.extend(refusal.map(|error| (place, series.labels.clone(), error)));
+            let mut first = refusal;
+            for sample in &part.histograms {
+                match self.append_histogram_for_room(&series, sample, &self.rules(&push.times)) {
+                    Ok(()) => pushed.histograms += 1,
+                    Err(error) => drop(first.get_or_insert(error)),
+                }
+            }
+            pushed.refused.extend(first.map(|error| (place, series.labels.clone(), error)));
             for exemplar in &part.exemplars {
                 self.exemplar(&series, exemplar.clone());
                 pushed.exemplars += 1;
@@ -101,6 +113,64 @@ impl Way<'_> {
     /// back then, and the series would fall silent until the clock has caught up.
     pub(crate) fn append_dated_here(self, series: &Arc<Series>, sample: Sample) -> Option<AppendError> {
         self.append_by(series, &[sample], &Rules { window_ms: i64::MAX, times: TimeLimits::ANY }).1
+    }
+
+    /// Appends a histogram that nobody can send again, whose time somebody else has set.
+    pub(crate) fn append_histogram(
+        self,
+        series: &Arc<Series>,
+        sample: &HistogramSample,
+        times: &TimeLimits,
+    ) -> Result<(), AppendError> {
+        let _passage = self.intake.enter();
+        if let Err(wait) = self.budget.take(waiting_bytes(sample)) {
+            self.refuse(wait.reason(), 1);
+            add(&self.counters.dropped, 1);
+            return Err(wait.into());
+        }
+        self.append_histogram_for_room(series, sample, &self.rules(times))
+    }
+
+    /// Appends a histogram for which room was taken; if it is not kept, the room is given back.
+    fn append_histogram_for_room(
+        self,
+        series: &Arc<Series>,
+        sample: &HistogramSample,
+        rules: &Rules,
+    ) -> Result<(), AppendError> {
+        let bytes = waiting_bytes(sample);
+        let refuse = |error: AppendError| {
+            self.refuse(error.reason(), 1);
+            self.budget.give_back(bytes);
+            error
+        };
+        let checked = checked_histogram(sample).map_err(refuse)?;
+        let mut series = series.clone();
+        while series.state().removed {
+            // Removed since it was looked up: it is made anew as soon as it has left the index.
+            std::thread::yield_now();
+            series = self.series(&series.labels).map_err(refuse)?;
+        }
+        let mut state = series.state();
+        let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
+        let (how, sealed) = checked::histogram(&mut state, checked, rules, next_chunk).map_err(refuse)?;
+        self.account.receive(1);
+        if how == How::Repeated {
+            self.account.repeat(1);
+            self.budget.give_back(bytes);
+            return Ok(());
+        }
+        state.waiting += bytes / SAMPLE_BYTES;
+        self.mark_dirty(&series, &mut state);
+        drop(state);
+        if let Some(size) = sealed {
+            add(&self.counters.sealed, 1);
+            self.resident.push(&series, &[size]);
+        }
+        if how == How::Late {
+            add(&self.counters.late, 1);
+        }
+        Ok(())
     }
 
     fn append_by(self, series: &Arc<Series>, samples: &[Sample], rules: &Rules) -> (usize, Option<AppendError>) {
@@ -194,4 +264,19 @@ impl Way<'_> {
         }
         (taken.kept + taken.repeated, taken.refusal)
     }
+}
+
+/// A histogram as it is stored: without empty buckets, if it makes sense and is not too large.
+fn checked_histogram(sample: &HistogramSample) -> Result<HistogramSample, AppendError> {
+    let mut histogram = (*sample.histogram).clone();
+    if !histogram.is_stale() {
+        histogram.check().map_err(AppendError::Histogram)?;
+        let bounds = if let Schema::Custom(bounds) = &histogram.schema { bounds.len() } else { 0 };
+        let buckets = histogram.positive.len() + histogram.negative.len() + bounds;
+        if buckets > MOST_BUCKETS {
+            return Err(AppendError::HistogramBuckets { buckets, most: MOST_BUCKETS });
+        }
+        histogram.compact();
+    }
+    Ok(HistogramSample { timestamp: sample.timestamp, histogram: Arc::new(histogram) })
 }

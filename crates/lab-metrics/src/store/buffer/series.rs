@@ -3,12 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use lab_histogram::Histogram;
 use lab_model::{Labels, Sample};
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::model::histogram_sample::HistogramSample;
 use crate::store::buffer::exemplars::ExemplarRing;
+use crate::store::buffer::open::OpenChunk;
 use crate::store::rows::chunk::builder::ChunkBuilder;
 use crate::store::rows::chunk::format::{Coding, MAX_SAMPLES};
+use crate::store::rows::chunk::histogram::builder::HistogramBuilder;
+use crate::store::rows::chunk::histogram::reader::HistogramReader;
 use crate::store::rows::chunk::reader::ChunkReader;
 
 /// Number of a series, never used again within a database.
@@ -54,7 +59,7 @@ pub(crate) struct SealedChunk {
 #[derive(Debug, Default)]
 pub(crate) struct SeriesState {
     /// The chunk that in-order samples go to.
-    pub(crate) open: Option<ChunkBuilder>,
+    pub(crate) open: Option<OpenChunk>,
     /// Samples that came out of order, sorted, each timestamp once; sealed as a chunk of their own when
     /// there are enough, so chunks may overlap in time.
     pub(crate) late: Vec<Sample>,
@@ -64,7 +69,7 @@ pub(crate) struct SeriesState {
     pub(crate) disk_until: Option<i64>,
     /// Oldest timestamp of all samples, as far as known.
     pub(crate) oldest: Option<i64>,
-    /// The newest in-order sample.
+    /// The newest in-order sample; where that is a histogram its value is NaN.
     pub(crate) newest: Option<Sample>,
     pub(crate) exemplars: ExemplarRing,
     /// Samples that were taken since the last commit began.
@@ -101,10 +106,10 @@ impl SeriesState {
     }
 
     /// Adds a chunk that was just sealed.
-    pub(crate) fn seal(&mut self, id: ChunkId, builder: &ChunkBuilder) -> usize {
-        let bytes: Arc<[u8]> = builder.bytes().into();
+    pub(crate) fn seal(&mut self, id: ChunkId, chunk: &OpenChunk) -> usize {
+        let bytes: Arc<[u8]> = chunk.bytes().into();
         let size = bytes.len();
-        let (first, last) = (builder.first(), builder.last().timestamp);
+        let (first, last) = (chunk.first(), chunk.last());
         self.sealed.push_back(SealedChunk { id, first, last, bytes, stored: false });
         size
     }
@@ -125,17 +130,58 @@ impl SeriesState {
         if self.oldest.is_none_or(|oldest| sample.timestamp < oldest) {
             self.oldest = Some(sample.timestamp);
         }
-        match &mut self.open {
-            Some(open) if !open.is_full() => {
+        let hint = match &mut self.open {
+            Some(OpenChunk::Floats(open)) if !open.is_full() => {
                 open.push(sample);
-                None
+                return None;
             }
-            open => {
-                let hint = open.as_ref().map_or(Coding::Integer, ChunkBuilder::hint);
-                let full = open.replace(ChunkBuilder::new(sample, hint));
-                full.map(|full| self.seal(next_id(), &full))
-            }
+            Some(OpenChunk::Floats(full)) => full.hint(),
+            _ => Coding::Integer,
+        };
+        let full = self.open.replace(OpenChunk::Floats(ChunkBuilder::new(sample, hint)));
+        full.map(|full| self.seal(next_id(), &full))
+    }
+
+    /// The same for a histogram.
+    pub(crate) fn push_histogram(
+        &mut self,
+        sample: HistogramSample,
+        next_id: impl FnOnce() -> ChunkId,
+    ) -> Option<usize> {
+        let timestamp = sample.timestamp;
+        self.newest = Some(Sample { timestamp, value: f64::NAN });
+        if self.oldest.is_none_or(|oldest| timestamp < oldest) {
+            self.oldest = Some(timestamp);
         }
+        if let Some(OpenChunk::Histograms(open)) = &mut self.open
+            && open.push(&sample)
+        {
+            return None;
+        }
+        let full = self.open.replace(OpenChunk::Histograms(Box::new(HistogramBuilder::new(sample))));
+        full.map(|full| self.seal(next_id(), &full))
+    }
+
+    /// Adds a histogram before the end of the series. It gets a chunk of its own: this is rare.
+    pub(crate) fn insert_late_histogram(&mut self, sample: HistogramSample, id: ChunkId) -> usize {
+        self.oldest = self.oldest.map(|oldest| oldest.min(sample.timestamp));
+        self.seal(id, &OpenChunk::Histograms(Box::new(HistogramBuilder::new(sample))))
+    }
+
+    /// The histogram at an instant, as far as memory knows.
+    pub(crate) fn histogram_at(&self, timestamp: i64) -> Option<Arc<Histogram>> {
+        let mut found = Vec::new();
+        for bytes in self.chunks_at(timestamp) {
+            HistogramReader::new(bytes).read_into(timestamp, timestamp, &mut found);
+        }
+        found.pop().map(|sample| sample.histogram)
+    }
+
+    /// The bytes of the chunks in memory that may reach over an instant, the newest first.
+    fn chunks_at(&self, timestamp: i64) -> impl Iterator<Item = &[u8]> {
+        let open = self.open.iter().filter(move |open| open.first() <= timestamp).map(OpenChunk::bytes);
+        let sealed = self.sealed.iter().rev().filter(move |chunk| (chunk.first..=chunk.last).contains(&timestamp));
+        open.chain(sealed.map(|chunk| &*chunk.bytes))
     }
 
     /// Adds a sample before the end of the series; answers the size of a chunk that was sealed by it.
@@ -147,7 +193,7 @@ impl SeriesState {
             return None;
         }
         let late = std::mem::take(&mut self.late);
-        ChunkBuilder::from_samples(&late).map(|chunk| self.seal(next_id(), &chunk))
+        ChunkBuilder::from_samples(&late).map(|chunk| self.seal(next_id(), &OpenChunk::Floats(chunk)))
     }
 
     /// The value at an instant, as far as memory knows.
@@ -155,10 +201,8 @@ impl SeriesState {
         if let Ok(at) = self.late.binary_search_by_key(&timestamp, |late| late.timestamp) {
             return Some(self.late[at].value);
         }
-        let open = self.open.iter().filter(|open| open.first() <= timestamp).map(ChunkBuilder::bytes);
-        let sealed = self.sealed.iter().rev().filter(|chunk| (chunk.first..=chunk.last).contains(&timestamp));
         let mut found = Vec::new();
-        for bytes in open.chain(sealed.map(|chunk| &*chunk.bytes)) {
+        for bytes in self.chunks_at(timestamp) {
             ChunkReader::new(bytes).read_into(timestamp, timestamp, &mut found);
             if let Some(sample) = found.first() {
                 return Some(sample.value);

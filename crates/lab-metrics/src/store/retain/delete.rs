@@ -4,10 +4,12 @@ use lab_model::Sample;
 use lab_storage::{DamageLog, Database, StorageError};
 use rusqlite::Connection;
 
+use crate::store::buffer::open::OpenChunk;
 use crate::store::buffer::series::{ChunkId, Series};
 use crate::store::retain::expire::delete_series;
 use crate::store::rows::chunk::builder::ChunkBuilder;
 use crate::store::rows::chunk::format::MAX_SAMPLES;
+use crate::store::rows::chunk::histogram::builder::HistogramBuilder;
 use crate::store::rows::tables::{CHUNK, OPEN_CHUNK};
 use crate::store::rows::write::{put_chunk, put_series};
 use crate::store::select::samples::SampleReader;
@@ -39,13 +41,24 @@ pub(crate) fn samples(
     let samples = reader.read_locked((database, damage), (series.id, &state), i64::MIN, i64::MAX)?;
     let before = samples.len();
     samples.retain(|sample| !(start..=end).contains(&sample.timestamp));
-    let deleted = (before - samples.len()) as u64;
+    let mut deleted = (before - samples.len()) as u64;
+    let newest: Option<Sample> = samples.last().copied();
+    let mut kept = samples.len() as u64;
+    let floats: Vec<_> = samples.chunks(usize::from(MAX_SAMPLES)).filter_map(ChunkBuilder::from_samples).collect();
+    let histograms = reader.histograms();
+    let before = histograms.len();
+    histograms.retain(|sample| !(start..=end).contains(&sample.timestamp));
+    deleted += (before - histograms.len()) as u64;
+    kept += histograms.len() as u64;
+    let last = histograms.last().map(|sample| Sample { timestamp: sample.timestamp, value: f64::NAN });
+    let newest = [newest, last].into_iter().flatten().max_by_key(|sample| sample.timestamp);
+    let of_histograms = HistogramBuilder::from_samples(histograms).into_iter().map(Box::new);
+    let chunks: Vec<OpenChunk> =
+        floats.into_iter().map(OpenChunk::Floats).chain(of_histograms.map(OpenChunk::Histograms)).collect();
     if deleted == 0 {
         return Ok(Deleted::default());
     }
     let held = state.unstored_samples() + database.read(|connection| stored(connection, damage, series.id))?;
-    let (newest, kept): (Option<Sample>, u64) = (samples.last().copied(), samples.len() as u64);
-    let chunks: Vec<_> = samples.chunks(usize::from(MAX_SAMPLES)).filter_map(ChunkBuilder::from_samples).collect();
     database.write(|transaction| {
         CHUNK.delete(transaction, damage, ("owner = ?", [series.id]))?;
         OPEN_CHUNK.delete(transaction, damage, ("id = ?", [series.id]))?;
@@ -56,14 +69,14 @@ pub(crate) fn samples(
             put_series(transaction, series.id, &series.labels)?;
         }
         chunks.iter().try_for_each(|chunk| {
-            let times = (chunk.first(), chunk.last().timestamp);
+            let times = (chunk.first(), chunk.last());
             put_chunk(transaction, (next_chunk(), series.id), times, chunk.bytes())
         })
     })?;
     state.sealed.clear();
     state.late.clear();
     state.open = None;
-    state.oldest = chunks.first().map(ChunkBuilder::first);
+    state.oldest = chunks.iter().map(OpenChunk::first).min();
     state.disk_until = newest.map(|sample| sample.timestamp);
     state.newest = newest;
     state.removed = chunks.is_empty();

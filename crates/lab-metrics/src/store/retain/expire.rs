@@ -123,7 +123,7 @@ fn forget(state: &mut SeriesState, cutoff: i64) -> u64 {
         samples += if keep || chunk.stored { 0 } else { u64::from(ChunkReader::new(&chunk.bytes).count()) };
         keep
     });
-    if state.open.as_ref().is_some_and(|open| open.last().timestamp < cutoff) {
+    if state.open.as_ref().is_some_and(|open| open.last() < cutoff) {
         samples += state.open.take().map_or(0, |open| u64::from(open.count()));
     }
     state.exemplars.expire(cutoff);

@@ -3,11 +3,12 @@
 //! A timestamp is the change of its distance to the one before, so a steady scrape costs one bit. A value is, in
 //! [integer] coding, the change of the step between whole numbers (counters, sizes) and, in [xor] coding, the bits that
 //! differ from the value before (Pelkonen et al., "Gorilla", VLDB 2015). Every bit of every value survives, staleness
-//! markers and other NaN payloads included.
+//! markers and other NaN payloads included. Native histograms have chunks of their own, see [histogram].
 
 pub(crate) mod bits;
 pub(crate) mod builder;
 pub(crate) mod format;
+pub(crate) mod histogram;
 pub(crate) mod integer;
 pub(crate) mod reader;
 pub(crate) mod steps;

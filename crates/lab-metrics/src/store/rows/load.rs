@@ -8,8 +8,11 @@ use lab_storage::{DamageLog, Database, StorageError, Unreadable};
 use rusqlite::Connection;
 
 use crate::model::metadata::Metadata;
+use crate::store::buffer::open::OpenChunk;
 use crate::store::buffer::series::{ChunkId, Series, SeriesId, SeriesState};
 use crate::store::rows::chunk::builder::ChunkBuilder;
+use crate::store::rows::chunk::histogram::builder::HistogramBuilder;
+use crate::store::rows::chunk::histogram::reader::HistogramReader;
 use crate::store::rows::chunk::reader::ChunkReader;
 use crate::store::rows::tables::{CHUNK, EXEMPLAR, METADATA, OPEN_CHUNK, SERIES};
 use crate::store::rows::texts;
@@ -63,14 +66,21 @@ fn open_chunks(connection: &Connection, damage: &DamageLog, states: &mut States)
             samples
         };
         let (open, late) = (read(row.body), read(row.front));
-        if (open.len() + late.len()) as u64 != row.head.items {
+        let mut histograms = Vec::new();
+        HistogramReader::new(row.body).read_into(i64::MIN, i64::MAX, &mut histograms);
+        if (open.len() + late.len() + histograms.len()) as u64 != row.head.items {
             return Err(Unreadable::Content);
         }
-        let times = open.iter().chain(&late).map(|sample| sample.timestamp);
+        let of_histograms = histograms.iter().map(|sample| sample.timestamp);
+        let times = open.iter().chain(&late).map(|sample| sample.timestamp).chain(of_histograms);
+        let newest = histograms.last().map(|sample| Sample { timestamp: sample.timestamp, value: f64::NAN });
+        let floats = ChunkBuilder::from_samples(&open).map(OpenChunk::Floats);
+        // An open chunk stays one: what it took it takes again.
+        let histograms = HistogramBuilder::from_samples(&histograms).pop().map(Box::new).map(OpenChunk::Histograms);
         let state = SeriesState {
             oldest: times.min(),
-            newest: open.last().copied(),
-            open: ChunkBuilder::from_samples(&open),
+            newest: open.last().copied().or(newest),
+            open: floats.or(histograms),
             late,
             ..SeriesState::default()
         };

@@ -88,7 +88,7 @@ fn happen(store: &MetricStore, event: &Event) {
             let samples: Vec<_> = (0..count).map(|n| sample(from + n * step, (n * step) as f64)).collect();
             let mut push = Push::new(LIMITS);
             for name in [NAMES[series], NAMES[(series + 1) % NAMES.len()]] {
-                store.add(&mut push, labels(name, "x"), &samples, Vec::new());
+                store.add(&mut push, labels(name, "x"), &samples[..], Vec::new());
             }
             let _ = store.push(push, Duration::ZERO);
         }

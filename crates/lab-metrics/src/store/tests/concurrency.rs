@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lab_testkit::meanwhile::meanwhile;
 
 use super::{Folder, labels, sample, select};
+use crate::model::histogram_sample::Samples;
 use crate::store::error::StoreError;
 use lab_model::{Interrupt, Matcher};
 
@@ -15,7 +16,7 @@ fn samples_are_taken_and_committed_while_a_query_reads() {
     store.append(&labels("m", "a"), sample(1_000, 1.0)).expect("taken");
     store.flush().expect("flushed");
     let mut visited = 0;
-    let visit = |_: &_, _: &[_]| {
+    let visit = |_: &_, _: Samples<'_>| {
         visited += 1;
         let writer = store.clone();
         meanwhile(move || {

@@ -44,7 +44,7 @@ fn push(store: &MetricStore, names: &[&str], times: std::ops::Range<i64>) -> Res
     let samples: Vec<_> = times.map(|time| sample(time * 1000, time as f64)).collect();
     let mut push = Push::new(TimeLimits::ANY);
     for name in names {
-        store.add(&mut push, labels(name, "x"), &samples, Vec::new());
+        store.add(&mut push, labels(name, "x"), &samples[..], Vec::new());
     }
     store.push(push, Duration::ZERO)
 }
@@ -103,7 +103,7 @@ fn exemplars_and_metadata_of_a_push_survive_a_kill() {
         let mut push = Push::new(TimeLimits::ANY);
         push.describe("a", help.clone());
         let time = 1000 * (round + 1);
-        store.add(&mut push, labels("a", "x"), &[sample(time, 1.5)], vec![exemplar("t", time)]);
+        store.add(&mut push, labels("a", "x"), &[sample(time, 1.5)][..], vec![exemplar("t", time)]);
         store.push(push, Duration::ZERO).expect("kept");
         // The second push tells the series by its number.
         if round == 0 {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use lab_model::value::{STALE_NAN, stale_nan};
-use lab_model::{Interrupt, Labels, Matcher, Sample};
+use lab_model::{Interrupt, Labels, Matcher};
 use lab_storage::{LabelRules, TimeLimits};
 
+use crate::model::histogram_sample::Samples;
 use crate::store::error::{AppendError, StoreError};
 use crate::store::limits::Limits;
 use crate::store::tests::{in_memory, labels, sample, samples, select};
@@ -86,7 +87,7 @@ fn an_interrupt_ends_a_selection() {
     store.append(&labels("a", "x"), sample(1, 4.0)).expect("taken");
     let interrupt = Interrupt::default();
     interrupt.set();
-    let visit = |_: &Labels, _: &[Sample]| Ok::<_, StoreError>(());
+    let visit = |_: &Labels, _: Samples<'_>| Ok::<_, StoreError>(());
     let ended = store.select(&[Matcher::equal("job", "x")], (0, 10), &interrupt, visit);
     assert!(matches!(ended, Err(StoreError::Interrupted)));
 }

@@ -44,7 +44,13 @@ impl<'a> WideSlide<'a> {
         let closes = closing.is_some_and(|sample| sample.timestamp <= end.saturating_add(forth));
         let samples = self.samples.get(self.first - usize::from(leads)..self.behind + usize::from(closes))?;
         let (first, last) = (samples.first()?, samples.last()?);
-        (last.timestamp > start && first.timestamp <= end).then_some(Window { samples, start, end, time })
+        (last.timestamp > start && first.timestamp <= end).then_some(Window {
+            samples,
+            histograms: &[],
+            start,
+            end,
+            time,
+        })
     }
 }
 

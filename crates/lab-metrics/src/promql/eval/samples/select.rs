@@ -1,9 +1,10 @@
 //! Selectors: from the samples of the source to values at steps, or to raw series for windows.
 
-use lab_algebra::{ABSENT, Grid, Series};
+use lab_algebra::{ABSENT, Grid, Histograms, Series};
 use lab_model::value::is_stale;
 use lab_model::{Labels, Sample};
 
+use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::samples::edges;
@@ -24,7 +25,7 @@ pub(crate) struct RawSeries<'a> {
     pub(crate) labels: &'a Labels,
     pub(crate) drop_name: bool,
     /// Without staleness markers.
-    pub(crate) samples: &'a [Sample],
+    pub(crate) samples: Samples<'a>,
 }
 
 /// Each series' latest sample within the lookback before each step, unless it is a staleness marker.
@@ -39,6 +40,13 @@ pub(crate) fn instant(
     let mut found = Vec::new();
     select(context, selector, first.saturating_sub(lookback).saturating_add(1), last, &mut |labels, samples| {
         context.take_series(labels, frame.count)?;
+        if !samples.histograms.is_empty() {
+            let series =
+                instant_of_any(context, labels, samples, read, |step| selector.shift.apply(frame.time(step)), frame)?;
+            found.extend(series);
+            return context.work(frame.count);
+        }
+        let samples = samples.floats;
         let mut points = Vec::with_capacity(frame.count);
         let (mut behind, mut present) = (0, false);
         for step in 0..frame.count {
@@ -56,12 +64,55 @@ pub(crate) fn instant(
             }));
         }
         if present {
-            found.push(Series { labels: labels.clone(), drop_name: false, points });
+            found.push(Series::new(labels.clone(), points));
         }
         context.work(frame.count)
     })?;
     sort_by_labels(&mut found);
     Ok(found)
+}
+
+/// The same for a series with histograms: at each step the latest sample of either kind counts.
+fn instant_of_any(
+    context: &Context<'_>,
+    labels: &Labels,
+    samples: Samples<'_>,
+    read: Read,
+    at: impl Fn(usize) -> i64,
+    frame: Grid,
+) -> Result<Option<Series>, PromqlError> {
+    let lookback = context.params.lookback;
+    let (mut floats, mut behind) = (0, 0);
+    let (mut points, mut histograms) = (vec![ABSENT; frame.count], Histograms::default());
+    for (step, point) in points.iter_mut().enumerate() {
+        let at = at(step);
+        floats += samples.floats[floats..].iter().take_while(|sample| sample.timestamp <= at).count();
+        behind += samples.histograms[behind..].iter().take_while(|sample| sample.timestamp <= at).count();
+        let is_near = |time: i64| time > at.saturating_sub(lookback);
+        let float = floats.checked_sub(1).map(|latest| samples.floats[latest]).filter(|it| is_near(it.timestamp));
+        let histogram =
+            behind.checked_sub(1).map(|latest| &samples.histograms[latest]).filter(|it| is_near(it.timestamp));
+        match (float, histogram) {
+            (float, Some(HistogramSample { timestamp, histogram }))
+                if float.is_none_or(|float| float.timestamp < *timestamp) =>
+            {
+                if histogram.is_stale() {
+                    continue;
+                }
+                match read {
+                    Read::Time => *point = *timestamp as f64 / 1000.0,
+                    Read::Value => histograms.set(step, histogram.clone()),
+                }
+            }
+            (Some(float), _) if !is_stale(float.value) => {
+                *point = if read == Read::Time { float.timestamp as f64 / 1000.0 } else { float.value };
+            }
+            _ => {}
+        }
+    }
+    context.allowance.take_bytes(histograms.bytes())?;
+    let series = Series { histograms, ..Series::new(labels.clone(), points) };
+    Ok(series.has_samples().then_some(series))
 }
 
 /// The value of each series at each step, on the line between the samples around it; behind the last sample
@@ -72,7 +123,7 @@ pub(crate) fn smoothed(context: &Context<'_>, selector: &Selector, frame: Grid) 
     let mut found = Vec::new();
     raw(context, selector, point, frame, &mut |RawSeries { labels, samples, .. }| {
         context.take_series(labels, frame.count)?;
-        let mut behind = 0;
+        let (mut behind, samples) = (0, samples.floats);
         let value = |step| {
             let at = selector.shift.apply(frame.time(step));
             behind += samples[behind..].iter().take_while(|sample| sample.timestamp <= at).count();
@@ -83,7 +134,7 @@ pub(crate) fn smoothed(context: &Context<'_>, selector: &Selector, frame: Grid) 
             Some(after.map_or(before.value, |after| edges::between(before, after, at, false)))
         };
         let points: Vec<f64> = (0..frame.count).map(value).map(|value| value.unwrap_or(ABSENT)).collect();
-        found.push(Series { labels: labels.clone(), drop_name: false, points });
+        found.push(Series::new(labels.clone(), points));
         context.work(frame.count)
     })?;
     found.retain(Series::has_samples);
@@ -103,13 +154,18 @@ pub(crate) fn raw(
     let (back, forth) = selector.edges.reach(context.params.lookback);
     let first = first.saturating_sub(stretch.length).saturating_sub(back).saturating_add(1);
     let last = last.saturating_add(forth);
-    let mut fresh: Vec<Sample> = Vec::new();
+    let (mut floats, mut histograms): (Vec<Sample>, Vec<HistogramSample>) = (Vec::new(), Vec::new());
     select(context, selector, first, last, &mut |labels, samples| {
         let mut series = RawSeries { labels, drop_name: false, samples };
-        if samples.iter().any(|sample| is_stale(sample.value)) {
-            fresh.clear();
-            fresh.extend(samples.iter().filter(|sample| !is_stale(sample.value)));
-            series.samples = &fresh;
+        if samples.floats.iter().any(|sample| is_stale(sample.value)) {
+            floats.clear();
+            floats.extend(samples.floats.iter().filter(|sample| !is_stale(sample.value)));
+            series.samples.floats = &floats;
+        }
+        if samples.histograms.iter().any(|sample| sample.histogram.is_stale()) {
+            histograms.clear();
+            histograms.extend(samples.histograms.iter().filter(|sample| !sample.histogram.is_stale()).cloned());
+            series.samples.histograms = &histograms;
         }
         if series.samples.is_empty() { Ok(()) } else { visit(series) }
     })
@@ -134,7 +190,7 @@ fn select(
     }
     let selection = Selection { matchers: selector.matchers.clone(), start, end };
     context.source.select(&selection, context.interrupt(), &mut |labels, samples| {
-        context.count_read(samples.len())?;
+        context.count_read(samples)?;
         context.work(samples.len())?;
         visit(labels, samples)
     })

@@ -3,13 +3,16 @@
 use lab_algebra::Grid;
 use lab_model::Sample;
 
+use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::promql::plan::time::Stretch;
 
 /// The samples of one series within the stretch of one step; the start is open, the end closed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window<'a> {
-    /// At least one sample, ascending in time, no staleness markers.
+    /// Its numbers, ascending in time, no staleness markers.
     pub(crate) samples: &'a [Sample],
+    /// Its histograms, the same; of both there is at least one.
+    pub(crate) histograms: &'a [HistogramSample],
     /// Start of the stretch in milliseconds, exclusive.
     pub(crate) start: i64,
     /// End of the stretch in milliseconds, inclusive.
@@ -27,16 +30,40 @@ impl Window<'_> {
 
 /// Slides over the samples of a series, step by step.
 pub(crate) struct Slide<'a> {
-    samples: &'a [Sample],
+    floats: Cut<'a, Sample>,
+    histograms: Cut<'a, HistogramSample>,
     frame: Grid,
     stretch: Stretch,
+}
+
+/// A part of something ascending in time that moves forward.
+struct Cut<'a, T> {
+    all: &'a [T],
     first: usize,
     behind: usize,
 }
 
+impl<'a, T> Cut<'a, T> {
+    fn new(all: &'a [T]) -> Self {
+        Self { all, first: 0, behind: 0 }
+    }
+
+    /// What lies behind `start` and not behind `end`; both must not go back.
+    #[inline]
+    fn between(&mut self, start: i64, end: i64, time: impl Fn(&T) -> i64) -> &'a [T] {
+        while self.behind < self.all.len() && time(&self.all[self.behind]) <= end {
+            self.behind += 1;
+        }
+        while self.first < self.behind && time(&self.all[self.first]) <= start {
+            self.first += 1;
+        }
+        &self.all[self.first..self.behind]
+    }
+}
+
 impl<'a> Slide<'a> {
-    pub(crate) fn new(samples: &'a [Sample], frame: Grid, stretch: Stretch) -> Self {
-        Self { samples, frame, stretch, first: 0, behind: 0 }
+    pub(crate) fn new(samples: Samples<'a>, frame: Grid, stretch: Stretch) -> Self {
+        Self { floats: Cut::new(samples.floats), histograms: Cut::new(samples.histograms), frame, stretch }
     }
 
     /// The window of step `at`; steps must be asked for in order.
@@ -45,13 +72,9 @@ impl<'a> Slide<'a> {
         let time = self.frame.time(at);
         let end = self.stretch.shift.apply(time);
         let start = end.saturating_sub(self.stretch.length);
-        while self.behind < self.samples.len() && self.samples[self.behind].timestamp <= end {
-            self.behind += 1;
-        }
-        while self.first < self.behind && self.samples[self.first].timestamp <= start {
-            self.first += 1;
-        }
-        let samples = &self.samples[self.first..self.behind];
-        (!samples.is_empty()).then_some(Window { samples, start, end, time })
+        let samples = self.floats.between(start, end, |sample| sample.timestamp);
+        let histograms = self.histograms.between(start, end, |sample| sample.timestamp);
+        let is_empty = samples.is_empty() && histograms.is_empty();
+        (!is_empty).then_some(Window { samples, histograms, start, end, time })
     }
 }

@@ -60,17 +60,29 @@ fn extrapolated(window: &Window<'_>, counter: bool) -> Option<f64> {
             previous = sample.value;
         }
     }
-    let sampled = seconds(last.timestamp - first.timestamp);
-    let spacing = sampled / (window.samples.len() - 1) as f64;
+    let to_zero = (counter && change > 0.0 && first.value >= 0.0).then(|| first.value / change);
+    let times = (first.timestamp, last.timestamp);
+    Some(change * extrapolation(window, times, window.samples.len() - 1, to_zero))
+}
+
+/// By how much the change between the first and the last sample grows when it is extrapolated to the ends of the window;
+/// `to_zero` says after which part of that change, backwards, a counter would have been at zero.
+pub(super) fn extrapolation(
+    window: &Window<'_>,
+    (first, last): (i64, i64),
+    intervals: usize,
+    to_zero: Option<f64>,
+) -> f64 {
+    let sampled = seconds(last - first);
+    let spacing = sampled / intervals as f64;
     let near = spacing * 1.1;
     let reach = |gap: f64| if gap >= near { spacing / 2.0 } else { gap };
-    let mut before = reach(seconds(first.timestamp - window.start));
-    let after = reach(seconds(window.end - last.timestamp));
-    if counter && change > 0.0 && first.value >= 0.0 {
-        before = before.min(sampled * (first.value / change));
+    let mut before = reach(seconds(first - window.start));
+    let after = reach(seconds(window.end - last));
+    if let Some(part) = to_zero {
+        before = before.min(sampled * part);
     }
-    let factor = if sampled == 0.0 { 1.0 } else { (sampled + before + after) / sampled };
-    Some(change * factor)
+    if sampled == 0.0 { 1.0 } else { (sampled + before + after) / sampled }
 }
 
 fn seconds(milliseconds: i64) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! count      u16, big endian
-//! coding     u8: 0 integer, 1 xor
+//! coding     u8: 0 integer, 1 xor; of native histograms 2 whole counts, 3 any counts
 //! first      i64, big endian: timestamp of the first sample in ms
 //! then for each sample, as a bit stream: timestamp (not for the first one), value
 //! ```
@@ -15,6 +15,10 @@ pub(crate) const MAX_SAMPLES: u16 = 360;
 pub(crate) const MAX_BYTES: usize = 1600;
 /// Bytes before the bit stream.
 pub(crate) const HEADER: usize = 11;
+
+/// The coding of native histograms whose counts are whole numbers, and of all others.
+pub(crate) const WHOLE_COUNTS: u8 = 2;
+pub(crate) const FLOAT_COUNTS: u8 = 3;
 
 /// How the values of a chunk are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

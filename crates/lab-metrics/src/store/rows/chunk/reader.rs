@@ -13,7 +13,8 @@ use crate::store::rows::chunk::xor::Xor;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChunkReader<'a> {
     count: u16,
-    xor: bool,
+    /// 0 integer, 1 xor; others are codings of histograms.
+    coding: u8,
     first: i64,
     stream: &'a [u8],
 }
@@ -24,11 +25,11 @@ impl<'a> ChunkReader<'a> {
         match bytes.first_chunk::<HEADER>() {
             Some([high, low, coding, first @ ..]) => Self {
                 count: u16::from_be_bytes([*high, *low]),
-                xor: *coding == 1,
+                coding: *coding,
                 first: i64::from_be_bytes(*first),
                 stream: &bytes[HEADER..],
             },
-            None => Self { count: 0, xor: false, first: 0, stream: &[] },
+            None => Self { count: 0, coding: 0, first: 0, stream: &[] },
         }
     }
 
@@ -37,7 +38,7 @@ impl<'a> ChunkReader<'a> {
         let (Ok(count), codec @ 0..=1) = (u16::try_from(row.head.items), row.head.codec) else {
             return Err(Unreadable::Content);
         };
-        Ok(Self { count, xor: codec == 1, first: row.head.first, stream: row.body })
+        Ok(Self { count, coding: codec, first: row.head.first, stream: row.body })
     }
 
     /// How many samples the header claims.
@@ -47,7 +48,7 @@ impl<'a> ChunkReader<'a> {
 
     /// The codec under which a row says how the values are written.
     pub(crate) fn codec(self) -> u8 {
-        u8::from(self.xor)
+        self.coding
     }
 
     /// The bit stream without the header.
@@ -55,14 +56,18 @@ impl<'a> ChunkReader<'a> {
         self.stream
     }
 
-    /// Appends the samples with `from <= timestamp <= to`.
+    /// Appends the numbers with `from <= timestamp <= to`; a chunk of histograms has none.
     pub(crate) fn read_into(self, from: i64, to: i64, samples: &mut Vec<Sample>) {
-        if self.xor {
-            let mut values = Xor::default();
-            self.decode(from, to, samples, |bits| values.read(bits));
-        } else {
-            let mut values = Integer::default();
-            self.decode(from, to, samples, |bits| values.read(bits));
+        match self.coding {
+            0 => {
+                let mut values = Integer::default();
+                self.decode(from, to, samples, |bits| values.read(bits));
+            }
+            1 => {
+                let mut values = Xor::default();
+                self.decode(from, to, samples, |bits| values.read(bits));
+            }
+            _ => {}
         }
     }
 
