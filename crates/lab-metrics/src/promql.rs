@@ -1,4 +1,4 @@
-//! PromQL, the query language of Prometheus 3 (native histograms aside).
+//! PromQL, the query language of Prometheus 3.
 //!
 //! | Room | What is in it |
 //! |---|---|
