@@ -11,7 +11,7 @@
 //! | `status/{buildinfo,config,flags,runtimeinfo,self_metrics}`, `notifications` | GET | about the process |
 //! | `status/{tsdb,tsdb/blocks,walreplay}` | GET | about the store |
 //! | `features`, `openapi.yaml` | GET | about this API |
-//! | `write` | POST | remote write 1.0 and 2.0 |
+//! | `write`, `read` | POST | remote write 1.0 and 2.0, remote read |
 //! | `otlp/v1/metrics` | POST | metrics by OTLP |
 //! | `admin/tsdb/{delete_series,clean_tombstones,snapshot}` | POST, PUT | deletion and copies, if allowed |
 //!
@@ -22,6 +22,7 @@ mod answer;
 mod error;
 mod params;
 mod query;
+pub mod read;
 mod rules;
 pub mod state;
 mod status;
@@ -45,6 +46,8 @@ use crate::prometheus::status::{about, admin, features, notices, openapi, pools,
 
 /// Largest form body of a query.
 const MAX_FORM: usize = 4 << 20;
+/// Largest remote-read body, packed.
+const MAX_READ: usize = 2 << 20;
 /// Largest remote-write body, packed.
 const MAX_WRITE: usize = 32 << 20;
 
@@ -85,6 +88,7 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/admin/tsdb/clean_tombstones", post(admin::clean_tombstones).put(admin::clean_tombstones))
         .route("/admin/tsdb/snapshot", post(admin::snapshot).put(admin::snapshot))
         .layer(DefaultBodyLimit::max(MAX_FORM))
+        .route("/read", post(read::read).layer(DefaultBodyLimit::max(MAX_READ)))
         .route("/write", post(write::receive).layer(DefaultBodyLimit::max(MAX_WRITE)))
         .route("/otlp/v1/metrics", any(otlp))
         .fallback(unknown_path);

@@ -12,10 +12,10 @@
 //! `…/alerting_rules/`.
 
 pub mod alert;
+pub mod defaults;
 pub mod file;
 pub mod group;
 pub mod moment;
-mod recording;
 pub mod report;
 mod rule;
 pub mod ruler;

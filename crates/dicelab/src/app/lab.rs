@@ -12,7 +12,7 @@ use http_door::guard::host::Hosts;
 use http_door::notice::Notice;
 use http_door::web_config::source::WebConfig;
 use lab_api::otlp::{limits::OtlpLimits, receiver::OtlpReceiver};
-use lab_api::prometheus::state::{About, Reload};
+use lab_api::prometheus::state::{self, About, Reload};
 use lab_dashboards::{Imports, Library};
 use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::rules::ruler::Ruler;
@@ -92,8 +92,8 @@ impl Lab {
             here.targets_in_file = false;
         }
         let config = scraping::config(plan.options, &here, &plan.faults.wrong_jobs())?;
-        let (now, evaluation_interval) = (now_ns() / 1_000_000, config.global.evaluation_interval);
-        let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, evaluation_interval, now);
+        let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
+        let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, defaults, now);
         let ruler = Arc::new(ruler);
         let scraper = Arc::new(Scraper::new(metrics.clone(), config, clock::system()));
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
@@ -122,10 +122,7 @@ impl Lab {
         let routes = Routes {
             sources,
             about: about(plan.options, &plan.ports),
-            self_metrics: {
-                let exposition = shell.exposition.clone();
-                Arc::new(move || exposition.open_metrics())
-            },
+            self_metrics: self_metrics(&shell.exposition),
             reload: reload(scraper.clone(), ruler.clone(), plan.faults, plan.options.clone(), here),
             library: Arc::new(library(plan.options)),
             ports: plan.ports,
@@ -188,15 +185,21 @@ fn exposition(sources: &Sources) -> Exposition {
     Exposition::new(registry)
 }
 
+/// The lab's own metrics as text.
+fn self_metrics(exposition: &Exposition) -> state::SelfMetrics {
+    let exposition = exposition.clone();
+    Arc::new(move || exposition.open_metrics())
+}
+
 /// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
 fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, faults: FaultControl, options: LabOptions, here: Here) -> Reload {
     Reload::new(move || {
         let config = scraping::config(&options, &here, &faults.wrong_jobs());
         let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
-        let evaluation_interval = config.global.evaluation_interval;
+        let defaults = ruling::defaults(&config, &here.ports);
         scraper.reload(config);
-        ruler.reload(rules, evaluation_interval, now_ns() / 1_000_000);
+        ruler.reload(rules, defaults, now_ns() / 1_000_000);
         Ok(())
     })
 }

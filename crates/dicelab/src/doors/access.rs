@@ -10,9 +10,9 @@ use crate::ports::Port;
 
 /// Where the stores stand behind the page's own origin, each below its uid.
 const PROXY: &str = "/api/datasources/proxy/uid/";
-/// The endpoints of Prometheus' API that take their parameters from a form, too.
-const PROMETHEUS_FORMS: [&str; 7] =
-    ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels"];
+/// The endpoints of Prometheus' API that read by `POST`, too.
+const PROMETHEUS_FORMS: [&str; 8] =
+    ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels", "read"];
 
 /// What requests to a port do.
 pub fn of(port: Port) -> Classify {
@@ -105,6 +105,7 @@ mod tests {
             (Port::Metrics, "GET /api/v1/query?query=up", Read),
             (Port::Metrics, "POST /api/v1/query_range", Read),
             (Port::Metrics, "GET /api/v1/status/config", Read),
+            (Port::Metrics, "POST /api/v1/read", Read),
             (Port::Metrics, "GET /federate?match[]=up", Read),
             (Port::Metrics, "GET /metrics", Read),
             (Port::Metrics, "GET /targets", Page),

@@ -27,6 +27,11 @@ pub(crate) enum ErrorType {
 }
 
 impl ErrorType {
+    /// The status that answers get.
+    pub(crate) fn status(self) -> StatusCode {
+        self.wire().0
+    }
+
     fn wire(self) -> (StatusCode, &'static str) {
         match self {
             Self::BadData => (StatusCode::BAD_REQUEST, "bad_data"),

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use lab_api::prometheus;
+use lab_api::prometheus::read::messages::{
+    ChunkedReadResponse, LabelMatcher, Query, ReadRequest, ReadResponse, SAMPLES, STREAMED_XOR_CHUNKS,
+};
 use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::series::Sample;
 use lab_api::prometheus::write::v1::{Label, MetricMetadata, TimeSeries, WriteRequest};
@@ -20,6 +23,7 @@ use lab_metrics::rules::ruler::Ruler;
 use lab_metrics::store::limits::Limits;
 use lab_model::Grant;
 use lab_storage::Location;
+use lab_testkit::server::TestServer;
 use prost::Message;
 
 use crate::clock;
@@ -89,4 +93,58 @@ fn load(text: &str) -> (&'static str, &'static str, &'static str, Vec<u8>) {
     let request = WriteRequest { timeseries: timeseries.collect(), metadata: metadata.collect() };
     let body = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs");
     ("/api/v1/write", "application/x-protobuf", "snappy", body)
+}
+
+/// Sends a request to `/api/v1/read` of a lab with three samples; gives the media type and the body.
+async fn read(accepted: Vec<i32>, name: &str) -> (u16, String, Vec<u8>) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = TestServer::start(router()).await;
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let (path, media, encoding, body) = load("up{job=\"b\"} 10=1 20=2\nup{job=\"a\"} 10=3\nother 10=1");
+    let sent = client.post(server.url(path)).header("content-type", media).header("content-encoding", encoding);
+    assert_eq!(sent.body(body).send().await.expect("sent").status(), 204);
+    let matchers = vec![LabelMatcher { kind: 0, name: "__name__".to_owned(), value: name.to_owned() }];
+    let query = Query { start_timestamp_ms: 10_000, end_timestamp_ms: 20_000, matchers };
+    let request = ReadRequest { queries: vec![query], accepted_response_types: accepted };
+    let packed = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs");
+    let answer = client.post(server.url("/api/v1/read")).body(packed).send().await.expect("an answer");
+    let media = answer.headers()["content-type"].to_str().expect("text").to_owned();
+    (answer.status().as_u16(), media, answer.bytes().await.expect("a body").to_vec())
+}
+
+fn shown(labels: &[Label]) -> String {
+    labels.iter().map(|label| format!("{}={} ", label.name, label.value)).collect()
+}
+
+#[tokio::test]
+async fn another_prometheus_reads_samples() {
+    let (status, media, body) = read(Vec::new(), "up").await;
+    assert_eq!((status, &*media), (200, "application/x-protobuf"));
+    let bytes = snap::raw::Decoder::new().decompress_vec(&body).expect("packed");
+    let answer = ReadResponse::decode(&*bytes).expect("a message");
+    let [result] = &answer.results[..] else { panic!("{answer:?}") };
+    let series: Vec<_> = result.timeseries.iter().map(|one| (shown(&one.labels), one.samples.len())).collect();
+    assert_eq!(series, [("__name__=up job=a site=lab ".to_owned(), 1), ("__name__=up job=b site=lab ".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn another_prometheus_reads_chunks() {
+    let (status, media, body) = read(vec![STREAMED_XOR_CHUNKS, SAMPLES], "up").await;
+    assert_eq!((status, &*media), (200, "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"));
+    let (mut rest, mut found) = (&*body, Vec::new());
+    while !rest.is_empty() {
+        let length = prost::encoding::decode_varint(&mut rest).expect("a length") as usize;
+        let (sum, after) = rest.split_at(4);
+        let (message, after) = after.split_at(length);
+        assert_eq!(sum, crc32c::crc32c(message).to_be_bytes());
+        let frame = ChunkedReadResponse::decode(message).expect("a message");
+        let [series] = &frame.chunked_series[..] else { panic!("{frame:?}") };
+        let chunk = &series.chunks[0];
+        found.push((shown(&series.labels), chunk.min_time_ms, chunk.max_time_ms, chunk.data[1]));
+        rest = after;
+    }
+    let (a, b) = ("__name__=up job=a site=lab ".to_owned(), "__name__=up job=b site=lab ".to_owned());
+    assert_eq!(found, [(a, 10_000, 10_000, 1), (b, 10_000, 20_000, 2)]);
+    let (status, _, body) = read(vec![9], "up").await;
+    assert_eq!(status, 400, "{}", String::from_utf8_lossy(&body));
 }

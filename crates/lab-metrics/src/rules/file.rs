@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
+use lab_model::labels::METRIC_NAME;
 use lab_model::{Labels, duration};
 use serde::{Deserialize, Deserializer};
 use serde_yaml_ng::Value;
@@ -51,8 +51,8 @@ pub struct GroupSpec {
     pub interval: Option<Duration>,
     /// Most series or alerts that one of its rules may give; 0 = any number.
     pub limit: usize,
-    /// How long before the time of evaluation the queries look.
-    pub query_offset: Duration,
+    /// How long before the time of evaluation the queries look, if not the global value.
+    pub query_offset: Option<Duration>,
     pub rules: Vec<RuleSpec>,
 }
 
@@ -93,14 +93,17 @@ pub enum RuleFileError {
         source: std::io::Error,
     },
     /// Something in it is wrong.
-    #[error("{path}: {place}{reason}")]
+    #[error("{}", in_lines(.path, .problems))]
     Invalid {
         path: PathBuf,
-        /// `group "x": rule 2 ("Name"): `, as far as it can be told.
-        place: String,
-        /// What is wrong there.
-        reason: String,
+        /// All that is wrong: the place, such as `group "x": rule 2 ("Name"): `, as far as it can be told, and the reason.
+        problems: Vec<(String, String)>,
     },
+}
+
+fn in_lines(path: &Path, problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|(place, reason)| format!("{}: {place}{reason}", path.display()));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl RuleFile {
@@ -112,11 +115,27 @@ impl RuleFile {
 
     /// Reads the text of a file; `path` only names it.
     pub fn parse(path: &Path, text: &str) -> Result<Self, RuleFileError> {
-        let invalid = |(place, reason)| RuleFileError::Invalid { path: path.to_owned(), place, reason };
-        let groups = groups(text).map_err(invalid)?;
+        let groups = groups(text).map_err(|problems| RuleFileError::Invalid { path: path.to_owned(), problems })?;
         Ok(Self { path: path.to_owned(), groups })
     }
+
+    /// Reads files; the errors are those of every file that cannot be used.
+    pub fn read_all<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<Vec<Self>, RuleFilesError> {
+        let (mut files, mut errors) = (Vec::new(), Vec::new());
+        for path in paths {
+            match Self::read(path) {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(files) } else { Err(RuleFilesError(errors)) }
+    }
 }
+
+/// Why rule files cannot be used, one error for each bad file.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct RuleFilesError(pub Vec<RuleFileError>);
 
 /// A place in the file and what is wrong there.
 type Problem = (String, String);
@@ -163,40 +182,45 @@ struct RuleText {
     annotations: BTreeMap<String, String>,
 }
 
-fn groups(text: &str) -> Result<Vec<GroupSpec>, Problem> {
-    let nowhere = |error: serde_yaml_ng::Error| (String::new(), error.to_string());
+fn groups(text: &str) -> Result<Vec<GroupSpec>, Vec<Problem>> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
+    let nowhere = |error: serde_yaml_ng::Error| vec![(String::new(), error.to_string())];
     let file: FileText = serde_yaml_ng::from_str(text).map_err(nowhere)?;
-    let mut seen = BTreeSet::new();
-    let mut groups = Vec::new();
+    let (mut seen, mut groups, mut problems) = (BTreeSet::new(), Vec::new(), Vec::new());
     for (at, value) in file.groups.into_iter().enumerate() {
         let named = value.get("name").and_then(Value::as_str).map(|name| format!("group {name:?}: "));
         let place = named.unwrap_or_else(|| format!("group {}: ", at + 1));
-        let fail = |reason: String| (place.clone(), reason);
-        let group: GroupText = serde_yaml_ng::from_value(value).map_err(|error| fail(error.to_string()))?;
-        if group.name.is_empty() {
-            return Err(fail("the name must not be empty".to_owned()));
+        let group: GroupText = match serde_yaml_ng::from_value(value) {
+            Ok(group) => group,
+            Err(error) => {
+                problems.push((place, error.to_string()));
+                continue;
+            }
+        };
+        let wrong = [
+            (group.name.is_empty(), "the name must not be empty"),
+            (!seen.insert(group.name.clone()), "groupname is repeated in the same file"),
+            (group.interval.is_some_and(|interval| interval.is_zero()), "interval must be above zero"),
+        ];
+        problems.extend(wrong.iter().filter(|(is, _)| *is).map(|(_, why)| (place.clone(), (*why).to_owned())));
+        let mut rules = Vec::new();
+        for (at, value) in group.rules.into_iter().enumerate() {
+            match rule(at, value, &group.labels) {
+                Ok(rule) => rules.push(rule),
+                Err((rule, why)) => problems.push((place.clone() + &rule, why)),
+            }
         }
-        if !seen.insert(group.name.clone()) {
-            return Err(fail("groupname is repeated in the same file".to_owned()));
-        }
-        if group.interval.is_some_and(|interval| interval.is_zero()) {
-            return Err(fail("interval must be above zero".to_owned()));
-        }
-        let rules = group.rules.into_iter().enumerate();
-        let rules =
-            rules.map(|(at, value)| rule(at, value, &group.labels).map_err(|(rule, why)| (place.clone() + &rule, why)));
         groups.push(GroupSpec {
             name: group.name,
             interval: group.interval,
             limit: group.limit,
-            query_offset: group.query_offset.unwrap_or_default(),
-            rules: rules.collect::<Result<_, _>>()?,
+            query_offset: group.query_offset,
+            rules,
         });
     }
-    Ok(groups)
+    if problems.is_empty() { Ok(groups) } else { Err(problems) }
 }
 
 fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Result<RuleSpec, Problem> {
@@ -215,12 +239,14 @@ fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Res
     engine::check(&text.expr).map_err(|error| fail(format!("could not parse expression: {error}")))?;
     let mut labels = group_labels.clone();
     labels.extend(text.labels);
-    if let Some(name) = labels.keys().find(|name| !is_label_name(name) || *name == METRIC_NAME) {
+    if let Some(name) = labels.keys().find(|name| name.is_empty() || *name == METRIC_NAME) {
         return Err(fail(format!("invalid label name: {name}")));
     }
     if !is_alert {
-        if !is_metric_name(&text.record) {
-            return Err(fail(format!("invalid recording rule name: {}", text.record)));
+        // Any name will do, but one with braces is an expression that stands in the wrong place.
+        if text.record.contains(['{', '}']) {
+            let reason = format!("braces present in the recording rule name; should it be in expr?: {}", text.record);
+            return Err(fail(reason));
         }
         let given = [
             ("for", text.hold.is_some()),
@@ -232,8 +258,8 @@ fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Res
         }
         return Ok(RuleSpec { name: text.record, query: text.expr, labels, alert: None });
     }
-    if let Some(name) = text.annotations.keys().find(|name| !is_label_name(name)) {
-        return Err(fail(format!("invalid annotation name: {name}")));
+    if text.annotations.contains_key("") {
+        return Err(fail("invalid annotation name: it is empty".to_owned()));
     }
     if labels.contains_key(ALERT_NAME) {
         return Err(fail(format!("label {ALERT_NAME:?} is the alert's name and cannot be set")));

@@ -3,12 +3,14 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::rules::defaults::{Defaults, Outside};
 use crate::rules::file::GroupSpec;
 use crate::rules::moment::Moment;
 use crate::rules::report::{GroupCounts, GroupReport};
-use crate::rules::rule::Rule;
+use crate::rules::rule::{How, Rule};
 use crate::store::MetricStore;
 
 /// A group and its state.
@@ -19,6 +21,7 @@ pub(crate) struct Group {
     interval: Duration,
     limit: usize,
     offset_ms: i64,
+    outside: Arc<Outside>,
     rules: Vec<Rule>,
     /// When it is due next.
     due: i64,
@@ -29,8 +32,8 @@ pub(crate) struct Group {
 
 impl Group {
     /// A group that is due at its next moment after `now`; groups are spread over their interval.
-    pub(crate) fn new(file: PathBuf, spec: GroupSpec, default_interval: Duration, now: i64) -> Self {
-        let interval = spec.interval.unwrap_or(default_interval).max(Duration::from_millis(1));
+    pub(crate) fn new(file: PathBuf, spec: GroupSpec, defaults: &Defaults, now: i64) -> Self {
+        let interval = spec.interval.unwrap_or(defaults.interval).max(Duration::from_millis(1));
         let every = millis(interval);
         let mut hasher = DefaultHasher::new();
         (&file, &spec.name).hash(&mut hasher);
@@ -41,7 +44,8 @@ impl Group {
             name: spec.name,
             interval,
             limit: spec.limit,
-            offset_ms: millis(spec.query_offset),
+            offset_ms: millis(spec.query_offset.unwrap_or(defaults.query_offset)),
+            outside: defaults.outside.clone(),
             rules: spec.rules.into_iter().map(Rule::new).collect(),
             last_at: None,
             took: Duration::ZERO,
@@ -64,7 +68,8 @@ impl Group {
         let before = (now.elapsed)();
         for rule in &mut self.rules {
             let now = Moment { at, ..*now };
-            let good = rule.evaluate(store, &now, at - self.offset_ms, self.limit);
+            let good =
+                rule.evaluate(store, &now, &How { at: at - self.offset_ms, limit: self.limit, outside: &self.outside });
             self.counts.evaluations += 1;
             self.counts.failures += u64::from(!good);
         }

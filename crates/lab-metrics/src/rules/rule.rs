@@ -1,6 +1,8 @@
 //! The evaluation of one rule: its query is evaluated, the result is stored, and series that the result no longer has
 //! are marked as stale.
 
+mod recording;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -8,18 +10,30 @@ use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
 
+use self::recording::record;
 use crate::model::histogram_sample::HistogramSample;
 use crate::promql::engine::Repeated;
 use crate::promql::params::EvalParams;
 use crate::promql::value::{Point, Value};
 use crate::rules::alert::restore;
 use crate::rules::alert::state::{Alerts, Asked};
+use crate::rules::defaults::Outside;
 use crate::rules::file::RuleSpec;
 use crate::rules::moment::Moment;
-use crate::rules::recording::record;
 use crate::rules::report::{Health, RuleReport};
 use crate::store::MetricStore;
 use crate::store::error::AppendError;
+
+/// How the group of a rule wants it to be evaluated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How<'a> {
+    /// The time that the query is asked for, in milliseconds since the epoch.
+    pub(crate) at: i64,
+    /// Most series or alerts that it may give; 0 = any number.
+    pub(crate) limit: usize,
+    /// What templates are told of the world outside.
+    pub(crate) outside: &'a Outside,
+}
 
 /// A rule and what is remembered of it.
 #[derive(Debug)]
@@ -53,10 +67,10 @@ impl Rule {
         }
     }
 
-    /// Evaluates the query as of `query_at` and appends its result at that time too; true if all went well.
-    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Moment<'_>, query_at: i64, limit: usize) -> bool {
+    /// Evaluates the query as of `how.at` and appends its result at that time too; true if all went well.
+    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Moment<'_>, how: &How<'_>) -> bool {
         let before = (now.elapsed)();
-        let outcome = self.result(store, now, query_at, limit).and_then(|points| self.append(store, points, query_at));
+        let outcome = self.result(store, now, how).and_then(|points| self.append(store, points, how.at));
         self.took = (now.elapsed)().saturating_sub(before);
         self.last_at = Some(now.at);
         (self.health, self.last_error) = match outcome {
@@ -95,7 +109,8 @@ impl Rule {
         }
     }
 
-    fn result(&mut self, store: &MetricStore, now: &Moment<'_>, at: i64, limit: usize) -> Result<Vec<Point>, String> {
+    fn result(&mut self, store: &MetricStore, now: &Moment<'_>, how: &How<'_>) -> Result<Vec<Point>, String> {
+        let How { at, limit, outside } = *how;
         let params = EvalParams { hints: false, ..EvalParams::instant(at) };
         // What the rules before this one have computed is gone.
         now.grant.memory.shrink_to(0);
@@ -106,7 +121,7 @@ impl Rule {
             Value::String(_) | Value::Matrix(_) => return Err("rule result is not a vector or scalar".to_owned()),
         };
         let Some(alert) = &self.spec.alert else { return record(&self.spec, points, limit) };
-        let asked = Asked { source: store, grant: now.grant };
+        let asked = Asked { source: store, grant: now.grant, outside };
         self.alerts.update(&self.spec.name, alert, points, at, limit, &asked)?;
         if !std::mem::replace(&mut self.restored, true) && !alert.hold.is_zero() {
             restore::active_since(&mut self.alerts, store, alert.hold, at, &now.grant.interrupt);

@@ -1,8 +1,8 @@
 //! All groups of all files, over one store.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
+use crate::rules::defaults::Defaults;
 use crate::rules::file::RuleFile;
 use crate::rules::group::Group;
 use crate::rules::moment::Moment;
@@ -19,22 +19,22 @@ pub struct Ruler {
 }
 
 impl Ruler {
-    /// A ruler of these files; `default_interval` holds for groups that name none, `now` is in milliseconds
-    /// since the epoch.
-    pub fn new(store: Arc<MetricStore>, files: Vec<RuleFile>, default_interval: Duration, now: i64) -> Self {
+    /// A ruler of these files; `now` is in milliseconds since the epoch.
+    pub fn new(store: Arc<MetricStore>, files: Vec<RuleFile>, defaults: impl Into<Defaults>, now: i64) -> Self {
         let ruler = Self { store, groups: Mutex::default(), shown: Mutex::default() };
-        ruler.reload(files, default_interval, now);
+        ruler.reload(files, defaults, now);
         ruler
     }
 
     /// Continues with other files. Groups and rules that are in both keep their state; the series of the others are marked
     /// as stale.
-    pub fn reload(&self, files: Vec<RuleFile>, default_interval: Duration, now: i64) {
+    pub fn reload(&self, files: Vec<RuleFile>, defaults: impl Into<Defaults>, now: i64) {
+        let defaults = defaults.into();
         let mut groups = lock(&self.groups);
         let mut earlier = std::mem::take(&mut *groups);
         for file in files {
             for spec in file.groups {
-                let mut group = Group::new(file.path.clone(), spec, default_interval, now);
+                let mut group = Group::new(file.path.clone(), spec, &defaults, now);
                 if let Some(found) = earlier.iter().position(|other| group.continues(other)) {
                     group.take_over(earlier.swap_remove(found), &self.store, now);
                 }

@@ -1,6 +1,7 @@
 //! What is wrong with a rule file is said with its place.
 
 use std::path::Path;
+use std::time::Duration;
 
 use lab_metrics::rules::file::RuleFile;
 
@@ -19,9 +20,10 @@ fn mistakes_name_file_group_and_rule() {
         ("record: a", r#"rule 2 ("a"): field 'expr' must be set in rule"#),
         ("expr: up", r#"rule 2: one of 'record' or 'alert' must be set"#),
         ("record: a, alert: b, expr: up", "only one of 'record' and 'alert' must be set"),
-        ("record: a-b, expr: up", "invalid recording rule name: a-b"),
+        ("record: 'a{b=\"c\"}', expr: up", "braces present in the recording rule name; should it be in expr?: a{b="),
         ("record: a, expr: up, for: 1m", "invalid field 'for' in recording rule"),
-        ("record: a, expr: up, labels: {a-b: c}", "invalid label name: a-b"),
+        ("record: a, expr: up, labels: {__name__: c}", "invalid label name: __name__"),
+        ("alert: a, expr: up, annotations: {'': c}", "invalid annotation name"),
         ("alert: a, expr: up, for: soon", "not a valid duration"),
         (
             "alert: a, expr: up, annotations: {x: '{{ nope 1 }}'}",
@@ -52,9 +54,48 @@ fn everything_that_prometheus_knows_is_read() {
         \x20 - {alert: A, expr: up == 0, for: 1m, keep_firing_for: 2m, labels: {s: p}, annotations: {d: '{{ $value }}'}}\n";
     let file = RuleFile::parse(Path::new("my.yml"), text).expect("valid");
     let [group] = &file.groups[..] else { panic!("{file:?}") };
-    assert_eq!((group.limit, group.query_offset.as_secs(), group.rules.len()), (3, 60, 2));
+    assert_eq!((group.limit, group.query_offset, group.rules.len()), (3, Some(Duration::from_secs(60)), 2));
     assert_eq!(group.rules[0].written_labels().to_string(), r#"{team="a", x="z"}"#);
     let alert = group.rules[1].alert.as_ref().expect("an alert");
     assert_eq!((alert.hold.as_secs(), alert.keep_firing.as_secs()), (60, 120));
     assert!(RuleFile::parse(Path::new("empty.yml"), "\n").expect("valid").groups.is_empty());
+}
+
+#[test]
+fn every_mistake_of_every_file_is_named() {
+    let folder = std::env::temp_dir().join(format!("dicelab-rule-files-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("made");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    };
+    let paths = [
+        write("a.yml", "groups:\n- name: g\n  rules:\n  - {record: r, expr: sum(}\n  - {alert: A, expr: up, for: x}\n"),
+        write("b.yml", "groups: [{name: fine, rules: [{record: r, expr: up}]}]\n"),
+        write("c.yml", "groups: [{name: g, pace: 1s}, {name: h, rules: [{expr: up}]}]\n"),
+        folder.join("nowhere.yml"),
+    ];
+    let said = RuleFile::read_all(&paths).expect_err("three files are bad").to_string();
+    let lines: Vec<&str> = said.lines().collect();
+    for (line, parts) in lines.iter().zip([
+        ["a.yml", r#"group "g": rule 1 ("r"): could not parse"#],
+        ["a.yml", r#"group "g": rule 2 ("A"): "#],
+        ["c.yml", r#"group "g": unknown field `pace`"#],
+        ["c.yml", r#"group "h": rule 1: one of 'record' or 'alert'"#],
+        ["cannot read", "nowhere.yml"],
+    ]) {
+        assert!(parts.iter().all(|part| line.contains(part)), "{line}: {parts:?}");
+    }
+    assert_eq!(lines.len(), 5, "{said}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn names_with_other_characters_are_taken() {
+    let text = "groups:\n- name: g\n  rules:\n\
+        \x20 - {record: http.rate, expr: 'sum({\"http.requests\", \"a.b\"=\"c\"})', labels: {site.name: lab}}\n\
+        \x20 - {alert: A, expr: up, labels: {a-b: c}, annotations: {run.book: x}}\n";
+    let file = RuleFile::parse(Path::new("my.yml"), text).expect("valid");
+    assert_eq!(file.groups[0].rules[0].name, "http.rate");
 }

@@ -9,6 +9,7 @@ mod notation;
 
 mod files;
 mod life;
+mod mixins;
 mod shipped;
 mod templates;
 mod unit_test;

@@ -6,6 +6,7 @@
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
+use lab_metrics::rules::defaults::Outside;
 use lab_metrics::rules::template::expand::RuleTemplate;
 use lab_metrics::rules::template::scope::Scope;
 use lab_metrics::store::MetricStore;
@@ -30,7 +31,8 @@ fn store() -> MetricStore {
 fn answer(store: &MetricStore, text: &str, value: f64) -> Result<String, String> {
     let labels = Labels::from_pairs([("instance", "host.example.org:9090"), ("job", "api"), ("severity", "page")]);
     let grant = Grant::default();
-    let scope = Scope { labels: &labels, value, at: AT, source: store, grant: &grant };
+    let outside = Outside::default();
+    let scope = Scope { labels: &labels, value, at: AT, source: store, grant: &grant, outside: &outside };
     let template = RuleTemplate::parse("A", text).map_err(|error| format!("parse: {error}"))?;
     let output = template.expand(&scope);
     let failure = output.strip_prefix("<error expanding template: ").and_then(|rest| rest.strip_suffix('>'));
@@ -120,7 +122,8 @@ fn what_goes_wrong_stands_in_the_text() {
     let store = store();
     let grant = Grant::default();
     let labels = Labels::empty();
-    let scope = Scope { labels: &labels, value: 1.0, at: AT, source: &store, grant: &grant };
+    let outside = Outside::default();
+    let scope = Scope { labels: &labels, value: 1.0, at: AT, source: &store, grant: &grant, outside: &outside };
     let expand = |text: &str| RuleTemplate::parse("Down", text).expect("parses").expand(&scope);
     assert_eq!(
         expand(r#"{{ query "none" | first }}"#),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lab_metrics::ingest::scrape::config::ScrapeConfig;
-use lab_metrics::rules::file::{RuleFile, RuleFileError};
+use lab_metrics::rules::defaults::{Defaults, Outside};
+use lab_metrics::rules::file::{RuleFile, RuleFilesError};
 use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::{Grant, Interrupt, MemoryPool};
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::options::lab::LabOptions;
 use crate::parts::clock::now_ns;
+use crate::ports::{Port, Ports};
 
 /// The rules that are built in, by the place of their file in the repository.
 const SHIPPED: [(&str, &str); 3] = [
@@ -27,22 +29,34 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The files of `--rules`, or ours; and those that the scrape configuration names. A group of the latter takes
 /// the place of one of ours with the same name.
-pub fn files(options: &LabOptions, config: &ScrapeConfig) -> Result<Vec<RuleFile>, RuleFileError> {
+pub fn files(options: &LabOptions, config: &ScrapeConfig) -> Result<Vec<RuleFile>, RuleFilesError> {
     let mut paths = options.rules.clone();
     paths.extend(config.rule_paths().into_iter().filter(|path| !options.rules.contains(path)));
-    let theirs = paths.iter().map(|path| RuleFile::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let theirs = RuleFile::read_all(&paths)?;
     if !options.rules.is_empty() {
         return Ok(theirs);
     }
     let mut files = Vec::new();
     for (name, text) in SHIPPED {
-        let mut ours = RuleFile::parse(&Path::new("rules").join(name), text)?;
+        let ours = RuleFile::parse(&Path::new("rules").join(name), text);
+        let mut ours = ours.map_err(|error| RuleFilesError(vec![error]))?;
         let replaced = |name: &str| theirs.iter().flat_map(|file| &file.groups).any(|group| group.name == name);
         ours.groups.retain(|group| !replaced(&group.name));
         files.push(ours);
     }
     files.extend(theirs);
     Ok(files)
+}
+
+/// What holds for the rules of this configuration.
+pub fn defaults(config: &ScrapeConfig, ports: &Ports) -> Defaults {
+    let global = &config.global;
+    let outside = Outside { labels: global.external_labels.clone(), url: ports.shown(Port::Metrics) };
+    Defaults {
+        interval: global.evaluation_interval,
+        query_offset: global.rule_query_offset,
+        outside: Arc::new(outside),
+    }
 }
 
 /// Evaluates groups whenever they are due, until `stop`.

@@ -36,11 +36,11 @@ impl Evaluator {
 
     /// Has a question answered and, on the same thread, the answer written; ends it when `timeout` (at most [`TIMEOUT`])
     /// has passed or the caller leaves.
-    pub(crate) async fn ask(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         timeout: Duration,
-        question: impl FnOnce(&MetricStore, &Grant) -> Result<String, PromqlError> + Send + 'static,
-    ) -> Result<String, PrometheusError> {
+        question: impl FnOnce(&MetricStore, &Grant) -> Result<T, PromqlError> + Send + 'static,
+    ) -> Result<T, PrometheusError> {
         if timeout.is_zero() {
             return Err(from_promql(&PromqlError::Interrupted));
         }

@@ -17,7 +17,7 @@ const POST: &[&str] = &["post"];
 const POST_PUT: &[&str] = &["post", "put"];
 
 /// Every path of the API.
-pub(crate) const OPERATIONS: [Operation; 34] = [
+pub(crate) const OPERATIONS: [Operation; 35] = [
     (
         "/query",
         GET_POST,
@@ -72,13 +72,14 @@ pub(crate) const OPERATIONS: [Operation; 34] = [
     ("/notifications/live", GET, "Subscribe to what goes wrong", &[]),
     ("/openapi.yaml", GET, "Show this description", &[]),
     ("/write", POST, "Receive samples by remote write", &[]),
+    ("/read", POST, "Read samples by remote read", &[]),
     ("/otlp/v1/metrics", POST, "Receive metrics by OTLP", &[]),
     ("/admin/tsdb/delete_series", POST_PUT, "Delete samples", &["match[]!", "start", "end"]),
     ("/admin/tsdb/clean_tombstones", POST_PUT, "Free the space of deleted samples", &[]),
     ("/admin/tsdb/snapshot", POST_PUT, "Copy the store", &["skip_head"]),
 ];
 
-/// `/api/v1/openapi.yaml`: the table as an OpenAPI document.
+/// `/api/v1/openapi.yaml`: the table as a document of `OpenAPI`.
 pub(crate) async fn description(State(state): State<PrometheusState>) -> Response {
     ([(CONTENT_TYPE, "application/yaml; charset=utf-8")], yaml(&state.about.version)).into_response()
 }

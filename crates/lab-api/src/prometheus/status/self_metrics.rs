@@ -92,7 +92,7 @@ impl Families {
             MetricKind::Counter => metric["counter"] = json!({"value": float(sample.value)}),
             MetricKind::Gauge => metric["gauge"] = json!({"value": float(sample.value)}),
             MetricKind::Histogram => {
-                histogram(metric, series.strip_prefix(&**family).unwrap_or_default(), &bound, sample)
+                histogram(metric, series.strip_prefix(&**family).unwrap_or_default(), &bound, sample);
             }
             // An info has the value 1 and says everything in its labels.
             _ => metric["untyped"] = json!({"value": float(sample.value)}),

@@ -3,7 +3,7 @@
 use crate::ingest::exposition::format::{ExpositionError, Format};
 use crate::ingest::exposition::line::{ExemplarText, Line, SampleLine};
 use crate::ingest::exposition::number;
-use crate::ingest::exposition::series_text::{end_of_labels, end_of_series};
+use crate::ingest::exposition::series_text::{self, end_of_labels, end_of_series};
 use crate::model::metadata::MetricKind;
 
 /// Parses a body; each item is a line that is neither empty nor a plain comment, or the error that ends the parsing.
@@ -94,6 +94,9 @@ impl<'a> Parser<'a> {
         let text = text.trim_start_matches([' ', '\t']);
         let end = end_of_series(text)?;
         let (series, rest) = text.split_at(end);
+        if self.format == Format::OpenMetrics && series_text::has_blank_before_labels(series) {
+            return Err("a blank stands between the name and its labels".to_owned());
+        }
         let (rest, exemplar) = match rest.split_once('#') {
             Some((rest, exemplar)) if self.format == Format::OpenMetrics => (rest, Some(self.exemplar(exemplar)?)),
             _ => (rest, None),

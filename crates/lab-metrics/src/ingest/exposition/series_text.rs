@@ -14,14 +14,23 @@ pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// The length of the series that `text` begins with.
 pub fn end_of_series(text: &str) -> Result<usize, String> {
     let at = text.find(['{', ' ', '\t']).ok_or_else(|| format!("{:?} is not a sample", shorten(text)))?;
-    if !text[at..].starts_with('{') {
-        return if at == 0 {
-            Err("the sample has no metric name".to_owned())
-        } else {
-            check_name(&text[..at]).map(|()| at)
-        };
+    if at == 0 && !text.starts_with('{') {
+        return Err("the sample has no metric name".to_owned());
     }
+    if at > 0 {
+        check_name(&text[..at])?;
+    }
+    let after = text[at..].trim_start_matches([' ', '\t']);
+    if !after.starts_with('{') {
+        return Ok(at);
+    }
+    let at = text.len() - after.len();
     Ok(at + end_of_labels(&text[at..])?)
+}
+
+/// True if a blank stands between the name and the opening brace, which OpenMetrics does not allow.
+pub fn has_blank_before_labels(series: &str) -> bool {
+    series.split_once('{').is_some_and(|(name, _)| name.ends_with([' ', '\t']))
 }
 
 /// The length of the labels that `text` begins with, braces included. Looks at quotes and escapes only.

@@ -128,14 +128,6 @@ fn errors_inside_labels_are_found_when_they_are_looked_at() {
     }
 }
 
-#[test]
-fn the_format_is_told_from_the_content_type() {
-    let format = Format::from_content_type;
-    assert_eq!(format("application/openmetrics-text; version=1.0.0; charset=utf-8"), OpenMetrics);
-    assert_eq!(format("text/plain; version=0.0.4"), PrometheusText);
-    assert_eq!(format(""), PrometheusText);
-}
-
 proptest! {
     #[test]
     fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
@@ -161,5 +153,19 @@ proptest! {
         let Some(Ok(Line::Sample(sample))) = line else { panic!("{line:?}") };
         let pairs = labels(sample.series, sample.kind).expect("readable");
         prop_assert_eq!(&*pairs[1].1, &*value);
+    }
+}
+
+#[test]
+fn blanks_may_stand_around_names_and_signs_in_prometheus_text_only() {
+    for text in ["a {x = \"1\"} 2\n", "a\t{ x=\"1\" , } 2\n", "a  {  x  =  \"1\"  }  2  \n"] {
+        let mut parser = Parser::new(text.as_bytes(), Format::PrometheusText).expect("UTF-8");
+        let Some(Ok(Line::Sample(sample))) = parser.next() else { panic!("{text:?} is not read") };
+        let pairs = labels(sample.series, MetricKind::Unknown).expect("labels");
+        assert_eq!(pairs, [("__name__".into(), "a".into()), ("x".into(), "1".into())], "{text:?}");
+        assert_eq!(sample.value, 2.0);
+        let open_metrics = format!("{text}# EOF\n");
+        let refused = Parser::new(open_metrics.as_bytes(), Format::OpenMetrics).expect("UTF-8").next();
+        assert!(matches!(refused, Some(Err(_))), "{text:?}: {refused:?}");
     }
 }

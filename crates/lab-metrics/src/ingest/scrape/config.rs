@@ -8,6 +8,7 @@
 pub mod http;
 mod keys;
 pub(crate) mod pattern;
+pub mod protocol;
 pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use lab_model::{duration, size};
 use serde::{Deserialize, Deserializer};
 
 use self::http::{Authorization, BasicAuth, TlsConfig};
+use self::protocol::{NameEscaping, NameValidation, ScrapeProtocol};
 use crate::ingest::scrape::relabel::RelabelRule;
 
 /// The parts of the file that concern scraping.
@@ -51,6 +53,15 @@ pub struct GlobalConfig {
     /// Time between two evaluations of rules.
     #[serde(default = "default_interval", deserialize_with = "read_duration")]
     pub evaluation_interval: Duration,
+    /// The formats of jobs that name none.
+    #[serde(default)]
+    pub scrape_protocols: Vec<ScrapeProtocol>,
+    /// How targets are to write other names, unless their job says something else.
+    #[serde(default)]
+    pub metric_name_escaping_scheme: Option<NameEscaping>,
+    /// Which names are taken, unless their job says something else.
+    #[serde(default)]
+    pub metric_name_validation_scheme: NameValidation,
     /// How long before the time of evaluation the queries of rules look, unless their group says something else.
     #[serde(default, deserialize_with = "read_duration")]
     pub rule_query_offset: Duration,
@@ -68,6 +79,9 @@ impl Default for GlobalConfig {
             evaluation_interval: scrape_interval,
             rule_query_offset: Duration::ZERO,
             external_labels: BTreeMap::new(),
+            scrape_protocols: Vec::new(),
+            metric_name_escaping_scheme: None,
+            metric_name_validation_scheme: NameValidation::default(),
         }
     }
 }
@@ -145,6 +159,18 @@ pub struct JobConfig {
     /// Largest body in bytes, unpacked; 0 = no limit of the configuration's own.
     #[serde(default, deserialize_with = "read_size")]
     pub body_size_limit: u64,
+    /// The formats to ask for; empty until the global value is filled in.
+    #[serde(default)]
+    pub scrape_protocols: Vec<ScrapeProtocol>,
+    /// How a page is read whose `Content-Type` names no format.
+    #[serde(default)]
+    pub fallback_scrape_protocol: Option<ScrapeProtocol>,
+    /// How the target is to write names with other characters than letters, digits and `_`.
+    #[serde(default)]
+    pub metric_name_escaping_scheme: Option<NameEscaping>,
+    /// Which names are taken.
+    #[serde(default)]
+    pub metric_name_validation_scheme: Option<NameValidation>,
     /// The job as it stands in the file, its secrets hidden.
     #[serde(skip)]
     pub source: String,
@@ -178,8 +204,28 @@ impl JobConfig {
             label_value_length_limit: 0,
             target_limit: 0,
             body_size_limit: 0,
+            scrape_protocols: Vec::new(),
+            fallback_scrape_protocol: None,
+            metric_name_escaping_scheme: None,
+            metric_name_validation_scheme: None,
             source: String::new(),
         }
+    }
+}
+
+impl JobConfig {
+    /// Takes the global values for what the job does not say about formats and names.
+    fn fill_protocols(&mut self, global: &GlobalConfig) {
+        if self.scrape_protocols.is_empty() {
+            let global = Some(&global.scrape_protocols).filter(|protocols| !protocols.is_empty());
+            self.scrape_protocols = global.map_or_else(|| protocol::DEFAULT.to_vec(), Clone::clone);
+        }
+        let validation = *self.metric_name_validation_scheme.get_or_insert(global.metric_name_validation_scheme);
+        self.metric_name_escaping_scheme =
+            self.metric_name_escaping_scheme.or(global.metric_name_escaping_scheme).or(Some(match validation {
+                NameValidation::Utf8 => NameEscaping::AllowUtf8,
+                NameValidation::Legacy => NameEscaping::Underscores,
+            }));
     }
 }
 
@@ -302,6 +348,16 @@ impl ScrapeConfig {
             }
             if job.scrape_timeout.is_zero() {
                 job.scrape_timeout = self.global.scrape_timeout.min(job.scrape_interval);
+            }
+            job.fill_protocols(&self.global);
+            if let Err(reason) = protocol::check(&job.scrape_protocols) {
+                return refuse(job, reason);
+            }
+            if job.fallback_scrape_protocol == Some(ScrapeProtocol::PrometheusProto) {
+                return refuse(
+                    job,
+                    "fallback_scrape_protocol: the lab cannot read PrometheusProto; name a text format",
+                );
             }
             if job.job_name.is_empty() {
                 return refuse(job, "job_name is empty");

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use lab_model::labels::METRIC_NAME;
+use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
 use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
@@ -16,6 +16,7 @@ use crate::ingest::exposition::format::ExpositionError;
 use crate::ingest::exposition::line::{ExemplarText, Line, SampleLine};
 use crate::ingest::exposition::parser::Parser;
 use crate::ingest::exposition::series_text;
+use crate::ingest::scrape::config::protocol::NameValidation;
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::ingest::scrape::fetch::Body;
 use crate::ingest::scrape::relabel::relabel;
@@ -50,6 +51,27 @@ struct Known {
     seen: u64,
     /// False once its newest sample is a staleness marker.
     live: bool,
+    /// The last exemplar that had no time of its own: labels and value.
+    undated: Option<(Box<str>, u64)>,
+}
+
+impl Known {
+    fn new(series: Option<SeriesRef>) -> Self {
+        Self { series, seen: 0, live: false, undated: None }
+    }
+
+    /// False for an exemplar without a time that the last scrape brought already: it is the same one still.
+    fn is_news(&mut self, exemplar: &ExemplarText<'_>) -> bool {
+        if exemplar.timestamp.is_some() {
+            return true;
+        }
+        let value = exemplar.value.to_bits();
+        if self.undated.as_ref().is_some_and(|last| *last.0 == *exemplar.labels && last.1 == value) {
+            return false;
+        }
+        self.undated = Some((exemplar.labels.into(), value));
+        true
+    }
 }
 
 /// How many samples a scrape brought.
@@ -177,12 +199,13 @@ impl Cycle {
     ) {
         if let Fresh::Labels(labels) = fresh {
             let series = store.series_ref(&labels).ok();
-            self.known.insert(line.series.into(), Known { series, seen: 0, live: false });
+            self.known.insert(line.series.into(), Known::new(series));
         } else if fresh == Fresh::Dropped && !self.known.contains_key(line.series) {
-            self.known.insert(line.series.into(), Known { series: None, seen: 0, live: false });
+            self.known.insert(line.series.into(), Known::new(None));
         }
         let Some(known) = self.known.get_mut(line.series) else { return };
         known.seen = self.round;
+        let exemplar = line.exemplar.filter(|text| known.is_news(text));
         let Some(series) = &known.series else { return };
         counts.kept += 1;
         let own_time = line.timestamp.filter(|_| target.job.honor_timestamps);
@@ -197,7 +220,7 @@ impl Cycle {
             counts.added += usize::from(!known.live);
             known.live = true;
         }
-        if let Some(exemplar) = line.exemplar.and_then(|text| read_exemplar(&text, at)) {
+        if let Some(exemplar) = exemplar.and_then(|text| read_exemplar(&text, at)) {
             store.append_exemplar_to(series, exemplar);
         }
     }
@@ -231,7 +254,13 @@ fn fresh(target: &Endpoint, line: &SampleLine<'_>) -> Result<Fresh, String> {
     if over(job.label_limit, pairs.len() + target.labels.len()) {
         return Err(format!("label_limit exceeded: a sample has more than {} labels", job.label_limit));
     }
+    let is_legacy = job.metric_name_validation_scheme == Some(NameValidation::Legacy);
     for (name, value) in &pairs {
+        let is_good = if name == METRIC_NAME { is_metric_name(value) } else { is_label_name(name) };
+        if is_legacy && !is_good {
+            let wrong = if name == METRIC_NAME { value } else { name };
+            return Err(format!("the name {wrong:?} is not allowed, because metric_name_validation_scheme is legacy"));
+        }
         if over(job.label_name_length_limit, name.len()) || over(job.label_value_length_limit, value.len()) {
             return Err(format!(
                 "label {name:?} is longer than label_name_length_limit or label_value_length_limit allows"

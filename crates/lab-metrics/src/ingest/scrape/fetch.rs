@@ -12,13 +12,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 
 use crate::ingest::exposition::format::Format;
 use crate::ingest::scrape::config::http::TlsConfig;
+use crate::ingest::scrape::config::protocol::{self, NameEscaping, ScrapeProtocol};
 use crate::ingest::scrape::config::{JobConfig, Scheme, secrets};
 use crate::ingest::scrape::endpoint::Endpoint;
 
-/// The formats that are accepted, as Prometheus 3 names them: OpenMetrics first.
-const ACCEPTED: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
-                        application/openmetrics-text;version=0.0.1;q=0.5,\
-                        text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 /// Largest body if the configuration sets no limit.
 const MAX_BODY: u64 = 64 << 20;
 
@@ -98,7 +95,10 @@ impl Fetcher {
     async fn ask(&self, target: &Endpoint) -> Result<Body, String> {
         let fail = |error: reqwest::Error| format!("Get {:?}: {}", secrets::shown_url(&target.url), cause(&error));
         let timeout = target.job.scrape_timeout.as_secs_f64();
-        let mut request = self.request(target)?.header(ACCEPT, ACCEPTED);
+        let job = &target.job;
+        let escaping = job.metric_name_escaping_scheme.unwrap_or(NameEscaping::AllowUtf8);
+        let accept = protocol::accept(&job.scrape_protocols, escaping);
+        let mut request = self.request(target)?.header(ACCEPT, accept);
         request = request.header("X-Prometheus-Scrape-Timeout-Seconds", timeout.to_string());
         if let Some(auth) = &target.job.basic_auth {
             request = request.basic_auth(&auth.username, Some(auth.secret().await?));
@@ -111,7 +111,8 @@ impl Fetcher {
             return Err(format!("server returned HTTP status {}", response.status()));
         }
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let format = Format::from_content_type(content_type.unwrap_or_default());
+        let fallback = job.fallback_scrape_protocol.and_then(ScrapeProtocol::format);
+        let format = Format::from_content_type(content_type.unwrap_or_default(), fallback)?;
         let limit = Some(target.job.body_size_limit).filter(|limit| *limit > 0).unwrap_or(MAX_BODY);
         let mut bytes = Vec::new();
         while let Some(part) = response.chunk().await.map_err(fail)? {

@@ -15,6 +15,7 @@ use lab_testkit::server::TestServer;
 use tokio_util::sync::CancellationToken;
 
 use crate::ingest::exposition::format::Format;
+use crate::ingest::scrape::config::protocol::{NameValidation, ScrapeProtocol};
 use crate::ingest::scrape::config::{ConfigError, GlobalConfig, JobConfig, ScrapeConfig};
 use crate::ingest::scrape::cycle::{Counts, Cycle};
 use crate::ingest::scrape::discovery::discover;
@@ -149,9 +150,14 @@ fn exemplars_and_metadata_are_kept() {
     let text = "# TYPE d histogram\n# HELP d Duration.\n# UNIT d seconds\n\
                 d_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_count 4\n# EOF\n";
     let body = Body { bytes: text.as_bytes().to_vec(), format: Format::OpenMetrics };
-    Cycle::default().ingest(&store, &target.endpoint, &body, 9).expect("stored");
+    let mut cycle = Cycle::default();
+    for at in [9, 10] {
+        cycle.ingest(&store, &target.endpoint, &body, at).expect("stored");
+    }
     let exemplars: Vec<_> = store.exemplars(&[], 0, 10).collect();
     assert_eq!(exemplars[0].0.get("le"), Some("1.0"));
+    // Without a time of its own it is the same exemplar in every scrape.
+    assert_eq!(exemplars[0].1.len(), 1);
     assert_eq!((exemplars[0].1[0].labels.get("trace_id"), exemplars[0].1[0].timestamp), (Some("t"), 9));
     let metadata = &store.metadata(Some("d"))["d"];
     assert_eq!((metadata.kind.as_str(), &*metadata.help, &*metadata.unit), ("histogram", "Duration.", "seconds"));
@@ -174,15 +180,18 @@ async fn each_way_to_fail_is_named() {
         .route("/garbled", get(|| async { "a b c\n" }))
         .route("/cut", get(|| async { ([("content-type", "application/openmetrics-text")], "a 1\n") }))
         .route("/large", get(|| async { "a 1\n".repeat(100) }))
+        .route("/untyped", get(|| async { ([("content-type", "")], "a 1\n") }))
+        .route("/rescued", get(|| async { ([("content-type", "text/html")], "a 1\n") }))
         .route("/slow", get(|| async { std::future::pending::<String>().await }));
     let server = TestServer::start(router).await;
     let job = |path: &str| JobConfig {
+        fallback_scrape_protocol: (path == "rescued").then_some(ScrapeProtocol::Text0),
         metrics_path: format!("/{path}"),
         scrape_timeout: Duration::from_millis(if path == "slow" { 50 } else { 10_000 }),
         body_size_limit: 100,
         ..JobConfig::with_targets(path, [server.address().to_string()])
     };
-    let mut jobs: Vec<_> = ["good", "garbled", "cut", "large", "slow", "missing"].map(job).into();
+    let mut jobs: Vec<_> = ["good", "garbled", "cut", "large", "untyped", "rescued", "slow", "missing"].map(job).into();
     jobs.push(JobConfig::with_targets("nobody", ["127.0.0.1:1"]));
     let store = store();
     let scraper = Scraper::new(store.clone(), config(jobs), wall_clock());
@@ -193,6 +202,8 @@ async fn each_way_to_fail_is_named() {
         ("garbled", "line 1: invalid value \"b\""),
         ("cut", "line 2: the body does not end with # EOF"),
         ("large", "body size limit exceeded: the body has more than 100 bytes"),
+        ("untyped", "the target sends no Content-Type; if its page is Prometheus text, set fallback_scrape_protocol"),
+        ("rescued", ""),
         ("slow", "the target did not answer within the scrape timeout of 50ms"),
         ("missing", "server returned HTTP status 404 Not Found"),
         ("nobody", "onnection refused"),
@@ -205,8 +216,21 @@ async fn each_way_to_fail_is_named() {
     }
     assert_eq!(
         store.label_values("job", &[vec![lab_model::Matcher::equal("__name__", "a")]], i64::MIN, i64::MAX).len(),
-        1
+        2
     );
+}
+
+#[test]
+fn names_that_are_not_taken_fail_the_scrape() {
+    let store = store();
+    let validation = Some(NameValidation::Legacy);
+    let job = JobConfig { metric_name_validation_scheme: validation, ..JobConfig::with_targets("j", ["h:1"]) };
+    let (legacy, all) = (target(job), target(JobConfig::with_targets("j", ["h:1"])));
+    for body in ["{\"a.b\"} 1\n", "a{\"x.y\"=\"1\"} 1\n"] {
+        let refused = Cycle::default().ingest(&store, &legacy.endpoint, &text(body), 1).expect_err("not allowed");
+        assert!(refused.to_string().contains("metric_name_validation_scheme is legacy"), "{refused}");
+        Cycle::default().ingest(&store, &all.endpoint, &text(body), 1).expect("every name is allowed");
+    }
 }
 
 #[tokio::test]

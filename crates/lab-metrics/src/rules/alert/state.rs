@@ -18,6 +18,7 @@ use lab_model::{Grant, Labels, Sample};
 use crate::promql::source::SeriesSource;
 use crate::promql::value::Point;
 use crate::rules::alert::names::{ALERT_NAME, ALERTS, ALERTS_FOR_STATE};
+use crate::rules::defaults::Outside;
 use crate::rules::file::AlertSpec;
 use crate::rules::template::scope::Scope;
 
@@ -84,7 +85,8 @@ impl Alerts {
         let mut given = BTreeMap::new();
         for point in points {
             let (value, labels) = (point.sample.value, &point.labels);
-            let scope = Scope { labels, value, at, source: source.source, grant: source.grant };
+            let scope =
+                Scope { labels, value, at, source: source.source, grant: source.grant, outside: source.outside };
             let alert = Alert {
                 labels: alert_labels(name, spec, &scope),
                 annotations: spec
@@ -152,6 +154,7 @@ impl Alerts {
 pub(crate) struct Asked<'a> {
     pub(crate) source: &'a dyn SeriesSource,
     pub(crate) grant: &'a Grant,
+    pub(crate) outside: &'a Outside,
 }
 
 impl Alert {

@@ -1,7 +1,7 @@
 //! A template of a rule: parsed, and expanded for one series.
 
 use lab_model::Labels;
-use lab_template::{Budget, Host, Limits, MissingKey, Struct, Template, TemplateError, Texts, Value};
+use lab_template::{Budget, Host, Limits, MissingKey, Struct, Template, TemplateError, Text, Texts, Value};
 
 use super::functions::TABLE;
 use super::scope::Scope;
@@ -37,15 +37,17 @@ impl RuleTemplate {
     /// The text for one series; what went wrong in its place if it cannot be expanded.
     pub fn expand(&self, scope: &Scope<'_>) -> String {
         let labels = Named(scope.labels);
+        let external = scope.outside.labels.iter();
+        let external =
+            Value::texts(external.map(|(name, value)| (Text::from(name.clone()), Text::from(value.clone()))));
         let data = Value::Struct(
             Struct {
                 type_name: DATA,
                 is_pointer: false,
                 fields: vec![
                     ("Labels", Value::Texts(&labels)),
-                    // The lab has neither external labels nor an external URL.
-                    ("ExternalLabels", Value::texts([])),
-                    ("ExternalURL", Value::text("")),
+                    ("ExternalLabels", external),
+                    ("ExternalURL", Value::text(scope.outside.url.clone())),
                     ("Value", Value::Float(scope.value).any()),
                 ],
             }

@@ -62,9 +62,8 @@ pub(super) static TABLE: [Function<Body>; 29] = [
     function("urlQueryEscape", TEXT, |_, a, _| Ok(Value::text(url_query_escape(&text(a, 0))))),
     // In Prometheus' HTML consoles this keeps a text from being escaped; labels and annotations are not HTML.
     function("safeHtml", TEXT, |_, a, _| Ok(a.first().cloned().unwrap_or(Value::Nothing))),
-    // The lab has no external URL.
-    function("externalURL", &[], |_, _, _| Ok(Value::text(""))),
-    function("pathPrefix", &[], |_, _, _| Ok(Value::text(""))),
+    function("externalURL", &[], |scope, _, _| Ok(Value::text(scope.outside.url.clone()))),
+    function("pathPrefix", &[], |scope, _, _| Ok(Value::text(scope.outside.path().to_owned()))),
 ];
 
 const fn function(name: &'static str, takes: &'static [Type], body: Body) -> Function<Body> {

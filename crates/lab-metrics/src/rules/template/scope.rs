@@ -3,6 +3,7 @@
 use lab_model::{Grant, Labels};
 
 use crate::promql::source::SeriesSource;
+use crate::rules::defaults::Outside;
 
 /// One series that an alert's query gave.
 #[derive(Clone, Copy)]
@@ -15,4 +16,6 @@ pub struct Scope<'a> {
     pub source: &'a dyn SeriesSource,
     /// What `query` may use, and what stops one that runs too long.
     pub grant: &'a Grant,
+    /// What the lab is called outside.
+    pub outside: &'a Outside,
 }

@@ -7,10 +7,11 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Keys that the lab obeys.
-pub(crate) const KNOWN: [&str; 23] = [
+pub(crate) const KNOWN: [&str; 27] = [
     "authorization",
     "basic_auth",
     "body_size_limit",
+    "fallback_scrape_protocol",
     "file_sd_configs",
     "follow_redirects",
     "honor_labels",
@@ -19,6 +20,8 @@ pub(crate) const KNOWN: [&str; 23] = [
     "label_limit",
     "label_name_length_limit",
     "label_value_length_limit",
+    "metric_name_escaping_scheme",
+    "metric_name_validation_scheme",
     "metric_relabel_configs",
     "metrics_path",
     "params",
@@ -26,6 +29,7 @@ pub(crate) const KNOWN: [&str; 23] = [
     "sample_limit",
     "scheme",
     "scrape_interval",
+    "scrape_protocols",
     "scrape_timeout",
     "static_configs",
     "target_limit",
@@ -34,17 +38,14 @@ pub(crate) const KNOWN: [&str; 23] = [
 ];
 
 /// Keys that only Prometheus obeys.
-const WITHOUT_EFFECT: [&str; 26] = [
+const WITHOUT_EFFECT: [&str; 22] = [
     "always_scrape_classic_histograms",
     "convert_classic_histograms_to_nhcb",
     "enable_compression",
     "enable_http2",
     "extra_scrape_metrics",
-    "fallback_scrape_protocol",
     "http_headers",
     "keep_dropped_targets",
-    "metric_name_escaping_scheme",
-    "metric_name_validation_scheme",
     "native_histogram_bucket_limit",
     "native_histogram_min_bucket_factor",
     "no_proxy",
@@ -56,7 +57,6 @@ const WITHOUT_EFFECT: [&str; 26] = [
     "scrape_classic_histograms",
     "scrape_failure_log_file",
     "scrape_native_histograms",
-    "scrape_protocols",
     "scrape_on_shutdown",
     "enable_start_timestamp",
     "bearer_token",
@@ -119,12 +119,12 @@ mod tests {
 
     #[test]
     fn keys_without_effect_are_noted_and_mistakes_refused() {
-        let text = "scrape_configs: [{job_name: a, scrape_protocols: [x]}, {job_name: b, consul_sd_configs: []}]";
+        let text = "scrape_configs: [{job_name: a, proxy_url: x}, {job_name: b, consul_sd_configs: []}]";
         let notes = check(text).expect("let pass");
         assert_eq!(
             notes,
             [
-                "scrape_configs[0]: scrape_protocols has no effect in the lab",
+                "scrape_configs[0]: proxy_url has no effect in the lab",
                 "scrape_configs[1]: consul_sd_configs has no effect in the lab"
             ]
         );

@@ -1,21 +1,101 @@
-//! Paths with `*` in their last component, as `file_sd_configs` and `rule_files` have them.
+//! Paths with wildcards, as `file_sd_configs` and `rule_files` have them: `*` for any text, `?` for one character,
+//! `[a-z]` for one of several, each within one component of the path.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// The files that a pattern means, sorted; `*` in the last component stands for any text.
+/// The files that a pattern means, sorted; a path without wildcards is given back whether it is there or not.
 pub(crate) fn files(pattern: &Path) -> Vec<PathBuf> {
-    let name = pattern.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some((front, back)) = name.split_once('*') else {
+    if !has_wildcard(&pattern.to_string_lossy()) {
         return vec![pattern.to_owned()];
-    };
-    let folder = pattern.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let fits = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.len() >= front.len() + back.len() && name.starts_with(front) && name.ends_with(back)
-    };
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(fits).collect();
-    files.sort();
-    files
+    }
+    let mut found = vec![PathBuf::new()];
+    for component in pattern.components() {
+        let Component::Normal(name) = component else {
+            for path in &mut found {
+                path.push(component);
+            }
+            continue;
+        };
+        let name = name.to_string_lossy();
+        found = if has_wildcard(&name) {
+            found.iter().flat_map(|folder| entries(folder, &name)).collect()
+        } else {
+            found.into_iter().map(|folder| folder.join(&*name)).filter(|path| path.exists()).collect()
+        };
+    }
+    found.sort();
+    found
+}
+
+fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// The entries of a folder whose names fit.
+fn entries(folder: &Path, pattern: &str) -> Vec<PathBuf> {
+    let read = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(entries) = std::fs::read_dir(read) else { return Vec::new() };
+    let pattern: Vec<char> = pattern.chars().collect();
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    let fits = |name: &String| fits(&pattern, &name.chars().collect::<Vec<_>>());
+    names.filter(fits).map(|name| folder.join(name)).collect()
+}
+
+/// The depth is that of the pattern, whose length is bounded by that of a path.
+fn fits(pattern: &[char], name: &[char]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        (['*', rest @ ..], _) => (0..=name.len()).any(|taken| fits(rest, &name[taken..])),
+        (['?', rest @ ..], [_, name @ ..]) => fits(rest, name),
+        (['[', rest @ ..], [c, name @ ..]) => {
+            let Some(end) = rest.iter().position(|c| *c == ']') else { return false };
+            let (set, negated) = match &rest[..end] {
+                ['^', set @ ..] => (set, true),
+                set => (set, false),
+            };
+            is_in(set, *c) != negated && fits(&rest[end + 1..], name)
+        }
+        ([plain, rest @ ..], [c, name @ ..]) => plain == c && fits(rest, name),
+        _ => false,
+    }
+}
+
+/// True if the character stands in a set such as `a-z_`.
+fn is_in(set: &[char], c: char) -> bool {
+    match set {
+        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || is_in(rest, c),
+        [one, rest @ ..] => *one == c || is_in(rest, c),
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stand_in_any_component() {
+        let folder = std::env::temp_dir().join(format!("dicelab-pattern-{}", std::process::id()));
+        for file in ["a/one.yml", "a/two.yml", "b/one.yml", "b/one.yaml", "c1/x.rules"] {
+            let path = folder.join(file);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, "").expect("written");
+        }
+        let found = |pattern: &str| {
+            let found = files(&folder.join(pattern));
+            let names = found.iter().map(|path| path.strip_prefix(&folder).expect("below").display().to_string());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        for (pattern, expected) in [
+            ("a/*.yml", "a/one.yml a/two.yml"),
+            ("*/one.y*ml", "a/one.yml b/one.yaml b/one.yml"),
+            ("[ab]/t?o.yml", "a/two.yml"),
+            ("[^a-b]?/*", "c1/x.rules"),
+            ("nowhere/*.yml", ""),
+            ("nowhere/one.yml", "nowhere/one.yml"),
+        ] {
+            assert_eq!(found(pattern), expected, "{pattern}");
+        }
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -58,7 +58,11 @@ fn answer(stream: &mut BufReader<StreamOwned<ServerConnection, std::net::TcpStre
     }
     let body = "secret_metric 1\n";
     let stream = stream.get_mut();
-    write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
     stream.conn.send_close_notify();
     stream.flush()
 }
