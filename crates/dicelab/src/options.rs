@@ -5,6 +5,5 @@ pub mod common;
 pub mod format;
 pub mod lab;
 pub mod mistakes;
-pub mod run;
 pub mod up;
 pub mod value;

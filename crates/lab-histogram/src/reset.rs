@@ -89,7 +89,7 @@ mod tests {
             (histogram(0, (0.001, 2.0), &[(1, 3.0)]), true),
             (histogram(2, (0.001, 1.0), &[(1, 9.0)]), true),
             // A wider zero bucket takes buckets in; a narrower one is a reset.
-            (histogram(1, (2f64.sqrt(), 3.0), &[(2, 2.0)]), false),
+            (histogram(1, (2.0, 5.0), &[]), false),
             (histogram(1, (1.2, 3.0), &[(2, 2.0)]), true),
             (histogram(1, (0.0001, 1.0), &[(1, 2.0), (2, 2.0)]), true),
         ];

@@ -1,6 +1,10 @@
 //! The resolution of a histogram: where the bounds of its buckets lie.
 
+mod fractions;
+
 use std::sync::Arc;
+
+use self::fractions::FRACTIONS;
 
 /// The number by which formats and answers name custom bounds.
 pub const CUSTOM_SCHEMA: i32 = -53;
@@ -54,13 +58,13 @@ impl PartialEq for Schema {
 /// at the largest float, so that the one behind it holds infinity alone.
 pub(crate) fn exponential_bound(index: i32, schema: i32) -> f64 {
     let (fraction, exponent) = if schema < 0 {
-        (1.0, i64::from(index) << -schema)
+        (0.5, (i64::from(index) << -schema) + 1)
     } else {
-        let part = index & ((1 << schema) - 1);
-        let fraction = if part == 0 { 1.0 } else { (f64::from(part) / f64::from(1 << schema)).exp2() };
-        (fraction, i64::from(index >> schema))
+        let place = (index & ((1 << schema) - 1)) << (HIGHEST_SCHEMA - schema).max(0);
+        let fraction = usize::try_from(place).ok().and_then(|place| FRACTIONS.get(place));
+        (fraction.copied().unwrap_or(0.5), i64::from(index >> schema) + 1)
     };
-    if fraction == 1.0 && exponent == 1024 { f64::MAX } else { times_power_of_two(fraction, exponent) }
+    if fraction == 0.5 && exponent == 1025 { f64::MAX } else { times_power_of_two(fraction, exponent) }
 }
 
 /// The index that a bucket has once the resolution is reduced from `from` to `to`.
@@ -91,7 +95,7 @@ mod tests {
         let bounds = |schema, indexes: [i32; 5]| indexes.map(|index| exponential_bound(index, schema));
         assert_eq!(bounds(0, [-2, -1, 0, 1, 2]), [0.25, 0.5, 1.0, 2.0, 4.0]);
         assert_eq!(bounds(-1, [-2, -1, 0, 1, 2]), [0.0625, 0.25, 1.0, 4.0, 16.0]);
-        assert_eq!(bounds(1, [0, 1, 2, 3, 4]), [1.0, 2f64.sqrt(), 2.0, 8f64.sqrt(), 4.0]);
+        assert_eq!(bounds(2, [-2, 0, 1, 4, 8]), [FRACTIONS[128], 1.0, 2.0 * FRACTIONS[64], 2.0, 4.0]);
         assert_eq!(exponential_bound(1, 8), 1.0027112750502025);
         assert_eq!(exponential_bound(-1074, 0), 5e-324);
     }

@@ -142,7 +142,7 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
             let window = Slide::new(series.samples, frame, stretch).window(0);
             window.map(|window| (window.samples.to_vec(), window.histograms.to_vec()))
         } else {
-            let mut slide = WideSlide::new(series.samples.floats, frame, stretch, edges, lookback);
+            let mut slide = WideSlide::new(series.samples, frame, stretch, edges, lookback);
             slide.window(0).map(|window| (edges::framed(&window, edges), Vec::new()))
         };
         if let Some((samples, histograms)) = window {

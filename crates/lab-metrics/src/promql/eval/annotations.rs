@@ -6,7 +6,7 @@ use std::fmt::Display;
 use lab_algebra::{Combining, Operator};
 use lab_syntax::Position;
 
-use crate::promql::functions::window::mixed::Note;
+use crate::promql::functions::window::notes::Note;
 
 /// More different annotations than this are not kept.
 const LIMIT: usize = 1_000;

@@ -12,7 +12,7 @@ use crate::promql::eval::samples::select::{self, RawSeries};
 use crate::promql::eval::samples::window::{Slide, Window};
 use crate::promql::functions::arguments::Arguments;
 use crate::promql::functions::signature::Edges;
-use crate::promql::functions::window::mixed::{Note, Notes};
+use crate::promql::functions::window::notes::{Note, Notes};
 use crate::promql::functions::{Body, Check, Function, WindowFunction};
 use crate::promql::plan::time::Stretch;
 
@@ -92,16 +92,17 @@ impl<'a> Windows<'a> {
     pub(crate) fn series(&mut self, series: &RawSeries<'_>, stretch: Stretch, edges: Edges) -> Result<(), PromqlError> {
         if edges == Edges::Open {
             let mut slide = Slide::new(series.samples, self.frame, stretch);
-            return self.windows(series, |step| slide.window(step));
+            return self.windows(series, edges, |step| slide.window(step));
         }
         let lookback = self.context.params.lookback;
-        let mut slide = WideSlide::new(series.samples.floats, self.frame, stretch, edges, lookback);
-        self.windows(series, |step| slide.window(step))
+        let mut slide = WideSlide::new(series.samples, self.frame, stretch, edges, lookback);
+        self.windows(series, edges, |step| slide.window(step))
     }
 
     fn windows<'s>(
         &mut self,
         series: &RawSeries<'s>,
+        edges: Edges,
         mut window: impl FnMut(usize) -> Option<Window<'s>>,
     ) -> Result<(), PromqlError> {
         let context = self.context;
@@ -124,7 +125,7 @@ impl<'a> Windows<'a> {
             let value = if window.histograms.is_empty() {
                 (self.function.run)(&window, &at_step)
             } else {
-                match self.mixed(&window, &at_step, &mut notes) {
+                match self.mixed(&window, edges, &at_step, &mut notes) {
                     Some(Value::Histogram(histogram)) => {
                         context.allowance.take_bytes(histogram.size())?;
                         histograms.set(step, histogram);
@@ -152,9 +153,9 @@ impl<'a> Windows<'a> {
     }
 
     /// The value of a window with histograms.
-    fn mixed(&self, window: &Window<'_>, scalars: &[f64], notes: &mut Notes) -> Option<Value> {
+    fn mixed(&self, window: &Window<'_>, edges: Edges, scalars: &[f64], notes: &mut Notes) -> Option<Value> {
         if let Some(mixed) = self.function.mixed {
-            return mixed(window, notes);
+            return mixed(window, edges, notes);
         }
         if window.samples.is_empty() {
             return None;

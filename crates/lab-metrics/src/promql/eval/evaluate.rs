@@ -71,7 +71,7 @@ fn part(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Operand, Prom
         }
         Kind::Text(text) => Ok(Operand::Text(text.clone())),
         Kind::Instant(selector) if selector.edges == Edges::Smoothed => {
-            select::smoothed(context, selector, frame).map(Operand::Vector)
+            select::smoothed(context, selector, node.place, frame).map(Operand::Vector)
         }
         Kind::Instant(selector) => select::instant(context, selector, Read::Value, frame).map(Operand::Vector),
         Kind::SampleTime(selector) => select::instant(context, selector, Read::Time, frame)

@@ -13,7 +13,7 @@ use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::samples::select::{self, Read};
 use crate::promql::functions::signature::Edges;
-use crate::promql::plan::node::{Info, Selector};
+use crate::promql::plan::node::{Info, Selector, Wanted};
 
 /// The labels by which series and info series find each other.
 const IDENTIFYING: [&str; 2] = ["instance", "job"];
@@ -29,7 +29,12 @@ pub(crate) fn enrich(
     let is_info = |labels: &Labels| info.names.iter().all(|name| name.matches(labels.metric_name().unwrap_or("")));
     let known = if series.iter().any(|one| is_identified(&one.labels) && !is_info(&one.labels)) {
         let matchers = info.names.iter().chain(&info.data).cloned().collect();
-        select::instant(context, &Selector { matchers, shift: info.shift, edges: Edges::Open }, Read::Time, frame)?
+        let selector = Selector { matchers, shift: info.shift, edges: Edges::Open, wanted: Wanted::Any };
+        if select::instant(context, &selector, Read::Value, frame)?.iter().any(|one| !one.histograms.is_empty()) {
+            let text = "the samples of an info series must be numbers, but some are native histograms";
+            return Err(PromqlError::Execution(text.to_owned()));
+        }
+        select::instant(context, &selector, Read::Time, frame)?
     } else {
         Vec::new()
     };

@@ -10,7 +10,7 @@ use crate::promql::functions::signature::Edges;
 use crate::promql::functions::{self, Body, Function};
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::duration::{self, Times};
-use crate::promql::plan::node::{Aggregate, Binary, Kind, Node, Selector};
+use crate::promql::plan::node::{Aggregate, Binary, Kind, Node, Selector, Wanted};
 use crate::promql::plan::time::{Shift, Stretch};
 use crate::promql::plan::{info, label_name};
 use crate::promql::syntax;
@@ -25,7 +25,15 @@ pub(crate) fn plan(query: &str, params: &EvalParams) -> Result<Plan, PromqlError
     };
     let times = Times { step: seconds(step), range: seconds(end.saturating_sub(start)) };
     let expr = syntax::parse(query)?;
-    let mut builder = Builder { lines: Lines::new(query), start, end, step, times: Some(times), asks_for_time: false };
+    let mut builder = Builder {
+        lines: Lines::new(query),
+        start,
+        end,
+        step,
+        times: Some(times),
+        asks_for_time: false,
+        wanted: Wanted::Any,
+    };
     let node = builder.node(&expr)?;
     Ok(Plan { node, holds_at_any_instant: !builder.asks_for_time })
 }
@@ -42,7 +50,9 @@ pub(crate) struct Plan {
 pub(crate) fn check(query: &str) -> Result<(), PromqlError> {
     let expr = syntax::parse(query)?;
     let lines = Lines::new(query);
-    Builder { lines, start: 0, end: 0, step: 0, times: None, asks_for_time: false }.node(&expr).map(|_| ())
+    Builder { lines, start: 0, end: 0, step: 0, times: None, asks_for_time: false, wanted: Wanted::Any }
+        .node(&expr)
+        .map(|_| ())
 }
 
 /// Walks the tree; its depth is bounded, and with it this recursion's.
@@ -55,6 +65,8 @@ struct Builder<'q> {
     times: Option<Times>,
     /// `start` or `end` has gone into the plan.
     asks_for_time: bool,
+    /// What of native histograms is wanted here.
+    wanted: Wanted,
 }
 
 impl Builder<'_> {
@@ -100,7 +112,7 @@ impl Builder<'_> {
     }
 
     fn subquery(&mut self, subquery: &ast::Subquery) -> Result<(Kind, bool), PromqlError> {
-        let inner = self.node(&subquery.inner)?;
+        let inner = self.wanting(Wanted::Buckets, |builder| builder.node(&subquery.inner))?;
         let shift = self.shift(&subquery.time)?;
         let stretch = Stretch { length: self.length(&subquery.range)?, shift };
         let step = subquery.step.as_ref().map(|step| self.length(step)).transpose()?.filter(|step| *step > 0);
@@ -113,8 +125,9 @@ impl Builder<'_> {
         }
         label_name::check(name, written)?;
         let mut arguments = Vec::with_capacity(written.len());
+        let wanted = self.wanted.within(name);
         for argument in written {
-            arguments.push(self.node(argument)?);
+            arguments.push(self.wanting(wanted, |builder| builder.node(argument))?);
         }
         applied(name, arguments, place)
     }
@@ -142,7 +155,9 @@ impl Builder<'_> {
     }
 
     fn binary(&mut self, binary: &ast::Binary) -> Result<(Kind, bool), PromqlError> {
-        let (left, right) = (self.node(&binary.left)?, self.node(&binary.right)?);
+        let wanted = if binary.operator.is_cut() { Wanted::Buckets } else { self.wanted };
+        let left = self.wanting(wanted, |builder| builder.node(&binary.left))?;
+        let right = self.wanting(wanted, |builder| builder.node(&binary.right))?;
         let fixed = left.fixed && right.fixed;
         let (operator, returns_bool) = (binary.operator, binary.returns_bool);
         let matching = binary.matching.clone().unwrap_or_default();
@@ -150,7 +165,16 @@ impl Builder<'_> {
     }
 
     fn selector(&mut self, selector: &ast::Selector) -> Result<Selector, PromqlError> {
-        Ok(Selector { matchers: selector.conditions(), shift: self.shift(&selector.time)?, edges: selector.edges })
+        let shift = self.shift(&selector.time)?;
+        Ok(Selector { matchers: selector.conditions(), shift, edges: selector.edges, wanted: self.wanted })
+    }
+
+    /// Builds something in whose place this is wanted of native histograms.
+    fn wanting<T>(&mut self, wanted: Wanted, build: impl FnOnce(&mut Self) -> T) -> T {
+        let outside = std::mem::replace(&mut self.wanted, wanted);
+        let built = build(self);
+        self.wanted = outside;
+        built
     }
 
     fn shift(&mut self, time: &TimeShift) -> Result<Shift, PromqlError> {

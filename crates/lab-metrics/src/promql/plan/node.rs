@@ -52,6 +52,33 @@ pub(crate) struct Selector {
     pub(crate) matchers: Vec<Matcher>,
     pub(crate) shift: Shift,
     pub(crate) edges: Edges,
+    pub(crate) wanted: Wanted,
+}
+
+/// What of native histograms is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Nothing in particular has been said.
+    #[default]
+    Any,
+    /// Only count and sum. As in Prometheus it is then found out, while the samples are read, whether the counter was reset
+    /// between two of them.
+    Totals,
+    /// All of them, whatever stands further in.
+    Buckets,
+}
+
+impl Wanted {
+    /// What a function wants within something that wants this.
+    pub(crate) fn within(self, function: &str) -> Self {
+        match (self, function) {
+            (Self::Buckets, _) | (_, "histogram_quantile" | "histogram_quantiles" | "histogram_fraction") => {
+                Self::Buckets
+            }
+            (_, "histogram_count" | "histogram_sum" | "histogram_avg") => Self::Totals,
+            (wanted, _) => wanted,
+        }
+    }
 }
 
 /// An operator between two parts.

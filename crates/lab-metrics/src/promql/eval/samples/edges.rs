@@ -6,24 +6,26 @@
 use lab_algebra::Grid;
 use lab_model::Sample;
 
+use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::promql::eval::samples::window::Window;
 use crate::promql::functions::signature::Edges;
 use crate::promql::plan::time::Stretch;
 
 /// Slides over the samples of a series like [`Slide`](crate::promql::eval::samples::window::Slide), with those around the edges.
 pub(crate) struct WideSlide<'a> {
-    samples: &'a [Sample],
+    floats: WideCut<'a, Sample>,
+    histograms: WideCut<'a, HistogramSample>,
     frame: Grid,
     stretch: Stretch,
     edges: Edges,
     lookback: i64,
-    first: usize,
-    behind: usize,
 }
 
 impl<'a> WideSlide<'a> {
-    pub(crate) fn new(samples: &'a [Sample], frame: Grid, stretch: Stretch, edges: Edges, lookback: i64) -> Self {
-        Self { samples, frame, stretch, edges, lookback, first: 0, behind: 0 }
+    pub(crate) fn new(samples: Samples<'a>, frame: Grid, stretch: Stretch, edges: Edges, lookback: i64) -> Self {
+        let floats = WideCut { all: samples.floats, first: 0, behind: 0 };
+        let histograms = WideCut { all: samples.histograms, first: 0, behind: 0 };
+        Self { floats, histograms, frame, stretch, edges, lookback }
     }
 
     /// The window of step `at`, led by the last sample that is not behind its start and, if smoothed, closed by
@@ -33,24 +35,55 @@ impl<'a> WideSlide<'a> {
         let time = self.frame.time(at);
         let end = self.stretch.shift.apply(time);
         let start = end.saturating_sub(self.stretch.length);
-        let smoothed = self.edges == Edges::Smoothed;
-        let is_before = |sample: &Sample| sample.timestamp < end || (sample.timestamp == end && !smoothed);
-        self.behind += self.samples[self.behind..].iter().take_while(|sample| is_before(sample)).count();
-        self.first += self.samples[self.first..].iter().take_while(|sample| sample.timestamp <= start).count();
-        let (back, forth) = self.edges.reach(self.lookback);
-        let leading = self.first.checked_sub(1).and_then(|before| self.samples.get(before));
-        let leads = leading.is_some_and(|sample| sample.timestamp > start.saturating_sub(back));
-        let closing = self.samples.get(self.behind).filter(|_| smoothed);
-        let closes = closing.is_some_and(|sample| sample.timestamp <= end.saturating_add(forth));
-        let samples = self.samples.get(self.first - usize::from(leads)..self.behind + usize::from(closes))?;
-        let (first, last) = (samples.first()?, samples.last()?);
-        (last.timestamp > start && first.timestamp <= end).then_some(Window {
-            samples,
-            histograms: &[],
-            start,
-            end,
-            time,
-        })
+        let (reach, smoothed) = (self.edges.reach(self.lookback), self.edges == Edges::Smoothed);
+        let mut samples = self.floats.around((start, end), reach, smoothed, |sample| sample.timestamp);
+        let mut histograms = self.histograms.around((start, end), reach, smoothed, |sample| sample.timestamp);
+        if let (Some(float), Some(histogram)) = (samples.first(), histograms.first()) {
+            // One sample leads, the later one.
+            let (float, histogram) = (float.timestamp, histogram.timestamp);
+            match (float <= start, histogram <= start) {
+                (true, true) if histogram > float => samples = &samples[1..],
+                (true, true) => histograms = &histograms[1..],
+                _ => {}
+            }
+        }
+        let times = |first: bool| {
+            let of = |float: Option<&Sample>, histogram: Option<&HistogramSample>| {
+                [float.map(|sample| sample.timestamp), histogram.map(|sample| sample.timestamp)].into_iter().flatten()
+            };
+            let both =
+                if first { of(samples.first(), histograms.first()) } else { of(samples.last(), histograms.last()) };
+            if first { both.min() } else { both.max() }
+        };
+        let is_over = times(false)? > start && times(true)? <= end;
+        is_over.then_some(Window { samples, histograms, start, end, time })
+    }
+}
+
+/// A part of something ascending in time, with what leads and what closes it.
+struct WideCut<'a, T> {
+    all: &'a [T],
+    first: usize,
+    behind: usize,
+}
+
+impl<'a, T> WideCut<'a, T> {
+    /// What lies between the edges, and around them as far as `reach` says.
+    fn around(
+        &mut self,
+        (start, end): (i64, i64),
+        (back, forth): (i64, i64),
+        smoothed: bool,
+        time: impl Fn(&T) -> i64,
+    ) -> &'a [T] {
+        let is_before = |sample: &T| time(sample) < end || (time(sample) == end && !smoothed);
+        self.behind += self.all[self.behind..].iter().take_while(|sample| is_before(sample)).count();
+        self.first += self.all[self.first..].iter().take_while(|sample| time(sample) <= start).count();
+        let leading = self.first.checked_sub(1).and_then(|before| self.all.get(before));
+        let leads = leading.is_some_and(|sample| time(sample) > start.saturating_sub(back));
+        let closing = self.all.get(self.behind).filter(|_| smoothed);
+        let closes = closing.is_some_and(|sample| time(sample) <= end.saturating_add(forth));
+        self.all.get(self.first - usize::from(leads)..self.behind + usize::from(closes)).unwrap_or_default()
     }
 }
 

@@ -1,14 +1,20 @@
 //! Selectors: from the samples of the source to values at steps, or to raw series for windows.
 
+use std::sync::Arc;
+
 use lab_algebra::{ABSENT, Grid, Histograms, Series};
+use lab_histogram::{CounterReset, Histogram};
 use lab_model::value::is_stale;
 use lab_model::{Labels, Sample};
+use lab_syntax::Position;
 
 use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::promql::error::PromqlError;
 use crate::promql::eval::context::Context;
 use crate::promql::eval::samples::edges;
-use crate::promql::plan::node::Selector;
+use crate::promql::functions::window::interpolated;
+use crate::promql::functions::window::notes::{Note, Notes};
+use crate::promql::plan::node::{Selector, Wanted};
 use crate::promql::plan::time::Stretch;
 use crate::promql::source::{Selection, Visit};
 
@@ -117,12 +123,27 @@ fn instant_of_any(
 
 /// The value of each series at each step, on the line between the samples around it; behind the last sample
 /// its value, as far as the lookback goes.
-pub(crate) fn smoothed(context: &Context<'_>, selector: &Selector, frame: Grid) -> Result<Vec<Series>, PromqlError> {
+pub(crate) fn smoothed(
+    context: &Context<'_>,
+    selector: &Selector,
+    place: Option<Position>,
+    frame: Grid,
+) -> Result<Vec<Series>, PromqlError> {
     let lookback = context.params.lookback;
     let point = Stretch { length: 0, shift: selector.shift };
     let mut found = Vec::new();
     raw(context, selector, point, frame, &mut |RawSeries { labels, samples, .. }| {
         context.take_series(labels, frame.count)?;
+        if !samples.histograms.is_empty() {
+            found.extend(smoothed_histograms(
+                context,
+                labels,
+                samples,
+                |step| selector.shift.apply(frame.time(step)),
+                (place, frame),
+            )?);
+            return context.work(frame.count);
+        }
         let (mut behind, samples) = (0, samples.floats);
         let value = |step| {
             let at = selector.shift.apply(frame.time(step));
@@ -140,6 +161,53 @@ pub(crate) fn smoothed(context: &Context<'_>, selector: &Selector, frame: Grid) 
     found.retain(Series::has_samples);
     sort_by_labels(&mut found);
     Ok(found)
+}
+
+/// The same for a series with histograms; where numbers are near, too, there is no value, and a note says so.
+fn smoothed_histograms(
+    context: &Context<'_>,
+    labels: &Labels,
+    samples: Samples<'_>,
+    at: impl Fn(usize) -> i64,
+    (place, frame): (Option<Position>, Grid),
+) -> Result<Option<Series>, PromqlError> {
+    let (lookback, mut notes) = (context.params.lookback, Notes::default());
+    let (mut points, mut histograms) = (vec![ABSENT; frame.count], Histograms::default());
+    for (step, point) in points.iter_mut().enumerate() {
+        let at = at(step);
+        let is_near = |time: i64| time > at.saturating_sub(lookback) && time <= at.saturating_add(lookback);
+        let near: Vec<&HistogramSample> =
+            samples.histograms.iter().filter(|sample| is_near(sample.timestamp)).collect();
+        let floats: Vec<&Sample> = samples.floats.iter().filter(|sample| is_near(sample.timestamp)).collect();
+        if !near.is_empty() && !floats.is_empty() {
+            notes.add(Note::Mixed);
+            continue;
+        }
+        let behind = floats.partition_point(|sample| sample.timestamp <= at);
+        if let Some(before) = behind.checked_sub(1).map(|before| floats[before]) {
+            let after = floats.get(behind).filter(|_| before.timestamp < at);
+            *point = after.map_or(before.value, |after| edges::between(before, after, at, false));
+        }
+        let behind = near.partition_point(|sample| sample.timestamp <= at);
+        let Some(before) = behind.checked_sub(1).map(|before| near[before]) else { continue };
+        let found = match near.get(behind).filter(|_| before.timestamp < at) {
+            Some(after) => {
+                let is_gauge = |sample: &HistogramSample| sample.histogram.reset == CounterReset::Gauge;
+                interpolated::between(before, after, at, !(is_gauge(before) && is_gauge(after)), &mut notes)
+            }
+            None if before.timestamp == at => Some((*before.histogram).clone()),
+            // What is known of a reset is known of that sample, not of what goes on behind it.
+            None => Some(Histogram { reset: CounterReset::Unknown, ..(*before.histogram).clone() }),
+        };
+        if let Some(found) = found {
+            histograms.set(step, Arc::new(found));
+        }
+    }
+    let metric = labels.metric_name().unwrap_or_default();
+    notes.0.into_iter().for_each(|note| context.annotations.window(note, metric, place));
+    context.allowance.take_bytes(histograms.bytes())?;
+    let series = Series { histograms, ..Series::new(labels.clone(), points) };
+    Ok(series.has_samples().then_some(series))
 }
 
 /// Each series with its samples in the stretches of all steps, and beyond their edges as far as the selector reaches.
@@ -192,6 +260,26 @@ fn select(
     context.source.select(&selection, context.interrupt(), &mut |labels, samples| {
         context.count_read(samples)?;
         context.work(samples.len())?;
-        visit(labels, samples)
+        if selector.wanted != Wanted::Totals || samples.histograms.is_empty() {
+            return visit(labels, samples);
+        }
+        let histograms = with_resets(samples.histograms);
+        visit(labels, Samples { histograms: &histograms, ..samples })
     })
+}
+
+/// Histograms that say of all but the first whether the counter was reset since the one before.
+fn with_resets(samples: &[HistogramSample]) -> Vec<HistogramSample> {
+    let mut before: Option<&Histogram> = None;
+    let with_reset = |sample| {
+        let HistogramSample { timestamp, histogram }: &HistogramSample = sample;
+        let Some(earlier) = before.replace(histogram) else { return sample.clone() };
+        if histogram.is_stale() || earlier.is_stale() || histogram.reset != CounterReset::Unknown {
+            return sample.clone();
+        }
+        let is_reset = histogram.is_reset_since(earlier);
+        let reset = if is_reset { CounterReset::Reset } else { CounterReset::NotReset };
+        HistogramSample { timestamp: *timestamp, histogram: Arc::new(Histogram { reset, ..(**histogram).clone() }) }
+    };
+    samples.iter().map(with_reset).collect()
 }

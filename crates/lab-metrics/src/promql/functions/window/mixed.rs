@@ -5,122 +5,71 @@
 use std::sync::Arc;
 
 use lab_algebra::{Combining, Merged, Value};
-use lab_histogram::{Combined, CounterReset, Histogram, Incompatible, Schema};
+use lab_histogram::{CounterReset, Histogram, Schema};
 
 use crate::model::histogram_sample::HistogramSample;
 use crate::promql::eval::samples::window::Window;
-use crate::promql::functions::window::rate;
-
-/// Something about a series that its user has to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Note {
-    /// Numbers and histograms stand in one window, which therefore has no value.
-    Mixed,
-    /// Histograms in a window with numbers are passed over.
-    Ignored,
-    /// A function for counters met histograms that are none.
-    NotACounter,
-    /// A function for gauges met histograms that are none.
-    NotAGauge,
-    /// Histograms with exponential and with custom buckets stand in one window.
-    Layouts,
-    /// Of differing custom bounds those were left that all have.
-    Reconciled(Combining),
-    /// Some histograms say that their counter was reset, others that it was not.
-    ResetsConflict,
-}
-
-/// What has been noted about a series, each once.
-#[derive(Debug, Default)]
-pub(crate) struct Notes(pub(crate) Vec<Note>);
-
-impl Notes {
-    pub(crate) fn add(&mut self, note: Note) {
-        if !self.0.contains(&note) {
-            self.0.push(note);
-        }
-    }
-
-    /// The combination, or nothing with a note.
-    fn combined(&mut self, combined: Result<Combined, Incompatible>, how: Combining) -> Option<()> {
-        match combined {
-            Ok(combined) if combined.bounds_reconciled => self.add(Note::Reconciled(how)),
-            Ok(_) => {}
-            Err(Incompatible) => {
-                self.add(Note::Layouts);
-                return None;
-            }
-        }
-        Some(())
-    }
-
-    /// The histograms of a window; nothing with a note if there are numbers, too.
-    fn only<'a>(&mut self, window: &Window<'a>) -> Option<&'a [HistogramSample]> {
-        if window.samples.is_empty() {
-            return Some(window.histograms);
-        }
-        self.add(Note::Mixed);
-        None
-    }
-}
+use crate::promql::functions::signature::Edges;
+use crate::promql::functions::window::notes::{Note, Notes};
+use crate::promql::functions::window::{interpolated, rate};
 
 /// A function over a window with histograms.
-pub(crate) type Mixed = fn(&Window<'_>, &mut Notes) -> Option<Value>;
+pub(crate) type Mixed = fn(&Window<'_>, Edges, &mut Notes) -> Option<Value>;
 
-pub(crate) fn rate(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
-    extrapolated(window, notes, true, 1.0 / window.seconds())
+pub(crate) fn rate(window: &Window<'_>, edges: Edges, notes: &mut Notes) -> Option<Value> {
+    changed(window, edges, notes, (true, true))
 }
 
-pub(crate) fn increase(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
-    extrapolated(window, notes, true, 1.0)
+pub(crate) fn increase(window: &Window<'_>, edges: Edges, notes: &mut Notes) -> Option<Value> {
+    changed(window, edges, notes, (true, false))
 }
 
-pub(crate) fn delta(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
-    extrapolated(window, notes, false, 1.0)
+pub(crate) fn delta(window: &Window<'_>, edges: Edges, notes: &mut Notes) -> Option<Value> {
+    changed(window, edges, notes, (false, false))
 }
 
-pub(crate) fn irate(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
+pub(crate) fn irate(window: &Window<'_>, _: Edges, notes: &mut Notes) -> Option<Value> {
     instant(window, notes, true)
 }
 
-pub(crate) fn idelta(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
+pub(crate) fn idelta(window: &Window<'_>, _: Edges, notes: &mut Notes) -> Option<Value> {
     instant(window, notes, false)
 }
 
-pub(crate) fn sum(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
+pub(crate) fn sum(window: &Window<'_>, _: Edges, notes: &mut Notes) -> Option<Value> {
     merged(window, notes, false).map(|merged| histogram(merged.sum()))
 }
 
-pub(crate) fn avg(window: &Window<'_>, notes: &mut Notes) -> Option<Value> {
+pub(crate) fn avg(window: &Window<'_>, _: Edges, notes: &mut Notes) -> Option<Value> {
     merged(window, notes, true).map(|merged| histogram(merged.mean()))
 }
 
-pub(crate) fn count(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn count(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     Some(Value::Float((window.samples.len() + window.histograms.len()) as f64))
 }
 
-pub(crate) fn present(_: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn present(_: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     Some(Value::Float(1.0))
 }
 
-pub(crate) fn first(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn first(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     in_order(window).next().map(|(_, value)| value)
 }
 
-pub(crate) fn last(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn last(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     in_order(window).last().map(|(_, value)| value)
 }
 
-pub(crate) fn ts_of_first(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn ts_of_first(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     in_order(window).next().map(|(time, _)| Value::Float(time as f64 / 1000.0))
 }
 
-pub(crate) fn ts_of_last(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn ts_of_last(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     in_order(window).last().map(|(time, _)| Value::Float(time as f64 / 1000.0))
 }
 
 /// A change between numbers and histograms counts as a reset.
-pub(crate) fn resets(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn resets(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     let is_reset = |before: &Value, now: &Value| match (before, now) {
         (Value::Float(before), Value::Float(now)) => now < before,
         (Value::Histogram(before), Value::Histogram(now)) => now.is_reset_since(before),
@@ -129,7 +78,7 @@ pub(crate) fn resets(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
     Some(Value::Float(pairs(window, is_reset)))
 }
 
-pub(crate) fn changes(window: &Window<'_>, _: &mut Notes) -> Option<Value> {
+pub(crate) fn changes(window: &Window<'_>, _: Edges, _: &mut Notes) -> Option<Value> {
     let is_changed = |before: &Value, now: &Value| match (before, now) {
         (Value::Float(before), Value::Float(now)) => before != now && !(before.is_nan() && now.is_nan()),
         (Value::Histogram(before), Value::Histogram(now)) => !now.is_same(before),
@@ -172,6 +121,19 @@ fn merged(window: &Window<'_>, notes: &mut Notes, for_mean: bool) -> Option<Merg
         notes.add(Note::ResetsConflict);
     }
     Some(merged)
+}
+
+/// The change over the whole window, of a counter or a gauge, and per second or not.
+fn changed(window: &Window<'_>, edges: Edges, notes: &mut Notes, (counter, per_second): (bool, bool)) -> Option<Value> {
+    if edges == Edges::Open {
+        let factor = if per_second { 1.0 / window.seconds() } else { 1.0 };
+        return extrapolated(window, notes, counter, factor);
+    }
+    let mut change = interpolated::change(window, edges, counter, notes)?;
+    if per_second {
+        change.divide(window.seconds());
+    }
+    Some(histogram(change))
 }
 
 /// The change over the whole window, as far as its histograms tell, times a factor.

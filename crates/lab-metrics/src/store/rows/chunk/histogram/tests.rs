@@ -23,7 +23,9 @@ fn counter(timestamp: i64, counts: &[(i32, f64)]) -> HistogramSample {
 
 fn read(chunks: &[HistogramBuilder]) -> Vec<HistogramSample> {
     let mut samples = Vec::new();
-    chunks.iter().for_each(|chunk| HistogramReader::new(chunk.bytes()).read_into(i64::MIN, i64::MAX, &mut samples));
+    for chunk in chunks {
+        HistogramReader::new(chunk.bytes()).read_into(i64::MIN, i64::MAX, &mut samples);
+    }
     samples
 }
 
