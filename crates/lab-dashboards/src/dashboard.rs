@@ -61,6 +61,11 @@ impl Dashboard {
         Ok(Self { uid, title, tags, json })
     }
 
+    /// How often it was saved; 1 for a dashboard that does not say it.
+    pub fn version(&self) -> u64 {
+        self.json.get("version").and_then(Value::as_u64).unwrap_or(1).max(1)
+    }
+
     /// The title as it stands in an address: lower case, dashes for all but letters and digits.
     pub fn slug(&self) -> String {
         slug(&self.title)

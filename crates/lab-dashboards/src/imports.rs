@@ -82,11 +82,12 @@ impl Imports {
         self.lock().contains_key(uid)
     }
 
-    /// Keeps a dashboard; one that has its uid already is replaced only if asked to.
-    pub fn keep(&self, board: Dashboard, replace: bool) -> Result<Arc<Dashboard>, ImportError> {
+    /// Keeps a dashboard; one that has its uid already is replaced only if asked to. Each time its version is one more.
+    pub fn keep(&self, mut board: Dashboard, replace: bool) -> Result<Arc<Dashboard>, ImportError> {
         check(&board.uid)?;
-        let text = board.json.to_string();
         let mut boards = self.lock();
+        board.json["version"] = boards.get(&board.uid).map_or(1, |kept| kept.board.version() + 1).into();
+        let text = board.json.to_string();
         let before = boards.get(&board.uid).map_or(0, |kept| kept.bytes);
         if before > 0 && !replace {
             return Err(ImportError::Exists(board.uid));

@@ -1,7 +1,9 @@
 /**
  * Annotations: queries whose answers are events, marked in every graph. A sample of Prometheus that is not zero is
- * one, samples that follow each other without a gap are one that lasts; a line of Loki is one at its time.
+ * one, samples that follow each other without a gap are one that lasts; a line of Loki is one at its time. Grafana's
+ * built-in annotation stands for the notes that people wrote through the API.
  */
+import { type Note, notesOf } from '../api/annotations';
 import * as loki from '../api/loki';
 import * as prometheus from '../api/prometheus';
 import { cssColor } from '../lib/color';
@@ -20,6 +22,8 @@ export interface Mark {
   color: string;
   from: number;
   to: number;
+  /** The only panel that shows it. */
+  panelId?: number;
 }
 
 /** What an annotation query gave, or why it gave nothing. */
@@ -34,18 +38,37 @@ export interface Annotation {
 const MOST = 200;
 const STANDARD_STEP = 60_000;
 
-/** The annotations that ask something; Grafana's built-in one shows what people wrote into Grafana. */
+/** What a dashboard without the built-in annotation has in its place. */
+const BUILT_IN: AnnotationJson = { name: 'Annotations & Alerts', builtIn: 1, hide: true, iconColor: 'blue' };
+
+/** The annotations that ask something, and the built-in one, which shows what people noted. */
 export function annotationsOf({ annotations }: DashboardJson): AnnotationJson[] {
-  return (annotations?.list ?? []).filter(({ builtIn, type }) => builtIn !== 1 && type !== 'dashboard');
+  const list = annotations?.list ?? [];
+  const asking = list.filter(({ builtIn, type }) => builtIn === 1 || type !== 'dashboard');
+  return asking.some(({ builtIn }) => builtIn === 1) ? asking : [BUILT_IN, ...asking];
+}
+
+/** The mark of a note. */
+export function ofNote(note: Note, color: string): Mark {
+  const { text, tags, time, timeEnd, panelId } = note;
+  return { name: text, text: '', tags, color, from: time, to: timeEnd, ...(panelId > 0 && { panelId }) };
 }
 
 export async function runAnnotation(
   json: AnnotationJson,
-  context: { range: TimeRange; scope: Scope; sources: readonly Source[] },
+  context: { dashboard: string; range: TimeRange; scope: Scope; sources: readonly Source[] },
   signal?: AbortSignal,
 ): Promise<Annotation> {
   const color = cssColor(json.iconColor ?? 'blue');
   const base = { name: json.name, color, marks: [] };
+  if (json.builtIn === 1) {
+    try {
+      const notes = await notesOf(context.dashboard, context.range, signal);
+      return { ...base, marks: notes.map((note) => ofNote(note, color)).slice(0, MOST) };
+    } catch (error) {
+      return failed(base, error, signal);
+    }
+  }
   const source = sourceOf(json.datasource, context);
   const expr = interpolate(json.expr ?? json.target?.expr ?? '', context.scope).trim();
   if (!source) return { ...base, problem: describeSource(json.datasource, context.scope) };
@@ -64,9 +87,14 @@ export async function runAnnotation(
     }
     return { ...base, problem: `${source.type} cannot give annotations` };
   } catch (error) {
-    if (signal?.aborted) throw error;
-    return { ...base, problem: error instanceof Error ? error.message : String(error) };
+    return failed(base, error, signal);
   }
+}
+
+/** What failed, unless nobody waits for it any more. */
+function failed(base: Annotation, error: unknown, signal?: AbortSignal): Annotation {
+  if (signal?.aborted) throw error;
+  return { ...base, problem: error instanceof Error ? error.message : String(error) };
 }
 
 /** The events of one series. */

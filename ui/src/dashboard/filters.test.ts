@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seriesFrame } from '../lib/frame';
 import { filtersOf, withFilters, writeFilter } from './adhoc';
-import { ofSeries } from './annotations';
+import { annotationsOf, ofNote, ofSeries } from './annotations';
 import { describeSource, sourceOf } from './sources';
 
 const filter = { key: 'job', operator: '=~', value: 'a|b' };
@@ -31,6 +31,21 @@ describe('ad-hoc filters', () => {
 });
 
 describe('annotations', () => {
+  it('shows what people noted on every dashboard, once', () => {
+    const asking = { name: 'Deploys', expr: 'x' };
+    const own = { name: 'Notes', builtIn: 1, type: 'dashboard' };
+    const of = (list: (typeof asking | typeof own)[]) =>
+      annotationsOf({ uid: 'a', title: 'A', annotations: { list } } as never).map(({ name }) => name);
+    expect(of([asking])).toEqual(['Annotations & Alerts', 'Deploys']);
+    expect(of([own, asking])).toEqual(['Notes', 'Deploys']);
+  });
+
+  it('marks a note in its panel, or in all', () => {
+    const note = { dashboardUID: null, panelId: 3, time: 1, timeEnd: 2, text: 'deployed', tags: ['v2'] };
+    expect(ofNote(note, 'red')).toMatchObject({ name: 'deployed', from: 1, to: 2, tags: ['v2'], panelId: 3 });
+    expect(ofNote({ ...note, panelId: 0 }, 'red')).not.toHaveProperty('panelId');
+  });
+
   const json = { name: 'Deploy', titleFormat: '{{ job }} went out', iconColor: 'red' };
   it('join samples that follow each other and leave zeros out', () => {
     const frame = seriesFrame('A', '', { job: 'web' }, [0, 60, 120, 180, 600], [1, 1, 0, 1, 1]);

@@ -13,7 +13,7 @@ use http_door::notice::Notice;
 use http_door::web_config::source::WebConfig;
 use lab_api::otlp::{limits::OtlpLimits, receiver::OtlpReceiver};
 use lab_api::prometheus::state::{self, About, Reload};
-use lab_dashboards::{Imports, Library};
+use lab_dashboards::{Imports, Library, Notes};
 use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::duration;
@@ -125,6 +125,7 @@ impl Lab {
             self_metrics: self_metrics(&shell.exposition),
             reload: reload(scraper.clone(), ruler.clone(), plan.faults, plan.options.clone(), here),
             library: Arc::new(library(plan.options)),
+            notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
             listening: plan.listening,
         };
@@ -212,6 +213,15 @@ fn library(options: &LabOptions) -> Library {
         Imports::in_directory(options.data_dir.join("dashboards"))
     };
     Library::new(options.dashboards.clone(), imports)
+}
+
+/// Annotations, folders and silences, beside the telemetry.
+fn notes(options: &LabOptions) -> anyhow::Result<Notes> {
+    if options.in_memory {
+        return Ok(Notes::in_memory());
+    }
+    let read = Notes::in_directory(&options.data_dir.join("notes"));
+    read.context("annotations, folders or silences cannot be read; mend the file or move it away, then start again")
 }
 
 /// The last verification report, beside the telemetry.

@@ -8,8 +8,8 @@ use http_door::guard::access::{Access, Classify};
 
 use crate::ports::Port;
 
-/// Where the stores stand behind the page's own origin, each below its uid.
-const PROXY: &str = "/api/datasources/proxy/uid/";
+/// Where data sources stand behind the page's own origin.
+const SOURCES: &str = "/api/datasources/";
 /// The endpoints of Prometheus' API that read by `POST`, too.
 const PROMETHEUS_FORMS: [&str; 8] =
     ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels", "read"];
@@ -39,18 +39,37 @@ fn by_method(method: &Method, get: Access, other: Access) -> Access {
 
 fn dashboards(method: &Method, uri: &Uri) -> Access {
     let path = uri.path();
-    if let Some((store, rest)) = path.strip_prefix(PROXY).and_then(|path| path.split_once('/')) {
-        let rest = format!("/{rest}");
+    if let Some((store, rest)) = store(path) {
         let access = match store {
-            "prometheus" => prometheus(method, &rest),
-            "loki" => loki(method, &rest),
+            "prometheus" | "1" => prometheus(method, &rest),
+            "loki" | "2" => loki(method, &rest),
             _ => tempo(method, &rest),
         };
         // A store's own pages belong to its own port.
         return if access == Access::Page { Access::Read } else { access };
     }
-    let is_data = path.starts_with("/api/") || path.starts_with("/assets/") || path == "/metrics";
+    if path == "/api/ds/query" {
+        return by_method(method, Access::Read, post_only(method, Access::Read));
+    }
+    let is_data = path.starts_with("/api/")
+        || path == "/apis"
+        || path.starts_with("/apis/")
+        || path.starts_with("/assets/")
+        || path == "/metrics";
     by_method(method, if is_data { Access::Read } else { Access::Page }, Access::Steer)
+}
+
+/// The store, by uid or number, whose path a request names, by the proxy or as a resource; and the path there.
+fn store(path: &str) -> Option<(&str, String)> {
+    let path = path.strip_prefix(SOURCES)?;
+    let (path, is_proxy) = path.strip_prefix("proxy/").map_or((path, false), |path| (path, true));
+    let (store, rest) = path.strip_prefix("uid/").unwrap_or(path).split_once('/')?;
+    if is_proxy {
+        return Some((store, format!("/{rest}")));
+    }
+    let rest = rest.strip_prefix("resources/")?;
+    let is_loki = matches!(store, "loki" | "2") && !rest.starts_with("loki/");
+    Some((store, if is_loki { format!("/loki/api/v1/{rest}") } else { format!("/{rest}") }))
 }
 
 fn prometheus(method: &Method, path: &str) -> Access {
@@ -148,6 +167,26 @@ mod tests {
             (Port::Dashboards, "GET /api/datasources/proxy/uid/prometheus/targets", Read),
             (Port::Dashboards, "POST /api/datasources/proxy/uid/loki/loki/api/v1/push", Send),
             (Port::Dashboards, "GET /api/datasources/proxy/uid/tempo/api/search", Read),
+            (Port::Dashboards, "POST /api/datasources/proxy/1/-/reload", Steer),
+            (Port::Dashboards, "POST /api/datasources/proxy/2/loki/api/v1/push", Send),
+            (Port::Dashboards, "POST /api/datasources/uid/prometheus/resources/api/v1/query", Read),
+            (Port::Dashboards, "POST /api/datasources/1/resources/api/v1/admin/tsdb/snapshot", Steer),
+            (Port::Dashboards, "POST /api/datasources/uid/prometheus/resources/-/reload", Steer),
+            (Port::Dashboards, "POST /api/datasources/uid/loki/resources/labels", Read),
+            (Port::Dashboards, "POST /api/datasources/uid/loki/resources/push", Send),
+            (Port::Dashboards, "POST /api/datasources/2/resources/loki/api/v1/push", Send),
+            (Port::Dashboards, "POST /api/datasources/uid/tempo/resources/api/search", Steer),
+            (Port::Dashboards, "GET /api/datasources/uid/loki/health", Read),
+            (Port::Dashboards, "POST /api/ds/query", Read),
+            (Port::Dashboards, "DELETE /api/ds/query", Steer),
+            (Port::Dashboards, "GET /api/annotations", Read),
+            (Port::Dashboards, "POST /api/annotations", Steer),
+            (Port::Dashboards, "PATCH /api/annotations/1", Steer),
+            (Port::Dashboards, "DELETE /api/folders/x", Steer),
+            (Port::Dashboards, "POST /api/alertmanager/grafana/api/v2/silences", Steer),
+            (Port::Dashboards, "GET /api/prometheus/grafana/api/v1/rules", Read),
+            (Port::Dashboards, "GET /apis/dashboard.grafana.app", Read),
+            (Port::Dashboards, "PUT /apis/dashboard.grafana.app/v1/namespaces/default/dashboards/x", Steer),
         ] {
             let (method, uri) = request.split_once(' ').expect("a method and a path");
             let (method, uri) = (method.parse().expect("a method"), uri.parse().expect("a URI"));

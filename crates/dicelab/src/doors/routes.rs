@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use lab_api::grafana::{self, state::GrafanaState};
+use lab_api::grafana::{
+    self,
+    state::{GrafanaState, Stores},
+};
 
 use lab_api::assets;
 use lab_api::loki::{self, state::LokiState};
@@ -16,7 +19,7 @@ use lab_api::prometheus::{
 };
 use lab_api::room::bodies::{self, Bodies, Refuse};
 use lab_api::tempo::{self, state::TempoState};
-use lab_dashboards::Library;
+use lab_dashboards::{Library, Notes};
 
 use crate::pages::faults::FaultRoutes;
 use crate::pages::{collector, control, faults, report, start, traffic};
@@ -36,6 +39,8 @@ pub struct Routes {
     /// What `/-/reload` does.
     pub reload: Reload,
     pub library: Arc<Library>,
+    /// Annotations, folders and silences.
+    pub notes: Arc<Notes>,
     /// Where everything listens.
     pub ports: Ports,
     pub listening: Vec<Port>,
@@ -69,8 +74,13 @@ impl Routes {
 
     /// The page, if this binary has it inside, else a start page; and Grafana's API either way.
     fn dashboards(&self) -> Router {
-        let state = GrafanaState { library: self.library.clone(), version: env!("CARGO_PKG_VERSION") };
-        let stores = grafana::Stores { prometheus: self.prometheus(), loki: self.loki(), tempo: self.tempo() };
+        let state = GrafanaState {
+            library: self.library.clone(),
+            notes: self.notes.clone(),
+            stores: Stores { prometheus: self.prometheus(), loki: self.loki(), tempo: self.tempo() },
+            clock: clock::system(),
+            version: env!("CARGO_PKG_VERSION"),
+        };
         let page = if assets::are_embedded() {
             assets::router()
         } else {
@@ -79,7 +89,7 @@ impl Routes {
         let status = control::router(self.sources.clone())
             .merge(traffic::router("/api/lab", self.sources.traffic.clone()))
             .merge(report::page_router(self.sources.last_report.clone()));
-        grafana::router(state, stores).merge(status).merge(page)
+        grafana::router(state).merge(status).merge(page)
     }
 
     /// The collector's page, and what steers the lab.

@@ -1,5 +1,6 @@
 //! Grafana's shapes, asked through the router.
 
+mod kept;
 mod live;
 
 use axum::body::Body;
@@ -10,9 +11,15 @@ use tower::ServiceExt;
 
 use std::sync::Arc;
 
-use lab_dashboards::Library;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::routing::get;
+use lab_dashboards::{Library, Notes};
+use lab_model::Clock;
+use serde_json::json;
 
 use super::*;
+use crate::grafana::state::Stores;
 
 async fn ask(path: &str) -> (StatusCode, Value) {
     send(&app(), Request::get(path).body(Body::empty()).expect("a request")).await
@@ -26,11 +33,15 @@ async fn send(app: &Router, request: Request<Body>) -> (StatusCode, Value) {
 }
 
 fn app() -> Router {
-    let library = Arc::new(Library::shipped());
     let echo =
         |name: &'static str| Router::new().route("/ready", get(move || async move { Json(json!({ "store": name })) }));
     let stores = Stores { prometheus: echo("prometheus"), loki: echo("loki"), tempo: echo("tempo") };
-    router(GrafanaState { library, version: "1.2.3" }, stores)
+    router(state(stores))
+}
+
+fn state(stores: Stores) -> GrafanaState {
+    let (library, notes) = (Arc::new(Library::shipped()), Arc::new(Notes::in_memory()));
+    GrafanaState { library, notes, stores, clock: Clock::fixed(1_800_000_000_000_000_000), version: "1.2.3" }
 }
 
 #[tokio::test]

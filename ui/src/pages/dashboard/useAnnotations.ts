@@ -33,7 +33,11 @@ export function useAnnotations(
   const { data = NONE } = useQuery({
     queryKey: ['annotations', dashboard.uid, on.map(({ name }) => name), full],
     queryFn: ({ signal }) =>
-      Promise.all(on.map((one) => runAnnotation(one, { range, scope: full, sources }, signal))),
+      Promise.all(
+        on.map((one) =>
+          runAnnotation(one, { dashboard: dashboard.uid ?? '', range, scope: full, sources }, signal),
+        ),
+      ),
     enabled: ready && on.length > 0,
     placeholderData: keepPreviousData,
     gcTime: 5000,

@@ -8,12 +8,15 @@ import { usePlotBox } from './usePlotBox';
 interface MarksProps {
   plot: uPlot;
   marks: readonly Mark[];
+  panelId: number | undefined;
   range: TimeRange;
 }
 
-export function Marks({ plot, marks, range }: MarksProps) {
+export function Marks({ plot, marks, panelId, range }: MarksProps) {
   const box = usePlotBox(plot);
-  const inside = marks.filter(({ from, to }) => to >= range.from && from <= range.to);
+  const inside = marks.filter(
+    (mark) => mark.to >= range.from && mark.from <= range.to && (mark.panelId ?? panelId) === panelId,
+  );
   return (
     <div className="plot-marks" style={box}>
       {inside.map((mark) => {

@@ -76,7 +76,7 @@ export function TimeSeriesPanel({ panel, data, range, step, width, marks, onZoom
       <div className="timeseries-plot" ref={area}>
         {!hasNumbers && <p className="panel-message timeseries-void">Every value is NaN</p>}
         {size.width > 0 && <Plot options={settings} data={columns} width={size.width} height={size.height} />}
-        {plot && marks.length > 0 && <Marks plot={plot} marks={marks} range={range} />}
+        {plot && marks.length > 0 && <Marks plot={plot} marks={marks} panelId={panel.id} range={range} />}
         {plot && data.exemplars.length > 0 && (
           <Exemplars
             plot={plot}

@@ -33,7 +33,7 @@ async fn lines_are_followed_through_the_page_s_proxy() {
 fn page(store: &Arc<LogStore>) -> Router {
     let loki = loki::router(LokiState::new(Arc::clone(store), Clock::new(now_ns)));
     let stores = Stores { prometheus: Router::new(), loki, tempo: Router::new() };
-    router(GrafanaState { library: Arc::new(Library::shipped()), version: "1.2.3" }, stores)
+    router(state(stores))
 }
 
 fn write(store: &LogStore, line: &str) {

@@ -1,0 +1,53 @@
+//! Answers that all of Grafana's API has in common: messages, bodies that are read, and paths that are not there.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use lab_dashboards::ShelfError;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// A request body as far as it could be received.
+pub(crate) type Received = Result<Bytes, BytesRejection>;
+
+/// `{"message": …}`, Grafana's shape of a short answer and of an error.
+pub(crate) fn message(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
+}
+
+pub(crate) fn not_found(what: &str) -> Response {
+    message(StatusCode::NOT_FOUND, &format!("{what} not found"))
+}
+
+/// What no route answers.
+pub(crate) async fn unknown_path(uri: Uri) -> Response {
+    message(StatusCode::NOT_FOUND, &format!("Not found: {}", uri.path()))
+}
+
+pub(crate) async fn wrong_method(uri: Uri) -> Response {
+    message(StatusCode::METHOD_NOT_ALLOWED, &format!("{} does not take this method", uri.path()))
+}
+
+/// Reads a JSON body; the refusal says what the body must be.
+pub(crate) fn read<T: DeserializeOwned>(body: Received, shape: &str) -> Result<T, Response> {
+    let body = body.map_err(|rejection| message(rejection.status(), &rejection.body_text()))?;
+    serde_json::from_slice(&body)
+        .map_err(|error| message(StatusCode::BAD_REQUEST, &format!("the request body must be {shape}: {error}")))
+}
+
+/// Why a note could not be kept.
+pub(crate) fn not_kept(error: &ShelfError) -> Response {
+    let status = match error {
+        ShelfError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+        ShelfError::Disk { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    message(status, &error.to_string())
+}
+
+/// A time as RFC 3339, from milliseconds since the epoch.
+pub(crate) fn rfc3339(ms: i64) -> Value {
+    let time = chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true).into()
+}

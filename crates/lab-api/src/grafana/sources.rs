@@ -1,0 +1,102 @@
+//! `/api/datasources…`: what the stores are called, whether they answer, and what they offer.
+
+pub(crate) mod known;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum::{Json, Router};
+use serde_json::json;
+
+use crate::grafana::answer::{message, not_found};
+use crate::grafana::sources::known::{SOURCES, Source};
+use crate::grafana::state::GrafanaState;
+
+/// The routes, and the stores themselves below the paths of Grafana's proxy.
+pub(crate) fn router(state: &GrafanaState) -> Router<GrafanaState> {
+    let mut router = Router::new()
+        .route("/api/datasources", get(async || Json(SOURCES.map(Source::encode))))
+        .route("/api/datasources/{id}", get(async |Path(id): Path<String>| one(Source::by_id(&id))))
+        .route("/api/datasources/uid/{uid}", get(async |Path(uid): Path<String>| one(Source::by_uid(&uid))))
+        .route("/api/datasources/name/{name}", get(async |Path(name): Path<String>| one(Source::by_name(&name))))
+        .route("/api/datasources/id/{name}", get(id_of_name))
+        .route("/api/datasources/uid/{uid}/health", get(health_by_uid))
+        .route("/api/datasources/{id}/health", get(health_by_id))
+        .route("/api/datasources/uid/{uid}/resources/{*path}", any(resource_by_uid))
+        .route("/api/datasources/{id}/resources/{*path}", any(resource_by_id));
+    for source in SOURCES {
+        for name in [format!("uid/{}", source.uid), source.id.to_string()] {
+            router = router.nest_service(&format!("/api/datasources/proxy/{name}"), state.stores.of(source.uid));
+        }
+    }
+    router
+}
+
+fn one(source: Option<Source>) -> Response {
+    source.map_or_else(|| not_found("Data source"), |source| Json(source.encode()).into_response())
+}
+
+async fn id_of_name(Path(name): Path<String>) -> Response {
+    Source::by_name(&name)
+        .map_or_else(|| not_found("Data source"), |source| Json(json!({ "id": source.id })).into_response())
+}
+
+async fn health_by_uid(state: State<GrafanaState>, Path(uid): Path<String>) -> Response {
+    health(state, Source::by_uid(&uid)).await
+}
+
+async fn health_by_id(state: State<GrafanaState>, Path(id): Path<String>) -> Response {
+    health(state, Source::by_id(&id)).await
+}
+
+/// Asks the store something that it must be able to answer.
+async fn health(State(state): State<GrafanaState>, source: Option<Source>) -> Response {
+    let Some(source) = source else { return not_found("Data source") };
+    let (path, query) = match source.uid {
+        "loki" => ("/loki/api/v1/query", "vector(1)"),
+        "tempo" => ("/api/echo", ""),
+        _ => ("/api/v1/query", "1"),
+    };
+    let answer = state.stores.ask(source.uid, path, &[("query", query.to_owned())]).await;
+    if answer.is_success {
+        let said = format!("{} answered a query.", source.name);
+        return Json(json!({ "status": "OK", "message": said })).into_response();
+    }
+    let said = format!("{} did not answer a query: {}", source.name, answer.message());
+    (StatusCode::BAD_REQUEST, Json(json!({ "status": "ERROR", "message": said }))).into_response()
+}
+
+async fn resource_by_uid(
+    state: State<GrafanaState>,
+    Path((uid, path)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    resource(state, Source::by_uid(&uid), &path, request).await
+}
+
+async fn resource_by_id(
+    state: State<GrafanaState>,
+    Path((id, path)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    resource(state, Source::by_id(&id), &path, request).await
+}
+
+/// What a data source offers beside queries: the paths of its store; Loki's begin below `/loki/api/v1`.
+async fn resource(State(state): State<GrafanaState>, source: Option<Source>, path: &str, request: Request) -> Response {
+    let Some(source) = source else { return not_found("Data source") };
+    // The path as it was written: a slash within a name stays encoded.
+    let written = request.uri().path().split_once("/resources/").map_or(path, |(_, rest)| rest);
+    let start = if source.uid == "loki" && !written.starts_with("loki/") { "/loki/api/v1/" } else { "/" };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let Ok(uri) = format!("{start}{written}{query}").parse::<Uri>() else {
+        return message(StatusCode::BAD_REQUEST, "the path of the resource is no address");
+    };
+    // A request of its own: the parameters of this route's path are not the store's.
+    let (parts, body) = request.into_parts();
+    let mut asked = axum::http::Request::new(body);
+    (*asked.method_mut(), *asked.uri_mut(), *asked.headers_mut()) = (parts.method, uri, parts.headers);
+    state.stores.send(source.uid, asked.map(Body::new)).await
+}

@@ -1,0 +1,92 @@
+//! Who asks, and of what program: everybody is the anonymous user of the one organisation, whatever token he brings.
+//! Tokens are neither read, kept nor logged.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Map, Value, json};
+
+use crate::grafana::answer::message;
+use crate::grafana::sources::known::{SOURCES, Source};
+use crate::grafana::state::GrafanaState;
+
+pub(crate) fn router() -> Router<GrafanaState> {
+    Router::new()
+        .route("/api/health", get(health))
+        .route("/api/frontend/settings", get(settings))
+        .route("/api/user", get(async || Json(user())))
+        .route("/api/user/orgs", get(async || Json(json!([{ "orgId": 1, "name": ORGANISATION, "role": "Admin" }]))))
+        .route("/api/user/teams", get(async || Json(json!([]))))
+        .route("/api/user/preferences", get(preferences))
+        .route("/api/org", get(async || Json(organisation())))
+        .route("/api/orgs/{id}", get(organisation_by_id))
+        .route("/api/org/preferences", get(preferences))
+        .route("/api/org/users", get(async || Json(json!([member()]))))
+        .route(
+            "/api/teams/search",
+            get(async || Json(json!({ "totalCount": 0, "teams": [], "page": 1, "perPage": 1000 }))),
+        )
+        .route("/api/plugins", get(async || Json(json!([]))))
+        .route("/api/plugins/{id}/settings", get(no_plugin))
+        .route("/api/login/ping", get(async || message(StatusCode::OK, "Logged in")))
+}
+
+const ORGANISATION: &str = "Main Org.";
+
+async fn health(State(state): State<GrafanaState>) -> Response {
+    Json(json!({ "database": "ok", "version": state.version, "commit": "dicelab" })).into_response()
+}
+
+async fn settings(State(state): State<GrafanaState>) -> Response {
+    let named = |source: Source| {
+        let mut settings = source.encode();
+        settings["meta"] = json!({ "id": source.uid, "type": "datasource", "name": source.name });
+        (source.name.to_owned(), settings)
+    };
+    let sources: Map<String, Value> = SOURCES.into_iter().map(named).collect();
+    Json(json!({
+        "buildInfo": {
+            "version": state.version, "commit": "dicelab", "edition": "Open Source", "env": "production", "hasUpdate": false,
+        },
+        "appUrl": "/", "appSubUrl": "", "namespace": "default", "anonymousEnabled": true, "authProxyEnabled": false,
+        "disableLoginForm": true, "defaultDatasource": SOURCES[0].name, "datasources": sources, "panels": {},
+        "featureToggles": {}, "unifiedAlertingEnabled": true, "alertingEnabled": false, "publicDashboardsEnabled": false,
+    }))
+    .into_response()
+}
+
+fn user() -> Value {
+    json!({
+        "id": 1, "uid": "anonymous", "email": "", "name": "Anonymous", "login": "anonymous", "theme": "", "orgId": 1,
+        "isGrafanaAdmin": true, "isDisabled": false, "isExternal": false, "authLabels": [],
+    })
+}
+
+fn member() -> Value {
+    json!({
+        "orgId": 1, "userId": 1, "uid": "anonymous", "email": "", "name": "Anonymous", "login": "anonymous",
+        "avatarUrl": "", "role": "Admin", "isDisabled": false,
+    })
+}
+
+fn organisation() -> Value {
+    json!({ "id": 1, "name": ORGANISATION, "address": {} })
+}
+
+async fn organisation_by_id(Path(id): Path<String>) -> Response {
+    if id == "1" {
+        Json(organisation()).into_response()
+    } else {
+        message(StatusCode::NOT_FOUND, "Organization not found")
+    }
+}
+
+async fn preferences() -> Response {
+    Json(json!({ "theme": "", "timezone": "", "weekStart": "", "homeDashboardUID": "" })).into_response()
+}
+
+async fn no_plugin() -> Response {
+    message(StatusCode::NOT_FOUND, "Plugin not found, no installed plugin with that id")
+}

@@ -1,0 +1,116 @@
+//! A bounded list of records that is kept in one file, written whole at each change, or in memory.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Bytes of JSON that one shelf keeps.
+const MOST_BYTES: usize = 4 << 20;
+
+/// Why a change was not made; what was there before is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// The bound on number or bytes is reached.
+    #[error(
+        "cannot keep more {what}: at most {most} of them and {} MiB together are kept; delete some first",
+        MOST_BYTES >> 20
+    )]
+    Full { what: &'static str, most: usize },
+    /// The disk does not take it.
+    #[error("{path}: {error}")]
+    Disk { path: String, error: io::Error },
+}
+
+/// Records of one kind, in the order in which they came.
+#[derive(Debug)]
+pub struct Shelf<T> {
+    what: &'static str,
+    most: usize,
+    file: Option<PathBuf>,
+    records: Mutex<Vec<T>>,
+}
+
+impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
+    /// Keeps at most `most` records, called `what` in messages, as long as the program runs.
+    pub fn in_memory(what: &'static str, most: usize) -> Self {
+        Self { what, most, file: None, records: Mutex::default() }
+    }
+
+    /// Keeps them in a file, which is made with the first change. A file that cannot be read is an error: the next
+    /// change would replace it.
+    pub fn in_file(what: &'static str, most: usize, file: PathBuf) -> Result<Self, ShelfError> {
+        let records = match fs::read(&file) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|error| disk(&file, error.into()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(disk(&file, error)),
+        };
+        Ok(Self { what, most, file: Some(file), records: Mutex::new(records) })
+    }
+
+    /// All records, as they are now.
+    pub fn list(&self) -> Vec<T> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the list. The change is kept on the disk before it is seen, and not at all if there is no room for it.
+    pub fn change<R>(&self, change: impl FnOnce(&mut Vec<T>) -> R) -> Result<R, ShelfError> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = records.clone();
+        let result = change(&mut changed);
+        let text = serde_json::to_vec(&changed).map_err(|error| disk(Path::new(self.what), error.into()))?;
+
+        if changed.len() > self.most || text.len() > MOST_BYTES {
+            return Err(ShelfError::Full { what: self.what, most: self.most });
+        }
+        if let Some(file) = &self.file {
+            write(file, &text)?;
+        }
+        *records = changed;
+        Ok(result)
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write(file: &Path, text: &[u8]) -> Result<(), ShelfError> {
+    let draft = file.with_extension("json.new");
+    if let Some(directory) = file.parent() {
+        fs::create_dir_all(directory).map_err(|error| disk(directory, error))?;
+    }
+    fs::write(&draft, text).map_err(|error| disk(&draft, error))?;
+    fs::rename(&draft, file).map_err(|error| disk(file, error))
+}
+
+fn disk(path: &Path, error: io::Error) -> ShelfError {
+    ShelfError::Disk { path: path.display().to_string(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_there_after_a_restart() {
+        let file = std::env::temp_dir().join(format!("dicelab-shelf-{}", std::process::id())).join("numbers.json");
+        let shelf = Shelf::in_file("numbers", 10, file.clone()).expect("opened");
+        shelf.change(|list: &mut Vec<u32>| list.extend([1, 2])).expect("kept");
+        assert_eq!(Shelf::<u32>::in_file("numbers", 10, file.clone()).expect("opened again").list(), [1, 2]);
+        fs::write(&file, "{").expect("damaged");
+        let error = Shelf::<u32>::in_file("numbers", 10, file.clone()).expect_err("damaged").to_string();
+        assert!(error.contains("numbers.json"), "{error}");
+        fs::remove_dir_all(file.parent().expect("a directory")).expect("removed");
+    }
+
+    #[test]
+    fn a_full_shelf_refuses_and_keeps_what_it_has() {
+        let shelf = Shelf::in_memory("texts", 2);
+        shelf.change(|list: &mut Vec<String>| list.push("a".to_owned())).expect("kept");
+        let refused = shelf.change(|list| list.extend(["b".to_owned(), "c".to_owned()]));
+        assert!(matches!(refused, Err(ShelfError::Full { most: 2, .. })), "{refused:?}");
+        assert!(shelf.change(|list| list.push("x".repeat(MOST_BYTES))).is_err());
+        assert_eq!(shelf.list(), ["a"]);
+    }
+}
