@@ -142,3 +142,14 @@ fn blocks_that_are_too_old_are_forgotten() {
     verify::run(&database, &damage, &ALL).expect("compares");
     assert_eq!(damage.report().rows, 1, "rows of the second block are missing and not too old");
 }
+
+#[test]
+fn blocks_that_were_removed_to_make_room_are_forgotten_and_none_that_has_rows() {
+    let (database, damage) = (changed("DELETE FROM chunk WHERE id < 1024"), log());
+    database.write(|transaction| catalogue::forget_through(transaction, &TABLE, 1024)).expect("written");
+    verify::run(&database, &damage, &ALL).expect("compares");
+    assert_eq!(damage.report().rows, 0, "the first block is gone, and nothing is missing in the others");
+    database.write(|transaction| catalogue::forget_before(transaction, &TABLE, i64::MAX)).expect("written");
+    verify::run(&database, &damage, &ALL).expect("compares");
+    assert_eq!(damage.report().rows, 0, "blocks with rows stay in the catalogue");
+}

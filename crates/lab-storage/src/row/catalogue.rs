@@ -73,9 +73,22 @@ macro_rules! catalogued {
 }
 
 /// Forgets blocks of a table of which every row ended before `cutoff`: such rows are gone by now, and if some were missing,
-/// they are too old to be missed.
+/// they are too old to be missed. The newest block stays, and one that has rows.
 pub fn forget_before(connection: &Connection, table: &Table, cutoff: i64) -> Result<()> {
-    let statement = "DELETE FROM catalogue WHERE name = ?1 AND last < ?2
-        AND block < (SELECT coalesce(max(block), 0) FROM catalogue WHERE name = ?1)";
-    connection.prepare_cached(statement)?.execute((table.name, cutoff)).map(drop)
+    forget(connection, table, "last < ?2", cutoff)
+}
+
+/// Forgets the blocks before the row with this number, up to which all rows were removed, those that were missing with them.
+pub fn forget_through(connection: &Connection, table: &Table, id: i64) -> Result<()> {
+    forget(connection, table, "block < ?2", id >> SHIFT)
+}
+
+fn forget(connection: &Connection, table: &Table, condition: &str, value: i64) -> Result<()> {
+    let name = table.name;
+    let statement = format!(
+        "DELETE FROM catalogue WHERE name = ?1 AND {condition}
+        AND block < (SELECT coalesce(max(block), 0) FROM catalogue WHERE name = ?1)
+        AND NOT EXISTS (SELECT 1 FROM {name} WHERE id BETWEEN block << {SHIFT} AND ((block + 1) << {SHIFT}) - 1)"
+    );
+    connection.prepare_cached(&statement)?.execute((name, value)).map(drop)
 }

@@ -38,6 +38,7 @@ pub(crate) fn run(
         }
     }
     let oldest_ns = disk.oldest_ns()?.unwrap_or(i64::MAX);
+    disk.forget_before(oldest_ns)?;
     origins.forget(oldest_ns, |ids| disk.remove_origins(ids))?;
     Ok(total)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lab_storage::row::catalogue;
 use lab_storage::{DamageLog, Database, StorageError};
 use rusqlite::Transaction;
 
@@ -57,6 +58,9 @@ pub(crate) fn by_age(
             EXEMPLAR.delete(transaction, damage, ("owner = ? AND last < ?", [series.id, oldest]))?;
         }
         expired.empty.iter().try_for_each(|series| delete_series(transaction, damage, series.id))?;
+        for table in [CHUNK, OPEN_CHUNK, EXEMPLAR] {
+            catalogue::forget_before(transaction, &table, cutoff)?;
+        }
         Ok(samples)
     });
     match removed {
@@ -86,7 +90,11 @@ pub(crate) fn by_size(
     let mut samples = 0;
     while database.used_bytes() > max_bytes {
         let oldest = ("id IN (SELECT id FROM chunk ORDER BY id LIMIT ?)", [BATCH]);
-        let gone = database.write(|transaction| CHUNK.delete(transaction, damage, oldest))?;
+        let gone = database.write(|transaction| {
+            let gone = CHUNK.delete(transaction, damage, oldest)?;
+            let through = gone.iter().map(|row| row.id).max();
+            through.map_or(Ok(()), |through| catalogue::forget_through(transaction, &CHUNK, through)).map(|()| gone)
+        })?;
         let Some(through) = gone.iter().map(|row| row.id).max() else { break };
         samples += gone.iter().map(|row| row.items).sum::<u64>();
         forget_stored(all, through);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use lab_storage::journal::position;
+use lab_storage::row::catalogue;
 use lab_storage::row::verify;
 use lab_storage::{Catalogued, DamageLog, Database, Head, Location, Owner, StorageError, TimeUnit, Unreadable};
 use rusqlite::{Connection, Transaction, params};
@@ -224,6 +225,11 @@ impl Disk {
             .database
             .write(|transaction| FRAGMENT.delete(transaction, &self.damage, (condition, [before, REMOVE_AT_ONCE])))?;
         Ok((gone.len(), gone.iter().map(|row| row.items).sum()))
+    }
+
+    /// Forgets what was missing among fragments that ended before this time: all older ones were removed.
+    pub(crate) fn forget_before(&self, oldest_ns: i64) -> Result<(), StorageError> {
+        self.database.write(|transaction| catalogue::forget_before(transaction, &FRAGMENT, oldest_ns))
     }
 
     pub(crate) fn remove_origins(&self, ids: &[u32]) -> Result<(), StorageError> {
