@@ -18,6 +18,7 @@ pub use grant::Grant;
 pub use grant::interrupt::Interrupt;
 pub use grant::memory::{MemoryError, MemoryPool, QueryMemory};
 pub use labels::{Label, Labels, LabelsBuilder};
+pub use matcher::expression::compiled::Expression;
 pub use matcher::{MatchOp, Matcher, MatcherError, expression};
 pub use value::sum::Sum;
 pub use value::{Sample, format_float, format_short_float, push_float};

@@ -5,10 +5,9 @@ pub mod expression;
 
 use std::fmt;
 
-use regex::Regex;
-
 use crate::labels::Labels;
 use crate::matcher::expression::ExpressionError;
+use crate::matcher::expression::compiled::Expression;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +48,7 @@ pub struct Matcher {
     pub op: MatchOp,
     /// What it is compared with, as written in the query.
     pub value: String,
-    regex: Option<Regex>,
+    regex: Option<Expression>,
 }
 
 impl Matcher {

@@ -83,14 +83,7 @@ impl Lab {
     /// Starts servers, scrapes and upkeep.
     pub fn start(plan: LabPlan<'_>) -> anyhow::Result<Self> {
         let Stores { metrics, logs, traces, .. } = plan.stores.clone();
-        let with_services = plan.listening.contains(&Port::Frontend);
-        let own = plan.own_door.as_ref().map(|door| door.access.clone());
-        let mut here = Here { ports: plan.ports, with_services, own, targets_in_file: !plan.options.in_memory };
-        if let Err(error) = scraping::write_targets(plan.options, &here) {
-            // A full disk; the next start with room writes the file.
-            tracing::warn!(%error, "the file of the scrape targets cannot be written, so they stand in the configuration");
-            here.targets_in_file = false;
-        }
+        let here = here(&plan);
         let config = scraping::config(plan.options, &here, &plan.faults.wrong_jobs())?;
         let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
         let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, defaults, now);
@@ -203,6 +196,19 @@ fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, faults: FaultControl, option
         ruler.reload(rules, defaults, now_ns() / 1_000_000);
         Ok(())
     })
+}
+
+/// Where the lab is; writes the file of its scrape targets.
+fn here(plan: &LabPlan<'_>) -> Here {
+    let with_services = plan.listening.contains(&Port::Frontend);
+    let own = plan.own_door.as_ref().map(|door| door.access.clone());
+    let mut here = Here { ports: plan.ports, with_services, own, targets_in_file: !plan.options.in_memory };
+    if let Err(error) = scraping::write_targets(plan.options, &here) {
+        // A full disk; the next start with room writes the file.
+        tracing::warn!(%error, "the file of the scrape targets cannot be written, so they stand in the configuration");
+        here.targets_in_file = false;
+    }
+    here
 }
 
 /// The dashboards; imported ones are kept beside the telemetry, never in the user's own folder.

@@ -9,10 +9,9 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex::{Regex, RegexBuilder};
+use crate::matcher::expression::compiled::Expression;
 
-/// The largest compiled automaton, in bytes.
-const SIZE_LIMIT: usize = 4 << 20;
+pub mod compiled;
 
 /// The classes that are ASCII in Go and Unicode in Rust.
 const CLASSES: [(char, &str); 6] = [
@@ -33,30 +32,20 @@ pub struct ExpressionError {
 }
 
 /// An expression that matches anywhere in a text.
-pub fn anywhere(pattern: &str) -> Result<Regex, ExpressionError> {
+pub fn anywhere(pattern: &str) -> Result<Expression, ExpressionError> {
     compile(pattern, &translated(pattern))
 }
 
 /// An expression that matches whole texts, in which `.` stands for a line feed too, as in Prometheus.
-pub fn anchored(pattern: &str) -> Result<Regex, ExpressionError> {
+pub fn anchored(pattern: &str) -> Result<Expression, ExpressionError> {
     let translated = translated(pattern);
     // Compiled alone first: a stray `)` must not close our group.
     compile(pattern, &translated)?;
     compile(pattern, &format!("^(?s:{translated})$"))
 }
 
-fn compile(pattern: &str, translated: &str) -> Result<Regex, ExpressionError> {
-    RegexBuilder::new(translated).size_limit(SIZE_LIMIT).build().map_err(|error| {
-        let reason = match error {
-            regex::Error::CompiledTooBig(limit) => format!(
-                "it needs more than {} when it is compiled; make its repetitions shorter",
-                crate::size::format(limit as u64)
-            ),
-            // The library explains a mistake on several lines; the last one says what it is.
-            error => error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
-        };
-        ExpressionError { pattern: pattern.to_owned(), reason }
-    })
+fn compile(pattern: &str, translated: &str) -> Result<Expression, ExpressionError> {
+    Expression::compile(translated).map_err(|reason| ExpressionError { pattern: pattern.to_owned(), reason })
 }
 
 /// The pattern in Rust's syntax. What Go would refuse stays as it is.

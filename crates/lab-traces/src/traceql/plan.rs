@@ -25,7 +25,7 @@ pub struct Plan {
     /// A trace can match only if one of its fragments has every trait of one of these alternatives.
     pub any_of: Vec<Vec<Trait>>,
     /// Compiled expressions by their text.
-    pub(crate) regexes: HashMap<String, regex::Regex>,
+    pub(crate) regexes: HashMap<String, lab_model::Expression>,
 }
 
 impl Plan {

@@ -185,7 +185,7 @@ pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
 }
 
 /// Whether a comparison by regular expression holds.
-pub(crate) fn matches(op: BinaryOp, regex: &regex::Regex, value: &Value<'_>) -> bool {
+pub(crate) fn matches(op: BinaryOp, regex: &lab_model::Expression, value: &Value<'_>) -> bool {
     match value {
         Value::Text(text) => regex.is_match(text) == (op == BinaryOp::Regex),
         Value::Many(values) if op == BinaryOp::Regex => values.iter().any(|value| matches(op, regex, value)),

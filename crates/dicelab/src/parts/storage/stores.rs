@@ -9,6 +9,7 @@ use anyhow::Context;
 use lab_logs::LogStore;
 use lab_metrics::MetricStore;
 use lab_model::MemoryPool;
+use lab_model::matcher::expression::compiled as expression;
 use lab_storage::{Budget, DamageReport, DataDir, Location, Retention, SignalStore, StorageError};
 use lab_traces::TraceStore;
 
@@ -18,6 +19,9 @@ use crate::parts::storage::shares;
 /// Bytes of memory for which there may be one series, which takes about 1 KiB. Without a disk most memory is for data.
 const BYTES_A_SERIES: u64 = 2560;
 const BYTES_A_SERIES_IN_MEMORY: u64 = 4 * BYTES_A_SERIES;
+
+/// What compiled regular expressions may take together at least.
+const LEAST_FOR_EXPRESSIONS: u64 = 16 << 20;
 
 /// The stores of one lab, and the lock on their directory.
 #[derive(Clone)]
@@ -69,6 +73,7 @@ impl Stores {
             max_series: (options.max_memory / a_series) as usize,
             ..lab_metrics::store::limits::Limits::default()
         };
+        expression::limit((options.max_memory / 16).max(LEAST_FOR_EXPRESSIONS) as usize);
         let logs = lab_logs::Limits { memory_bytes: waiting as usize, ..lab_logs::Limits::default() };
         // A quarter for queries; without a disk what the kept data leave.
         let queries = MemoryPool::new(if options.in_memory { options.max_memory / 16 } else { options.max_memory / 4 });

@@ -1,22 +1,22 @@
 //! Regular expressions of queries, compiled within a bound.
 
+use lab_model::Expression;
 use lab_model::expression;
-use regex::Regex;
 
 use crate::logql::scope::Scope;
 
 /// An expression that matches anywhere.
-pub(crate) fn anywhere(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn anywhere(pattern: &str) -> Result<Expression, String> {
     expression::anywhere(pattern).map_err(|error| error.to_string())
 }
 
 /// An expression that matches a whole value.
-pub(crate) fn anchored(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn anchored(pattern: &str) -> Result<Expression, String> {
     expression::anchored(pattern).map_err(|error| error.to_string())
 }
 
 /// An expression with at least one named group, which is what `| regexp` extracts.
-pub(crate) fn named_groups(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn named_groups(pattern: &str) -> Result<Expression, String> {
     let regex = anywhere(pattern)?;
     if regex.capture_names().flatten().next().is_none() {
         return Err("at least one named capture must be supplied".into());
@@ -25,7 +25,7 @@ pub(crate) fn named_groups(pattern: &str) -> Result<Regex, String> {
 }
 
 /// Extracts the named groups of the first match in the line.
-pub(crate) fn extract(scope: &mut Scope<'_>, regex: &Regex) {
+pub(crate) fn extract(scope: &mut Scope<'_>, regex: &Expression) {
     let line = scope.line.clone();
     let Some(captures) = regex.captures(&line) else { return };
     for name in regex.capture_names().flatten() {

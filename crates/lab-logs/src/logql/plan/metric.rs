@@ -1,7 +1,7 @@
 //! A metric query with everything compiled, and with sums taken where the lines are read.
 
 use lab_algebra::{Aggregation, Grouping, Matching, Operator};
-use regex::Regex;
+use lab_model::Expression;
 
 use crate::logql::error::QueryError;
 use crate::logql::functions::aggregate::{Action, AggregateFunction};
@@ -25,7 +25,7 @@ pub(crate) enum Node {
     /// Two expressions and an operator.
     Binary { operator: Operator, as_bool: bool, matching: Matching, left: Box<Node>, right: Box<Node> },
     /// A label that is set from another one.
-    LabelReplace { inner: Box<Node>, regex: Regex, replace: ast::LabelReplaceTexts },
+    LabelReplace { inner: Box<Node>, regex: Expression, replace: ast::LabelReplaceTexts },
 }
 
 /// A function over windows and the lines that it reads.

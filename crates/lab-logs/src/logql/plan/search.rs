@@ -1,6 +1,6 @@
 //! What a line filter searches a line for.
 
-use regex::Regex;
+use lab_model::Expression;
 
 use crate::logql::functions::pattern::Pattern;
 use crate::logql::functions::regexes;
@@ -12,7 +12,7 @@ pub(crate) enum Search {
     /// A text, as it stands.
     Text(String),
     /// A regular expression.
-    Regex(Regex),
+    Regex(Expression),
     /// A pattern such as `GET <_> 200`.
     Pattern(Pattern),
 }

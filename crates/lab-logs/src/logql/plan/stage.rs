@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use regex::Regex;
+use lab_model::Expression;
 
 use crate::logql::functions::json::path::{self, Step};
 use crate::logql::functions::labels::Source;
@@ -20,7 +20,7 @@ pub(crate) enum Stage {
     Line { searches: Vec<Search>, negated: bool },
     Json(Vec<(String, Vec<Step>)>),
     Logfmt { strict: bool, keep_empty: bool, fields: Vec<(String, String)> },
-    Regexp(Regex),
+    Regexp(Expression),
     Pattern(Pattern),
     Unpack,
     Label(Condition),
@@ -28,7 +28,7 @@ pub(crate) enum Stage {
     LabelFormat(Vec<(String, Source)>),
     Drop(Vec<Target>),
     Keep(Vec<Target>),
-    Decolorize(Regex),
+    Decolorize(Expression),
 }
 
 impl Stage {

@@ -6,10 +6,10 @@ mod md5;
 
 use std::fmt;
 
+use lab_model::Expression;
 use lab_model::expression;
 use lab_model::labels::LabelsBuilder;
 use lab_model::{Label, Labels};
-use regex::Regex;
 use serde::{Deserialize, Deserializer};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -72,13 +72,13 @@ pub enum Action {
 pub struct RelabelRegex {
     /// As it was given.
     text: String,
-    regex: Regex,
+    regex: Expression,
 }
 
 impl Default for RelabelRegex {
     fn default() -> Self {
-        let regex = Regex::new("^(?s:(.*))$").unwrap_or_else(|_| unreachable!("a constant expression"));
-        Self { text: "(.*)".to_owned(), regex }
+        let regex = regex::Regex::new("^(?s:(.*))$").unwrap_or_else(|_| unreachable!("a constant expression"));
+        Self { text: "(.*)".to_owned(), regex: regex.into() }
     }
 }
 

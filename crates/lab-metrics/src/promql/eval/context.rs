@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use lab_algebra::{Allowance, Dialect, SampleKind, Warning};
+use lab_model::Expression;
 use lab_model::expression::{self, ExpressionError};
 use lab_model::{Grant, Interrupt, Labels, Sample};
 use lab_syntax::Position;
-use regex::Regex;
 
 use crate::model::histogram_sample::Samples;
 use crate::promql::error::PromqlError;
@@ -28,7 +28,7 @@ pub(crate) struct Context<'a> {
     read_series: Cell<usize>,
     read_samples: Cell<usize>,
     /// Compiled once for all calls that use them.
-    regexes: RefCell<HashMap<String, Regex>>,
+    regexes: RefCell<HashMap<String, Expression>>,
 }
 
 impl<'a> Context<'a> {
@@ -55,7 +55,7 @@ impl<'a> Context<'a> {
     }
 
     /// The regular expression, anchored at both ends.
-    pub(crate) fn regex(&self, pattern: &str) -> Result<Regex, ExpressionError> {
+    pub(crate) fn regex(&self, pattern: &str) -> Result<Expression, ExpressionError> {
         if let Some(regex) = self.regexes.borrow().get(pattern) {
             return Ok(regex.clone());
         }

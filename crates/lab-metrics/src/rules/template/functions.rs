@@ -2,11 +2,11 @@
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>.
 
+use lab_model::Expression;
 use lab_model::{Labels, expression};
 use lab_template::{
     Budget, Function, List, Signature, Struct, Text, Type, Value, lower, replace_all, upper, url_query_escape,
 };
-use regex::Regex;
 
 use super::scope::Scope;
 use super::{convert, human, links};
@@ -53,7 +53,7 @@ pub(super) static TABLE: [Function<Body>; 29] = [
     function("toLower", TEXT, |_, a, _| Ok(Value::text(text(a, 0).chars().map(lower).collect::<String>()))),
     function("match", &[Type::Text, Type::Text], |_, a, _| Ok(Value::Bool(regex(&text(a, 0))?.is_match(&text(a, 1))))),
     function("reReplaceAll", &[Type::Text, Type::Text, Type::Text], |_, a, budget| {
-        replace_all(&regex(&text(a, 0))?, &text(a, 2), &text(a, 1), false, budget).map(Value::text)
+        replace_all(&*regex(&text(a, 0))?, &text(a, 2), &text(a, 1), false, budget).map(Value::text)
     }),
     function("stripPort", TEXT, |_, a, _| Ok(Value::text(links::strip_port(&text(a, 0)).to_owned()))),
     function("stripDomain", TEXT, |_, a, _| Ok(Value::text(links::strip_domain(&text(a, 0))))),
@@ -86,7 +86,7 @@ fn number(arguments: &[Value<'_>]) -> Result<f64, String> {
     convert::number(arguments.first().unwrap_or(&Value::Nothing))
 }
 
-fn regex(pattern: &str) -> Result<Regex, String> {
+fn regex(pattern: &str) -> Result<Expression, String> {
     expression::anywhere(pattern).map_err(|error| error.to_string())
 }
 

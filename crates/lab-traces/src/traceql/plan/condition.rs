@@ -18,7 +18,11 @@ pub struct Condition {
 
 impl Condition {
     /// What the condition lets pass of a value; of several those that fulfil it.
-    pub(crate) fn shown<'v>(&self, value: Value<'v>, regexes: &HashMap<String, regex::Regex>) -> Option<Value<'v>> {
+    pub(crate) fn shown<'v>(
+        &self,
+        value: Value<'v>,
+        regexes: &HashMap<String, lab_model::Expression>,
+    ) -> Option<Value<'v>> {
         let Some((op, literal)) = &self.needs else { return value.is_some().then_some(value) };
         let fulfils = |value: &Value<'_>| match (op, literal) {
             (BinaryOp::Regex | BinaryOp::NotRegex, Literal::Text(pattern)) => {

@@ -16,7 +16,7 @@ pub(crate) struct Mentions {
     /// Attributes in `select()`.
     pub(crate) selected: Vec<Attribute>,
     /// Compiled expressions by their text.
-    pub(crate) regexes: HashMap<String, ::regex::Regex>,
+    pub(crate) regexes: HashMap<String, lab_model::Expression>,
 }
 
 impl Mentions {

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
+use lab_model::Expression;
 use lab_model::{MatchOp, Matcher};
-use regex::Regex;
 
 use crate::logql::functions::regexes;
 
@@ -15,7 +15,7 @@ const MOST_LOOKS: u32 = 10_000;
 pub(crate) struct NearMiss {
     label: String,
     pattern: String,
-    anywhere: Regex,
+    anywhere: Expression,
     seen: Cell<bool>,
     looks: Cell<u32>,
 }

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
+use lab_model::Expression;
 use lab_model::expression;
 use lab_template::{Budget, replace_all};
-use regex::Regex;
 
 /// Cut or filled up with spaces to so many characters; `is_right` keeps the end and fills in front.
 pub(super) fn align(width: i64, text: &str, is_right: bool, budget: &mut Budget) -> Result<String, String> {
@@ -94,7 +94,7 @@ pub(super) fn regex_replace(
     is_literal: bool,
     budget: &mut Budget,
 ) -> Result<String, String> {
-    replace_all(&regex(pattern)?, text, new, is_literal, budget)
+    replace_all(&*regex(pattern)?, text, new, is_literal, budget)
 }
 
 /// How often an expression matches.
@@ -102,7 +102,7 @@ pub(super) fn count(pattern: &str, text: &str) -> Result<i64, String> {
     Ok(regex(pattern)?.find_iter(text).count() as i64)
 }
 
-fn regex(pattern: &str) -> Result<Regex, String> {
+fn regex(pattern: &str) -> Result<Expression, String> {
     expression::anywhere(pattern).map_err(|error| error.to_string())
 }
 
