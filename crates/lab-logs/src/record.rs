@@ -54,7 +54,7 @@ impl LogLine {
     pub fn labels(&self) -> Labels {
         let mut all = self.stream.to_builder();
         for label in self.metadata.iter().chain(&self.parsed) {
-            all.set(label.name.clone(), label.value.clone());
+            all.keep(label.name.clone(), label.value.clone());
         }
         all.build()
     }

@@ -191,6 +191,16 @@ impl LabelsBuilder {
         self
     }
 
+    /// Sets `name` to `value`, which stays even if it is empty, as in the answers of Loki.
+    pub fn keep(&mut self, name: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> &mut Self {
+        let (name, value) = (name.into(), value.into());
+        match self.labels.binary_search_by(|label| label.name.cmp(&name)) {
+            Ok(at) => self.labels[at].value = value,
+            Err(at) => self.labels.insert(at, Label { name, value }),
+        }
+        self
+    }
+
     /// Takes the label of this name out of the set, if it has one.
     pub fn remove(&mut self, name: &str) -> &mut Self {
         self.labels.retain(|label| &*label.name != name);

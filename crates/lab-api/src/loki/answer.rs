@@ -53,7 +53,7 @@ pub(crate) fn streams(answer: &Lines, categorize: bool, memory: &QueryMemory) ->
     Ok(body("streams", flags, &grouped(&answer.lines, categorize), &answer.warnings))
 }
 
-/// `[{"stream":{…},"values":[…]},…]`: lines by stream, streams in the order of their first line.
+/// `[{"stream":{…},"values":[…]},…]`: lines by stream, streams in the order of their labels as a text.
 pub(crate) fn grouped(lines: &[LogLine], categorize: bool) -> Vec<Stream<'_>> {
     let mut order: Vec<Stream<'_>> = Vec::new();
     let mut known: HashMap<Labels, usize> = HashMap::new();
@@ -65,6 +65,7 @@ pub(crate) fn grouped(lines: &[LogLine], categorize: bool) -> Vec<Stream<'_>> {
         });
         order[at].values.push(Entry { line, categorize });
     }
+    order.sort_by_cached_key(|stream| stream.stream.to_string());
     order
 }
 

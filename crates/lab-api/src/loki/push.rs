@@ -54,7 +54,7 @@ pub(crate) async fn receive(
                     "error at least one valid stream is required for ingestion",
                 ));
             }
-            let policy = Policy::pushed(now);
+            let policy = Policy::pushed(now, store.limits());
             let entries = streams.into_iter().flat_map(|stream| {
                 let labels = enrich::with_service_name(&stream.labels);
                 stream.entries.into_iter().map(move |entry| with_level(labels.clone(), entry))
@@ -71,12 +71,14 @@ pub(crate) async fn receive(
 }
 
 fn with_level(labels: Labels, mut entry: Entry) -> (Labels, Entry) {
-    if entry.metadata.get(enrich::DETECTED_LEVEL).is_none() {
-        let level = enrich::detected_level(&labels, &entry.metadata, &entry.line);
-        let mut metadata = entry.metadata.to_builder();
-        metadata.set(level.name, level.value);
-        entry.metadata = metadata.build();
-    }
+    entry.metadata = enrich::with_valid_names(&entry.metadata);
+    let level = match entry.metadata.get(enrich::DETECTED_LEVEL) {
+        Some(level) => enrich::level_named(level),
+        None => enrich::detected_level(&labels, &entry.metadata, &entry.line),
+    };
+    let mut metadata = entry.metadata.to_builder();
+    metadata.set(level.name, level.value);
+    entry.metadata = metadata.build();
     (labels, entry)
 }
 

@@ -3,7 +3,11 @@
 
 use std::sync::LazyLock;
 
+use lab_model::labels::is_label_name;
 use lab_model::{Label, Labels};
+
+use crate::logql::functions::json::lenient::{self, Kind};
+use crate::logql::functions::logfmt::Pairs;
 
 /// The stream label that names the service.
 pub const SERVICE_NAME: &str = "service_name";
@@ -30,8 +34,61 @@ const SERVICE_LABELS: [&str; 14] = [
     "compose_service",
 ];
 
-/// Labels and fields that may hold a level.
-const LEVEL_LABELS: [&str; 7] = ["level", "LEVEL", "Level", "severity", "severity_text", "lvl", "log_level"];
+/// Labels and fields that may hold a level, the most telling first; those of Loki.
+const LEVEL_LABELS: [&str; 14] = [
+    "level",
+    "LEVEL",
+    "Level",
+    "log.level",
+    "severity",
+    "SEVERITY",
+    "Severity",
+    "SeverityText",
+    "lvl",
+    "LVL",
+    "Lvl",
+    "severity_text",
+    "Severity_Text",
+    "SEVERITY_TEXT",
+];
+
+/// The structured metadata that holds the severity number of OpenTelemetry.
+const SEVERITY_NUMBER: &str = "severity_number";
+
+/// How deep a level is looked for in JSON.
+const DEEPEST: usize = 2;
+
+/// How levels are written where nothing else stands.
+const NAMES: [(&str, &str); 15] = [
+    ("trace", "trace"),
+    ("trc", "trace"),
+    ("debug", "debug"),
+    ("dbg", "debug"),
+    ("info", "info"),
+    ("inf", "info"),
+    ("information", "info"),
+    ("warn", "warn"),
+    ("wrn", "warn"),
+    ("warning", "warn"),
+    ("error", "error"),
+    ("err", "error"),
+    ("critical", "critical"),
+    ("fatal", "fatal"),
+    ("unknown", "unknown"),
+];
+
+/// The words within a line that name a level.
+const WORDS: [(&str, &str); 9] = [
+    ("trace", "trace"),
+    ("debug", "debug"),
+    ("fatal", "fatal"),
+    ("critical", "critical"),
+    ("error", "error"),
+    ("err", "error"),
+    ("warning", "warn"),
+    ("warn", "warn"),
+    ("info", "info"),
+];
 
 /// The levels that are told apart.
 static LEVELS: LazyLock<[Label; 8]> = LazyLock::new(|| {
@@ -50,53 +107,138 @@ pub fn with_service_name(labels: &Labels) -> Labels {
     builder.build()
 }
 
+/// Structured metadata under names that a query can write: what a name may not hold becomes `_`, and a digit at its
+/// beginning gets `key_` before it.
+pub fn with_valid_names(metadata: &Labels) -> Labels {
+    if metadata.iter().all(|label| is_label_name(&label.name)) {
+        return metadata.clone();
+    }
+    let valid = |name: &str| {
+        let mut valid = String::from(if name.starts_with(|c: char| c.is_ascii_digit()) { "key_" } else { "" });
+        valid.extend(name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+        valid
+    };
+    Labels::from_pairs(metadata.iter().map(|label| (valid(&label.name), label.value.clone())))
+}
+
 /// The `detected_level` of a line: from its labels, else from its structured metadata, else from its text.
 pub fn detected_level(stream: &Labels, metadata: &Labels, line: &str) -> Label {
-    let named = LEVEL_LABELS.iter().find_map(|name| stream.get(name).or_else(|| metadata.get(name)));
-    named.map_or_else(|| level_in_text(line), level_named)
-}
-
-/// The `detected_level` for a level as it was written: `INFO`, `Warning`, `err`.
-pub fn level_named(written: &str) -> Label {
-    let is = |names: &[&str]| names.iter().any(|name| written.eq_ignore_ascii_case(name));
-    let at = if is(&["trace", "trc"]) {
-        1
-    } else if is(&["debug", "dbg"]) {
-        2
-    } else if is(&["info", "inf", "information", "notice"]) {
-        3
-    } else if is(&["warn", "wrn", "warning"]) {
-        4
-    } else if is(&["error", "err"]) {
-        5
-    } else if is(&["critical", "crit"]) {
-        6
-    } else if is(&["fatal", "panic", "emerg", "emergency"]) {
-        7
-    } else {
-        0
-    };
-    LEVELS[at].clone()
-}
-
-/// The level that a line's own text gives away: a `level` field of JSON or logfmt, else a telling word.
-fn level_in_text(line: &str) -> Label {
-    /// How far into a line a level is looked for.
-    const WINDOW: usize = 512;
-    let mut end = line.len().min(WINDOW);
-    while !line.is_char_boundary(end) {
-        end -= 1;
+    let named = |labels: &Labels| LEVEL_LABELS.iter().find_map(|name| labels.get(name).map(level_named));
+    if let Some(level) = named(stream).or_else(|| named(metadata)) {
+        return level;
     }
-    let head = &line[..end];
-    for name in ["\"level\":", "level=", "\"severity\":", "severity=", "lvl="] {
-        if let Some(at) = head.find(name) {
-            let rest = head[at + name.len()..].trim_start_matches([' ', '"']);
-            let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-            return level_named(word);
+    match metadata.get(SEVERITY_NUMBER) {
+        Some(number) => level_numbered(number),
+        None => level_in_text(line),
+    }
+}
+
+/// The `detected_level` for a level as it was written: `INFO`, `Warning`, `err`. Any other word stays as it is.
+pub fn level_named(written: &str) -> Label {
+    let found = NAMES.iter().find(|(name, _)| written.eq_ignore_ascii_case(name));
+    match found {
+        Some((_, level)) => level_label(level),
+        None => Label { name: DETECTED_LEVEL.into(), value: written.into() },
+    }
+}
+
+/// The level of a severity number of OpenTelemetry.
+fn level_numbered(number: &str) -> Label {
+    level_label(match number.parse::<i64>() {
+        Err(_) | Ok(9..=12) => "info",
+        Ok(0) => "unknown",
+        Ok(..=4) => "trace",
+        Ok(5..=8) => "debug",
+        Ok(13..=16) => "warn",
+        Ok(17..=20) => "error",
+        Ok(21..=24) => "fatal",
+        Ok(_) => "unknown",
+    })
+}
+
+fn level_label(level: &str) -> Label {
+    LEVELS.iter().find(|known| &*known.value == level).unwrap_or(&LEVELS[0]).clone()
+}
+
+/// The level that a line's own text gives away: a field of JSON or logfmt, else the first word that names one.
+fn level_in_text(line: &str) -> Label {
+    let trimmed = line.trim();
+    let field = if trimmed.starts_with('{') && trimmed.ends_with('}') {
+        field_of_json(line, 0).map(str::to_owned)
+    } else if line.contains('=') {
+        field_of_logfmt(line)
+    } else {
+        None
+    };
+    let known = field.and_then(|field| NAMES.iter().find(|(name, _)| field.eq_ignore_ascii_case(name)));
+    level_label(known.map_or_else(|| first_word(line), |(_, level)| level))
+}
+
+/// The first text with a telling key, in the line or in an object in it.
+fn field_of_json(text: &str, depth: usize) -> Option<&str> {
+    let mut found = None;
+    // A line that is no JSON has no such field.
+    let _ = lenient::fields(text, &mut |key, raw| {
+        match raw.kind {
+            Kind::String if LEVEL_LABELS.contains(&key) => found = Some(raw.text),
+            Kind::Object if depth + 1 < DEEPEST => found = field_of_json(raw.text, depth + 1),
+            _ => {}
+        }
+        if found.is_some() { Err("found") } else { Ok(()) }
+    });
+    found
+}
+
+/// The value of the most telling key.
+fn field_of_logfmt(line: &str) -> Option<String> {
+    let mut best: Option<(usize, String)> = None;
+    for (key, value) in (Pairs { line, at: 0 }).map_while(Result::ok) {
+        let rank = LEVEL_LABELS.iter().position(|name| key.eq_ignore_ascii_case(name));
+        if let Some(rank) = rank.filter(|rank| best.as_ref().is_none_or(|(known, _)| rank < known)) {
+            best = Some((rank, value));
         }
     }
-    let words = head.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| (3..=8).contains(&word.len()));
-    words.map(level_named).find(|level| &*level.value != "unknown").unwrap_or_else(|| LEVELS[0].clone())
+    best.map(|(_, value)| value)
+}
+
+/// The level that the first telling word names.
+fn first_word(line: &str) -> &'static str {
+    let bytes = line.as_bytes();
+    let left = |at: usize| {
+        at == 0 || matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'[' | b'(' | b'{' | b'"' | b'\'' | b'=' | b'|')
+    };
+    let right = |at: usize| {
+        bytes.get(at).is_none_or(|byte| {
+            matches!(
+                byte,
+                b' ' | b'\t'
+                    | b'\n'
+                    | b'['
+                    | b']'
+                    | b'('
+                    | b')'
+                    | b'{'
+                    | b'}'
+                    | b':'
+                    | b','
+                    | b'!'
+                    | b'"'
+                    | b'\''
+                    | b'='
+                    | b'|'
+            )
+        })
+    };
+    for at in (0..bytes.len()).filter(|at| left(*at)) {
+        let begins = |word: &str| {
+            let end = at + word.len();
+            bytes.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes())) && right(end)
+        };
+        if let Some((_, level)) = WORDS.iter().find(|(word, _)| begins(word)) {
+            return level;
+        }
+    }
+    "unknown"
 }
 
 #[cfg(test)]
@@ -112,6 +254,12 @@ mod tests {
         assert_eq!(name(&[("container_name", "c"), ("job", "j")]).as_deref(), Some("c"));
         assert_eq!(name(&[("service_name", "s"), ("app", "a")]).as_deref(), Some("s"));
         assert_eq!(name(&[("env", "dev")]).as_deref(), Some(UNKNOWN_SERVICE));
+    }
+
+    #[test]
+    fn names_of_metadata_become_valid() {
+        let metadata = Labels::from_pairs([("http.status", "200"), ("1st-thing", "x"), ("good", "y")]);
+        assert_eq!(with_valid_names(&metadata).to_string(), r#"{good="y", http_status="200", key_1st_thing="x"}"#);
     }
 
     #[test]

@@ -35,15 +35,34 @@ pub(crate) struct Scope<'a> {
     pub(crate) error: Option<LineError>,
     stream: &'a Labels,
     metadata: &'a [(&'a str, &'a str)],
-    /// Set by the query; an empty value hides the label.
-    set: Vec<(Cow<'a, str>, String)>,
+    /// True if metadata and stream have a label of the same name.
+    collides: bool,
+    /// What differs from the labels that the line came with.
+    changes: Vec<Change<'a>>,
     /// The bytes of what was set.
     bytes: usize,
+}
+
+/// A label that the query has set or removed.
+#[derive(Debug)]
+struct Change<'a> {
+    name: Cow<'a, str>,
+    /// None if the label was removed. A label may have an empty value.
+    value: Option<String>,
+    /// True for metadata under another name, because the stream has a label of the same name.
+    is_metadata: bool,
 }
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(stream: &'a Labels, entry: EntryRef<'a>) -> Self {
         let EntryRef { timestamp, line, metadata } = entry;
+        let mut changes = Vec::new();
+        for (name, value) in metadata {
+            if stream.get(name).is_some() {
+                let (name, value) = (extracted(name), Some((*value).to_owned()));
+                changes.push(Change { name: name.into(), value, is_metadata: true });
+            }
+        }
         Self {
             timestamp,
             now: timestamp,
@@ -51,33 +70,39 @@ impl<'a> Scope<'a> {
             error: None,
             stream,
             metadata,
-            set: Vec::new(),
+            collides: !changes.is_empty(),
+            changes,
             bytes: 0,
         }
     }
 
     /// The value of a label, empty if it is absent.
     pub(crate) fn get(&self, name: &str) -> &str {
-        if let Some((_, value)) = self.set.iter().find(|(known, _)| known == name) {
-            return value;
-        }
-        if let Some((_, value)) = self.metadata.iter().find(|(known, _)| *known == name) {
-            return value;
-        }
-        match (name, &self.error) {
-            (ERROR, Some(error)) => error.kind,
-            (ERROR_DETAILS, Some(error)) => &error.details,
-            _ => self.stream.get(name).unwrap_or_default(),
-        }
+        self.find(name).unwrap_or_default()
     }
 
-    /// Sets a label; an empty value removes it. A label that is too much is an error of the line.
+    /// The value of a label, if the line has it.
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        if let Some(change) = self.changes.iter().find(|change| change.name == name) {
+            return change.value.as_deref();
+        }
+        match (name, &self.error) {
+            (ERROR, Some(error)) => return Some(error.kind),
+            (ERROR_DETAILS, Some(error)) if !error.details.is_empty() => return Some(&error.details),
+            _ => {}
+        }
+        let of_stream = self.stream.get(name);
+        of_stream.or_else(|| self.metadata.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
+    }
+
+    /// Sets a label. A label that is too much is an error of the line.
     pub(crate) fn set(&mut self, name: impl Into<Cow<'a, str>>, value: String) {
         let name = name.into();
-        let known = self.set.iter().position(|(known, _)| *known == name);
-        let before = known.map_or(0, |at| self.set[at].0.len() + self.set[at].1.len());
-        let bytes = self.bytes - before + name.len() + value.len();
-        if !value.is_empty() && bytes > MOST_BYTES {
+        let known = self.changes.iter().position(|change| change.name == name);
+        let of = |change: &Change<'_>| change.name.len() + change.value.as_ref().map_or(0, String::len);
+        let before = known.map_or(0, |at| of(&self.changes[at]));
+        let bytes = (self.bytes + name.len() + value.len()).saturating_sub(before);
+        if bytes > MOST_BYTES {
             let most = lab_model::size::format(MOST_BYTES as u64);
             self.fail(
                 LABEL_LIMIT,
@@ -85,22 +110,49 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        if !value.is_empty() && known.is_none() && self.set.len() >= MOST_LABELS {
+        if known.is_none() && self.changes.len() >= MOST_LABELS {
             self.fail(LABEL_LIMIT, format!("with {name} the query gives the line more than {MOST_LABELS} labels"));
             return;
         }
         self.bytes = bytes;
+        self.change(known, name, Some(value));
+    }
+
+    /// Removes a label.
+    pub(crate) fn remove(&mut self, name: impl Into<Cow<'a, str>>) {
+        let name = name.into();
+        let known = self.changes.iter().position(|change| change.name == name);
+        self.change(known, name, None);
+    }
+
+    fn change(&mut self, known: Option<usize>, name: Cow<'a, str>, value: Option<String>) {
+        let change = Change { name, value, is_metadata: false };
         match known {
-            Some(at) => self.set[at].1 = value,
-            None => self.set.push((name, value)),
+            Some(at) => self.changes[at] = change,
+            None => self.changes.push(change),
         }
     }
 
-    /// Sets a label that a parser found: a label of the stream or of the metadata keeps its value, and the new
-    /// one is called `…_extracted`.
+    /// Sets a label that a parser found, unless one was found before: the first value counts. A label of the stream or of
+    /// the metadata keeps its value, and the new one is called `…_extracted`.
     pub(crate) fn extract(&mut self, name: &str, value: String) {
+        let name = self.free_name(name);
+        let is_known = self.changes.iter().any(|change| !change.is_metadata && change.name == *name);
+        if !is_known {
+            self.set(name.into_owned(), value);
+        }
+    }
+
+    /// Sets a label that the query asks a parser for by name, whatever was found before.
+    pub(crate) fn extract_anew(&mut self, name: &str, value: String) {
+        let name = self.free_name(name).into_owned();
+        self.set(name, value);
+    }
+
+    /// The name of a label that a parser finds.
+    fn free_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let taken = self.stream.get(name).is_some() || self.metadata.iter().any(|(known, _)| *known == name);
-        self.set(if taken { format!("{name}_extracted") } else { name.to_owned() }, value);
+        if taken { extracted(name).into() } else { name.into() }
     }
 
     /// Notes an error, unless there was one before.
@@ -117,32 +169,52 @@ impl<'a> Scope<'a> {
 
     /// Every label with its value, in no order.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
-        let hidden = |name: &str| self.set.iter().any(|(known, _)| known == name);
-        let stream = self.stream.iter().map(|label| (&*label.name, &*label.value));
-        let metadata = self.metadata.iter().copied();
-        let in_metadata = |name: &str| self.metadata.iter().any(|(known, _)| *known == name);
-        let set = self.set.iter().map(|(name, value)| (&**name, &**value));
-        let errors = self.error.iter().flat_map(|error| [(ERROR, error.kind), (ERROR_DETAILS, &*error.details)]);
-        stream
-            .filter(move |(name, _)| !in_metadata(name))
-            .chain(metadata)
-            .filter(move |(name, _)| !hidden(name))
-            .chain(set)
-            .chain(errors)
-            .filter(|(_, value)| !value.is_empty())
+        let set = self.changes.iter().filter_map(|change| Some((&*change.name, change.value.as_deref()?)));
+        self.of_stream().chain(self.of_metadata()).chain(set).chain(self.errors())
     }
 
     /// The labels by origin: stream, structured metadata, set by the query.
     pub(crate) fn by_origin(&self) -> [Labels; 3] {
-        let hidden = |name: &str| self.set.iter().any(|(known, _)| known == name);
-        let metadata = self.metadata.iter().filter(|(name, _)| !hidden(name)).copied();
-        let mut parsed = LabelsBuilder::default();
-        for (name, value) in &self.set {
-            parsed.set(&**name, &**value);
+        let (mut metadata, mut parsed) = (LabelsBuilder::default(), LabelsBuilder::default());
+        for (name, value) in self.of_metadata() {
+            metadata.keep(name, value);
         }
-        if let Some(error) = &self.error {
-            parsed.set(ERROR, error.kind).set(ERROR_DETAILS, &*error.details);
+        for change in &self.changes {
+            if let Some(value) = &change.value {
+                let builder = if change.is_metadata { &mut metadata } else { &mut parsed };
+                builder.keep(&*change.name, &**value);
+            }
         }
-        [self.stream.filtered(|name| !hidden(name)), Labels::from_pairs(metadata), parsed.build()]
+        for (name, value) in self.errors() {
+            parsed.set(name, value);
+        }
+        [self.stream.filtered(|name| !self.is_changed(name)), metadata.build(), parsed.build()]
     }
+
+    /// The labels of the stream that are as they were.
+    fn of_stream(&self) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.stream.iter().map(|label| (&*label.name, &*label.value));
+        labels.filter(|(name, _)| !self.is_changed(name))
+    }
+
+    /// The metadata that are as they were.
+    fn of_metadata(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_moved = |name: &str| self.collides && self.stream.get(name).is_some();
+        self.metadata.iter().copied().filter(move |(name, _)| !self.is_changed(name) && !is_moved(name))
+    }
+
+    fn is_changed(&self, name: &str) -> bool {
+        self.changes.iter().any(|change| change.name == name)
+    }
+
+    /// What went wrong with the line, as labels.
+    fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.error.iter().flat_map(|error| [(ERROR, error.kind), (ERROR_DETAILS, &*error.details)]);
+        pairs.filter(|(name, value)| !value.is_empty() && !self.is_changed(name))
+    }
+}
+
+/// The name of a label whose own name is taken.
+fn extracted(name: &str) -> String {
+    format!("{name}_extracted")
 }

@@ -2,22 +2,34 @@
 
 use lab_syntax::literal::duration;
 
-/// The units of sizes in lower case and their bytes, as `go-humanize` reads them.
-const SIZES: [(&str, f64); 14] = [
+/// The units of sizes, in lower case, and their bytes.
+const SIZES: [(&str, f64); 26] = [
+    ("", 1.0),
     ("b", 1.0),
-    ("kb", 1e3),
-    ("mb", 1e6),
-    ("gb", 1e9),
-    ("tb", 1e12),
-    ("pb", 1e15),
-    ("k", 1e3),
-    ("m", 1e6),
-    ("g", 1e9),
     ("kib", 1024.0),
+    ("ki", 1024.0),
+    ("kb", 1e3),
+    ("k", 1e3),
     ("mib", 1_048_576.0),
+    ("mi", 1_048_576.0),
+    ("mb", 1e6),
+    ("m", 1e6),
     ("gib", 1_073_741_824.0),
+    ("gi", 1_073_741_824.0),
+    ("gb", 1e9),
+    ("g", 1e9),
     ("tib", 1_099_511_627_776.0),
+    ("ti", 1_099_511_627_776.0),
+    ("tb", 1e12),
+    ("t", 1e12),
     ("pib", 1_125_899_906_842_624.0),
+    ("pi", 1_125_899_906_842_624.0),
+    ("pb", 1e15),
+    ("p", 1e15),
+    ("eib", 1_152_921_504_606_846_976.0),
+    ("ei", 1_152_921_504_606_846_976.0),
+    ("eb", 1e18),
+    ("e", 1e18),
 ];
 
 /// Nanoseconds of a duration; parts in any order, decimals allowed, as in Go.
@@ -25,18 +37,45 @@ pub(crate) fn duration(text: &str) -> Option<f64> {
     duration::parse(text, duration::WITH_YEARS).map(|nanoseconds| nanoseconds as f64)
 }
 
-/// Bytes of a size.
-pub(crate) fn bytes(text: &str) -> Option<f64> {
-    let (number, unit) = leading_number(text)?;
-    let unit = unit.trim().to_ascii_lowercase();
-    let factor = if unit.is_empty() { 1.0 } else { SIZES.iter().find(|(name, _)| *name == unit)?.1 };
-    Some(number * factor)
+/// Nanoseconds of a duration in Go's notation, which has no unit above the hour: what a value of a label is. The error is
+/// that of Go.
+pub(crate) fn go_duration(text: &str) -> Result<f64, String> {
+    duration::parse(text, duration::GO).map(|nanoseconds| nanoseconds as f64).ok_or_else(|| {
+        let mut rest = text.trim_start_matches(['-', '+']);
+        loop {
+            let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            if number == 0 {
+                return format!("time: invalid duration {text:?}");
+            }
+            rest = &rest[number..];
+            let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+            if unit == 0 {
+                return format!("time: missing unit in duration {text:?}");
+            }
+            if duration::GO.iter().all(|(known, _)| *known != &rest[..unit]) {
+                return format!("time: unknown unit {:?} in duration {text:?}", &rest[..unit]);
+            }
+            rest = &rest[unit..];
+        }
+    })
 }
 
-fn leading_number(text: &str) -> Option<(f64, &str)> {
-    let length = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
-    let (number, rest) = text.split_at(length);
-    Some((number.parse().ok()?, rest))
+/// A number as Go reads it.
+pub(crate) fn go_number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"))
+}
+
+/// Bytes of a size, perhaps with commas between the digits.
+pub(crate) fn size(text: &str) -> Result<f64, String> {
+    let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit);
+    let number = go_number(&number.replace(',', ""))?;
+    let unit = unit.trim().to_lowercase();
+    let Some((_, factor)) = SIZES.iter().find(|(name, _)| *name == unit) else {
+        return Err(format!("unhandled size name: {unit}"));
+    };
+    let size = number * factor;
+    if size >= 2f64.powi(64) { Err(format!("too large: {text}")) } else { Ok(size.trunc()) }
 }
 
 #[cfg(test)]
@@ -49,8 +88,22 @@ mod tests {
         assert_eq!(duration("1.5ms"), Some(1.5e6));
         assert_eq!(duration("-2s"), Some(-2e9));
         assert_eq!((duration("5"), duration(""), duration("5q"), duration("m")), (None, None, None, None));
-        assert_eq!(bytes("10KB"), Some(10_000.0));
-        assert_eq!(bytes("1.5 KiB"), Some(1536.0));
-        assert_eq!((bytes("x"), bytes("5 parsecs")), (None, None));
+        assert_eq!(size("10KB"), Ok(10_000.0));
+        assert_eq!((size("1.5 KiB"), size("2,048")), (Ok(1536.0), Ok(2048.0)));
+        assert_eq!(size("5 parsecs"), Err("unhandled size name: parsecs".into()));
+        assert!(size("x").is_err());
+    }
+
+    #[test]
+    fn what_is_no_duration_is_named_as_go_names_it() {
+        assert_eq!(go_duration("1.5h"), Ok(5400e9));
+        for (text, error) in [
+            ("1d", "time: unknown unit \"d\" in duration \"1d\""),
+            ("12", "time: missing unit in duration \"12\""),
+            ("x", "time: invalid duration \"x\""),
+            ("", "time: invalid duration \"\""),
+        ] {
+            assert_eq!(go_duration(text), Err(error.to_owned()));
+        }
     }
 }

@@ -6,8 +6,8 @@ use lab_storage::{LabelRules, TimeLimits};
 
 /// Nanoseconds in a second.
 const SECOND: i64 = 1_000_000_000;
-/// How old a pushed entry may be, in seconds; Loki's `reject_old_samples_max_age`.
-const WEEK: i64 = 7 * 24 * 3600;
+/// Seconds in a week.
+const WEEK: u64 = 7 * 24 * 3600;
 
 /// Fixed bounds of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Limits {
     /// Bytes of entries in memory. Pushed entries for which there is no room are refused whole until there is; of lines
     /// that nobody can send again, the oldest make room.
     pub memory_bytes: usize,
+    /// How old a pushed entry may be; Loki's `reject_old_samples_max_age`.
+    pub oldest_push: Duration,
 }
 
 impl Default for Limits {
@@ -40,6 +42,7 @@ impl Default for Limits {
             chunk_bytes: 256 << 10,
             chunk_span: Duration::from_secs(3600),
             memory_bytes: 64 << 20,
+            oldest_push: Duration::from_secs(WEEK),
         }
     }
 }
@@ -54,9 +57,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Loki's defaults for pushed entries: at most a week old, at most ten minutes ahead of `now` (ns).
-    pub fn pushed(now: i64) -> Self {
-        let times = TimeLimits::at_most_ahead(now, SECOND).at_most_old(now, SECOND, WEEK);
+    /// Pushed entries: as old as the limits allow, and as in Loki at most ten minutes ahead of `now` (ns).
+    pub fn pushed(now: i64, limits: &Limits) -> Self {
+        let oldest = i64::try_from(limits.oldest_push.as_secs()).unwrap_or(i64::MAX / SECOND);
+        let times = TimeLimits::at_most_ahead(now, SECOND).at_most_old(now, SECOND, oldest);
         Self { times, truncate: false }
     }
 

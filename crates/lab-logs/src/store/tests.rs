@@ -180,7 +180,7 @@ fn the_door_refuses_counts_and_says_why() {
     let limits = Limits { streams: 2, line_bytes: 10, ..Limits::default() };
     let store = LogStore::open(&Location::Memory, limits).expect("open");
     let now = 1_000_000 * SECOND;
-    let pushed = Policy::pushed(now);
+    let pushed = Policy::pushed(now, store.limits());
     let one = |name: &str, time: i64, line: &str| store.append([(app(name), Entry::new(time, line))], &pushed);
     assert_eq!(one("a", now, "good").accepted, 1);
     let reason = |appended: Appended| appended.rejections[0].reason;

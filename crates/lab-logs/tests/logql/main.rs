@@ -274,10 +274,10 @@ proptest! {
         let Ok(Query::Metric(mut query)) = parse(r#"rate({app="a"} |= "x" | n > 1 [1m])"#) else { panic!("valid") };
         if let lab_logs::logql::syntax::ast::Metric::Range(range) = &mut query {
             use lab_algebra::Operator;
-            use lab_logs::logql::syntax::ast::{Condition, LineFilter, LineOp, Quantity, Stage};
+            use lab_logs::logql::syntax::ast::{Condition, LineFilter, LineOp, Wanted, Quantity, Stage};
             range.range = i64::from(seconds) * 1_000_003;
             range.query.stages = vec![
-                Stage::Line(LineFilter { op: LineOp::Contains, texts: vec![text.clone(), text] }),
+                Stage::Line(LineFilter { op: LineOp::Contains, wanted: vec![Wanted::Text(text.clone()), Wanted::Text(text)] }),
                 Stage::Label(Condition::Compare {
                     name: "n".into(),
                     op: Operator::Less,

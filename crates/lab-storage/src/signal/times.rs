@@ -33,7 +33,7 @@ impl TimeLimits {
     /// The same limits, for what is at most `seconds` old.
     #[must_use]
     pub fn at_most_old(self, now: i64, per_second: i64, seconds: i64) -> Self {
-        Self { oldest: Some(now.saturating_sub(seconds * per_second)), ..self }
+        Self { oldest: Some(now.saturating_sub(seconds.saturating_mul(per_second))), ..self }
     }
 
     /// Checks one time.

@@ -55,7 +55,7 @@ pub(crate) fn receive(
     };
     let arrival = || arrivals.lock().next(now_ns);
     let entries = entries(request.map_err(Refusal::Malformed)?, arrival);
-    let appended = store.append_or_wait(entries, &Policy::pushed(now_ns), Duration::ZERO)?;
+    let appended = store.append_or_wait(entries, &Policy::pushed(now_ns, store.limits()), Duration::ZERO)?;
     let mut rejected: BTreeMap<&'static str, u64> = BTreeMap::new();
     for rejection in &appended.rejections {
         *rejected.entry(rejection.reason.as_str()).or_default() += 1;

@@ -14,7 +14,7 @@ use crate::logql::functions::range::totals::Totals;
 use crate::logql::functions::range::{Answer, LineValue, Window};
 use crate::logql::limits::QueryLimits;
 use crate::logql::plan::metric::{RangePlan, UnwrapPlan};
-use crate::logql::scope::{ERROR, ERROR_DETAILS, Scope};
+use crate::logql::scope::{ERROR, Scope};
 use crate::logql::syntax::ast::Conversion;
 use crate::logql::units;
 use crate::store::LogStore;
@@ -45,7 +45,7 @@ pub(crate) fn evaluate(
     let mut result = Vec::with_capacity(found.len());
     for (labels, bins) in found {
         allowance.work(grid.count)?;
-        result.push(Series::new(labels, values(plan, &bins, grid.count)));
+        result.push(Series::new(labels, values(plan, &bins, windows, grid.count)));
     }
     Ok(result)
 }
@@ -62,7 +62,7 @@ fn collect(
     let selection = store.select(&plan.lines.matchers, bounds.0, bounds.1)?;
     let pipeline = Pipeline::new(&plan.lines.stages);
     let mut scan = Scan::new(store, &selection, &plan.lines, &pipeline, limits, allowance.interrupt());
-    let keep_values = plan.function.answer == Answer::Quantile;
+    let keep_values = matches!(plan.function.answer, Answer::Quantile | Answer::Counter);
     let one_series = plan.function.answer == Answer::Absent;
     let grouping = plan.grouping.as_ref();
     // An unwrapped label has another value in each line: it tells series apart only where `by` names it.
@@ -84,7 +84,8 @@ fn collect(
                 if scope.error.is_some() {
                     return Err(pipeline_error(scope));
                 }
-                let mut pairs: Vec<(&str, &str)> = scope.labels().filter(|(name, _)| keeps(name)).collect();
+                let mut pairs: Vec<(&str, &str)> =
+                    scope.labels().filter(|(name, value)| !value.is_empty() && keeps(name)).collect();
                 let bins = series.entry(&mut pairs, |known, bytes| {
                     allowance.take_bytes(bytes)?;
                     if known < MOST_INNER_SERIES { Ok(()) } else { Err(too_many(MOST_INNER_SERIES)) }
@@ -98,13 +99,14 @@ fn collect(
 }
 
 /// The value of each step.
-fn values(plan: &RangePlan, bins: &Bins, count: usize) -> Vec<f64> {
+fn values(plan: &RangePlan, bins: &Bins, windows: Windows, count: usize) -> Vec<f64> {
     let seconds = plan.range as f64 / 1e9;
     let totals = bins.slide(count).into_iter().enumerate();
     totals
         .map(|(step, totals)| {
-            let values = || bins.values(step);
-            let window = |totals| Window { seconds, totals, values: &values, quantile: plan.quantile };
+            let samples = || bins.values(step);
+            let end = windows.first.saturating_add(windows.step.saturating_mul(step as i64));
+            let window = |totals| Window { seconds, totals, samples: &samples, end, quantile: plan.quantile };
             totals.as_ref().map_or(ABSENT, |totals| (plan.function.value)(&window(totals)))
         })
         .collect()
@@ -129,19 +131,18 @@ fn unwrapped(unwrap: &UnwrapPlan, scope: &mut Scope<'_>) -> Option<f64> {
         return None;
     }
     let value = match unwrap.conversion {
-        Conversion::None => text.parse().ok(),
-        Conversion::Duration => units::duration(text).map(|nanoseconds| nanoseconds / 1e9),
-        Conversion::Bytes => units::bytes(text),
+        Conversion::None => units::go_number(text),
+        Conversion::Duration => units::go_duration(text).map(|nanoseconds| nanoseconds / 1e9),
+        Conversion::Bytes => units::size(text),
     };
-    if value.is_none() {
-        let details = format!("the value {text:?} of label {} cannot be unwrapped as a number", unwrap.label);
+    Some(value.unwrap_or_else(|details| {
         scope.fail("SampleExtractionErr", details);
-    }
-    value.or(Some(0.0))
+        0.0
+    }))
 }
 
 fn pipeline_error(scope: &Scope<'_>) -> QueryError {
-    let labels = Labels::from_pairs(scope.labels().filter(|(name, _)| *name != ERROR_DETAILS));
+    let labels = Labels::from_pairs(scope.labels());
     QueryError::Pipeline { kind: scope.get(ERROR).to_owned(), series: labels.to_string() }
 }
 

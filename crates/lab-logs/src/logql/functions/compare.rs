@@ -5,6 +5,8 @@ use lab_algebra::{Dialect, Operator};
 use crate::logql::scope::Scope;
 use crate::logql::units;
 
+pub(crate) mod addresses;
+
 /// How the value of a label is read before it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -17,39 +19,25 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// What a text is if it can be read.
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Duration => "duration such as 1.5s",
-            Self::Bytes => "size such as 10KB",
-        }
-    }
-
     /// The value that a text stands for.
-    pub(crate) fn read(self, text: &str) -> Option<f64> {
+    pub(crate) fn read(self, text: &str) -> Result<f64, String> {
         match self {
-            Self::Number => text.parse().ok(),
-            Self::Duration => units::duration(text),
-            Self::Bytes => units::bytes(text),
+            Self::Number => units::go_number(text),
+            Self::Duration => units::go_duration(text),
+            Self::Bytes => units::size(text),
         }
     }
 }
 
-/// Whether the label's value compares as wanted. A line that already has an error passes, and so does a value that
-/// cannot be read; that line is marked with an error, as in Loki.
+/// Whether the label's value compares as wanted. A line without the label is refused. A value that cannot be read passes,
+/// and the line is marked with an error, as in Loki.
 pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Operator, unit: Unit, wanted: f64) -> bool {
-    if scope.error.is_some() {
-        return true;
+    let Some(text) = scope.find(name) else { return false };
+    match unit.read(text) {
+        Ok(value) => comparison.compute(Dialect::logql(), value, wanted) == 1.0,
+        Err(details) => {
+            scope.fail("LabelFilterErr", details);
+            true
+        }
     }
-    let text = scope.get(name);
-    if text.is_empty() {
-        return false;
-    }
-    if let Some(value) = unit.read(text) {
-        return comparison.compute(Dialect::logql(), value, wanted) == 1.0;
-    }
-    let details = format!("the value {text:?} of label {name} is no {}", unit.noun());
-    scope.fail("LabelFilterErr", details);
-    true
 }

@@ -2,45 +2,120 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use crate::logql::functions::json::path::Step;
+use crate::logql::functions::json::lenient::{Kind, Malformed, Raw};
+use crate::logql::functions::json::path::{Step, push_sanitized};
 use crate::logql::scope::Scope;
 
+pub(crate) mod lenient;
 pub(crate) mod path;
 
 /// The error of a line that cannot be read.
 const PARSER_ERROR: &str = "JSONParserErr";
+/// The field that holds the line that was packed.
+const PACKED: &str = "_entry";
+/// How deep fields are flattened.
+const DEEPEST: usize = 32;
 
 /// Extracts the fields that `wanted` names with their paths, or every field if it is empty.
 pub(crate) fn extract(scope: &mut Scope<'_>, wanted: &[(String, Vec<Step>)]) {
     let line = scope.line.clone();
-    match serde_json::from_str::<Value>(&line) {
-        Err(error) => scope.fail(PARSER_ERROR, error.to_string()),
-        Ok(value) if !value.is_object() => scope.fail(PARSER_ERROR, "Value is not an object"),
-        Ok(value) if wanted.is_empty() => path::flatten(&value, &mut |name, value| scope.extract(name, value)),
-        Ok(value) => {
-            for (name, path) in wanted {
-                scope.extract(name, path::lookup(&value, path).unwrap_or_default());
+    if wanted.is_empty() {
+        let mut name = String::new();
+        if let Err(details) = flatten(&line, &mut name, 0, &mut |name, value| scope.extract(name, value)) {
+            scope.fail(PARSER_ERROR, details);
+        }
+    } else if line.starts_with(['"', '{', '[']) {
+        for (name, path) in wanted {
+            let found = path::lookup(&line, path);
+            if let Err(details) = found {
+                scope.fail(PARSER_ERROR, details);
             }
+            match found.ok().flatten() {
+                Some(value) => scope.extract_anew(name, value),
+                None if scope.find(name).is_none() => scope.extract_anew(name, String::new()),
+                None => {}
+            }
+        }
+    } else if !line.is_empty() {
+        scope.fail(PARSER_ERROR, "");
+    }
+}
+
+/// Shows every scalar field by its name, which is joined from the keys on the way to it; arrays and nulls are left out.
+fn flatten(text: &str, name: &mut String, depth: usize, found: &mut dyn FnMut(&str, String)) -> Result<(), Malformed> {
+    lenient::fields(text, &mut |key, raw| {
+        let length = name.len();
+        if !key.trim().is_empty() {
+            if !name.is_empty() {
+                name.push('_');
+            }
+            push_sanitized(name, key);
+        }
+        let inner = match raw.kind {
+            Kind::Object if depth < DEEPEST => flatten(raw.text, name, depth + 1, found),
+            Kind::String | Kind::Number | Kind::Boolean if !name.is_empty() => {
+                found(name, scalar(raw));
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        name.truncate(length);
+        inner
+    })
+}
+
+/// The value of a label: a number as it is written, a string without its escapes, which is empty if they are wrong.
+fn scalar(raw: Raw<'_>) -> String {
+    match raw.kind {
+        Kind::String => lenient::unescape(raw.text).unwrap_or_default(),
+        _ => raw.text.to_owned(),
+    }
+}
+
+/// Undoes what Promtail's `pack` stage does: string fields become labels, and `_entry` becomes the line. A line without
+/// `_entry` was not packed and stays as it is.
+pub(crate) fn unpack(scope: &mut Scope<'_>) {
+    let line = scope.line.clone();
+    if line.is_empty() {
+        return;
+    }
+    if !line.starts_with('{') {
+        scope.fail(PARSER_ERROR, "expecting json object(6), but it is not");
+        return;
+    }
+    let mut labels = Vec::new();
+    let mut entry = None;
+    let read = lenient::fields(&line, &mut |key, raw| {
+        if raw.kind == Kind::String && key == PACKED {
+            entry = Some(lenient::unescape(raw.text).unwrap_or_default());
+        } else if raw.kind == Kind::String {
+            let mut name = String::new();
+            push_sanitized(&mut name, key);
+            labels.push((name, scalar(raw)));
+        }
+        Ok(())
+    });
+    match (read, entry) {
+        (Err(details), _) => scope.fail(PARSER_ERROR, details),
+        (Ok(()), None) => {}
+        (Ok(()), Some(entry)) => {
+            for (name, value) in labels {
+                scope.extract(&name, value);
+            }
+            scope.line = Cow::Owned(entry);
         }
     }
 }
 
-/// Undoes what Promtail's `pack` stage does: string fields become labels, and `_entry` becomes the line.
-pub(crate) fn unpack(scope: &mut Scope<'_>) {
-    let line = scope.line.clone();
-    match serde_json::from_str::<Value>(&line) {
-        Ok(Value::Object(fields)) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(text) if name == "_entry" => scope.line = Cow::Owned(text),
-                    Value::String(text) => scope.extract(&name, text),
-                    _ => {}
-                }
-            }
-        }
-        Ok(_) => scope.fail(PARSER_ERROR, "expecting json object, but it is not"),
-        Err(error) => scope.fail(PARSER_ERROR, error.to_string()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_fields_become_labels_with_joined_names() {
+        let text = r#"{"a": {"b-c": 1, "d": [1]}, "0": true, "s": "x", "n": null, "f": 0.50, "": 1}"#;
+        let mut found = Vec::new();
+        flatten(text, &mut String::new(), 0, &mut |name, value| found.push(format!("{name}={value}"))).expect("read");
+        assert_eq!(found, ["a_b_c=1", "_0=true", "s=x", "f=0.50"]);
     }
 }

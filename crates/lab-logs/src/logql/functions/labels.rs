@@ -28,12 +28,14 @@ pub(crate) fn format(scope: &mut Scope<'_>, formats: &[(String, Source)]) {
     }
 }
 
-/// Gives a label another name; a label without a value leaves both as they are.
+/// Gives a label another name; a label that is absent leaves both as they are. What is wrong with a line stays.
 fn rename(scope: &mut Scope<'_>, from: &str, to: &str) {
-    let value = scope.get(from).to_owned();
-    if !value.is_empty() {
+    if matches!(from, ERROR | ERROR_DETAILS) {
+        return;
+    }
+    if let Some(value) = scope.find(from).map(str::to_owned) {
         scope.set(to.to_owned(), value);
-        scope.set(from.to_owned(), String::new());
+        scope.remove(from.to_owned());
     }
 }
 
@@ -50,6 +52,6 @@ pub(crate) fn remove(scope: &mut Scope<'_>, goes: impl Fn(&str, &str) -> bool) {
         if name == ERROR {
             scope.error = None;
         }
-        scope.set(name, String::new());
+        scope.remove(name);
     }
 }

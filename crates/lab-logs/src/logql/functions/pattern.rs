@@ -8,6 +8,16 @@ enum Piece {
     Capture(String),
 }
 
+impl Piece {
+    /// The name of a capture, if it has one.
+    fn name(&self) -> Option<&String> {
+        match self {
+            Self::Capture(name) if !name.is_empty() => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// Literals and captures in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Piece>);
@@ -17,7 +27,11 @@ impl Pattern {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let pattern = Self::pieces(text)?;
         if !pattern.0.iter().any(|piece| matches!(piece, Piece::Capture(name) if !name.is_empty())) {
-            return Err(format!("at least one capture is required in pattern {text:?}"));
+            return Err("at least one capture is required".into());
+        }
+        let names: Vec<&String> = pattern.0.iter().filter_map(Piece::name).collect();
+        if let Some(at) = (1..names.len()).find(|at| names[..*at].contains(&names[*at])) {
+            return Err(format!("duplicate capture name ({}): invalid expression", names[at]));
         }
         Ok(pattern)
     }
@@ -81,10 +95,9 @@ impl Pattern {
                     pieces.push(Piece::Literal(std::mem::take(&mut literal)));
                 }
                 if matches!(pieces.last(), Some(Piece::Capture(_))) {
-                    return Err(format!(
-                        "found consecutive capture {:?} in pattern {text:?}",
-                        &rest[..rest.len() - after.len()]
-                    ));
+                    let before = pieces.last().and_then(Piece::name).map_or("_", String::as_str);
+                    let here = &rest[..rest.len() - after.len()];
+                    return Err(format!("found consecutive capture '<{before}>{here}': invalid expression"));
                 }
                 pieces.push(Piece::Capture(if name == "_" { String::new() } else { name.to_owned() }));
                 rest = after;

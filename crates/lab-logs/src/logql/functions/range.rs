@@ -7,6 +7,7 @@ use lab_algebra::numbers;
 
 use crate::logql::functions::range::totals::Totals;
 
+mod counter;
 pub(crate) mod totals;
 
 /// Whether a function takes its values from `| unwrap label`.
@@ -27,6 +28,8 @@ pub enum Answer {
     Value,
     /// A quantile of them, which needs every value; the number comes before the window.
     Quantile,
+    /// One value of all the values in the window in their order.
+    Counter,
     /// 1 if the window is empty, else nothing.
     Absent,
 }
@@ -46,8 +49,10 @@ pub(crate) struct Window<'a> {
     pub(crate) seconds: f64,
     /// Sums and extremes of its values.
     pub(crate) totals: &'a Totals,
-    /// The values themselves, in no order, for functions that keep them.
-    pub(crate) values: &'a dyn Fn() -> Vec<f64>,
+    /// The values themselves with their times, in no order, for functions that keep them.
+    pub(crate) samples: &'a dyn Fn() -> Vec<(i64, f64)>,
+    /// Where the window ends, in nanoseconds since the epoch.
+    pub(crate) end: i64,
     /// The quantile that was asked for.
     pub(crate) quantile: f64,
 }
@@ -87,7 +92,7 @@ const fn over_values(name: &'static str, value: fn(&Window<'_>) -> f64) -> Range
 }
 
 /// The table of all functions over windows.
-static FUNCTIONS: [RangeFunction; 14] = [
+static FUNCTIONS: [RangeFunction; 15] = [
     RangeFunction {
         name: "rate",
         unwraps: Unwraps::Maybe,
@@ -136,7 +141,16 @@ static FUNCTIONS: [RangeFunction; 14] = [
         name: "quantile_over_time",
         groups: true,
         answer: Answer::Quantile,
-        value: |window| numbers::quantile(window.quantile, &mut (window.values)()),
+        value: |window| {
+            let mut values: Vec<f64> = (window.samples)().into_iter().map(|(_, value)| value).collect();
+            numbers::quantile(window.quantile, &mut values)
+        },
+        ..PLAIN
+    },
+    RangeFunction {
+        name: "rate_counter",
+        answer: Answer::Counter,
+        value: |window| counter::rate((window.samples)(), window.end, window.seconds),
         ..PLAIN
     },
 ];

@@ -29,8 +29,7 @@ pub(crate) fn extract(scope: &mut Scope<'_>, regex: &Expression) {
     let line = scope.line.clone();
     let Some(captures) = regex.captures(&line) else { return };
     for name in regex.capture_names().flatten() {
-        if let Some(found) = captures.name(name) {
-            scope.extract(name, found.as_str().to_owned());
-        }
+        // A group that took no part in the match is a label with an empty value.
+        scope.extract(name, captures.name(name).map_or_else(String::new, |found| found.as_str().to_owned()));
     }
 }

@@ -3,15 +3,26 @@
 use lab_algebra::Operator;
 use lab_model::Matcher;
 
+use crate::logql::functions::compare::addresses::Addresses;
 use crate::logql::functions::compare::{self, Unit};
 use crate::logql::scope::Scope;
 use crate::logql::syntax::ast::{self, Quantity};
+use crate::logql::units;
 
 /// A condition on the labels of a line.
 #[derive(Clone, Debug)]
 pub(crate) enum Condition {
     /// The label's value matches a text or a regular expression.
     Match(Matcher),
+    /// The label's value names one of these addresses.
+    Addresses {
+        /// The label whose value is read.
+        name: String,
+        /// True if it must name none of them.
+        negated: bool,
+        /// The addresses that are looked for.
+        addresses: Addresses,
+    },
     /// The label's value compares with a quantity.
     Compare {
         /// The label whose value is read.
@@ -40,11 +51,15 @@ impl Condition {
             ast::Condition::Or(left, right) => {
                 Self::Or(Box::new(Self::compile(left)?), Box::new(Self::compile(right)?))
             }
+            ast::Condition::Addresses { name, negated, pattern } => {
+                let addresses = Addresses::parse(pattern)?;
+                Self::Addresses { name: name.clone(), negated: *negated, addresses }
+            }
             ast::Condition::Compare { name, op, value } => {
                 let (unit, wanted) = match value {
                     Quantity::Number(number) => (Unit::Number, Some(*number)),
-                    Quantity::Duration(text) => (Unit::Duration, Unit::Duration.read(text)),
-                    Quantity::Bytes(text) => (Unit::Bytes, Unit::Bytes.read(text)),
+                    Quantity::Duration(text) => (Unit::Duration, units::duration(text)),
+                    Quantity::Bytes(text) => (Unit::Bytes, units::size(text).ok()),
                 };
                 let wanted = wanted.ok_or_else(|| {
                     format!("the label filter on {name:?} compares with something that is no number, duration or size")
@@ -60,6 +75,10 @@ impl Condition {
             Self::Match(matcher) => matcher.matches(scope.get(&matcher.name)),
             Self::And(left, right) => left.holds(scope) && right.holds(scope),
             Self::Or(left, right) => left.holds(scope) || right.holds(scope),
+            // A line with an error passes, as in Loki.
+            Self::Addresses { name, negated, addresses } => {
+                scope.error.is_some() || scope.find(name).is_some_and(|value| addresses.are_in(value) != *negated)
+            }
             Self::Compare { name, comparison, unit, wanted } => {
                 compare::holds(scope, name, *comparison, *unit, *wanted)
             }

@@ -14,6 +14,13 @@ use crate::logql::plan::search::{self, Search};
 use crate::logql::scope::Scope;
 use crate::logql::syntax::ast::{self, Extraction, LabelFormat, LabelSource, LineOp, Target};
 
+/// Sequences that change how a terminal shows a text: colours, movements, and those that an operating system reads, such
+/// as links.
+const COLOURS: &str = concat!(
+    "[\u{1b}\u{9b}][\\[\\]()#;?]*(?:(?:(?:[A-Za-z\\d]*(?:;[A-Za-z\\d]*)*)?\u{07})",
+    "|(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~]))"
+);
+
 /// A compiled stage.
 #[derive(Debug)]
 pub(crate) enum Stage {
@@ -55,7 +62,7 @@ impl Stage {
             }
             ast::Stage::Drop(targets) => Self::Drop(targets.clone()),
             ast::Stage::Keep(targets) => Self::Keep(targets.clone()),
-            ast::Stage::Decolorize => Self::Decolorize(regexes::anywhere("\u{1b}\\[[0-9;]*[A-Za-z]")?),
+            ast::Stage::Decolorize => Self::Decolorize(regexes::anywhere(COLOURS)?),
         })
     }
 

@@ -66,7 +66,16 @@ pub struct LineFilter {
     /// How lines are compared.
     pub op: LineOp,
     /// One of them is enough.
-    pub texts: Vec<String>,
+    pub wanted: Vec<Wanted>,
+}
+
+/// What a line filter looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A text, an expression or a pattern, as the operator says.
+    Text(String),
+    /// `ip("…")`: one of these addresses.
+    Addresses(String),
 }
 
 /// How a line filter compares.
@@ -108,6 +117,15 @@ pub enum Condition {
         op: Operator,
         /// The quantity on the right side.
         value: Quantity,
+    },
+    /// `name=ip("…")` or `name!=ip("…")`.
+    Addresses {
+        /// The label whose value is read.
+        name: String,
+        /// True for `!=`.
+        negated: bool,
+        /// An address, a range or a network.
+        pattern: String,
     },
     /// Both conditions must hold.
     And(Box<Condition>, Box<Condition>),

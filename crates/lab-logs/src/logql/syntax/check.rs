@@ -4,7 +4,11 @@ use lab_model::Matcher;
 
 use crate::logql::error::QueryError;
 use crate::logql::functions::range::Unwraps;
-use crate::logql::syntax::ast::{Aggregation, Binary, LogQuery, Metric, Query, RangeAggregation};
+use crate::logql::plan;
+use crate::logql::scope::ERROR;
+use crate::logql::syntax::ast::{
+    Aggregation, Binary, Condition, LabelFormat, LogQuery, Metric, Query, RangeAggregation, Stage,
+};
 
 /// Checks a whole query.
 pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
@@ -21,6 +25,34 @@ pub(crate) fn log_query(query: &LogQuery) -> Result<(), QueryError> {
             "queries require at least one regexp or equality matcher that does not have an empty-compatible value. \
              For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will",
         );
+    }
+    query.stages.iter().try_for_each(stage)
+}
+
+/// Checks that expressions, patterns, paths and templates of a stage can be read.
+fn stage(stage: &Stage) -> Result<(), QueryError> {
+    if let Stage::LabelFormat(formats) = stage {
+        label_formats(formats)?;
+    }
+    let Err(error) = plan::stage::Stage::compile(stage) else { return Ok(()) };
+    refuse(match stage {
+        Stage::Regexp(_) => format!("invalid regexp parser: {error}"),
+        Stage::Pattern(_) => format!("invalid pattern parser: {error}"),
+        Stage::Label(Condition::Match(_)) => error,
+        _ => format!("stage '{stage}' : {error}"),
+    })
+}
+
+/// Checks that no label is set twice, and none that says what is wrong with a line.
+fn label_formats(formats: &[LabelFormat]) -> Result<(), QueryError> {
+    for (at, format) in formats.iter().enumerate() {
+        let name = &format.name;
+        if name == ERROR {
+            return refuse(format!("{name} cannot be formatted"));
+        }
+        if formats[..at].iter().any(|earlier| earlier.name == *name) {
+            return refuse(format!("multiple label name '{name}' not allowed in a single format operation"));
+        }
     }
     Ok(())
 }
@@ -50,20 +82,22 @@ fn range_aggregation(range: &RangeAggregation) -> Result<(), QueryError> {
         (Unwraps::Never, Some(_)) => return refuse(format!("invalid aggregation {name} with unwrap")),
         _ => {}
     }
-    if let Some(grouping) = range.grouping.as_ref().filter(|_| !range.function.groups) {
-        let word = if grouping.without { "without" } else { "by" };
-        return refuse(format!("grouping not allowed for {name} aggregation: {word}"));
+    if range.grouping.is_some() && !range.function.groups {
+        return refuse(format!("grouping not allowed for {name} aggregation"));
     }
     Ok(())
 }
 
 fn aggregation(aggregation: &Aggregation) -> Result<(), QueryError> {
     let name = aggregation.function.name;
-    if let Some(parameter) = aggregation.parameter.filter(|number| *number < 1.0 || number.fract() != 0.0) {
+    if let Some(parameter) = aggregation.parameter.filter(|number| number.fract() != 0.0) {
+        return refuse(format!("invalid parameter {name}({parameter},"));
+    }
+    if let Some(parameter) = aggregation.parameter.filter(|number| *number < 1.0) {
         return refuse(format!("invalid parameter (must be greater than 0) {name}({parameter}"));
     }
     if aggregation.grouping.is_some() && !aggregation.function.groups {
-        return refuse(format!("grouping not allowed for {name} aggregation"));
+        return refuse("sort and sort_desc doesn't allow grouping by ");
     }
     Ok(())
 }
@@ -74,7 +108,8 @@ fn binary(operation: &Binary) -> Result<(), QueryError> {
             if is_scalar(metric) {
                 let word = operation.op.name();
                 return refuse(format!(
-                    "unexpected literal for {side} leg of logical/set binary operation ({word}): {metric}"
+                    "unexpected literal for {side} leg of logical/set binary operation ({word}): {}",
+                    number(metric)
                 ));
             }
         }
@@ -83,6 +118,11 @@ fn binary(operation: &Binary) -> Result<(), QueryError> {
         return refuse("bool modifier can only be used on comparison operators");
     }
     Ok(())
+}
+
+/// A number with six decimals, as Loki's message has it.
+fn number(metric: &Metric) -> String {
+    if let Metric::Number(number) = metric { format!("{number:.6}") } else { metric.to_string() }
 }
 
 /// True for numbers and what is computed from numbers alone.

@@ -73,7 +73,7 @@ fn number(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
         Ok(Kind::Number(number))
     } else if units::duration(word).is_some() {
         Ok(Kind::Duration(word.to_owned()))
-    } else if units::bytes(word).is_some() {
+    } else if units::size(word).is_ok() {
         Ok(Kind::Bytes(word.to_owned()))
     } else {
         let message = format!("syntax error: not a number, duration or size: {word}");

@@ -8,7 +8,7 @@ use lab_syntax::literal::quote::quote_text;
 
 use crate::logql::syntax::ast::{
     Aggregation, Binary, Condition, Conversion, Extraction, LabelFormat, LabelSource, LineFilter, LineOp, LogQuery,
-    Metric, Quantity, Query, RangeAggregation, Stage, Target,
+    Metric, Quantity, Query, RangeAggregation, Stage, Target, Wanted,
 };
 use crate::logql::syntax::words::{COMPARISONS, LINE_OPS, stands_alone, word_of};
 
@@ -52,9 +52,9 @@ fn hides(before: &Stage, stage: &Stage) -> bool {
 impl Display for Stage {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Line(LineFilter { op, texts }) => {
-                let texts: Vec<String> = texts.iter().map(|text| Quoted(text).to_string()).collect();
-                write!(f, "{} {}", word_of(&LINE_OPS, op), texts.join(" or "))
+            Self::Line(LineFilter { op, wanted }) => {
+                let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+                write!(f, "{} {}", word_of(&LINE_OPS, op), wanted.join(" or "))
             }
             Self::Json(fields) => write!(f, "| json{}", List(fields)),
             Self::Logfmt { strict, keep_empty, fields } => {
@@ -77,6 +77,15 @@ impl Display for Stage {
             Self::Drop(targets) => write!(f, "| drop{}", List(targets)),
             Self::Keep(targets) => write!(f, "| keep{}", List(targets)),
             Self::Decolorize => f.write_str("| decolorize"),
+        }
+    }
+}
+
+impl Display for Wanted {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Text(text) => Quoted(text).fmt(f),
+            Self::Addresses(pattern) => write!(f, "ip({})", Quoted(pattern)),
         }
     }
 }
@@ -115,6 +124,9 @@ impl Display for Condition {
                     Quantity::Number(number) => number.fmt(f),
                     Quantity::Duration(text) | Quantity::Bytes(text) => f.write_str(text),
                 }
+            }
+            Self::Addresses { name, negated, pattern } => {
+                write!(f, "{name}{}ip({})", if *negated { "!=" } else { "=" }, Quoted(pattern))
             }
             Self::And(left, right) => write!(f, "({left} and {right})"),
             Self::Or(left, right) => write!(f, "({left} or {right})"),

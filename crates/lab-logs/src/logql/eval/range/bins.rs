@@ -17,8 +17,8 @@ pub(crate) struct Bins {
 #[derive(Debug, Default)]
 struct Bin {
     totals: Totals,
-    /// Every value, where quantiles are asked for.
-    values: Vec<f64>,
+    /// Every value with its time, where a function needs them.
+    values: Vec<(i64, f64)>,
 }
 
 impl Bins {
@@ -28,9 +28,10 @@ impl Bins {
         let bin = self.bins.entry(steps).or_default();
         bin.totals.add(time, value);
         if keep_values {
-            bin.values.push(value);
+            bin.values.push((time, value));
         }
-        usize::from(keep_values) * 8 + if self.bins.len() > before { size_of::<Bin>() + 32 } else { 0 }
+        usize::from(keep_values) * size_of::<(i64, f64)>()
+            + if self.bins.len() > before { size_of::<Bin>() + 32 } else { 0 }
     }
 
     /// The totals of each step's window, where there is any value.
@@ -49,8 +50,8 @@ impl Bins {
             .collect()
     }
 
-    /// The values of a step's window, in no order.
-    pub(crate) fn values(&self, step: usize) -> Vec<f64> {
+    /// The values of a step's window with their times, in no order.
+    pub(crate) fn values(&self, step: usize) -> Vec<(i64, f64)> {
         let held = self.bins.iter().filter(|((from, to), _)| (*from..=*to).contains(&step));
         held.flat_map(|(_, bin)| bin.values.iter().copied()).collect()
     }

@@ -1,10 +1,6 @@
-//! JSON lines: every field flattened to labels (`a.b` becomes `a_b`), or the ones that paths such as
-//! `a.b[0]["c"]` name.
+//! Paths such as `a.b[0]["c"]`, and the value of a JSON line to which one leads.
 
-use serde_json::Value;
-
-/// How deep fields are flattened.
-const DEEPEST: usize = 32;
+use crate::logql::functions::json::lenient::{self, Kind, Malformed, Raw};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,43 +39,36 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Step>, String> {
     if steps.is_empty() { Err(fail()) } else { Ok(steps) }
 }
 
-/// What a path leads to, as a label value.
-pub(crate) fn lookup(value: &Value, path: &[Step]) -> Option<String> {
-    let found = path.iter().try_fold(value, |value, step| match step {
-        Step::Field(name) => value.get(name),
-        Step::Index(index) => value.get(index),
-    })?;
-    match found {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
-}
-
-/// Shows every scalar field by its flattened name; arrays and nulls are left out, as in Loki.
-pub(crate) fn flatten(value: &Value, found: &mut dyn FnMut(&str, String)) {
-    let mut name = String::new();
-    walk(value, &mut name, 0, found);
-}
-
-fn walk(value: &Value, name: &mut String, depth: usize, found: &mut dyn FnMut(&str, String)) {
-    match value {
-        Value::Object(fields) if depth < DEEPEST => {
-            for (key, value) in fields {
-                let length = name.len();
-                if !name.is_empty() {
-                    name.push('_');
-                }
-                push_sanitized(name, key);
-                walk(value, name, depth + 1, found);
-                name.truncate(length);
+/// The value that a path leads to, as a label value, if there is one; an object or an array as it is written.
+pub(crate) fn lookup(text: &str, path: &[Step]) -> Result<Option<String>, Malformed> {
+    let mut found = Some(lenient::value(text.trim_start())?.0);
+    for step in path {
+        found = match (found, step) {
+            (Some(raw), Step::Field(name)) if raw.kind == Kind::Object => field(raw.text, name),
+            (Some(raw), Step::Index(index)) if raw.kind == Kind::Array => {
+                lenient::elements(raw.text).get(*index).copied()
             }
-        }
-        Value::String(text) => found(name, text.clone()),
-        Value::Number(number) => found(name, number.to_string()),
-        Value::Bool(flag) => found(name, flag.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => {}
+            _ => None,
+        };
     }
+    Ok(found.map(|raw| match raw.kind {
+        Kind::Null => String::new(),
+        Kind::Object => raw.text.to_owned(),
+        _ => lenient::unescape(raw.text).unwrap_or_default(),
+    }))
+}
+
+/// The first field of this name, as far as the object can be read.
+fn field<'t>(text: &'t str, wanted: &str) -> Option<Raw<'t>> {
+    let mut found = None;
+    // What is wrong with the object does not matter here.
+    let _ = lenient::fields(text, &mut |key, raw| {
+        if found.is_none() && key == wanted {
+            found = Some(raw);
+        }
+        Ok(())
+    });
+    found
 }
 
 /// A key as (part of) a label name: what does not fit becomes `_`.
@@ -95,21 +84,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nested_fields_become_labels_with_joined_names() {
-        let value = serde_json::json!({"a": {"b-c": 1, "d": [1]}, "0": true, "s": "x", "n": null, "f": 0.5});
-        let mut found = Vec::new();
-        flatten(&value, &mut |name, value| found.push(format!("{name}={value}")));
-        assert_eq!(found, ["a_b_c=1", "_0=true", "s=x", "f=0.5"]);
-    }
-
-    #[test]
     fn a_path_finds_nested_fields_and_array_elements() {
-        let value = serde_json::json!({"a": {"b": [1, {"c d": "x"}]}});
-        let at = |path: &str| lookup(&value, &parse(path).expect("valid"));
-        assert_eq!(at("a.b[0]").as_deref(), Some("1"));
-        assert_eq!(at(r#"a.b[1]["c d"]"#).as_deref(), Some("x"));
-        assert_eq!(at("a.b[1]").as_deref(), Some(r#"{"c d":"x"}"#));
-        assert_eq!(at("a.x"), None);
+        let text = r#"{"a": {"b": [1.50, {"c d": "x"}]}, "a": 2"#;
+        let line = format!("{text}}}");
+        let at = |path: &str| lookup(&line, &parse(path).expect("valid"));
+        assert_eq!(at("a.b[0]").as_ref().map(Option::as_deref), Ok(Some("1.50")));
+        assert_eq!(at(r#"a.b[1]["c d"]"#).as_ref().map(Option::as_deref), Ok(Some("x")));
+        assert_eq!(at("a.b[1]").as_ref().map(Option::as_deref), Ok(Some(r#"{"c d": "x"}"#)));
+        assert_eq!(at("a.x").as_ref().map(Option::as_deref), Ok(None));
         for bad in ["", ".", "a.", "a[", "a[x]", "a b", "[\"a]"] {
             assert!(parse(bad).is_err(), "{bad}");
         }

@@ -4,6 +4,8 @@ use lab_syntax::literal::duration;
 use lab_template::{Budget, Value};
 use serde_json::Value as Json;
 
+use crate::logql::units;
+
 use super::convert::{float, integer};
 use super::decimal::{self, Operation};
 
@@ -61,56 +63,15 @@ pub(super) fn round<'a>(arguments: &[Value<'a>]) -> Value<'a> {
 
 /// A duration in seconds.
 pub(super) fn duration<'a>(text: &str) -> Result<Value<'a>, String> {
-    let nanos = duration::parse(text, duration::GO).ok_or_else(|| format!("time: invalid duration {text:?}"))?;
+    let nanos =
+        duration::parse(text, duration::GO).ok_or_else(|| units::go_duration(text).err().unwrap_or_default())?;
     // As Go counts: whole seconds and the rest apart.
     Ok(Value::Float((nanos / 1_000_000_000) as f64 + (nanos % 1_000_000_000) as f64 / 1e9))
 }
 
-/// The units of sizes, in lower case, and their bytes.
-const SIZES: [(&str, f64); 26] = [
-    ("", 1.0),
-    ("b", 1.0),
-    ("kib", 1024.0),
-    ("ki", 1024.0),
-    ("kb", 1e3),
-    ("k", 1e3),
-    ("mib", 1_048_576.0),
-    ("mi", 1_048_576.0),
-    ("mb", 1e6),
-    ("m", 1e6),
-    ("gib", 1_073_741_824.0),
-    ("gi", 1_073_741_824.0),
-    ("gb", 1e9),
-    ("g", 1e9),
-    ("tib", 1_099_511_627_776.0),
-    ("ti", 1_099_511_627_776.0),
-    ("tb", 1e12),
-    ("t", 1e12),
-    ("pib", 1_125_899_906_842_624.0),
-    ("pi", 1_125_899_906_842_624.0),
-    ("pb", 1e15),
-    ("p", 1e15),
-    ("eib", 1_152_921_504_606_846_976.0),
-    ("ei", 1_152_921_504_606_846_976.0),
-    ("eb", 1e18),
-    ("e", 1e18),
-];
-
 /// A size in bytes.
 pub(super) fn bytes<'a>(text: &str) -> Result<Value<'a>, String> {
-    let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit);
-    let number = number.replace(',', "");
-    let number: f64 = number.parse().map_err(|_| format!("strconv.ParseFloat: parsing {number:?}: invalid syntax"))?;
-    let unit = unit.trim().to_lowercase();
-    let Some((_, factor)) = SIZES.iter().find(|(name, _)| *name == unit) else {
-        return Err(format!("unhandled size name: {unit}"));
-    };
-    let size = number * factor;
-    if size >= 2f64.powi(64) {
-        return Err(format!("too large: {text}"));
-    }
-    Ok(Value::Float(size.trunc()))
+    units::size(text).map(Value::Float)
 }
 
 /// About the bytes that a value of a text in JSON takes.

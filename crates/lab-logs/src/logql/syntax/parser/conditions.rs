@@ -1,7 +1,7 @@
 //! Label filters: comparisons of labels with texts and quantities, joined by `and`, `or` and commas.
 
 use lab_algebra::Operator;
-use lab_syntax::Fault;
+use lab_syntax::{Fault, Kind as _};
 
 use crate::logql::syntax::ast::{Condition, Quantity};
 use crate::logql::syntax::parser::cursor::{Cursor, number};
@@ -41,6 +41,12 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     if matches!(cursor.peek_after(2), Kind::Text(_)) && !matches!(cursor.peek_after(1), Kind::Symbol("==")) {
         return matcher(cursor).map(Condition::Match);
     }
+    if matches!(cursor.peek_after(1), Kind::Symbol("=" | "!=")) && is_addresses(cursor, 2) {
+        let name = cursor.expect_name()?;
+        let negated = cursor.is("!=");
+        cursor.advance();
+        return Ok(Condition::Addresses { name, negated, pattern: addresses(cursor)? });
+    }
     let name = cursor.expect_name()?;
     let symbol = if let Kind::Symbol(symbol) = cursor.peek() { *symbol } else { "" };
     let op = if symbol == "=" { Some(Operator::Equal) } else { meaning(&COMPARISONS, symbol) };
@@ -50,10 +56,24 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
         Kind::Duration(text) => Quantity::Duration(text),
         Kind::Bytes(text) => Quantity::Bytes(text),
         Kind::Number(_) | Kind::Symbol("-" | "+") => return number_condition(cursor, name, op),
-        _ => return Err(cursor.unexpected(&["BYTES", "DURATION", "NUMBER"])),
+        _ => return Err(cursor.unexpected(&[])),
     };
     cursor.advance();
     Ok(Condition::Compare { name, op, value })
+}
+
+/// True if `ip(` stands so many tokens ahead.
+pub(super) fn is_addresses(cursor: &Cursor<'_>, ahead: usize) -> bool {
+    cursor.peek_after(ahead).is("ip") && matches!(cursor.peek_after(ahead + 1), Kind::Symbol("("))
+}
+
+/// `ip("…")`: what stands between the quotes.
+pub(super) fn addresses(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
+    cursor.advance();
+    cursor.expect("(")?;
+    let pattern = cursor.expect_text()?;
+    cursor.expect(")")?;
+    Ok(pattern)
 }
 
 fn number_condition(cursor: &mut Cursor<'_>, name: String, op: Operator) -> Result<Condition, Fault> {

@@ -25,7 +25,7 @@ pub(super) fn range_aggregation(cursor: &mut Cursor<'_>, function: &'static Rang
         None
     };
     let (query, unwrap, window) = cursor.nested(windowed)?;
-    let Some((range, offset)) = window else { return Err(cursor.unexpected(&["["])) };
+    let Some((range, offset)) = window else { return Err(cursor.unexpected(&[])) };
     cursor.expect(")")?;
     let grouping = grouping(cursor)?;
     Ok(Metric::Range(Box::new(RangeAggregation { function, parameter, query, unwrap, range, offset, grouping })))

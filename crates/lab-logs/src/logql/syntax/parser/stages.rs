@@ -2,12 +2,8 @@
 
 use lab_syntax::{Fault, Kind as _};
 
-use crate::logql::functions::json::path;
-use crate::logql::functions::pattern::Pattern;
-use crate::logql::functions::regexes;
-use crate::logql::functions::template::format::Format;
-use crate::logql::syntax::ast::{Extraction, LabelFormat, LabelSource, LineFilter, LineOp, Stage, Target};
-use crate::logql::syntax::parser::conditions::{condition, is_filter};
+use crate::logql::syntax::ast::{Extraction, LabelFormat, LabelSource, LineFilter, LineOp, Stage, Target, Wanted};
+use crate::logql::syntax::parser::conditions::{addresses, condition, is_addresses, is_filter};
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
@@ -23,10 +19,10 @@ type StageReader = fn(&mut Cursor<'_>) -> Result<Stage, Fault>;
 const NAMED: [(&str, StageReader); 10] = [
     ("json", json),
     ("logfmt", logfmt),
-    ("regexp", |cursor| checked_text(cursor, regexes::named_groups).map(Stage::Regexp)),
-    ("pattern", |cursor| checked_text(cursor, Pattern::parse).map(Stage::Pattern)),
+    ("regexp", |cursor| cursor.expect_text().map(Stage::Regexp)),
+    ("pattern", |cursor| cursor.expect_text().map(Stage::Pattern)),
     ("unpack", |_| Ok(Stage::Unpack)),
-    ("line_format", |cursor| checked_text(cursor, Format::of_line).map(Stage::LineFormat)),
+    ("line_format", |cursor| cursor.expect_text().map(Stage::LineFormat)),
     ("label_format", |cursor| separated(cursor, label_format).map(Stage::LabelFormat)),
     ("drop", |cursor| separated(cursor, target).map(Stage::Drop)),
     ("keep", |cursor| separated(cursor, target).map(Stage::Keep)),
@@ -50,7 +46,7 @@ fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, Fault> {
     let Kind::Symbol(symbol) = *cursor.peek() else { return Ok(None) };
     // `!=` after a selector can also compare two expressions; a line filter has a text after it.
     if let Some(op) = meaning(&LINE_OPS, symbol)
-        && (symbol != "!=" || matches!(cursor.peek_after(1), Kind::Text(_)))
+        && (symbol != "!=" || matches!(cursor.peek_after(1), Kind::Text(_)) || is_addresses(cursor, 1))
     {
         return line_filter(cursor, op).map(Some);
     }
@@ -75,26 +71,25 @@ fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, Fault> {
 
 fn line_filter(cursor: &mut Cursor<'_>, op: LineOp) -> Result<Stage, Fault> {
     cursor.advance();
-    let mut texts = Vec::new();
+    let mut wanted = Vec::new();
     loop {
-        texts.push(checked_text(cursor, |text| match op {
-            LineOp::Contains | LineOp::NotContains => Ok(()),
-            LineOp::Regex | LineOp::NotRegex => regexes::anywhere(text).map(drop),
-            LineOp::Pattern | LineOp::NotPattern => Pattern::parse_filter(text).map(drop),
-        })?);
-        if !(cursor.is("or") && matches!(cursor.peek_after(1), Kind::Text(_))) {
-            return Ok(Stage::Line(LineFilter { op, texts }));
+        if is_addresses(cursor, 0) {
+            wanted.push(Wanted::Addresses(addresses(cursor)?));
+        } else if matches!(cursor.peek(), Kind::Text(_)) {
+            wanted.push(Wanted::Text(cursor.expect_text()?));
+        } else {
+            return Err(cursor.unexpected(&["STRING", "ip"]));
+        }
+        let continues = matches!(cursor.peek_after(1), Kind::Text(_)) || is_addresses(cursor, 1);
+        if !(cursor.is("or") && continues) {
+            return Ok(Stage::Line(LineFilter { op, wanted }));
         }
         cursor.advance();
     }
 }
 
 fn json(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
-    let fields = extractions(cursor)?;
-    for field in &fields {
-        cursor.checked(path::parse(&field.expression))?;
-    }
-    Ok(Stage::Json(fields))
+    extractions(cursor).map(Stage::Json)
 }
 
 fn logfmt(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
@@ -139,7 +134,7 @@ fn label_format(cursor: &mut Cursor<'_>) -> Result<LabelFormat, Fault> {
     if !matches!(cursor.peek(), Kind::Text(_)) {
         return Err(cursor.unexpected(&["IDENTIFIER", "STRING"]));
     }
-    let text = checked_text(cursor, |text| Format::of_label(&name, text))?;
+    let text = cursor.expect_text()?;
     Ok(LabelFormat { name, value: LabelSource::Template(text) })
 }
 
@@ -160,11 +155,4 @@ fn separated<'a, T>(
         found.push(read(cursor)?);
     }
     Ok(found)
-}
-
-/// A text that `check` can read; what is wrong with it is said at its place.
-fn checked_text<T>(cursor: &mut Cursor<'_>, check: impl Fn(&str) -> Result<T, String>) -> Result<String, Fault> {
-    let text = cursor.expect_text()?;
-    cursor.checked(check(&text))?;
-    Ok(text)
 }

@@ -1,0 +1,65 @@
+//! Loki. The lines have times of September 2026; a real Loki takes and shows them with `reject_old_samples_max_age` at ten
+//! years, no retention, `query_ingesters_within: 0s` and `volume_enabled`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lab_api::loki;
+use lab_api::loki::state::LokiState;
+use lab_logs::{Limits, LogStore};
+use lab_model::Clock;
+use lab_storage::Location;
+use lab_testkit::parity::compare::Rules;
+use lab_testkit::parity::suite::Suite;
+use lab_testkit::server::TestServer;
+
+/// A day after the last line, in nanoseconds since the epoch.
+const NOW: i64 = 1_790_086_400_000_000_000;
+
+fn suite() -> Suite<'static> {
+    let rules = Rules {
+        tolerance: 1e-12,
+        // What a query has cost is another product's business; the lab's warnings are hints that Loki does not give.
+        ignored: &["data.stats", "warnings"],
+        // Loki answers these in the order of a Go map, which is another one each time.
+        unordered: &["data", "fields", "detectedLabels", "values"],
+    };
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/loki"));
+    Suite { folder, variable: "DICELAB_PARITY_LOKI", rules }
+}
+
+/// Pushes the lines.
+async fn fill(address: &str) {
+    let body = std::fs::read_to_string(suite().folder.join("lines.json")).expect("the lines are there");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let push = client.post(format!("{address}/loki/api/v1/push")).header("content-type", "application/json");
+    let answer = push.body(body).send().await.expect("an answer");
+    let status = answer.status();
+    assert!(status.is_success(), "{status}: {}", answer.text().await.expect("a text"));
+    // What Loki keeps in memory it finds only among lines of the last hours, so that it has to write them.
+    client.post(format!("{address}/flush")).send().await.expect("an answer");
+}
+
+/// Asks a real Loki if the environment names one.
+#[tokio::test]
+async fn the_record_is_written_anew() {
+    let Some(address) = suite().product() else { return };
+    fill(&address).await;
+    let version = reqwest::get(format!("{address}/loki/api/v1/status/buildinfo")).await.expect("an answer");
+    let version: serde_json::Value = serde_json::from_str(&version.text().await.expect("a text")).expect("JSON");
+    let product = format!("loki {}", version["version"].as_str().expect("a version"));
+    suite().record(&address, &product).await.expect("recorded");
+}
+
+#[tokio::test]
+async fn the_lab_answers_as_loki_did() {
+    let limits = Limits { oldest_push: Duration::from_secs(10 * 365 * 86_400), ..Limits::default() };
+    let store = Arc::new(LogStore::open(&Location::Memory, limits).expect("opened"));
+    let server = TestServer::start(loki::router(LokiState::new(store, Clock::new(|| NOW)))).await;
+    fill(&server.url("")).await;
+    let summary = suite().compare(&server.url("")).await.expect("compared");
+    println!("{summary}");
+    assert!(summary.is_complete(), "{summary}");
+}
