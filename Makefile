@@ -15,10 +15,24 @@ help: ## list the targets
 build: ui ## the release binary, with the page inside
 	$(CARGO) build --release --locked -p dicelab
 
-ui: ## the web page, where its sources and Node are there
-	@if [ ! -f ui/package.json ]; then :; \
-	elif command -v npm >/dev/null; then cd ui && npm ci --no-fund --no-audit --silent && npm run --silent build; \
-	else echo "no npm: the binary is built without the page; install Node and run make again"; fi
+# Folders stand in the list, too: their time changes when a file is deleted.
+PAGE_SOURCES = $(shell find ui/src) ui/index.html ui/package.json ui/tsconfig.json ui/vite.config.ts
+
+ifeq ($(wildcard ui/package.json),)
+ui:
+else ifeq ($(shell command -v npm),)
+ui:
+	@echo "no npm: the binary is built without the page; install Node and run make again"
+else
+ui: ui/dist/index.html ## the web page, where its sources and Node are there; nothing, if they have not changed
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd ui && npm run --silent build
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	cd ui && npm ci --no-fund --no-audit --silent
+	@touch $@
+endif
 
 up: build ## build all and run the lab with gentle traffic
 	$(DICELAB) up

@@ -72,7 +72,9 @@ pub(crate) fn series(data: &Value, legend: &str, query: &str) -> Vec<Value> {
         labelled(times.collect(), Column::numbers(&values), labels, kind, legend, query)
     };
     match &data["result"] {
-        scalar @ Value::Array(pair) if kind == "scalar" && pair.len() == 2 => vec![one(&[scalar.clone()], &json!({}))],
+        scalar @ Value::Array(pair) if kind == "scalar" && pair.len() == 2 => {
+            vec![one(std::slice::from_ref(scalar), &json!({}))]
+        }
         Value::Array(list) => list
             .iter()
             .filter(|element| element.get("values").is_some() || element.get("value").is_some())
@@ -122,9 +124,12 @@ fn name(labels: &Value, legend: &str, query: &str) -> String {
     }
 }
 
+/// When it was written in nanoseconds since the epoch, its text, the labels of its stream.
+type Line = (i64, Value, Value);
+
 /// One frame of all lines, with the labels of each.
 pub(crate) fn lines(data: &Value, query: &str) -> Value {
-    let mut rows: Vec<(i64, Value, Value)> = Vec::new();
+    let mut rows: Vec<Line> = Vec::new();
     for stream in data["result"].as_array().into_iter().flatten() {
         for entry in stream["values"].as_array().into_iter().flatten() {
             let time = entry[0].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -132,7 +137,7 @@ pub(crate) fn lines(data: &Value, query: &str) -> Value {
         }
     }
     rows.sort_by_key(|(time, ..)| std::cmp::Reverse(*time));
-    let column = |name, kind, of: &dyn Fn(usize, &(i64, Value, Value)) -> Value| {
+    let column = |name, kind, of: &dyn Fn(usize, &Line) -> Value| {
         Column::new(name, kind, rows.iter().enumerate().map(|(at, row)| of(at, row)).collect())
     };
     let meta = json!({
