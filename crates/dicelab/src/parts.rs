@@ -5,6 +5,7 @@ pub mod children;
 pub mod clock;
 pub mod refusals;
 pub mod requests;
+pub mod span_metrics;
 pub mod stall;
 pub mod status;
 pub mod storage;

@@ -2,13 +2,14 @@
 //!
 //! [`TraceStore`] takes OTLP export requests as encoded bytes ([`ingest`]) and keeps spans as they came;
 //! [`traceql`] is the language, [`query`] holds the questions that a store answers in it, [`span`] is what
-//! a trace looks like once it is decoded. Time is always an argument.
+//! a trace looks like once it is decoded, [`span_metrics`] are computed while spans arrive. Time is always an argument.
 
 pub mod id;
 pub(crate) mod ingest;
 pub(crate) mod protobuf;
 pub mod query;
 pub mod span;
+pub mod span_metrics;
 pub(crate) mod store;
 pub mod traceql;
 

@@ -13,7 +13,7 @@ use crate::span::kind::{Kind, Status};
 use crate::store::buffer::StoredSpan;
 use crate::store::index::origin::Origin;
 
-/// What stands for the name and service of a root span that has not arrived.
+/// What an answer shows as the service of a root span that has not arrived.
 pub const MISSING_ROOT: &str = "<root span not yet received>";
 
 /// A decoded trace; never without a span.
@@ -80,14 +80,14 @@ impl Trace {
         self.end_ns - self.start_ns
     }
 
-    /// The root span's name.
+    /// The root span's name; empty while it has not arrived.
     pub fn root_name(&self) -> &str {
-        self.root.map_or(MISSING_ROOT, |root| &self.spans[root].otlp.name)
+        self.root.map_or("", |root| &self.spans[root].otlp.name)
     }
 
-    /// The root span's service.
+    /// The root span's service; empty while it has not arrived.
     pub fn root_service(&self) -> &str {
-        self.root.map_or(MISSING_ROOT, |root| self.spans[root].origin.service_name())
+        self.root.map_or("", |root| self.spans[root].origin.service_name())
     }
 }
 

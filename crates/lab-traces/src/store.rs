@@ -13,7 +13,7 @@ pub(crate) mod rows;
 pub(crate) mod select;
 pub(crate) mod stats;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use lab_storage::{
@@ -24,6 +24,7 @@ use parking_lot::Mutex;
 
 use crate::id::TraceId;
 use crate::ingest::request;
+use crate::span_metrics::SpanMetrics;
 use crate::store::append::{Places, journal};
 use crate::store::buffer::{Buffer, Generation};
 use crate::store::error::AppendError;
@@ -48,6 +49,8 @@ pub struct TraceStore {
     /// For the spans in the buffer.
     budget: Budget,
     counters: Mutex<Counters>,
+    /// What counts the spans that arrive, if they are counted.
+    measured: OnceLock<Arc<SpanMetrics>>,
     /// Held by whoever moves spans to the disk or removes them there.
     maintenance: Mutex<()>,
 }
@@ -81,6 +84,7 @@ impl TraceStore {
             origins,
             buffer: Mutex::new(Buffer::new(stored)),
             counters: Mutex::default(),
+            measured: OnceLock::new(),
             maintenance: Mutex::default(),
         };
         let (format, place) = ((journal::FORMAT, store.budget.limit()), store.disk.place());
@@ -91,6 +95,12 @@ impl TraceStore {
         store.measure()?;
         store.disk.damage().opened();
         Ok(store)
+    }
+
+    /// Has every span that is taken in from now on counted, once however often it is sent.
+    pub fn measure_spans(&self, metrics: Arc<SpanMetrics>) {
+        // Who was told first counts them.
+        let _ = self.measured.set(metrics);
     }
 
     /// Says whether there is room for spans at the moment.
@@ -186,8 +196,8 @@ impl TraceStore {
     }
 
     fn places(&self) -> Places<'_> {
-        let Self { intake, buffer, budget, disk, origins, .. } = self;
-        Places { intake, buffer, budget, disk, origins }
+        let Self { intake, buffer, budget, disk, origins, measured, .. } = self;
+        Places { intake, buffer, budget, disk, origins, measured: measured.get().map(AsRef::as_ref) }
     }
 
     /// Takes in a request that was acknowledged before the store was opened.

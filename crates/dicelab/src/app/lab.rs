@@ -18,6 +18,7 @@ use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::duration;
 use lab_supervisor::ProcessList;
+use lab_traces::span_metrics::SpanMetrics;
 use telemetry::metrics::{Exposition, ProcessCollector, Registry, build_info};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -32,6 +33,7 @@ use crate::parts::children::faults::FaultControl;
 use crate::parts::children::traffic::TrafficControl;
 use crate::parts::clock::{self, now_ns};
 use crate::parts::requests::RequestCounts;
+use crate::parts::span_metrics;
 use crate::parts::status::self_metrics::SelfMetrics;
 use crate::parts::status::snapshot::{Address, Sources};
 use crate::parts::status::tsdb_metrics::TsdbMetrics;
@@ -84,6 +86,8 @@ impl Lab {
     pub fn start(plan: LabPlan<'_>) -> anyhow::Result<Self> {
         let Stores { metrics, logs, traces, .. } = plan.stores.clone();
         let here = here(&plan);
+        let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
+        traces.measure_spans(Arc::clone(&spans));
         let config = scraping::config(plan.options, &here, &plan.faults.wrong_jobs())?;
         let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
         let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, defaults, now);
@@ -134,6 +138,8 @@ impl Lab {
         }
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
+        let (every, into) = (plan.options.scrape_interval, plan.stores.metrics.clone());
+        tasks.spawn(span_metrics::run(spans, into, every, stop_serving.clone()));
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;

@@ -47,6 +47,15 @@ pub struct LabOptions {
     /// Accept a sample up to this much older than the newest one of its series
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub out_of_order_window: Duration,
+    /// Series that metrics of spans may have; what goes beyond is counted under `__overflow__`
+    #[arg(long, value_name = "NUMBER", default_value_t = lab_traces::span_metrics::config::MAX_SERIES)]
+    pub max_span_series: usize,
+    /// Make this attribute of spans or their resource a label of `traces_spanmetrics_*`; may be repeated
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub span_dimension: Vec<String>,
+    /// Give metrics of spans the buckets that Tempo's have by default, instead of those of `deploy/tempo`
+    #[arg(long)]
+    pub tempo_span_buckets: bool,
     /// Listen on this address; any but loopback opens the lab to others
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,

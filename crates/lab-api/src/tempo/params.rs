@@ -55,10 +55,22 @@ pub(crate) fn search(params: &Params) -> Result<SearchRequest, PlainError> {
     })
 }
 
-/// The traces that the tag endpoints look at. A `q` that cannot be read counts as none: editors send unfinished ones.
+/// The traces that the tag endpoints look at. Editors send an unfinished `q`: of one that cannot be read the conditions
+/// before its end count.
 pub(crate) fn tags(params: &Params) -> Result<Selection, PlainError> {
-    let query = text(params, "q").and_then(|q| parse(q).ok()).unwrap_or_else(all_spans);
+    let query = text(params, "q").and_then(complete_part).unwrap_or_else(all_spans);
     selection(params, query.pipeline().cloned().unwrap_or_else(|| pipeline_of(SpansetExpr::Filter(None))))
+}
+
+/// The query, or as many of its conditions from the left as can be read.
+fn complete_part(q: &str) -> Option<Query> {
+    let mut conditions = q.trim_end().trim_end_matches('}');
+    let mut query = parse(q);
+    while query.is_err() {
+        conditions = conditions.rsplit_once("&&")?.0;
+        query = parse(&format!("{conditions} }}"));
+    }
+    query.ok()
 }
 
 fn only_spansets() -> PlainError {

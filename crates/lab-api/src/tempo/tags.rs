@@ -58,7 +58,13 @@ pub(crate) async fn values_v2(
     Query(params): Query<Params>,
 ) -> Result<Json<Value>, PlainError> {
     let (values, inspected) = typed_values(&state, identifier(&name)?, &params).await?;
-    let values: Vec<Value> = values.into_iter().map(|(kind, value)| json!({"type": kind, "value": value})).collect();
+    let value = |(kind, value): (&str, String)| {
+        let mut object = Object::default();
+        object.text("type", kind);
+        object.text("value", &value);
+        object.finish()
+    };
+    let values: Vec<Value> = values.into_iter().map(value).collect();
     Ok(answer("tagValues", json!(values), &inspected))
 }
 

@@ -161,6 +161,11 @@ async fn tags_and_their_values_are_listed() {
     };
     assert_eq!(values("resource.service.name").await, json!([{"type": "string", "value": "proof-svc"}]));
     assert_eq!(values("span.rows").await, json!([{"type": "int", "value": "500"}]));
+    // Of an unfinished query the conditions before its end count.
+    let unfinished = "span.rows/values?q=%7B kind=client %26%26 status=error %26%26 name=";
+    assert_eq!(get(&format!("/api/v2/search/tag/{unfinished}")).await["tagValues"][0]["value"], "500");
+    let nothing = get("/api/v2/search/tag/span.rows/values?q=%7B kind=server %26%26 ").await;
+    assert_eq!(nothing["tagValues"], json!([]));
     assert_eq!(values("status").await[2], json!({"type": "keyword", "value": "error"}));
     assert_eq!(values("duration").await, json!([]));
     assert_eq!(

@@ -10,8 +10,8 @@ use lab_model::Grant;
 use crate::id::{SpanId, TraceId};
 use crate::query::search::shown::Shown;
 use crate::query::walk::{Inspected, Selection, WalkError, walk};
-use crate::span::Trace;
 use crate::span::kind::Status;
+use crate::span::{MISSING_ROOT, Trace};
 use crate::store::TraceStore;
 use crate::traceql::eval::evaluate;
 use crate::traceql::eval::spanset::{SpanContext, Spanset};
@@ -155,7 +155,7 @@ fn look_at(trace: &Trace, request: &SearchRequest) -> Option<FoundTrace> {
     }
     Some(FoundTrace {
         id: trace.id,
-        root_service: trace.root_service().to_owned(),
+        root_service: trace.root.map_or(MISSING_ROOT, |_| trace.root_service()).to_owned(),
         root_name: trace.root_name().to_owned(),
         start_ns: trace.start_ns,
         duration_ns,

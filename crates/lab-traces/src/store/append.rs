@@ -3,12 +3,15 @@
 pub(crate) mod journal;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use lab_storage::{Account, Budget, Intake, StorageError, TimeLimits, Wait, other_unit};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::ingest::request::{ArrivedSpan, Batch};
+use crate::span_metrics::SpanMetrics;
+use crate::span_metrics::observed::Taken;
 use crate::store::buffer::{Buffer, LookedUp, memory_of};
 use crate::store::index::origin::Origins;
 use crate::store::limits::Limits;
@@ -26,6 +29,8 @@ pub(crate) struct Places<'a> {
     pub(crate) budget: &'a Budget,
     pub(crate) disk: &'a Disk,
     pub(crate) origins: &'a Origins,
+    /// What counts the spans that are taken.
+    pub(crate) measured: Option<&'a SpanMetrics>,
 }
 
 /// Takes the spans of a request in, if there is room for all of them; those beyond the limits of their trace are refused
@@ -86,12 +91,22 @@ pub(crate) fn take(
     let arrived = spans.len() as u64;
     let mut looked_up = LookedUp::default();
     let mut buffer = look_up(&spans, places, &mut looked_up, failed);
-    let not_taken = buffer.append(spans, looked_up, now_ns, limits);
+    let mut taken = Vec::new();
+    let note = |span: &ArrivedSpan| {
+        if places.measured.is_some() {
+            let (origin, otlp) = (Arc::clone(&span.origin), span.otlp.clone());
+            taken.push(Taken { trace_id: span.trace_id.0, origin, otlp });
+        }
+    };
+    let not_taken = buffer.append(spans, looked_up, (now_ns, limits), note);
     rejected.add(Rejection::TraceTooLarge, not_taken.too_many);
     account.receive(arrived + rejected.total() - not_taken.too_many);
     account.repeat(not_taken.repeated);
     count(account, &rejected);
     drop(buffer);
+    if let Some(measured) = places.measured {
+        measured.observe(&taken, now_ns);
+    }
     places.budget.give_back(not_taken.bytes);
     let accepted = arrived - not_taken.too_many - not_taken.repeated;
     let repeated = not_taken.repeated;

@@ -131,13 +131,13 @@ impl Buffer {
     }
 
     /// Takes spans in, apart from those that are there already and those beyond the limits of their trace. What
-    /// [`Buffer::to_look_up`] wanted has been looked up.
+    /// [`Buffer::to_look_up`] wanted has been looked up. `on_taken` is shown each span that is taken.
     pub(crate) fn append(
         &mut self,
         spans: Vec<ArrivedSpan>,
         mut looked_up: LookedUp,
-        now_ns: i64,
-        limits: &Limits,
+        (now_ns, limits): (i64, &Limits),
+        mut on_taken: impl FnMut(&ArrivedSpan),
     ) -> NotTaken {
         let mut not_taken = NotTaken::default();
         for span in spans {
@@ -165,6 +165,7 @@ impl Buffer {
             self.remembered += 1;
             live.spans += 1;
             live.bytes += size;
+            on_taken(&span);
             self.current.add(span);
         }
         not_taken

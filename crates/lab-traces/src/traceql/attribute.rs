@@ -9,7 +9,7 @@ use crate::traceql::syntax::token::is_attribute_char;
 /// Where an attribute is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
-    /// Anywhere, the span first: `.name`.
+    /// In the span, or else in its resource: `.name`.
     Any,
     // `span.name`
     Span,
@@ -159,6 +159,17 @@ impl Intrinsic {
 }
 
 impl Attribute {
+    /// True for what a span has once for each of its events or links. A condition holds if it holds for one of them.
+    pub(crate) fn is_repeated(&self) -> bool {
+        use Intrinsic::{EventName, EventTimeSinceStart, LinkSpanId, LinkTraceId};
+        match self {
+            Self::Custom { scope, .. } => matches!(scope, Scope::Event | Scope::Link),
+            Self::Intrinsic(intrinsic) => {
+                matches!(intrinsic, EventName | EventTimeSinceStart | LinkSpanId | LinkTraceId)
+            }
+        }
+    }
+
     /// The key or name alone, without its scope.
     pub fn name(&self) -> &str {
         match self {

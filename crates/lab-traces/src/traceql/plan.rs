@@ -12,6 +12,7 @@ use crate::traceql::attribute::Attribute;
 use crate::traceql::plan::condition::Condition;
 use crate::traceql::plan::mentions::Mentions;
 use crate::traceql::syntax::ast::Pipeline;
+use crate::traceql::value::Value;
 
 /// A pipeline ready to be evaluated.
 #[derive(Clone, Debug)]
@@ -33,5 +34,14 @@ impl Plan {
     pub fn new(pipeline: Pipeline) -> Self {
         let Mentions { conditions, selected, regexes } = Mentions::of(&pipeline);
         Self { any_of: required::alternatives(&pipeline), pipeline, conditions, selected, regexes }
+    }
+
+    /// What is left of a list when the query has a condition on its elements: those that fulfil it.
+    pub(crate) fn narrowed<'v>(&self, attribute: &Attribute, value: Value<'v>) -> Value<'v> {
+        let condition = self.conditions.iter().find(|condition| condition.attribute == *attribute);
+        match (condition, value) {
+            (Some(condition), value @ Value::Many(_)) => condition.shown(value, &self.regexes).unwrap_or(Value::Nil),
+            (_, value) => value,
+        }
     }
 }

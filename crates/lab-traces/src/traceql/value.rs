@@ -57,9 +57,9 @@ impl<'a> Value<'a> {
             Some(Otlp::BoolValue(flag)) => Self::Bool(*flag),
             Some(Otlp::IntValue(number)) => Self::Int(*number),
             Some(Otlp::DoubleValue(number)) => Self::Float(*number),
-            Some(Otlp::ArrayValue(list)) => {
-                Self::Many(list.values.iter().map(|item| Self::from_otlp(Some(item))).collect())
-            }
+            // A list of one is what it holds, as in Tempo.
+            Some(Otlp::ArrayValue(list)) => Self::several(list.values.iter().map(|item| Self::from_otlp(Some(item))))
+                .unwrap_or(Self::Many(Vec::new())),
             Some(Otlp::BytesValue(bytes)) => Self::Text(Cow::Owned(hex(bytes))),
             Some(Otlp::KvlistValue(map)) => {
                 let entry = |key: &str, value| format!("{key}={}", Value::from_otlp(value));

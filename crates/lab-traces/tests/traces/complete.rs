@@ -33,7 +33,7 @@ fn store(traces: u64) -> TraceStore {
 
 fn selection(query: &str) -> Selection {
     let plan = Plan::new(parse(query).expect(query).pipeline().expect("a query for traces").clone());
-    Selection { plan, start_ns: EPOCH, end_ns: EPOCH + 3_600_000_000_000, enough: Interrupt::default() }
+    Selection { plan, start_ns: EPOCH - 1, end_ns: EPOCH + 3_600_000_000_000, enough: Interrupt::default() }
 }
 
 fn every_second(query: &str) -> MetricsRequest {

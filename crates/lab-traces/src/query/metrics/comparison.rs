@@ -26,7 +26,7 @@ const META_TYPE: &str = "__meta_type";
 const VALUE: usize = 160;
 
 /// Intrinsics that are compared: those with few values.
-const INTRINSICS: [Intrinsic; 9] = [
+const INTRINSICS: [Intrinsic; 8] = [
     Intrinsic::Name,
     Intrinsic::Status,
     Intrinsic::StatusMessage,
@@ -35,7 +35,6 @@ const INTRINSICS: [Intrinsic; 9] = [
     Intrinsic::RootService,
     Intrinsic::InstrumentationName,
     Intrinsic::InstrumentationVersion,
-    Intrinsic::EventName,
 ];
 
 /// The counts in the making.
@@ -169,8 +168,6 @@ fn described(at: SpanContext<'_>) -> Vec<(Attribute, Value<'static>)> {
     add(Scope::Resource, &span.origin.resource().attributes);
     add(Scope::Instrumentation, &span.origin.scope().attributes);
     add(Scope::Span, &span.otlp.attributes);
-    span.otlp.events.iter().for_each(|event| add(Scope::Event, &event.attributes));
-    span.otlp.links.iter().for_each(|link| add(Scope::Link, &link.attributes));
     for intrinsic in INTRINSICS.map(Attribute::Intrinsic) {
         let value = attribute_value(&intrinsic, at).into_owned();
         all.push((intrinsic, value));

@@ -70,7 +70,7 @@ impl<'a> Groups<'a> {
             };
             allowance.work(1)?;
             let (counts_only, takes_exemplar) = (self.shows_counts(), self.spread.takes(start_ns));
-            let Some(group) = self.group(allowance, at)? else { continue };
+            let Some(group) = self.group(allowance, plan, at)? else { continue };
             let one = Observed { value: 1.0, measure: Measure::Whole(1) };
             allowance.take_bytes(group.values.add(step, value.unwrap_or(one)))?;
             if takes_exemplar {
@@ -89,8 +89,13 @@ impl<'a> Groups<'a> {
     }
 
     /// The group of a span, made if the span is its first one; none if there are too many already.
-    fn group(&mut self, allowance: &Allowance<'_>, at: SpanContext<'_>) -> Result<Option<&mut Group>, AlgebraError> {
-        let value = |by: &Attribute| attribute_value(by, at).into_owned();
+    fn group(
+        &mut self,
+        allowance: &Allowance<'_>,
+        plan: &Plan,
+        at: SpanContext<'_>,
+    ) -> Result<Option<&mut Group>, AlgebraError> {
+        let value = |by: &Attribute| label_value(plan.narrowed(by, attribute_value(by, at))).into_owned();
         let labels: Labels = self.call.by.iter().map(|by| (by.to_string(), value(by))).collect();
         let key: Vec<String> = labels.iter().map(|(_, value)| format!("{value:?}")).collect();
         let (call, steps, known) = (self.call, self.steps, self.found.len());
@@ -171,6 +176,15 @@ fn line_of(lines: &[StepValues], step: Option<usize>, measure: Option<Measure>) 
     };
     let nearest = lines.iter().enumerate().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
     nearest.map_or(0, |(at, _)| at)
+}
+
+/// What a label says of a value: of a list with one element that element, and nothing of a longer one, as in Tempo.
+fn label_value(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Many(mut values) if values.len() == 1 => values.pop().unwrap_or(Value::Nil),
+        Value::Many(_) => Value::Nil,
+        value => value,
+    }
 }
 
 /// The value that a span has for a function over time; `None` if it is no number. Only the duration of the span itself

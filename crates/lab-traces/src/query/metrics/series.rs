@@ -1,10 +1,11 @@
 //! Finished series, and what a query does with them: `topk(3)`, `> 5`.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::id::TraceId;
 use crate::query::metrics::steps::Steps;
+use crate::traceql::functions::series::SeriesFunction;
 use crate::traceql::syntax::ast::SeriesStage;
 use crate::traceql::syntax::operator::BinaryOp;
 use crate::traceql::value::Value;
@@ -47,7 +48,7 @@ impl Series {
 /// Does one step of what follows the function over time; series without samples go.
 pub(crate) fn apply(stage: &SeriesStage, series: &mut Vec<Series>) {
     match stage {
-        SeriesStage::Keep { function, count } => keep_first(series, *count, function.order),
+        SeriesStage::Keep { function, count } => keep_first(series, *count, function),
         SeriesStage::Filter(op, limit) => {
             let limit = limit.sample().unwrap_or(f64::NAN);
             for series in &mut *series {
@@ -71,11 +72,16 @@ fn holds(op: BinaryOp, value: f64, limit: f64) -> bool {
     }
 }
 
-/// Keeps at each time the samples of the series that come first; of equal ones those whose labels come first.
-fn keep_first(series: &mut [Series], count: usize, order: fn(f64, f64) -> Ordering) {
-    series.sort_by_cached_key(|series| {
-        series.labels.iter().map(|(name, value)| (value.to_string(), name.clone())).collect::<Vec<_>>()
-    });
+/// Keeps at each time the samples of the series that come first.
+fn keep_first(series: &mut [Series], count: usize, function: &SeriesFunction) {
+    if series.len() <= count {
+        return;
+    }
+    series.sort_by_cached_key(rank);
+    if function.last_of_equal {
+        series.reverse();
+    }
+    let order = function.order;
     let mut at_time: HashMap<i64, Vec<(usize, f64)>> = HashMap::new();
     for (index, one) in series.iter().enumerate() {
         for (time, value) in &one.samples {
@@ -89,4 +95,13 @@ fn keep_first(series: &mut [Series], count: usize, order: fn(f64, f64) -> Orderi
     for (index, one) in series.iter_mut().enumerate() {
         one.samples.retain(|(time, _)| at_time[time].iter().any(|(kept, _)| *kept == index));
     }
+}
+
+/// What decides between series with equal samples: the texts of their labels, then their numbers, larger ones first.
+fn rank(series: &Series) -> Vec<(String, String, Reverse<u64>)> {
+    let of_label = |(name, value): &(String, Value<'static>)| match value {
+        Value::Text(_) | Value::Kind(_) | Value::Status(_) => (value.to_string(), name.clone(), Reverse(0)),
+        value => (String::new(), name.clone(), Reverse(value.number().map_or(0, f64::to_bits))),
+    };
+    series.labels.iter().map(of_label).collect()
 }

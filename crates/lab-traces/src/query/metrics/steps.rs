@@ -5,13 +5,9 @@ use lab_algebra::Grid;
 /// Samples that a series may have.
 pub(crate) const MAX_STEPS: usize = 11_000;
 
-/// The steps of a range: a grid of the times at which steps end.
+/// The steps of a range: a grid of the times at which steps end. A step does not include its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Steps {
-    grid: Grid,
-    /// True if the one step includes its beginning.
-    is_whole_range: bool,
-}
+pub(crate) struct Steps(Grid);
 
 /// Why a range has no steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,28 +27,27 @@ impl Steps {
         }
         let Some(step_ns) = step_ns else {
             let grid = Grid { start: end_ns, step: end_ns.saturating_sub(start_ns), count: 1 };
-            return Ok(Self { grid, is_whole_range: true });
+            return Ok(Self(grid));
         };
         let first = start_ns.div_euclid(step_ns).saturating_mul(step_ns);
         let last = end_ns.saturating_sub(1).div_euclid(step_ns).saturating_add(1).saturating_mul(step_ns);
         let grid = Grid::range(first, last, step_ns);
-        if grid.count > MAX_STEPS { Err(StepsError::TooMany) } else { Ok(Self { grid, is_whole_range: false }) }
+        if grid.count > MAX_STEPS { Err(StepsError::TooMany) } else { Ok(Self(grid)) }
     }
 
     /// How many steps there are.
     pub(crate) fn count(&self) -> usize {
-        self.grid.count
+        self.0.count
     }
 
     /// The length of a step in seconds.
     pub(crate) fn seconds(&self) -> f64 {
-        self.grid.step as f64 / 1e9
+        self.0.step as f64 / 1e9
     }
 
     /// The first and the last time at which a span may begin, widened to whole steps.
     pub(crate) fn spans(&self) -> (i64, i64) {
-        let before = self.grid.start.saturating_sub(self.grid.step);
-        (if self.is_whole_range { before } else { before.saturating_add(1) }, self.time_ns(self.grid.count - 1))
+        (self.0.start.saturating_sub(self.0.step).saturating_add(1), self.time_ns(self.0.count - 1))
     }
 
     /// The step in which a time lies; `None` outside of all.
@@ -61,12 +56,12 @@ impl Steps {
         if !(first..=last).contains(&time_ns) {
             return None;
         }
-        Some((((time_ns - first) / self.grid.step) as usize).min(self.grid.count - 1))
+        Some((((time_ns - first) / self.0.step) as usize).min(self.0.count - 1))
     }
 
     /// When a step ends.
     pub(crate) fn time_ns(&self, step: usize) -> i64 {
-        self.grid.time(step)
+        self.0.time(step)
     }
 }
 
@@ -85,7 +80,7 @@ mod tests {
         assert_eq!((aligned.count(), aligned.time_ns(0), aligned.time_ns(2)), (3, 20, 40));
         let whole = Steps::new(15, 42, None).expect("valid");
         assert_eq!((whole.count(), whole.time_ns(0), whole.seconds()), (1, 42, 27e-9));
-        assert_eq!([14, 15, 42, 43].map(|time| whole.of(time)), [None, Some(0), Some(0), None]);
+        assert_eq!([15, 16, 42, 43].map(|time| whole.of(time)), [None, Some(0), Some(0), None]);
     }
 
     #[test]

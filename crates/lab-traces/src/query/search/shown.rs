@@ -1,7 +1,8 @@
-//! Which attributes of a span an answer shows: those that `select()` names, and those whose own condition it fulfils.
+//! Which attributes of a span an answer shows: those that `select()` names, and those whose own condition it fulfils. Of
+//! events and links the last one is shown.
 
 use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
-use crate::traceql::eval::attribute::located;
+use crate::traceql::eval::attribute::{UNSCOPED, located};
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::plan::Plan;
 use crate::traceql::value::Value;
@@ -32,18 +33,34 @@ impl Shown {
         };
         for attribute in &plan.selected {
             for (scope, value) in located(attribute, at) {
-                add(attribute, scope, value);
+                match value {
+                    Value::Many(mut values) if attribute.is_repeated() => {
+                        add(attribute, scope, values.pop().unwrap_or(Value::Nil));
+                    }
+                    value => add(attribute, scope, value),
+                }
             }
         }
-        for condition in &plan.conditions {
+        for condition in plan.conditions.iter().filter(|condition| !condition.asks_for_nil()) {
             for (scope, value) in located(&condition.attribute, at) {
                 if let Some(value) = condition.shown(value, &plan.regexes) {
                     add(&condition.attribute, scope, value);
                 }
             }
         }
+        for condition in plan.conditions.iter().filter(|condition| condition.asks_for_nil()) {
+            let missing = missing_in(&condition.attribute, at);
+            shown.attributes.extend(vec![(condition.attribute.name().to_owned(), Value::Nil); missing]);
+        }
         shown
     }
+}
+
+/// In how many scopes a span lacks an attribute.
+fn missing_in(attribute: &Attribute, at: SpanContext<'_>) -> usize {
+    let found = located(attribute, at).iter().filter(|(_, value)| value.is_some()).count();
+    let asked = if matches!(attribute, Attribute::Custom { scope: Scope::Any, .. }) { UNSCOPED.len() } else { 1 };
+    asked - found
 }
 
 /// True for attributes that the answer has fields of its own for.

@@ -23,7 +23,7 @@ pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>)
 }
 
 /// Where an attribute without a scope is looked for, in this order.
-const SCOPES: [Scope; 5] = [Scope::Span, Scope::Resource, Scope::Event, Scope::Link, Scope::Instrumentation];
+pub(crate) const UNSCOPED: [Scope; 2] = [Scope::Span, Scope::Resource];
 
 /// All that a span has under an attribute's name, each with its scope: without a scope in the query the same name may
 /// stand in several. An intrinsic has the scope [`Scope::Any`].
@@ -32,7 +32,7 @@ pub(crate) fn located<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Vec<
         Attribute::Custom { scope: Scope::Any, parent, name } => {
             let span = &at.trace.spans[at.span];
             let span = if *parent { span.parent.map(|parent| &at.trace.spans[parent]) } else { Some(span) };
-            let values = span.into_iter().flat_map(|span| SCOPES.map(|scope| (scope, custom(scope, name, span))));
+            let values = span.into_iter().flat_map(|span| UNSCOPED.map(|scope| (scope, custom(scope, name, span))));
             values.filter(|(_, value)| value.is_some()).collect()
         }
         Attribute::Custom { scope, .. } => vec![(*scope, attribute_value(attribute, at))],
@@ -48,7 +48,7 @@ fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
         Scope::Event => many(span.otlp.events.iter().map(|event| get(&event.attributes, name))),
         Scope::Link => many(span.otlp.links.iter().map(|link| get(&link.attributes, name))),
         Scope::Any => {
-            let found = SCOPES.into_iter().map(|scope| custom(scope, name, span)).find(Value::is_some);
+            let found = UNSCOPED.into_iter().map(|scope| custom(scope, name, span)).find(Value::is_some);
             found.unwrap_or(Value::Nil)
         }
     }

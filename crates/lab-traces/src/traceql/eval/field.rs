@@ -1,6 +1,6 @@
 //! Expressions on one span.
 
-use crate::traceql::eval::attribute::{attribute_value, located};
+use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Literal};
@@ -46,21 +46,21 @@ fn binary<'a>(
         BinaryOp::Regex | BinaryOp::NotRegex => {
             let FieldExpr::Literal(Literal::Text(pattern)) = right else { return Value::Bool(false) };
             let Some(regex) = plan.regexes.get(pattern) else { return Value::Bool(false) };
-            Value::Bool(alternatives(plan, left, at).iter().any(|value| matches(op, regex, value)))
+            Value::Bool(each(left, evaluate(plan, left, at)).iter().any(|value| matches(op, regex, value)))
         }
         op if op.is_arithmetic() => compute(op, &evaluate(plan, left, at), &evaluate(plan, right, at)),
         op => {
-            let rights = alternatives(plan, right, at);
+            let rights = each(right, evaluate(plan, right, at));
             let holds = |left: &Value<'_>| rights.iter().any(|right| compare(op, left, right));
-            Value::Bool(alternatives(plan, left, at).iter().any(holds))
+            Value::Bool(each(left, evaluate(plan, left, at)).iter().any(holds))
         }
     }
 }
 
-/// The values that a side of a comparison may have: of an attribute without a scope those of every scope that has it.
-fn alternatives<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: SpanContext<'a>) -> Vec<Value<'a>> {
-    match expr {
-        FieldExpr::Attribute(attribute) => located(attribute, at).into_iter().map(|(_, value)| value).collect(),
-        expr => vec![evaluate(plan, expr, at)],
+/// The values of which one has to fulfil a comparison: those of events and links one by one, any other as it is.
+fn each<'a>(expr: &FieldExpr, value: Value<'a>) -> Vec<Value<'a>> {
+    match (expr, value) {
+        (FieldExpr::Attribute(attribute), Value::Many(values)) if attribute.is_repeated() => values,
+        (_, value) => vec![value],
     }
 }

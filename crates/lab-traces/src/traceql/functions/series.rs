@@ -9,12 +9,14 @@ pub struct SeriesFunction {
     pub name: &'static str,
     /// Orders the samples of one step; those that come first are kept.
     pub(crate) order: fn(f64, f64) -> Ordering,
+    /// True if of equal samples those whose labels come last are kept.
+    pub(crate) last_of_equal: bool,
 }
 
 /// Every function of finished series.
 pub static SERIES_FUNCTIONS: [SeriesFunction; 2] = [
-    SeriesFunction { name: "topk", order: |a, b| b.total_cmp(&a) },
-    SeriesFunction { name: "bottomk", order: |a, b| a.total_cmp(&b) },
+    SeriesFunction { name: "topk", order: |a, b| b.total_cmp(&a), last_of_equal: false },
+    SeriesFunction { name: "bottomk", order: |a, b| a.total_cmp(&b), last_of_equal: true },
 ];
 
 impl SeriesFunction {

@@ -17,7 +17,12 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// What the condition lets pass of a value; of several those that fulfil it.
+    /// True if the condition asks for what a span does not have.
+    pub(crate) fn asks_for_nil(&self) -> bool {
+        self.needs == Some((BinaryOp::Equal, Literal::Nil))
+    }
+
+    /// What the condition lets pass of a value: of a list the elements that fulfil it, of events and links the last one.
     pub(crate) fn shown<'v>(
         &self,
         value: Value<'v>,
@@ -32,6 +37,7 @@ impl Condition {
             _ => compare(*op, value, &literal.value()),
         };
         match value {
+            Value::Many(values) if self.attribute.is_repeated() => values.into_iter().rfind(fulfils),
             Value::Many(values) => Value::several(values.into_iter().filter(fulfils)),
             value => Some(value).filter(fulfils),
         }

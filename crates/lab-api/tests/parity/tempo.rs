@@ -1,0 +1,123 @@
+//! Tempo. A real one finds only what has begun within the last minutes, so the spans of `spans.json`, and the times of
+//! questions and answers, are moved there and back. It needs `-target=all`, `query_end_cutoff: 0s`, `query_backend_after:
+//! 48h` for searches and metrics, and `ingestion_time_range_slack: 2h` of the write-ahead log.
+
+mod canonical;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use lab_api::tempo;
+use lab_api::tempo::state::TempoState;
+use lab_model::Clock;
+use lab_storage::Location;
+use lab_testkit::eventually::eventually;
+use lab_testkit::parity::compare::Rules;
+use lab_testkit::parity::suite::Suite;
+use lab_testkit::server::TestServer;
+use lab_traces::{Limits, TraceStore};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+use serde_json::Value;
+
+/// When the first span begins, in seconds since the epoch; a multiple of a minute.
+const BEGIN: u64 = 1_700_000_040;
+/// How long before now the spans of a real Tempo begin, in seconds.
+const AGO: u64 = 420;
+
+fn suite() -> Suite<'static> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/tempo"));
+    // The order of what Tempo answers means nothing; see `canonical`.
+    Suite { folder, variable: "DICELAB_PARITY_TEMPO", rules: Rules { tolerance: 1e-9, ..Rules::default() } }
+}
+
+/// The spans, begun so many seconds later.
+fn spans(later_s: u64) -> Value {
+    let text = std::fs::read_to_string(suite().folder.join("spans.json")).expect("the spans are there");
+    let mut spans = serde_json::from_str(&text).expect("JSON");
+    canonical::move_times(&mut spans, i128::from(later_s));
+    spans
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// Stands before a product: moves the times of questions and answers by so many seconds, and answers in canonical form.
+async fn before(address: String, later_s: u64) -> TestServer {
+    let client = client();
+    let ask = move |request: Request| {
+        let (client, address) = (client.clone(), address.clone());
+        async move {
+            let mut url = reqwest::Url::parse(&format!("{address}{}", request.uri())).expect("an address");
+            let moved: Vec<(String, String)> = url
+                .query_pairs()
+                .map(|(name, value)| {
+                    let seconds = value.parse::<u64>().ok().filter(|_| matches!(&*name, "start" | "end"));
+                    let value = seconds.map_or(value.into_owned(), |seconds| (seconds + later_s).to_string());
+                    (name.into_owned(), value)
+                })
+                .collect();
+            url.query_pairs_mut().clear().extend_pairs(moved);
+            let answer = client.get(url).send().await.expect("an answer");
+            let status = answer.status();
+            let text = answer.text().await.expect("a text");
+            answered(status, &text, later_s)
+        }
+    };
+    TestServer::start(Router::new().fallback(ask)).await
+}
+
+/// An answer in canonical form. What a refusal says is in other words; that it is one is compared.
+fn answered(status: StatusCode, text: &str, later_s: u64) -> Response {
+    if status != StatusCode::OK {
+        return status.into_response();
+    }
+    let mut answer = serde_json::from_str(text).expect("JSON");
+    canonical::move_times(&mut answer, -i128::from(later_s));
+    axum::Json(canonical::of(answer)).into_response()
+}
+
+/// Asks a real Tempo if the environment names one, as `http://localhost:3200`; it takes spans on port 4318 of the same
+/// host, or where `DICELAB_PARITY_TEMPO_OTLP` says.
+#[tokio::test]
+async fn the_record_is_written_anew() {
+    let Some(address) = suite().product() else { return };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let later_s = (now - AGO - BEGIN) / 60 * 60;
+    let otlp = std::env::var("DICELAB_PARITY_TEMPO_OTLP").unwrap_or_else(|_| "http://localhost:4318".to_owned());
+    let sent = client().post(format!("{otlp}/v1/traces")).header("content-type", "application/json");
+    let sent = sent.body(spans(later_s).to_string()).send().await.expect("an answer");
+    assert!(sent.status().is_success(), "{}", sent.status());
+    let front = before(address, later_s).await;
+    let range = format!("start={BEGIN}&end={}", BEGIN + 400);
+    let counted = front.url(&format!("/api/metrics/query?q=%7B%7D|count_over_time()&{range}"));
+    eventually(|| async {
+        let text = client().get(&counted).send().await.map_err(|error| error.to_string())?.text().await;
+        let found: Value = serde_json::from_str(&text.map_err(|error| error.to_string())?).unwrap_or_default();
+        // The one that begins with the range is not in it.
+        if found["series"][0]["value"] == 241 { Ok(()) } else { Err(found.to_string()) }
+    })
+    .await;
+    suite().record(&front.url(""), "tempo main of August 2026").await.expect("recorded");
+}
+
+#[tokio::test]
+async fn the_lab_answers_as_tempo_did() {
+    let store = TraceStore::open(&Location::Memory, Limits::default()).expect("opens");
+    let request: ExportTraceServiceRequest = serde_json::from_value(spans(0)).expect("OTLP");
+    let received = store.append(&request.encode_to_vec().into(), 0).expect("taken");
+    assert_eq!(received.accepted, 242);
+    let now_ns = i64::try_from((BEGIN + AGO) * 1_000_000_000).expect("a time");
+    let lab = TestServer::start(tempo::router(TempoState::new(Arc::new(store), Clock::fixed(now_ns)))).await;
+    let front = before(lab.url(""), 0).await;
+    let summary = suite().compare(&front.url("")).await.expect("compared");
+    println!("{summary}");
+    assert!(summary.is_complete(), "{summary}");
+}

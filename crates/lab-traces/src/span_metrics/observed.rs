@@ -1,0 +1,142 @@
+//! What the metrics need of a span, read from its encoded bytes without decoding the rest.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use prost::Message;
+
+use crate::protobuf::fields::{Fields, Value};
+use crate::span::kind::{Kind, Status};
+use crate::store::index::origin::Origin;
+use crate::traceql::value::Value as AttributeValue;
+
+/// A span that the store has just taken in.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) trace_id: [u8; 16],
+    pub(crate) origin: Arc<Origin>,
+    /// The encoded span.
+    pub(crate) otlp: Bytes,
+}
+
+/// A span that has arrived.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observed<'a> {
+    pub(crate) trace_id: [u8; 16],
+    pub(crate) id: [u8; 8],
+    /// `None` for a root.
+    pub(crate) parent: Option<[u8; 8]>,
+    pub(crate) name: &'a str,
+    pub(crate) kind: Kind,
+    pub(crate) status: Status,
+    start_ns: u64,
+    end_ns: u64,
+    origin: &'a Origin,
+    otlp: &'a [u8],
+}
+
+impl<'a> Observed<'a> {
+    /// Reads a span that the store has checked; `None` if it is none.
+    pub(crate) fn read(taken: &'a Taken) -> Option<Self> {
+        let mut span = Self {
+            trace_id: taken.trace_id,
+            id: [0; 8],
+            parent: None,
+            name: "",
+            kind: Kind::Unspecified,
+            status: Status::Unset,
+            start_ns: 0,
+            end_ns: 0,
+            origin: &taken.origin,
+            otlp: &taken.otlp,
+        };
+        let mut fields = Fields(&taken.otlp);
+        while let Some((field, value)) = fields.next_field().ok()? {
+            match (field, value) {
+                (2, Value::Bytes(id)) => span.id = id.try_into().ok()?,
+                (4, Value::Bytes(id)) => span.parent = id.try_into().ok().filter(|id| *id != [0; 8]),
+                (5, Value::Bytes(name)) => span.name = std::str::from_utf8(name).ok()?,
+                (6, Value::Varint(kind)) => span.kind = Kind::from_otlp(i32::try_from(kind).unwrap_or_default()),
+                (7, Value::Fixed64(time)) => span.start_ns = time,
+                (8, Value::Fixed64(time)) => span.end_ns = time,
+                (15, Value::Bytes(status)) => span.status = status_code(status),
+                _ => {}
+            }
+        }
+        Some(span)
+    }
+
+    pub(crate) fn service(&self) -> &'a str {
+        self.origin.service_name()
+    }
+
+    /// Seconds from start to end; of a span that ends before it starts none.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.end_ns.saturating_sub(self.start_ns) as f64 / 1e9
+    }
+
+    /// Bytes of the encoded span.
+    pub(crate) fn size(&self) -> usize {
+        self.otlp.len()
+    }
+
+    /// As Tempo's label has it.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Unspecified => "SPAN_KIND_UNSPECIFIED",
+            Kind::Internal => "SPAN_KIND_INTERNAL",
+            Kind::Server => "SPAN_KIND_SERVER",
+            Kind::Client => "SPAN_KIND_CLIENT",
+            Kind::Producer => "SPAN_KIND_PRODUCER",
+            Kind::Consumer => "SPAN_KIND_CONSUMER",
+        }
+    }
+
+    /// As Tempo's label has it.
+    pub(crate) fn status_name(&self) -> &'static str {
+        match self.status {
+            Status::Unset => "STATUS_CODE_UNSET",
+            Status::Ok => "STATUS_CODE_OK",
+            Status::Error => "STATUS_CODE_ERROR",
+        }
+    }
+
+    /// An attribute of the resource or else of the span, as a text.
+    pub(crate) fn attribute(&self, key: &str) -> Option<String> {
+        let resource = self.origin.resource().attributes.iter().find(|attribute| attribute.key == key);
+        let found = resource.map(|attribute| AttributeValue::from_otlp(attribute.value.as_ref()).to_string());
+        found.or_else(|| self.own_attribute(key))
+    }
+
+    /// An attribute of the span itself, as a text.
+    pub(crate) fn own_attribute(&self, key: &str) -> Option<String> {
+        let mut fields = Fields(self.otlp);
+        while let Some((field, value)) = fields.next_field().ok()? {
+            let (9, Value::Bytes(attribute)) = (field, value) else { continue };
+            // The key comes first in what every sender writes; if not, the attribute is decoded to see.
+            let may_be = match Fields(attribute).next_field() {
+                Ok(Some((1, Value::Bytes(found)))) => found == key.as_bytes(),
+                _ => true,
+            };
+            if may_be
+                && let Ok(attribute) = KeyValue::decode(attribute)
+                && attribute.key == key
+            {
+                return Some(AttributeValue::from_otlp(attribute.value.as_ref()).to_string());
+            }
+        }
+        None
+    }
+}
+
+/// The code of an encoded `Status`, its field 3.
+fn status_code(status: &[u8]) -> Status {
+    let (mut fields, mut code) = (Fields(status), 0);
+    while let Ok(Some((field, value))) = fields.next_field() {
+        if let (3, Value::Varint(number)) = (field, value) {
+            code = number;
+        }
+    }
+    Status::from_otlp(i32::try_from(code).unwrap_or_default())
+}
