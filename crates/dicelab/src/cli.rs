@@ -21,6 +21,7 @@ use crate::cmd::start::lab::LabCommand;
 use crate::cmd::start::service::Service;
 use crate::cmd::start::traffic::TrafficCommand;
 use crate::options::mistakes::Mistakes;
+use crate::options::run::RunOptions;
 use crate::options::up::UpOptions;
 
 /// Where options come from, said below the list of commands.
@@ -43,6 +44,8 @@ pub enum Command {
     Up(UpOptions),
     /// Start the lab alone, for any application's telemetry
     Lab(LabCommand),
+    /// Run a program under a lab of its own, and judge its telemetry
+    Run(RunOptions),
     /// Run one service in the foreground, as containers do
     #[command(subcommand)]
     Service(Service),
@@ -103,6 +106,7 @@ impl Command {
     fn check(&self, mistakes: &mut Mistakes) {
         match self {
             Self::Up(options) => crate::cmd::start::up::check(options, mistakes),
+            Self::Run(options) => crate::cmd::start::run::check(options, mistakes),
             Self::Lab(command) => crate::cmd::start::lab::check(&command.lab, mistakes),
             Self::Service(_)
             | Self::Traffic(_)

@@ -9,12 +9,15 @@ use dicelab::cmd;
 
 fn main() -> ExitCode {
     let began = Instant::now();
+    // The codes below 125 are those of the program that `dicelab run` starts.
+    let wrong_usage =
+        if std::env::args_os().nth(1).is_some_and(|word| word == "run") { cmd::start::run::NOT_STARTED } else { 2 };
     let call = match parse(std::env::args_os().collect()) {
         Ok(call) => call,
         Err(Refusal::Clap(error)) => error.exit(),
         Err(Refusal::Mistakes(mistakes)) => {
             eprintln!("{mistakes}");
-            return ExitCode::from(2);
+            return ExitCode::from(wrong_usage);
         }
     };
     run(&call, began).unwrap_or_else(|error| {
@@ -27,6 +30,7 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
     match &call.command {
         Command::Up(options) => cmd::start::up::run(options, began),
         Command::Lab(command) => cmd::start::lab::run(command, began),
+        Command::Run(options) => Ok(cmd::start::run::run(options, began)),
         Command::Service(service) => Ok(cmd::start::service::run(service)?),
         Command::Traffic(command) => cmd::start::traffic::run(command),
         Command::Perf(command) => cmd::judge::perf::run(command),

@@ -5,5 +5,6 @@ pub mod common;
 pub mod format;
 pub mod lab;
 pub mod mistakes;
+pub mod run;
 pub mod up;
 pub mod value;

@@ -75,6 +75,7 @@ pub struct LabPlan<'a> {
 pub struct Lab {
     stores: Stores,
     scraper: Arc<Scraper>,
+    requests: RequestCounts,
     stop_scraping: CancellationToken,
     stop_serving: CancellationToken,
     tasks: JoinSet<()>,
@@ -116,6 +117,7 @@ impl Lab {
             web: plan.web,
             notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
         };
+        let requests = sources.requests.clone();
         let routes = Routes {
             sources,
             about: about(plan.options, &plan.ports),
@@ -143,7 +145,17 @@ impl Lab {
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
-        Ok(Self { stores: plan.stores, scraper, stop_scraping, stop_serving, tasks, upkeep })
+        Ok(Self { stores: plan.stores, scraper, requests, stop_scraping, stop_serving, tasks, upkeep })
+    }
+
+    /// Scrapes every target once, whenever it is due next.
+    pub async fn scrape_now(&self) {
+        self.scraper.scrape_now().await;
+    }
+
+    /// How many requests that bring telemetry are being taken in.
+    pub fn open_requests(&self) -> u64 {
+        self.requests.open()
     }
 
     /// Stops the scrape loops and scrapes for the last time, once the services have no request in progress

@@ -41,6 +41,10 @@ fn config_path(argv: &[OsString]) -> Option<PathBuf> {
     let mut argv = argv.iter();
     while let Some(argument) = argv.next() {
         let text = argument.to_string_lossy();
+        if text == "--" {
+            // What follows belongs to another program.
+            break;
+        }
         if text == "--config" {
             return argv.next().map(PathBuf::from);
         }

@@ -18,6 +18,24 @@ pub struct RequestCounts {
     ports: Arc<[PortCounts]>,
     /// What was sent and refused.
     pub refusals: Refusals,
+    /// Requests that bring telemetry and are not answered yet.
+    open: Arc<AtomicU64>,
+}
+
+/// A request that brings telemetry, until it is answered or its sender has left.
+struct Open(Arc<AtomicU64>);
+
+impl Open {
+    fn new(open: &Arc<AtomicU64>) -> Self {
+        open.fetch_add(1, Ordering::SeqCst);
+        Self(open.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The counters of one port.
@@ -43,7 +61,7 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 impl Default for RequestCounts {
     fn default() -> Self {
         let counts = |port| PortCounts { port, by_class: Default::default(), micros: AtomicU64::new(0) };
-        Self { ports: Port::LAB.into_iter().map(counts).collect(), refusals: Refusals::default() }
+        Self { ports: Port::LAB.into_iter().map(counts).collect(), refusals: Refusals::default(), open: Arc::default() }
     }
 }
 
@@ -58,6 +76,11 @@ impl RequestCounts {
                 requests: requests.load(Ordering::Relaxed),
             })
         })
+    }
+
+    /// How many requests that bring telemetry are being taken in.
+    pub fn open(&self) -> u64 {
+        self.open.load(Ordering::SeqCst)
     }
 
     /// Time spent on answers by port, from the request's head to the response's head.
@@ -77,7 +100,9 @@ impl RequestCounts {
 /// Counts a request on its way.
 pub async fn count(State((counts, port)): State<(RequestCounts, Port)>, request: Request, next: Next) -> Response {
     let (began, way_in) = (Instant::now(), refusals::way_in(request.method(), request.uri()));
+    let open = way_in.is_some().then(|| Open::new(&counts.open));
     let response = next.run(request).await;
+    drop(open);
     counts.count(port, response.status().as_u16(), began.elapsed());
     if let Some(way_in) = way_in {
         counts.refusals.note(way_in, response.status().as_u16(), response.headers());

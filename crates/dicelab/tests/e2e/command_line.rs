@@ -12,10 +12,11 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["up"],
         &["lab"],
+        &["run"],
         &["service", "die-service"],
         &["service", "dice-roller"],
         &["service", "frontend"],

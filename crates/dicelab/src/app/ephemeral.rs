@@ -1,0 +1,298 @@
+//! A lab for one run: in memory, on free ports, without rules, scraping what it is told to every second.
+
+use std::fmt::Write as _;
+use std::fs::DirBuilder;
+use std::hash::BuildHasher;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Parser;
+use lab_supervisor::Supervisor;
+use lab_verify::options::StackArgs;
+use lab_verify::options::access::Access;
+use lab_verify::stack::Stack;
+use lab_verify::time::clock::Clock;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::lab::{Lab, LabPlan};
+use crate::options::lab::LabOptions;
+use crate::options::run::Scrape;
+use crate::parts::children::collector::{Collector, Destination};
+use crate::parts::children::faults::FaultControl;
+use crate::parts::clock::now_ns;
+use crate::parts::program::counters::{self, Edges};
+use crate::parts::program::environment::LabAddresses;
+use crate::parts::storage::stores::Stores;
+use crate::ports::{Port, Ports};
+
+/// The offsets that are drawn: above the ports that services like, below those that the system gives to clients.
+const OFFSETS: std::ops::Range<u64> = 10_000..20_000;
+/// So many are tried.
+const DRAWS: u64 = 200;
+/// The ports by which telemetry comes in.
+const WAYS_IN: [Port; 4] = [Port::OtlpHttp, Port::OtlpGrpc, Port::Logs, Port::Metrics];
+/// How long an answer to a request of our own may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+/// Between two looks at the open requests.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What a lab is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The offset of all ports; 0 for free ones.
+    pub offset: u16,
+    pub scrape: &'a [Scrape],
+    /// The job of targets without a name.
+    pub job: &'a str,
+    /// Whether containers are to reach it.
+    pub for_containers: bool,
+    /// When the program began.
+    pub began: Instant,
+}
+
+/// The lab of a run.
+pub struct Ephemeral {
+    lab: Lab,
+    pub stores: Stores,
+    pub ports: Ports,
+    /// The clients by which it is asked.
+    pub stack: Stack,
+    /// The host by which the program reaches it.
+    host: String,
+    /// Nothing is supervised; the lab asks for the list all the same.
+    _supervisor: Supervisor,
+}
+
+/// So that the options of the lab have the defaults of the command line.
+#[derive(clap::Parser)]
+struct Defaults {
+    #[command(flatten)]
+    lab: LabOptions,
+}
+
+impl Ephemeral {
+    /// Starts it. What it reads at the start stands in a directory of its own, which is gone afterwards.
+    pub fn start(setup: Setup<'_>) -> anyhow::Result<Self> {
+        let bind = if setup.for_containers { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        let (ports, listeners) = bound(bind.into(), setup.offset)?;
+        let folder = Folder::new(setup)?;
+        let options = folder.options(setup)?;
+        let stores = Stores::open(&options)?;
+        let collector = Arc::new(Collector::new(Destination::Store(stores.logs.clone()), &[]));
+        let supervisor = Supervisor::new(collector.clone(), &CancellationToken::new());
+        let lab = Lab::start(LabPlan {
+            options: &options,
+            ports,
+            web: None,
+            listeners: Port::LAB.into_iter().zip(listeners).collect(),
+            own_door: None,
+            listening: Port::LAB.to_vec(),
+            stores: stores.clone(),
+            collector,
+            processes: supervisor.processes(),
+            faults: FaultControl::new(&[]),
+            began: setup.began,
+        })?;
+        let offset = ports.number(Port::Metrics) - Port::Metrics.number();
+        let stack = asked().stack(offset, Clock::new(now_ns)).context("the lab cannot be asked")?;
+        let host = if setup.for_containers { "host.docker.internal" } else { "127.0.0.1" }.to_owned();
+        Ok(Self { lab, stores, ports, stack, host, _supervisor: supervisor })
+    }
+
+    /// Where the program finds it.
+    pub fn addresses(&self) -> LabAddresses {
+        let url = |port: Port| format!("http://{}:{}", self.host, self.ports.number(port));
+        LabAddresses {
+            host: self.host.clone(),
+            page: url(Port::Dashboards),
+            prometheus: url(Port::Metrics),
+            loki: url(Port::Logs),
+            tempo: url(Port::Traces),
+            collector: url(Port::Collector),
+            otlp_http: url(Port::OtlpHttp),
+            otlp_grpc: url(Port::OtlpGrpc),
+        }
+    }
+
+    /// Scrapes every target once.
+    pub async fn scrape_now(&self) {
+        self.lab.scrape_now().await;
+    }
+
+    /// Waits, at most `within`, until everything that was sent has been taken in. A connection waits its turn behind those
+    /// that came before, so a request of our own that is answered shows that all earlier ones have been accepted; twice in a
+    /// row with none open means that none is left. Whether that was reached.
+    pub async fn arrived(&self, within: Duration) -> bool {
+        let quiet = async {
+            let mut in_a_row = 0;
+            while in_a_row < 2 {
+                for port in WAYS_IN {
+                    knock(self.ports, port).await;
+                }
+                in_a_row = if self.lab.open_requests() == 0 { in_a_row + 1 } else { 0 };
+                if in_a_row == 0 {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
+        timeout(within, quiet).await.is_ok()
+    }
+
+    /// Makes the counters of the run countable; then everything is as it will be judged.
+    pub async fn settle(&self, edges: Edges) -> anyhow::Result<()> {
+        let metrics = self.stores.metrics.clone();
+        let settled = tokio::task::spawn_blocking(move || counters::settle(&metrics, edges)).await;
+        settled.context("the counters of the run cannot be settled")??;
+        Ok(())
+    }
+
+    /// Stops serving; nothing is kept.
+    pub async fn finish(self) {
+        self.lab.finish().await;
+    }
+}
+
+/// The ports at an offset, or at one that is free.
+fn bound(bind: IpAddr, offset: u16) -> anyhow::Result<(Ports, Vec<TcpListener>)> {
+    if offset > 0 {
+        let ports = Ports::new(bind, offset);
+        return Ok((ports, ports.bind(&Port::LAB)?));
+    }
+    let random = std::hash::RandomState::new();
+    for draw in 0..DRAWS {
+        let drawn = OFFSETS.start + random.hash_one(draw) % (OFFSETS.end - OFFSETS.start);
+        let ports = Ports::new(bind, drawn as u16);
+        if let Ok(listeners) = ports.bind(&Port::LAB) {
+            return Ok((ports, listeners));
+        }
+    }
+    anyhow::bail!("no free ports were found in {DRAWS} tries; choose some with --port-offset")
+}
+
+/// Where the lab is asked: at its ports, without passwords.
+fn asked() -> StackArgs {
+    StackArgs {
+        prometheus_url: None,
+        loki_url: None,
+        tempo_url: None,
+        grafana_url: None,
+        frontend_url: None,
+        dice_roller_url: None,
+        die_service_url: None,
+        collector_url: None,
+        header: Vec::new(),
+        access: Access::default(),
+    }
+}
+
+/// Asks a port for anything; an answer of any kind, or a closed connection, will do.
+async fn knock(ports: Ports, port: Port) {
+    let answered = async {
+        let mut stream = TcpStream::connect(ports.local(port)).await?;
+        stream.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        stream.read(&mut [0; 64]).await
+    };
+    // A port that does not answer has taken nothing in that could be waited for.
+    let _ = timeout(ANSWERED_WITHIN, answered).await;
+}
+
+/// The directory with the files that the lab reads when it starts.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(setup: Setup<'_>) -> anyhow::Result<Self> {
+        let name = std::hash::RandomState::new().hash_one(std::process::id());
+        let path = std::env::temp_dir().join(format!("dicelab-run-{name:016x}"));
+        DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        let folder = Self(path);
+        folder.write("scrape.yml", &scrape_config(setup))?;
+        folder.write("rules.yml", "groups: []\n")?;
+        Ok(folder)
+    }
+
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    fn options(&self, setup: Setup<'_>) -> anyhow::Result<LabOptions> {
+        let path = |name: &str| self.0.join(name).display().to_string();
+        let mut words = vec!["lab".to_owned(), "--in-memory".to_owned(), "--scrape-interval=1s".to_owned()];
+        // A zero is put at the start of a run, however long that was ago.
+        words.push("--out-of-order-window=30d".to_owned());
+        words.extend([format!("--scrape-config={}", path("scrape.yml")), format!("--rules={}", path("rules.yml"))]);
+        if setup.for_containers {
+            words.extend(["--bind=0.0.0.0".to_owned(), "--allowed-host=host.docker.internal".to_owned()]);
+        }
+        Ok(Defaults::try_parse_from(words)?.lab)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The targets in Prometheus' format. An empty job takes the place of the lab's own, whose metrics nobody asked for.
+fn scrape_config(setup: Setup<'_>) -> String {
+    let mut text = "global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: dicelab\n".to_owned();
+    for (at, Scrape { name, scheme, address, path }) in setup.scrape.iter().enumerate() {
+        let job = name.as_deref().unwrap_or(setup.job);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "- job_name: target-{at}\n  scheme: {scheme}\n  metrics_path: {path:?}\n  static_configs:\n  \
+             - targets: [{address:?}]\n    labels: {{job: {job:?}}}\n"
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::targets::scraping::{self, Here};
+    use lab_metrics::ingest::scrape::discovery::discover;
+
+    #[test]
+    fn only_what_was_named_is_scraped_and_no_rule_is_evaluated() {
+        let scrape = [
+            Scrape { name: None, scheme: "http", address: "localhost:1".to_owned(), path: "/metrics".to_owned() },
+            Scrape {
+                name: Some("b".to_owned()),
+                scheme: "http",
+                address: "localhost:2".to_owned(),
+                path: "/m".to_owned(),
+            },
+        ];
+        let setup = Setup { offset: 0, scrape: &scrape, job: "shop", for_containers: false, began: Instant::now() };
+        let folder = Folder::new(setup).expect("made");
+        let options = folder.options(setup).expect("good options");
+        let here = Here { ports: Ports::new(options.bind, 0), with_services: false, own: None, targets_in_file: false };
+        let config = scraping::config(&options, &here, &[]).expect("a good configuration");
+        let found = discover(&config);
+        let mut jobs: Vec<_> = found.targets.values().filter_map(|target| target.endpoint.labels.get("job")).collect();
+        jobs.sort_unstable();
+        assert_eq!(jobs, ["b", "shop"]);
+        let rules = crate::parts::targets::ruling::files(&options, &config).expect("good rules");
+        assert!(rules.iter().all(|file| file.groups.is_empty()));
+        let path = folder.0.clone();
+        drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn two_labs_never_share_a_port() {
+        let (first, _held) = bound(Ipv4Addr::LOCALHOST.into(), 0).expect("free ports");
+        let (second, _too) = bound(Ipv4Addr::LOCALHOST.into(), 0).expect("free ports");
+        assert_ne!(first.number(Port::Metrics), second.number(Port::Metrics));
+    }
+}

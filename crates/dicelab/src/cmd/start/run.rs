@@ -1,0 +1,154 @@
+//! `dicelab run`: any program under a lab of its own, its telemetry asserted.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use lab_run::expect::file::{self, ExpectationFile};
+use lab_run::report::model::RunReport;
+use lab_run::report::{github, markdown, text};
+use tokio::runtime::Builder;
+
+use crate::app::ephemeral::Ephemeral;
+use crate::app::trial::Trial;
+use crate::options::mistakes::Mistakes;
+use crate::options::run::RunOptions;
+use crate::parts::program::forward::Forwarded;
+use crate::ports::Port;
+
+/// The file that is read if it is there.
+const DEFAULT_FILE: &str = "dicelab.yaml";
+/// The exit code when nothing could be started, as that of `timeout` and `env`.
+pub const NOT_STARTED: u8 = 125;
+/// Threads that serve the lab.
+const WORKERS: usize = 2;
+/// Threads for what blocks: two for each program's output, and long queries.
+const BLOCKING: usize = 64;
+
+/// Runs as often as it is told to; ends with the code of the first run that failed.
+pub fn run(options: &RunOptions, began: Instant) -> ExitCode {
+    match all_runs(options, began) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("dicelab run: {error:#}");
+            ExitCode::from(NOT_STARTED)
+        }
+    }
+}
+
+/// Notes what is wrong with the options beyond their syntax.
+pub(crate) fn check(options: &RunOptions, mistakes: &mut Mistakes) {
+    mistakes.take("--expect", expectations(options));
+    let unknown = options.ready.iter().filter(|ready| {
+        let of_options = options.service.iter().any(|service| service.name == ready.name);
+        let of_file = || expectations(options).is_ok_and(|file| file.services.iter().any(|one| one.name == ready.name));
+        !of_options && !of_file()
+    });
+    for ready in unknown {
+        mistakes.add(
+            "--ready",
+            format!("there is no service {}; start it with --service {}=COMMAND", ready.name, ready.name),
+        );
+    }
+}
+
+/// What the file says, if there is one.
+fn expectations(options: &RunOptions) -> Result<ExpectationFile, file::FileError> {
+    match &options.expect {
+        Some(path) => file::read(path),
+        None if Path::new(DEFAULT_FILE).is_file() => file::read(Path::new(DEFAULT_FILE)),
+        None => Ok(ExpectationFile::default()),
+    }
+}
+
+fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    // Fails only if there is one already.
+    let _ = log.with_max_level(tracing::Level::WARN).try_init();
+    let file = expectations(options)?;
+    let inherited: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING)
+        .enable_all()
+        .build()
+        .context("the runtime cannot start")?;
+    let outcome = runtime.block_on(async {
+        let mut signals = Forwarded::listen().context("cannot listen for signals")?;
+        let mut first_failure = 0;
+        for round in 1..=options.repeat {
+            let began = if round == 1 { began } else { Instant::now() };
+            let trial = Trial { options, file: &file, inherited: &inherited, began };
+            let (report, lab) = trial.run(&mut signals).await?;
+            tell(options, round, &report)?;
+            if options.keep && round == options.repeat {
+                keep(&lab, &mut signals).await;
+            }
+            lab.finish().await;
+            first_failure = if first_failure == 0 { report.exit_code } else { first_failure };
+        }
+        Ok(first_failure)
+    });
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    outcome
+}
+
+/// The report on standard error, in the files that were asked for, and where GitHub looks for it.
+fn tell(options: &RunOptions, round: u32, report: &RunReport) -> anyhow::Result<()> {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if options.repeat > 1 {
+        eprintln!("run {round} of {}", options.repeat);
+    }
+    eprint!("{}", text::write(report, colours));
+    for target in &options.report {
+        let file = numbered(&target.file, round, options.repeat);
+        std::fs::write(&file, target.format.write(report))
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        // GitHub reads its commands from standard error, too; standard output belongs to the program.
+        eprint!("{}", github::annotations(report));
+    }
+    if let Some(summary) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&summary)?;
+        file.write_all(markdown::write(report).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// `report.xml`, or `report-2.xml` of several runs.
+fn numbered(file: &Path, round: u32, rounds: u32) -> PathBuf {
+    if rounds == 1 {
+        return file.to_owned();
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = file.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();
+    file.with_file_name(format!("{stem}-{round}{extension}"))
+}
+
+/// Leaves the lab up until a signal comes.
+async fn keep(lab: &Ephemeral, signals: &mut Forwarded) {
+    for port in Port::LAB {
+        eprintln!("  {:<12} {:<24} {}", port.what(), lab.ports.shown(port), port.about());
+    }
+    eprintln!("the lab stays until Ctrl-C");
+    signals.next().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_of_several_runs_have_numbers() {
+        let numbered = |file, rounds| numbered(Path::new(file), 2, rounds).display().to_string();
+        assert_eq!(numbered("out/report.xml", 1), "out/report.xml");
+        assert_eq!(numbered("out/report.xml", 3), "out/report-2.xml");
+        assert_eq!(numbered("report", 3), "report-2");
+    }
+}

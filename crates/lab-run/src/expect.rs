@@ -1,0 +1,8 @@
+//! What is expected of a run: [`expectation`] says what there can be, [`file`] reads `dicelab.yaml`, [`line`] reads what
+//! stands behind `--assert`, and [`comparison`] is what answers are held against.
+
+pub mod comparison;
+pub mod expectation;
+pub mod file;
+pub mod line;
+pub mod place;

@@ -1,0 +1,74 @@
+//! What can be expected of a run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::expect::comparison::Comparison;
+use crate::expect::place::Place;
+
+/// A question, and when it has to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// As its author calls it, or else what it asks.
+    pub name: String,
+    /// Where it is written, if in a file.
+    pub place: Option<Place>,
+    pub question: Question,
+    /// For how long it may take to come true.
+    pub eventually: Option<Duration>,
+    /// Whether it has to hold at every second of the run, not only at its end.
+    pub always: bool,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Each value that a PromQL query answers meets the comparison.
+    Metrics { query: String, is: Comparison },
+    /// The number of lines that a LogQL query selects, or each value that it computes, meets the comparison.
+    Logs { query: String, is: Comparison },
+    /// Each line that a LogQL query selects belongs to a trace that the lab has.
+    Traced { query: String },
+    /// The number of traces that a TraceQL query selects meets the comparison, and each of them is built as stated.
+    Traces { query: String, count: Comparison, shape: Shape },
+    /// Names, units, required attributes and cardinality are as OpenTelemetry's semantic conventions ask.
+    Conventions { most_series: usize },
+    /// No hop that can be seen has dropped anything.
+    NothingDropped,
+}
+
+/// How a trace has to be built. What is not stated is not asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shape {
+    /// Pairs of services of which the first calls the second.
+    pub calls: Vec<(String, String)>,
+    /// By the name of a span the attributes that each such span has.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// No span names a parent that the trace has not.
+    pub no_orphans: bool,
+    /// No span has failed.
+    pub no_errors: bool,
+    /// How long the critical path takes, in seconds.
+    pub critical_path: Option<Comparison>,
+    /// By the name of a span how siblings of this name lie in time.
+    pub concurrency: BTreeMap<String, Concurrency>,
+    /// How many spans of databases lie below each request.
+    pub database_spans: Option<Comparison>,
+}
+
+/// How siblings lie in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Concurrency {
+    /// None waits for another.
+    Concurrent,
+    /// Each waits for the one before.
+    Serial,
+}
+
+impl Shape {
+    /// Whether it asks for anything.
+    pub fn is_stated(&self) -> bool {
+        *self != Self::default()
+    }
+}

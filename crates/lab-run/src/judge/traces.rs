@@ -1,0 +1,77 @@
+//! TraceQL: how many traces a query selects, and how each of them is built.
+
+use lab_verify::stack::Stack;
+use lab_verify::stack::endpoint::AskError;
+use lab_verify::stack::tempo::Found;
+
+use crate::expect::comparison::Comparison;
+use crate::expect::expectation::Shape;
+use crate::judge::presence::{self, Signal};
+use crate::judge::shape;
+use crate::judge::verdict::{Finding, SHOWN};
+use crate::scope::Scope;
+
+/// Most traces that one search answers.
+const MOST_TRACES: usize = 5000;
+/// So many of them are looked into.
+const MOST_READ: usize = 500;
+
+/// Counts the traces and looks into each of them.
+pub async fn judge(
+    stack: &Stack,
+    scope: Scope,
+    query: &str,
+    count: &Comparison,
+    shape: &Shape,
+) -> Result<Finding, AskError> {
+    let query = scope.fill_in(query);
+    let found = stack.tempo.search(&query, scope.seconds_around(), MOST_TRACES).await?;
+    let got = match found.len() {
+        1 => "1 trace".to_owned(),
+        MOST_TRACES => format!("at least {MOST_TRACES} traces"),
+        count => format!("{count} traces"),
+    };
+    if !count.holds(found.len() as f64) {
+        let why = if found.is_empty() { presence::missing(stack, scope, Signal::Traces, &query).await? } else { None };
+        let near = if found.is_empty() && why.is_none() { others(stack, scope).await? } else { Vec::new() };
+        return Ok(Finding::failed(got).with(why).with(near).with(found.iter().take(SHOWN).map(shown)));
+    }
+    if found.is_empty()
+        && let Some(why) = presence::missing(stack, scope, Signal::Traces, &query).await?
+    {
+        return Ok(Finding::failed(got).with([why]));
+    }
+    if !shape.is_stated() {
+        return Ok(Finding::passed(got));
+    }
+    let mut broken = Vec::new();
+    for trace in found.iter().take(MOST_READ) {
+        let spans = stack.tempo.trace(&trace.trace_id).await?;
+        let faults = shape::faults(&spans, shape);
+        broken.extend(faults.into_iter().map(|fault| format!("trace {}: {fault}", trace.trace_id)));
+    }
+    let not_read = found.len().saturating_sub(MOST_READ);
+    let unread = (not_read > 0).then(|| format!("{not_read} further traces were not looked into"));
+    Ok(match broken.len() {
+        0 => Finding::passed(got),
+        1 => Finding::failed(broken.remove(0)),
+        faults => Finding::failed(format!("{faults} faults in {got}")).with(broken.into_iter().take(SHOWN)),
+    }
+    .with(unread))
+}
+
+/// What came instead of the traces that were looked for.
+async fn others(stack: &Stack, scope: Scope) -> Result<Vec<String>, AskError> {
+    let found = stack.tempo.search("{ }", scope.seconds_around(), MOST_TRACES).await?;
+    let mut names: Vec<String> = found.iter().map(|one| format!("{} {}", one.root_service, one.root_name)).collect();
+    names.sort();
+    names.dedup();
+    let more = names.len().saturating_sub(SHOWN);
+    names.truncate(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Ok(vec![format!("the traces that came begin with {}{more}", names.join(", "))])
+}
+
+fn shown(found: &Found) -> String {
+    format!("trace {}: {} {}", found.trace_id, found.root_service, found.root_name)
+}
