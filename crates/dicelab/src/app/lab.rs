@@ -117,7 +117,6 @@ impl Lab {
             web: plan.web,
             notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
         };
-        let requests = sources.requests.clone();
         let routes = Routes {
             sources,
             about: about(plan.options, &plan.ports),
@@ -145,7 +144,7 @@ impl Lab {
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
-        Ok(Self { stores: plan.stores, scraper, requests, stop_scraping, stop_serving, tasks, upkeep })
+        Ok(Self { stores: plan.stores, scraper, requests: shell.requests, stop_scraping, stop_serving, tasks, upkeep })
     }
 
     /// Scrapes every target once, whenever it is due next.
