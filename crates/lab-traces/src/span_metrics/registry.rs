@@ -66,7 +66,7 @@ pub struct Reading {
     pub name: String,
     /// Its labels; none is empty.
     pub labels: Labels,
-    /// The value.
+    /// What the series has counted or observed since the start.
     pub value: f64,
     /// A trace behind the value, where one came since the last reading.
     pub exemplar: Option<TraceExemplar>,
@@ -77,7 +77,7 @@ pub struct Reading {
 /// A trace behind a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TraceExemplar {
-    /// The trace.
+    /// Where the observation was made.
     pub trace_id: TraceId,
     /// What was observed, in seconds.
     pub value: f64,
@@ -92,7 +92,7 @@ impl Reading {
     }
 }
 
-/// All series.
+/// All series of both families, and how many more there may be.
 #[derive(Debug)]
 pub(crate) struct Registry {
     found: HashMap<(Family, Labels), Entry>,
