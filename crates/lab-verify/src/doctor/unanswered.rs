@@ -40,7 +40,7 @@ impl Server {
             }
             Reason::Unreachable(_) => {
                 format!(
-                    "start it (`make up`; as a container: `docker compose up -d {container}`), or give its address with {option}"
+                    "start it (`make up`; as a container: `docker compose -f deploy/compose/compose.yaml up -d {container}`), or give its address with {option}"
                 )
             }
             Reason::Timeout(_) | Reason::GivenUp => {

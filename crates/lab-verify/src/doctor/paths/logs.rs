@@ -70,7 +70,7 @@ fn uncollected(examination: &Examination<'_>) -> String {
             examination.stack.collector.base()
         );
     }
-    "check that Alloy runs (`docker compose ps alloy`), and that its filter keeps the compose project stage4".to_owned()
+    "check that Alloy runs (`docker compose -f deploy/compose/compose.yaml ps alloy`), and that its filter keeps the compose project stage4".to_owned()
 }
 
 /// How old the newest lines are.

@@ -84,7 +84,7 @@ fn listening(stack: &Stack, alive: &[Service], down: &[String], is_lab: bool) ->
             stack.collector.base()
         )
     } else {
-        "start the service; for a container, `docker compose ps` and `docker compose logs NAME` show why it ended"
+        "start the service; for a container, `docker compose -f deploy/compose/compose.yaml ps`, and `logs NAME` in place of `ps`, show why it ended"
             .to_owned()
     };
     trouble(down.join("; "), advice)
