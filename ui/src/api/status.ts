@@ -1,4 +1,5 @@
 /** The lab's own status, what steers it, and the last report of `dicelab verify`. */
+import { queryOptions } from '@tanstack/react-query';
 import { dataSourcePath, getJson, sendJson } from './client';
 
 export interface LabStatus {
@@ -105,6 +106,35 @@ export function verificationReport(signal?: AbortSignal): Promise<VerificationRe
 
 export function labStatus(signal?: AbortSignal): Promise<LabStatus> {
   return getJson('/api/lab/status', {}, signal);
+}
+
+/**
+ * When the data begin, in milliseconds since the epoch and whole seconds: the oldest that a store keeps, or, before
+ * there is any, the start of the lab. Where there is no lab behind the page it is not known.
+ */
+export const startQuery = queryOptions({
+  queryKey: ['start'],
+  queryFn: async ({ signal }) => {
+    try {
+      return startOf(await labStatus(signal), Date.now());
+    } catch {
+      return null;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** The moment that {@link startQuery} answers. */
+export function startOf(
+  {
+    uptime_seconds,
+    signals,
+  }: Pick<LabStatus, 'uptime_seconds'> & { signals: Pick<SignalStatus, 'oldest_ms'>[] },
+  now: number,
+): number {
+  const began = now - uptime_seconds * 1000;
+  const oldest = signals.flatMap(({ oldest_ms }) => (oldest_ms === null ? [] : [oldest_ms]));
+  return Math.floor(Math.min(began, ...oldest) / 1000) * 1000;
 }
 
 /** Ends a process and starts it again. */

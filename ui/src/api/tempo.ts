@@ -28,11 +28,21 @@ interface WireSpan {
   endTimeUnixNano: string;
   attributes?: KeyValue[];
   events?: { timeUnixNano: string; name: string; attributes?: KeyValue[] }[];
+  links?: { traceId: string; spanId: string; attributes?: KeyValue[] }[];
   status?: { code?: string; message?: string };
 }
 
+interface WireScope {
+  name?: string;
+  version?: string;
+  attributes?: KeyValue[];
+}
+
 interface WireTrace {
-  resourceSpans?: { resource?: { attributes?: KeyValue[] }; scopeSpans?: { spans?: WireSpan[] }[] }[];
+  resourceSpans?: {
+    resource?: { attributes?: KeyValue[] };
+    scopeSpans?: { scope?: WireScope; spans?: WireSpan[] }[];
+  }[];
 }
 
 export type AttributeValue = string | number | boolean | AttributeValue[];
@@ -50,6 +60,10 @@ export interface Span {
   attributes: Attributes;
   resource: Attributes;
   events: { time: number; name: string; attributes: Attributes }[];
+  /** Spans of this or other traces that it names without being their child. */
+  links: { traceId: string; spanId: string; attributes: Attributes }[];
+  /** The library that made it, `name` and `version` first. */
+  scope: Attributes;
   error: boolean;
   statusMessage: string;
 }
@@ -88,7 +102,9 @@ export async function trace(uid: string, id: string, signal?: AbortSignal): Prom
   const answer = await getJson<Completeness & { trace?: WireTrace }>(path, {}, signal);
   const spans = (answer.trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
     const attributes = toAttributes(resource?.attributes);
-    return (scopeSpans ?? []).flatMap((scope) => (scope.spans ?? []).map((span) => ({ span, attributes })));
+    return (scopeSpans ?? []).flatMap(({ scope, spans: inner }) =>
+      (inner ?? []).map((span) => ({ span, attributes, scope: scopeAttributes(scope) })),
+    );
   });
   if (spans.length === 0) return undefined;
   let first = BigInt(spans[0]?.span.startTimeUnixNano ?? 0);
@@ -96,7 +112,7 @@ export async function trace(uid: string, id: string, signal?: AbortSignal): Prom
     const start = BigInt(span.startTimeUnixNano);
     if (start < first) first = start;
   }
-  const converted = spans.map(({ span, attributes }) => toSpan(span, attributes, first));
+  const converted = spans.map(({ span, attributes, scope }) => toSpan(span, attributes, scope, first));
   converted.sort((a, b) => a.start - b.start);
   const duration = Math.max(...converted.map((span) => span.start + span.duration));
   const [partial] = warningsOf(answer);
@@ -194,7 +210,11 @@ function warningsOf({ status, message }: Completeness): string[] {
   return status === 'PARTIAL' ? [message ?? 'the answer is partial'] : [];
 }
 
-function toSpan(span: WireSpan, resource: Attributes, first: bigint): Span {
+function scopeAttributes({ name, version, attributes }: WireScope = {}): Attributes {
+  return { ...(name && { name }), ...(version && { version }), ...toAttributes(attributes) };
+}
+
+function toSpan(span: WireSpan, resource: Attributes, scope: Attributes, first: bigint): Span {
   const start = BigInt(span.startTimeUnixNano);
   const relative = (nanos: bigint) => Number(nanos - first) / 1e6;
   return {
@@ -212,6 +232,12 @@ function toSpan(span: WireSpan, resource: Attributes, first: bigint): Span {
       name,
       attributes: toAttributes(attributes),
     })),
+    links: (span.links ?? []).map(({ traceId, spanId, attributes }) => ({
+      traceId: hex(traceId),
+      spanId: hex(spanId),
+      attributes: toAttributes(attributes),
+    })),
+    scope,
     error: span.status?.code === 'STATUS_CODE_ERROR',
     statusMessage: span.status?.message ?? '',
   };

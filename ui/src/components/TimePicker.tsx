@@ -1,19 +1,30 @@
 /** Chooses the time range and how often the page refreshes; both live in the URL. */
 import { useId, useState } from 'react';
-import { describeRange, QUICK_RANGES, type RawRange, resolveTime } from '../lib/timeRange';
+import {
+  describeRange,
+  QUICK_RANGES,
+  type RawRange,
+  resolveRange,
+  resolveTime,
+  writtenEnd,
+  zoomedOut,
+} from '../lib/timeRange';
 import './TimePicker.css';
 
 const REFRESH_CHOICES = ['', '5s', '10s', '30s', '1m', '5m', '15m'];
 
 interface TimePickerProps {
   range: RawRange;
+  /** When the data begin, and the page's moment, both in milliseconds since the epoch. */
+  start: number | undefined;
+  now: number;
   onRange: (range: RawRange) => void;
   refresh: string;
   onRefresh: (refresh: string) => void;
   onNow: () => void;
 }
 
-export function TimePicker({ range, onRange, refresh, onRefresh, onNow }: TimePickerProps) {
+export function TimePicker({ range, start, now, onRange, refresh, onRefresh, onNow }: TimePickerProps) {
   const [open, setOpen] = useState(false);
   const choose = (next: RawRange) => {
     onRange(next);
@@ -23,10 +34,18 @@ export function TimePicker({ range, onRange, refresh, onRefresh, onNow }: TimePi
     <div className="time-picker">
       <div className="time-picker-range">
         <button type="button" aria-expanded={open} aria-haspopup="dialog" onClick={() => setOpen(!open)}>
-          {describeRange(range)}
+          {describeRange(range, start)}
         </button>
-        {open && <RangeDialog range={range} onChoose={choose} onClose={() => setOpen(false)} />}
+        {open && <RangeDialog range={range} start={start} onChoose={choose} onClose={() => setOpen(false)} />}
       </div>
+      <button
+        type="button"
+        onClick={() => onRange(zoomedOut(resolveRange(range, now), now))}
+        aria-label="Zoom out"
+        title="Twice the time range"
+      >
+        −
+      </button>
       <button type="button" onClick={onNow} aria-label="Refresh now" title="Refresh now">
         ↻
       </button>
@@ -46,12 +65,17 @@ export function TimePicker({ range, onRange, refresh, onRefresh, onNow }: TimePi
 
 interface RangeDialogProps {
   range: RawRange;
+  start: number | undefined;
   onChoose: (range: RawRange) => void;
   onClose: () => void;
 }
 
-function RangeDialog({ range, onChoose, onClose }: RangeDialogProps) {
-  const [draft, setDraft] = useState(range);
+function RangeDialog({ range, start, onChoose, onClose }: RangeDialogProps) {
+  const [draft, setDraft] = useState({ from: writtenEnd(range.from), to: writtenEnd(range.to) });
+  const quickRanges = [
+    ...(start === undefined ? [] : [{ label: 'Since the start', from: String(start), to: 'now' }]),
+    ...QUICK_RANGES,
+  ];
   const errorId = useId();
   const wrong = (['from', 'to'] as const).filter((end) => resolveTime(draft[end], 0) === undefined);
   return (
@@ -79,21 +103,19 @@ function RangeDialog({ range, onChoose, onClose }: RangeDialogProps) {
           </label>
         ))}
         <p id={errorId} className="muted">
-          {wrong.length > 0
-            ? 'Write now-15m, 2026-01-31 12:00 or epoch milliseconds'
-            : 'For example now-15m, or a date'}
+          {wrong.length > 0 ? 'Write now-15m or 2026-01-31 12:00:00' : 'For example now-15m, or a date'}
         </p>
         <button type="submit" className="primary" disabled={wrong.length > 0}>
           Apply
         </button>
       </form>
       <ul>
-        {QUICK_RANGES.map((quick) => (
+        {quickRanges.map((quick) => (
           <li key={quick.from}>
             <button
               type="button"
               className="quiet"
-              aria-pressed={quick.from === range.from}
+              aria-pressed={quick.from === range.from && quick.to === range.to}
               onClick={() => onChoose({ from: quick.from, to: quick.to })}
             >
               {quick.label}

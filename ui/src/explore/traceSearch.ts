@@ -28,6 +28,15 @@ export function traceQlOf(search: TraceSearch): string {
   return `{ ${conditions.filter(Boolean).join(' && ')} }`.replace('{  }', '{ }');
 }
 
+/** The functions that make numbers of spans. */
+const METRICS_FUNCTION =
+  /\|\s*(rate|count_over_time|min_over_time|max_over_time|avg_over_time|sum_over_time|quantile_over_time|histogram_over_time|compare)\s*\(/;
+
+/** Whether a TraceQL query answers numbers over time instead of traces; what stands in strings does not count. */
+export function asksForNumbers(query: string): boolean {
+  return METRICS_FUNCTION.test(query.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`/g, '""'));
+}
+
 /** What cannot be read in a form, by field. */
 export function mistakesOf({ min, max, tags }: TraceSearch): Partial<Record<keyof TraceSearch, string>> {
   const duration = (text: string) =>

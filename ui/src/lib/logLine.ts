@@ -11,10 +11,22 @@ const LEVELS: readonly [RegExp, Level][] = [
   [/^(debug|trace)/i, 'debug'],
 ];
 
+/** Where a level may stand, the surest first: Loki's own finding, ours, and those of OTLP's log records. */
+export const LEVEL_NAMES = ['detected_level', 'level', 'severity_text'] as const;
+
 /** The level, from the labels or the metadata. */
 export function levelOf({ labels, metadata }: LogLine): Level {
-  const text = metadata.detected_level ?? labels.level ?? metadata.level ?? labels.detected_level ?? '';
-  return LEVELS.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
+  const named = LEVEL_NAMES.map((name) => metadata[name] || labels[name]).find(Boolean);
+  const level = LEVELS.find(([pattern]) => pattern.test(named ?? ''))?.[1];
+  return level ?? ofSeverity(Number(metadata.severity_number ?? labels.severity_number ?? 0));
+}
+
+/** The level of OTLP's severity number, which has four steps for each level, from trace to fatal. */
+function ofSeverity(severity: number): Level {
+  if (!(severity >= 1 && severity <= 24)) return 'unknown';
+  if (severity >= 17) return 'error';
+  if (severity >= 13) return 'warning';
+  return severity >= 9 ? 'info' : 'debug';
 }
 
 /** The trace that a line belongs to, if it says so. */

@@ -1,4 +1,5 @@
 /** Time ranges as Grafana writes them in the URL: `now-15m`, `now/d`, epoch milliseconds, ISO 8601. */
+import { dateTime } from './clock';
 import { parseDuration } from './duration';
 
 /** A range as written. */
@@ -58,15 +59,38 @@ export function resolveRange(raw: RawRange, now: number): TimeRange {
   return from < to ? { from, to } : { from: to - 60_000, to };
 }
 
-/** How a range is called on its button. */
-export function describeRange(raw: RawRange): string {
+/**
+ * The range that a page opens with: `standard`, or from the start of the data up to now where that is shorter, so that
+ * a young lab's few minutes fill the graphs. `start` is in milliseconds since the epoch.
+ */
+export function openingRange(standard: RawRange, start: number | undefined, now: number): RawRange {
+  if (start === undefined || standard.to !== 'now') return standard;
+  const { from } = resolveRange(standard, now);
+  return from < start && start < now ? { from: String(start), to: 'now' } : standard;
+}
+
+/** A range twice as long around the same middle, in whole seconds; it does not reach into the future. */
+export function zoomedOut({ from, to }: TimeRange, now: number): RawRange {
+  const half = (to - from) / 2;
+  const end = Math.max(to, Math.min(now, to + half));
+  const whole = (ms: number) => String(Math.floor(ms / 1000) * 1000);
+  return { from: whole(end - 4 * half), to: whole(end) };
+}
+
+/** How an end is shown and may be changed: relative as it is, a moment as date and time without milliseconds. */
+export function writtenEnd(text: string): string {
+  const at = text.trim().startsWith('now') ? undefined : resolveTime(text, 0);
+  return at === undefined ? text : dateTime(at);
+}
+
+/** How a range is called on its button; `start` is when the data begin. */
+export function describeRange(raw: RawRange, start?: number): string {
+  if (start !== undefined && raw.from === String(start) && raw.to === 'now') return 'Since the start';
   const quick = QUICK_RANGES.find(({ from, to }) => from === raw.from && to === raw.to);
   if (quick) return quick.label;
   const last = raw.to === 'now' ? /^now-(\d+)([smhdwMy])$/.exec(raw.from) : null;
   if (last) return `Last ${last[1]} ${UNIT_WORDS[last[2] ?? '']}${last[1] === '1' ? '' : 's'}`;
-  const end = (text: string) =>
-    text.startsWith('now') ? text : new Date(resolveTime(text, 0) ?? 0).toLocaleString();
-  return `${end(raw.from)} to ${end(raw.to)}`;
+  return `${writtenEnd(raw.from)} to ${writtenEnd(raw.to)}`;
 }
 
 function roundTo(at: number, unit: string, up: boolean): number {

@@ -1,4 +1,5 @@
 /** Grafana's unit ids and how a value in them is written for people. */
+import { dateTime } from './clock';
 
 /** A value ready to be shown: number and unit apart, so that a panel may write the unit smaller. */
 interface Formatted {
@@ -104,7 +105,7 @@ const FORMATTERS: Readonly<Record<string, Formatter>> = {
   watt: scaled(1000, METRIC, 'W'),
   rotrpm: plain(' rpm'),
   dateTimeAsIso: date((at) => at.toISOString().replace('T', ' ').slice(0, 19)),
-  dateTimeAsLocal: date((at) => at.toLocaleString()),
+  dateTimeAsLocal: date((at) => dateTime(at.getTime())),
   dateTimeFromNow: date((at) => `${formatValue((Date.now() - at.getTime()) / 1000, 's', 0)} ago`),
 };
 

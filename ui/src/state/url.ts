@@ -3,13 +3,19 @@ import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import type { RawRange } from '../lib/timeRange';
 
-/** One parameter of the address; `undefined` removes it. */
-export function useUrlParam(name: string): [string | undefined, (value: string | undefined) => void] {
+/**
+ * One parameter of the address; `undefined` removes it. A change by `push` is undone by the browser's way back, one by
+ * `replace` is not.
+ */
+export function useUrlParam(
+  name: string,
+  change: 'push' | 'replace' = 'replace',
+): [string | undefined, (value: string | undefined) => void] {
   const [params, setParams] = useSearchParams();
   const set = useCallback(
     (value: string | undefined) =>
-      setParams((current) => withParams(current, { [name]: value }), { replace: true }),
-    [name, setParams],
+      setParams((current) => withParams(current, { [name]: value }), { replace: change === 'replace' }),
+    [name, change, setParams],
   );
   return [params.get(name) ?? undefined, set];
 }

@@ -10,7 +10,17 @@ function span(
   kind: string,
   attributes: Attributes = {},
 ): Span {
-  const rest = { name: id, start: 0, duration: 1, resource: {}, events: [], error: false, statusMessage: '' };
+  const rest = {
+    name: id,
+    start: 0,
+    duration: 1,
+    resource: {},
+    events: [],
+    links: [],
+    scope: {},
+    error: false,
+    statusMessage: '',
+  };
   return { id, parentId, service, kind, attributes, ...rest };
 }
 

@@ -9,6 +9,8 @@ function span(id: string, parentId: string, start: number, duration: number, nam
     attributes: {},
     resource: {},
     events: [],
+    links: [],
+    scope: {},
     error: false,
     statusMessage: '',
   };

@@ -15,9 +15,11 @@ import type { DashboardJson } from '../../lib/dashboardJson';
 import { parseDuration } from '../../lib/duration';
 import { type RawRange, resolveRange, type TimeRange } from '../../lib/timeRange';
 import { Panel } from '../../panels/Panel';
-import { useUrlParam, useUrlRange } from '../../state/url';
+import { useUrlParam } from '../../state/url';
 import { useNow } from '../../state/useNow';
+import { useOpeningRange } from '../../state/useOpeningRange';
 import { useSame } from '../../state/useSame';
+import { useTitle } from '../../state/useTitle';
 import { DashboardLinks } from './DashboardLinks';
 import { RemoveButton } from './RemoveButton';
 import { Section } from './Section';
@@ -54,10 +56,10 @@ interface DashboardProps {
 }
 
 function Dashboard({ dashboard, sources, removable }: DashboardProps) {
-  const [raw, setRaw] = useUrlRange(dashboard.time ?? STANDARD_RANGE);
   const [refreshParam, setRefresh] = useUrlParam('refresh');
   const refresh = refreshParam ?? (typeof dashboard.refresh === 'string' ? dashboard.refresh : '');
   const [now, renew] = useNow(parseDuration(refresh));
+  const { raw, setRaw, start, ready } = useOpeningRange(dashboard.time ?? STANDARD_RANGE, now);
   const range = useMemo(() => resolveRange(raw, now), [raw, now]);
   const zoom = useCallback(
     ({ from, to }: TimeRange) => setRaw({ from: String(from), to: String(to) }),
@@ -83,18 +85,27 @@ function Dashboard({ dashboard, sources, removable }: DashboardProps) {
       if (!next.delete(id)) next.add(id);
       return next;
     });
-  const [viewed, setViewed] = useUrlParam('viewPanel');
+  const [viewed, setViewed] = useUrlParam('viewPanel', 'push');
   const panels = rows.flatMap((section) => section.panels);
   const alone = viewed ? panels.find(({ id }) => String(id) === viewed) : undefined;
+  useTitle([alone?.title, dashboard.title]);
   const view = ({ id }: PlacedPanel) => setViewed(viewed ? undefined : String(id));
   const shared = { range, raw, scope, sources, filters, marks, onZoom: zoom, onView: view };
-  if (!variables) return <p className="app-wait">Loading…</p>;
+  if (!variables || !ready) return <p className="app-wait">Loading…</p>;
   return (
     <div className="dashboard">
       <div className="dashboard-bar">
         <h1>{dashboard.title}</h1>
         {removable && dashboard.uid && <RemoveButton uid={dashboard.uid} />}
-        <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
+        <TimePicker
+          range={raw}
+          start={start}
+          now={now}
+          onRange={setRaw}
+          refresh={refresh}
+          onRefresh={setRefresh}
+          onNow={renew}
+        />
       </div>
       <VariableBar variables={variables} onChoose={choose} />
       <DashboardLinks links={dashboard.links ?? []} switches={switches} onToggle={annotate} />

@@ -7,8 +7,10 @@ import type { PaneState } from '../../explore/links';
 import { signalOf } from '../../explore/signals';
 import { parseDuration } from '../../lib/duration';
 import { resolveRange, type TimeRange } from '../../lib/timeRange';
-import { useUrlParam, useUrlRange, withParams } from '../../state/url';
+import { useUrlParam, withParams } from '../../state/url';
 import { useNow } from '../../state/useNow';
+import { useOpeningRange } from '../../state/useOpeningRange';
+import { useTitle } from '../../state/useTitle';
 import './ExplorePage.css';
 import { Pane } from './Pane';
 
@@ -18,9 +20,9 @@ const SECOND = '2';
 
 export default function ExplorePage() {
   const [params, setParams] = useSearchParams();
-  const [raw, setRaw] = useUrlRange(STANDARD_RANGE);
   const [refresh = '', setRefresh] = useUrlParam('refresh');
   const [now, renew] = useNow(parseDuration(refresh));
+  const { raw, setRaw, start, ready } = useOpeningRange(STANDARD_RANGE, now);
   const [history, setHistory] = useState(loadHistory);
   const range = useMemo(() => resolveRange(raw, now), [raw, now]);
   const split = params.has(`signal${SECOND}`);
@@ -42,6 +44,8 @@ export default function ExplorePage() {
     signal: signalOf(params.get(`signal${suffix}`) ?? undefined),
     query: params.get(`query${suffix}`) ?? '',
   });
+  useTitle([paneOf('').query, 'Explore']);
+  if (!ready) return <p className="app-wait">Loading…</p>;
   const suffixes = split ? ['', SECOND] : [''];
   return (
     <div className="explore" data-split={split}>
@@ -54,7 +58,15 @@ export default function ExplorePage() {
         >
           {split ? 'Close split' : 'Split'}
         </button>
-        <TimePicker range={raw} onRange={setRaw} refresh={refresh} onRefresh={setRefresh} onNow={renew} />
+        <TimePicker
+          range={raw}
+          start={start}
+          now={now}
+          onRange={setRaw}
+          refresh={refresh}
+          onRefresh={setRefresh}
+          onNow={renew}
+        />
       </div>
       <div className="explore-panes">
         {suffixes.map((suffix) => (

@@ -1,21 +1,20 @@
 /** A log query as lines under a histogram of their levels, live if wanted; a metric query as a graph. */
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { queryRange } from '../../api/loki';
 import { LogLines } from '../../components/LogLines';
 import { Warning } from '../../components/Warning';
-import type { PlacedPanel } from '../../dashboard/model';
 import type { Source } from '../../dashboard/sources';
 import { withFilter } from '../../explore/logFilter';
+import { volumeOf } from '../../explore/volume';
 import type { OverrideJson } from '../../lib/dashboardJson';
 import { plainHint } from '../../lib/hint';
-import { Panel } from '../../panels/Panel';
+import { Graph } from './Graph';
 import { LiveTail } from './LiveTail';
 import type { ResultProps } from './result';
 
 const LIMIT = 500;
 const SOURCES: readonly Source[] = [{ uid: 'loki', name: 'Loki', type: 'loki', isDefault: true }];
-const NO_VARIABLES = {};
 /** The levels in the colours that their lines have. */
 const LEVEL_COLORS: OverrideJson[] = [
   ['/^(err|crit|fatal)/i', 'red'],
@@ -31,14 +30,18 @@ const asksForLines = (query: string) => query.trimStart().startsWith('{');
 
 export function LogsResult(props: ResultProps) {
   const [live, setLive] = useState(false);
-  if (!asksForLines(props.query)) return <Graph {...props} expr={props.query} title="Graph" />;
+  if (!asksForLines(props.query)) {
+    const target = { expr: props.query, legendFormat: '__auto' };
+    return <Graph {...props} target={target} sources={SOURCES} title="Graph" />;
+  }
   return (
     <>
       <Graph
         {...props}
-        expr={`sum by (level) (count_over_time(${props.query} [$__interval]))`}
+        target={{ expr: volumeOf(props.query), legendFormat: '{{level}}' }}
+        sources={SOURCES}
         title="Lines by level"
-        bars
+        bars={LEVEL_COLORS}
       />
       <div className="explore-lines-head">
         <h2>Lines</h2>
@@ -74,35 +77,6 @@ function Lines({ uid, query, range, onQuery }: ResultProps) {
       {data.lines.length === LIMIT && (
         <p className="muted">The newest {LIMIT} lines; a shorter range shows the others.</p>
       )}
-    </div>
-  );
-}
-
-function Graph({
-  expr,
-  title,
-  bars = false,
-  range,
-  onZoom,
-}: ResultProps & { expr: string; title: string; bars?: boolean }) {
-  const panel = useMemo((): PlacedPanel => {
-    const custom = bars
-      ? { drawStyle: 'bars', fillOpacity: 70, stacking: { mode: 'normal' } }
-      : { drawStyle: 'line', lineWidth: 1, fillOpacity: 6 };
-    return {
-      id: 1,
-      type: 'timeseries',
-      title,
-      gridPos: { x: 0, y: 0, w: 24, h: 6 },
-      targets: [{ refId: 'A', expr, legendFormat: bars ? '{{level}}' : '__auto' }],
-      maxDataPoints: bars ? 120 : 1000,
-      fieldConfig: { defaults: { unit: 'short', custom }, overrides: bars ? LEVEL_COLORS : [] },
-      options: { legend: { displayMode: 'list', placement: 'bottom' } },
-    };
-  }, [expr, title, bars]);
-  return (
-    <div className="explore-histogram">
-      <Panel panel={panel} range={range} scope={NO_VARIABLES} sources={SOURCES} onZoom={onZoom} />
     </div>
   );
 }

@@ -1,16 +1,29 @@
-/** A trace search: its hits over time by duration, and as a list. */
+/** A trace query: its hits over time by duration and as a list, or, if it asks for numbers, a graph of them. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { search, type TraceSummary } from '../../api/tempo';
 import { Warning } from '../../components/Warning';
+import type { Source } from '../../dashboard/sources';
 import { traceUrl } from '../../explore/links';
+import { asksForNumbers } from '../../explore/traceSearch';
+import { clock } from '../../lib/clock';
 import { formatValue } from '../../lib/units';
 import { serviceColors } from '../../trace/serviceColor';
+import { Graph } from './Graph';
 import type { ResultProps } from './result';
 
 const LIMIT = 100;
+const SOURCES: readonly Source[] = [{ uid: 'tempo', name: 'Tempo', type: 'tempo', isDefault: true }];
 
-export function TracesResult({ uid, query, range }: ResultProps) {
+export function TracesResult(props: ResultProps) {
+  return asksForNumbers(props.query) ? (
+    <Graph title="Graph" sources={SOURCES} target={{ query: props.query }} {...props} />
+  ) : (
+    <Traces {...props} />
+  );
+}
+
+function Traces({ uid, query, range }: ResultProps) {
   const { data, error } = useQuery({
     queryKey: ['explore-traces', uid, query, range],
     queryFn: ({ signal }) => search(uid, { query, ...range, limit: LIMIT }, signal),
@@ -54,7 +67,7 @@ export function TracesResult({ uid, query, range }: ResultProps) {
           <tbody>
             {traces.map((one) => (
               <tr key={one.traceID}>
-                <td>{new Date(startOf(one)).toLocaleTimeString([], { hour12: false })}</td>
+                <td>{clock(startOf(one))}</td>
                 <td>
                   <Link href={traceUrl(one.traceID)}>
                     {one.rootServiceName} {one.rootTraceName}
@@ -113,8 +126,8 @@ function Scatter({ traces }: { traces: readonly TraceSummary[] }) {
         })}
       </div>
       <div className="scatter-x" aria-hidden="true">
-        <span>{new Date(first).toLocaleTimeString([], { hour12: false })}</span>
-        <span>{new Date(last).toLocaleTimeString([], { hour12: false })}</span>
+        <span>{clock(first)}</span>
+        <span>{clock(last)}</span>
       </div>
     </figure>
   );

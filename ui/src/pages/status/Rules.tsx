@@ -1,6 +1,6 @@
 /** What is wrong by the rules, and how every rule is: its group, state, last evaluation and last error. */
 import { Link } from 'wouter';
-import type { RuleGroup } from '../../api/status';
+import type { Rule, RuleGroup } from '../../api/status';
 import { exploreUrl } from '../../explore/links';
 import { formatValue } from '../../lib/units';
 import { Age, State, Table } from './Table';
@@ -34,43 +34,56 @@ export function Rules({ groups }: { groups: readonly RuleGroup[] }) {
           </tr>
         ))}
       </Table>
-      <Table
-        title="Rules"
-        columns={['Group', 'Rule', 'State', 'Health', 'Evaluated', '#Took', 'Query']}
-        none="No rules are loaded."
-      >
-        {all.map(({ group, rule }) => (
-          <tr key={`${group.file} ${group.name} ${rule.name} ${rule.query}`}>
-            <td title={group.file}>
-              {group.name}, every {formatValue(group.interval, 's')}
-            </td>
-            <td>{rule.name}</td>
-            <td>
-              {rule.type === 'recording' ? (
-                <span className="muted">records</span>
-              ) : (
-                <State good={rule.state !== 'firing'} text={rule.state ?? ''} />
-              )}
-            </td>
-            <td>
-              {rule.health === 'unknown' ? (
-                <span className="muted">not evaluated yet</span>
-              ) : (
-                <State good={rule.lastError === ''} text={rule.lastError || rule.health} />
-              )}
-            </td>
-            <td>
-              <Age ms={rule.evaluatedMs} />
-            </td>
-            <td className="number">{formatValue(rule.took, 's')}</td>
-            <td>
-              <Link href={exploreUrl({ signal: 'metrics', query: rule.query })}>
-                <code>{rule.query.replace(/\s+/g, ' ')}</code>
-              </Link>
-            </td>
-          </tr>
-        ))}
-      </Table>
+      <details className="status-section">
+        <summary>
+          <h2>Rules</h2> <span className="muted">{summaryOf(all.map(({ rule }) => rule))}</span>
+        </summary>
+        <Table
+          title="Rules"
+          level={0}
+          columns={['Group', 'Rule', 'State', 'Health', 'Evaluated', '#Took', 'Query']}
+          none="No rules are loaded."
+        >
+          {all.map(({ group, rule }) => (
+            <tr key={`${group.file} ${group.name} ${rule.name} ${rule.query}`}>
+              <td title={group.file}>
+                {group.name}, every {formatValue(group.interval, 's')}
+              </td>
+              <td>{rule.name}</td>
+              <td>
+                {rule.type === 'recording' ? (
+                  <span className="muted">records</span>
+                ) : (
+                  <State good={rule.state !== 'firing'} text={rule.state ?? ''} />
+                )}
+              </td>
+              <td>
+                {rule.health === 'unknown' ? (
+                  <span className="muted">not evaluated yet</span>
+                ) : (
+                  <State good={rule.lastError === ''} text={rule.lastError || rule.health} />
+                )}
+              </td>
+              <td>
+                <Age ms={rule.evaluatedMs} />
+              </td>
+              <td className="number">{formatValue(rule.took, 's')}</td>
+              <td>
+                <Link href={exploreUrl({ signal: 'metrics', query: rule.query })}>
+                  <code>{rule.query.replace(/\s+/g, ' ')}</code>
+                </Link>
+              </td>
+            </tr>
+          ))}
+        </Table>
+      </details>
     </>
   );
+}
+
+/** What is said of the rules while their table is folded. */
+function summaryOf(rules: readonly Rule[]): string {
+  const failing = rules.filter(({ lastError }) => lastError !== '').length;
+  const firing = rules.filter(({ state }) => state === 'firing').length;
+  return `${rules.length} rules, ${firing} firing, ${failing} failing`;
 }

@@ -1,12 +1,13 @@
 /**
- * How the lab itself is: faults, traffic, the last verification, processes, scrape targets, log collection, receivers,
- * stores, rules. Renewed as it changes.
+ * How the lab itself is: addresses, faults, traffic, the last verification, processes, scrape targets, log collection,
+ * receivers, stores, rules. Renewed as it changes.
  */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { type LabStatus, labStatus, type RuleGroup, ruleGroups, type SignalStatus } from '../../api/status';
 import { exploreUrl, quoted } from '../../explore/links';
 import { formatValue } from '../../lib/units';
+import { useTitle } from '../../state/useTitle';
 import { Processes } from './Processes';
 import { Rules } from './Rules';
 import { countsOf, troublesOf } from './read';
@@ -43,6 +44,7 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
     status,
     groups.flatMap(({ rules }) => rules),
   );
+  useTitle(['Status']);
   return (
     <div className="status">
       <div className="status-head">
@@ -54,6 +56,16 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
       <p className="status-verdict" data-good={troubles.length === 0} role="status">
         {troubles.length === 0 ? 'All is well' : troubles.join(' · ')}
       </p>
+      <Table title="Addresses" columns={['What', 'Where']} none="">
+        {status.addresses.map(({ what, url }) => (
+          <tr key={what}>
+            <td>{what}</td>
+            <td>
+              <a href={url}>{url}</a>
+            </td>
+          </tr>
+        ))}
+      </Table>
       <Faults faults={status.faults} />
       <TrafficLine traffic={status.traffic} />
       <Verification summary={status.verification} />
@@ -125,16 +137,6 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
         ))}
       </Table>
       <Rules groups={groups} />
-      <Table title="Addresses" columns={['What', 'Where']} none="">
-        {status.addresses.map(({ what, url }) => (
-          <tr key={what}>
-            <td>{what}</td>
-            <td>
-              <a href={url}>{url}</a>
-            </td>
-          </tr>
-        ))}
-      </Table>
     </div>
   );
 }

@@ -1,8 +1,9 @@
 /** Everything that a span says, the log lines written while it was active, and where it leads. */
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Attributes, Span, Trace } from '../../api/tempo';
 import { LogLines } from '../../components/LogLines';
-import { metricsOfRoute } from '../../explore/links';
+import { metricsOfRoute, traceUrl } from '../../explore/links';
 import type { LogLine } from '../../lib/frame';
 import { formatValue } from '../../lib/units';
 import { routeOf } from '../../trace/describe';
@@ -45,22 +46,42 @@ export function SpanDetails({ trace, span, byId, lines }: SpanDetailsProps) {
           attributes={event.attributes}
         />
       ))}
+      {span.links.map((link) => (
+        <Table
+          key={`${link.traceId}${link.spanId}`}
+          title={`Link to span ${link.spanId}`}
+          attributes={link.attributes}
+        >
+          <Link href={traceUrl(link.traceId)}>
+            {link.traceId === trace.id ? 'In this trace' : `Show trace ${link.traceId}`}
+          </Link>
+        </Table>
+      ))}
+      {Object.keys(span.scope).length > 0 && <Table title="Instrumentation scope" attributes={span.scope} />}
       <Table title="Resource" attributes={span.resource} />
     </div>
   );
 }
 
-function Table({ title, attributes }: { title: string; attributes: Attributes }) {
+interface TableProps {
+  title: string;
+  attributes: Attributes;
+  /** What stands between the title and the attributes. */
+  children?: ReactNode;
+}
+
+function Table({ title, attributes, children }: TableProps) {
   const entries = Object.entries(attributes).sort(([a], [b]) => a.localeCompare(b));
   return (
     <>
       <h3>{title}</h3>
-      {entries.length === 0 && <p className="muted">none</p>}
+      {children}
+      {entries.length === 0 && !children && <p className="muted">none</p>}
       <dl>
         {entries.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+            <dd className="span-value">{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
           </div>
         ))}
       </dl>

@@ -6,7 +6,9 @@ import { queryRange } from '../../api/loki';
 import * as tempo from '../../api/tempo';
 import { Warning } from '../../components/Warning';
 import { logsOfTrace, metricsOfRoute } from '../../explore/links';
+import { dateTime } from '../../lib/clock';
 import { formatValue } from '../../lib/units';
+import { useTitle } from '../../state/useTitle';
 import { type Route, routeOf, wasCancelled } from '../../trace/describe';
 import { concurrencyOf, rowsOf } from '../../trace/tree';
 import { Waterfall } from './Waterfall';
@@ -53,6 +55,7 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
   const errors = trace.spans.filter(({ error }) => error).length;
   const root = rows[0]?.span;
   const served = useMemo(() => firstRoute(trace), [trace]);
+  useTitle([root && `${root.service} ${root.name}`, 'Trace']);
   return (
     <div className="trace">
       <header>
@@ -70,7 +73,7 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
         {trace.partial && <Warning>{trace.partial}</Warning>}
         <dl className="trace-facts">
           <Fact name="Duration" value={formatValue(trace.duration, 'ms')} />
-          <Fact name="Started" value={new Date(trace.startedAt).toLocaleString([], { hour12: false })} />
+          <Fact name="Started" value={dateTime(trace.startedAt)} />
           <Fact name="Spans" value={String(trace.spans.length)} />
           <Fact name="Services" value={String(services)} />
           {errors > 0 && <Fact name="Errors" value={String(errors)} />}
