@@ -18,8 +18,8 @@ use crate::signals::traces::context::SpanIds;
 const REQUESTS: &str = "http_requests_total";
 /// Seconds. They begin far below the fastest answer: within the first bucket a quantile is a guess.
 const DURATION_BOUNDS: [f64; 21] = [
-    0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0,
-    1.5, 2.0, 3.0, 5.0, 10.0,
+    0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75,
+    1.0, 1.5, 2.0, 3.0, 5.0, 10.0,
 ];
 
 /// All three families.
