@@ -113,7 +113,7 @@ async fn read(accepted: Vec<i32>, name: &str) -> (u16, String, Vec<u8>) {
 }
 
 fn shown(labels: &[Label]) -> String {
-    labels.iter().map(|label| format!("{}={} ", label.name, label.value)).collect()
+    labels.iter().map(|label| format!("{}={} ", label.name, label.value)).collect::<Vec<_>>().concat()
 }
 
 #[tokio::test]

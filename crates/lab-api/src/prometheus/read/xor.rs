@@ -164,7 +164,8 @@ mod tests {
     #[test]
     fn chunks_are_prometheus_own_bit_by_bit() {
         for (pairs, expected) in RECORDED {
-            let hex: String = encode(&samples(pairs)).iter().map(|byte| format!("{byte:02x}")).collect();
+            let bytes = encode(&samples(pairs));
+            let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
             assert_eq!(hex, expected, "{pairs:?}");
         }
     }
