@@ -23,7 +23,7 @@ mod error;
 mod params;
 mod query;
 pub mod read;
-mod rules;
+pub mod rules;
 pub mod state;
 mod status;
 pub mod write;

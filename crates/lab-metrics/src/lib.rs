@@ -1,11 +1,15 @@
 //! Metrics: exposition formats, scraping, the sample store and PromQL.
 //!
 //! [`ingest`] (exposition formats and the scraper), the [`store`], the language ([`promql`], [`selector`]; [`rules`] are
-//! written in it), and errors next to what raises them. Nothing here serves HTTP or knows a wire format's JSON.
+//! written in it), what leaves the lab by itself ([`outgoing`]), and errors next to what raises them. Nothing here serves HTTP or knows a wire format's JSON.
+
+mod http;
 
 pub mod ingest;
 
 pub mod model;
+
+pub mod outgoing;
 
 pub mod promql;
 

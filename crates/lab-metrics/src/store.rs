@@ -34,6 +34,7 @@ use lab_storage::{
 use parking_lot::{Mutex, RwLock};
 
 use self::append::journal;
+use self::append::outbox::Outbox;
 use self::append::push::{Push, Pushed, PushedSeries, Target};
 use self::append::way::Way;
 use self::buffer::metadata::KnownMetadata;
@@ -70,6 +71,7 @@ pub struct MetricStore {
     backlog: Budget,
     metadata: KnownMetadata,
     counters: Counters,
+    outbox: Outbox,
     last_error: Mutex<Option<String>>,
     upkeep: Mutex<()>,
 }
@@ -111,6 +113,7 @@ impl MetricStore {
             resident: Resident::default(),
             metadata: KnownMetadata::new(loaded.metadata, loaded.last_metadata),
             counters: Counters::default(),
+            outbox: Outbox::default(),
             last_error: Mutex::default(),
             upkeep: Mutex::default(),
         };
@@ -273,6 +276,11 @@ impl MetricStore {
         series::values(&self.index, name, sets, (start, end))
     }
 
+    /// Who hears of all that the store takes.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
     /// For each label name the number of its values, and for each value the number of series.
     pub fn cardinality(&self) -> BTreeMap<String, BTreeMap<String, usize>> {
         self.index.read().cardinality()
@@ -362,8 +370,21 @@ impl MetricStore {
 
     fn way_in(&self) -> Way<'_> {
         let Self { limits, intake, backlog: budget, index, next_series, next_chunk, dirty, resident, .. } = self;
-        let Self { metadata, account, counters, .. } = self;
-        Way { limits, intake, budget, index, next_series, next_chunk, dirty, resident, metadata, account, counters }
+        let (metadata, account, counters, outbox) = (&self.metadata, &self.account, &self.counters, &self.outbox);
+        Way {
+            limits,
+            intake,
+            budget,
+            index,
+            next_series,
+            next_chunk,
+            dirty,
+            resident,
+            metadata,
+            account,
+            counters,
+            outbox,
+        }
     }
 
     /// Takes in a request that was acknowledged before the store was opened.

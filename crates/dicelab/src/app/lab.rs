@@ -34,6 +34,7 @@ use crate::parts::children::traffic::TrafficControl;
 use crate::parts::clock::{self, now_ns};
 use crate::parts::requests::RequestCounts;
 use crate::parts::span_metrics;
+use crate::parts::status::outgoing_metrics::OutgoingMetrics;
 use crate::parts::status::self_metrics::SelfMetrics;
 use crate::parts::status::snapshot::{Address, Sources};
 use crate::parts::status::tsdb_metrics::TsdbMetrics;
@@ -42,6 +43,7 @@ use crate::parts::storage::stores::Stores;
 use crate::parts::storage::upkeep::Upkeep;
 use crate::parts::targets::ruling;
 use crate::parts::targets::scraping::{self, Here};
+use crate::parts::targets::sending::{self, Sending};
 use crate::ports::{Port, Ports};
 
 /// How long the last requests are waited for before the last scrape.
@@ -89,11 +91,7 @@ impl Lab {
         let here = here(&plan);
         let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
         traces.measure_spans(Arc::clone(&spans));
-        let config = scraping::config(plan.options, &here, &plan.faults.wrong_jobs())?;
-        let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
-        let ruler = Ruler::new(metrics.clone(), ruling::files(plan.options, &config)?, defaults, now);
-        let ruler = Arc::new(ruler);
-        let scraper = Arc::new(Scraper::new(metrics.clone(), config, clock::system()));
+        let (scraper, ruler, sending) = metric_parts(&plan, &here)?;
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,
@@ -113,7 +111,7 @@ impl Lab {
             hosts: Hosts::only(&plan.options.allowed_host),
             origins: plan.options.cors_origin.clone(),
             requests: sources.requests.clone(),
-            exposition: exposition(&sources),
+            exposition: exposition(&sources, &sending),
             web: plan.web,
             notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
         };
@@ -121,7 +119,8 @@ impl Lab {
             sources,
             about: about(plan.options, &plan.ports),
             self_metrics: self_metrics(&shell.exposition),
-            reload: reload(scraper.clone(), ruler.clone(), plan.faults, plan.options.clone(), here),
+            notifier: sending.notifier(),
+            reload: reload((scraper.clone(), ruler.clone(), sending.clone()), plan.faults, plan.options.clone(), here),
             library: Arc::new(library(plan.options)),
             notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
@@ -141,6 +140,8 @@ impl Lab {
         tasks.spawn(async move { loops.run(stop).await });
         let (every, into) = (plan.options.scrape_interval, plan.stores.metrics.clone());
         tasks.spawn(span_metrics::run(spans, into, every, stop_serving.clone()));
+        let stop = stop_serving.clone();
+        tasks.spawn(async move { sending.run(stop).await });
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
@@ -179,6 +180,16 @@ impl Lab {
     }
 }
 
+/// What scrapes, what evaluates rules, and what sends, each as the configuration says.
+fn metric_parts(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<(Arc<Scraper>, Arc<Ruler>, Arc<Sending>)> {
+    let (options, store) = (plan.options, plan.stores.metrics.clone());
+    let config = scraping::config(options, here, &plan.faults.wrong_jobs())?;
+    let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
+    let ruler = Arc::new(Ruler::new(store.clone(), ruling::files(options, &config)?, defaults, now));
+    let sending = Arc::new(Sending::new(store.clone(), &ruler, sending::config(options)?, &config));
+    Ok((Arc::new(Scraper::new(store, config, clock::system())), ruler, sending))
+}
+
 /// Serves until `stop` fires; a server that cannot run is an error of the log.
 async fn serving(what: &'static str, listener: TcpListener, door: Door, stop: CancellationToken) {
     if let Err(error) = serve::serve(listener, door, stop).await {
@@ -187,12 +198,13 @@ async fn serving(what: &'static str, listener: TcpListener, door: Door, stop: Ca
 }
 
 /// The lab's own metrics.
-fn exposition(sources: &Sources) -> Exposition {
+fn exposition(sources: &Sources, sending: &Arc<Sending>) -> Exposition {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(ProcessCollector));
     build_info(&mut registry, "dicelab", env!("CARGO_PKG_VERSION"));
     registry.register_collector(Box::new(SelfMetrics(sources.clone())));
     registry.register_collector(Box::new(TsdbMetrics(sources.stores.metrics.clone())));
+    registry.register_collector(Box::new(OutgoingMetrics(sending.clone())));
     Exposition::new(registry)
 }
 
@@ -203,12 +215,19 @@ fn self_metrics(exposition: &Exposition) -> state::SelfMetrics {
 }
 
 /// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
-fn reload(scraper: Arc<Scraper>, ruler: Arc<Ruler>, faults: FaultControl, options: LabOptions, here: Here) -> Reload {
+fn reload(
+    (scraper, ruler, sending): (Arc<Scraper>, Arc<Ruler>, Arc<Sending>),
+    faults: FaultControl,
+    options: LabOptions,
+    here: Here,
+) -> Reload {
     Reload::new(move || {
         let config = scraping::config(&options, &here, &faults.wrong_jobs());
         let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
+        let outgoing = sending::config(&options).map_err(|error| error.to_string())?;
         let defaults = ruling::defaults(&config, &here.ports);
+        sending.reload(outgoing, &config);
         scraper.reload(config);
         ruler.reload(rules, defaults, now_ns() / 1_000_000);
         Ok(())

@@ -20,6 +20,7 @@ use lab_api::prometheus::{
 use lab_api::room::bodies::{self, Bodies, Refuse};
 use lab_api::tempo::{self, state::TempoState};
 use lab_dashboards::{Library, Notes};
+use lab_metrics::outgoing::alertmanager::Notifier;
 
 use crate::pages::faults::FaultRoutes;
 use crate::pages::{collector, control, faults, report, start, traffic};
@@ -36,6 +37,8 @@ pub struct Routes {
     pub about: About,
     /// The lab's own metrics, as `status/self_metrics` shows them.
     pub self_metrics: SelfMetrics,
+    /// Who is told of alerts.
+    pub notifier: Arc<Notifier>,
     /// What `/-/reload` does.
     pub reload: Reload,
     pub library: Arc<Library>,
@@ -115,7 +118,7 @@ impl Routes {
             PrometheusState::new(store, Some(self.sources.scraper.clone()), self.about.clone(), clock::system());
         let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
         let state = state.with_memory(self.sources.stores.queries.clone());
-        let state = state.with_self_metrics(self.self_metrics.clone());
+        let state = state.with_self_metrics(self.self_metrics.clone()).with_notifier(self.notifier.clone());
         prometheus::router(state.with_reload(self.reload.clone()))
     }
 

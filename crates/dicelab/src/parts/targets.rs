@@ -2,3 +2,4 @@
 
 pub mod ruling;
 pub mod scraping;
+pub mod sending;

@@ -1,5 +1,7 @@
 //! `rules`, `alerts`: what is evaluated, and what it says.
 
+pub mod notices;
+
 use axum::extract::State;
 use chrono::{DateTime, SecondsFormat};
 use lab_metrics::rules::alert::state::Alert;

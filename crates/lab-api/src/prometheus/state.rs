@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lab_metrics::MetricStore;
 use lab_metrics::ingest::scrape::scraper::Scraper;
+use lab_metrics::outgoing::alertmanager::Notifier;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::{Clock, MemoryPool};
 
@@ -25,6 +26,7 @@ pub struct PrometheusState {
     pub(crate) otlp: Option<Arc<OtlpReceiver>>,
     pub(crate) reload: Option<Reload>,
     pub(crate) self_metrics: Option<SelfMetrics>,
+    pub(crate) notifier: Option<Arc<Notifier>>,
 }
 
 /// Renders the metrics of this process as OpenMetrics text.
@@ -122,6 +124,7 @@ impl PrometheusState {
             otlp: None,
             reload: None,
             self_metrics: None,
+            notifier: None,
         }
     }
 
@@ -147,6 +150,12 @@ impl PrometheusState {
     #[must_use]
     pub fn with_self_metrics(self, self_metrics: SelfMetrics) -> Self {
         Self { self_metrics: Some(self_metrics), ..self }
+    }
+
+    /// Shows who is told of alerts.
+    #[must_use]
+    pub fn with_notifier(self, notifier: Arc<Notifier>) -> Self {
+        Self { notifier: Some(notifier), ..self }
     }
 
     /// The labels that everything gets which leaves this lab.

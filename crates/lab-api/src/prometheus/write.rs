@@ -7,6 +7,7 @@
 //! stored like other samples.
 
 pub mod histogram;
+pub mod send;
 pub mod series;
 pub mod v1;
 pub mod v2;

@@ -10,4 +10,5 @@ mod runner;
 mod subset;
 
 mod loki;
+mod outgoing;
 mod prometheus;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::rules::alert::notice::Notice;
 use crate::rules::defaults::{Defaults, Outside};
 use crate::rules::file::GroupSpec;
 use crate::rules::moment::Moment;
@@ -59,7 +60,9 @@ impl Group {
     }
 
     /// Moments its rules as of the moment at which it was due last, at most `now.at`.
-    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Moment<'_>) {
+    /// Answers what Alertmanagers are to be told.
+    pub(crate) fn evaluate(&mut self, store: &MetricStore, now: &Moment<'_>) -> Vec<Notice> {
+        let mut notices = Vec::new();
         let every = millis(self.interval);
         let late = (now.at - self.due).max(0) / every;
         let at = self.due + late * every;
@@ -72,9 +75,11 @@ impl Group {
                 rule.evaluate(store, &now, &How { at: at - self.offset_ms, limit: self.limit, outside: &self.outside });
             self.counts.evaluations += 1;
             self.counts.failures += u64::from(!good);
+            notices.extend(rule.notices(at, every, &self.outside));
         }
         self.took = (now.elapsed)().saturating_sub(before);
         self.last_at = Some(at);
+        notices
     }
 
     /// True if it is the same group of an earlier configuration.

@@ -15,12 +15,14 @@ use crate::model::histogram_sample::HistogramSample;
 use crate::promql::engine::Repeated;
 use crate::promql::params::EvalParams;
 use crate::promql::value::{Point, Value};
+use crate::rules::alert::notice::{self, Notice};
 use crate::rules::alert::restore;
 use crate::rules::alert::state::{Alerts, Asked};
 use crate::rules::defaults::Outside;
 use crate::rules::file::RuleSpec;
 use crate::rules::moment::Moment;
 use crate::rules::report::{Health, RuleReport};
+use crate::rules::template::links;
 use crate::store::MetricStore;
 use crate::store::error::AppendError;
 
@@ -81,6 +83,15 @@ impl Rule {
             tracing::warn!(rule = %self.spec.name, error = %self.last_error, "the evaluation of a rule failed");
         }
         self.health == Health::Ok
+    }
+
+    /// What Alertmanagers are to be told of its alerts at `at`.
+    pub(crate) fn notices(&mut self, at: i64, interval_ms: i64, outside: &Outside) -> Vec<Notice> {
+        if self.spec.alert.is_none() || self.health != Health::Ok {
+            return Vec::new();
+        }
+        let generator = format!("{}{}", outside.url.trim_end_matches('/'), links::link(&self.spec.query, 1));
+        self.alerts.all_mut().filter_map(|alert| notice::due(alert, at, interval_ms, &generator)).collect()
     }
 
     /// Marks every series that the rule has written as stale, because the rule is gone.

@@ -2,12 +2,17 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::outgoing::queue::Queue;
+use crate::rules::alert::notice::Notice;
 use crate::rules::defaults::Defaults;
 use crate::rules::file::RuleFile;
 use crate::rules::group::Group;
 use crate::rules::moment::Moment;
 use crate::rules::report::GroupReport;
 use crate::store::MetricStore;
+
+/// Most notices that wait for an Alertmanager, as in Prometheus.
+const WAITING_NOTICES: usize = 10_000;
 
 /// Evaluates rules over a store; share it behind an [`Arc`].
 #[derive(Debug)]
@@ -16,12 +21,15 @@ pub struct Ruler {
     groups: Mutex<Vec<Group>>,
     /// The state after the last evaluation, so that a reader never waits for a query.
     shown: Mutex<Vec<GroupReport>>,
+    /// What Alertmanagers are to be told.
+    notices: Arc<Queue<Notice>>,
 }
 
 impl Ruler {
     /// A ruler of these files; `now` is in milliseconds since the epoch.
     pub fn new(store: Arc<MetricStore>, files: Vec<RuleFile>, defaults: impl Into<Defaults>, now: i64) -> Self {
-        let ruler = Self { store, groups: Mutex::default(), shown: Mutex::default() };
+        let notices = Arc::new(Queue::new(WAITING_NOTICES));
+        let ruler = Self { store, groups: Mutex::default(), shown: Mutex::default(), notices };
         ruler.reload(files, defaults, now);
         ruler
     }
@@ -59,9 +67,14 @@ impl Ruler {
             if now.grant.interrupt.is_set() {
                 break;
             }
-            group.evaluate(&self.store, now);
+            self.notices.push(group.evaluate(&self.store, now));
         }
         self.show(&groups);
+    }
+
+    /// What Alertmanagers are to be told, for whoever tells them.
+    pub fn notices(&self) -> Arc<Queue<Notice>> {
+        self.notices.clone()
     }
 
     /// The state of the groups after the last evaluation.

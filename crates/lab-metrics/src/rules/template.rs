@@ -7,5 +7,5 @@ mod convert;
 pub mod expand;
 mod functions;
 mod human;
-mod links;
+pub(crate) mod links;
 pub mod scope;

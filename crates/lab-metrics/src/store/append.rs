@@ -5,6 +5,7 @@
 //! * [`samples`]: what is asked of each sample of a series.
 
 pub(crate) mod journal;
+pub mod outbox;
 pub mod push;
 pub(crate) mod samples;
 pub(crate) mod way;

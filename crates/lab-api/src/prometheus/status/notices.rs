@@ -24,6 +24,8 @@ pub(crate) async fn live() -> StatusCode {
 }
 
 /// `/api/v1/alertmanagers`: who is told of alerts.
-pub(crate) async fn alertmanagers() -> Answer {
-    success(&json!({"activeAlertmanagers": [], "droppedAlertmanagers": []}))
+pub(crate) async fn alertmanagers(State(state): State<PrometheusState>) -> Answer {
+    let (active, dropped) = state.notifier.as_ref().map(|notifier| notifier.managers()).unwrap_or_default();
+    let entries = |urls: Vec<String>| urls.into_iter().map(|url| json!({"url": url})).collect::<Vec<_>>();
+    success(&json!({"activeAlertmanagers": entries(active), "droppedAlertmanagers": entries(dropped)}))
 }

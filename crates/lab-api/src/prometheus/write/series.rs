@@ -36,6 +36,20 @@ pub(crate) fn kind(number: i32) -> MetricKind {
     }
 }
 
+/// The number of a metric type.
+pub(crate) fn number(kind: MetricKind) -> i32 {
+    match kind {
+        MetricKind::Unknown => 0,
+        MetricKind::Counter => 1,
+        MetricKind::Gauge => 2,
+        MetricKind::Histogram => 3,
+        MetricKind::GaugeHistogram => 4,
+        MetricKind::Summary => 5,
+        MetricKind::Info => 6,
+        MetricKind::StateSet => 7,
+    }
+}
+
 /// A request on its way into the store.
 #[derive(Debug)]
 pub(crate) struct Intake<'a> {

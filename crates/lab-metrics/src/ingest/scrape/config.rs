@@ -18,7 +18,7 @@ use std::time::Duration;
 use lab_model::{duration, size};
 use serde::{Deserialize, Deserializer};
 
-use self::http::{Authorization, BasicAuth, TlsConfig};
+use self::http::{Authorization, BasicAuth, HttpSettings, TlsConfig};
 use self::protocol::{NameEscaping, NameValidation, ScrapeProtocol};
 use crate::ingest::scrape::relabel::RelabelRule;
 
@@ -214,6 +214,16 @@ impl JobConfig {
 }
 
 impl JobConfig {
+    /// How its requests connect.
+    pub fn http(&self) -> HttpSettings {
+        HttpSettings {
+            basic_auth: self.basic_auth.clone(),
+            authorization: self.authorization.clone(),
+            tls_config: self.tls_config.clone(),
+            follow_redirects: self.follow_redirects,
+        }
+    }
+
     /// Takes the global values for what the job does not say about formats and names.
     fn fill_protocols(&mut self, global: &GlobalConfig) {
         if self.scrape_protocols.is_empty() {
@@ -374,15 +384,7 @@ impl ScrapeConfig {
             if !job.metrics_path.starts_with('/') {
                 return refuse(job, "metrics_path must begin with a slash");
             }
-            if job.basic_auth.is_some() && job.authorization.is_some() {
-                return refuse(job, "at most one of basic_auth and authorization must be configured");
-            }
-            let checks = [
-                job.basic_auth.as_ref().map(BasicAuth::check),
-                job.authorization.as_ref().map(Authorization::check),
-                job.tls_config.as_ref().map(TlsConfig::check),
-            ];
-            if let Some(Err(reason)) = checks.into_iter().flatten().find(Result::is_err) {
+            if let Err(reason) = job.http().check() {
                 return refuse(job, reason);
             }
             let mut rules = job.relabel_configs.iter().chain(&job.metric_relabel_configs);
@@ -406,11 +408,11 @@ fn default_path() -> String {
     "/metrics".to_owned()
 }
 
-fn yes() -> bool {
+pub(crate) fn yes() -> bool {
     true
 }
 
-fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     duration::parse(&text).map_err(serde::de::Error::custom)
 }

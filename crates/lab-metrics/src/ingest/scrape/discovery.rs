@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lab_model::Labels;
 
 use crate::ingest::scrape::config::pattern::files;
-use crate::ingest::scrape::config::{JobConfig, ScrapeConfig, TargetGroup, secrets};
+use crate::ingest::scrape::config::{FileDiscovery, JobConfig, ScrapeConfig, TargetGroup, secrets};
 use crate::ingest::scrape::relabel::relabel;
 use crate::ingest::scrape::target::{Target, TargetKey};
 
@@ -34,16 +34,8 @@ pub fn discover(config: &ScrapeConfig) -> Discovered {
     let mut found = Discovered::default();
     for job in &config.scrape_configs {
         let shared = Arc::new(job.clone());
-        let mut groups: Vec<(TargetGroup, Option<PathBuf>)> =
-            job.static_configs.iter().map(|group| (group.clone(), None)).collect();
-        for pattern in job.file_sd_configs.iter().flat_map(|discovery| &discovery.files) {
-            for path in files(pattern) {
-                match read(&path) {
-                    Ok(read) => groups.extend(read.into_iter().map(|group| (group, Some(path.clone())))),
-                    Err(problem) => found.problems.push(format!("{}: {problem}", path.display())),
-                }
-            }
-        }
+        let (groups, problems) = groups(&job.static_configs, &job.file_sd_configs);
+        found.problems.extend(problems);
         found.dropped.insert(job.job_name.clone(), 0);
         let mut targets = 0;
         for (group, file) in &groups {
@@ -64,6 +56,21 @@ pub fn discover(config: &ScrapeConfig) -> Discovered {
         }
     }
     found
+}
+
+/// A group of targets, and the file that it stands in.
+pub(crate) type Found = (TargetGroup, Option<PathBuf>);
+
+/// The groups that stand in the configuration and in files, and what is wrong with the files.
+pub(crate) fn groups(fixed: &[TargetGroup], files_of: &[FileDiscovery]) -> (Vec<Found>, Vec<String>) {
+    let (mut found, mut problems) = (fixed.iter().map(|group| (group.clone(), None)).collect::<Vec<_>>(), Vec::new());
+    for path in files_of.iter().flat_map(|discovery| &discovery.files).flat_map(|pattern| files(pattern)) {
+        match read(&path) {
+            Ok(read) => found.extend(read.into_iter().map(|group| (group, Some(path.clone())))),
+            Err(problem) => problems.push(format!("{}: {problem}", path.display())),
+        }
+    }
+    (found, problems)
 }
 
 impl Discovered {

@@ -29,6 +29,7 @@ pub(crate) fn active_since(alerts: &mut Alerts, store: &MetricStore, hold: Durat
         alert.active_at = if fired { since } else { at - pending_for };
         if fired {
             alert.state = AlertState::Firing;
+            alert.fired_at = Some(at);
         }
     }
 }

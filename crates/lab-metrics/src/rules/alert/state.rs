@@ -63,6 +63,10 @@ pub struct Alert {
     pub keep_firing_since: Option<i64>,
     /// Since when it is resolved.
     pub resolved_at: Option<i64>,
+    /// Since when it fires, or fired.
+    pub fired_at: Option<i64>,
+    /// When an Alertmanager was told of it last.
+    pub last_sent: Option<i64>,
 }
 
 /// The alerts of one rule.
@@ -99,6 +103,8 @@ impl Alerts {
                 active_at: at,
                 keep_firing_since: None,
                 resolved_at: None,
+                fired_at: None,
+                last_sent: None,
             };
             if given.insert(alert.labels.clone(), alert).is_some() {
                 return Err("vector contains metrics with the same labelset after applying alert labels".to_owned());
@@ -136,6 +142,11 @@ impl Alerts {
         self.by_labels.values_mut().filter(|alert| alert.state != AlertState::Inactive)
     }
 
+    /// All alerts, those that are resolved but still remembered among them.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Alert> {
+        self.by_labels.values_mut()
+    }
+
     /// The series `ALERTS` and `ALERTS_FOR_STATE` at `at`.
     pub(crate) fn series(&self, at: i64) -> impl Iterator<Item = Point> {
         self.active().flat_map(move |alert| {
@@ -164,6 +175,7 @@ impl Alert {
             self.keep_firing_since = None;
             if self.state == AlertState::Pending && at - self.active_at >= hold {
                 self.state = AlertState::Firing;
+                self.fired_at = Some(at);
             }
             return true;
         }

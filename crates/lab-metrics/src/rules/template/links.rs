@@ -24,7 +24,7 @@ pub(super) fn strip_domain(text: &str) -> String {
 }
 
 /// A link to an expression on Prometheus' page, as a graph or as a table.
-pub(super) fn link(expression: &str, tab: u8) -> String {
+pub(crate) fn link(expression: &str, tab: u8) -> String {
     format!("/graph?g0.expr={}&g0.tab={tab}", url_query_escape(expression))
 }
 

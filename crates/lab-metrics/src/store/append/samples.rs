@@ -43,19 +43,23 @@ pub(crate) enum How {
 }
 
 /// Appends samples in order; one that is refused does not stop the others. `next_chunk` gives the number of a chunk
-/// that gets sealed.
+/// that gets sealed, `kept` hears of each sample that was not there yet.
 pub(crate) fn samples(
     state: &mut SeriesState,
     samples: &[Sample],
     rules: &Rules,
     account: &Account,
     mut next_chunk: impl FnMut() -> ChunkId,
+    mut kept: impl FnMut(Sample),
 ) -> Taken {
     let mut taken = Taken::default();
     for sample in samples {
         match one(state, *sample, rules, &mut next_chunk) {
             Ok((how, sealed)) => {
-                taken.kept += usize::from(how != How::Repeated);
+                if how != How::Repeated {
+                    taken.kept += 1;
+                    kept(*sample);
+                }
                 taken.late += usize::from(how == How::Late);
                 taken.repeated += usize::from(how == How::Repeated);
                 taken.sealed.extend(sealed);

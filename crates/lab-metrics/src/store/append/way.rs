@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::model::exemplar::Exemplar;
 use crate::model::histogram_sample::HistogramSample;
 use crate::store::append::journal;
+use crate::store::append::outbox::{Fact, Outbox};
 use crate::store::append::push::{Push, Pushed, Target, waiting_bytes};
 use crate::store::append::samples::{self as checked, How, Rules};
 use crate::store::buffer::metadata::KnownMetadata;
@@ -39,6 +40,7 @@ pub(crate) struct Way<'a> {
     pub(crate) metadata: &'a KnownMetadata,
     pub(crate) account: &'a Account,
     pub(crate) counters: &'a Counters,
+    pub(crate) outbox: &'a Outbox,
 }
 
 impl Way<'_> {
@@ -212,7 +214,11 @@ impl Way<'_> {
     /// Keeps an exemplar of a series; one that is there already, or older than the newest, is ignored.
     pub(crate) fn exemplar(self, series: &Arc<Series>, exemplar: Exemplar) {
         let mut state = series.state();
+        let copy = self.outbox.has_listeners().then(|| exemplar.clone());
         if !state.removed && state.exemplars.push(exemplar, self.limits.max_exemplars) {
+            if let Some(copy) = copy {
+                self.outbox.tell(&series.labels, vec![Fact::Exemplar(copy)]);
+            }
             add(&self.counters.exemplars, 1);
             self.mark_dirty(series, &mut state);
         }
@@ -248,10 +254,21 @@ impl Way<'_> {
         }
         let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
         let mut state = series.state();
-        let taken = checked::samples(&mut state, samples, rules, self.account, next_chunk);
+        let mut news = Vec::new();
+        let has_listeners = self.outbox.has_listeners();
+        let kept = |sample| {
+            if has_listeners {
+                news.push(Fact::Sample(sample));
+            }
+        };
+        let taken = checked::samples(&mut state, samples, rules, self.account, next_chunk, kept);
         if taken.kept > 0 {
             state.waiting += taken.kept as u64;
             self.mark_dirty(&series, &mut state);
+        }
+        // Under the series' lock, so that its samples are told in their order.
+        if !news.is_empty() {
+            self.outbox.tell(&series.labels, news);
         }
         drop(state);
         self.budget.give_back((samples.len() - taken.kept) as u64 * SAMPLE_BYTES);

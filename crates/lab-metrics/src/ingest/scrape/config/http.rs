@@ -9,6 +9,29 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+/// How requests connect and who they say they are.
+#[derive(Clone, Debug, Default)]
+pub struct HttpSettings {
+    pub basic_auth: Option<BasicAuth>,
+    /// The header `Authorization`, if it is not made of user and password.
+    pub authorization: Option<Authorization>,
+    pub tls_config: Option<TlsConfig>,
+    /// True if redirects are followed.
+    pub follow_redirects: bool,
+}
+
+impl HttpSettings {
+    /// Refuses settings that contradict each other.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        if self.basic_auth.is_some() && self.authorization.is_some() {
+            return Err("at most one of basic_auth and authorization must be configured");
+        }
+        self.basic_auth.as_ref().map_or(Ok(()), BasicAuth::check)?;
+        self.authorization.as_ref().map_or(Ok(()), Authorization::check)?;
+        self.tls_config.as_ref().map_or(Ok(()), TlsConfig::check)
+    }
+}
+
 /// User and password.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

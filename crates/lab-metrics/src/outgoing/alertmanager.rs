@@ -1,0 +1,232 @@
+//! Alerts on their way to Alertmanagers: which are there, what is sent to each, and how that went.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lab_model::Labels;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio_util::sync::CancellationToken;
+
+use crate::http::Clients;
+use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::discovery;
+use crate::ingest::scrape::relabel::relabel;
+use crate::outgoing::batch::with_external;
+use crate::outgoing::config::{AlertingConfig, AlertmanagerConfig};
+use crate::outgoing::delivery::{Delivery, Outcome, Patience};
+use crate::outgoing::queue::Queue;
+use crate::rules::alert::notice::Notice;
+
+/// Most alerts of a request, as in Prometheus.
+const BATCH: usize = 256;
+/// How often an Alertmanager is asked; what it misses then comes again with the next evaluation.
+const ATTEMPTS: u32 = 3;
+
+/// Makes the message of several alerts.
+pub type EncodeNotices = fn(&[Notice]) -> Vec<u8>;
+
+/// The section of the file, and the external labels.
+type Settings = (Arc<AlertingConfig>, Arc<BTreeMap<String, String>>);
+
+/// Sends alerts to the Alertmanagers of a configuration.
+#[derive(Debug)]
+pub struct Notifier {
+    config: Mutex<Settings>,
+    queue: Arc<Queue<Notice>>,
+    clients: Clients,
+    encode: EncodeNotices,
+    counts: Mutex<BTreeMap<String, NotifierCounts>>,
+    /// Alerts that no Alertmanager took.
+    lost: AtomicU64,
+}
+
+/// How one Alertmanager was served since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotifierCounts {
+    /// Alerts that it took.
+    pub sent: u64,
+    /// Alerts that it did not take.
+    pub errors: u64,
+    /// Requests that were repeated.
+    pub retried: u64,
+}
+
+/// An Alertmanager: its address, and how it is configured.
+#[derive(Clone, Debug)]
+struct Manager {
+    url: String,
+    config: AlertmanagerConfig,
+}
+
+impl Notifier {
+    /// A notifier that takes alerts from this queue; `encode` makes the messages.
+    pub fn new(
+        config: AlertingConfig,
+        external: BTreeMap<String, String>,
+        queue: Arc<Queue<Notice>>,
+        encode: EncodeNotices,
+    ) -> Self {
+        let config = Mutex::new((Arc::new(config), Arc::new(external)));
+        let clients = Clients::new();
+        Self { config, queue, clients, encode, counts: Mutex::default(), lost: AtomicU64::new(0) }
+    }
+
+    /// Continues with another configuration.
+    pub fn reload(&self, config: AlertingConfig, external: BTreeMap<String, String>) {
+        *lock(&self.config) = (Arc::new(config), Arc::new(external));
+    }
+
+    /// Sends until `stop` is cancelled.
+    pub async fn run(&self, stop: CancellationToken) {
+        loop {
+            if self.queue.is_empty() {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.queue.wait() => {}
+                }
+            }
+            let notices = self.queue.take(BATCH);
+            if !notices.is_empty() {
+                self.send(notices, &stop).await;
+            }
+            if stop.is_cancelled() {
+                return;
+            }
+        }
+    }
+
+    /// The addresses of the Alertmanagers: those in use, and those that relabelling dropped.
+    pub fn managers(&self) -> (Vec<String>, Vec<String>) {
+        let (active, dropped) = managers(&lock(&self.config).0);
+        (active.iter().map(|manager| secrets::shown_url(&manager.url)).collect(), dropped)
+    }
+
+    /// How each Alertmanager was served, by address.
+    pub fn counts(&self) -> BTreeMap<String, NotifierCounts> {
+        lock(&self.counts).clone()
+    }
+
+    /// How many alerts were dropped: for want of room, or because no Alertmanager took them.
+    pub fn dropped(&self) -> u64 {
+        self.queue.dropped() + self.lost.load(Ordering::Relaxed)
+    }
+
+    /// How many alerts wait.
+    pub fn pending(&self) -> u64 {
+        self.queue.len() as u64
+    }
+
+    async fn send(&self, notices: Vec<Notice>, stop: &CancellationToken) {
+        let (config, external) = lock(&self.config).clone();
+        let (managers, _) = managers(&config);
+        let relabelled = |notices: &[Notice], rules: &_| -> Vec<Notice> {
+            let one = |notice: &Notice| {
+                let labels = relabel(notice.labels.clone(), rules).filter(|labels| !labels.is_empty())?;
+                Some(Notice { labels, ..notice.clone() })
+            };
+            notices.iter().filter_map(one).collect()
+        };
+        let outside =
+            notices.into_iter().map(|notice| Notice { labels: with_external(&notice.labels, &external), ..notice });
+        let notices = relabelled(&outside.collect::<Vec<_>>(), &config.alert_relabel_configs);
+        if notices.is_empty() || managers.is_empty() {
+            return;
+        }
+        let sendings = managers.iter().map(|manager| {
+            let own = relabelled(&notices, &manager.config.alert_relabel_configs);
+            self.send_to(manager, own, stop)
+        });
+        let mut taken = false;
+        // One after the other: there are few, and each has a time-out.
+        for sending in sendings {
+            taken |= sending.await;
+        }
+        if !taken {
+            self.lost.fetch_add(notices.len() as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// True if the Alertmanager took the alerts.
+    async fn send_to(&self, manager: &Manager, notices: Vec<Notice>, stop: &CancellationToken) -> bool {
+        if notices.is_empty() {
+            return true;
+        }
+        let shown = secrets::shown_url(&manager.url);
+        let settings = manager.config.http();
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let body = (self.encode)(&notices).into();
+        let delivery = Delivery { clients: &self.clients, settings: &settings, url: &manager.url, headers, body };
+        let patience = Patience {
+            timeout: manager.config.timeout,
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(5),
+            attempts: ATTEMPTS,
+            on_429: true,
+        };
+        let outcome = delivery.send(patience, stop, |_| self.count(&shown, |counts| counts.retried += 1)).await;
+        let number = notices.len() as u64;
+        match outcome {
+            Outcome::Taken => self.count(&shown, |counts| counts.sent += number),
+            Outcome::Refused(ref reason) => {
+                tracing::warn!(alertmanager = %shown, %reason, alerts = number, "alerts could not be sent");
+                self.count(&shown, |counts| counts.errors += number);
+            }
+            Outcome::Stopped => self.count(&shown, |counts| counts.errors += number),
+        }
+        outcome == Outcome::Taken
+    }
+
+    fn count(&self, url: &str, change: impl FnOnce(&mut NotifierCounts)) {
+        change(lock(&self.counts).entry(url.to_owned()).or_default());
+    }
+}
+
+/// The Alertmanagers that are there now, and the addresses of those that relabelling dropped.
+fn managers(config: &AlertingConfig) -> (Vec<Manager>, Vec<String>) {
+    let (mut active, mut dropped) = (Vec::new(), Vec::new());
+    for manager in &config.alertmanagers {
+        let (found, _) = discovery::groups(&manager.static_configs, &manager.file_sd_configs);
+        for (group, file) in found {
+            for address in &group.targets {
+                let labels = labels_of(manager, address, &group.labels, file.as_deref());
+                let relabelled = relabel(labels.clone(), &manager.relabel_configs);
+                match relabelled.as_ref().and_then(url_of) {
+                    Some(url) => active.push(Manager { url, config: manager.clone() }),
+                    None => dropped.extend(url_of(&labels).map(|url| secrets::shown_url(&url))),
+                }
+            }
+        }
+    }
+    (active, dropped)
+}
+
+fn labels_of(
+    manager: &AlertmanagerConfig,
+    address: &str,
+    own: &BTreeMap<String, String>,
+    file: Option<&Path>,
+) -> Labels {
+    let path = format!("/{}/api/v2/alerts", manager.path_prefix.trim_matches('/')).replace("//", "/");
+    let mut labels = own.clone();
+    labels.insert("__address__".to_owned(), address.to_owned());
+    labels.entry("__scheme__".to_owned()).or_insert_with(|| manager.scheme.as_str().to_owned());
+    labels.entry("__alerts_path__".to_owned()).or_insert(path);
+    if let Some(file) = file {
+        labels.insert("__meta_filepath".to_owned(), file.display().to_string());
+    }
+    Labels::from_pairs(labels)
+}
+
+fn url_of(labels: &Labels) -> Option<String> {
+    let [scheme, address, path] = ["__scheme__", "__address__", "__alerts_path__"].map(|name| labels.get(name));
+    let address = address.filter(|address| !address.is_empty())?;
+    Some(format!("{}://{address}{}", scheme.unwrap_or("http"), path.unwrap_or("/api/v2/alerts")))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,286 @@
+//! The sections `remote_write` and `alerting` of Prometheus' configuration file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::ingest::scrape::config::http::{self, Authorization, BasicAuth, HttpSettings, TlsConfig};
+use crate::ingest::scrape::config::{ConfigError, FileDiscovery, Scheme, TargetGroup, read_duration, secrets, yes};
+use crate::ingest::scrape::relabel::RelabelRule;
+use crate::outgoing::batch::Version;
+
+/// What the file says of what leaves the lab.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OutgoingConfig {
+    pub remote_write: Vec<RemoteWriteConfig>,
+    pub alerting: AlertingConfig,
+}
+
+impl OutgoingConfig {
+    /// Reads the sections of a file; paths in them are relative to its folder.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the sections of a file's text; paths in them are relative to the folder of `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| {
+            let reason = secrets::unquoted(&error.to_string());
+            ConfigError::Malformed { path: path.to_owned(), reason }
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let in_folder = |file: &mut PathBuf| *file = folder.join(&*file);
+        for remote in &mut config.remote_write {
+            let RemoteWriteConfig { basic_auth, authorization, tls_config, .. } = remote;
+            http::files(basic_auth.as_mut(), authorization.as_mut(), tls_config.as_mut()).for_each(in_folder);
+        }
+        for manager in &mut config.alerting.alertmanagers {
+            let AlertmanagerConfig { basic_auth, authorization, tls_config, file_sd_configs, .. } = manager;
+            let own = http::files(basic_auth.as_mut(), authorization.as_mut(), tls_config.as_mut());
+            own.chain(file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files)).for_each(in_folder);
+        }
+        let wrong =
+            |section: &str, reason: String| ConfigError::Invalid(format!("{}: {section}: {reason}", path.display()));
+        let mut names = BTreeSet::new();
+        for (at, remote) in config.remote_write.iter().enumerate() {
+            let place = format!("remote_write[{at}]");
+            remote.check().map_err(|reason| wrong(&place, reason))?;
+            if !names.insert(remote.shown_name()) {
+                return Err(wrong(&place, "another remote_write has the same name; give each a name".to_owned()));
+            }
+        }
+        config.alerting.check().map_err(|reason| wrong("alerting", reason))?;
+        Ok(config)
+    }
+}
+
+/// One of `remote_write`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteWriteConfig {
+    pub url: String,
+    /// The name in metrics and messages; the address if there is none.
+    #[serde(default)]
+    pub name: String,
+    #[serde(default = "thirty_seconds", deserialize_with = "read_duration")]
+    pub remote_timeout: Duration,
+    /// The message, which tells the version.
+    #[serde(default)]
+    pub protobuf_message: ProtobufMessage,
+    /// Further headers of each request.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub write_relabel_configs: Vec<RelabelRule>,
+    /// Exemplars are sent, too.
+    #[serde(default)]
+    pub send_exemplars: bool,
+    /// Accepted without effect: the lab stores none that could be sent.
+    #[serde(default)]
+    pub send_native_histograms: bool,
+    #[serde(default)]
+    pub queue_config: QueueConfig,
+    #[serde(default)]
+    pub metadata_config: MetadataConfig,
+    #[serde(default)]
+    pub basic_auth: Option<BasicAuth>,
+    #[serde(default)]
+    pub authorization: Option<Authorization>,
+    #[serde(default)]
+    pub tls_config: Option<TlsConfig>,
+    #[serde(default = "yes")]
+    pub follow_redirects: bool,
+}
+
+/// The message of remote write.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum ProtobufMessage {
+    #[default]
+    #[serde(rename = "prometheus.WriteRequest")]
+    V1,
+    #[serde(rename = "io.prometheus.write.v2.Request")]
+    V2,
+}
+
+/// How samples wait and how they are sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueConfig {
+    /// Most samples that wait; the oldest are dropped beyond it.
+    pub capacity: usize,
+    /// Accepted without effect: one task sends, so that samples arrive in order.
+    pub max_shards: usize,
+    /// Accepted without effect, as `max_shards`.
+    pub min_shards: usize,
+    /// Most samples of a request.
+    pub max_samples_per_send: usize,
+    /// How long samples wait for others that go with them.
+    #[serde(deserialize_with = "read_duration")]
+    pub batch_send_deadline: Duration,
+    /// The pause after the first failure; it doubles.
+    #[serde(deserialize_with = "read_duration")]
+    pub min_backoff: Duration,
+    /// The longest pause.
+    #[serde(deserialize_with = "read_duration")]
+    pub max_backoff: Duration,
+    /// Repeats what is answered 429, too.
+    pub retry_on_http_429: bool,
+    /// Drops older samples instead of sending them; zero sends all.
+    #[serde(deserialize_with = "read_duration")]
+    pub sample_age_limit: Duration,
+}
+
+/// How often what is known about metrics is sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetadataConfig {
+    pub send: bool,
+    #[serde(deserialize_with = "read_duration")]
+    pub send_interval: Duration,
+    /// Most metrics of a request.
+    pub max_samples_per_send: usize,
+}
+
+/// The section `alerting`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlertingConfig {
+    /// Rules for the labels of alerts.
+    pub alert_relabel_configs: Vec<RelabelRule>,
+    pub alertmanagers: Vec<AlertmanagerConfig>,
+}
+
+/// One of `alertmanagers`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlertmanagerConfig {
+    #[serde(default)]
+    pub scheme: Scheme,
+    #[serde(default)]
+    pub path_prefix: String,
+    #[serde(default = "ten_seconds", deserialize_with = "read_duration")]
+    pub timeout: Duration,
+    /// Only `v2` is there.
+    #[serde(default)]
+    pub api_version: ApiVersion,
+    #[serde(default)]
+    pub static_configs: Vec<TargetGroup>,
+    #[serde(default)]
+    pub file_sd_configs: Vec<FileDiscovery>,
+    /// Rules for the addresses of Alertmanagers.
+    #[serde(default)]
+    pub relabel_configs: Vec<RelabelRule>,
+    /// Rules for the labels of alerts that go to these.
+    #[serde(default)]
+    pub alert_relabel_configs: Vec<RelabelRule>,
+    #[serde(default)]
+    pub basic_auth: Option<BasicAuth>,
+    #[serde(default)]
+    pub authorization: Option<Authorization>,
+    #[serde(default)]
+    pub tls_config: Option<TlsConfig>,
+    #[serde(default = "yes")]
+    pub follow_redirects: bool,
+}
+
+/// The version of an Alertmanager's API.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum ApiVersion {
+    #[default]
+    #[serde(rename = "v2")]
+    V2,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self {
+            // Prometheus waits in its write-ahead log; here the queue has to hold what an outage of minutes brings.
+            capacity: 500_000,
+            max_shards: 1,
+            min_shards: 1,
+            max_samples_per_send: 2_000,
+            batch_send_deadline: Duration::from_secs(5),
+            min_backoff: Duration::from_millis(30),
+            max_backoff: Duration::from_secs(5),
+            retry_on_http_429: true,
+            sample_age_limit: Duration::ZERO,
+        }
+    }
+}
+
+impl Default for MetadataConfig {
+    fn default() -> Self {
+        Self { send: true, send_interval: Duration::from_secs(60), max_samples_per_send: 2_000 }
+    }
+}
+
+impl RemoteWriteConfig {
+    /// The name in metrics and messages.
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { &self.url } else { &self.name }
+    }
+
+    /// The version of its messages.
+    pub fn version(&self) -> Version {
+        match self.protobuf_message {
+            ProtobufMessage::V1 => Version::V1,
+            ProtobufMessage::V2 => Version::V2,
+        }
+    }
+
+    pub(crate) fn http(&self) -> HttpSettings {
+        HttpSettings {
+            basic_auth: self.basic_auth.clone(),
+            authorization: self.authorization.clone(),
+            tls_config: self.tls_config.clone(),
+            follow_redirects: self.follow_redirects,
+        }
+    }
+
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
+            return Err("url must begin with http:// or https://".to_owned());
+        }
+        self.http().check()?;
+        self.write_relabel_configs.iter().try_for_each(RelabelRule::check)
+    }
+}
+
+impl AlertmanagerConfig {
+    pub(crate) fn http(&self) -> HttpSettings {
+        HttpSettings {
+            basic_auth: self.basic_auth.clone(),
+            authorization: self.authorization.clone(),
+            tls_config: self.tls_config.clone(),
+            follow_redirects: self.follow_redirects,
+        }
+    }
+}
+
+impl AlertingConfig {
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for manager in &self.alertmanagers {
+            manager.http().check()?;
+            manager.relabel_configs.iter().chain(&manager.alert_relabel_configs).try_for_each(RelabelRule::check)?;
+        }
+        self.alert_relabel_configs.iter().try_for_each(RelabelRule::check)
+    }
+}
+
+fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn thirty_seconds() -> Duration {
+    Duration::from_secs(30)
+}
