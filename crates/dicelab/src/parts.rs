@@ -4,7 +4,6 @@
 pub mod children;
 pub mod clock;
 pub mod program;
-pub mod refusals;
 pub mod requests;
 pub mod span_metrics;
 pub mod stall;

@@ -1,5 +1,7 @@
 //! How many requests each port of the lab has answered, by class of status, and how long that took.
 
+pub mod refusals;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::parts::refusals::{self, Refusals};
+use crate::parts::requests::refusals::{self, Refusals};
 use crate::ports::Port;
 
 /// The counters of all ports; a clone shares them.
