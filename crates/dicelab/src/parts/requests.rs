@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::parts::requests::refusals::{self, Refusals};
+use crate::parts::requests::refusals::Refusals;
 use crate::ports::Port;
 
 /// The counters of all ports; a clone shares them.
