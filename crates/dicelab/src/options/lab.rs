@@ -10,6 +10,7 @@ use crate::options::value::{budget, duration, positive_duration};
 
 /// Options of the embedded lab.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub struct LabOptions {
     /// Keep metrics, logs and traces in this directory
     #[arg(long, value_name = "DIR", default_value = ".dicelab")]

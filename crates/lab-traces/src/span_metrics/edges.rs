@@ -165,7 +165,8 @@ impl Edges {
     /// The edges of which nothing more is expected.
     pub(crate) fn expire(&mut self, now_ns: i64) -> Vec<Edge> {
         let mut edges = Vec::new();
-        while let Some((_, key)) = self.until.pop_front_if(|(until, _)| *until <= now_ns) {
+        while self.until.front().is_some_and(|(until, _)| *until <= now_ns) {
+            let Some((_, key)) = self.until.pop_front() else { break };
             let Some(Waiting { client, peer, failed, .. }) = self.waiting.remove(&key) else { continue };
             match (client, peer) {
                 (Some(client), Some(service)) => {
