@@ -2,18 +2,19 @@
 //!
 //! | Transport | Endpoints | |
 //! |---|---|---|
-//! | HTTP (4318) | `POST /v1/traces`, `/v1/logs`, `/v1/metrics` | protobuf or JSON, gzip; [`http_router`] |
-//! | gRPC (4317) | `…TraceService/Export`, `…LogsService/Export`, `…MetricsService/Export` | gzip; [`grpc_router`] |
+//! | HTTP | `POST /v1/traces`, `/v1/logs`, `/v1/metrics` | protobuf or JSON; gzip, deflate, zstd, snappy |
+//! | gRPC | `…TraceService/Export`, `…LogsService/Export`, `…MetricsService/Export` | gzip, deflate |
 //!
-//! Spans go to the trace store as the bytes that came, log records to the log store by the rules of
+//! The ports 4317 and 4318 serve both ([`otlp_router`]); what was meant for another place is told where to go.
+//! JSON becomes protobuf at the door ([`json`]). Spans go to the trace store as the bytes that came, log records to the log store by the rules of
 //! Loki's OTLP endpoint, metrics to the metric store by OpenTelemetry's Prometheus compatibility rules.
 //! Loki's and Prometheus' own OTLP endpoints call [`OtlpReceiver::receive`] too.
 //!
-//! [`http_router`]: transport::http::http_router
-//! [`grpc_router`]: transport::grpc::grpc_router
+//! [`otlp_router`]: transport::router::otlp_router
 //! [`OtlpReceiver::receive`]: receiver::OtlpReceiver::receive
 
 pub mod counters;
+pub(crate) mod json;
 pub mod limits;
 pub mod outcome;
 pub mod receiver;

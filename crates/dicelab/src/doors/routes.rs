@@ -11,8 +11,7 @@ use lab_api::grafana::{
 
 use lab_api::assets;
 use lab_api::loki::{self, state::LokiState};
-use lab_api::otlp::transport::grpc::grpc_router;
-use lab_api::otlp::transport::http::http_router;
+use lab_api::otlp::transport::router::otlp_router;
 use lab_api::prometheus::{
     self,
     state::{About, PrometheusState, Reload, SelfMetrics},
@@ -54,7 +53,7 @@ impl Routes {
     pub fn of(&self, port: Port) -> Router {
         let refuse = match port {
             Port::Logs => Refuse::TooManyRequests,
-            Port::OtlpGrpc => Refuse::Grpc,
+            Port::OtlpGrpc | Port::OtlpHttp => Refuse::Otlp,
             _ => Refuse::Unavailable,
         };
         let bodies = Bodies::new(self.sources.stores.bodies.clone(), refuse);
@@ -67,8 +66,7 @@ impl Routes {
             Port::Metrics => self.prometheus(),
             Port::Logs => self.loki(),
             Port::Traces => self.tempo(),
-            Port::OtlpGrpc => self.stalling(grpc_router(self.sources.receiver.clone())),
-            Port::OtlpHttp => self.stalling(http_router(self.sources.receiver.clone())),
+            Port::OtlpGrpc | Port::OtlpHttp => self.stalling(otlp_router(self.sources.receiver.clone())),
             Port::Collector => self.collector(),
             // The services' ports are theirs.
             Port::DieService | Port::DiceRoller | Port::Frontend => Router::new(),

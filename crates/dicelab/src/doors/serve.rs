@@ -87,7 +87,8 @@ impl Shell {
             router: self.around(port, routes),
             limits: Limits::default(),
             web: self.web.clone(),
-            needs_http2: port == Port::OtlpGrpc,
+            needs_http2: matches!(port, Port::OtlpGrpc | Port::OtlpHttp),
+            tls_without: self.requests.tls_without(port),
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -47,6 +48,8 @@ struct PortCounts {
     /// By hundreds of the status code, 1xx to 5xx.
     by_class: [AtomicU64; 5],
     micros: AtomicU64,
+    /// Connections that began with TLS although the port speaks none.
+    tls_without: Arc<AtomicU64>,
 }
 
 /// What one port has answered with one class of status.
@@ -62,7 +65,12 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 impl Default for RequestCounts {
     fn default() -> Self {
-        let counts = |port| PortCounts { port, by_class: Default::default(), micros: AtomicU64::new(0) };
+        let counts = |port| PortCounts {
+            port,
+            by_class: Default::default(),
+            micros: AtomicU64::new(0),
+            tls_without: Arc::default(),
+        };
         Self { ports: Port::LAB.into_iter().map(counts).collect(), refusals: Refusals::default(), open: Arc::default() }
     }
 }
@@ -90,6 +98,20 @@ impl RequestCounts {
         self.ports.iter().map(|counts| (counts.port, Duration::from_micros(counts.micros.load(Ordering::Relaxed))))
     }
 
+    /// The counter of connections to a port that began with TLS although it speaks none.
+    pub fn tls_without(&self, port: Port) -> Arc<AtomicU64> {
+        self.ports
+            .iter()
+            .find(|counts| counts.port == port)
+            .map(|counts| counts.tls_without.clone())
+            .unwrap_or_default()
+    }
+
+    /// Such connections by port.
+    pub fn tls_without_all(&self) -> impl Iterator<Item = (Port, u64)> + '_ {
+        self.ports.iter().map(|counts| (counts.port, counts.tls_without.load(Ordering::Relaxed)))
+    }
+
     fn count(&self, port: Port, status: u16, took: Duration) {
         if let Some(counts) = self.ports.iter().find(|counts| counts.port == port) {
             let class = usize::from(status / 100).clamp(1, CLASSES.len()) - 1;
@@ -101,7 +123,10 @@ impl RequestCounts {
 
 /// Counts a request on its way.
 pub async fn count(State((counts, port)): State<(RequestCounts, Port)>, request: Request, next: Next) -> Response {
-    let (began, way_in) = (Instant::now(), refusals::way_in(request.method(), request.uri()));
+    let is_otlp = matches!(port, Port::OtlpGrpc | Port::OtlpHttp) && request.method() == Method::POST;
+    // Whatever is posted to a port of OTLP is telemetry, even if its path leads nowhere.
+    let nowhere = is_otlp.then_some(refusals::NOWHERE);
+    let (began, way_in) = (Instant::now(), refusals::way_in(request.method(), request.uri()).or(nowhere));
     let open = way_in.is_some().then(|| Open::new(&counts.open));
     let response = next.run(request).await;
     drop(open);

@@ -1,5 +1,8 @@
 //! What stands behind a port: its routes, its limits, and how it is spoken to.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
 use axum::Router;
 
 use crate::accept::limits::Limits;
@@ -15,11 +18,13 @@ pub struct Door {
     pub web: Option<WebConfig>,
     /// HTTP/2 is spoken even if the web configuration switches it off, since the port is for gRPC.
     pub needs_http2: bool,
+    /// Connections that began with TLS although the port speaks none.
+    pub tls_without: Arc<AtomicU64>,
 }
 
 impl Door {
     /// A door without TLS.
     pub fn plain(router: Router, limits: Limits) -> Self {
-        Self { router, limits, web: None, needs_http2: false }
+        Self { router, limits, web: None, needs_http2: false, tls_without: Arc::default() }
     }
 }

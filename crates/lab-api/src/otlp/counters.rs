@@ -7,6 +7,9 @@ use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Signal, Transport};
 
+/// The reason of points whose series already had another value at their time.
+const CONFLICT: &str = "duplicate_timestamp";
+
 /// What came of one signal over one transport.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignalCounts {
@@ -39,6 +42,9 @@ impl Counters {
         self.change(signal, transport, |counts| {
             counts.requests += 1;
             counts.accepted += outcome.accepted;
+            if outcome.conflicts > 0 {
+                *counts.rejected.entry(CONFLICT).or_default() += outcome.conflicts;
+            }
             for (reason, items) in &outcome.rejected {
                 *counts.rejected.entry(reason).or_default() += items;
             }

@@ -11,6 +11,9 @@ pub struct Outcome {
     pub accepted: u64,
     /// Items refused, by reason in one word.
     pub rejected: Vec<(&'static str, u64)>,
+    /// Data points whose series already had another value at that very time. The first one stays, and the sender hears
+    /// of a plain success, as from Prometheus.
+    pub conflicts: u64,
     /// What the sender should know; empty if there is nothing to say.
     pub message: String,
 }

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::otlp::counters::{Counters, OtlpStats};
+use crate::otlp::json;
 use crate::otlp::limits::OtlpLimits;
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
@@ -56,16 +57,34 @@ impl OtlpReceiver {
         body: &Bytes,
         now_ns: i64,
     ) -> Result<Outcome, Refusal> {
-        let result = match signal {
-            Signal::Traces => traces::receive(&self.traces, encoding, body, now_ns),
-            Signal::Logs => logs::receive((&self.logs, &self.arrivals), encoding, body, now_ns),
-            Signal::Metrics => metrics::receive(&self.metrics, encoding, body, now_ns),
+        let result = match encoding {
+            Encoding::Protobuf => self.receive_protobuf(signal, body, now_ns),
+            Encoding::Json => {
+                let protobuf = json::to_protobuf(signal, body).map_err(Refusal::Malformed);
+                protobuf.and_then(|protobuf| self.receive_protobuf(signal, &protobuf, now_ns))
+            }
         };
         match &result {
             Ok(outcome) => self.counters.count(signal, transport, outcome),
             Err(refusal) => self.refuse(signal, transport, refusal),
         }
         result
+    }
+
+    /// Takes a request in; one that cannot be decoded for texts that are not UTF-8 is taken with these replaced.
+    fn receive_protobuf(&self, signal: Signal, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+        let receive = |body: &Bytes| match signal {
+            Signal::Traces => traces::receive(&self.traces, body, now_ns),
+            Signal::Logs => logs::receive((&self.logs, &self.arrivals), body, now_ns),
+            Signal::Metrics => metrics::receive(&self.metrics, body, now_ns),
+        };
+        match receive(body) {
+            Err(Refusal::Malformed(problem)) => match json::with_readable_texts(signal, body) {
+                Some(readable) if readable != body => receive(&readable),
+                _ => Err(Refusal::Malformed(problem)),
+            },
+            result => result,
+        }
     }
 
     /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come

@@ -26,7 +26,7 @@ pub enum Refusal {
     #[error("{0}")]
     Malformed(String),
     /// The body is too large.
-    #[error("request body is larger than {0} bytes")]
+    #[error("request body is larger than {0} bytes, which is the limit; send smaller batches")]
     TooLarge(usize),
     /// The body did not come in time.
     #[error("request body did not arrive within {0} s")]
@@ -34,8 +34,8 @@ pub enum Refusal {
     /// Neither protobuf nor JSON.
     #[error("415 unsupported media type, supported: [application/json, application/x-protobuf]")]
     MediaType,
-    /// A content encoding other than gzip.
-    #[error("unsupported content encoding {0:?}, supported: [gzip]")]
+    /// A content encoding that is not known.
+    #[error("unsupported content encoding {0:?}, supported: [gzip, deflate, zstd, snappy]")]
     ContentEncoding(String),
     /// Not a POST.
     #[error("405 method not allowed, supported: [POST]")]

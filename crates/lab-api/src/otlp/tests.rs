@@ -26,8 +26,7 @@ use tonic::codec::CompressionEncoding;
 use crate::otlp::limits::OtlpLimits;
 use crate::otlp::receiver::OtlpReceiver;
 use crate::otlp::request::{Signal, Transport};
-use crate::otlp::transport::grpc::grpc_router;
-use crate::otlp::transport::http::http_router;
+use crate::otlp::transport::router::otlp_router;
 
 const TRACE: &str = "5b8efff798038103d269b633813fc60c";
 const TIME: &str = "1700000000000000000";
@@ -52,8 +51,8 @@ impl Lab {
             Arc::new(MetricStore::open(&memory, lab_metrics::store::limits::Limits::default()).expect("opens"));
         let (t, l, m) = (Arc::clone(&traces), Arc::clone(&logs), Arc::clone(&metrics));
         let receiver = Arc::new(OtlpReceiver::new(t, l, m, limits, Clock::new(system_now_ns)));
-        let http = TestServer::start(http_router(Arc::clone(&receiver))).await;
-        let grpc = TestServer::start(grpc_router(Arc::clone(&receiver))).await;
+        let http = TestServer::start(otlp_router(Arc::clone(&receiver))).await;
+        let grpc = TestServer::start(otlp_router(Arc::clone(&receiver))).await;
         Self { receiver, traces, logs, metrics, http, grpc }
     }
 
@@ -131,6 +130,42 @@ async fn spans_arrive_as_json_protobuf_and_gzip() {
 }
 
 #[tokio::test]
+async fn bodies_come_in_every_packing() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let plain = |id: &str| traces_protobuf(&[span(id)]).encode_to_vec();
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
+    zlib.write_all(&plain("0000000000000001")).expect("written");
+    let mut snappy = snap::write::FrameEncoder::new(Vec::new());
+    snappy.write_all(&plain("0000000000000002")).expect("written");
+    let zstd = ruzstd::encoding::compress_to_vec(
+        plain("0000000000000003").as_slice(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    let packed = [
+        ("deflate", zlib.finish().expect("finished")),
+        ("snappy", snappy.into_inner().expect("finished")),
+        ("zstd", zstd),
+        ("GZIP", gzip(&plain("0000000000000004"))),
+    ];
+    for (at, (encoding, body)) in packed.into_iter().enumerate() {
+        let (status, answer) = lab.post("/v1/traces", "application/x-protobuf", encoding, body).await;
+        assert_eq!((status, lab.spans()), (StatusCode::OK, at + 1), "{encoding}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_to_the_wrong_place_is_told_where_to_go() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    for (path, said) in [("/v1/trace", "should be /v1/traces"), ("/", "no path"), ("/loki/api/v1/push", "3100")] {
+        let (status, body) = lab.post(path, "application/json", "identity", "{}").await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(String::from_utf8_lossy(&body).contains(said), "{path}: {body:?}");
+    }
+    let (status, body) = lab.post("/some.Service/Call", "application/grpc", "identity", "").await;
+    assert_eq!((status, body.len()), (StatusCode::OK, 0), "gRPC answers 200 with a status of its own");
+}
+
+#[tokio::test]
 async fn spans_arrive_over_grpc() {
     let lab = Lab::start(OtlpLimits::default()).await;
     let endpoint = format!("http://{}", lab.grpc.address());
@@ -174,14 +209,22 @@ async fn bad_requests_are_told_what_is_wrong() {
     assert!(String::from_utf8_lossy(&body).contains("unexpected EOF"), "{body:?}");
     let (status, body) = lab.post_json("/v1/traces", &json!({"resourceSpans": 5})).await;
     assert_eq!((status, &body["code"]), (StatusCode::BAD_REQUEST, &json!(3)));
-    assert!(body["message"].as_str().is_some_and(|text| text.contains("line 1")), "{body}");
+    assert!(
+        body["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("resourceSpans: expected a list, found a single value")),
+        "{body}"
+    );
     let (status, body) = lab.post("/v1/traces", "text/plain", "identity", "x").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(body, "415 unsupported media type, supported: [application/json, application/x-protobuf]");
-    let (status, _) = lab.post("/v1/traces", "application/json", "zstd", "x").await;
+    let (status, _) = lab.post("/v1/traces", "application/json", "br", "x").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    let (status, _) = lab.post("/v1/traces", "application/x-protobuf", "gzip", "no gzip").await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for encoding in ["gzip", "deflate", "zstd", "snappy"] {
+        let (status, body) = lab.post("/v1/traces", "application/x-protobuf", encoding, "not packed").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{encoding}");
+        assert!(String::from_utf8_lossy(&body).contains("cannot be decompressed"), "{encoding}: {body:?}");
+    }
     let (status, body) = lab.post("/v1/logs", "application/json", "identity", vec![b' '; 1001]).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(String::from_utf8_lossy(&body).contains("larger than 1000 bytes"));
@@ -249,6 +292,22 @@ async fn metrics_become_series() {
     assert_eq!((lab.values("wait_seconds_count")[0].1, lab.values("wait_seconds_sum")[0].1), (6.0, 4.5));
     assert_eq!(lab.values("target_info")[0].0, format!(r#"{{host_name="h1", {identity}}}"#));
     assert_eq!(lab.metrics.metadata(Some("dice_rolls_total"))["dice_rolls_total"].help, "Rolls");
+}
+
+#[tokio::test]
+async fn of_two_values_at_one_time_the_first_stays_and_the_answer_is_a_success() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let body = |value: i64| {
+        json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [
+        {"name": "g", "gauge": {"dataPoints": [{"timeUnixNano": TIME, "asInt": value}, {"timeUnixNano": TIME, "asInt": value + 1}]}}]}]}]})
+    };
+    for value in [5, 7] {
+        let answer = lab.post_json("/v1/metrics", &body(value)).await;
+        assert_eq!(answer, (StatusCode::OK, json!({"partialSuccess": {}})));
+    }
+    assert_eq!(lab.values("g")[0].1, 5.0);
+    let counts = &lab.receiver.stats()[&(Signal::Metrics, Transport::Http)];
+    assert_eq!((counts.accepted, counts.rejected["duplicate_timestamp"]), (1, 3));
 }
 
 fn system_now_ns() -> i64 {

@@ -1,5 +1,7 @@
 //! How requests come: over HTTP and over gRPC.
 
 pub(crate) mod body;
-pub mod grpc;
+mod elsewhere;
+pub(crate) mod grpc;
 pub mod http;
+pub mod router;

@@ -16,6 +16,7 @@ use lab_storage::{Budget, Wait};
 
 use crate::error::PlainError;
 use crate::otlp::refusal::Refusal;
+use crate::otlp::transport::grpc::is_grpc;
 use crate::room::patience::take_in_time;
 
 /// What a byte of a body takes while the body is unpacked, decoded and on its way into a store.
@@ -30,6 +31,8 @@ pub enum Refuse {
     Unavailable,
     /// With `UNAVAILABLE` of gRPC.
     Grpc,
+    /// As gRPC if the request is one, else with 503: a port of OTLP takes both.
+    Otlp,
 }
 
 /// The budget, for the requests of one port.
@@ -57,6 +60,7 @@ impl Bodies {
 
 /// Lets a request through once there is room for its body.
 pub async fn hold(State(Bodies { budget, refuse }): State<Bodies>, request: Request, next: Next) -> Response {
+    let refuse = refuse.of(&request);
     let length = request.body().size_hint().exact();
     if length == Some(0) {
         return next.run(request).await;
@@ -105,10 +109,19 @@ impl Drop for Held {
 }
 
 impl Refuse {
+    /// How the sender of this request is told.
+    fn of(self, request: &Request) -> Self {
+        match self {
+            Self::Otlp if is_grpc(request.headers()) => Self::Grpc,
+            Self::Otlp => Self::Unavailable,
+            other => other,
+        }
+    }
+
     fn answer(self, wait: Wait) -> Response {
         match self {
             Self::TooManyRequests => PlainError::wait(StatusCode::TOO_MANY_REQUESTS, wait).into_response(),
-            Self::Unavailable => PlainError::wait(StatusCode::SERVICE_UNAVAILABLE, wait).into_response(),
+            Self::Unavailable | Self::Otlp => PlainError::wait(StatusCode::SERVICE_UNAVAILABLE, wait).into_response(),
             Self::Grpc => Refusal::Wait(wait).to_grpc().into_http::<tonic::body::Body>().map(Body::new),
         }
     }

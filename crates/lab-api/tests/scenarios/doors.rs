@@ -9,7 +9,7 @@ use axum::http::Request;
 use lab_api::loki::{self, state::LokiState};
 use lab_api::otlp::limits::OtlpLimits;
 use lab_api::otlp::receiver::OtlpReceiver;
-use lab_api::otlp::transport::http::http_router;
+use lab_api::otlp::transport::router::otlp_router;
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::series::Sample;
@@ -177,7 +177,7 @@ async fn otlp_tells_the_sender_when_to_come_again() {
     let store = metrics(MetricLimits { backlog_bytes: 10, ..MetricLimits::default() });
     let receiver =
         OtlpReceiver::new(traces.clone(), logs.clone(), store.clone(), OtlpLimits::default(), clock::system());
-    let router = http_router(Arc::new(receiver));
+    let router = otlp_router(Arc::new(receiver));
     let start = (now_ms() * 1_000_000).to_string();
     let span = json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "roll",
         "kind": 1, "startTimeUnixNano": start, "endTimeUnixNano": start});
@@ -208,7 +208,7 @@ async fn otlp_refuses_metrics_of_the_far_future() {
     let traces = Arc::new(TraceStore::open(memory, lab_traces::Limits::default()).expect("opens"));
     let logs = Arc::new(LogStore::open(memory, lab_logs::Limits::default()).expect("opens"));
     let router =
-        http_router(Arc::new(OtlpReceiver::new(traces, logs, store.clone(), OtlpLimits::default(), clock::system())));
+        otlp_router(Arc::new(OtlpReceiver::new(traces, logs, store.clone(), OtlpLimits::default(), clock::system())));
     let body = |ms: i64| {
         let point = json!({"timeUnixNano": (ms * 1_000_000).to_string(), "asDouble": 1.0});
         let metric = json!({"name": "queue_length", "gauge": {"dataPoints": [point]}});

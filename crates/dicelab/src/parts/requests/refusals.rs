@@ -20,11 +20,15 @@ const WAYS_IN: [&str; 9] = [
     "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 ];
 
+/// What was posted to a port of OTLP at a path of which nothing is there.
+pub const NOWHERE: &str = "another path";
+
 /// Why a request is refused, by the status of its answer.
-const REASONS: [(u16, &str); 8] = [
+const REASONS: [(u16, &str); 9] = [
     (400, "bad_request"),
     (401, "unauthorized"),
     (403, "forbidden"),
+    (404, "wrong_path"),
     (408, "too_slow"),
     (413, "too_large"),
     (415, "unsupported_media_type"),

@@ -18,6 +18,7 @@
 //! | `dicelab_rule_evaluations_total`, `dicelab_rule_evaluation_failures_total` | counter | `group` |
 //! | `dicelab_rule_group_iterations_missed_total` | counter | `group`: evaluations that came too late |
 //! | `dicelab_refused_pushes_total` | counter | `path`, `reason`: requests that brought telemetry and were refused whole |
+//! | `dicelab_tls_on_plain_ports_total` | counter | `server`: connections that began with TLS where none is spoken |
 //! | `dicelab_http_requests_total` | counter | `server`, `status` |
 //! | `dicelab_http_request_seconds_total` | counter | `server` |
 
@@ -116,6 +117,8 @@ fn requests(counts: &RequestCounts, out: &mut Families<'_, '_>) -> Result<(), fm
     let refusals = counts.refusals.all();
     let refusals = refusals.into_iter().map(|(path, reason, count)| ([("path", path), ("reason", reason)], count));
     out.counter("dicelab_refused_pushes", "Requests with telemetry that were refused whole", None, refusals)?;
+    let tls = counts.tls_without_all().map(|(port, count)| ([("server", port.what())], count));
+    out.counter("dicelab_tls_on_plain_ports", "Connections that began with TLS where none is spoken", None, tls)?;
     let requests = counts.by_class();
     let requests = requests.map(|one| ([("server", one.port.what()), ("status", one.class)], one.requests));
     out.counter("dicelab_http_requests", "Requests answered", None, requests)?;

@@ -19,7 +19,6 @@ use prost::Message;
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
-use crate::otlp::request::Encoding;
 use crate::otlp::signals::attribute::{hex, label_name, value_text};
 
 /// Attributes of the resource that become stream labels.
@@ -45,14 +44,10 @@ const MAX_DEPTH: usize = 8;
 /// Takes an `ExportLogsServiceRequest` in.
 pub(crate) fn receive(
     (store, arrivals): (&LogStore, &Mutex<Arrivals>),
-    encoding: Encoding,
     body: &Bytes,
     now_ns: i64,
 ) -> Result<Outcome, Refusal> {
-    let request = match encoding {
-        Encoding::Protobuf => ExportLogsServiceRequest::decode(body.clone()).map_err(|error| error.to_string()),
-        Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
-    };
+    let request = ExportLogsServiceRequest::decode(body.clone()).map_err(|error| error.to_string());
     let arrival = || arrivals.lock().next(now_ns);
     let entries = entries(request.map_err(Refusal::Malformed)?, arrival);
     let appended = store.append_or_wait(entries, &Policy::pushed(now_ns, store.limits()), Duration::ZERO)?;
@@ -68,7 +63,7 @@ pub(crate) fn receive(
     let mut message: Vec<_> = rejected.iter().map(|(reason, records)| format!("{records} × {reason}")).collect();
     message.extend(appended.rejections.iter().find_map(|one| other_unit(one.timestamp, 1_000_000_000)));
     let accepted = (appended.accepted + appended.duplicates) as u64;
-    Ok(Outcome { accepted, rejected: rejected.into_iter().collect(), message: message.join("; ") })
+    Ok(Outcome { accepted, rejected: rejected.into_iter().collect(), conflicts: 0, message: message.join("; ") })
 }
 
 /// The entries of a request, each with the labels of its stream; `arrival` gives a time to those that have none.

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use lab_metrics::MetricStore;
 use lab_metrics::model::metadata::{Metadata, MetricKind};
 use lab_metrics::store::append::push::Push;
+use lab_metrics::store::error::AppendError;
 use lab_storage::{TimeLimits, Wait};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -26,7 +27,6 @@ use prost::Message;
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
-use crate::otlp::request::Encoding;
 use crate::otlp::signals::metrics::point::{Family, Point, Series};
 use crate::otlp::signals::metrics::resource::Target;
 
@@ -35,11 +35,8 @@ const DELTA_HINT: &str = "delta temporality is not supported, \
      set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative";
 
 /// Takes an `ExportMetricsServiceRequest` in.
-pub(crate) fn receive(store: &MetricStore, encoding: Encoding, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
-    let request = match encoding {
-        Encoding::Protobuf => ExportMetricsServiceRequest::decode(body.clone()).map_err(|error| error.to_string()),
-        Encoding::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
-    };
+pub(crate) fn receive(store: &MetricStore, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+    let request = ExportMetricsServiceRequest::decode(body.clone()).map_err(|error| error.to_string());
     let request = request.map_err(Refusal::Malformed)?;
     let now_ms = now_ns / 1_000_000;
     let push = Push::new(TimeLimits::at_most_ahead(now_ms, 1000));
@@ -121,22 +118,24 @@ impl Intake<'_> {
         entry.0 += points;
     }
 
-    /// Hands everything to the store. A point of which one series is refused counts as rejected.
+    /// Hands everything to the store. A point of which one series is refused counts as rejected, unless the
+    /// series has another value at that time already: then the first one stays.
     fn finish(mut self) -> Result<Outcome, Wait> {
         let refused =
             self.store.push(std::mem::replace(&mut self.push, Push::new(TimeLimits::ANY)), Duration::ZERO)?.refused;
-        let mut accepted = 0;
+        let (mut accepted, mut conflicts) = (0, 0);
         let mut refused = refused.into_iter().peekable();
         for places in std::mem::take(&mut self.points) {
             while refused.next_if(|(place, ..)| *place < places.start).is_some() {}
             match refused.next_if(|(place, ..)| places.contains(place)) {
                 None => accepted += 1,
+                Some((.., AppendError::DuplicateTimestamp { .. })) => conflicts += 1,
                 Some((.., error)) => self.reject(error.reason(), 1, || error.to_string()),
             }
         }
         let messages: Vec<_> = self.rejected.values().map(|(points, text)| format!("{points} × {text}")).collect();
         let rejected = self.rejected.into_iter().map(|(reason, (points, _))| (reason, points)).collect();
-        Ok(Outcome { accepted, rejected, message: messages.join("; ") })
+        Ok(Outcome { accepted, rejected, conflicts, message: messages.join("; ") })
     }
 }
 

@@ -3,12 +3,9 @@
 use bytes::Bytes;
 use lab_storage::other_unit;
 use lab_traces::{AppendError, Received, Rejection, TraceStore};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use prost::Message;
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
-use crate::otlp::request::Encoding;
 
 /// What the sender should know; empty if there is nothing to say.
 fn message(received: &Received) -> String {
@@ -27,20 +24,12 @@ fn message(received: &Received) -> String {
 }
 
 /// Takes an `ExportTraceServiceRequest` in.
-pub(crate) fn receive(store: &TraceStore, encoding: Encoding, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
-    let appended = match encoding {
-        Encoding::Protobuf => store.append(body, now_ns),
-        Encoding::Json => {
-            let parsed = serde_json::from_slice::<ExportTraceServiceRequest>(body);
-            let request = parsed.map_err(|error| Refusal::Malformed(error.to_string()))?;
-            store.append(&request.encode_to_vec().into(), now_ns)
-        }
-    };
-    let received = appended.map_err(|error| match error {
+pub(crate) fn receive(store: &TraceStore, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+    let received = store.append(body, now_ns).map_err(|error| match error {
         AppendError::Malformed(error) => Refusal::Malformed(error.to_string()),
         AppendError::Wait(wait) => Refusal::Wait(wait),
     })?;
     let rejected = Rejection::ALL.map(|reason| (reason.as_str(), received.rejected.of(reason)));
     let rejected = rejected.into_iter().filter(|(_, spans)| *spans > 0).collect();
-    Ok(Outcome { accepted: received.accepted + received.repeated, rejected, message: message(&received) })
+    Ok(Outcome { accepted: received.accepted + received.repeated, rejected, conflicts: 0, message: message(&received) })
 }

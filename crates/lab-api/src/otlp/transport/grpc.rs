@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::{Buf, BufMut, Bytes};
@@ -16,14 +17,17 @@ use crate::otlp::receiver::OtlpReceiver;
 use crate::otlp::request::{Encoding, Signal, Transport};
 use crate::otlp::transport::http;
 
-/// The router of port 4317; serve it with HTTP/2.
-pub fn grpc_router(receiver: Arc<OtlpReceiver>) -> Router {
+/// The routes of OTLP over gRPC.
+pub(super) fn routes() -> Router<Arc<OtlpReceiver>> {
     Router::new()
         .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(traces))
         .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(logs))
         .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", post(metrics))
-        .fallback(unimplemented)
-        .with_state(receiver)
+}
+
+/// True if a request is one of gRPC.
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }
 
 async fn traces(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
@@ -36,11 +40,6 @@ async fn logs(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Re
 
 async fn metrics(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {
     export(receiver, Signal::Metrics, request).await
-}
-
-async fn unimplemented(request: Request) -> Response {
-    let message = format!("unknown method {}", request.uri().path());
-    tonic::Status::unimplemented(message).into_http::<tonic::body::Body>().map(axum::body::Body::new)
 }
 
 async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
@@ -58,6 +57,7 @@ async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -
     });
     let mut grpc = Grpc::new(BytesCodec)
         .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Deflate)
         .send_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(limit);
     grpc.unary(service, request).await.map(axum::body::Body::new)

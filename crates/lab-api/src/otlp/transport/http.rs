@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::receiver::OtlpReceiver;
@@ -15,14 +15,9 @@ use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
 use crate::otlp::transport::body;
 
-/// The router of port 4318.
-pub fn http_router(receiver: Arc<OtlpReceiver>) -> Router {
-    Router::new()
-        .route("/v1/traces", any(traces))
-        .route("/v1/logs", any(logs))
-        .route("/v1/metrics", any(metrics))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found") })
-        .with_state(receiver)
+/// The routes of OTLP over HTTP.
+pub(super) fn routes() -> Router<Arc<OtlpReceiver>> {
+    Router::new().route("/v1/traces", any(traces)).route("/v1/logs", any(logs)).route("/v1/metrics", any(metrics))
 }
 
 /// Answers one export request of a signal; other routers may mount this under paths of their own.

@@ -8,7 +8,7 @@ use axum::http::Request;
 use lab_api::loki::{self, state::LokiState};
 use lab_api::otlp::limits::OtlpLimits;
 use lab_api::otlp::receiver::OtlpReceiver;
-use lab_api::otlp::transport::http::http_router;
+use lab_api::otlp::transport::router::otlp_router;
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::series::Sample as WireSample;
@@ -141,7 +141,7 @@ fn otlp_is_stored_or_refused() {
            "positive": {"offset": 1, "bucketCounts": ["1", "1"]}}]}}]}]}]});
     let router = || {
         let (metrics, logs, traces) = stores();
-        http_router(Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system())))
+        otlp_router(Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system())))
     };
     let documented = &[200, 400, 413, 415, 503];
     for (path, json) in [("/v1/traces", traces), ("/v1/logs", logs), ("/v1/metrics", metrics)] {

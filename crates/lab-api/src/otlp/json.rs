@@ -1,0 +1,50 @@
+//! OTLP's JSON, read into the protobuf that a sender of protobuf would have sent, so that both go the same way from here.
+//!
+//! Source: <https://protobuf.dev/programming-guides/json/>, with the exceptions of OTLP
+//! (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): `traceId` and `spanId` are hex. Fields have either
+//! of their names, enums their name or number, numbers stand as number or text, `null` is an absent field, and a field that
+//! is not known is passed over. Errors name the field and the item. ADR 0022 says why this is our own.
+
+mod messages;
+mod reader;
+mod repair;
+mod scalar;
+pub(crate) mod schema;
+mod text;
+
+use bytes::Bytes;
+
+use crate::otlp::json::messages::{logs, metrics, traces};
+use crate::otlp::json::reader::Reading;
+use crate::otlp::json::schema::Message;
+use crate::otlp::request::Signal;
+
+/// The protobuf of a request in JSON; the error says what is wrong and where.
+pub(crate) fn to_protobuf(signal: Signal, body: &[u8]) -> Result<Bytes, String> {
+    let items = match signal {
+        Signal::Traces => "spans",
+        Signal::Logs => "log records",
+        Signal::Metrics => "metrics",
+    };
+    let text = text::readable(body);
+    Reading::default()
+        .message(request(signal), items, &text)
+        .map(Bytes::from)
+        .map_err(|problem| format!("the request is not OTLP in JSON: {problem}"))
+}
+
+/// A request in protobuf whose texts are all UTF-8; `None` if it is no protobuf.
+pub(crate) fn with_readable_texts(signal: Signal, body: &[u8]) -> Option<Bytes> {
+    repair::texts(request(signal), body).map(Bytes::from)
+}
+
+fn request(signal: Signal) -> &'static Message {
+    match signal {
+        Signal::Traces => &traces::REQUEST,
+        Signal::Logs => &logs::REQUEST,
+        Signal::Metrics => &metrics::REQUEST,
+    }
+}
+
+#[cfg(test)]
+mod tests;

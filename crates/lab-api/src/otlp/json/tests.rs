@@ -1,0 +1,234 @@
+//! The forms that protobuf's JSON allows, compared with what an independent reader and writer of OTLP make of the same.
+
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value as Any};
+use opentelemetry_proto::tonic::metrics::v1::{NumberDataPoint, metric::Data, number_data_point::Value as Number};
+use proptest::prelude::*;
+use prost::Message;
+use serde_json::{Value, json};
+
+use crate::otlp::json::{to_protobuf, with_readable_texts};
+use crate::otlp::request::Signal;
+
+const TRACE: &str = "5b8efff798038103d269b633813fc60c";
+
+fn spans(body: &Value) -> Result<ExportTraceServiceRequest, String> {
+    to_protobuf(Signal::Traces, body.to_string().as_bytes())
+        .map(|bytes| ExportTraceServiceRequest::decode(bytes).expect("protobuf"))
+}
+
+fn span(span: &Value) -> Result<opentelemetry_proto::tonic::trace::v1::Span, String> {
+    let request = spans(&json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}))?;
+    Ok(request.resource_spans[0].scope_spans[0].spans[0].clone())
+}
+
+fn metrics(body: &str) -> Result<ExportMetricsServiceRequest, String> {
+    to_protobuf(Signal::Metrics, body.as_bytes())
+        .map(|bytes| ExportMetricsServiceRequest::decode(bytes).expect("protobuf"))
+}
+
+fn point(point: &str) -> Result<NumberDataPoint, String> {
+    let body = format!(
+        r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"m","sum":{{"dataPoints":[{point}]}}}}]}}]}}]}}"#
+    );
+    let mut request = metrics(&body)?;
+    match request.resource_metrics[0].scope_metrics[0].metrics[0].data.take() {
+        Some(Data::Sum(sum)) => Ok(sum.data_points[0].clone()),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn fields_have_either_name() {
+    let camel = json!({"resourceSpans": [{"schemaUrl": "s", "scopeSpans": [{"spans": [{"traceId": TRACE,
+        "spanId": "0000000000000001", "parentSpanId": "0000000000000002", "startTimeUnixNano": "7",
+        "droppedAttributesCount": 3, "attributes": [{"key": "k", "value": {"stringValue": "v"}}]}]}]}]});
+    let snake = json!({"resource_spans": [{"schema_url": "s", "scope_spans": [{"spans": [{"trace_id": TRACE,
+        "span_id": "0000000000000001", "parent_span_id": "0000000000000002", "start_time_unix_nano": "7",
+        "dropped_attributes_count": 3, "attributes": [{"key": "k", "value": {"string_value": "v"}}]}]}]}]});
+    assert_eq!(spans(&camel), spans(&snake));
+    assert_eq!(spans(&camel).expect("read"), serde_json::from_value(camel).expect("read"));
+}
+
+#[test]
+fn numbers_stand_as_number_or_text() {
+    for (given, expected) in [
+        (r#""3.5""#, 3.5),
+        ("3.5", 3.5),
+        ("3", 3.0),
+        ("1e3", 1000.0),
+        (r#""1e3""#, 1000.0),
+        (r#""Infinity""#, f64::INFINITY),
+        (r#""-Infinity""#, f64::NEG_INFINITY),
+    ] {
+        let point = point(&format!(r#"{{"asDouble":{given}}}"#)).expect("read");
+        assert_eq!(point.value, Some(Number::AsDouble(expected)), "{given}");
+    }
+    let nan = point(r#"{"asDouble":"NaN"}"#).expect("read").value;
+    assert!(matches!(nan, Some(Number::AsDouble(value)) if value.is_nan()), "{nan:?}");
+    for (given, expected) in [
+        (r#""9223372036854775807""#, i64::MAX),
+        ("-9223372036854775808", i64::MIN),
+        ("1e3", 1000),
+        (r#""1e3""#, 1000),
+        ("2.0", 2),
+        ("0", 0),
+    ] {
+        let point = point(&format!(r#"{{"as_int":{given}}}"#)).expect("read");
+        assert_eq!(point.value, Some(Number::AsInt(expected)), "{given}");
+    }
+    let times = point(r#"{"timeUnixNano":18446744073709551615,"startTimeUnixNano":"18446744073709551615"}"#);
+    let times = times.map(|point| (point.time_unix_nano, point.start_time_unix_nano));
+    assert_eq!(times, Ok((u64::MAX, u64::MAX)));
+}
+
+#[test]
+fn enums_ids_and_bytes_have_all_their_forms() {
+    for kind in [json!(2), json!("SPAN_KIND_SERVER"), json!("2"), json!(2.0)] {
+        assert_eq!(span(&json!({"kind": kind})).map(|span| span.kind), Ok(2), "{kind}");
+    }
+    assert_eq!(span(&json!({"kind": 77})).map(|span| span.kind), Ok(77), "an enum keeps a number that is new");
+    let upper = span(&json!({"traceId": TRACE.to_uppercase(), "spanId": "", "status": {"code": "STATUS_CODE_ERROR"}}));
+    let upper = upper.expect("read");
+    assert_eq!((upper.trace_id[0], upper.span_id.len(), upper.status.expect("there").code), (0x5b, 0, 2));
+    for text in ["+/8=", "+/8", "-_8=", "-_8"] {
+        let value = json!({"attributes": [{"key": "k", "value": {"bytesValue": text}}]});
+        let value = span(&value).expect("read").attributes[0].value.clone().expect("there").value;
+        assert_eq!(value, Some(Any::BytesValue(vec![0xfb, 0xff])), "{text}");
+    }
+}
+
+#[test]
+fn null_is_absent_and_empty_lists_and_maps_are_values() {
+    let read = span(&json!({"traceId": null, "kind": null, "attributes": null, "status": null, "links": [],
+        "events": [{"timeUnixNano": "1", "attributes": [null]}],
+        "startTimeUnixNano": 5}));
+    let read = read.expect("read");
+    assert_eq!((read.trace_id.len(), read.kind, read.start_time_unix_nano, read.status), (0, 0, 5, None));
+    assert!(read.events[0].attributes.is_empty());
+    let any = |value: Value| {
+        span(&json!({"attributes": [{"key": "k", "value": value}]})).expect("read").attributes[0].value.clone()
+    };
+    for (empty, is) in [
+        (json!({"arrayValue": {"values": []}}), "ArrayValue"),
+        (json!({"arrayValue": {}}), "ArrayValue"),
+        (json!({"kvlistValue": {"values": []}}), "KvlistValue"),
+        (json!({"stringValue": ""}), "StringValue"),
+        (json!({"intValue": "0"}), "IntValue"),
+    ] {
+        assert!(format!("{:?}", any(empty)).contains(is), "{is}");
+    }
+    let list = any(json!({"arrayValue": {"values": [null, {"intValue": 1}]}})).and_then(|any| any.value);
+    let Some(Any::ArrayValue(list)) = list else { panic!("{list:?}") };
+    assert_eq!(list.values, [AnyValue { value: None }, AnyValue { value: Some(Any::IntValue(1)) }]);
+}
+
+#[test]
+fn unknown_fields_are_passed_over_but_nothing_understood_is_no_success() {
+    let read = span(&json!({"name": "n", "colour": {"deep": [1, {"x": null}]}})).expect("read");
+    assert_eq!(read.name, "n");
+    for fine in [
+        json!({}),
+        json!({"resourceSpans": []}),
+        json!({"resourceSpans": null, "new": 1}),
+        json!({"resourceSpans": [{"scopeSpans": [{"spans": [], "new": 1}]}]}),
+    ] {
+        assert!(spans(&fine).is_ok(), "{fine}");
+    }
+    for (lost, said) in [
+        (json!({"resourceLogs": []}), "\"resourceLogs\" is not a field"),
+        (json!({"resourceSpans": [{"scopeSpan": [{"spans": [{}]}]}]}), "\"resourceSpans[0].scopeSpan\""),
+        (json!({"resourceSpans": [{"resource": {}, "instrumentationLibrarySpans": [{}]}]}), "there are no spans in it"),
+    ] {
+        let problem = spans(&lost).expect_err("nothing was understood");
+        assert!(problem.contains(said), "{problem}");
+    }
+}
+
+#[test]
+fn errors_name_the_field_and_the_item() {
+    let place = "resourceMetrics[0].scopeMetrics[0].metrics[0].sum.dataPoints[0]";
+    for (given, said) in [
+        (r#"{"asDouble":"a"}"#, ".asDouble: expected a number, or one as text, \"NaN\" or \"Infinity\", found \"a\""),
+        (r#"{"asDouble":""}"#, ".asDouble: expected"),
+        (
+            r#"{"asInt":1.5}"#,
+            ".asInt: expected a whole number between -9223372036854775808 and 9223372036854775807, found 1.5",
+        ),
+        (
+            r#"{"time_unix_nano":-1}"#,
+            ".timeUnixNano: expected a whole number between 0 and 18446744073709551615, found -1",
+        ),
+        (r#"{"flags":"4294967296"}"#, ".flags: expected a whole number between 0 and 4294967295"),
+        (r#"{"attributes":{}}"#, ".attributes: expected a list, found an object"),
+        (r#"{"attributes":[{"key":5}]}"#, ".attributes[0].key: expected a text, found 5"),
+        (r#"{"attributes":[{"value":"x"}]}"#, ".attributes[0].value: expected an object, found \"x\""),
+        (r#"{"exemplars":[{"traceId":"W47/95gDgQPSabYzgT/GDA=="}]}"#, ".exemplars[0].traceId: expected 32 hex digits"),
+        (r#"{"timeUnixNano":[1]}"#, ".timeUnixNano: expected a single value, found a list"),
+        (r#"{"asInt":tru}"#, ".asInt: expected ident at line 1"),
+    ] {
+        let problem = point(given).expect_err(given);
+        assert!(problem.contains(&format!("{place}{said}")), "{problem}");
+    }
+    let kind = span(&json!({"kind": "SERVER"})).expect_err("no name");
+    assert!(kind.contains("spans[0].kind: expected a number or a name such as \"SPAN_KIND_CONSUMER\""), "{kind}");
+    for body in ["", "[]", "null", "{\"resourceSpans\":[]", "{} x"] {
+        assert!(to_protobuf(Signal::Traces, body.as_bytes()).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn texts_that_are_not_utf8_are_replaced_in_protobuf_too() {
+    let mut request: ExportLogsServiceRequest = serde_json::from_value(json!({"resourceLogs": [{"scopeLogs": [{
+        "logRecords": [{"body": {"stringValue": "b?d"}, "severityText": "WARN"}]}]}]}))
+    .expect("read");
+    let mut broken = request.encode_to_vec();
+    let at = broken.windows(3).position(|three| three == b"b?d").expect("there") + 1;
+    broken[at] = 0xff;
+    assert!(ExportLogsServiceRequest::decode(broken.as_slice()).is_err());
+    let mended = with_readable_texts(Signal::Logs, &broken).expect("protobuf");
+    let body = request.resource_logs[0].scope_logs[0].log_records[0].body.as_mut().expect("there");
+    body.value = Some(Any::StringValue("b\u{fffd}d".to_owned()));
+    assert_eq!(ExportLogsServiceRequest::decode(mended).expect("protobuf"), request);
+    assert_eq!(with_readable_texts(Signal::Logs, &[0xff]), None);
+}
+
+/// Values of attributes, nested.
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<String>().prop_map(|text| json!({"stringValue": text})),
+        any::<bool>().prop_map(|flag| json!({"boolValue": flag})),
+        any::<i64>().prop_map(|number| json!({"intValue": number.to_string()})),
+        // Quarters, because serde_json rounds the last digit of long fractions otherwise than the standard library.
+        any::<i32>().prop_map(|quarters| json!({"doubleValue": f64::from(quarters) / 4.0})),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|values| json!({"arrayValue": {"values": values}})),
+            prop::collection::vec(("[a-z.]{1,9}", inner), 0..4).prop_map(|entries| {
+                let entries: Vec<_> =
+                    entries.into_iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+                json!({"kvlistValue": {"values": entries}})
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_another_reader_reads_is_read_the_same(
+        body in any_value(), attributes in prop::collection::vec(("[a-z.]{1,9}", any_value()), 0..4),
+        trace in "[0-9a-f]{32}", time in any::<u64>(), severity in 0..25, flags in any::<u32>(), name in any::<String>(),
+    ) {
+        let attributes: Vec<_> = attributes.into_iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+        let request = json!({"resourceLogs": [{"resource": {"attributes": attributes.clone()}, "schemaUrl": name,
+            "scopeLogs": [{"scope": {"name": name, "attributes": attributes}, "logRecords": [{
+                "timeUnixNano": time.to_string(), "observedTimeUnixNano": time, "body": body, "traceId": trace,
+                "severityNumber": severity, "severityText": name, "flags": flags, "eventName": name}]}]}]});
+        let read = to_protobuf(Signal::Logs, request.to_string().as_bytes()).expect("read");
+        let theirs: ExportLogsServiceRequest = serde_json::from_value(request).expect("read");
+        prop_assert_eq!(ExportLogsServiceRequest::decode(read).expect("protobuf"), theirs);
+    }
+}
