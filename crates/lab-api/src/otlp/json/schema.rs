@@ -1,6 +1,6 @@
 //! What is to be known of a protobuf message to read it from JSON: the names, numbers and types of its fields.
 
-/// A message.
+/// A protobuf message as its JSON form is read.
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) role: Role,

@@ -4,7 +4,7 @@ use crate::otlp::json::messages::common::{ANY_VALUE, RESOURCE, SCOPE, attributes
 use crate::otlp::json::schema::Kind::{Enum, Id, Int, Message as Of, Text};
 use crate::otlp::json::schema::{Int::Fixed32, Int::Fixed64, Message, Role, many, one};
 
-/// `ExportLogsServiceRequest`.
+/// A request of the log service, `ExportLogsServiceRequest` of the specification.
 pub(crate) static REQUEST: Message =
     Message { role: Role::Group, fields: &[many(1, "resource_logs", Of(&RESOURCE_LOGS))] };
 

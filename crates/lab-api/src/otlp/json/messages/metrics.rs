@@ -6,7 +6,7 @@ use crate::otlp::json::schema::{
     Field, Int::Fixed64, Int::Sfixed64, Int::Sint32, Int::Uint32, Int::Uint64, Message, Role, many, one,
 };
 
-/// `ExportMetricsServiceRequest`.
+/// A request of the metric service, `ExportMetricsServiceRequest` of the specification.
 pub(crate) static REQUEST: Message =
     Message { role: Role::Group, fields: &[many(1, "resource_metrics", Of(&RESOURCE_METRICS))] };
 

@@ -1,10 +1,10 @@
-//! `trace.proto`: spans.
+//! The messages of `trace.proto`: spans, their events and their links.
 
 use crate::otlp::json::messages::common::{RESOURCE, SCOPE, attributes, dropped};
 use crate::otlp::json::schema::Kind::{Enum, Id, Int, Message as Of, Text};
 use crate::otlp::json::schema::{Int::Fixed32, Int::Fixed64, Message, Role, many, one};
 
-/// `ExportTraceServiceRequest`.
+/// A request of the trace service, `ExportTraceServiceRequest` of the specification.
 pub(crate) static REQUEST: Message =
     Message { role: Role::Group, fields: &[many(1, "resource_spans", Of(&RESOURCE_SPANS))] };
 
