@@ -1,4 +1,4 @@
-//! What is expected of a run: [`expectation`] says what there can be, [`file`] reads `dicelab.yaml`, [`line`] reads what
+//! What is expected of a run: [`expectation`] says what there can be, [`mod@file`] reads `dicelab.yaml`, [`mod@line`] reads what
 //! stands behind `--assert`, and [`comparison`] is what answers are held against.
 
 pub mod comparison;

@@ -83,7 +83,9 @@ fn what_the_program_leaves_behind_is_ended_and_named() {
     let output =
         script(&["--grace", "300ms"], "echo x; setsid sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' & sleep 0.3");
     told(&output, 0, &["got SIGKILL: sh ("]);
-    let output = script(&[], "echo x; (setsid sleep 61 &)");
+    // Until setsid has become sleep, it would be named setsid.
+    let became = r#"until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done"#;
+    let output = script(&[], &format!("echo x; (setsid sleep 61 & {became})"));
     told(&output, 0, &["ended by SIGTERM: sleep ("]);
 }
 

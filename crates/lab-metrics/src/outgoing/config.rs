@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::ingest::scrape::config::http::{self, Authorization, BasicAuth, HttpSettings, TlsConfig};
-use crate::ingest::scrape::config::{ConfigError, FileDiscovery, Scheme, TargetGroup, read_duration, secrets, yes};
+use crate::ingest::scrape::config::{
+    ConfigError, FileDiscovery, Scheme, TargetGroup, keys, read_duration, secrets, yes,
+};
 use crate::ingest::scrape::relabel::RelabelRule;
 use crate::outgoing::batch::Version;
 
@@ -32,6 +34,8 @@ impl OutgoingConfig {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
+        // The notes on what has no effect are of the whole file and come with its scrape configuration.
+        keys::check(text).map_err(|reason| ConfigError::Invalid(format!("{}: {reason}", path.display())))?;
         let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| {
             let reason = secrets::unquoted(&error.to_string());
             ConfigError::Malformed { path: path.to_owned(), reason }
@@ -64,7 +68,6 @@ impl OutgoingConfig {
 
 /// One of `remote_write`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RemoteWriteConfig {
     pub url: String,
     /// The name in metrics and messages; the address if there is none.
@@ -83,7 +86,7 @@ pub struct RemoteWriteConfig {
     /// Exemplars are sent, too.
     #[serde(default)]
     pub send_exemplars: bool,
-    /// Accepted without effect: the lab stores none that could be sent.
+    /// Accepted without effect: the lab sends no native histograms.
     #[serde(default)]
     pub send_native_histograms: bool,
     #[serde(default)]
@@ -160,7 +163,6 @@ pub struct AlertingConfig {
 
 /// One of `alertmanagers`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AlertmanagerConfig {
     #[serde(default)]
     pub scheme: Scheme,

@@ -6,7 +6,7 @@
 //! for would silently not happen ([`keys`]).
 
 pub mod http;
-mod keys;
+pub(crate) mod keys;
 pub(crate) mod pattern;
 pub mod protocol;
 pub(crate) mod secrets;
