@@ -1,4 +1,4 @@
-//! The list of answers that differ on purpose, as a block [`script`](crate::script):
+//! The list of answers that differ on purpose, as a block [script]:
 //!
 //! ```text
 //! because The lab answers an instant log query, where Loki refuses it.
