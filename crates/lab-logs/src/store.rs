@@ -120,9 +120,15 @@ impl LogStore {
     ) -> Result<Appended, Wait> {
         let items = entries.len();
         let bytes = self.take_room(&entries, patience).inspect_err(|wait| drop(self.refuse(items, *wait)))?;
+        let mut batch = append::check(entries, Rules { policy, limits: &self.limits });
         let passage = self.intake.enter();
-        let journaled = passage.journal(&self.budget, || journal::draft(&entries, policy));
-        let appended = journaled.map(|()| self.apply(entries, policy));
+        append::refuse_streams(&self.streams.lock(), &mut batch, &self.limits);
+        let journaled = if batch.runs.is_empty() {
+            Ok(())
+        } else {
+            passage.journal(&self.budget, || journal::draft(&batch.runs, policy))
+        };
+        let appended = journaled.map(|()| self.take(batch));
         drop(passage);
         self.budget.give_back(bytes);
         appended.inspect_err(|wait| drop(self.refuse(items, *wait)))

@@ -1,13 +1,16 @@
 //! The way in: what is checked of entries before they go to their streams.
 
 pub(crate) mod journal;
+pub(crate) mod run;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use lab_model::Labels;
 use lab_storage::{Account, TimeProblem};
 
 use crate::record::Entry;
+use crate::store::append::run::Run;
 use crate::store::buffer::streams::Streams;
 use crate::store::limits::{Limits, Policy};
 use crate::store::stats::{Appended, Reason, Rejection};
@@ -22,17 +25,6 @@ pub(crate) struct Rules<'a> {
     pub(crate) limits: &'a Limits,
 }
 
-/// Entries of one stream that came one after the other.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) labels: Labels,
-    pub(crate) entries: Vec<Entry>,
-    /// The time (ns) of the oldest of them.
-    pub(crate) first: i64,
-    /// The time (ns) of the newest of them.
-    pub(crate) last: i64,
-}
-
 /// The entries of one append that are good in themselves, and what became of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -42,14 +34,6 @@ pub(crate) struct Batch {
     received_bytes: u64,
     /// Why entries were refused, once for each of them.
     refused: Vec<Reason>,
-}
-
-impl Run {
-    fn add(&mut self, entry: Entry) {
-        self.first = self.first.min(entry.timestamp);
-        self.last = self.last.max(entry.timestamp);
-        self.entries.push(entry);
-    }
 }
 
 impl Batch {
@@ -80,13 +64,29 @@ pub(crate) fn check(entries: impl IntoIterator<Item = (Labels, Entry)>, rules: R
         match batch.runs.last_mut().filter(|run| run.labels == labels) {
             Some(run) => run.add(entry),
             None => {
-                let mut run = Run { labels, entries: Vec::new(), first: i64::MAX, last: i64::MIN };
+                let mut run = Run::new(labels);
                 run.add(entry);
                 batch.runs.push(run);
             }
         }
     }
     batch
+}
+
+/// Refuses the runs whose streams cannot be made. Done before the push goes to the journal, so that no restart brings back
+/// what its sender was told is refused: by then there may be room for the stream.
+pub(crate) fn refuse_streams(streams: &Streams, batch: &mut Batch, limits: &Limits) {
+    let mut new: HashSet<Labels> = HashSet::new();
+    for run in std::mem::take(&mut batch.runs) {
+        if streams.id(&run.labels).is_none() && !new.contains(&run.labels) {
+            if let Err(reason) = check_stream(&run.labels, streams.len() + new.len(), limits) {
+                run.entries.iter().for_each(|entry| batch.refuse(reason, &run.labels, entry));
+                continue;
+            }
+            new.insert(run.labels.clone());
+        }
+        batch.runs.push(run);
+    }
 }
 
 /// Sends entries to their streams, which are made if needed, and enters all of the batch in the account.
@@ -114,11 +114,14 @@ fn stream_id(streams: &mut Streams, labels: &Labels, limits: &Limits) -> Result<
     if let Some(id) = streams.id(labels) {
         return Ok(id);
     }
-    limits.labels.check(labels).map_err(|_| Reason::InvalidLabels)?;
-    if streams.len() >= limits.streams {
-        return Err(Reason::StreamLimit);
-    }
+    check_stream(labels, streams.len(), limits)?;
     Ok(streams.add(labels))
+}
+
+/// Whether a stream may be made beside so many `others`.
+fn check_stream(labels: &Labels, others: usize, limits: &Limits) -> Result<(), Reason> {
+    limits.labels.check(labels).map_err(|_| Reason::InvalidLabels)?;
+    if others >= limits.streams { Err(Reason::StreamLimit) } else { Ok(()) }
 }
 
 fn check_entry(entry: &Entry, Rules { policy, limits }: Rules<'_>) -> Result<(), Reason> {

@@ -13,7 +13,8 @@ use lab_storage::{DamageLog, Database, StorageError};
 use parking_lot::Mutex;
 
 use crate::record::Entry;
-use crate::store::append::{Batch, Run};
+use crate::store::append::Batch;
+use crate::store::append::run::Run;
 use crate::store::buffer::sealed::SealedChunk;
 use crate::store::buffer::streams::Streams;
 use crate::store::rows::entry::EntryRef;

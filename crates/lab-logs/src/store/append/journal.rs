@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! front   the oldest and the newest time that is taken, each if there is one; 1 if long lines are cut, else 0
-//! body    for entries side by side of one stream: its labels, the number of entries, for each its time, metadata, line
+//! body    for each run of entries of one stream: its labels, the number of entries, for each its time, metadata, line
 //! ```
 
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use lab_model::Labels;
 use lab_storage::{Draft, FieldReader, FieldWriter, Format, Kind, Record, TimeLimits, Undecodable};
 
 use crate::record::Entry;
+use crate::store::append::run::Run;
 use crate::store::limits::Policy;
 
 /// The records of `logs`.
 pub(crate) const FORMAT: Format = Format { kind: Kind::PushedLines, version: 1 };
 
-/// The record of a push.
-pub(crate) fn draft(entries: &[(Labels, Entry)], policy: &Policy) -> Draft {
+/// The record of what is taken of a push.
+pub(crate) fn draft(runs: &[Run], policy: &Policy) -> Draft {
     let mut front = FieldWriter::default();
     front.time(policy.times.oldest);
     front.time(policy.times.newest);
     front.number(u64::from(policy.truncate));
     let mut draft = Draft::new(FORMAT, front);
-    for of_stream in entries.chunk_by(|(labels, _), (next, _)| labels == next) {
-        let Some((labels, _)) = of_stream.first() else { continue };
+    for Run { labels, entries, .. } in runs {
         draft.body().labels(labels);
-        draft.body().number(of_stream.len() as u64);
-        for (_, entry) in of_stream {
+        draft.body().number(entries.len() as u64);
+        for entry in entries {
             draft.count(entry.timestamp);
             let body = draft.body();
             body.word(entry.timestamp.cast_unsigned());
