@@ -22,14 +22,14 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use lab_model::{Interrupt, Labels, Matcher, Sample};
 use lab_storage::row::verify;
 use lab_storage::{
-    Account, Balance, Budget, Catalogued, DamageLog, Database, Evicted, Head, Intake, LabelProblem, Location, Record,
-    Retention, SignalStore, StorageError, TimeLimits, TimeUnit, Undecodable, Unreadable, Wait,
+    Account, Balance, Budget, Catalogued, DamageLog, Database, Head, Intake, LabelProblem, Location, Record, Retention,
+    SignalStore, StorageError, TimeLimits, TimeUnit, Undecodable, Unreadable, Wait,
 };
 use parking_lot::{Mutex, RwLock};
 
@@ -39,11 +39,11 @@ use self::append::push::{Push, Pushed, PushedSeries, Target};
 use self::append::way::Way;
 use self::buffer::metadata::KnownMetadata;
 use self::buffer::resident::Resident;
-use self::buffer::series::{SAMPLE_BYTES, Series};
-use self::error::{AppendError, StoreError};
+use self::buffer::series::Series;
+use self::error::{AppendError, INVALID_HISTOGRAM, StoreError};
 use self::index::Index;
 use self::limits::Limits;
-use self::retain::{delete, expire};
+use self::retain::Removal;
 use self::rows::commit::Commit;
 use self::rows::{load, snapshot, tables, upgrade};
 use self::select::{samples, series};
@@ -140,7 +140,7 @@ impl MetricStore {
     /// Counts a histogram that is none.
     pub fn refuse_histogram(&self) {
         let _passage = self.intake.enter();
-        self.way_in().refuse(AppendError::REASONS[9], 1);
+        self.way_in().refuse(INVALID_HISTOGRAM, 1);
     }
 
     /// Adds a series with samples and exemplars to a request that is being put together; answers its place there.
@@ -306,22 +306,7 @@ impl MetricStore {
     /// Enforces age and size, oldest first; answers how many samples went. `now` is in ms since the epoch.
     pub fn retain(&self, now: i64, retention: &Retention) -> Result<u64, StorageError> {
         let _upkeep = self.upkeep.lock();
-        let all: Vec<_> = self.index.read().all().cloned().collect();
-        let (mut by_age, mut by_size) = (0, 0);
-        if let Some(cutoff) = retention.cutoff(now, 1000) {
-            let empty = self.intake.between_pushes(|_| expire::mark(&all, cutoff));
-            let expired = expire::by_age(self.disk(), &all, (cutoff, empty))?;
-            by_age = expired.samples;
-            self.account.evict(Evicted::Age, by_age);
-            self.remove(&expired.empty);
-            expired.changed.iter().for_each(|series| self.way_in().mark_dirty(series, &mut series.state()));
-        }
-        if let Some(bytes) = retention.bytes {
-            by_size = expire::by_size(self.disk(), &all, bytes)?;
-            self.account.evict(self.full(), by_size);
-        }
-        self.recount_resident();
-        Ok(by_age + by_size)
+        self.removal().retain(now, retention)
     }
 
     /// Deletes the samples in `start..=end` (ms) of the series that meet all matchers; series that are
@@ -332,20 +317,7 @@ impl MetricStore {
         self.commit().all()?;
         self.intake.between_pushes(|_| {
             let found = self.index.read().select(matchers);
-            let (mut deleted, mut empty) = (0, Vec::new());
-            for series in found {
-                let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
-                let of_one = delete::samples(self.disk(), &series, (start, end), next_chunk)?;
-                deleted += of_one.samples;
-                self.account.delete(of_one.fewer);
-                self.backlog.give_back(of_one.waited * SAMPLE_BYTES);
-                if of_one.empty {
-                    empty.push(series);
-                }
-            }
-            self.remove(&empty);
-            self.recount_resident();
-            Ok(deleted)
+            Ok(self.removal().delete(found, (start, end))?)
         })
     }
 
@@ -408,23 +380,8 @@ impl MetricStore {
         Commit { database, intake, dirty, metadata, backlog }
     }
 
-    /// Takes stock of the sealed chunks in memory after some of them went.
-    fn recount_resident(&self) {
-        let all: Vec<_> = self.index.read().all().cloned().collect();
-        self.resident.recount(&all);
-    }
-
-    fn remove(&self, empty: &[Arc<Series>]) {
-        let mut index = self.index.write();
-        for series in empty {
-            index.remove(series);
-        }
-        add(&self.counters.series_removed, empty.len() as u64);
-    }
-
-    /// What a full database means here: a full disk, or a full memory.
-    fn full(&self) -> Evicted {
-        if self.database.path().is_some() { Evicted::Disk } else { Evicted::Memory }
+    fn removal(&self) -> Removal<'_> {
+        Removal { disk: self.disk(), way: self.way_in() }
     }
 
     fn disk(&self) -> (&Database, &DamageLog) {

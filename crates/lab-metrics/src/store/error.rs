@@ -93,6 +93,9 @@ pub enum AppendError {
 /// Characters of a metric's name that a message shows.
 const SHOWN: usize = 100;
 
+/// The reason of histograms that make no sense.
+pub(crate) const INVALID_HISTOGRAM: &str = "invalid_histogram";
+
 impl AppendError {
     /// Every reason, as the store counts them.
     pub const REASONS: [&'static str; 14] = [
@@ -105,7 +108,7 @@ impl AppendError {
         "no_labels",
         "empty_label_name",
         "duplicate_label_names",
-        "invalid_histogram",
+        INVALID_HISTOGRAM,
         "histogram_buckets",
         Wait::REASONS[0],
         Wait::REASONS[1],
@@ -133,7 +136,7 @@ impl AppendError {
             Self::Labels { problem, .. } => problem.reason(),
             Self::NoLabels => LabelProblem::None.reason(),
             Self::Ahead { .. } | Self::BeforeOldest { .. } => "out_of_bounds",
-            Self::Histogram(_) => "invalid_histogram",
+            Self::Histogram(_) => INVALID_HISTOGRAM,
             Self::HistogramBuckets { .. } => "histogram_buckets",
             Self::Wait(wait) => wait.reason(),
         }

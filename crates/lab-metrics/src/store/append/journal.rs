@@ -25,17 +25,17 @@ use crate::store::rows::chunk::histogram::reader::HistogramReader;
 /// The records of `metrics`.
 pub(crate) const FORMAT: Format = Format { kind: Kind::PushedSamples, version: 2 };
 
-/// The record of a push. No series may be removed until the push is in the store.
+/// The record of what is admitted of a push. No series may be removed until the push is in the store.
 pub(crate) fn draft(push: &Push) -> Draft {
     let mut front = FieldWriter::default();
     front.time(push.times.oldest);
     front.time(push.times.newest);
     let mut draft = Draft::new(FORMAT, front);
-    for sample in &push.samples {
-        draft.count(sample.timestamp);
-    }
-    for sample in push.series.iter().flat_map(|series| &series.histograms) {
-        draft.count(sample.timestamp);
+    for (series, samples) in push.admitted() {
+        let floats = samples.iter().map(|sample| sample.timestamp);
+        for timestamp in floats.chain(series.histograms.iter().map(|sample| sample.timestamp)) {
+            draft.count(timestamp);
+        }
     }
     let body = draft.body();
     body.number(push.metadata.len() as u64);
@@ -44,7 +44,7 @@ pub(crate) fn draft(push: &Push) -> Draft {
             body.text(text);
         }
     }
-    for (series, samples) in push.parts() {
+    for (series, samples) in push.admitted() {
         write_target(body, &series.target);
         body.number(samples.len() as u64);
         for sample in samples {

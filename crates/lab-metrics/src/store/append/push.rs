@@ -51,6 +51,8 @@ pub(crate) enum Target {
     Known(Arc<Series>),
     /// A series that has to be made first.
     New(Labels),
+    /// A series that cannot be made.
+    Refused(Labels, AppendError),
 }
 
 /// What became of a request.
@@ -96,13 +98,18 @@ impl Push {
             (series, own)
         })
     }
+
+    /// Each series that is not refused with its samples.
+    pub(crate) fn admitted(&self) -> impl Iterator<Item = (&PushedSeries, &[Sample])> {
+        self.parts().filter(|(series, _)| !matches!(series.target, Target::Refused(..)))
+    }
 }
 
 impl Target {
     pub(crate) fn labels(&self) -> &Labels {
         match self {
             Self::Known(series) => &series.labels,
-            Self::New(labels) => labels,
+            Self::New(labels) | Self::Refused(labels, _) => labels,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The way of samples from whoever brings them to their series.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -46,10 +47,11 @@ pub(crate) struct Way<'a> {
 impl Way<'_> {
     /// Keeps a request whose sender can send it again: once this answers, a kill of the process does not lose it. If it
     /// cannot be kept within `patience`, nothing of it is.
-    pub(crate) fn push(self, push: Push, patience: Duration) -> Result<Pushed, Wait> {
+    pub(crate) fn push(self, mut push: Push, patience: Duration) -> Result<Pushed, Wait> {
         let bytes = push.bytes();
         let passage = self.budget.take_within(bytes, patience).and_then(|()| {
             let passage = self.intake.enter();
+            self.refuse_series(&mut push);
             let journaled = passage.journal(self.budget, || journal::draft(&push));
             journaled.map(|()| passage).inspect_err(|_| self.budget.give_back(bytes))
         });
@@ -59,6 +61,23 @@ impl Way<'_> {
                 let _passage = self.intake.enter();
                 self.refuse(wait.reason(), push.len());
                 Err(wait)
+            }
+        }
+    }
+
+    /// Refuses the series of a request that cannot be made. Done before the request goes to the journal, so that no restart
+    /// brings back what its sender was told is refused: by then there may be room for the series.
+    fn refuse_series(self, push: &mut Push) {
+        let index = self.index.read();
+        let mut new: HashSet<Labels> = HashSet::new();
+        for series in &mut push.series {
+            let Target::New(labels) = &series.target else { continue };
+            if index.get(labels).is_some() || new.contains(labels) {
+                continue;
+            }
+            match self.check_labels(labels).and_then(|()| self.check_room(index.len() + new.len())) {
+                Ok(()) => drop(new.insert(labels.clone())),
+                Err(error) => series.target = Target::Refused(labels.clone(), error),
             }
         }
     }
@@ -73,6 +92,7 @@ impl Way<'_> {
             let found = match &part.target {
                 Target::Known(series) => Ok(series.clone()),
                 Target::New(labels) => self.series(labels),
+                Target::Refused(_, error) => Err(error.clone()),
             };
             let series = match found {
                 Ok(series) => series,
@@ -196,19 +216,27 @@ impl Way<'_> {
         if let Some(series) = self.index.read().get(labels) {
             return Ok(series.clone());
         }
-        self.limits.labels.check(labels).map_err(|problem| AppendError::labels(labels, problem))?;
+        self.check_labels(labels)?;
         let mut index = self.index.write();
         if let Some(series) = index.get(labels) {
             return Ok(series.clone());
         }
-        if index.len() >= self.limits.max_series {
-            return Err(AppendError::SeriesLimit(self.limits.max_series));
-        }
+        self.check_room(index.len())?;
         let id = self.next_series.fetch_add(1, Ordering::Relaxed);
         let series = Series::new(id, index.intern(labels), SeriesState::default());
         index.insert(series.clone());
         add(&self.counters.series_created, 1);
         Ok(series)
+    }
+
+    fn check_labels(self, labels: &Labels) -> Result<(), AppendError> {
+        self.limits.labels.check(labels).map_err(|problem| AppendError::labels(labels, problem))
+    }
+
+    /// Whether there is room for one more series beside so many `others`.
+    fn check_room(self, others: usize) -> Result<(), AppendError> {
+        let most = self.limits.max_series;
+        if others >= most { Err(AppendError::SeriesLimit(most)) } else { Ok(()) }
     }
 
     /// Keeps an exemplar of a series; one that is there already, or older than the newest, is ignored.

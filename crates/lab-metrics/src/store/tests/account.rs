@@ -117,6 +117,23 @@ fn balance(store: &MetricStore) -> Balance {
     store.balance().expect("counts")
 }
 
+/// An unacknowledged series that a kill takes leaves room for another; the samples that were refused for want of it must
+/// not come back with the journal.
+#[test]
+fn what_was_refused_does_not_come_back_after_a_kill() {
+    let folder = Folder::new("account-refused");
+    let store = open(&folder);
+    let push = |series| Event::Push { series, from: 100, count: 5, step: 1 };
+    for event in [push(0), Event::Append { series: 2, from: 100, count: 5, step: 1 }, push(3)] {
+        happen(&store, &event);
+    }
+    // Pushes are for two series each: a and b, then d, for which there is no room beside c, and a again.
+    assert_eq!(balance(&store).kept, 15);
+    drop(store);
+    let names = open(&folder).label_values("__name__", &[], i64::MIN, i64::MAX);
+    assert!(!names.contains("d"), "{names:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -77,13 +77,7 @@ impl HistogramBuilder {
                 Fit::Other => return false,
             }
         }
-        let distance = sample.timestamp.wrapping_sub(self.last.timestamp);
-        let change = distance.wrapping_sub(self.distance);
-        if !TIME.write(&mut self.bits, change) {
-            self.bits.write(change as u64, 64);
-        }
-        self.distance = distance;
-        self.push_value(sample.clone());
+        self.push_fitting(sample.clone());
         true
     }
 
@@ -150,6 +144,17 @@ impl HistogramBuilder {
         self.bits.bytes_mut()[..2].copy_from_slice(&count);
     }
 
+    /// Adds a histogram whose buckets have room.
+    fn push_fitting(&mut self, sample: HistogramSample) {
+        let distance = sample.timestamp.wrapping_sub(self.last.timestamp);
+        let change = distance.wrapping_sub(self.distance);
+        if !TIME.write(&mut self.bits, change) {
+            self.bits.write(change as u64, 64);
+        }
+        self.distance = distance;
+        self.push_value(sample);
+    }
+
     /// Writes the same histograms with room for the buckets of another one.
     fn widen(&mut self, histogram: &Histogram) {
         let mut samples = Vec::with_capacity(usize::from(self.count));
@@ -158,13 +163,7 @@ impl HistogramBuilder {
         let Some((first, rest)) = samples.split_first() else { return };
         let mut wider = Self::with_layout(layout, is_whole, first.clone());
         for sample in rest {
-            let distance = sample.timestamp.wrapping_sub(wider.last.timestamp);
-            let change = distance.wrapping_sub(wider.distance);
-            if !TIME.write(&mut wider.bits, change) {
-                wider.bits.write(change as u64, 64);
-            }
-            wider.distance = distance;
-            wider.push_value(sample.clone());
+            wider.push_fitting(sample.clone());
         }
         *self = wider;
     }
