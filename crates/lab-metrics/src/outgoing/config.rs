@@ -7,9 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::ingest::scrape::config::http::{self, Authorization, BasicAuth, HttpSettings, TlsConfig};
-use crate::ingest::scrape::config::{
-    ConfigError, FileDiscovery, Scheme, TargetGroup, keys, read_duration, secrets, yes,
-};
+use crate::ingest::scrape::config::{ConfigError, FileDiscovery, Scheme, TargetGroup, keys, read_duration, yes};
 use crate::ingest::scrape::relabel::RelabelRule;
 use crate::outgoing::batch::Version;
 
@@ -24,9 +22,7 @@ pub struct OutgoingConfig {
 impl OutgoingConfig {
     /// Reads the sections of a file; paths in them are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        Self::parse(&ConfigError::text_of(path)?, path)
     }
 
     /// Reads the sections of a file's text; paths in them are relative to the folder of `path`.
@@ -35,11 +31,8 @@ impl OutgoingConfig {
             return Ok(Self::default());
         }
         // The notes on what has no effect are of the whole file and come with its scrape configuration.
-        keys::check(text).map_err(|reason| ConfigError::Invalid(format!("{}: {reason}", path.display())))?;
-        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| {
-            let reason = secrets::unquoted(&error.to_string());
-            ConfigError::Malformed { path: path.to_owned(), reason }
-        })?;
+        keys::check(text).map_err(|reason| ConfigError::invalid(path, &reason))?;
+        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| ConfigError::malformed(path, &error))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let in_folder = |file: &mut PathBuf| *file = folder.join(&*file);
         for remote in &mut config.remote_write {
@@ -51,8 +44,7 @@ impl OutgoingConfig {
             let own = http::files(basic_auth.as_mut(), authorization.as_mut(), tls_config.as_mut());
             own.chain(file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files)).for_each(in_folder);
         }
-        let wrong =
-            |section: &str, reason: String| ConfigError::Invalid(format!("{}: {section}: {reason}", path.display()));
+        let wrong = |section: &str, reason: String| ConfigError::invalid(path, &format!("{section}: {reason}"));
         let mut names = BTreeSet::new();
         for (at, remote) in config.remote_write.iter().enumerate() {
             let place = format!("remote_write[{at}]");
@@ -67,7 +59,7 @@ impl OutgoingConfig {
 }
 
 /// One of `remote_write`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct RemoteWriteConfig {
     pub url: String,
     /// The name in metrics and messages; the address if there is none.
@@ -114,7 +106,7 @@ pub enum ProtobufMessage {
 }
 
 /// How samples wait and how they are sent.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueueConfig {
     /// Most samples that wait; the oldest are dropped beyond it.
@@ -142,7 +134,7 @@ pub struct QueueConfig {
 }
 
 /// How often what is known about metrics is sent.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MetadataConfig {
     pub send: bool,
@@ -285,4 +277,20 @@ fn ten_seconds() -> Duration {
 
 fn thirty_seconds() -> Duration {
     Duration::from_secs(30)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_differ_in_a_secret_are_not_the_same() {
+        let remote = |password: &str| {
+            let text =
+                format!("remote_write: [{{url: 'http://a', basic_auth: {{username: b, password: {password}}}}}]");
+            OutgoingConfig::parse(&text, Path::new("prometheus.yml")).expect("parses").remote_write
+        };
+        assert_eq!(remote("old"), remote("old"));
+        assert_ne!(remote("old"), remote("new"));
+    }
 }

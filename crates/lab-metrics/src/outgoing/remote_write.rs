@@ -85,6 +85,11 @@ impl RemoteWriter {
         Self { config, external, store, queue, clients, clock, encode, counts, last_error: Mutex::default() }
     }
 
+    /// Whether it sends by these settings.
+    pub fn is_set_so(&self, config: &RemoteWriteConfig, external: &BTreeMap<String, String>) -> bool {
+        self.config == *config && self.external == *external
+    }
+
     /// Sends until `stop` is cancelled, and then for a moment what is left.
     pub async fn run(&self, stop: CancellationToken) {
         let settings = &self.config.queue_config;

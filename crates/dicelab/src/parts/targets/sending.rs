@@ -23,8 +23,7 @@ use crate::parts::clock;
 pub struct Sending {
     store: Arc<MetricStore>,
     notifier: Arc<Notifier>,
-    /// Each with its settings as text, by which a new configuration knows it.
-    writers: Mutex<Vec<(String, Arc<RemoteWriter>)>>,
+    writers: Mutex<Vec<Arc<RemoteWriter>>>,
     changed: Notify,
 }
 
@@ -50,14 +49,12 @@ impl Sending {
         let mut writers = self.writers.lock();
         let mut earlier = std::mem::take(&mut *writers);
         for remote in config.remote_write {
-            // What `Debug` hides, such as a password, makes no other receiver.
-            let settings = format!("{remote:?} {external:?}");
-            let known = earlier.iter().position(|(known, _)| *known == settings);
-            let writer = known.map(|at| earlier.swap_remove(at).1).unwrap_or_else(|| {
+            let known = earlier.iter().position(|writer| writer.is_set_so(&remote, external));
+            let writer = known.map(|at| earlier.swap_remove(at)).unwrap_or_else(|| {
                 let (store, external) = (self.store.clone(), external.clone());
                 Arc::new(RemoteWriter::new(store, remote, external, clock::system(), send::encode))
             });
-            writers.push((settings, writer));
+            writers.push(writer);
         }
         drop(writers);
         self.changed.notify_one();
@@ -70,7 +67,7 @@ impl Sending {
 
     /// The senders of remote write.
     pub fn writers(&self) -> Vec<Arc<RemoteWriter>> {
-        self.writers.lock().iter().map(|(_, writer)| writer.clone()).collect()
+        self.writers.lock().clone()
     }
 
     /// Sends until `stop` is cancelled; ends when all senders have ended.

@@ -303,22 +303,33 @@ pub enum ConfigError {
     Invalid(String),
 }
 
+impl ConfigError {
+    /// The text of a configuration file.
+    pub(crate) fn text_of(path: &Path) -> Result<String, Self> {
+        std::fs::read_to_string(path).map_err(|source| Self::Unreadable { path: path.to_owned(), source })
+    }
+
+    /// The text of the file at `path` is refused by its reader.
+    pub(crate) fn malformed(path: &Path, error: &serde_yaml_ng::Error) -> Self {
+        Self::Malformed { path: path.to_owned(), reason: secrets::unquoted(&error.to_string()) }
+    }
+
+    /// Something in the file at `path` is not allowed.
+    pub(crate) fn invalid(path: &Path, reason: &str) -> Self {
+        Self::Invalid(format!("{}: {reason}", path.display()))
+    }
+}
+
 impl ScrapeConfig {
     /// Reads a file; paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        Self::parse(&ConfigError::text_of(path)?, path)
     }
 
     /// Reads the text of a file; paths in it are relative to the folder of `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| {
-            let reason = secrets::unquoted(&error.to_string());
-            ConfigError::Malformed { path: path.to_owned(), reason }
-        })?;
-        let unknown = |reason| ConfigError::Invalid(format!("{}: {reason}", path.display()));
-        config.notes = keys::check(text).map_err(unknown)?;
+        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        config.notes = keys::check(text).map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.source = secrets::hidden(text);
         let sources = secrets::hidden_jobs(text);
         config.scrape_configs.iter_mut().zip(sources).for_each(|(job, source)| job.source = source);

@@ -12,7 +12,7 @@ use lab_model::labels::LabelsBuilder;
 use lab_model::{Label, Labels};
 use serde::{Deserialize, Deserializer};
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelabelRule {
     /// Labels whose values are joined.
@@ -79,6 +79,12 @@ impl Default for RelabelRegex {
     fn default() -> Self {
         let regex = regex::Regex::new("^(?s:(.*))$").unwrap_or_else(|_| unreachable!("a constant expression"));
         Self { text: "(.*)".to_owned(), regex: regex.into() }
+    }
+}
+
+impl PartialEq for RelabelRegex {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }
 

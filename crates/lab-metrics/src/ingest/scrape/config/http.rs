@@ -33,7 +33,7 @@ impl HttpSettings {
 }
 
 /// User and password.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BasicAuth {
     pub username: String,
@@ -45,7 +45,7 @@ pub struct BasicAuth {
 }
 
 /// The header `Authorization`, other than by user and password.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Authorization {
     #[serde(default = "bearer", rename = "type")]
