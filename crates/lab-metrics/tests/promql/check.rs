@@ -9,7 +9,8 @@ use lab_metrics::promql::value::{Evaluation, Series, Value};
 use lab_model::{Labels, Sample};
 use regex::Regex;
 
-use crate::histogram::{self, Written};
+use crate::agreement;
+use crate::histogram::Written;
 use crate::notation::{self, Item};
 use crate::script::{Command, Expect, Text, When};
 
@@ -222,7 +223,7 @@ fn check_series(
             if let Item::Native(wanted) = item {
                 match histograms.next() {
                     Some(sample) if sample.timestamp == time => {
-                        histogram::compare(&sample.histogram, wanted)
+                        agreement::compare(&sample.histogram, wanted)
                             .map_err(|why| format!("{labels} at {time}: {why}"))?;
                     }
                     other => return Err(format!("{labels} has {other:?}, expected a histogram at {time}")),

@@ -7,6 +7,7 @@
 //!
 //! Our own scripts stand in `cases/`, a file per theme; [`script`] tells their grammar.
 
+mod agreement;
 mod check;
 mod histogram;
 mod in_process;

@@ -1,7 +1,6 @@
 //! Rules from the outside: files that are refused, groups over time, and the shipped set, whose unit tests
 //! run through `promtool` (where it is installed) and through our own engine alike.
 
-#[allow(dead_code, reason = "the scripts of PromQL compare histograms, too")]
 #[path = "../promql/histogram.rs"]
 mod histogram;
 #[path = "../promql/notation.rs"]
