@@ -8,9 +8,9 @@ pub mod duration;
 pub mod grant;
 pub mod labels;
 pub mod matcher;
-pub mod nearest;
 pub mod size;
 pub mod strategy;
+pub mod text;
 pub mod value;
 
 pub use clock::Clock;

@@ -7,4 +7,5 @@ pub mod markdown;
 pub mod model;
 pub mod target;
 pub mod text;
-mod xml;
+#[cfg(test)]
+mod well_formed;

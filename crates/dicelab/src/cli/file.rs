@@ -13,7 +13,7 @@ use std::path::Path;
 
 use clap::builder::OsStr;
 use clap::{Arg, Command, Id};
-use lab_model::nearest::nearest;
+use lab_model::text::nearest::nearest;
 use toml::{Table, Value};
 
 use crate::cli::leaves::{check_values, map_leaves};

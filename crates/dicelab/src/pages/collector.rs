@@ -14,10 +14,11 @@ use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::get;
 use axum::{Json, Router};
+use lab_model::text::markup::escaped;
 use lab_model::{duration, size};
 use lab_supervisor::{ProcessState, ProcessStatus};
 
-use crate::pages::html::{Cell, Escaped, document, link, section};
+use crate::pages::html::{Cell, document, link, section};
 use crate::parts::children::faults::ActiveFault;
 use crate::parts::clock::now_ns;
 use crate::parts::status::snapshot::{Signal, Sources, Status, Target};
@@ -56,8 +57,8 @@ fn render(status: &Status) -> String {
     let mut body = format!(
         "<p class=\"dim\">Dicelab {} · running for {} · refreshed every 5 s · <a href=\"/api/v0/status\">as JSON</a> · \
          <a href=\"/metrics\">as metrics</a></p>",
-        Escaped(status.version),
-        Escaped(&rounded(status.uptime))
+        escaped(status.version),
+        escaped(&rounded(status.uptime))
     );
     let faults: Vec<_> = status.faults.iter().map(fault).collect();
     if !faults.is_empty() {
@@ -79,9 +80,9 @@ fn render(status: &Status) -> String {
             body,
             "<h2>Last verification</h2><p><span class=\"{class}\">{}</span>: {}, {} · \
              <a href=\"/api/v0/report\">the report as JSON</a></p>",
-            Escaped(&summary.counts()),
-            Escaped(&summary.about),
-            Escaped(&summary.started)
+            escaped(&summary.counts()),
+            escaped(&summary.about),
+            escaped(&summary.started)
         );
     }
     let targets: Vec<_> = status.targets.iter().map(target).collect();
@@ -89,7 +90,7 @@ fn render(status: &Status) -> String {
     body += &section("Scrape targets", &columns, &targets, "None.");
     for problem in &status.target_problems {
         // Writing to a string cannot fail.
-        let _ = write!(body, "<p class=\"bad\">{}</p>", Escaped(problem));
+        let _ = write!(body, "<p class=\"bad\">{}</p>", escaped(problem));
     }
     let containers = status.containers.iter().map(|(name, counts)| {
         vec![

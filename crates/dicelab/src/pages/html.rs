@@ -1,6 +1,8 @@
-//! What both pages share: escaping, the frame of a page, tables.
+//! What both pages share: the frame of a page, tables.
 
 use std::fmt::{self, Display, Write};
+
+use lab_model::text::markup::escaped;
 
 /// Colours and measures, light and dark.
 const STYLE: &str = "\
@@ -17,35 +19,19 @@ border-top:1px solid var(--line)}thead th{border-top:0;color:var(--dim);font-wei
 td.n{text-align:right;font-variant-numeric:tabular-nums}th.n{text-align:right}code{font:13px ui-monospace,monospace;\
 overflow-wrap:anywhere}.dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}";
 
-/// A text with `&`, `<`, `>` and quotes written so that HTML shows them as they are.
-pub struct Escaped<'a>(pub &'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|character| match character {
-            '&' => f.write_str("&amp;"),
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '"' => f.write_str("&quot;"),
-            '\'' => f.write_str("&#39;"),
-            other => f.write_char(other),
-        })
-    }
-}
-
 /// A whole page; `head` is trusted HTML for the head, `body` for the main part.
 pub fn document(title: &str, head: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><link rel=\"icon\" href=\"data:,\">\
          <title>{0}</title>{head}<style>{STYLE}</style></head><body><main><h1>{0}</h1>{body}</main></body></html>",
-        Escaped(title)
+        escaped(title)
     )
 }
 
 /// A link to a URL under its own text.
 pub fn link(url: &str, text: &str) -> String {
-    format!("<a href=\"{}\">{}</a>", Escaped(url), Escaped(text))
+    format!("<a href=\"{}\">{}</a>", escaped(url), escaped(text))
 }
 
 /// A cell of a table.
@@ -62,10 +48,10 @@ pub enum Cell {
 impl Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => write!(f, "<td>{}</td>", Escaped(text)),
-            Self::Number(text) => write!(f, "<td class=\"n\">{}</td>", Escaped(text)),
-            Self::Verdict(true, text) => write!(f, "<td class=\"good\">{}</td>", Escaped(text)),
-            Self::Verdict(false, text) => write!(f, "<td class=\"bad\">{}</td>", Escaped(text)),
+            Self::Text(text) => write!(f, "<td>{}</td>", escaped(text)),
+            Self::Number(text) => write!(f, "<td class=\"n\">{}</td>", escaped(text)),
+            Self::Verdict(true, text) => write!(f, "<td class=\"good\">{}</td>", escaped(text)),
+            Self::Verdict(false, text) => write!(f, "<td class=\"bad\">{}</td>", escaped(text)),
             Self::Html(html) => write!(f, "<td>{html}</td>"),
         }
     }
@@ -73,17 +59,17 @@ impl Display for Cell {
 
 /// A heading with a table below it, or with `empty` if there are no rows.
 pub fn section(heading: &str, columns: &[&str], rows: &[Vec<Cell>], empty: &str) -> String {
-    let mut html = format!("<h2>{}</h2>", Escaped(heading));
+    let mut html = format!("<h2>{}</h2>", escaped(heading));
     if rows.is_empty() {
         // Writing to a string cannot fail, here and below.
-        let _ = write!(html, "<p class=\"dim\">{}</p>", Escaped(empty));
+        let _ = write!(html, "<p class=\"dim\">{}</p>", escaped(empty));
         return html;
     }
     html.push_str("<div class=\"scroll\"><table><thead><tr>");
     for (at, column) in columns.iter().enumerate() {
         let number = rows.iter().any(|row| matches!(row.get(at), Some(Cell::Number(_))));
         let class = if number { " class=\"n\"" } else { "" };
-        let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", Escaped(column));
+        let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escaped(column));
     }
     html.push_str("</tr></thead><tbody>");
     for row in rows {

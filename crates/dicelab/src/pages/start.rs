@@ -11,8 +11,9 @@ use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use axum::routing::get;
+use lab_model::text::markup::escaped;
 
-use crate::pages::html::{Cell, Escaped, document, link, section};
+use crate::pages::html::{Cell, document, link, section};
 use crate::ports::{Port, Ports};
 
 /// What there is to ask, of whom, with which path.
@@ -75,7 +76,7 @@ async fn page(State(start): State<Start>, headers: HeaderMap) -> Html<String> {
         vec![Cell::Text(port.what().to_owned()), address, Cell::Text(port.about().to_owned())]
     });
     let examples = EXAMPLES.iter().filter(|(port, ..)| start.listening.contains(port)).map(|(port, ask, path)| {
-        let ask = format!("<a href=\"{}\"><code>{}</code></a>", Escaped(&url(*port, path)), Escaped(ask));
+        let ask = format!("<a href=\"{}\"><code>{}</code></a>", escaped(&url(*port, path)), escaped(ask));
         vec![Cell::Text(port.what().to_owned()), Cell::Html(ask)]
     });
     let mut body = "<p>Three services roll dice; this lab keeps their metrics, logs and traces. Roll some dice on the \

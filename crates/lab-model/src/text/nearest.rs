@@ -18,7 +18,7 @@ const SHORTEST_WITHIN: usize = 3;
 /// `; did you mean "a" or "b"?`, or nothing if no name is near.
 ///
 /// ```
-/// use lab_model::nearest::did_you_mean;
+/// use lab_model::text::nearest::did_you_mean;
 /// assert_eq!(did_you_mean("jop", &["job", "instance"]), "; did you mean \"job\"?");
 /// assert_eq!(did_you_mean("x", &["job"]), "");
 /// ```

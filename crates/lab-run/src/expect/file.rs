@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lab_model::duration;
-use lab_model::nearest::did_you_mean;
+use lab_model::text::nearest::did_you_mean;
 use serde::Deserialize;
 
 use crate::expect::comparison::Comparison;

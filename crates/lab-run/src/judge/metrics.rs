@@ -1,6 +1,6 @@
 //! PromQL: each value that a query answers meets the comparison, at the end of the run or at every second of it.
 
-use lab_model::nearest::nearest;
+use lab_model::text::nearest::nearest;
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
 use lab_verify::stack::sample::{Labels, Sample};

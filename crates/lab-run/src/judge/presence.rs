@@ -1,6 +1,6 @@
 //! Nothing passes about nothing: whether anything came from the service and by the signal that a question is about.
 
-use lab_model::nearest::did_you_mean;
+use lab_model::text::nearest::did_you_mean;
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
 

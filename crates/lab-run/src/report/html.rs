@@ -1,8 +1,9 @@
 //! One self-contained page: no script, no font, no file beside it.
 
+use lab_model::text::markup::escaped;
+
 use crate::judge::verdict::Verdict;
 use crate::report::model::RunReport;
-use crate::report::xml::escaped;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1c1e;background:#fff}\
     h1{font-size:1.3rem}code,pre{font:13px/1.4 ui-monospace,monospace}pre{white-space:pre-wrap;background:#f4f4f6;padding:.5rem}\
@@ -70,7 +71,7 @@ fn one(verdict: &Verdict) -> String {
 mod tests {
     use super::write;
     use crate::report::model::tests::example;
-    use crate::report::xml::problem;
+    use crate::report::well_formed::problem;
 
     #[test]
     fn the_page_is_well_formed_and_fetches_nothing() {

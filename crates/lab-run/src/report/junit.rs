@@ -1,7 +1,8 @@
 //! For continuous integration: the XML of `JUnit`, one test for the program and one for each expectation.
 
+use lab_model::text::markup::escaped;
+
 use crate::report::model::RunReport;
-use crate::report::xml::escaped;
 
 /// A whole document.
 pub fn write(report: &RunReport) -> String {
@@ -57,7 +58,7 @@ fn case(xml: &mut String, name: &str, place: &str, failure: Option<(String, Stri
 mod tests {
     use super::write;
     use crate::report::model::tests::example;
-    use crate::report::xml::problem;
+    use crate::report::well_formed::problem;
 
     #[test]
     fn the_document_is_well_formed_and_counts_its_failures() {

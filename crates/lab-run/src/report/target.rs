@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use lab_model::nearest::did_you_mean;
+use lab_model::text::nearest::did_you_mean;
 
 use crate::report::model::RunReport;
 use crate::report::{html, junit, markdown};

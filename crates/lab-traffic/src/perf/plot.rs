@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use lab_model::text::markup::escaped;
+
 use crate::output::table::seconds;
 use crate::perf::plot::panel::{Panel, Point};
 use crate::perf::result::PerfResult;
@@ -62,7 +64,7 @@ pub fn draw(result: &PerfResult) -> String {
          aria-labelledby=\"title summary\">\n<title id=\"title\">Rolling dice concurrently</title>\n\
          <desc id=\"summary\">{}</desc>\n<style>{}</style>\n<rect class=\"surface\" width=\"{WIDTH}\" \
          height=\"{HEIGHT}\" rx=\"8\"/>\n",
-        svg::escape(&summary(result)),
+        escaped(&summary(result)),
         svg::STYLE,
     );
     svg::text(&mut out, "heading", 24.0, 38.0, "Rolling dice concurrently");

@@ -1,6 +1,6 @@
 /** One dashboard: its bar (time, refresh, variables) and its rows of panels. */
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { dashboardQuery, dataSourcesQuery } from '../../api/lab';
 import { TimePicker } from '../../components/TimePicker';
@@ -12,14 +12,12 @@ import { repeat } from '../../dashboard/repeat';
 import type { Source } from '../../dashboard/sources';
 import { filtersBySource, scopeOf } from '../../dashboard/variables';
 import type { DashboardJson } from '../../lib/dashboardJson';
-import { parseDuration } from '../../lib/duration';
-import { type RawRange, resolveRange, type TimeRange } from '../../lib/timeRange';
+import type { RawRange } from '../../lib/timeRange';
 import { Panel } from '../../panels/Panel';
 import { useUrlParam } from '../../state/url';
-import { useNow } from '../../state/useNow';
-import { useOpeningRange } from '../../state/useOpeningRange';
 import { useSame } from '../../state/useSame';
 import { useTitle } from '../../state/useTitle';
+import { usePageTime } from '../usePageTime';
 import { DashboardLinks } from './DashboardLinks';
 import { RemoveButton } from './RemoveButton';
 import { Section } from './Section';
@@ -56,15 +54,8 @@ interface DashboardProps {
 }
 
 function Dashboard({ dashboard, sources, removable }: DashboardProps) {
-  const [refreshParam, setRefresh] = useUrlParam('refresh');
-  const refresh = refreshParam ?? (typeof dashboard.refresh === 'string' ? dashboard.refresh : '');
-  const [now, renew] = useNow(parseDuration(refresh));
-  const { raw, setRaw, start, ready } = useOpeningRange(dashboard.time ?? STANDARD_RANGE, now);
-  const range = useMemo(() => resolveRange(raw, now), [raw, now]);
-  const zoom = useCallback(
-    ({ from, to }: TimeRange) => setRaw({ from: String(from), to: String(to) }),
-    [setRaw],
-  );
+  const interval = typeof dashboard.refresh === 'string' ? dashboard.refresh : undefined;
+  const { raw, range, ready, zoom, picker } = usePageTime(dashboard.time ?? STANDARD_RANGE, interval);
   const { variables, choose } = useVariables(dashboard, sources, raw, range);
   const scope = useMemo(
     () => ({ ...constants(dashboard), ...scopeOf(variables ?? []) }),
@@ -97,15 +88,7 @@ function Dashboard({ dashboard, sources, removable }: DashboardProps) {
       <div className="dashboard-bar">
         <h1>{dashboard.title}</h1>
         {removable && dashboard.uid && <RemoveButton uid={dashboard.uid} />}
-        <TimePicker
-          range={raw}
-          start={start}
-          now={now}
-          onRange={setRaw}
-          refresh={refresh}
-          onRefresh={setRefresh}
-          onNow={renew}
-        />
+        <TimePicker {...picker} />
       </div>
       <VariableBar variables={variables} onChoose={choose} />
       <DashboardLinks links={dashboard.links ?? []} switches={switches} onToggle={annotate} />

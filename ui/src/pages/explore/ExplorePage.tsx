@@ -1,16 +1,13 @@
 /** Explore: one query in one of the three languages, or two side by side; everything of it stands in the address. */
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { TimePicker } from '../../components/TimePicker';
 import { loadHistory, remembered, saveHistory } from '../../explore/history';
 import type { PaneState } from '../../explore/links';
 import { signalOf } from '../../explore/signals';
-import { parseDuration } from '../../lib/duration';
-import { resolveRange, type TimeRange } from '../../lib/timeRange';
-import { useUrlParam, withParams } from '../../state/url';
-import { useNow } from '../../state/useNow';
-import { useOpeningRange } from '../../state/useOpeningRange';
+import { withParams } from '../../state/url';
 import { useTitle } from '../../state/useTitle';
+import { usePageTime } from '../usePageTime';
 import './ExplorePage.css';
 import { Pane } from './Pane';
 
@@ -20,13 +17,9 @@ const SECOND = '2';
 
 export default function ExplorePage() {
   const [params, setParams] = useSearchParams();
-  const [refresh = '', setRefresh] = useUrlParam('refresh');
-  const [now, renew] = useNow(parseDuration(refresh));
-  const { raw, setRaw, start, ready } = useOpeningRange(STANDARD_RANGE, now);
+  const { range, ready, zoom, renew, picker } = usePageTime(STANDARD_RANGE);
   const [history, setHistory] = useState(loadHistory);
-  const range = useMemo(() => resolveRange(raw, now), [raw, now]);
   const split = params.has(`signal${SECOND}`);
-  const zoom = ({ from, to }: TimeRange) => setRaw({ from: String(from), to: String(to) });
   const change = (suffix: string, state: PaneState | undefined) => {
     const next = {
       [`signal${suffix}`]: state?.signal,
@@ -58,15 +51,7 @@ export default function ExplorePage() {
         >
           {split ? 'Close split' : 'Split'}
         </button>
-        <TimePicker
-          range={raw}
-          start={start}
-          now={now}
-          onRange={setRaw}
-          refresh={refresh}
-          onRefresh={setRefresh}
-          onNow={renew}
-        />
+        <TimePicker {...picker} />
       </div>
       <div className="explore-panes">
         {suffixes.map((suffix) => (

@@ -7,6 +7,7 @@ use axum::response::Html;
 use chrono::{DateTime, SecondsFormat};
 use lab_metrics::ingest::scrape::scraper::TargetsReport;
 use lab_metrics::ingest::scrape::target::{Health, TargetStatus};
+use lab_model::text::markup::escaped;
 use lab_model::{Labels, Matcher, duration};
 use serde_json::{Value, json};
 
@@ -70,7 +71,7 @@ pub(crate) async fn page(State(state): State<PrometheusState>) -> Html<String> {
     let up = report.active.iter().filter(|target| target.health == Health::Up).count();
     let mut notes = String::new();
     for problem in &report.problems {
-        let _ = write!(notes, "<p class=down>{}</p>", escape(problem));
+        let _ = write!(notes, "<p class=down>{}</p>", escaped(problem));
     }
     Html(format!(
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>Targets</title>\
@@ -90,7 +91,7 @@ border-bottom:1px solid #8884;vertical-align:top}code{font-size:.85em}.up{color:
 fn row(out: &mut String, target: &TargetStatus, now: i64) {
     let health = target.health.as_str();
     let labels: String = target.labels.iter().fold(String::new(), |mut all, label| {
-        let _ = write!(all, "<code>{}=\"{}\"</code>", escape(&label.name), escape(&label.value));
+        let _ = write!(all, "<code>{}=\"{}\"</code>", escaped(&label.name), escaped(&label.value));
         all
     });
     let last = target
@@ -100,11 +101,11 @@ fn row(out: &mut String, target: &TargetStatus, now: i64) {
         out,
         "<tr><td>{}<td><a href=\"{url}\">{url}</a><td class={health}>{health}<td>{labels}<td>{last}<td>{:.1} ms\
          <td class=down>{} {}</tr>",
-        escape(&target.job),
+        escaped(&target.job),
         target.last_duration.as_secs_f64() * 1000.0,
-        escape(&target.last_error),
-        escape(&target.note),
-        url = escape(&target.url),
+        escaped(&target.last_error),
+        escaped(&target.note),
+        url = escaped(&target.url),
     );
 }
 
@@ -140,9 +141,4 @@ fn report(state: &PrometheusState) -> TargetsReport {
 
 fn matches(matchers: Option<&[Matcher]>, labels: &Labels) -> bool {
     matchers.unwrap_or_default().iter().all(|matcher| matcher.matches_labels(labels))
-}
-
-/// Text that cannot become markup.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

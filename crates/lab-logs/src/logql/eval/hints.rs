@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use lab_algebra::Grid;
-use lab_model::nearest::did_you_mean;
+use lab_model::text::nearest::did_you_mean;
 use lab_model::{MatchOp, Matcher};
 use lab_storage::StorageError;
 

@@ -5,7 +5,7 @@
 
 use lab_algebra::Grid;
 use lab_model::labels::METRIC_NAME;
-use lab_model::nearest::did_you_mean;
+use lab_model::text::nearest::did_you_mean;
 use lab_model::{MatchOp, Matcher, expression};
 use lab_syntax::Position;
 

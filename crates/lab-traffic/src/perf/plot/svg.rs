@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use lab_model::text::markup::escaped;
+
 /// Plain selectors, no variables, so that simple renderers understand it too.
 pub(super) const STYLE: &str = "
 text { font-family: system-ui, -apple-system, 'Segoe UI', sans-serif; font-size: 12px; fill: #57606a }
@@ -30,7 +32,7 @@ text { fill: #9da7b3 }
 
 /// A line of text; `class` may hold several classes.
 pub(super) fn text(out: &mut String, class: &str, x: f64, y: f64, text: &str) {
-    let _ = writeln!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escape(text));
+    let _ = writeln!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(text));
 }
 
 /// Text that reads upwards, centred on the point.
@@ -38,7 +40,7 @@ pub(super) fn upright_text(out: &mut String, x: f64, y: f64, text: &str) {
     let _ = writeln!(
         out,
         "<text class=\"middle\" transform=\"translate({x:.1} {y:.1}) rotate(-90)\">{}</text>",
-        escape(text)
+        escaped(text)
     );
 }
 
@@ -59,24 +61,6 @@ pub(super) fn point(out: &mut String, x: f64, y: f64, title: &str) {
     let _ = writeln!(
         out,
         "<circle class=\"point\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"><title>{}</title></circle>",
-        escape(title)
+        escaped(title)
     );
-}
-
-/// Text as XML character data, also fit for attributes. What XML 1.0 forbids becomes U+FFFD.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\t' | '\n' | '\r' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

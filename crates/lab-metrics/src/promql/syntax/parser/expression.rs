@@ -2,7 +2,7 @@
 
 use lab_algebra::notation::reader;
 use lab_algebra::{Aggregation, Matching, Operator};
-use lab_model::nearest::did_you_mean;
+use lab_model::text::nearest::did_you_mean;
 use lab_syntax::{Fault, Place};
 
 use crate::promql::functions;
