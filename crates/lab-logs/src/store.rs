@@ -123,11 +123,7 @@ impl LogStore {
         let mut batch = append::check(entries, Rules { policy, limits: &self.limits });
         let passage = self.intake.enter();
         append::refuse_streams(&self.streams.lock(), &mut batch, &self.limits);
-        let journaled = if batch.runs.is_empty() {
-            Ok(())
-        } else {
-            passage.journal(&self.budget, || journal::draft(&batch.runs, policy))
-        };
+        let journaled = passage.journal(&self.budget, || journal::draft(&batch.runs, policy));
         let appended = journaled.map(|()| self.take(batch));
         drop(passage);
         self.budget.give_back(bytes);
