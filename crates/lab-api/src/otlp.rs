@@ -20,7 +20,7 @@ pub mod outcome;
 pub mod receiver;
 pub mod refusal;
 pub mod request;
-pub(crate) mod signals;
+pub mod signals;
 pub mod transport;
 
 #[cfg(test)]

@@ -103,7 +103,10 @@ impl Lab {
             processes: plan.processes,
             scraper: scraper.clone(),
             ruler: ruler.clone(),
-            receiver: Arc::new(OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system())),
+            receiver: Arc::new(
+                OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system())
+                    .with_delta(plan.options.otlp_delta.into()),
+            ),
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
         };

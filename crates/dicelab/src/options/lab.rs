@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http_door::guard::origin::Origin;
+use lab_api::otlp::signals::metrics::delta::Delta;
 
 use crate::options::value::{budget, duration, positive_duration};
 
@@ -48,6 +49,9 @@ pub struct LabOptions {
     /// Accept a sample up to this much older than the newest one of its series
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub out_of_order_window: Duration,
+    /// What becomes of metrics that come by OTLP as differences (delta temporality)
+    #[arg(long, value_name = "HOW", default_value = "cumulative")]
+    pub otlp_delta: OtlpDelta,
     /// Series that metrics of spans may have; what goes beyond is counted under `__overflow__`
     #[arg(long, value_name = "NUMBER", default_value_t = lab_traces::span_metrics::config::MAX_SERIES)]
     pub max_span_series: usize,
@@ -69,4 +73,20 @@ pub struct LabOptions {
     /// Let web pages of this origin, such as `http://localhost:5173`, read and send telemetry; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub cors_origin: Vec<Origin>,
+}
+
+/// What becomes of metrics that come by OTLP as differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OtlpDelta {
+    Cumulative,
+    Refuse,
+}
+
+impl From<OtlpDelta> for Delta {
+    fn from(delta: OtlpDelta) -> Self {
+        match delta {
+            OtlpDelta::Cumulative => Self::Cumulative,
+            OtlpDelta::Refuse => Self::Refuse,
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::otlp::limits::OtlpLimits;
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::signals::metrics::delta::{Delta, Sums};
 use crate::otlp::signals::{logs, metrics, traces};
 use crate::room::patience;
 
@@ -30,6 +31,9 @@ pub struct OtlpReceiver {
     clock: Clock,
     /// Times for log records that have none.
     arrivals: Mutex<Arrivals>,
+    delta: Delta,
+    /// The sums of metrics that come as deltas.
+    sums: Sums,
     counters: Counters,
     in_flight: Semaphore,
 }
@@ -45,7 +49,14 @@ impl OtlpReceiver {
     ) -> Self {
         let in_flight = Semaphore::new(limits.requests_in_flight);
         let (arrivals, counters) = (Mutex::default(), Counters::default());
-        Self { traces, logs, metrics, limits, clock, arrivals, counters, in_flight }
+        let (delta, sums) = (Delta::default(), Sums::default());
+        Self { traces, logs, metrics, limits, clock, arrivals, delta, sums, counters, in_flight }
+    }
+
+    /// The same with another treatment of points of delta temporality.
+    #[must_use]
+    pub fn with_delta(self, delta: Delta) -> Self {
+        Self { delta, ..self }
     }
 
     /// Takes one decompressed export request in; `now_ns` is the time of its arrival.
@@ -76,7 +87,7 @@ impl OtlpReceiver {
         let receive = |body: &Bytes| match signal {
             Signal::Traces => traces::receive(&self.traces, body, now_ns),
             Signal::Logs => logs::receive((&self.logs, &self.arrivals), body, now_ns),
-            Signal::Metrics => metrics::receive(&self.metrics, body, now_ns),
+            Signal::Metrics => metrics::receive(&self.metrics_way(), body, now_ns),
         };
         match receive(body) {
             Err(Refusal::Malformed(problem)) => match json::with_readable_texts(signal, body) {
@@ -85,6 +96,10 @@ impl OtlpReceiver {
             },
             result => result,
         }
+    }
+
+    fn metrics_way(&self) -> metrics::Way<'_> {
+        metrics::Way { store: &self.metrics, delta: self.delta, sums: &self.sums }
     }
 
     /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come

@@ -2,5 +2,5 @@
 
 pub(crate) mod attribute;
 pub(crate) mod logs;
-pub(crate) mod metrics;
+pub mod metrics;
 pub(crate) mod traces;

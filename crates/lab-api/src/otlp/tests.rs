@@ -277,13 +277,15 @@ async fn metrics_become_series() {
             {"name": "dice.rolls", "unit": "1", "description": "Rolls", "sum": {"aggregationTemporality": 2, "isMonotonic": true, "dataPoints": [point(json!("7"))]}},
             {"name": "queue", "gauge": {"dataPoints": [point(json!(3))]}},
             {"name": "deltas", "sum": {"aggregationTemporality": 1, "isMonotonic": true, "dataPoints": [point(json!(1))]}},
+            {"name": "expo", "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [{"timeUnixNano": TIME, "count": "1"}]}},
             {"name": "wait", "unit": "s", "histogram": {"aggregationTemporality": 2, "dataPoints": [{"timeUnixNano": TIME,
                 "count": "6", "sum": 4.5, "bucketCounts": ["1", "2", "3"], "explicitBounds": [0.1, 1]}]}}]}]}]});
     let (status, answer) = lab.post_json("/v1/metrics", &body).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(answer["partialSuccess"]["rejectedDataPoints"], "1", "{answer}");
     let message = answer["partialSuccess"]["errorMessage"].as_str().expect("text");
-    assert!(message.contains("\"deltas\"") && message.contains("delta temporality is not supported"), "{message}");
+    assert!(message.contains("\"expo\"") && message.contains("delta temporality are refused"), "{message}");
+    assert_eq!(lab.values("deltas_total")[0].1, 1.0);
     let identity = r#"instance="i1", job="dice/roller""#;
     assert_eq!(lab.values("dice_rolls_total"), [(format!(r#"{{die_type="fair", {identity}}}"#), 7.0)]);
     assert_eq!(lab.values("queue")[0].1, 3.0);

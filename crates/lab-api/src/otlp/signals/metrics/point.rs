@@ -111,7 +111,12 @@ impl Family<'_> {
         Series { labels: self.series_labels(suffix, attributes, None), sample, exemplars: Vec::new() }
     }
 
-    fn series_labels(&self, suffix: &str, attributes: &[KeyValue], extra: Option<(&'static str, String)>) -> Labels {
+    pub(crate) fn series_labels(
+        &self,
+        suffix: &str,
+        attributes: &[KeyValue],
+        extra: Option<(&'static str, String)>,
+    ) -> Labels {
         let mut labels = self.labels.0.clone();
         for (name, value) in point_labels(attributes) {
             labels.set(name, value);
@@ -174,6 +179,7 @@ fn exemplar(exemplar: &OtlpExemplar) -> Exemplar {
     Exemplar { labels: labels.build(), value, timestamp: (exemplar.time_unix_nano / 1_000_000) as i64 }
 }
 
-fn is_stale(flags: u32) -> bool {
+/// True of a point that says that its series ended.
+pub(crate) fn is_stale(flags: u32) -> bool {
     flags & DataPointFlags::NoRecordedValueMask as u32 != 0
 }

@@ -1,0 +1,227 @@
+//! Points of delta temporality, summed up to the cumulative ones that a metric store keeps.
+//!
+//! What counts is judged as by `deltatocumulative` of OpenTelemetry's Collector: the sum of a series begins with the first
+//! point that is seen; a gap is passed over; a point that is not later than the last one, or whose start lies before the
+//! first one's, is not added. After a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew,
+//! which PromQL reads as the reset of a counter. Exponential histograms are not summed up yet.
+
+mod add;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use lab_model::Labels;
+use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::otlp::signals::metrics::delta::add::Addend;
+use crate::otlp::signals::metrics::point::{self, Family};
+
+/// What the sums of all series may take in memory.
+const MOST_BYTES: usize = 32 << 20;
+/// A series that brought nothing for so long gives its room to others.
+const SILENT: Duration = Duration::from_secs(300);
+/// What a sum takes beside its labels and buckets.
+const BYTES_A_SUM: usize = 256;
+
+/// What becomes of points of delta temporality.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delta {
+    /// They are summed up.
+    #[default]
+    Cumulative,
+    /// They are refused, with a hint how to send cumulative ones.
+    Refuse,
+}
+
+/// The sums of all series.
+#[derive(Debug)]
+pub(crate) struct Sums {
+    kept: Mutex<Kept>,
+    most_bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_series: HashMap<Labels, Sum>,
+    bytes: usize,
+}
+
+/// The sum of one series.
+#[derive(Clone, Debug)]
+struct Sum {
+    total: Addend,
+    /// The point that was added last, to know it again.
+    last: Addend,
+    start_ns: u64,
+    time_ns: u64,
+    /// When that point arrived, in ms since the epoch.
+    arrived_ms: i64,
+}
+
+/// Why a point is not added to its sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Another point of its series was added for this very time.
+    Conflict,
+    /// A later one of its series was added already.
+    Late,
+    /// It begins before the sum does.
+    OlderStart,
+    /// There is no room for one more series.
+    Full,
+}
+
+impl Refused {
+    /// The reason in one word, for a metric's label.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Conflict => "duplicate_timestamp",
+            Self::Late => "delta_out_of_order",
+            Self::OlderStart => "delta_older_start",
+            Self::Full => "delta_limit",
+        }
+    }
+
+    /// What the sender of a metric should know.
+    pub(crate) fn explain(self, metric: &str) -> String {
+        match self {
+            Self::Conflict => format!("metric {metric:?}: another delta was added for the same time"),
+            Self::Late => format!(
+                "metric {metric:?}: a delta is not later than the last one of its series, so it cannot be added to the sum"
+            ),
+            Self::OlderStart => format!(
+                "metric {metric:?}: a delta begins before the sum of its series does; does more than one process send the \
+                 same series?"
+            ),
+            Self::Full => format!(
+                "metric {metric:?}: the sums of deltas take {} MiB, which is the limit; send fewer series, or cumulative ones",
+                MOST_BYTES >> 20
+            ),
+        }
+    }
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), most_bytes: MOST_BYTES }
+    }
+}
+
+impl Sums {
+    /// Begins a request; other requests with deltas wait until it has ended.
+    pub(crate) fn change(&self, now_ms: i64) -> Change<'_> {
+        let kept = self.kept.lock();
+        Change { kept, changed: HashMap::new(), new_bytes: 0, most_bytes: self.most_bytes, now_ms }
+    }
+}
+
+/// The sums as one request changes them. Nothing of it is kept until it is committed, so that a request that is refused
+/// and sent again counts once.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    kept: MutexGuard<'a, Kept>,
+    changed: HashMap<Labels, Sum>,
+    new_bytes: usize,
+    most_bytes: usize,
+    now_ms: i64,
+}
+
+impl Change<'_> {
+    /// Makes the points of a metric cumulative and leaves those out that are refused; answers why each was.
+    pub(crate) fn accumulate(&mut self, family: &Family<'_>, data: &mut Data) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        let cumulative = AggregationTemporality::Cumulative as i32;
+        match data {
+            Data::Sum(sum) => {
+                sum.aggregation_temporality = cumulative;
+                sum.data_points.retain_mut(|point| self.point(family, point).map_err(|why| refused.push(why)).is_ok());
+            }
+            Data::Histogram(histogram) => {
+                histogram.aggregation_temporality = cumulative;
+                let mut taken = |point: &mut _| self.point(family, point).map_err(|why| refused.push(why)).is_ok();
+                histogram.data_points.retain_mut(&mut taken);
+            }
+            Data::Gauge(_) | Data::ExponentialHistogram(_) | Data::Summary(_) => {}
+        }
+        refused
+    }
+
+    /// Keeps the sums of this request.
+    pub(crate) fn commit(mut self) {
+        self.kept.bytes += self.new_bytes;
+        let changed = std::mem::take(&mut self.changed);
+        self.kept.by_series.extend(changed);
+    }
+
+    fn point<P: add::Point>(&mut self, family: &Family<'_>, point: &mut P) -> Result<(), Refused> {
+        if point::is_stale(point.flags()) {
+            return Ok(());
+        }
+        if point.time_ns() == 0 {
+            point.set_time_ns(self.now_ms.unsigned_abs() * 1_000_000);
+        }
+        let labels = family.series_labels("", point.attributes(), None);
+        let sum = self.sum(&labels, point)?;
+        point.set(&sum.total, sum.start_ns);
+        self.keep(labels, sum)
+    }
+
+    /// The sum of a series with a point in it.
+    fn sum<P: add::Point>(&self, labels: &Labels, point: &P) -> Result<Sum, Refused> {
+        let (delta, start_ns, time_ns, arrived_ms) = (point.addend(), point.start_ns(), point.time_ns(), self.now_ms);
+        let known = self.changed.get(labels).or_else(|| self.kept.by_series.get(labels));
+        let Some(known) = known.filter(|sum| !sum.is_silent(arrived_ms)) else {
+            return Ok(Sum { total: delta.clone(), last: delta, start_ns, time_ns, arrived_ms });
+        };
+        if time_ns == known.time_ns {
+            // Sent again: it is in the sum already.
+            return if known.last == delta { Ok(known.clone()) } else { Err(Refused::Conflict) };
+        }
+        if start_ns != 0 && start_ns < known.start_ns {
+            return Err(Refused::OlderStart);
+        }
+        if time_ns < known.time_ns {
+            return Err(Refused::Late);
+        }
+        let total = known.total.plus(&delta);
+        Ok(Sum { total, last: delta, start_ns: known.start_ns, time_ns, arrived_ms })
+    }
+
+    fn keep(&mut self, labels: Labels, sum: Sum) -> Result<(), Refused> {
+        let known = self.changed.get(&labels).or_else(|| self.kept.by_series.get(&labels));
+        let (old, new) = (known.map_or(0, |known| known.size(&labels)), sum.size(&labels));
+        let more = new.saturating_sub(old);
+        if more > 0 && self.kept.bytes + self.new_bytes + more > self.most_bytes {
+            self.kept.forget_the_silent(self.now_ms);
+            if self.kept.bytes + self.new_bytes + more > self.most_bytes {
+                return Err(Refused::Full);
+            }
+        }
+        self.new_bytes += more;
+        self.changed.insert(labels, sum);
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn forget_the_silent(&mut self, now_ms: i64) {
+        self.by_series.retain(|_, sum| !sum.is_silent(now_ms));
+        self.bytes = self.by_series.iter().map(|(labels, sum)| sum.size(labels)).sum();
+    }
+}
+
+impl Sum {
+    fn is_silent(&self, now_ms: i64) -> bool {
+        now_ms - self.arrived_ms > SILENT.as_millis() as i64
+    }
+
+    fn size(&self, labels: &Labels) -> usize {
+        let labels: usize = labels.iter().map(|label| label.name.len() + label.value.len()).sum();
+        BYTES_A_SUM + labels + 2 * self.total.size()
+    }
+}
+
+#[cfg(test)]
+mod tests;

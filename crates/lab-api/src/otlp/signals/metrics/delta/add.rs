@@ -1,0 +1,128 @@
+//! What a point adds to the sum of its series, and how two of them make one.
+
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, NumberDataPoint, number_data_point};
+
+/// What one point says, or many points together.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Addend {
+    Integer(i64),
+    Float(f64),
+    Histogram { count: u64, sum: Option<f64>, buckets: Vec<u64>, bounds: Vec<f64> },
+}
+
+/// A data point whose values can be added up.
+pub(crate) trait Point {
+    fn attributes(&self) -> &[KeyValue];
+    fn flags(&self) -> u32;
+    fn start_ns(&self) -> u64;
+    fn time_ns(&self) -> u64;
+    fn set_time_ns(&mut self, time_ns: u64);
+    fn addend(&self) -> Addend;
+    /// Makes the point say a sum that began at a time.
+    fn set(&mut self, sum: &Addend, start_ns: u64);
+}
+
+impl Addend {
+    /// Both together. Histograms with other bounds cannot be added: the later one stands alone, as after a reset.
+    pub(crate) fn plus(&self, more: &Self) -> Self {
+        match (self, more) {
+            (Self::Integer(one), Self::Integer(two)) => Self::Integer(one.saturating_add(*two)),
+            (Self::Integer(one), Self::Float(two)) => Self::Float(*one as f64 + two),
+            (Self::Float(one), Self::Integer(two)) => Self::Float(one + *two as f64),
+            (Self::Float(one), Self::Float(two)) => Self::Float(one + two),
+            (
+                Self::Histogram { count, sum, buckets, bounds },
+                Self::Histogram { count: more, sum: more_sum, buckets: more_buckets, bounds: more_bounds },
+            ) if bounds == more_bounds && buckets.len() == more_buckets.len() => Self::Histogram {
+                count: count.saturating_add(*more),
+                sum: sum.zip(*more_sum).map(|(one, two)| one + two),
+                buckets: buckets.iter().zip(more_buckets).map(|(one, two)| one.saturating_add(*two)).collect(),
+                bounds: bounds.clone(),
+            },
+            _ => more.clone(),
+        }
+    }
+
+    /// Bytes that buckets take.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Histogram { buckets, bounds, .. } => (buckets.len() + bounds.len()) * 8,
+            Self::Integer(_) | Self::Float(_) => 0,
+        }
+    }
+}
+
+impl Point for NumberDataPoint {
+    fn attributes(&self) -> &[KeyValue] {
+        &self.attributes
+    }
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    fn start_ns(&self) -> u64 {
+        self.start_time_unix_nano
+    }
+
+    fn time_ns(&self) -> u64 {
+        self.time_unix_nano
+    }
+
+    fn set_time_ns(&mut self, time_ns: u64) {
+        self.time_unix_nano = time_ns;
+    }
+
+    fn addend(&self) -> Addend {
+        match self.value {
+            Some(number_data_point::Value::AsInt(value)) => Addend::Integer(value),
+            Some(number_data_point::Value::AsDouble(value)) => Addend::Float(value),
+            None => Addend::Integer(0),
+        }
+    }
+
+    fn set(&mut self, sum: &Addend, start_ns: u64) {
+        self.start_time_unix_nano = start_ns;
+        self.value = match sum {
+            Addend::Integer(value) => Some(number_data_point::Value::AsInt(*value)),
+            Addend::Float(value) => Some(number_data_point::Value::AsDouble(*value)),
+            Addend::Histogram { .. } => self.value,
+        };
+    }
+}
+
+impl Point for HistogramDataPoint {
+    fn attributes(&self) -> &[KeyValue] {
+        &self.attributes
+    }
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    fn start_ns(&self) -> u64 {
+        self.start_time_unix_nano
+    }
+
+    fn time_ns(&self) -> u64 {
+        self.time_unix_nano
+    }
+
+    fn set_time_ns(&mut self, time_ns: u64) {
+        self.time_unix_nano = time_ns;
+    }
+
+    fn addend(&self) -> Addend {
+        let (buckets, bounds) = (self.bucket_counts.clone(), self.explicit_bounds.clone());
+        Addend::Histogram { count: self.count, sum: self.sum, buckets, bounds }
+    }
+
+    fn set(&mut self, total: &Addend, start_ns: u64) {
+        self.start_time_unix_nano = start_ns;
+        if let Addend::Histogram { count, sum, buckets, .. } = total {
+            (self.count, self.sum) = (*count, *sum);
+            self.bucket_counts.clone_from(buckets);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Deltas in, sums out.
+
+use lab_model::LabelsBuilder;
+use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, NumberDataPoint, Sum, number_data_point};
+use proptest::prelude::*;
+
+use super::*;
+use crate::otlp::signals::metrics::point::BaseLabels;
+
+/// An hour after the epoch, in seconds.
+const HOUR: u64 = 3600;
+
+fn number(start: u64, time: u64, value: i64) -> NumberDataPoint {
+    NumberDataPoint {
+        start_time_unix_nano: start * 1_000_000_000,
+        time_unix_nano: time * 1_000_000_000,
+        value: Some(number_data_point::Value::AsInt(value)),
+        ..NumberDataPoint::default()
+    }
+}
+
+fn sums(points: Vec<NumberDataPoint>) -> Data {
+    Data::Sum(Sum {
+        data_points: points,
+        aggregation_temporality: AggregationTemporality::Delta as i32,
+        is_monotonic: true,
+    })
+}
+
+/// Sends points in one request at a second and answers the sums, and why points were left out.
+fn send(state: &Sums, name: &str, points: Vec<NumberDataPoint>, at: u64) -> (Vec<i64>, Vec<Refused>) {
+    let labels = BaseLabels(LabelsBuilder::default());
+    let now_ms = (at * 1000) as i64;
+    let family = Family { name, labels: &labels, now_ms };
+    let mut data = sums(points);
+    let mut change = state.change(now_ms);
+    let refused = change.accumulate(&family, &mut data);
+    change.commit();
+    let Data::Sum(sum) = data else { unreachable!("it was a sum") };
+    assert_eq!(sum.aggregation_temporality, AggregationTemporality::Cumulative as i32);
+    let value = |point: &NumberDataPoint| match point.value {
+        Some(number_data_point::Value::AsInt(value)) => value,
+        other => panic!("{other:?}"),
+    };
+    (sum.data_points.iter().map(value).collect(), refused)
+}
+
+#[test]
+fn deltas_are_added_up_across_gaps_and_requests() {
+    let state = Sums::default();
+    assert_eq!(
+        send(&state, "m", vec![number(HOUR, HOUR + 10, 5), number(HOUR + 10, HOUR + 20, 3)], HOUR),
+        (vec![5, 8], vec![])
+    );
+    assert_eq!(send(&state, "m", vec![number(HOUR + 60, HOUR + 70, 2)], HOUR), (vec![10], vec![]));
+    assert_eq!(send(&state, "other", vec![number(HOUR, HOUR + 10, 1)], HOUR), (vec![1], vec![]));
+}
+
+#[test]
+fn a_point_is_counted_once_and_in_its_order() {
+    let state = Sums::default();
+    send(&state, "m", vec![number(HOUR, HOUR + 10, 5), number(HOUR + 10, HOUR + 20, 3)], HOUR);
+    assert_eq!(send(&state, "m", vec![number(HOUR + 10, HOUR + 20, 3)], HOUR), (vec![8], vec![]), "sent again");
+    assert_eq!(send(&state, "m", vec![number(HOUR + 10, HOUR + 20, 4)], HOUR), (vec![], vec![Refused::Conflict]));
+    assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + 15, 4)], HOUR), (vec![], vec![Refused::Late]));
+    assert_eq!(send(&state, "m", vec![number(HOUR - 1, HOUR + 30, 4)], HOUR), (vec![], vec![Refused::OlderStart]));
+    assert_eq!(
+        send(&state, "m", vec![number(0, HOUR + 30, 4)], HOUR),
+        (vec![12], vec![]),
+        "no start is no earlier start"
+    );
+}
+
+#[test]
+fn a_request_that_is_not_committed_leaves_no_trace() {
+    let state = Sums::default();
+    let labels = BaseLabels(LabelsBuilder::default());
+    let family = Family { name: "m", labels: &labels, now_ms: 0 };
+    state.change(0).accumulate(&family, &mut sums(vec![number(HOUR, HOUR + 10, 5)]));
+    assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + 10, 5)], HOUR), (vec![5], vec![]));
+}
+
+#[test]
+fn silent_series_begin_anew_and_make_room() {
+    let one = Sums::default();
+    send(&one, "m", vec![number(HOUR, HOUR + 10, 5)], HOUR);
+    let size = one.kept.lock().bytes;
+    let state = Sums { kept: Mutex::default(), most_bytes: size * 2 };
+    for (name, at) in [("a", HOUR), ("b", HOUR + 100)] {
+        assert_eq!(send(&state, name, vec![number(HOUR, at, 5)], at), (vec![5], vec![]));
+    }
+    assert_eq!(send(&state, "c", vec![number(HOUR, HOUR, 5)], HOUR + 150), (vec![], vec![Refused::Full]));
+    assert_eq!(
+        send(&state, "a", vec![number(HOUR, HOUR + 160, 1)], HOUR + 160),
+        (vec![6], vec![]),
+        "a known one is added to"
+    );
+    let later = HOUR + 500;
+    assert_eq!(send(&state, "c", vec![number(HOUR, later, 5)], later), (vec![5], vec![]), "the silent ones made room");
+    assert_eq!(send(&state, "a", vec![number(HOUR, later, 7)], later), (vec![7], vec![]));
+    assert!(state.kept.lock().bytes <= size * 2);
+}
+
+#[test]
+fn histograms_are_added_bucket_by_bucket_unless_their_bounds_change() {
+    let state = Sums::default();
+    let labels = BaseLabels(LabelsBuilder::default());
+    let family = Family { name: "h", labels: &labels, now_ms: 0 };
+    let point = |time: u64, buckets: [u64; 3], sum: Option<f64>, bounds: [f64; 2]| HistogramDataPoint {
+        time_unix_nano: time,
+        count: buckets.iter().sum(),
+        sum,
+        bucket_counts: buckets.to_vec(),
+        explicit_bounds: bounds.to_vec(),
+        ..HistogramDataPoint::default()
+    };
+    let points = vec![
+        point(1, [1, 2, 3], Some(9.0), [1.0, 2.0]),
+        point(2, [1, 0, 1], Some(4.0), [1.0, 2.0]),
+        point(3, [1, 0, 0], None, [1.0, 2.0]),
+        point(4, [0, 0, 1], Some(7.0), [1.0, 5.0]),
+    ];
+    let temporality = AggregationTemporality::Delta as i32;
+    let mut data = Data::Histogram(Histogram { data_points: points, aggregation_temporality: temporality });
+    let mut change = state.change(0);
+    assert_eq!(change.accumulate(&family, &mut data), []);
+    let Data::Histogram(histogram) = data else { unreachable!("it was a histogram") };
+    let seen: Vec<_> = histogram.data_points.iter().map(|p| (p.bucket_counts.clone(), p.count, p.sum)).collect();
+    let expected = [
+        (vec![1, 2, 3], 6, Some(9.0)),
+        (vec![2, 2, 4], 8, Some(13.0)),
+        (vec![3, 2, 4], 9, None),
+        (vec![0, 0, 1], 1, Some(7.0)),
+    ];
+    assert_eq!(seen, expected);
+}
+
+proptest! {
+    #[test]
+    fn a_sum_is_the_sum_of_its_deltas_however_they_are_batched(
+        deltas in prop::collection::vec((0..1000_i64, 1..30_u64, any::<bool>()), 1..40),
+    ) {
+        let state = Sums::default();
+        let (mut time, mut batch, mut got, mut expected, mut total) = (HOUR, Vec::new(), Vec::new(), Vec::new(), 0);
+        for (value, step, flush) in deltas {
+            batch.push(number(time, time + step, value));
+            (time, total) = (time + step, total + value);
+            expected.push(total);
+            if flush {
+                got.extend(send(&state, "m", std::mem::take(&mut batch), HOUR).0);
+            }
+        }
+        got.extend(send(&state, "m", batch, HOUR).0);
+        prop_assert_eq!(got, expected);
+    }
+}
