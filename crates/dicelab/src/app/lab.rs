@@ -87,10 +87,9 @@ pub struct Lab {
 impl Lab {
     /// Starts servers, scrapes and upkeep.
     pub fn start(plan: LabPlan<'_>) -> anyhow::Result<Self> {
-        let Stores { metrics, logs, traces, .. } = plan.stores.clone();
         let here = here(&plan);
         let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
-        traces.measure_spans(Arc::clone(&spans));
+        plan.stores.traces.measure_spans(Arc::clone(&spans));
         let (scraper, ruler, sending) = metric_parts(&plan, &here)?;
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
@@ -103,10 +102,7 @@ impl Lab {
             processes: plan.processes,
             scraper: scraper.clone(),
             ruler: ruler.clone(),
-            receiver: Arc::new(
-                OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system())
-                    .with_delta(plan.options.otlp_delta.into()),
-            ),
+            receiver: Arc::new(receiver(&plan)),
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
         };
@@ -191,6 +187,13 @@ fn metric_parts(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<(Arc<Scraper>
     let ruler = Arc::new(Ruler::new(store.clone(), ruling::files(options, &config)?, defaults, now));
     let sending = Arc::new(Sending::new(store.clone(), &ruler, sending::config(options)?, &config));
     Ok((Arc::new(Scraper::new(store, config, clock::system())), ruler, sending))
+}
+
+/// What takes telemetry in by OTLP.
+fn receiver(plan: &LabPlan<'_>) -> OtlpReceiver {
+    let Stores { metrics, logs, traces, .. } = plan.stores.clone();
+    let receiver = OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system());
+    receiver.with_delta(plan.options.otlp_delta.into())
 }
 
 /// Serves until `stop` fires; a server that cannot run is an error of the log.
