@@ -91,6 +91,7 @@ impl Lab {
         let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
         plan.stores.traces.measure_spans(Arc::clone(&spans));
         let (scraper, ruler, sending) = metric_parts(&plan, &here)?;
+        let receiver = Arc::new(receiver(&plan));
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,
@@ -102,7 +103,7 @@ impl Lab {
             processes: plan.processes,
             scraper: scraper.clone(),
             ruler: ruler.clone(),
-            receiver: Arc::new(receiver(&plan)),
+            receiver,
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
         };
