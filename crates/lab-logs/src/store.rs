@@ -36,8 +36,9 @@ use crate::store::buffer::streams::{Pending, Streams};
 use crate::store::limits::{Limits, Policy};
 use crate::store::repeated::{Finder, Searched};
 use crate::store::retain::Places;
+use crate::store::rows::load::StoredFront;
 use crate::store::rows::{flush, load, tables, upgrade};
-use crate::store::select::{Loaded, Part, Selection, Source};
+use crate::store::select::{Loaded, Part, Selection, Source, Wanted};
 use crate::store::stats::{Appended, Counters, Reason, Stats};
 
 /// Streams and their entries, in memory and on disk.
@@ -242,15 +243,16 @@ impl LogStore {
     }
 
     /// Makes a part readable; nothing if it has been removed meanwhile, is damaged (which is counted and reported), or
-    /// surely has no line of the trace that is looked for.
-    pub fn load<'a>(&self, part: &'a Part, trace_id: Option<&str>) -> Result<Option<Loaded<'a>>, StorageError> {
+    /// surely has no line of those that are looked for.
+    pub fn load<'a>(&self, part: &'a Part, wanted: Wanted<'_>) -> Result<Option<Loaded<'a>>, StorageError> {
         let id = match &part.source {
             Source::Memory(entries) => return Ok(Some(Loaded::memory(entries))),
             Source::Chunk(id) => *id,
         };
         self.database.read(|connection| {
-            if let Some(trace_id) = trace_id
-                && !load::may_hold_trace(connection, &self.damage, id, trace_id)?
+            if !wanted.is_anything()
+                && let Some(front) = load::front(connection, &self.damage, id)?
+                && !front.read().is_ok_and(|front| wanted.may_be_in(&front))
             {
                 return Ok(None);
             }
@@ -260,6 +262,18 @@ impl LogStore {
             }
             Ok(loaded.map(Loaded::chunk))
         })
+    }
+
+    /// What is known of a chunk without reading its lines; nothing if the part is in memory, or the chunk has been removed
+    /// meanwhile or is damaged.
+    pub(crate) fn front(&self, part: &Part) -> Result<Option<StoredFront>, StorageError> {
+        let Source::Chunk(id) = part.source else { return Ok(None) };
+        self.database.read(|connection| load::front(connection, &self.damage, id))
+    }
+
+    /// True if the part is a chunk on disk of which no damage is known: then it has as many entries as it says.
+    pub(crate) fn is_sound_chunk(&self, part: &Part) -> bool {
+        matches!(part.source, Source::Chunk(id) if !self.damage.knows(tables::CHUNK.name, id))
     }
 
     /// Notes a chunk that turned out to be damaged while it was read.

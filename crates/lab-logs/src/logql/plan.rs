@@ -6,4 +6,4 @@ pub(crate) mod log;
 pub(crate) mod metric;
 pub(crate) mod search;
 pub(crate) mod stage;
-pub(crate) mod trace;
+pub(crate) mod wanted;

@@ -215,6 +215,6 @@ impl<'a> Scope<'a> {
 }
 
 /// The name of a label whose own name is taken.
-fn extracted(name: &str) -> String {
+pub(crate) fn extracted(name: &str) -> String {
     format!("{name}_extracted")
 }

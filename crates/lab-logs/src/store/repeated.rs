@@ -18,7 +18,7 @@ use crate::store::append::run::Run;
 use crate::store::buffer::sealed::SealedChunk;
 use crate::store::buffer::streams::Streams;
 use crate::store::rows::entry::EntryRef;
-use crate::store::rows::{chunk, load};
+use crate::store::rows::load::{self, StoredFront};
 use crate::store::select::Loaded;
 
 /// Bytes of memory for what was read of chunks.
@@ -111,7 +111,7 @@ impl Finder {
         let mut known = self.remembered.lock().contents.get(&chunk).cloned();
         if known.is_none() {
             let front = database.read(|connection| load::front(connection, damage, chunk))?;
-            known = front.and_then(|front| chunk::times(&front).ok()).map(|times| Contents::Times(times.into()));
+            known = front.as_ref().and_then(sorted_times).map(|times| Contents::Times(times.into()));
             if let Some(times) = &known {
                 self.remember(chunk, times.clone());
             }
@@ -190,4 +190,11 @@ fn by_time(run: &Run) -> Vec<(i64, usize)> {
     let mut times: Vec<(i64, usize)> = run.entries.iter().map(|entry| entry.timestamp).zip(0..).collect();
     times.sort_unstable();
     times
+}
+
+/// Time and length of every line, sorted; none if the front does not have them.
+fn sorted_times(front: &StoredFront) -> Option<Vec<(i64, u64)>> {
+    let mut times: Vec<(i64, u64)> = front.read().ok()?.times()?.collect::<Result<_, _>>().ok()?;
+    times.sort_unstable();
+    Some(times)
 }

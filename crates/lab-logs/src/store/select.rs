@@ -7,6 +7,7 @@ use lab_storage::Head;
 
 use crate::record::Entry;
 use crate::store::rows::entry::{Damaged, EntryRef};
+use crate::store::rows::front::Front;
 use crate::store::rows::load::Chunk;
 use crate::store::rows::{chunk, first_layout};
 
@@ -57,6 +58,28 @@ impl Part {
     }
 }
 
+/// What every line that is looked for has. A part that surely has no such line is not read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// The trace that the line belongs to.
+    pub trace_id: Option<&'a str>,
+    /// Of each of these lists the line contains a text.
+    pub texts: &'a [Vec<String>],
+}
+
+impl Wanted<'_> {
+    /// True if every part has to be read.
+    pub(crate) fn is_anything(&self) -> bool {
+        self.trace_id.is_none() && self.texts.is_empty()
+    }
+
+    /// False if a chunk with this front surely has no such line.
+    pub(crate) fn may_be_in(&self, front: &Front<'_>) -> bool {
+        self.trace_id.is_none_or(|trace_id| front.may_hold_trace(trace_id))
+            && self.texts.iter().all(|texts| texts.iter().any(|text| front.may_hold_text(text)))
+    }
+}
+
 /// A part made readable.
 #[derive(Debug)]
 pub struct Loaded<'a>(Entries<'a>);
@@ -79,8 +102,10 @@ impl<'a> Loaded<'a> {
     /// Shows every entry in order of time to `see`, until it breaks off.
     pub fn visit(&self, mut see: impl FnMut(EntryRef<'_>) -> ControlFlow<()>) -> Result<(), Damaged> {
         match &self.0 {
-            Entries::Chunk(Chunk { version: Head::CONVERTED, raw, .. }) => first_layout::visit(raw, &mut see),
-            Entries::Chunk(Chunk { front, raw, .. }) => chunk::visit(front, raw, &mut see),
+            Entries::Chunk(Chunk { front, raw }) if front.version == Head::CONVERTED => {
+                first_layout::visit(raw, &mut see)
+            }
+            Entries::Chunk(Chunk { front, raw }) => chunk::visit(&front.read()?, raw, &mut see),
             Entries::Memory(entries) => {
                 let mut metadata = Vec::new();
                 for entry in *entries {

@@ -8,6 +8,7 @@
 //! `scalar value`. `warning …` and `error …` want that text in the answer's warnings or error.
 
 mod generated;
+mod unread;
 
 use std::path::PathBuf;
 

@@ -4,12 +4,12 @@ use lab_algebra::{ABSENT, Allowance, Grid, Series, absent};
 use lab_model::{Labels, MatchOp};
 
 use crate::logql::error::QueryError;
-use crate::logql::eval::by_labels::ByLabels;
 use crate::logql::eval::range::bins::Bins;
+use crate::logql::eval::range::counts::Counting;
+use crate::logql::eval::range::found::Found;
 use crate::logql::eval::range::windows::Windows;
 use crate::logql::eval::scan::Scan;
 use crate::logql::eval::scan::pipeline::Pipeline;
-use crate::logql::eval::value::too_many;
 use crate::logql::functions::range::totals::Totals;
 use crate::logql::functions::range::{Answer, LineValue, Window};
 use crate::logql::limits::QueryLimits;
@@ -20,10 +20,9 @@ use crate::logql::units;
 use crate::store::LogStore;
 
 mod bins;
+mod counts;
+mod found;
 mod windows;
-
-/// The most series of a function over windows; an aggregation around it may then make fewer of them.
-const MOST_INNER_SERIES: usize = 50_000;
 
 /// Evaluates a function over windows at the steps of a grid.
 pub(crate) fn evaluate(
@@ -61,19 +60,16 @@ fn collect(
     let bounds = windows.bounds();
     let selection = store.select(&plan.lines.matchers, bounds.0, bounds.1)?;
     let pipeline = Pipeline::new(&plan.lines.stages);
+    let counting = Counting::of(plan, windows, &pipeline);
     let mut scan = Scan::new(store, &selection, &plan.lines, &pipeline, limits, allowance.interrupt());
-    let keep_values = matches!(plan.function.answer, Answer::Quantile | Answer::Counter);
-    let one_series = plan.function.answer == Answer::Absent;
-    let grouping = plan.grouping.as_ref();
-    // An unwrapped label has another value in each line: it tells series apart only where `by` names it.
-    let is_unwrapped = |name: &str| plan.unwrap.as_ref().is_some_and(|unwrap| unwrap.label == name);
-    let keeps = |name: &str| match grouping {
-        _ if one_series => false,
-        Some(grouping) => grouping.keeps(name) && !(grouping.without && is_unwrapped(name)),
-        None => !is_unwrapped(name),
-    };
-    let mut series: ByLabels<Bins> = ByLabels::new();
+    let mut found = Found::new(matches!(plan.function.answer, Answer::Quantile | Answer::Counter), allowance);
     for part in &selection.parts {
+        allowance.check_interrupt()?;
+        if let Some(counting) = &counting
+            && counting.part(store, (part, &selection.streams[part.stream]), &mut found)?
+        {
+            continue;
+        }
         scan.part(
             part,
             bounds,
@@ -85,17 +81,12 @@ fn collect(
                     return Err(pipeline_error(scope));
                 }
                 let mut pairs: Vec<(&str, &str)> =
-                    scope.labels().filter(|(name, value)| !value.is_empty() && keeps(name)).collect();
-                let bins = series.entry(&mut pairs, |known, bytes| {
-                    allowance.take_bytes(bytes)?;
-                    if known < MOST_INNER_SERIES { Ok(()) } else { Err(too_many(MOST_INNER_SERIES)) }
-                })?;
-                allowance.take_bytes(bins.add(steps, scope.timestamp, value, keep_values))?;
-                Ok(())
+                    scope.labels().filter(|(name, value)| !value.is_empty() && plan.keeps(name)).collect();
+                found.add(&mut pairs, steps, &Totals::of(scope.timestamp, value))
             },
         )?;
     }
-    Ok(series.all)
+    Ok(found.into_series())
 }
 
 /// The value of each step.

@@ -10,7 +10,8 @@ use crate::logql::limits::QueryLimits;
 use crate::logql::plan::log::LogPlan;
 use crate::logql::scope::Scope;
 use crate::store::LogStore;
-use crate::store::select::{Part, Selection};
+use crate::store::rows::trace_filter::TRACE_ID;
+use crate::store::select::{Part, Selection, Wanted};
 
 pub(crate) mod near_miss;
 pub(crate) mod pipeline;
@@ -20,7 +21,7 @@ pub(crate) struct Scan<'a> {
     store: &'a LogStore,
     pub(crate) selection: &'a Selection,
     pub(crate) pipeline: &'a Pipeline<'a>,
-    trace: Option<&'a str>,
+    wanted: Wanted<'a>,
     limits: &'a QueryLimits,
     interrupt: &'a Interrupt,
     bytes: u64,
@@ -35,7 +36,8 @@ impl<'a> Scan<'a> {
         limits: &'a QueryLimits,
         interrupt: &'a Interrupt,
     ) -> Self {
-        Self { store, selection, pipeline, trace: plan.trace.as_deref(), limits, interrupt, bytes: 0 }
+        let wanted = Wanted { trace_id: plan.trace.as_deref(), texts: &plan.texts };
+        Self { store, selection, pipeline, wanted, limits, interrupt, bytes: 0 }
     }
 
     /// Sends the lines of a part through the pipeline and calls `found` for each line that comes out. Only lines from
@@ -52,8 +54,8 @@ impl<'a> Scan<'a> {
         }
         let stream = &self.selection.streams[part.stream];
         // A stream label of that name would meet the condition without any structured metadata.
-        let trace = self.trace.filter(|_| stream.get(crate::store::rows::trace_filter::TRACE_ID).is_none());
-        let Some(loaded) = self.store.load(part, trace)? else { return Ok(()) };
+        let trace_id = self.wanted.trace_id.filter(|_| stream.get(TRACE_ID).is_none());
+        let Some(loaded) = self.store.load(part, Wanted { trace_id, ..self.wanted })? else { return Ok(()) };
         self.bytes += part.bytes;
         if self.bytes > self.limits.bytes {
             return Err(QueryError::Limit(format!(

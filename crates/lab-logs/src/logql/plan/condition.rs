@@ -69,6 +69,18 @@ impl Condition {
         })
     }
 
+    /// Shows the name of every label whose value is read.
+    pub(crate) fn for_each_name<'c>(&'c self, see: &mut dyn FnMut(&'c str)) {
+        match self {
+            Self::Match(matcher) => see(&matcher.name),
+            Self::Addresses { name, .. } | Self::Compare { name, .. } => see(name),
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.for_each_name(see);
+                right.for_each_name(see);
+            }
+        }
+    }
+
     /// Whether a line's labels meet the condition.
     pub(crate) fn holds(&self, scope: &mut Scope<'_>) -> bool {
         match self {

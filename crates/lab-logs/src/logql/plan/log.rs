@@ -4,7 +4,7 @@ use lab_model::Matcher;
 
 use crate::logql::error::QueryError;
 use crate::logql::plan::stage::Stage;
-use crate::logql::plan::trace::wanted_trace;
+use crate::logql::plan::wanted;
 use crate::logql::syntax::ast::LogQuery;
 
 /// A selector and compiled stages.
@@ -16,6 +16,8 @@ pub(crate) struct LogPlan {
     pub(crate) stages: Vec<Stage>,
     /// The trace that every line must belong to, if the query names one.
     pub(crate) trace: Option<String>,
+    /// Lists of texts, of each of which every line contains one.
+    pub(crate) texts: Vec<Vec<String>>,
 }
 
 impl LogPlan {
@@ -25,7 +27,8 @@ impl LogPlan {
         Ok(Self {
             matchers: query.matchers.clone(),
             stages: stages.map_err(QueryError::Invalid)?,
-            trace: wanted_trace(&query.stages).map(str::to_owned),
+            trace: wanted::trace(&query.stages).map(str::to_owned),
+            texts: wanted::texts(&query.stages),
         })
     }
 }

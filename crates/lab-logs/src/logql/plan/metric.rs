@@ -5,7 +5,7 @@ use lab_model::Expression;
 
 use crate::logql::error::QueryError;
 use crate::logql::functions::aggregate::{Action, AggregateFunction};
-use crate::logql::functions::range::RangeFunction;
+use crate::logql::functions::range::{Answer, RangeFunction};
 use crate::logql::functions::regexes;
 use crate::logql::plan::condition::Condition;
 use crate::logql::plan::log::LogPlan;
@@ -100,6 +100,17 @@ impl Node {
 }
 
 impl RangePlan {
+    /// True if a label tells series apart.
+    pub(crate) fn keeps(&self, name: &str) -> bool {
+        // An unwrapped label has another value in each line: it tells series apart only where `by` names it.
+        let is_unwrapped = self.unwrap.as_ref().is_some_and(|unwrap| unwrap.label == name);
+        match &self.grouping {
+            _ if self.function.answer == Answer::Absent => false,
+            Some(grouping) => grouping.keeps(name) && !(grouping.without && is_unwrapped),
+            None => !is_unwrapped,
+        }
+    }
+
     fn compile(range: &RangeAggregation) -> Result<Self, QueryError> {
         let unwrap = range.unwrap.as_ref().map(|unwrap| {
             let filters = unwrap.filters.iter().map(Condition::compile).collect::<Result<_, _>>();

@@ -1,19 +1,19 @@
-//! The codec of log lines: times and sizes in the front of a row, texts in its body.
+//! The codec of log lines: what is known of them in the front of a row (see [`front`](super::front)), texts in its body.
 //!
 //! ```text
-//! front   length of the filter, filter of trace ids (see `trace_filter`);
-//!         per entry: difference to the time before (zig-zag), bytes of the line
 //! body    LZ4 over, per entry: the number of its pairs of metadata and each as two texts with their lengths; the line
 //! ```
 //!
-//! All numbers are varints. Whoever counts lines or their bytes over time reads the front alone. Metadata and line stand
-//! side by side because they repeat each other (ids, levels): apart, a line would take two fifths more bytes on disk.
+//! All numbers are varints. Metadata that stand in a column of the front are not in the body. The others and the line stand
+//! side by side because they repeat each other (ids): apart, a line would take two fifths more bytes on disk.
 
 use std::ops::ControlFlow;
 
 use crate::record::Entry;
+use crate::store::rows::column::Columns;
 use crate::store::rows::entry::{Damaged, EntryRef};
-use crate::store::rows::{trace_filter, varint};
+use crate::store::rows::front::Front;
+use crate::store::rows::varint;
 
 /// Largest body that is unpacked; writing stays far below.
 const LARGEST_BODY: usize = 64 << 20;
@@ -25,26 +25,19 @@ pub(crate) struct Packed {
     pub(crate) body: Vec<u8>,
 }
 
-/// Packs entries, which are in order of time.
-pub(crate) fn pack(entries: &[Entry]) -> Packed {
-    let filter = trace_filter::build(entries);
-    let mut front = Vec::with_capacity(filter.len() + 2 + entries.len() * 6);
-    varint::put(&mut front, filter.len() as u64);
-    front.extend_from_slice(&filter);
+/// Packs entries, which are in order of time. A chunk that is not sealed yet is packed again when more have come.
+pub(crate) fn pack(entries: &[Entry], is_sealed: bool) -> Packed {
+    let columns = Columns::of(entries);
     let mut raw = Vec::with_capacity(entries.iter().map(|entry| entry.bytes() + 16).sum());
-    let mut before = 0;
     for entry in entries {
-        varint::put(&mut front, varint::zigzag(entry.timestamp.wrapping_sub(before)));
-        varint::put(&mut front, entry.line.len() as u64);
-        before = entry.timestamp;
-        varint::put(&mut raw, entry.metadata.len() as u64);
-        for text in entry.metadata.iter().flat_map(|label| [&label.name, &label.value]) {
-            varint::put(&mut raw, text.len() as u64);
-            raw.extend_from_slice(text.as_bytes());
-        }
+        let pairs = || entry.metadata.iter().filter(|label| !columns.has(&label.name));
+        varint::put(&mut raw, pairs().count() as u64);
+        pairs()
+            .flat_map(|label| [&label.name, &label.value])
+            .for_each(|text| varint::put_bytes(&mut raw, text.as_bytes()));
         raw.extend_from_slice(entry.line.as_bytes());
     }
-    Packed { front, body: lz4_flex::compress_prepend_size(&raw) }
+    Packed { front: Front::write(entries, &columns, is_sealed), body: lz4_flex::compress_prepend_size(&raw) }
 }
 
 /// Unpacks a body to the bytes that [`visit`] reads.
@@ -56,43 +49,28 @@ pub(crate) fn unpack(body: &[u8]) -> Result<Vec<u8>, Damaged> {
     lz4_flex::decompress_size_prepended(body).map_err(|_| Damaged)
 }
 
-/// Splits a front into the filter of trace ids, and times and sizes.
-pub(crate) fn split_front(front: &[u8]) -> Result<(&[u8], &[u8]), Damaged> {
-    let mut rest = front;
-    let filter = varint::take_bytes(&mut rest)?;
-    Ok((filter, rest))
-}
-
-/// Time and length of every line, sorted, from the front alone.
-pub(crate) fn times(front: &[u8]) -> Result<Vec<(i64, u64)>, Damaged> {
-    let (_, mut rest) = split_front(front)?;
-    let (mut times, mut timestamp) = (Vec::new(), 0_i64);
-    while !rest.is_empty() {
-        timestamp = timestamp.wrapping_add(varint::unzigzag(varint::take(&mut rest)?));
-        times.push((timestamp, varint::take(&mut rest)?));
-    }
-    times.sort_unstable();
-    Ok(times)
-}
-
 /// Shows every entry of an unpacked body with its front to `see`, until it breaks off.
 pub(crate) fn visit(
-    front: &[u8],
+    front: &Front<'_>,
     raw: &[u8],
     see: &mut dyn FnMut(EntryRef<'_>) -> ControlFlow<()>,
 ) -> Result<(), Damaged> {
-    let (_, mut times) = split_front(front)?;
     let mut rest = raw;
-    let mut timestamp = 0_i64;
     let mut metadata = Vec::new();
-    while !times.is_empty() {
-        timestamp = timestamp.wrapping_add(varint::unzigzag(varint::take(&mut times)?));
-        let length = usize::try_from(varint::take(&mut times)?).map_err(|_| Damaged)?;
+    for (at, line) in front.times().ok_or(Damaged)?.enumerate() {
+        let (timestamp, length) = line?;
         metadata.clear();
+        let in_columns = front.columns.iter().filter_map(|column| Some((column.name, column.value(column.place(at))?)));
+        metadata.extend(in_columns);
+        let from_columns = metadata.len();
         for _ in 0..varint::take(&mut rest)? {
-            let name = text(&mut rest)?;
-            metadata.push((name, text(&mut rest)?));
+            let name = varint::take_text(&mut rest)?;
+            metadata.push((name, varint::take_text(&mut rest)?));
         }
+        if (1..metadata.len()).contains(&from_columns) {
+            metadata.sort_unstable();
+        }
+        let length = usize::try_from(length).map_err(|_| Damaged)?;
         let (line, after) = rest.split_at_checked(length).ok_or(Damaged)?;
         rest = after;
         let line = std::str::from_utf8(line).map_err(|_| Damaged)?;
@@ -118,19 +96,19 @@ pub(crate) fn cut(entries: &[Entry], chunk_bytes: usize) -> Vec<usize> {
     ends
 }
 
-fn text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Damaged> {
-    std::str::from_utf8(varint::take_bytes(rest)?).map_err(|_| Damaged)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use lab_model::Labels;
     use proptest::prelude::*;
 
+    use crate::store::rows::tables::CHUNK;
+
+    const VERSION: u8 = CHUNK.version;
+
     fn read(packed: &Packed) -> Result<Vec<Entry>, Damaged> {
         let mut entries = Vec::new();
-        visit(&packed.front, &unpack(&packed.body)?, &mut |entry| {
+        visit(&Front::read(VERSION, &packed.front)?, &unpack(&packed.body)?, &mut |entry| {
             let metadata = Labels::from_pairs(entry.metadata.iter().copied());
             entries.push(Entry::new(entry.timestamp, entry.line).with_metadata(metadata));
             ControlFlow::Continue(())
@@ -138,28 +116,54 @@ mod tests {
         Ok(entries)
     }
 
+    /// Metadata of which some names have many values, some few, and some one.
+    fn metadata() -> impl Strategy<Value = Labels> {
+        let level = proptest::option::of(prop::sample::select(vec!["info", "error", ""]));
+        let trace = proptest::option::of("[a-f0-9]{1,8}");
+        (level, trace, "[x-z]{1}", "[a-z]{2}").prop_map(|(level, trace, name, value)| {
+            let level = level.map(|level| ("level".to_owned(), level.to_owned()));
+            let trace = trace.map(|trace| ("trace_id".to_owned(), trace));
+            Labels::from_pairs([("a".to_owned(), "b".to_owned()), (name, value)].into_iter().chain(level).chain(trace))
+        })
+    }
+
     proptest! {
         #[test]
         fn what_is_packed_is_read_back(
-            lines in proptest::collection::vec((any::<i64>(), ".{0,20}", proptest::option::of("[a-f0-9]{1,8}")), 0..20)
+            lines in proptest::collection::vec((any::<i64>(), ".{0,20}", proptest::option::of(metadata())), 0..60),
+            is_sealed in any::<bool>()
         ) {
-            let entries: Vec<Entry> = lines
-                .into_iter()
-                .map(|(timestamp, line, trace)| {
-                    let metadata = trace.map(|trace| Labels::from_pairs([("trace_id", trace), ("x", "y".into())]));
-                    Entry::new(timestamp, line).with_metadata(metadata.unwrap_or_default())
-                })
-                .collect();
-            prop_assert_eq!(read(&pack(&entries)), Ok(entries));
+            let entry = |(timestamp, line, metadata): (i64, String, Option<Labels>)| {
+                Entry::new(timestamp, line).with_metadata(metadata.unwrap_or_default())
+            };
+            let entries: Vec<Entry> = lines.into_iter().map(entry).collect();
+            prop_assert_eq!(read(&pack(&entries, is_sealed)), Ok(entries));
         }
 
         #[test]
         fn damage_is_noticed_not_a_panic(
-            front in proptest::collection::vec(any::<u8>(), 0..64), raw in proptest::collection::vec(any::<u8>(), 0..64)
+            version in 0..=VERSION, front in proptest::collection::vec(any::<u8>(), 0..64),
+            raw in proptest::collection::vec(any::<u8>(), 0..64)
         ) {
-            let _ = read(&Packed { front: front.clone(), body: raw.clone() });
-            let _ = visit(&front, &raw, &mut |_| ControlFlow::Continue(()));
+            if let Ok(front) = Front::read(version, &front) {
+                let _ = visit(&front, &raw, &mut |_| ControlFlow::Continue(()));
+            }
+            let _ = unpack(&raw);
         }
+    }
+
+    #[test]
+    fn a_chunk_of_version_1_is_read() {
+        // An empty filter; a line of two bytes at time 3 with one pair of metadata.
+        let front = Front::read(1, b"\x00\x06\x02").expect("sound");
+        let mut seen = Vec::new();
+        visit(&front, b"\x01\x01a\x01bhi", &mut |entry| {
+            seen.push((entry.timestamp, entry.line.to_owned(), entry.metadata.len()));
+            ControlFlow::Continue(())
+        })
+        .expect("sound");
+        assert_eq!(seen, [(3, "hi".to_owned(), 1)]);
+        assert!(front.others.is_none() && front.may_hold_text("anything at all"));
     }
 
     #[test]

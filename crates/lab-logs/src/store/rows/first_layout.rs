@@ -17,17 +17,13 @@ pub(crate) fn visit(raw: &[u8], see: &mut dyn FnMut(EntryRef<'_>) -> ControlFlow
         timestamp = timestamp.wrapping_add(varint::unzigzag(varint::take(&mut rest)?));
         metadata.clear();
         for _ in 0..varint::take(&mut rest)? {
-            let name = text(&mut rest)?;
-            metadata.push((name, text(&mut rest)?));
+            let name = varint::take_text(&mut rest)?;
+            metadata.push((name, varint::take_text(&mut rest)?));
         }
-        let line = text(&mut rest)?;
+        let line = varint::take_text(&mut rest)?;
         if see(EntryRef { timestamp, line, metadata: &metadata }).is_break() {
             break;
         }
     }
     Ok(())
-}
-
-fn text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Damaged> {
-    std::str::from_utf8(varint::take_bytes(rest)?).map_err(|_| Damaged)
 }

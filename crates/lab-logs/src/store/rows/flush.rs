@@ -80,18 +80,19 @@ fn pack_stream(pending: &Pending, chunk_bytes: usize, next_chunk: &mut i64) -> P
             *next_chunk - 1
         })
     };
-    let pack = |range: Range<usize>, row| pack_chunk(&entries[range], CHUNK.head(row, Owner::Number(pending.stream)));
+    let head = |row| CHUNK.head(row, Owner::Number(pending.stream));
+    let sealed = |range: Range<usize>, row| pack_chunk(&entries[range], head(row), true);
     let ends = chunk::cut(entries, chunk_bytes);
     let full_end = ends.last().copied().unwrap_or(0);
     let starts = std::iter::once(0).chain(ends.iter().copied());
-    let mut chunks: Vec<PackedChunk> = starts.zip(&ends).map(|(start, end)| pack(start..*end, number())).collect();
+    let mut chunks: Vec<PackedChunk> = starts.zip(&ends).map(|(start, end)| sealed(start..*end, number())).collect();
     let keep = entries.len() - full_end;
     let open_row = (keep > 0).then(number);
-    chunks.extend(open_row.map(|row| pack(full_end..entries.len(), row)));
+    chunks.extend(open_row.map(|row| pack_chunk(&entries[full_end..], head(row), false)));
     PackedStream { chunks, keep, open_row }
 }
 
-fn pack_chunk(entries: &[Entry], head: Head) -> PackedChunk {
+fn pack_chunk(entries: &[Entry], head: Head, is_sealed: bool) -> PackedChunk {
     let head = Head {
         first: entries.first().map_or(0, |entry| entry.timestamp),
         last: entries.last().map_or(0, |entry| entry.timestamp),
@@ -99,5 +100,5 @@ fn pack_chunk(entries: &[Entry], head: Head) -> PackedChunk {
         bytes: entries.iter().map(|entry| entry.bytes() as u64).sum(),
         ..head
     };
-    PackedChunk { head, packed: chunk::pack(entries) }
+    PackedChunk { head, packed: chunk::pack(entries, is_sealed) }
 }

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use lab_model::Labels;
-use lab_storage::{DamageLog, Database, Head, StorageError, Unreadable};
+use lab_storage::{DamageLog, Database, StorageError, Unreadable};
 use rusqlite::Connection;
 
 use crate::store::buffer::sealed::SealedChunk;
+use crate::store::rows::entry::Damaged;
+use crate::store::rows::front::Front;
 use crate::store::rows::tables::{CHUNK, STREAM};
-use crate::store::rows::{chunk, tables, trace_filter};
+use crate::store::rows::{chunk, tables};
 
 /// What a database held when it was opened.
 #[derive(Debug)]
@@ -62,11 +64,24 @@ fn note_orphans(connection: &Connection, damage: &DamageLog, streams: &[(i64, La
 /// A chunk that was read and checked.
 #[derive(Debug)]
 pub(crate) struct Chunk {
-    /// The version of its layout.
-    pub(crate) version: u8,
-    pub(crate) front: Vec<u8>,
+    pub(crate) front: StoredFront,
     /// The body, unpacked.
     pub(crate) raw: Vec<u8>,
+}
+
+/// The front of a chunk, which was checked without reading the body.
+#[derive(Debug)]
+pub(crate) struct StoredFront {
+    /// The version of the chunk's layout.
+    pub(crate) version: u8,
+    bytes: Vec<u8>,
+}
+
+impl StoredFront {
+    /// What it says.
+    pub(crate) fn read(&self) -> Result<Front<'_>, Damaged> {
+        Front::read(self.version, &self.bytes)
+    }
 }
 
 /// Reads a chunk; `None` if it has been removed meanwhile or is damaged.
@@ -74,37 +89,20 @@ pub(crate) fn chunk(connection: &Connection, damage: &DamageLog, id: i64) -> rus
     let mut found = None;
     CHUNK.visit(connection, damage, ("WHERE id = ?", [id]), |row| {
         let raw = chunk::unpack(row.body).map_err(|_| Unreadable::Content)?;
-        found = Some(Chunk { version: row.head.version, front: row.front.to_vec(), raw });
+        found = Some(Chunk { front: StoredFront { version: row.head.version, bytes: row.front.to_vec() }, raw });
         Ok(())
     })?;
     Ok(found)
 }
 
-/// The front of a chunk of the present layout; `None` if the chunk is of an older one, gone, or damaged.
-pub(crate) fn front(connection: &Connection, damage: &DamageLog, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+/// Reads the front of a chunk; `None` if the chunk has been removed meanwhile or is damaged.
+pub(crate) fn front(connection: &Connection, damage: &DamageLog, id: i64) -> rusqlite::Result<Option<StoredFront>> {
     let mut found = None;
     CHUNK.visit_fronts(connection, damage, ("WHERE id = ?", [id]), |row| {
-        found = (row.head.version != Head::CONVERTED).then(|| row.front.to_vec());
+        let front = StoredFront { version: row.head.version, bytes: row.front.to_vec() };
+        front.read().map_err(|_| Unreadable::Content)?;
+        found = Some(front);
         Ok(())
     })?;
     Ok(found)
-}
-
-/// False if the chunk surely has no line of the trace. Only the front is read.
-pub(crate) fn may_hold_trace(
-    connection: &Connection,
-    damage: &DamageLog,
-    id: i64,
-    trace_id: &str,
-) -> rusqlite::Result<bool> {
-    let mut may_hold = false;
-    CHUNK.visit_fronts(connection, damage, ("WHERE id = ?", [id]), |row| {
-        let filter = match row.head.version {
-            Head::CONVERTED => row.front,
-            _ => chunk::split_front(row.front).map_err(|_| Unreadable::Content)?.0,
-        };
-        may_hold = trace_filter::may_hold(filter, trace_id);
-        Ok(())
-    })?;
-    Ok(may_hold)
 }

@@ -3,10 +3,11 @@
 //! | Table | Owner | Front | Body |
 //! |---|---|---|---|
 //! | `stream` | – (the row's number is the stream's) | – | labels as a JSON object |
-//! | `chunk` | stream | filter of trace ids, times, sizes | metadata and lines |
+//! | `chunk` | stream | filters of trace ids and texts, times, sizes, columns of metadata | other metadata, and lines |
 //! | `journal` | – | – | – (one row: up to which record of the journal the others hold everything) |
 //!
-//! A chunk of version 0 is one of the first schema, see [`first_layout`](super::first_layout).
+//! A chunk of version 0 is one of the first schema, see [`first_layout`](super::first_layout); what version 1 lacks, see
+//! [`front`](super::front).
 
 use lab_storage::row::catalogue;
 use lab_storage::{Catalogued, DamageLog, Gone, Kind, Schema, Table, catalogue_table, catalogued, row_table};
@@ -15,7 +16,7 @@ use rusqlite::{Connection, Result, Transaction};
 use crate::store::buffer::sealed::SealedChunk;
 
 pub(crate) const STREAM: Table = Table { name: "stream", kind: Kind::Stream, version: 1, counted: false };
-pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::LogChunk, version: 1, counted: true };
+pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::LogChunk, version: 2, counted: true };
 
 /// The database's shape. The first step is that of dicelab before rows had an envelope; its tables are emptied by
 /// [`upgrade`](super::upgrade). The index by owner answers what a selection asks without touching the rows.

@@ -31,6 +31,17 @@ pub(crate) fn take_bytes<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Damaged> {
     Ok(bytes)
 }
 
+/// Takes a length and a text of so many bytes.
+pub(crate) fn take_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Damaged> {
+    std::str::from_utf8(take_bytes(rest)?).map_err(|_| Damaged)
+}
+
+/// Puts the length of some bytes, and the bytes.
+pub(crate) fn put_bytes(raw: &mut Vec<u8>, bytes: &[u8]) {
+    put(raw, bytes.len() as u64);
+    raw.extend_from_slice(bytes);
+}
+
 /// Small numbers of either sign as small ones without a sign.
 pub(crate) fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64

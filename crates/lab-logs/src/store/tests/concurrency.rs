@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lab_testkit::meanwhile::meanwhile;
 
 use super::{all, append, memory_store, numbered};
+use crate::store::select::Wanted;
 
 #[test]
 fn lines_are_taken_and_committed_while_a_query_reads() {
@@ -16,7 +17,7 @@ fn lines_are_taken_and_committed_while_a_query_reads() {
     let selection = store.select(&[], i64::MIN, i64::MAX).expect("selected");
     let mut read = 0;
     for part in &selection.parts {
-        let loaded = store.load(part, None).expect("read").expect("there");
+        let loaded = store.load(part, Wanted::default()).expect("read").expect("there");
         loaded
             .visit(|_| {
                 read += 1;

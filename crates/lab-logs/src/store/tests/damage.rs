@@ -6,7 +6,7 @@ use lab_storage::{Retention, SignalStore};
 use crate::record::Entry;
 use crate::store::LogStore;
 use crate::store::limits::Limits;
-use crate::store::tests::{Directory, SECOND, all, append, lines, numbered, small_chunks};
+use crate::store::tests::{Directory, SECOND, all, append, lines, numbered, of_trace, small_chunks};
 
 /// A database as dicelab wrote it before rows had an envelope.
 const FIRST_SCHEMA: &str = include_str!("schema_1.sql");
@@ -39,7 +39,8 @@ fn a_database_of_the_first_schema_is_read_and_goes_on() {
         assert_eq!(found[1], (start, "frontend rolled die number 0 and tells it in a line of some length".to_owned()));
         let traced = store.select(&[], i64::MIN, i64::MAX).expect("selected");
         let trace = format!("{:032x}", 31);
-        let hold = traced.parts.iter().filter(|part| store.load(part, Some(&trace)).expect("read").is_some()).count();
+        let hold =
+            traced.parts.iter().filter(|part| store.load(part, of_trace(&trace)).expect("read").is_some()).count();
         assert!((2..traced.parts.len()).contains(&hold), "{hold} of {}", traced.parts.len());
         assert_eq!(store.damage().rows, 0);
         let balance = store.balance().expect("counts");
@@ -120,7 +121,7 @@ fn a_damaged_front_is_found_without_reading_the_body() {
     let store = directory.open(small_chunks());
     let selection = store.select(&[], i64::MIN, i64::MAX).expect("selected");
     for part in &selection.parts {
-        store.load(part, Some(&format!("{:032x}", 1))).expect("read");
+        store.load(part, of_trace(&format!("{:032x}", 1))).expect("read");
     }
     assert_eq!(store.damage().rows, 1, "a filter that forgot a trace must not hide its lines unsaid");
 }

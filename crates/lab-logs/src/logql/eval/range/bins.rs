@@ -22,13 +22,13 @@ struct Bin {
 }
 
 impl Bins {
-    /// Adds a value; returns the bytes that it takes.
-    pub(crate) fn add(&mut self, steps: (usize, usize), time: i64, value: f64, keep_values: bool) -> usize {
+    /// Adds a value, or what is known of several; returns the bytes that it takes. Only a single value can be kept.
+    pub(crate) fn add(&mut self, steps: (usize, usize), totals: &Totals, keep_values: bool) -> usize {
         let before = self.bins.len();
         let bin = self.bins.entry(steps).or_default();
-        bin.totals.add(time, value);
+        bin.totals.merge(totals);
         if keep_values {
-            bin.values.push((time, value));
+            bin.values.push(totals.first);
         }
         usize::from(keep_values) * size_of::<(i64, f64)>()
             + if self.bins.len() > before { size_of::<Bin>() + 32 } else { 0 }
@@ -115,7 +115,7 @@ mod tests {
             let mut bins = Bins::default();
             for time in &times {
                 if let Some(steps) = windows.steps_of(*time) {
-                    bins.add(steps, *time, *time as f64, false);
+                    bins.add(steps, &Totals::of(*time, *time as f64), false);
                 }
             }
             for (at, totals) in bins.slide(8).into_iter().enumerate() {

@@ -20,6 +20,12 @@ impl Totals {
         Self { count: 1.0, sum: value, min: value, max: value, first: point, last: point, mean: value, squares: 0.0 }
     }
 
+    /// A value that stands so many times between the first and the last time.
+    pub(crate) fn repeated(value: f64, count: u64, (first, last): (i64, i64)) -> Self {
+        let count = count as f64;
+        Self { count, sum: value * count, last: (last, value), ..Self::of(first, value) }
+    }
+
     pub(crate) fn add(&mut self, time: i64, value: f64) {
         self.merge(&Self::of(time, value));
     }

@@ -1,0 +1,172 @@
+//! Counting the lines of a chunk without reading them.
+//!
+//! A count, or a number of bytes, asks a line for its time, its length and the labels that tell series apart. If no stage
+//! looks at the line itself, all of that stands in the front of the chunk; and if the whole chunk lies in the same windows
+//! and its stream's labels say which series it belongs to, in the catalogue of chunks. Whatever does not fit is read.
+
+use std::collections::HashMap;
+
+use lab_model::Labels;
+
+use crate::logql::error::QueryError;
+use crate::logql::eval::range::found::Found;
+use crate::logql::eval::range::windows::Windows;
+use crate::logql::eval::scan::pipeline::Pipeline;
+use crate::logql::functions::range::totals::Totals;
+use crate::logql::functions::range::{Answer, LineValue};
+use crate::logql::plan::metric::RangePlan;
+use crate::logql::plan::stage::Stage;
+use crate::logql::scope::{Scope, extracted};
+use crate::store::LogStore;
+use crate::store::rows::column::Column;
+use crate::store::rows::entry::{Damaged, EntryRef};
+use crate::store::rows::front::Front;
+use crate::store::select::Part;
+
+/// A count of lines that need not be read.
+pub(crate) struct Counting<'p> {
+    plan: &'p RangePlan,
+    windows: Windows,
+    pipeline: &'p Pipeline<'p>,
+    /// The labels that conditions look at.
+    conditions: Vec<&'p str>,
+}
+
+/// How many lines there are in which windows, which are named by their steps.
+type Counted = Vec<((usize, usize), Totals)>;
+
+/// The lines of a chunk that belong to one series.
+struct Share {
+    labels: Vec<(String, String)>,
+    counted: Counted,
+}
+
+impl<'p> Counting<'p> {
+    /// Counts what a function asks for; none if it needs more of the lines.
+    pub(crate) fn of(plan: &'p RangePlan, windows: Windows, pipeline: &'p Pipeline<'p>) -> Option<Self> {
+        if plan.unwrap.is_some() || !matches!(plan.function.answer, Answer::Value | Answer::Absent) {
+            return None;
+        }
+        let mut conditions = Vec::new();
+        for stage in &plan.lines.stages {
+            let Stage::Label(condition) = stage else { return None };
+            condition.for_each_name(&mut |name| conditions.push(name));
+        }
+        Some(Self { plan, windows, pipeline, conditions })
+    }
+
+    /// Counts the lines of a part; false if they have to be read.
+    pub(crate) fn part(
+        &self,
+        store: &LogStore,
+        (part, stream): (&Part, &Labels),
+        found: &mut Found<'_>,
+    ) -> Result<bool, QueryError> {
+        if !store.is_sound_chunk(part) {
+            return Ok(false);
+        }
+        let known_by_stream = self.is_known_by(stream);
+        if known_by_stream
+            && self.plan.function.line_value == LineValue::One
+            && let Some(steps) = self.steps_of_all(part)
+        {
+            let totals = Totals::repeated(1.0, part.entries, (part.first, part.last));
+            found.add(&mut self.kept(stream), steps, &totals)?;
+            return Ok(true);
+        }
+        let Some(front) = store.front(part)? else { return Ok(false) };
+        let Some(shares) = front.read().ok().and_then(|front| self.count(&front, stream, known_by_stream)) else {
+            return Ok(false);
+        };
+        for Share { labels, counted } in shares {
+            let mut labels: Vec<(&str, &str)> = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
+            for (steps, totals) in counted {
+                found.add(&mut labels, steps, &totals)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Counts by what the front of a chunk says, by series; none if that is not enough, or the front is damaged.
+    fn count(&self, front: &Front<'_>, stream: &Labels, known_by_stream: bool) -> Option<Vec<Share>> {
+        let columns = if known_by_stream { Vec::new() } else { self.columns(front, stream)? };
+        let counted = self.count_by_place(front, &columns).ok()?;
+        let mut shares = Vec::new();
+        for (places, counted) in counted {
+            let values =
+                columns.iter().zip(places).filter_map(|(column, place)| Some((column.name, column.value(place)?)));
+            let metadata: Vec<(&str, &str)> = values.collect();
+            let mut scope = Scope::new(stream, EntryRef { timestamp: 0, line: "", metadata: &metadata });
+            if !self.pipeline.process(&mut scope) {
+                continue;
+            }
+            if scope.error.is_some() {
+                return None;
+            }
+            let kept = scope.labels().filter(|(name, value)| !value.is_empty() && self.plan.keeps(name));
+            let labels = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            shares.push(Share { labels, counted });
+        }
+        Some(shares)
+    }
+
+    /// Counts the lines by the places of their values in the columns.
+    fn count_by_place(&self, front: &Front<'_>, columns: &[&Column<'_>]) -> Result<HashMap<Vec<u8>, Counted>, Damaged> {
+        let mut all: HashMap<Vec<u8>, Counted> = HashMap::new();
+        let mut places = vec![0; columns.len()];
+        for (line, time) in front.times().ok_or(Damaged)?.enumerate() {
+            let (time, bytes) = time?;
+            let Some(steps) = self.windows.steps_of(time) else { continue };
+            for (place, column) in places.iter_mut().zip(columns) {
+                *place = column.place(line);
+            }
+            let value = match self.plan.function.line_value {
+                LineValue::One => 1.0,
+                LineValue::Bytes => bytes as f64,
+            };
+            if !all.contains_key(&places) {
+                all.insert(places.clone(), Vec::new());
+            }
+            let Some(counted) = all.get_mut(&places) else { continue };
+            match counted.last_mut() {
+                Some((same, totals)) if *same == steps => totals.add(time, value),
+                _ => counted.push((steps, Totals::of(time, value))),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The columns that conditions or series ask for; none if they ask for metadata that stand in the body.
+    fn columns<'f>(&self, front: &'f Front<'f>, stream: &Labels) -> Option<Vec<&'f Column<'f>>> {
+        let called = |name: &str| if stream.get(name).is_some() { extracted(name) } else { name.to_owned() };
+        let matters = |name: &str| {
+            let name = called(name);
+            self.plan.keeps(&name) || self.conditions.contains(&&*name)
+        };
+        if front.others.as_ref()?.iter().any(|name| matters(name)) {
+            return None;
+        }
+        Some(front.columns.iter().filter(|column| matters(column.name)).collect())
+    }
+
+    /// True if the labels of the stream say which series all of its lines belong to.
+    fn is_known_by(&self, stream: &Labels) -> bool {
+        let by_labels_of = |stream: &Labels| {
+            let by = self.plan.grouping.as_ref().filter(|grouping| !grouping.without);
+            by.is_some_and(|by| by.labels.iter().all(|name| stream.get(name).is_some()))
+        };
+        self.conditions.is_empty() && (self.plan.function.answer == Answer::Absent || by_labels_of(stream))
+    }
+
+    /// The labels of a stream that tell series apart.
+    fn kept<'s>(&self, stream: &'s Labels) -> Vec<(&'s str, &'s str)> {
+        let pairs = stream.iter().map(|label| (&*label.name, &*label.value));
+        pairs.filter(|(name, value)| !value.is_empty() && self.plan.keeps(name)).collect()
+    }
+
+    /// The steps whose windows hold all lines of a part, if these are the same for each line.
+    fn steps_of_all(&self, part: &Part) -> Option<(usize, usize)> {
+        let steps = self.windows.steps_of(part.first)?;
+        (self.windows.steps_of(part.last) == Some(steps)).then_some(steps)
+    }
+}
