@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use lab_model::{Labels, LabelsBuilder};
 
-use crate::store::rows::entry::EntryRef;
+use crate::store::rows::layout::entry::EntryRef;
 
 /// The label that names what went wrong with a line.
 pub(crate) const ERROR: &str = "__error__";

@@ -17,7 +17,7 @@ use crate::store::append::Batch;
 use crate::store::append::run::Run;
 use crate::store::buffer::sealed::SealedChunk;
 use crate::store::buffer::streams::Streams;
-use crate::store::rows::entry::EntryRef;
+use crate::store::rows::layout::entry::EntryRef;
 use crate::store::rows::load::{self, StoredFront};
 use crate::store::select::Loaded;
 

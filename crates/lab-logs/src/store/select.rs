@@ -6,10 +6,10 @@ use lab_model::Labels;
 use lab_storage::Head;
 
 use crate::record::Entry;
-use crate::store::rows::entry::{Damaged, EntryRef};
-use crate::store::rows::front::Front;
+use crate::store::rows::layout::entry::{Damaged, EntryRef};
+use crate::store::rows::layout::front::Front;
+use crate::store::rows::layout::{chunk, first_layout};
 use crate::store::rows::load::Chunk;
-use crate::store::rows::{chunk, first_layout};
 
 /// Streams and the parts that hold their entries.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use crate::logql::limits::QueryLimits;
 use crate::logql::plan::log::LogPlan;
 use crate::logql::scope::Scope;
 use crate::store::LogStore;
-use crate::store::rows::trace_filter::TRACE_ID;
+use crate::store::rows::layout::trace_filter::TRACE_ID;
 use crate::store::select::{Part, Selection, Wanted};
 
 pub(crate) mod near_miss;

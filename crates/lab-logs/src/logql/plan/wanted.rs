@@ -4,7 +4,7 @@
 use lab_model::MatchOp;
 
 use crate::logql::syntax::ast::{Condition, LineFilter, LineOp, Stage, Wanted};
-use crate::store::rows::trace_filter::TRACE_ID;
+use crate::store::rows::layout::trace_filter::TRACE_ID;
 
 /// The trace that every line must belong to.
 pub(crate) fn trace(stages: &[Stage]) -> Option<&str> {

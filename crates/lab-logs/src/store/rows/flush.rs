@@ -9,7 +9,7 @@ use lab_storage::{Database, Head, Owner, StorageError};
 use crate::record::Entry;
 use crate::store::buffer::sealed::SealedChunk;
 use crate::store::buffer::streams::Pending;
-use crate::store::rows::chunk;
+use crate::store::rows::layout::chunk;
 use crate::store::rows::tables::{CHUNK, STREAM};
 
 /// Everything a flush writes.

@@ -7,10 +7,11 @@ use lab_storage::{DamageLog, Database, StorageError, Unreadable};
 use rusqlite::Connection;
 
 use crate::store::buffer::sealed::SealedChunk;
-use crate::store::rows::entry::Damaged;
-use crate::store::rows::front::Front;
+use crate::store::rows::layout::chunk;
+use crate::store::rows::layout::entry::Damaged;
+use crate::store::rows::layout::front::Front;
+use crate::store::rows::tables;
 use crate::store::rows::tables::{CHUNK, STREAM};
-use crate::store::rows::{chunk, tables};
 
 /// What a database held when it was opened.
 #[derive(Debug)]

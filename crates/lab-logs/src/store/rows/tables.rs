@@ -6,8 +6,8 @@
 //! | `chunk` | stream | filters of trace ids and texts, times, sizes, columns of metadata | other metadata, and lines |
 //! | `journal` | – | – | – (one row: up to which record of the journal the others hold everything) |
 //!
-//! A chunk of version 0 is one of the first schema, see [`first_layout`](super::first_layout); what version 1 lacks, see
-//! [`front`](super::front).
+//! A chunk of version 0 is one of the first schema, see [`first_layout`](super::layout::first_layout); what version 1 lacks, see
+//! [`front`](super::layout::front).
 
 use lab_storage::row::catalogue;
 use lab_storage::{Catalogued, DamageLog, Gone, Kind, Schema, Table, catalogue_table, catalogued, row_table};

@@ -18,9 +18,9 @@ use crate::logql::plan::metric::RangePlan;
 use crate::logql::plan::stage::Stage;
 use crate::logql::scope::{Scope, extracted};
 use crate::store::LogStore;
-use crate::store::rows::column::Column;
-use crate::store::rows::entry::{Damaged, EntryRef};
-use crate::store::rows::front::Front;
+use crate::store::rows::layout::column::Column;
+use crate::store::rows::layout::entry::{Damaged, EntryRef};
+use crate::store::rows::layout::front::Front;
 use crate::store::select::Part;
 
 /// A count of lines that need not be read.

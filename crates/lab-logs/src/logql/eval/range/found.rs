@@ -39,7 +39,7 @@ impl<'a> Found<'a> {
         Ok(self.allowance.take_bytes(bins.add(steps, totals, self.keep_values))?)
     }
 
-    /// All series.
+    /// The series that were found, with their bins, in the order in which they were found.
     pub(crate) fn into_series(self) -> Vec<(Labels, Bins)> {
         self.series.all
     }

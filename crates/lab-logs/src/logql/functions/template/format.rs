@@ -112,7 +112,7 @@ mod tests {
     use serde_json::Value as Json;
 
     use super::*;
-    use crate::store::rows::entry::EntryRef;
+    use crate::store::rows::layout::entry::EntryRef;
 
     /// What a template gives for the line and the labels with which the answers were recorded.
     fn answer(text: &str) -> Result<String, String> {

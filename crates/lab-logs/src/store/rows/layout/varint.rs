@@ -1,6 +1,6 @@
 //! Numbers in as few bytes as they need, seven bits a byte, the lowest first.
 
-use crate::store::rows::entry::Damaged;
+use crate::store::rows::layout::entry::Damaged;
 
 pub(crate) fn put(raw: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {

@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 use lab_storage::Head;
 
 use crate::record::Entry;
-use crate::store::rows::column::{Column, Columns};
-use crate::store::rows::entry::Damaged;
-use crate::store::rows::{text_filter, trace_filter, varint};
+use crate::store::rows::layout::column::{Column, Columns};
+use crate::store::rows::layout::entry::Damaged;
+use crate::store::rows::layout::{text_filter, trace_filter, varint};
 
 /// The version whose front has columns and names.
 const COLUMNS: u8 = 2;

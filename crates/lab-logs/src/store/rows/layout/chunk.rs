@@ -10,10 +10,10 @@
 use std::ops::ControlFlow;
 
 use crate::record::Entry;
-use crate::store::rows::column::Columns;
-use crate::store::rows::entry::{Damaged, EntryRef};
-use crate::store::rows::front::Front;
-use crate::store::rows::varint;
+use crate::store::rows::layout::column::Columns;
+use crate::store::rows::layout::entry::{Damaged, EntryRef};
+use crate::store::rows::layout::front::Front;
+use crate::store::rows::layout::varint;
 
 /// Largest body that is unpacked; writing stays far below.
 const LARGEST_BODY: usize = 64 << 20;
@@ -175,7 +175,7 @@ mod tests {
             seen.push((entry.timestamp, entry.line.to_owned(), entry.metadata.len()));
             ControlFlow::Continue(())
         };
-        crate::store::rows::first_layout::visit(raw, see).expect("sound");
+        crate::store::rows::layout::first_layout::visit(raw, see).expect("sound");
         assert_eq!(seen, [(1, "hi".to_owned(), 1)]);
     }
 

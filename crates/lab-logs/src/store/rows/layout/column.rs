@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use crate::record::Entry;
-use crate::store::rows::entry::Damaged;
-use crate::store::rows::varint;
+use crate::store::rows::layout::entry::Damaged;
+use crate::store::rows::layout::varint;
 
 /// The most values of a column.
 const MOST_VALUES: usize = 15;

@@ -5,8 +5,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::store::rows::entry::{Damaged, EntryRef};
-use crate::store::rows::varint;
+use crate::store::rows::layout::entry::{Damaged, EntryRef};
+use crate::store::rows::layout::varint;
 
 /// Shows every entry of an unpacked chunk to `see`, until it breaks off.
 pub(crate) fn visit(raw: &[u8], see: &mut dyn FnMut(EntryRef<'_>) -> ControlFlow<()>) -> Result<(), Damaged> {
