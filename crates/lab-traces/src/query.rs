@@ -5,10 +5,12 @@
 //! | [`search`] | the newest traces that match |
 //! | [`metrics`] | series that are computed from spans |
 //! | [`tags`] | the names of attributes, and their values |
+//! | [`excerpt`] | of one trace the spans that a filter selects, with their families |
 //!
-//! All three look at one trace after the other, newest first ([`walk`]), and say what is missing where an answer is not
+//! The first three look at one trace after the other, newest first ([`walk`]), and say what is missing where an answer is not
 //! complete.
 
+pub mod excerpt;
 pub mod metrics;
 pub mod search;
 pub mod tags;

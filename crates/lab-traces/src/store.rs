@@ -67,6 +67,11 @@ struct Counters {
 }
 
 impl TraceStore {
+    /// What the store accepts.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Opens the store in a directory or in memory, and takes in what the journal beside it holds.
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
         let disk = Disk::open(location)?;

@@ -1,67 +1,16 @@
 //! Tempo's API as Grafana meets it: statuses, shapes and texts.
 
-use std::sync::Arc;
+mod asking;
+mod grpc;
+mod legacy;
+mod status;
 
-use axum::body::Body;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt;
-use lab_model::Clock;
-use lab_storage::Location;
-use lab_traces::{Limits, TraceStore};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use http::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message;
-use serde_json::{Value, json};
-use tower::ServiceExt;
+use serde_json::json;
 
-use crate::tempo::router;
-use crate::tempo::state::TempoState;
-
-const TRACE: &str = "3c3df90a1413c5f0bcdc2706b254350d";
-/// Half a minute around the trace.
-const RANGE: &str = "start=1699999990&end=1700000020";
-
-/// A store with one trace: a server span of `proof-svc` and a failed client span below it.
-fn store() -> Arc<TraceStore> {
-    let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
-    let request: ExportTraceServiceRequest = serde_json::from_value(json!({"resourceSpans": [{
-    "resource": {"attributes": [text("service.name", "proof-svc")]},
-    "scopeSpans": [{"scope": {"name": "proof", "version": "1.0"}, "spans": [
-        {"traceId": TRACE, "spanId": "a000000000000001", "name": "GET /proof", "kind": 2, "status": {},
-         "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000030000000"},
-        {"traceId": TRACE, "spanId": "a000000000000002", "parentSpanId": "a000000000000001", "name": "db query",
-         "kind": 3, "startTimeUnixNano": "1700000000001000000", "endTimeUnixNano": "1700000000021000000",
-         "status": {"code": 2, "message": "boom"},
-         "attributes": [text("db.system", "sqlite"), {"key": "rows", "value": {"intValue": "500"}}],
-         "events": [{"timeUnixNano": "1700000000002000000", "name": "cache.miss", "attributes": [text("key", "k")]}]}
-    ]}]}]}))
-    .expect("OTLP JSON");
-    let store = TraceStore::open(&Location::Memory, Limits::default()).expect("opens");
-    store.append(&request.encode_to_vec().into(), 0).expect("taken");
-    Arc::new(store)
-}
-
-async fn get_bytes(path: &str, accept: &str) -> (StatusCode, Vec<u8>) {
-    let request = Request::get(path.replace(' ', "%20")).header("accept", accept).body(Body::empty()).expect("request");
-    let response = router(TempoState::new(store(), Clock::fixed(1_700_000_010_000_000_000)))
-        .oneshot(request)
-        .await
-        .expect("answers");
-    let status = response.status();
-    (status, response.into_body().collect().await.expect("body").to_bytes().to_vec())
-}
-
-async fn get(path: &str) -> Value {
-    let (status, body) = get_bytes(path, "application/json").await;
-    assert_eq!(status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&body));
-    serde_json::from_slice(&body).expect("JSON")
-}
-
-async fn refused(path: &str) -> String {
-    let (status, body) = get_bytes(path, "*/*").await;
-    assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
-    String::from_utf8(body).expect("text")
-}
+use crate::tempo::tests::asking::{RANGE, TRACE, get, get_bytes, refused};
 
 #[tokio::test]
 async fn a_trace_is_found_by_its_id() {
@@ -88,6 +37,18 @@ async fn a_filter_keeps_only_its_spans() {
     let trace = get(&format!("/api/v2/traces/{TRACE}?q=%7B status=error %7D")).await;
     let spans = trace["trace"]["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().expect("spans").clone();
     assert_eq!((spans.len(), &spans[0]["name"]), (1, &json!("db query")));
+    let names = |query: &'static str| async move {
+        let trace = get(&format!("/api/v2/traces/{TRACE}?q=%7B{query}")).await;
+        trace["trace"]["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(names("status=error%7D&keep_hierarchy=true").await, 2);
+    assert_eq!(names("status=error%7D&keep_hierarchy=true&ancestor_depth=0").await, 1);
+    assert_eq!(names("kind=server%7D&match_depth=0").await, 1);
+    assert_eq!((names("kind=server%7D&match_depth=1").await, names("kind=server%7D&match_depth=-1").await), (2, 2));
+    assert_eq!(
+        refused(&format!("/api/v2/traces/{TRACE}?q=%7B%7D&match_depth=-2")).await,
+        "invalid value for match_depth: must be >= -1"
+    );
     let refusal = refused(&format!("/api/v2/traces/{TRACE}?q=%7B%7D|rate()")).await;
     assert_eq!(refusal, "invalid TraceQL filter: only a single TraceQL filter is supported: got a metrics query");
 }
@@ -133,12 +94,17 @@ async fn wrong_searches_are_refused_in_tempos_words() {
         ("limit=x", "invalid limit: strconv.ParseUint: parsing \"x\": invalid syntax"),
         ("limit=0", "invalid limit: must be a positive number"),
         ("start=10&end=5", "http parameter start must be before end. received start=10 end=5"),
+        ("spss=101", "spans per span set exceeds 100. received 101"),
+        ("limit=262145", "limit 262145 exceeds max limit 262144"),
+        ("q=%7B%7D&tags=a%3Db", "invalid request: can't specify tags and q in the same query"),
+        ("tags=a%3Db a%3Dc", "invalid tags: tag a has been set twice"),
+        ("minDuration=2s&maxDuration=1s", "invalid maxDuration: must be greater than minDuration"),
         ("start=10", "http parameter start must be before end. received start=10 end=0"),
     ] {
         assert_eq!(refused(&format!("/api/search?{query}")).await, message);
     }
     assert!(refused("/api/search?minDuration=x").await.contains("invalid minDuration"));
-    assert!(refused("/api/search?tags=novalue").await.contains("key=value"));
+    assert!(refused("/api/search?tags=%3Dvalue").await.contains("key=value"));
 }
 
 #[tokio::test]

@@ -116,9 +116,21 @@ pub struct FoundSpan {
 
 /// Answers a search.
 pub fn search(store: &TraceStore, request: &SearchRequest, grant: &Grant) -> Result<SearchResult, WalkError> {
+    search_settling(store, request, grant, &mut |_| {})
+}
+
+/// Answers a search. On the way `settled` is shown those of the traces that nothing can displace any more: every trace
+/// that is still to come began earlier than they did.
+pub fn search_settling(
+    store: &TraceStore,
+    request: &SearchRequest,
+    grant: &Grant,
+    settled: &mut dyn FnMut(&[FoundTrace]),
+) -> Result<SearchResult, WalkError> {
     let allowance = Allowance::new(usize::MAX, grant);
     let mut traces: Vec<FoundTrace> = Vec::new();
     let inspected = walk(store, &request.selection, &allowance, |trace, newest_start_ns| {
+        settled(&traces[..traces.partition_point(|found| found.start_ns >= newest_start_ns)]);
         // Later candidates began before this one's newest fragment, so they cannot displace what is found.
         if traces.len() >= request.limit && traces.last().is_some_and(|last| last.start_ns >= newest_start_ns) {
             return Ok(false);

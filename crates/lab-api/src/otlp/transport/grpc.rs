@@ -9,12 +9,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use axum::routing::post;
-use bytes::{Buf, BufMut, Bytes};
-use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use bytes::Bytes;
+use tonic::codec::CompressionEncoding;
 use tonic::server::Grpc;
 
 use crate::otlp::receiver::OtlpReceiver;
 use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::transport::bytes_codec::BytesCodec;
 use crate::otlp::transport::http;
 
 /// The routes of OTLP over gRPC.
@@ -61,42 +62,4 @@ async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -
         .send_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(limit);
     grpc.unary(service, request).await.map(axum::body::Body::new)
-}
-
-/// Leaves messages encoded.
-#[derive(Clone, Copy, Debug)]
-struct BytesCodec;
-
-impl Codec for BytesCodec {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for BytesCodec {
-    type Item = Bytes;
-    type Error = tonic::Status;
-
-    fn encode(&mut self, item: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), tonic::Status> {
-        out.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for BytesCodec {
-    type Item = Bytes;
-    type Error = tonic::Status;
-
-    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, tonic::Status> {
-        Ok(Some(message.copy_to_bytes(message.remaining())))
-    }
 }

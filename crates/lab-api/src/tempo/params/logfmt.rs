@@ -1,4 +1,4 @@
-//! `key=value` pairs separated by white space; values may be quoted.
+//! `key=value` pairs separated by white space; values may be quoted. A key by itself has the empty value.
 
 /// Reads the pairs of a `tags` parameter.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
@@ -7,10 +7,13 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
     while !rest.is_empty() {
         let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
         let key = &rest[..end];
-        let Some(after) = rest[end..].strip_prefix('=').filter(|_| !key.is_empty()) else {
+        if key.is_empty() {
             return Err(format!("invalid tags: expected key=value at {rest:?}"));
+        }
+        let (value, left) = match rest[end..].strip_prefix('=') {
+            Some(after) => value(after).ok_or_else(|| format!("invalid tags: quote of {key} not closed"))?,
+            None => (String::new(), &rest[end..]),
         };
-        let (value, left) = value(after).ok_or_else(|| format!("invalid tags: quote of {key} not closed"))?;
         pairs.push((key.to_owned(), value));
         rest = left.trim_start();
     }
@@ -44,7 +47,9 @@ mod tests {
         let pairs: Vec<_> = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("service.name", "a"), ("name", "GET \"/\""), ("empty", "")]);
         assert_eq!(parse(""), Ok(Vec::new()));
-        for bad in ["a", "=b", "a=\"b", "a b=c"] {
+        let pairs = parse("a b=c").expect("a key by itself");
+        assert_eq!(pairs, [("a".to_owned(), String::new()), ("b".to_owned(), "c".to_owned())]);
+        for bad in ["=b", "a=\"b", "a =b"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

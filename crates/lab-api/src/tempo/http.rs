@@ -1,0 +1,5 @@
+//! Tempo's endpoints over HTTP.
+
+pub(crate) mod search;
+pub(crate) mod status;
+pub(crate) mod trace;
