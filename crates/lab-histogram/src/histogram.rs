@@ -3,7 +3,7 @@
 use lab_model::{Sum, value};
 
 use crate::buckets::{Buckets, Quantity};
-use crate::schema::Schema;
+use crate::schema::{HIGHEST_SCHEMA, Schema};
 
 /// A native histogram. Counts are floats, and may be negative after a subtraction.
 #[derive(Clone, Debug)]
@@ -135,6 +135,13 @@ impl<N: Quantity> Histogram<N> {
             self.positive = self.positive.reduced(from, target);
             self.negative = self.negative.reduced(from, target);
             self.schema = Schema::Exponential(target);
+        }
+    }
+
+    /// Reduces a resolution that formats provide for, but that is finer than what is computed with.
+    pub fn fit(&mut self) {
+        if self.schema.is_too_fine() {
+            self.reduce_resolution(HIGHEST_SCHEMA);
         }
     }
 

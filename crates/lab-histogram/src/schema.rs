@@ -13,6 +13,9 @@ pub const LOWEST_SCHEMA: i32 = -4;
 /// The finest exponential resolution: 256 buckets between two powers of two.
 pub const HIGHEST_SCHEMA: i32 = 8;
 
+/// The finest exponential resolution that formats provide for; what is finer than [`HIGHEST_SCHEMA`] is reduced to that.
+const FINEST_OF_FORMATS: i32 = 52;
+
 /// Where the bounds of the buckets lie.
 #[derive(Clone, Debug)]
 pub enum Schema {
@@ -29,6 +32,11 @@ impl Schema {
             Self::Exponential(number) => *number,
             Self::Custom(_) => CUSTOM_SCHEMA,
         }
+    }
+
+    /// Whether it is finer than what is computed with, and a resolution for all that.
+    pub(crate) fn is_too_fine(&self) -> bool {
+        matches!(self, Self::Exponential(number) if (HIGHEST_SCHEMA + 1..=FINEST_OF_FORMATS).contains(number))
     }
 
     /// The upper bound of a bucket on the positive side; of the custom bounds' neighbours, minus and plus infinity.

@@ -204,8 +204,13 @@ impl MetricStore {
         self.way_in().append(&series.0, &[sample], times).1.map_or(Ok(()), Err)
     }
 
-    /// Appends a native histogram to a series found before; somebody else has set its time.
-    pub fn append_histogram_to(
+    /// Appends a native histogram to a series found before.
+    pub fn append_histogram_to(&self, series: &SeriesRef, sample: &HistogramSample) -> Result<(), AppendError> {
+        self.way_in().append_histogram_dated_here(&series.0, sample)
+    }
+
+    /// The same, for a histogram whose time somebody else has set.
+    pub fn append_histogram_to_within(
         &self,
         series: &SeriesRef,
         sample: &HistogramSample,

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
-use lab_storage::TimeLimits;
 
 use self::recording::record;
 use crate::model::histogram_sample::HistogramSample;
@@ -147,7 +146,7 @@ impl Rule {
             let appended = match histogram {
                 None => append(store, &labels, Sample { timestamp: at, value: sample.value }),
                 Some(histogram) => store.series_ref(&labels).and_then(|series| {
-                    store.append_histogram_to(&series, &HistogramSample { timestamp: at, histogram }, &TimeLimits::ANY)
+                    store.append_histogram_to(&series, &HistogramSample { timestamp: at, histogram })
                 }),
             };
             if let Err(error) = appended {

@@ -42,10 +42,10 @@ impl Families {
         let mut about = About::default();
         for line in Parser::new(page, Format::OpenMetrics).map_err(|error| error.to_string())? {
             match line.map_err(|error| error.to_string())? {
-                Line::Help { name, text } => about.of(name).help = text,
-                Line::Unit { name, unit } => unit.clone_into(&mut about.of(name).unit),
+                Line::Help { name, text } => about.of(&name).help = text,
+                Line::Unit { name, unit } => about.of(&name).unit = unit.into_owned(),
                 Line::Type { name, .. } => {
-                    about.of(name);
+                    about.of(&name);
                 }
                 Line::Sample(sample) => self.add(&about, &sample)?,
             }
@@ -55,7 +55,7 @@ impl Families {
 
     fn add(&mut self, about: &About, sample: &SampleLine<'_>) -> Result<(), String> {
         let About { family, help, unit } = about;
-        let pairs = series_text::labels(sample.series, MetricKind::Unknown)?;
+        let pairs = series_text::labels(&sample.series, MetricKind::Unknown)?;
         let mut labels: Vec<(String, String)> =
             pairs.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         let mut taken = |wanted: &str| {
@@ -78,6 +78,8 @@ impl Families {
                 &mut self.0[last]
             }
         };
+        // A page of text has numbers only.
+        let value = sample.value.number().unwrap_or_default();
         let Some(metrics) = entry["metric"].as_array_mut() else { return Ok(()) };
         let labels: Vec<_> = labels.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
         let metric = match metrics.iter_mut().rposition(|metric| metric["label"] == json!(labels)) {
@@ -89,13 +91,13 @@ impl Families {
             }
         };
         match sample.kind {
-            MetricKind::Counter => metric["counter"] = json!({"value": float(sample.value)}),
-            MetricKind::Gauge => metric["gauge"] = json!({"value": float(sample.value)}),
+            MetricKind::Counter => metric["counter"] = json!({"value": float(value)}),
+            MetricKind::Gauge => metric["gauge"] = json!({"value": float(value)}),
             MetricKind::Histogram => {
-                histogram(metric, series.strip_prefix(&**family).unwrap_or_default(), &bound, sample);
+                histogram(metric, series.strip_prefix(&**family).unwrap_or_default(), &bound, value);
             }
             // An info has the value 1 and says everything in its labels.
-            _ => metric["untyped"] = json!({"value": float(sample.value)}),
+            _ => metric["untyped"] = json!({"value": float(value)}),
         }
         Ok(())
     }
@@ -120,15 +122,15 @@ impl About {
 }
 
 /// Adds a line of a histogram to it; `part` is the end of the line's name.
-fn histogram(metric: &mut Value, part: &str, bound: &str, sample: &SampleLine<'_>) {
+fn histogram(metric: &mut Value, part: &str, bound: &str, value: f64) {
     if metric.get("histogram").is_none() {
         metric["histogram"] = Value::Object(Map::new());
     }
     let histogram = &mut metric["histogram"];
     // Whole numbers of 64 bits are texts in this form of JSON.
-    let count = json!(format!("{}", sample.value));
+    let count = json!(format!("{value}"));
     match part {
-        "_sum" => histogram["sampleSum"] = float(sample.value),
+        "_sum" => histogram["sampleSum"] = float(value),
         "_count" => histogram["sampleCount"] = count,
         "_bucket" => {
             let bound = bound.parse().unwrap_or(f64::INFINITY);

@@ -102,7 +102,7 @@ impl Histogram {
         } else {
             Schema::Exponential(self.schema)
         };
-        let value = Value {
+        let mut value = Value {
             zero_threshold: self.zero_threshold,
             zero_count: match self.zero_count {
                 Some(ZeroCount::Int(count)) => count as f64,
@@ -125,6 +125,7 @@ impl Histogram {
             },
             ..Value::empty(schema)
         };
+        value.fit();
         if !value.is_stale() {
             if is_whole { value.check_whole()? } else { value.check()? }
         }

@@ -9,14 +9,18 @@ pub fn parse(text: &str) -> Option<f64> {
 
 /// The spelling that `le` and `quantile` values get: shortest digits, always recognisable as a float.
 pub fn canonical(text: &str) -> Option<String> {
-    let value = parse(text)?;
-    Some(if value.is_nan() {
+    parse(text).map(spelled)
+}
+
+/// A value in that spelling.
+pub fn spelled(value: f64) -> String {
+    if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {
         if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() }
     } else {
         finite(value)
-    })
+    }
 }
 
 /// Exponents below -4 and from 6 on are written as such, the way Go's shortest `%g` does.

@@ -1,7 +1,7 @@
-//! Parses a body line by line.
+//! Parses a body of text line by line.
 
-use crate::ingest::exposition::format::{ExpositionError, Format};
-use crate::ingest::exposition::line::{ExemplarText, Line, SampleLine};
+use crate::ingest::exposition::format::{ExpositionError, Format, Place};
+use crate::ingest::exposition::line::{ExemplarText, Line, LineValue, SampleLine};
 use crate::ingest::exposition::number;
 use crate::ingest::exposition::series_text::{self, end_of_labels, end_of_series};
 use crate::model::metadata::MetricKind;
@@ -31,7 +31,7 @@ impl<'a> Parser<'a> {
     /// Begins with `body`, which is refused at once if it is not UTF-8.
     pub fn new(body: &'a [u8], format: Format) -> Result<Self, ExpositionError> {
         let rest = std::str::from_utf8(body).map_err(|error| ExpositionError {
-            line: body[..error.valid_up_to()].split(|byte| *byte == b'\n').count(),
+            place: Place::Line(body[..error.valid_up_to()].split(|byte| *byte == b'\n').count()),
             reason: "invalid UTF-8".to_owned(),
         })?;
         Ok(Self { rest, format, line: 0, kind: MetricKind::Unknown, state: State::Reading })
@@ -80,13 +80,13 @@ impl<'a> Parser<'a> {
         let rest = rest.trim_start_matches([' ', '\t']);
         let (name, text) = family(rest).ok_or_else(|| format!("{keyword} without a metric name"))?;
         Ok(Some(match keyword {
-            "HELP" => Line::Help { name, text: unescape_help(text, self.format) },
+            "HELP" => Line::Help { name: name.into(), text: unescape_help(text, self.format) },
             "TYPE" => {
                 let kind = text.trim_end_matches([' ', '\t']);
                 self.kind = kind.parse().map_err(|()| format!("invalid metric type {kind:?}"))?;
-                Line::Type { name, kind: self.kind }
+                Line::Type { name: name.into(), kind: self.kind }
             }
-            _ => Line::Unit { name, unit: text },
+            _ => Line::Unit { name: name.into(), unit: text.into() },
         }))
     }
 
@@ -97,9 +97,9 @@ impl<'a> Parser<'a> {
         if self.format == Format::OpenMetrics && series_text::has_blank_before_labels(series) {
             return Err("a blank stands between the name and its labels".to_owned());
         }
-        let (rest, exemplar) = match rest.split_once('#') {
-            Some((rest, exemplar)) if self.format == Format::OpenMetrics => (rest, Some(self.exemplar(exemplar)?)),
-            _ => (rest, None),
+        let (rest, exemplars) = match rest.split_once('#') {
+            Some((rest, exemplar)) if self.format == Format::OpenMetrics => (rest, vec![self.exemplar(exemplar)?]),
+            _ => (rest, Vec::new()),
         };
         let mut words = rest.split([' ', '\t']).filter(|word| !word.is_empty());
         let value = words.next().ok_or("a sample without a value")?;
@@ -108,7 +108,7 @@ impl<'a> Parser<'a> {
         if let Some(more) = words.next() {
             return Err(format!("unexpected {more:?} after the timestamp"));
         }
-        Ok(SampleLine { series, kind: self.kind, value, timestamp, exemplar })
+        Ok(SampleLine { series: series.into(), kind: self.kind, value: LineValue::Number(value), timestamp, exemplars })
     }
 
     /// The exemplar that follows the `#` after a sample.
@@ -124,7 +124,7 @@ impl<'a> Parser<'a> {
         let timestamp = words.next().map(|word| self.timestamp(word)).transpose()?;
         match words.next() {
             Some(more) => Err(format!("unexpected {more:?} after the exemplar")),
-            None => Ok(ExemplarText { labels, value, timestamp }),
+            None => Ok(ExemplarText { labels: labels.into(), value, timestamp }),
         }
     }
 
@@ -148,7 +148,7 @@ impl<'a> Iterator for Parser<'a> {
         if self.state == State::Done {
             return None;
         }
-        let item = self.next_line().map_err(|reason| ExpositionError { line: self.line, reason });
+        let item = self.next_line().map_err(|reason| ExpositionError { place: Place::Line(self.line), reason });
         if !matches!(item, Ok(Some(_))) {
             self.state = State::Done;
         }

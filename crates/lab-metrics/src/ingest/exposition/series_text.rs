@@ -28,6 +28,48 @@ pub fn end_of_series(text: &str) -> Result<usize, String> {
     Ok(at + end_of_labels(&text[at..])?)
 }
 
+/// The text of a series with these labels. A name that needs quotes gets them.
+pub fn write<'a>(name: &str, labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut text = String::with_capacity(name.len() + 32);
+    // What comes before the next label.
+    let mut before = '{';
+    if is_metric_name(name) {
+        text.push_str(name);
+    } else {
+        text.push('{');
+        push_quoted(&mut text, name);
+        before = ',';
+    }
+    for (name, value) in labels {
+        text.push(std::mem::replace(&mut before, ','));
+        if is_label_name(name) {
+            text.push_str(name);
+        } else {
+            push_quoted(&mut text, name);
+        }
+        text.push('=');
+        push_quoted(&mut text, value);
+    }
+    if before == ',' {
+        text.push('}');
+    }
+    text
+}
+
+/// Adds a text in quotes with its escapes.
+fn push_quoted(text: &mut String, value: &str) {
+    text.push('"');
+    for character in value.chars() {
+        match character {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            other => text.push(other),
+        }
+    }
+    text.push('"');
+}
+
 /// True if a blank stands between the name and the opening brace, which OpenMetrics does not allow.
 pub fn has_blank_before_labels(series: &str) -> bool {
     series.split_once('{').is_some_and(|(name, _)| name.ends_with([' ', '\t']))
@@ -78,6 +120,21 @@ pub fn labels(text: &str, kind: MetricKind) -> Result<Vec<Pair<'_>>, String> {
         }
     }
     Ok(pairs)
+}
+
+/// The text of an exemplar's labels, braces included.
+pub fn write_exemplar<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut text = "{".to_owned();
+    for (name, value) in labels {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        push_quoted(&mut text, name);
+        text.push('=');
+        push_quoted(&mut text, value);
+    }
+    text.push('}');
+    text
 }
 
 /// Reads the labels of an exemplar, braces included.

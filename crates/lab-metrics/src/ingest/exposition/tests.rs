@@ -1,8 +1,8 @@
-//! Bodies in both formats, good and bad.
+//! Bodies of text in both formats, good and bad.
 
 use proptest::prelude::*;
 
-use crate::ingest::exposition::format::{ExpositionError, Format};
+use crate::ingest::exposition::format::{ExpositionError, Format, Place};
 use crate::ingest::exposition::line::Line;
 use crate::ingest::exposition::parser::Parser;
 use crate::ingest::exposition::series_text::{exemplar_labels, labels};
@@ -19,13 +19,14 @@ fn read(body: &str, format: Format) -> Result<Vec<String>, ExpositionError> {
             Line::Type { name, kind } => format!("type {name} {kind}"),
             Line::Unit { name, unit } => format!("unit {name} {unit}"),
             Line::Sample(sample) => {
-                let pairs = labels(sample.series, sample.kind).map_err(|reason| ExpositionError { line: 0, reason })?;
+                let pairs = labels(&sample.series, sample.kind)
+                    .map_err(|reason| ExpositionError { place: Place::Line(0), reason })?;
                 let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
                 let time = sample.timestamp.map_or_else(String::new, |at| format!(" @{at}"));
-                let exemplar = sample.exemplar.map_or_else(String::new, |exemplar| {
-                    format!(" # {:?} {} {:?}", exemplar_labels(exemplar.labels), exemplar.value, exemplar.timestamp)
+                let exemplar = sample.exemplars.first().map_or_else(String::new, |exemplar| {
+                    format!(" # {:?} {} {:?}", exemplar_labels(&exemplar.labels), exemplar.value, exemplar.timestamp)
                 });
-                format!("{} {}{time}{exemplar}", pairs.join(","), sample.value)
+                format!("{} {}{time}{exemplar}", pairs.join(","), sample.value.number().expect("a number"))
             }
         });
     }
@@ -151,7 +152,7 @@ proptest! {
         let body = format!("a{{b=\"{escaped}\"}} 1\n");
         let line = Parser::new(body.as_bytes(), PrometheusText).expect("utf-8").next();
         let Some(Ok(Line::Sample(sample))) = line else { panic!("{line:?}") };
-        let pairs = labels(sample.series, sample.kind).expect("readable");
+        let pairs = labels(&sample.series, sample.kind).expect("readable");
         prop_assert_eq!(&*pairs[1].1, &*value);
     }
 }
@@ -161,9 +162,9 @@ fn blanks_may_stand_around_names_and_signs_in_prometheus_text_only() {
     for text in ["a {x = \"1\"} 2\n", "a\t{ x=\"1\" , } 2\n", "a  {  x  =  \"1\"  }  2  \n"] {
         let mut parser = Parser::new(text.as_bytes(), Format::PrometheusText).expect("UTF-8");
         let Some(Ok(Line::Sample(sample))) = parser.next() else { panic!("{text:?} is not read") };
-        let pairs = labels(sample.series, MetricKind::Unknown).expect("labels");
+        let pairs = labels(&sample.series, MetricKind::Unknown).expect("labels");
         assert_eq!(pairs, [("__name__".into(), "a".into()), ("x".into(), "1".into())], "{text:?}");
-        assert_eq!(sample.value, 2.0);
+        assert_eq!(sample.value.number(), Some(2.0));
         let open_metrics = format!("{text}# EOF\n");
         let refused = Parser::new(open_metrics.as_bytes(), Format::OpenMetrics).expect("UTF-8").next();
         assert!(matches!(refused, Some(Err(_))), "{text:?}: {refused:?}");

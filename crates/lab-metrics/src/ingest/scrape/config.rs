@@ -5,19 +5,22 @@
 //! Inside a scrape configuration a key without effect here is noted, and one that nobody knows is an error, since what it asks
 //! for would silently not happen ([`keys`]).
 
+pub mod histograms;
 pub mod http;
 pub(crate) mod keys;
 pub(crate) mod pattern;
 pub mod protocol;
 pub(crate) mod secrets;
+mod size;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lab_model::{duration, size};
+use lab_model::duration;
 use serde::{Deserialize, Deserializer};
 
+use self::histograms::HistogramSettings;
 use self::http::{Authorization, BasicAuth, HttpSettings, TlsConfig};
 use self::protocol::{NameEscaping, NameValidation, ScrapeProtocol};
 use crate::ingest::scrape::relabel::RelabelRule;
@@ -62,6 +65,9 @@ pub struct GlobalConfig {
     /// Which names are taken, unless their job says something else.
     #[serde(default)]
     pub metric_name_validation_scheme: NameValidation,
+    /// The forms of histograms of jobs that name none.
+    #[serde(flatten)]
+    pub histograms: HistogramSettings,
     /// How long before the time of evaluation the queries of rules look, unless their group says something else.
     #[serde(default, deserialize_with = "read_duration")]
     pub rule_query_offset: Duration,
@@ -82,6 +88,7 @@ impl Default for GlobalConfig {
             scrape_protocols: Vec::new(),
             metric_name_escaping_scheme: None,
             metric_name_validation_scheme: NameValidation::default(),
+            histograms: HistogramSettings::default(),
         }
     }
 }
@@ -157,7 +164,7 @@ pub struct JobConfig {
     #[serde(default)]
     pub target_limit: usize,
     /// Largest body in bytes, unpacked; 0 = no limit of the configuration's own.
-    #[serde(default, deserialize_with = "read_size")]
+    #[serde(default, deserialize_with = "size::read")]
     pub body_size_limit: u64,
     /// The formats to ask for; empty until the global value is filled in.
     #[serde(default)]
@@ -171,6 +178,9 @@ pub struct JobConfig {
     /// Which names are taken.
     #[serde(default)]
     pub metric_name_validation_scheme: Option<NameValidation>,
+    /// In which forms histograms are scraped, and how fine they may be.
+    #[serde(flatten)]
+    pub histograms: HistogramSettings,
     /// The job as it stands in the file, its secrets hidden.
     #[serde(skip)]
     pub source: String,
@@ -208,6 +218,7 @@ impl JobConfig {
             fallback_scrape_protocol: None,
             metric_name_escaping_scheme: None,
             metric_name_validation_scheme: None,
+            histograms: HistogramSettings::default(),
             source: String::new(),
         }
     }
@@ -226,9 +237,11 @@ impl JobConfig {
 
     /// Takes the global values for what the job does not say about formats and names.
     fn fill_protocols(&mut self, global: &GlobalConfig) {
+        self.histograms.fill(&global.histograms);
         if self.scrape_protocols.is_empty() {
             let global = Some(&global.scrape_protocols).filter(|protocols| !protocols.is_empty());
-            self.scrape_protocols = global.map_or_else(|| protocol::DEFAULT.to_vec(), Clone::clone);
+            let is_native = self.histograms.scrape_native_histograms.unwrap_or_default();
+            self.scrape_protocols = global.map_or_else(|| protocol::of_jobs(is_native), Clone::clone);
         }
         let validation = *self.metric_name_validation_scheme.get_or_insert(global.metric_name_validation_scheme);
         self.metric_name_escaping_scheme =
@@ -374,12 +387,6 @@ impl ScrapeConfig {
             if let Err(reason) = protocol::check(&job.scrape_protocols) {
                 return refuse(job, reason);
             }
-            if job.fallback_scrape_protocol == Some(ScrapeProtocol::PrometheusProto) {
-                return refuse(
-                    job,
-                    "fallback_scrape_protocol: the lab cannot read PrometheusProto; name a text format",
-                );
-            }
             if job.job_name.is_empty() {
                 return refuse(job, "job_name is empty");
             }
@@ -426,24 +433,4 @@ pub(crate) fn yes() -> bool {
 pub(crate) fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     duration::parse(&text).map_err(serde::de::Error::custom)
-}
-
-/// Prometheus' `MB` are powers of two; the lab reads `MiB` for them and takes either spelling.
-fn read_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        Bytes(u64),
-        Text(String),
-    }
-    match Given::deserialize(deserializer)? {
-        Given::Bytes(bytes) => Ok(bytes),
-        Given::Text(text) => {
-            let binary = text.replace("iB", "B").replace("kB", "KB");
-            let units = [("KB", "KiB"), ("MB", "MiB"), ("GB", "GiB"), ("TB", "TiB")];
-            let unit = units.iter().find(|(unit, _)| binary.ends_with(unit));
-            let spelled = unit.map_or(binary.clone(), |(from, to)| binary.replace(from, to));
-            size::parse(&spelled).map_err(serde::de::Error::custom)
-        }
-    }
 }

@@ -4,24 +4,29 @@
 //! read only of new ones. A body counts as a whole: if a line of it cannot be read, nothing of it is stored
 //! and everything the target sent before becomes stale.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use lab_histogram::Histogram;
 use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
 use lab_model::value::stale_nan;
 use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
 
 use crate::ingest::exposition::format::ExpositionError;
-use crate::ingest::exposition::line::{ExemplarText, Line, SampleLine};
-use crate::ingest::exposition::parser::Parser;
+use crate::ingest::exposition::line::{ExemplarText, Line, LineValue, SampleLine};
+use crate::ingest::exposition::page::Page;
 use crate::ingest::exposition::series_text;
 use crate::ingest::scrape::config::protocol::NameValidation;
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::ingest::scrape::fetch::Body;
 use crate::ingest::scrape::relabel::relabel;
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::HistogramSample;
 use crate::model::metadata::Metadata;
+use crate::store::error::AppendError;
 use crate::store::{MetricStore, SeriesRef};
 
 /// A series that is missing from so many scrapes in a row is forgotten.
@@ -40,6 +45,8 @@ const REPORTS: [&str; 5] = [
 pub struct Cycle {
     known: HashMap<Box<str>, Known>,
     reports: Vec<SeriesRef>,
+    /// What the last scrape brought, if a limit kept it out.
+    refused: Counts,
     round: u64,
 }
 
@@ -51,13 +58,15 @@ struct Known {
     seen: u64,
     /// False once its newest sample is a staleness marker.
     live: bool,
+    /// True if its newest sample is a native histogram.
+    is_histogram: bool,
     /// The last exemplar that had no time of its own: labels and value.
     undated: Option<(Box<str>, u64)>,
 }
 
 impl Known {
     fn new(series: Option<SeriesRef>) -> Self {
-        Self { series, seen: 0, live: false, undated: None }
+        Self { series, seen: 0, live: false, is_histogram: false, undated: None }
     }
 
     /// False for an exemplar without a time that the last scrape brought already: it is the same one still.
@@ -69,7 +78,7 @@ impl Known {
         if self.undated.as_ref().is_some_and(|last| *last.0 == *exemplar.labels && last.1 == value) {
             return false;
         }
-        self.undated = Some((exemplar.labels.into(), value));
+        self.undated = Some(((&*exemplar.labels).into(), value));
         true
     }
 }
@@ -106,21 +115,28 @@ impl Cycle {
         at: i64,
     ) -> Result<Counts, IngestError> {
         let mut notes = HashMap::new();
-        let lines = self.read(target, body, &mut notes)?;
+        let mut lines = self.read(target, body, &mut notes)?;
         let kept = lines.iter().filter(|(_, labels)| !matches!(labels, Fresh::Dropped)).count();
+        self.refused = Counts { scraped: lines.len(), kept, added: 0 };
         let limit = target.job.sample_limit;
         if limit > 0 && kept > limit {
             return Err(IngestError::Limit(format!(
                 "sample limit exceeded: the scrape has {kept} samples, and at most {limit} are allowed"
             )));
         }
+        for (line, _) in &mut lines {
+            if let LineValue::Histogram(histogram) = &mut line.value {
+                target.job.histograms.limit(Arc::make_mut(histogram)).map_err(IngestError::Limit)?;
+            }
+        }
         self.round += 1;
+        self.refused = Counts::default();
         let mut counts = Counts { scraped: lines.len(), ..Counts::default() };
         for (line, fresh) in lines {
             self.store_line(store, target, &line, fresh, at, &mut counts);
         }
         for (name, metadata) in notes {
-            store.set_metadata(name, metadata);
+            store.set_metadata(&name, metadata);
         }
         self.mark_stale(store, at);
         Ok(counts)
@@ -137,7 +153,8 @@ impl Cycle {
             self.reports = series.collect::<Result<_, _>>().unwrap_or_default();
         }
         let up = f64::from(u8::from(counts.is_some()));
-        let counts = counts.copied().unwrap_or_default();
+        let refused = std::mem::take(&mut self.refused);
+        let counts = counts.copied().unwrap_or(refused);
         let values = [up, took.as_secs_f64(), counts.scraped as f64, counts.kept as f64, counts.added as f64];
         for (series, value) in self.reports.iter().zip(values) {
             // A refusal is counted by the store.
@@ -160,26 +177,24 @@ impl Cycle {
         &self,
         target: &Endpoint,
         body: &'b Body,
-        notes: &mut HashMap<&'b str, Metadata>,
-    ) -> Result<Vec<(SampleLine<'b>, Fresh)>, IngestError> {
+        notes: &mut HashMap<Cow<'b, str>, Metadata>,
+    ) -> Result<Vec<(SampleLine<'b>, Fresh)>, ExpositionError> {
         let mut lines = Vec::with_capacity(self.known.len());
-        let mut parser = Parser::new(&body.bytes, body.format)?;
-        while let Some(line) = parser.next() {
+        let mut page = Page::new(&body.bytes, body.content, target.histograms)?;
+        while let Some(line) = page.next() {
             match line? {
                 Line::Help { name, text } => notes.entry(name).or_default().help = text,
                 Line::Type { name, kind } => notes.entry(name).or_default().kind = kind,
-                Line::Unit { name, unit } => unit.clone_into(&mut notes.entry(name).or_default().unit),
+                Line::Unit { name, unit } => notes.entry(name).or_default().unit = unit.into_owned(),
                 Line::Sample(line) => {
-                    let fresh = match self.known.get(line.series) {
+                    let wrong = |reason| ExpositionError { place: page.place(), reason };
+                    let fresh = match self.known.get(&*line.series) {
                         Some(known) if known.series.is_some() => Fresh::Known,
                         Some(_) => Fresh::Dropped,
-                        None => {
-                            fresh(target, &line).map_err(|reason| ExpositionError { line: parser.line(), reason })?
-                        }
+                        None => fresh(target, &line).map_err(wrong)?,
                     };
-                    if let Some(exemplar) = &line.exemplar {
-                        series_text::exemplar_labels(exemplar.labels)
-                            .map_err(|reason| ExpositionError { line: parser.line(), reason })?;
+                    for exemplar in &line.exemplars {
+                        series_text::exemplar_labels(&exemplar.labels).map_err(wrong)?;
                     }
                     lines.push((line, fresh));
                 }
@@ -199,28 +214,26 @@ impl Cycle {
     ) {
         if let Fresh::Labels(labels) = fresh {
             let series = store.series_ref(&labels).ok();
-            self.known.insert(line.series.into(), Known::new(series));
-        } else if fresh == Fresh::Dropped && !self.known.contains_key(line.series) {
-            self.known.insert(line.series.into(), Known::new(None));
+            self.known.insert((&*line.series).into(), Known::new(series));
+        } else if fresh == Fresh::Dropped && !self.known.contains_key(&*line.series) {
+            self.known.insert((&*line.series).into(), Known::new(None));
         }
-        let Some(known) = self.known.get_mut(line.series) else { return };
+        let Some(known) = self.known.get_mut(&*line.series) else { return };
         known.seen = self.round;
-        let exemplar = line.exemplar.filter(|text| known.is_news(text));
+        let mut exemplars: Vec<_> = line.exemplars.iter().filter(|text| known.is_news(text)).collect();
         let Some(series) = &known.series else { return };
         counts.kept += 1;
         let own_time = line.timestamp.filter(|_| target.job.honor_timestamps);
-        let sample = Sample { timestamp: own_time.unwrap_or(at), value: line.value };
-        let taken = match own_time {
-            // A target's own clock may be wrong: one sample of a far future would make all later ones too old.
-            Some(_) => store.append_to_within(series, sample, &TimeLimits::at_most_ahead(at, 1000)),
-            None => store.append_to(series, sample),
-        };
+        let taken = append(store, series, &line.value, own_time, at);
         let taken = taken.is_ok();
         if taken && (own_time.is_none() || target.job.track_timestamps_staleness) {
             counts.added += usize::from(!known.live);
             known.live = true;
+            known.is_histogram = matches!(line.value, LineValue::Histogram(_));
         }
-        if let Some(exemplar) = exemplar.and_then(|text| read_exemplar(&text, at)) {
+        // Of several the oldest goes first, since the store takes no older one after a newer one.
+        exemplars.sort_by_key(|exemplar| exemplar.timestamp);
+        for exemplar in exemplars.into_iter().filter_map(|text| read_exemplar(text, at)) {
             store.append_exemplar_to(series, exemplar);
         }
     }
@@ -231,10 +244,44 @@ impl Cycle {
         self.known.retain(|_, known| {
             let ended = known.seen != round && std::mem::take(&mut known.live);
             if let Some(series) = known.series.as_ref().filter(|_| ended) {
-                let _ = store.append_to(series, Sample { timestamp: at, value: stale_nan() });
+                // A refusal is counted by the store.
+                let _ = if known.is_histogram {
+                    append(store, series, &LineValue::Histogram(Histogram::stale().into()), None, at)
+                } else {
+                    append(store, series, &LineValue::Number(stale_nan()), None, at)
+                };
             }
             round - known.seen < MEMORY
         });
+    }
+}
+
+/// Stores the value of a series. What the target dated itself may be of a wrong clock: one sample of a far future would make
+/// all later ones too old.
+fn append(
+    store: &MetricStore,
+    series: &SeriesRef,
+    value: &LineValue,
+    own_time: Option<i64>,
+    at: i64,
+) -> Result<(), AppendError> {
+    let limits = own_time.map(|_| TimeLimits::at_most_ahead(at, 1000));
+    let timestamp = own_time.unwrap_or(at);
+    match value {
+        LineValue::Number(value) => {
+            let sample = Sample { timestamp, value: *value };
+            match limits {
+                Some(limits) => store.append_to_within(series, sample, &limits),
+                None => store.append_to(series, sample),
+            }
+        }
+        LineValue::Histogram(histogram) => {
+            let sample = HistogramSample { timestamp, histogram: histogram.clone() };
+            match limits {
+                Some(limits) => store.append_histogram_to_within(series, &sample, &limits),
+                None => store.append_histogram_to(series, &sample),
+            }
+        }
     }
 }
 
@@ -248,7 +295,7 @@ enum Fresh {
 
 /// The labels of a line that is seen for the first time, with the labels of its target.
 fn fresh(target: &Endpoint, line: &SampleLine<'_>) -> Result<Fresh, String> {
-    let pairs = series_text::labels(line.series, line.kind)?;
+    let pairs = series_text::labels(&line.series, line.kind)?;
     let job = &target.job;
     let over = |limit: usize, size: usize| limit > 0 && size > limit;
     if over(job.label_limit, pairs.len() + target.labels.len()) {
@@ -287,7 +334,7 @@ fn fresh(target: &Endpoint, line: &SampleLine<'_>) -> Result<Fresh, String> {
 }
 
 fn read_exemplar(text: &ExemplarText<'_>, at: i64) -> Option<Exemplar> {
-    let pairs = series_text::exemplar_labels(text.labels).ok()?;
+    let pairs = series_text::exemplar_labels(&text.labels).ok()?;
     let labels = Labels::from_pairs(pairs.iter().map(|(name, value)| (&**name, &**value)));
     // OpenMetrics allows 128 characters.
     let characters: usize = pairs.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();

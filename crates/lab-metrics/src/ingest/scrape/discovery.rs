@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use lab_model::Labels;
 
+use crate::ingest::scrape::config::histograms::HistogramSettings;
 use crate::ingest::scrape::config::pattern::files;
 use crate::ingest::scrape::config::{FileDiscovery, JobConfig, ScrapeConfig, TargetGroup, secrets};
+use crate::ingest::scrape::endpoint::Endpoint;
 use crate::ingest::scrape::relabel::relabel;
 use crate::ingest::scrape::target::{Target, TargetKey};
 
@@ -113,7 +115,10 @@ fn target(job: &Arc<JobConfig>, discovered: &BTreeMap<String, String>) -> Result
     if own.get("instance").is_none() {
         own.set("instance", address);
     }
-    Ok(Some(Target::new(job.clone(), url, discovered.clone(), own.build())))
+    HistogramSettings::check_label(|name| labels.get(name))?;
+    let histograms = job.histograms.forms(|name| labels.get(name));
+    let (job, discovered) = (job.clone(), discovered.clone());
+    Ok(Some(Target::new(Endpoint { job, url, discovered, labels: own.build(), histograms })))
 }
 
 fn discovered_labels(
@@ -131,6 +136,9 @@ fn discovered_labels(
         ("__scrape_interval__", lab_model::duration::format(job.scrape_interval)),
         ("__scrape_timeout__", lab_model::duration::format(job.scrape_timeout)),
     ] {
+        labels.entry(name.to_owned()).or_insert(value);
+    }
+    for (name, value) in job.histograms.labels() {
         labels.entry(name.to_owned()).or_insert(value);
     }
     for (name, values) in &job.params {

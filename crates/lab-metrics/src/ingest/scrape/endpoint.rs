@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lab_model::Labels;
 
+use crate::ingest::exposition::format::HistogramForms;
 use crate::ingest::scrape::config::JobConfig;
 
 /// What stays the same of a target from scrape to scrape.
@@ -18,4 +19,6 @@ pub struct Endpoint {
     pub discovered: BTreeMap<String, String>,
     /// Labels that all series of the target get.
     pub labels: Labels,
+    /// In which forms its histograms are taken.
+    pub histograms: HistogramForms,
 }

@@ -3,7 +3,7 @@
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use crate::http::{Clients, cause};
-use crate::ingest::exposition::format::Format;
+use crate::ingest::exposition::format::Content;
 use crate::ingest::scrape::config::protocol::{self, NameEscaping, ScrapeProtocol};
 use crate::ingest::scrape::config::secrets;
 use crate::ingest::scrape::endpoint::Endpoint;
@@ -17,7 +17,7 @@ pub struct Body {
     /// The unpacked bytes.
     pub bytes: Vec<u8>,
     /// How they are to be read.
-    pub format: Format,
+    pub content: Content,
 }
 
 /// Sends the requests; clones share their connections.
@@ -57,8 +57,8 @@ impl Fetcher {
             return Err(format!("server returned HTTP status {}", response.status()));
         }
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let fallback = job.fallback_scrape_protocol.and_then(ScrapeProtocol::format);
-        let format = Format::from_content_type(content_type.unwrap_or_default(), fallback)?;
+        let fallback = job.fallback_scrape_protocol.map(ScrapeProtocol::content);
+        let content = Content::from_content_type(content_type.unwrap_or_default(), fallback)?;
         let limit = Some(target.job.body_size_limit).filter(|limit| *limit > 0).unwrap_or(MAX_BODY);
         let mut bytes = Vec::new();
         while let Some(part) = response.chunk().await.map_err(fail)? {
@@ -67,6 +67,6 @@ impl Fetcher {
                 return Err(format!("body size limit exceeded: the body has more than {limit} bytes"));
             }
         }
-        Ok(Body { bytes, format })
+        Ok(Body { bytes, content })
     }
 }

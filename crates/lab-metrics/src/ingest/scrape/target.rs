@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lab_model::Labels;
 
 use crate::ingest::scrape::clock::Moment;
-use crate::ingest::scrape::config::{JobConfig, secrets};
+use crate::ingest::scrape::config::secrets;
 use crate::ingest::scrape::cycle::Cycle;
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::store::MetricStore;
@@ -92,14 +92,13 @@ pub struct TargetStatus {
 
 impl Target {
     /// A target that was never scraped.
-    pub fn new(job: Arc<JobConfig>, url: String, discovered: BTreeMap<String, String>, labels: Labels) -> Self {
-        let endpoint = Endpoint { job, url, discovered, labels };
+    pub fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, cycle: tokio::sync::Mutex::default(), last: Mutex::default() }
     }
 
     /// What identifies the target.
     pub fn key(&self) -> TargetKey {
-        let settings = format!("{:?}", self.endpoint.job);
+        let settings = format!("{:?} {:?}", self.endpoint.histograms, self.endpoint.job);
         TargetKey {
             job: self.endpoint.job.job_name.clone(),
             url: self.endpoint.url.clone(),

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
+use lab_histogram::Histogram;
 use lab_model::value::is_stale;
 use lab_model::{Clock, Interrupt, Labels};
 use lab_storage::Location;
@@ -14,7 +15,7 @@ use lab_testkit::eventually::eventually;
 use lab_testkit::server::TestServer;
 use tokio_util::sync::CancellationToken;
 
-use crate::ingest::exposition::format::Format;
+use crate::ingest::exposition::format::{Content, Format};
 use crate::ingest::scrape::config::protocol::{NameValidation, ScrapeProtocol};
 use crate::ingest::scrape::config::{ConfigError, GlobalConfig, JobConfig, ScrapeConfig};
 use crate::ingest::scrape::cycle::{Counts, Cycle};
@@ -27,6 +28,7 @@ use crate::store::MetricStore;
 use crate::store::error::StoreError;
 use crate::store::limits::Limits;
 
+mod histograms;
 mod tls;
 
 /// The clock of this machine.
@@ -51,7 +53,7 @@ fn target(job: JobConfig) -> Target {
 }
 
 fn text(text: &str) -> Body {
-    Body { bytes: text.as_bytes().to_vec(), format: Format::PrometheusText }
+    Body { bytes: text.as_bytes().to_vec(), content: Content::Text(Format::PrometheusText) }
 }
 
 /// Everything stored, sorted: `series time=value …`, staleness as `stale`; without the series about scrapes.
@@ -59,7 +61,11 @@ fn stored(store: &MetricStore) -> Vec<String> {
     let mut found = Vec::new();
     let visit = |labels: &Labels, samples: Samples<'_>| {
         let value = |value: f64| if is_stale(value) { "stale".to_owned() } else { value.to_string() };
-        let samples: Vec<_> = samples.floats.iter().map(|s| format!("{}={}", s.timestamp, value(s.value))).collect();
+        let histogram = |one: &Histogram| if one.is_stale() { "stale".to_owned() } else { one.to_string() };
+        let histograms =
+            samples.histograms.iter().map(|one| format!("{}={}", one.timestamp, histogram(&one.histogram)));
+        let floats = samples.floats.iter().map(|s| format!("{}={}", s.timestamp, value(s.value)));
+        let samples: Vec<_> = floats.chain(histograms).collect();
         found.push(format!("{labels} {}", samples.join(" ")));
         Ok::<_, StoreError>(())
     };
@@ -149,7 +155,7 @@ fn exemplars_and_metadata_are_kept() {
     let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
     let text = "# TYPE d histogram\n# HELP d Duration.\n# UNIT d seconds\n\
                 d_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_count 4\n# EOF\n";
-    let body = Body { bytes: text.as_bytes().to_vec(), format: Format::OpenMetrics };
+    let body = Body { bytes: text.as_bytes().to_vec(), content: Content::Text(Format::OpenMetrics) };
     let mut cycle = Cycle::default();
     for at in [9, 10] {
         cycle.ingest(&store, &target.endpoint, &body, at).expect("stored");

@@ -16,6 +16,11 @@ pub(crate) struct Rules {
     pub(crate) times: TimeLimits,
 }
 
+impl Rules {
+    /// For samples whose time is our own: they are taken at any.
+    pub(crate) const OWN_TIME: Self = Self { window_ms: i64::MAX, times: TimeLimits::ANY };
+}
+
 /// What became of samples of one series.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {

@@ -134,7 +134,7 @@ impl Way<'_> {
     /// Appends a sample whose time is our own. It is taken however far it is behind its series: the clock has stepped
     /// back then, and the series would fall silent until the clock has caught up.
     pub(crate) fn append_dated_here(self, series: &Arc<Series>, sample: Sample) -> Option<AppendError> {
-        self.append_by(series, &[sample], &Rules { window_ms: i64::MAX, times: TimeLimits::ANY }).1
+        self.append_by(series, &[sample], &Rules::OWN_TIME).1
     }
 
     /// Appends a histogram that nobody can send again, whose time somebody else has set.
@@ -144,13 +144,31 @@ impl Way<'_> {
         sample: &HistogramSample,
         times: &TimeLimits,
     ) -> Result<(), AppendError> {
+        self.append_histogram_by(series, sample, &self.rules(times))
+    }
+
+    /// Appends a histogram whose time is our own, taken as such a sample is.
+    pub(crate) fn append_histogram_dated_here(
+        self,
+        series: &Arc<Series>,
+        sample: &HistogramSample,
+    ) -> Result<(), AppendError> {
+        self.append_histogram_by(series, sample, &Rules::OWN_TIME)
+    }
+
+    fn append_histogram_by(
+        self,
+        series: &Arc<Series>,
+        sample: &HistogramSample,
+        rules: &Rules,
+    ) -> Result<(), AppendError> {
         let _passage = self.intake.enter();
         if let Err(wait) = self.budget.take(waiting_bytes(sample)) {
             self.refuse(wait.reason(), 1);
             add(&self.counters.dropped, 1);
             return Err(wait.into());
         }
-        self.append_histogram_for_room(series, sample, &self.rules(times))
+        self.append_histogram_for_room(series, sample, rules)
     }
 
     /// Appends a histogram for which room was taken; if it is not kept, the room is given back.

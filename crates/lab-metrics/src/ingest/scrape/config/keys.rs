@@ -8,10 +8,12 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Keys that the lab obeys.
-pub(crate) const KNOWN: [&str; 27] = [
+pub(crate) const KNOWN: [&str; 32] = [
+    "always_scrape_classic_histograms",
     "authorization",
     "basic_auth",
     "body_size_limit",
+    "convert_classic_histograms_to_nhcb",
     "fallback_scrape_protocol",
     "file_sd_configs",
     "follow_redirects",
@@ -25,11 +27,14 @@ pub(crate) const KNOWN: [&str; 27] = [
     "metric_name_validation_scheme",
     "metric_relabel_configs",
     "metrics_path",
+    "native_histogram_bucket_limit",
+    "native_histogram_min_bucket_factor",
     "params",
     "relabel_configs",
     "sample_limit",
     "scheme",
     "scrape_interval",
+    "scrape_native_histograms",
     "scrape_protocols",
     "scrape_timeout",
     "static_configs",
@@ -39,19 +44,14 @@ pub(crate) const KNOWN: [&str; 27] = [
 ];
 
 /// Keys of a scrape configuration that only Prometheus obeys.
-const WITHOUT_EFFECT: [&str; 13] = [
-    "always_scrape_classic_histograms",
-    "convert_classic_histograms_to_nhcb",
+const WITHOUT_EFFECT: [&str; 8] = [
     "enable_compression",
     "enable_start_timestamp",
     "extra_scrape_metrics",
     "keep_dropped_targets",
-    "native_histogram_bucket_limit",
-    "native_histogram_min_bucket_factor",
     "sample_age_limit",
     "scrape_classic_histograms",
     "scrape_failure_log_file",
-    "scrape_native_histograms",
     "scrape_on_shutdown",
 ];
 

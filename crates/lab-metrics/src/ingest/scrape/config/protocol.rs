@@ -3,12 +3,12 @@
 
 use serde::Deserialize;
 
-use crate::ingest::exposition::format::Format;
+use crate::ingest::exposition::format::{Content, Format};
 
 /// A format of metrics with its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ScrapeProtocol {
-    /// Protocol buffers, which the lab does not read; it asks for the others instead.
+    /// Protocol buffers, the only format with native histograms.
     PrometheusProto,
     #[serde(rename = "OpenMetricsText1.0.0")]
     OpenMetrics1,
@@ -43,23 +43,31 @@ pub enum NameValidation {
 }
 
 /// What a job asks for if the configuration does not say.
-pub(crate) const DEFAULT: [ScrapeProtocol; 4] =
+const DEFAULT: [ScrapeProtocol; 4] =
     [ScrapeProtocol::OpenMetrics1, ScrapeProtocol::OpenMetrics0, ScrapeProtocol::Text1, ScrapeProtocol::Text0];
 
+/// The same; native histograms, which only protobuf has, come first if they are wanted.
+pub(crate) fn of_jobs(with_native_histograms: bool) -> Vec<ScrapeProtocol> {
+    let first = with_native_histograms.then_some(ScrapeProtocol::PrometheusProto);
+    first.into_iter().chain(DEFAULT).collect()
+}
+
 impl ScrapeProtocol {
-    /// Its format; `None` for the one that the lab does not read.
-    pub fn format(self) -> Option<Format> {
+    /// What a body of it consists of.
+    pub fn content(self) -> Content {
         match self {
-            Self::PrometheusProto => None,
-            Self::OpenMetrics1 | Self::OpenMetrics0 => Some(Format::OpenMetrics),
-            Self::Text1 | Self::Text0 => Some(Format::PrometheusText),
+            Self::PrometheusProto => Content::Protobuf,
+            Self::OpenMetrics1 | Self::OpenMetrics0 => Content::Text(Format::OpenMetrics),
+            Self::Text1 | Self::Text0 => Content::Text(Format::PrometheusText),
         }
     }
 
     /// Its media type, and whether names can be escaped in it.
     fn media_type(self) -> (&'static str, bool) {
         match self {
-            Self::PrometheusProto => ("", false),
+            Self::PrometheusProto => {
+                ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", false)
+            }
             Self::OpenMetrics1 => ("application/openmetrics-text;version=1.0.0", true),
             Self::OpenMetrics0 => ("application/openmetrics-text;version=0.0.1", false),
             Self::Text1 => ("text/plain;version=1.0.0", true),
@@ -81,10 +89,9 @@ impl NameEscaping {
 
 /// The header `Accept` of a scrape: the formats in order of preference, and whatever else there is last.
 pub(crate) fn accept(protocols: &[ScrapeProtocol], escaping: NameEscaping) -> String {
-    let asked = protocols.iter().filter(|protocol| protocol.format().is_some());
     let mut header = String::new();
     let mut weight = 6;
-    for protocol in asked {
+    for protocol in protocols {
         let (media, escapes) = protocol.media_type();
         header.push_str(media);
         if escapes {
@@ -97,14 +104,11 @@ pub(crate) fn accept(protocols: &[ScrapeProtocol], escaping: NameEscaping) -> St
     header
 }
 
-/// Refuses a list that asks for nothing, or for the same twice.
+/// Refuses a list that asks for the same twice.
 pub(crate) fn check(protocols: &[ScrapeProtocol]) -> Result<(), &'static str> {
     let repeated = protocols.iter().enumerate().any(|(at, protocol)| protocols[..at].contains(protocol));
     if repeated {
         return Err("scrape_protocols names a protocol twice");
-    }
-    if !protocols.is_empty() && protocols.iter().all(|protocol| protocol.format().is_none()) {
-        return Err("the lab cannot read PrometheusProto; add a text format to scrape_protocols");
     }
     Ok(())
 }
@@ -125,10 +129,12 @@ mod tests {
             serde_yaml_ng::from_str("[PrometheusProto, PrometheusText1.0.0]").expect("known names");
         assert_eq!(
             accept(&protocols, NameEscaping::Values),
-            "text/plain;version=1.0.0;escaping=values;q=0.6,*/*;q=0.5"
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+             text/plain;version=1.0.0;escaping=values;q=0.5,*/*;q=0.4"
         );
         assert!(check(&protocols).is_ok());
-        assert!(check(&protocols[..1]).is_err());
+        assert_eq!(of_jobs(true)[0], ScrapeProtocol::PrometheusProto);
+        assert_eq!(of_jobs(true)[1..], of_jobs(false));
         assert!(check(&[DEFAULT[0], DEFAULT[0]]).is_err());
     }
 }
