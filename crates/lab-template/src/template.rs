@@ -7,8 +7,8 @@ use crate::error::TemplateError;
 use crate::execute::run::{Run, Setting, Stop};
 use crate::functions::builtin::Builtin;
 use crate::functions::host::{Function, Host};
-use crate::syntax::parser;
 use crate::syntax::tree::{Callee, List, Node, OperandKind};
+use crate::syntax::{fields, parser};
 use crate::value::datum::Value;
 
 /// What a key that a map lacks stands for: the option `missingkey` of Go's templates.
@@ -74,6 +74,12 @@ impl Template {
         &self.text
     }
 
+    /// The names of the fields of its data that the template reads by name, each as often as it stands there. What
+    /// templates defined within it read is not among them.
+    pub fn fields(&self) -> Vec<&str> {
+        self.templates.get(&self.name).map(fields::of_list).unwrap_or_default()
+    }
+
     /// The field, if the template is nothing but `{{.field}}`.
     pub fn only_field(&self) -> Option<&str> {
         let [Node::Action(action)] = self.templates.get(&self.name)?.nodes.as_slice() else { return None };
@@ -85,5 +91,17 @@ impl Template {
             },
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_are_those_that_stand_in_the_text() {
+        let text = r#"{{.a}} {{if eq .b "x"}}{{printf "%s" (print .c.d)}}{{else}}{{$v := .e}}{{$v.f}}{{end}}{{range .g}}{{.}}{{end}}"#;
+        let template = Template::parse::<()>("t", text, &[], MissingKey::Zero).expect("valid");
+        assert_eq!(template.fields(), ["a", "b", "c", "d", "e", "g"]);
     }
 }

@@ -10,6 +10,10 @@ use crate::store::rows::layout::entry::EntryRef;
 pub(crate) const ERROR: &str = "__error__";
 /// The label that explains the error.
 pub(crate) const ERROR_DETAILS: &str = "__error_details__";
+/// The label of a line whose error the query asks for.
+const PRESERVE_ERROR: &str = "__preserve_error__";
+/// What a label is called in addition whose own name is taken.
+pub(crate) const EXTRACTED: &str = "_extracted";
 
 /// The kind of error of a line that got too many labels, or too long ones.
 const LABEL_LIMIT: &str = "LabelLimitErr";
@@ -133,14 +137,19 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Sets a label that a parser found, unless one was found before: the first value counts. A label of the stream or of
-    /// the metadata keeps its value, and the new one is called `…_extracted`.
-    pub(crate) fn extract(&mut self, name: &str, value: String) {
-        let name = self.free_name(name);
-        let is_known = self.changes.iter().any(|change| !change.is_metadata && change.name == *name);
-        if !is_known {
-            self.set(name.into_owned(), value);
-        }
+    /// True if the query, one of its parsers for example, has set a label of this name.
+    pub(crate) fn has_extracted(&self, name: &str) -> bool {
+        self.changes.iter().any(|change| !change.is_metadata && change.name == name)
+    }
+
+    /// Notes that the query asks for what is wrong with the line, so that it is answered and no error of the query.
+    pub(crate) fn preserve_error(&mut self) {
+        self.set(PRESERVE_ERROR, "true".to_owned());
+    }
+
+    /// True if the query asks for what is wrong with the line.
+    pub(crate) fn preserves_error(&self) -> bool {
+        self.get(PRESERVE_ERROR) == "true"
     }
 
     /// Sets a label that the query asks a parser for by name, whatever was found before.
@@ -149,8 +158,9 @@ impl<'a> Scope<'a> {
         self.set(name, value);
     }
 
-    /// The name of a label that a parser finds.
-    fn free_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
+    /// The name of a label that a parser finds: a label of the stream or of the metadata keeps its value, and the new one is
+    /// called `…_extracted`.
+    pub(crate) fn free_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let taken = self.stream.get(name).is_some() || self.metadata.iter().any(|(known, _)| *known == name);
         if taken { extracted(name).into() } else { name.into() }
     }
@@ -216,5 +226,5 @@ impl<'a> Scope<'a> {
 
 /// The name of a label whose own name is taken.
 pub(crate) fn extracted(name: &str) -> String {
-    format!("{name}_extracted")
+    format!("{name}{EXTRACTED}")
 }

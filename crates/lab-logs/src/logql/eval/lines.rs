@@ -77,7 +77,7 @@ pub fn lines(
     let forward = request.direction == Direction::Forward;
     selection.parts.sort_by_key(|part| if forward { part.first } else { part.last.saturating_neg() });
     let plan = LogPlan::compile(query)?;
-    let pipeline = Pipeline::new(&plan.stages);
+    let pipeline = Pipeline::new(&plan);
     let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, &grant.interrupt);
     let mut best = Best { limit: request.limit, forward, lines: BTreeMap::new(), arrival: 0, memory: &grant.memory };
     for part in &selection.parts {

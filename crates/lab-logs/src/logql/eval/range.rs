@@ -59,7 +59,7 @@ fn collect(
 ) -> Result<Vec<(Labels, Bins)>, QueryError> {
     let bounds = windows.bounds();
     let selection = store.select(&plan.lines.matchers, bounds.0, bounds.1)?;
-    let pipeline = Pipeline::new(&plan.lines.stages);
+    let pipeline = Pipeline::new(&plan.lines);
     let counting = Counting::of(plan, windows, &pipeline);
     let mut scan = Scan::new(store, &selection, &plan.lines, &pipeline, limits, allowance.interrupt());
     let mut found = Found::new(matches!(plan.function.answer, Answer::Quantile | Answer::Counter), allowance);
@@ -77,11 +77,13 @@ fn collect(
             |scope| {
                 let Some(steps) = windows.steps_of(scope.timestamp) else { return Ok(()) };
                 let Some(value) = sample(plan, scope) else { return Ok(()) };
-                if scope.error.is_some() {
+                if scope.error.is_some() && !scope.preserves_error() {
                     return Err(pipeline_error(scope));
                 }
+                // An error that the query asks for stands in a series of its own, with all labels of the line.
+                let keeps = |name: &str| scope.error.is_some() || plan.keeps(name);
                 let mut pairs: Vec<(&str, &str)> =
-                    scope.labels().filter(|(name, value)| !value.is_empty() && plan.keeps(name)).collect();
+                    scope.labels().filter(|(name, value)| !value.is_empty() && keeps(name)).collect();
                 found.add(&mut pairs, steps, &Totals::of(scope.timestamp, value))
             },
         )?;

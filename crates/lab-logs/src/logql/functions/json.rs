@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::logql::functions::json::lenient::{Kind, Malformed, Raw};
 use crate::logql::functions::json::path::{Step, push_sanitized};
+use crate::logql::plan::hints::{Hints, Next};
 use crate::logql::scope::Scope;
 
 pub(crate) mod lenient;
@@ -16,19 +17,30 @@ const PACKED: &str = "_entry";
 /// How deep fields are flattened.
 const DEEPEST: usize = 32;
 
-/// Extracts the fields that `wanted` names with their paths, or every field if it is empty.
-pub(crate) fn extract(scope: &mut Scope<'_>, wanted: &[(String, Vec<Step>)]) {
+/// Why the reading of a line ends before the line does: the hints say that there is enough, or the line is dropped.
+const STOPPED: Malformed = "the rest of the line need not be read";
+
+/// Extracts every field that is asked for; false if the line is dropped.
+pub(crate) fn extract_all(scope: &mut Scope<'_>, hints: &Hints) -> bool {
+    let (line, mut name, mut next) = (scope.line.clone(), String::new(), Next::Continue);
+    let read = flatten(&line, hints, &mut name, 0, &mut |name, raw| {
+        next = hints.extract(scope, name, || scalar(raw));
+        if next == Next::Continue { Ok(()) } else { Err(STOPPED) }
+    });
+    if let (Next::Continue, Err(details)) = (next, read) {
+        hints.fail(scope, PARSER_ERROR, details);
+    }
+    next != Next::Drop
+}
+
+/// Extracts the fields that `wanted` names with their paths.
+pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, wanted: &[(String, Vec<Step>)]) {
     let line = scope.line.clone();
-    if wanted.is_empty() {
-        let mut name = String::new();
-        if let Err(details) = flatten(&line, &mut name, 0, &mut |name, value| scope.extract(name, value)) {
-            scope.fail(PARSER_ERROR, details);
-        }
-    } else if line.starts_with(['"', '{', '[']) {
+    if line.starts_with(['"', '{', '[']) {
         for (name, path) in wanted {
             let found = path::lookup(&line, path);
             if let Err(details) = found {
-                scope.fail(PARSER_ERROR, details);
+                hints.fail(scope, PARSER_ERROR, details);
             }
             match found.ok().flatten() {
                 Some(value) => scope.extract_anew(name, value),
@@ -37,12 +49,19 @@ pub(crate) fn extract(scope: &mut Scope<'_>, wanted: &[(String, Vec<Step>)]) {
             }
         }
     } else if !line.is_empty() {
-        scope.fail(PARSER_ERROR, "");
+        hints.fail(scope, PARSER_ERROR, "");
     }
 }
 
-/// Shows every scalar field by its name, which is joined from the keys on the way to it; arrays and nulls are left out.
-fn flatten(text: &str, name: &mut String, depth: usize, found: &mut dyn FnMut(&str, String)) -> Result<(), Malformed> {
+/// Shows every scalar field by its name, which is joined from the keys on the way to it; arrays and nulls are left out, and
+/// objects below which nothing is asked for.
+fn flatten(
+    text: &str,
+    hints: &Hints,
+    name: &mut String,
+    depth: usize,
+    found: &mut dyn FnMut(&str, Raw<'_>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
     lenient::fields(text, &mut |key, raw| {
         let length = name.len();
         if !key.trim().is_empty() {
@@ -52,11 +71,10 @@ fn flatten(text: &str, name: &mut String, depth: usize, found: &mut dyn FnMut(&s
             push_sanitized(name, key);
         }
         let inner = match raw.kind {
-            Kind::Object if depth < DEEPEST => flatten(raw.text, name, depth + 1, found),
-            Kind::String | Kind::Number | Kind::Boolean if !name.is_empty() => {
-                found(name, scalar(raw));
-                Ok(())
+            Kind::Object if depth < DEEPEST && hints.want_below(name) => {
+                flatten(raw.text, hints, name, depth + 1, found)
             }
+            Kind::String | Kind::Number | Kind::Boolean if !name.is_empty() => found(name, raw),
             _ => Ok(()),
         };
         name.truncate(length);
@@ -73,15 +91,15 @@ fn scalar(raw: Raw<'_>) -> String {
 }
 
 /// Undoes what Promtail's `pack` stage does: string fields become labels, and `_entry` becomes the line. A line without
-/// `_entry` was not packed and stays as it is.
-pub(crate) fn unpack(scope: &mut Scope<'_>) {
+/// `_entry` was not packed and stays as it is. False if the line is dropped.
+pub(crate) fn unpack(scope: &mut Scope<'_>, hints: &Hints) -> bool {
     let line = scope.line.clone();
     if line.is_empty() {
-        return;
+        return true;
     }
     if !line.starts_with('{') {
-        scope.fail(PARSER_ERROR, "expecting json object(6), but it is not");
-        return;
+        hints.fail(scope, PARSER_ERROR, "expecting json object(6), but it is not");
+        return true;
     }
     let mut labels = Vec::new();
     let mut entry = None;
@@ -96,15 +114,14 @@ pub(crate) fn unpack(scope: &mut Scope<'_>) {
         Ok(())
     });
     match (read, entry) {
-        (Err(details), _) => scope.fail(PARSER_ERROR, details),
+        (Err(details), _) => hints.fail(scope, PARSER_ERROR, details),
         (Ok(()), None) => {}
         (Ok(()), Some(entry)) => {
-            for (name, value) in labels {
-                scope.extract(&name, value);
-            }
             scope.line = Cow::Owned(entry);
+            return labels.into_iter().all(|(name, value)| hints.extract(scope, &name, || value) != Next::Drop);
         }
     }
+    true
 }
 
 #[cfg(test)]
@@ -115,7 +132,11 @@ mod tests {
     fn nested_fields_become_labels_with_joined_names() {
         let text = r#"{"a": {"b-c": 1, "d": [1]}, "0": true, "s": "x", "n": null, "f": 0.50, "": 1}"#;
         let mut found = Vec::new();
-        flatten(text, &mut String::new(), 0, &mut |name, value| found.push(format!("{name}={value}"))).expect("read");
+        let see = &mut |name: &str, raw: Raw<'_>| {
+            found.push(format!("{name}={}", scalar(raw)));
+            Ok(())
+        };
+        flatten(text, &Hints::default(), &mut String::new(), 0, see).expect("read");
         assert_eq!(found, ["a_b_c=1", "_0=true", "s=x", "f=0.50"]);
     }
 }

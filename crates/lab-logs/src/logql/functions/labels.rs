@@ -10,6 +10,16 @@ pub(crate) enum Source {
     Template(Format),
 }
 
+impl Source {
+    /// The names of the labels that it reads.
+    pub(crate) fn fields(&self) -> Vec<&str> {
+        match self {
+            Self::Rename(from) => vec![from],
+            Self::Template(format) => format.fields(),
+        }
+    }
+}
+
 /// Renames labels and sets others by templates. The templates see the labels as they were before the first of them; one
 /// that fails leaves its label as it is.
 pub(crate) fn format(scope: &mut Scope<'_>, formats: &[(String, Source)]) {

@@ -1,7 +1,10 @@
 //! The parser of logfmt lines: `level=info msg="two words" flag`.
 
+use std::fmt;
+
 use crate::logql::functions::json::lenient;
 use crate::logql::functions::json::path::push_sanitized;
+use crate::logql::plan::hints::{Hints, Next};
 use crate::logql::scope::Scope;
 
 /// A pair that breaks the rules, such as `a=b=c`: what is wrong, and at which byte from 1.
@@ -11,34 +14,68 @@ pub(crate) struct Malformed {
     what: String,
 }
 
-/// Extracts the keys that `wanted` names (label, key), or every key if it is empty. A pair that breaks the rules is left
-/// out; if the reading is strict, it ends there, and the line has an error.
-pub(crate) fn extract(scope: &mut Scope<'_>, strict: bool, keep_empty: bool, wanted: &[(String, String)]) {
-    let line = scope.line.clone();
-    for (name, _) in wanted {
-        // A label of the stream keeps its value if the line has none.
-        if scope.find(name).is_none() {
-            scope.extract_anew(name, String::new());
-        }
+/// The error of a line that breaks the rules.
+const PARSER_ERROR: &str = "LogfmtParserErr";
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "logfmt syntax error at pos {} : {}", self.at, self.what)
     }
-    let mut name = String::new();
+}
+
+/// Extracts every key that is asked for; false if the line is dropped. A pair that breaks the rules is left out; if the
+/// reading is strict, it ends there, and the line has an error.
+pub(crate) fn extract_all(scope: &mut Scope<'_>, hints: &Hints, strict: bool, keep_empty: bool) -> bool {
+    let (line, mut name) = (scope.line.clone(), String::new());
     for pair in (Pairs { line: &line, at: 0 }) {
         let (key, value) = match pair {
             Ok(pair) => pair,
             Err(_) if !strict => continue,
-            Err(Malformed { at, what }) => {
-                scope.fail("LogfmtParserErr", format!("logfmt syntax error at pos {at} : {what}"));
-                return;
+            Err(fault) => {
+                hints.fail(scope, PARSER_ERROR, fault.to_string());
+                return true;
             }
         };
         name.clear();
         push_sanitized(&mut name, key);
-        if wanted.is_empty() {
-            if !name.is_empty() && (keep_empty || !value.is_empty()) {
-                scope.extract(&name, value);
-            }
-        } else if let Some((label, _)) = wanted.iter().find(|(_, wanted)| *wanted == name) {
-            scope.extract_anew(label, value);
+        if name.is_empty() || (value.is_empty() && !keep_empty) {
+            continue;
+        }
+        match hints.extract(scope, &name, || value) {
+            Next::Continue => {}
+            Next::Enough => break,
+            Next::Drop => return false,
+        }
+    }
+    true
+}
+
+/// Extracts the keys that `wanted` names (label, key), in a line that is read as by [`extract_all`].
+pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, strict: bool, wanted: &[(String, String)]) {
+    let (line, mut name) = (scope.line.clone(), String::new());
+    for (label, _) in wanted {
+        // A label of the stream keeps its value if the line has none.
+        if scope.find(label).is_none() {
+            scope.extract_anew(label, String::new());
+        }
+    }
+    for pair in (Pairs { line: &line, at: 0 }) {
+        let (key, value) = match pair {
+            Ok(pair) => pair,
+            Err(_) if !strict => continue,
+            Err(fault) => return hints.fail(scope, PARSER_ERROR, fault.to_string()),
+        };
+        name.clear();
+        push_sanitized(&mut name, key);
+        let Some((label, _)) = wanted.iter().find(|(_, wanted)| *wanted == name) else { continue };
+        let free = scope.free_name(label);
+        if free != label.as_str() && (scope.has_extracted(&free) || !hints.want(&free)) {
+            // Nobody asks for a second value of a label that the line has otherwise.
+            break;
+        }
+        scope.extract_anew(label, value);
+        if hints.are_met(scope) {
+            break;
         }
     }
 }

@@ -3,6 +3,7 @@
 use lab_model::Expression;
 use lab_model::expression;
 
+use crate::logql::plan::hints::{Hints, Next};
 use crate::logql::scope::Scope;
 
 /// An expression that matches anywhere.
@@ -24,12 +25,16 @@ pub(crate) fn named_groups(pattern: &str) -> Result<Expression, String> {
     Ok(regex)
 }
 
-/// Extracts the named groups of the first match in the line.
-pub(crate) fn extract(scope: &mut Scope<'_>, regex: &Expression) {
+/// Extracts the named groups of the first match in the line; false if the line is dropped.
+pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, regex: &Expression) -> bool {
     let line = scope.line.clone();
-    let Some(captures) = regex.captures(&line) else { return };
+    let Some(captures) = regex.captures(&line) else { return true };
     for name in regex.capture_names().flatten() {
         // A group that took no part in the match is a label with an empty value.
-        scope.extract(name, captures.name(name).map_or_else(String::new, |found| found.as_str().to_owned()));
+        let value = || captures.name(name).map_or_else(String::new, |found| found.as_str().to_owned());
+        if hints.extract(scope, name, value) == Next::Drop {
+            return false;
+        }
     }
+    true
 }

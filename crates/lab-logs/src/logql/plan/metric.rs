@@ -7,6 +7,7 @@ use crate::logql::error::QueryError;
 use crate::logql::functions::aggregate::{Action, AggregateFunction};
 use crate::logql::functions::range::{Answer, RangeFunction};
 use crate::logql::functions::regexes;
+use crate::logql::plan::asked;
 use crate::logql::plan::condition::Condition;
 use crate::logql::plan::log::LogPlan;
 use crate::logql::syntax::ast::{self, Conversion, Metric, RangeAggregation};
@@ -83,6 +84,7 @@ impl Node {
             && range.function.additive
         {
             range.grouping = Some(grouping.clone());
+            range.ask();
         }
         let (function, count) = (aggregation.function, aggregation.parameter);
         Ok(Self::Aggregate { function, count, grouping, inner: Box::new(inner) })
@@ -100,6 +102,13 @@ impl Node {
 }
 
 impl RangePlan {
+    /// Tells the parsers which labels are asked for.
+    fn ask(&mut self) {
+        let unwrap = self.unwrap.as_ref().map(|unwrap| (unwrap.label.as_str(), unwrap.filters.as_slice()));
+        let one_series = self.function.answer == Answer::Absent;
+        self.lines.hints = asked::by_range(&self.lines.stages, unwrap, self.grouping.as_ref(), one_series);
+    }
+
     /// True if a label tells series apart.
     pub(crate) fn keeps(&self, name: &str) -> bool {
         // An unwrapped label has another value in each line: it tells series apart only where `by` names it.
@@ -117,7 +126,7 @@ impl RangePlan {
             let filters = filters.map_err(QueryError::Invalid)?;
             Ok::<_, QueryError>(UnwrapPlan { label: unwrap.label.clone(), conversion: unwrap.conversion, filters })
         });
-        Ok(Self {
+        let mut plan = Self {
             function: range.function,
             quantile: range.parameter.unwrap_or(f64::NAN),
             lines: LogPlan::compile(&range.query)?,
@@ -125,6 +134,8 @@ impl RangePlan {
             range: range.range,
             offset: range.offset,
             grouping: range.grouping.clone(),
-        })
+        };
+        plan.ask();
+        Ok(plan)
     }
 }

@@ -10,6 +10,7 @@ use crate::logql::functions::pattern::Pattern;
 use crate::logql::functions::template::format::{Current, Format, TEMPLATE_ERROR};
 use crate::logql::functions::{json, labels, logfmt, regexes};
 use crate::logql::plan::condition::Condition;
+use crate::logql::plan::hints::{Hints, Next};
 use crate::logql::plan::search::{self, Search};
 use crate::logql::scope::Scope;
 use crate::logql::syntax::ast::{self, Extraction, LabelFormat, LabelSource, LineOp, Target};
@@ -66,21 +67,32 @@ impl Stage {
         })
     }
 
-    /// Sends a line through the stage; false if the stage refuses the line.
-    pub(crate) fn process(&self, scope: &mut Scope<'_>) -> bool {
+    /// Sends a line through the stage, whose parsers do what the hints leave of their work; false if the stage refuses the
+    /// line.
+    pub(crate) fn process(&self, scope: &mut Scope<'_>, hints: &Hints) -> bool {
         match self {
             Self::Line { searches, negated } => {
                 return searches.iter().any(|search| search.is_in(&scope.line)) != *negated;
             }
             Self::Label(condition) => return condition.holds(scope),
-            Self::Json(fields) => json::extract(scope, fields),
-            Self::Logfmt { strict, keep_empty, fields } => logfmt::extract(scope, *strict, *keep_empty, fields),
-            Self::Regexp(regex) => regexes::extract(scope, regex),
-            Self::Pattern(pattern) => {
-                let line = scope.line.clone();
-                pattern.extract(&line, |name, value| scope.extract(name, value.to_owned()));
+            Self::Regexp(regex) => return regexes::extract(scope, hints, regex),
+            Self::Json(_) | Self::Logfmt { .. } | Self::Pattern(_) | Self::Unpack if hints.are_met(scope) => {}
+            Self::Json(fields) if fields.is_empty() => return json::extract_all(scope, hints),
+            Self::Json(fields) => json::extract(scope, hints, fields),
+            Self::Logfmt { strict, keep_empty, fields } if fields.is_empty() => {
+                return logfmt::extract_all(scope, hints, *strict, *keep_empty);
             }
-            Self::Unpack => json::unpack(scope),
+            Self::Logfmt { strict, fields, .. } => logfmt::extract(scope, hints, *strict, fields),
+            Self::Pattern(pattern) => {
+                let (line, mut next) = (scope.line.clone(), Next::Continue);
+                pattern.extract(&line, |name, value| {
+                    if next != Next::Drop {
+                        next = hints.extract(scope, name, || value.to_owned());
+                    }
+                });
+                return next != Next::Drop;
+            }
+            Self::Unpack => return json::unpack(scope, hints),
             Self::LineFormat(format) => match format.execute(scope, &Current(scope)) {
                 Ok(line) => scope.line = Cow::Owned(line),
                 Err(details) => scope.fail_anyway(TEMPLATE_ERROR, details),

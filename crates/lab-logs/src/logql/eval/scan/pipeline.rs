@@ -2,6 +2,8 @@
 
 use crate::logql::eval::scan::near_miss::NearMiss;
 use crate::logql::plan::condition::Condition;
+use crate::logql::plan::hints::Hints;
+use crate::logql::plan::log::LogPlan;
 use crate::logql::plan::stage::Stage;
 use crate::logql::scope::Scope;
 
@@ -9,30 +11,44 @@ use crate::logql::scope::Scope;
 #[derive(Debug)]
 pub(crate) struct Pipeline<'a> {
     stages: &'a [Stage],
+    hints: &'a Hints,
     near_misses: Vec<NearMiss>,
 }
 
 impl<'a> Pipeline<'a> {
-    /// A pipeline of these stages.
-    pub(crate) fn new(stages: &'a [Stage]) -> Self {
+    /// The pipeline of a query.
+    pub(crate) fn new(plan: &'a LogPlan) -> Self {
+        let LogPlan { stages, hints, .. } = plan;
         let near_misses = stages.iter().filter_map(|stage| match stage {
             Stage::Label(Condition::Match(matcher)) => NearMiss::of(matcher),
             _ => None,
         });
-        Self { near_misses: near_misses.collect(), stages }
+        Self { near_misses: near_misses.collect(), stages, hints }
     }
 
     /// Sends a line through; false if a stage refuses it.
     pub(crate) fn process(&self, scope: &mut Scope<'_>) -> bool {
         self.stages.iter().all(|stage| {
-            let passed = stage.process(scope);
-            if let (false, Stage::Label(Condition::Match(matcher))) = (passed, stage)
-                && let Some(near) = self.near_misses.iter().find(|near| near.is_of(matcher))
-            {
-                near.look_at(scope.get(&matcher.name));
+            let passed = stage.process(scope, self.hints);
+            if !passed {
+                self.look_at(stage, scope);
             }
             passed
         })
+    }
+
+    /// Looks at what a stage has refused: a label filter itself, or a parser because of a filter that comes later.
+    fn look_at(&self, refusing: &Stage, scope: &Scope<'_>) {
+        let by_parser = !matches!(refusing, Stage::Label(_));
+        let filters = if by_parser { self.stages } else { std::slice::from_ref(refusing) };
+        for filter in filters {
+            if let Stage::Label(Condition::Match(matcher)) = filter
+                && let Some(near) = self.near_misses.iter().find(|near| near.is_of(matcher))
+                && !matcher.matches(scope.get(&matcher.name))
+            {
+                near.look_at(scope.get(&matcher.name));
+            }
+        }
     }
 
     /// Warnings about label filters that let nothing through.

@@ -39,6 +39,11 @@ impl Format {
         Ok(Self { template, only_label })
     }
 
+    /// The names of the labels that the template reads.
+    pub(crate) fn fields(&self) -> Vec<&str> {
+        self.template.fields()
+    }
+
     /// The text for a line with these labels.
     pub(crate) fn execute(&self, scope: &Scope<'_>, labels: &dyn Texts) -> Result<String, String> {
         if let Some(label) = &self.only_label {
