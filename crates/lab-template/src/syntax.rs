@@ -1,7 +1,6 @@
 //! The syntax of templates: tokens, the tree, and the parser that makes one of the other.
 
 pub(crate) mod cursor;
-pub(crate) mod fields;
 pub(crate) mod lexer;
 pub(crate) mod literal;
 pub(crate) mod number;

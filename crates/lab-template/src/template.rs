@@ -1,5 +1,7 @@
 //! A parsed template.
 
+mod fields;
+
 use std::collections::HashMap;
 
 use crate::budget::Limits;
@@ -7,8 +9,8 @@ use crate::error::TemplateError;
 use crate::execute::run::{Run, Setting, Stop};
 use crate::functions::builtin::Builtin;
 use crate::functions::host::{Function, Host};
+use crate::syntax::parser;
 use crate::syntax::tree::{Callee, List, Node, OperandKind};
-use crate::syntax::{fields, parser};
 use crate::value::datum::Value;
 
 /// What a key that a map lacks stands for: the option `missingkey` of Go's templates.

@@ -1,6 +1,6 @@
 //! The fields of its data that a template reads.
 
-use super::tree::{Branch, List, Node, OperandKind, Pipeline};
+use crate::syntax::tree::{Branch, List, Node, OperandKind, Pipeline};
 
 /// The names of the fields in a list of parts, each as often as it stands there: of `{{.a.b}}` both. Fields of variables and
 /// of the values of functions are not among them.
