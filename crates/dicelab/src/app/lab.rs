@@ -11,7 +11,7 @@ use http_door::accept::door::Door;
 use http_door::guard::host::Hosts;
 use http_door::notice::Notice;
 use http_door::web_config::source::WebConfig;
-use lab_api::otlp::{limits::OtlpLimits, receiver::OtlpReceiver};
+use lab_api::otlp::receiver::OtlpReceiver;
 use lab_api::prometheus::state::{self, About, Reload};
 use lab_dashboards::{Imports, Library, Notes};
 use lab_metrics::ingest::scrape::scraper::Scraper;
@@ -41,6 +41,7 @@ use crate::parts::status::tsdb_metrics::TsdbMetrics;
 use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::stores::Stores;
 use crate::parts::storage::upkeep::Upkeep;
+use crate::parts::targets::receiving;
 use crate::parts::targets::ruling;
 use crate::parts::targets::scraping::{self, Here};
 use crate::parts::targets::sending::{self, Sending};
@@ -91,7 +92,8 @@ impl Lab {
         let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
         plan.stores.traces.measure_spans(Arc::clone(&spans));
         let (scraper, ruler, sending) = metric_parts(&plan, &here)?;
-        let receiver = Arc::new(receiver(&plan));
+        let receiver = Arc::new(receiving::receiver(plan.options, &plan.stores)?);
+        let configured = (scraper.clone(), ruler.clone(), sending.clone(), receiver.clone());
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,
@@ -120,7 +122,7 @@ impl Lab {
             about: about(plan.options, &plan.ports),
             self_metrics: self_metrics(&shell.exposition),
             notifier: sending.notifier(),
-            reload: reload((scraper.clone(), ruler.clone(), sending.clone()), plan.faults, plan.options.clone(), here),
+            reload: reload(configured, plan.faults, plan.options.clone(), here),
             library: Arc::new(library(plan.options)),
             notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
@@ -190,13 +192,6 @@ fn metric_parts(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<(Arc<Scraper>
     Ok((Arc::new(Scraper::new(store, config, clock::system())), ruler, sending))
 }
 
-/// What takes telemetry in by OTLP.
-fn receiver(plan: &LabPlan<'_>) -> OtlpReceiver {
-    let Stores { metrics, logs, traces, .. } = plan.stores.clone();
-    let receiver = OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system());
-    receiver.with_delta(plan.options.otlp_delta.into())
-}
-
 /// Serves until `stop` fires; a server that cannot run is an error of the log.
 async fn serving(what: &'static str, listener: TcpListener, door: Door, stop: CancellationToken) {
     if let Err(error) = serve::serve(listener, door, stop).await {
@@ -223,7 +218,7 @@ fn self_metrics(exposition: &Exposition) -> state::SelfMetrics {
 
 /// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
 fn reload(
-    (scraper, ruler, sending): (Arc<Scraper>, Arc<Ruler>, Arc<Sending>),
+    (scraper, ruler, sending, receiver): (Arc<Scraper>, Arc<Ruler>, Arc<Sending>, Arc<OtlpReceiver>),
     faults: FaultControl,
     options: LabOptions,
     here: Here,
@@ -233,7 +228,9 @@ fn reload(
         let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
         let outgoing = sending::config(&options).map_err(|error| error.to_string())?;
+        let otlp = receiving::config(&options).map_err(|error| error.to_string())?;
         let defaults = ruling::defaults(&config, &here.ports);
+        receiver.configure(otlp);
         sending.reload(outgoing, &config);
         scraper.reload(config);
         ruler.reload(rules, defaults, now_ns() / 1_000_000);

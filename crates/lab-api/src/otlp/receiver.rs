@@ -6,9 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use lab_logs::{Arrivals, LogStore};
 use lab_metrics::MetricStore;
+use lab_metrics::ingest::otlp::OtlpConfig;
 use lab_model::Clock;
 use lab_traces::TraceStore;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::otlp::counters::{Counters, OtlpStats};
@@ -31,6 +32,8 @@ pub struct OtlpReceiver {
     clock: Clock,
     /// Times for log records that have none.
     arrivals: Mutex<Arrivals>,
+    /// What becomes of names and attributes of metrics.
+    config: RwLock<Arc<OtlpConfig>>,
     delta: Delta,
     /// The sums of metrics that come as deltas.
     sums: Sums,
@@ -49,14 +52,19 @@ impl OtlpReceiver {
     ) -> Self {
         let in_flight = Semaphore::new(limits.requests_in_flight);
         let (arrivals, counters) = (Mutex::default(), Counters::default());
-        let (delta, sums) = (Delta::default(), Sums::default());
-        Self { traces, logs, metrics, limits, clock, arrivals, delta, sums, counters, in_flight }
+        let (config, delta, sums) = (RwLock::default(), Delta::default(), Sums::default());
+        Self { traces, logs, metrics, limits, clock, arrivals, config, delta, sums, counters, in_flight }
     }
 
     /// The same with another treatment of points of delta temporality.
     #[must_use]
     pub fn with_delta(self, delta: Delta) -> Self {
         Self { delta, ..self }
+    }
+
+    /// What becomes of names and attributes of metrics from now on.
+    pub fn configure(&self, config: OtlpConfig) {
+        *self.config.write() = Arc::new(config);
     }
 
     /// Takes one decompressed export request in; `now_ns` is the time of its arrival.
@@ -87,7 +95,7 @@ impl OtlpReceiver {
         let receive = |body: &Bytes| match signal {
             Signal::Traces => traces::receive(&self.traces, body, now_ns),
             Signal::Logs => logs::receive((&self.logs, &self.arrivals), body, now_ns),
-            Signal::Metrics => metrics::receive(&self.metrics_way(), body, now_ns),
+            Signal::Metrics => self.receive_metrics(body, now_ns),
         };
         match receive(body) {
             Err(Refusal::Malformed(problem)) => match json::with_readable_texts(signal, body) {
@@ -98,8 +106,10 @@ impl OtlpReceiver {
         }
     }
 
-    fn metrics_way(&self) -> metrics::Way<'_> {
-        metrics::Way { store: &self.metrics, delta: self.delta, sums: &self.sums }
+    fn receive_metrics(&self, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+        let config = Arc::clone(&self.config.read());
+        let way = metrics::Way { store: &self.metrics, config: &config, delta: self.delta, sums: &self.sums };
+        metrics::receive(&way, body, now_ns)
     }
 
     /// Holds a sender back while there is no room for its signal, though not for long: then it is told when to come

@@ -1,15 +1,19 @@
 //! Metrics: series of the metric store, by OpenTelemetry's Prometheus compatibility specification
 //! (`specification/compatibility/prometheus_and_openmetrics.md`).
 //!
-//! Names get their unit and `_total`; the resource becomes `job`, `instance` and `target_info`, the scope
-//! `otel_scope_*`. Points of delta temporality are summed up ([`delta`]), or refused if the lab is told so.
+//! The section `otlp` of Prometheus' configuration says what becomes of names ([`naming`]), of the resource and of the scope
+//! ([`resource`]). Points of delta temporality are summed up ([`delta`]), or refused if the lab is told so.
 //! Exponential histograms become classic ones whose bounds are powers of the fourth root of two or coarser.
 
+mod custom;
 pub mod delta;
-pub(crate) mod exponential;
-pub(crate) mod name;
-pub(crate) mod point;
-pub(crate) mod resource;
+mod exemplar;
+mod exponential;
+mod labels;
+mod naming;
+mod point;
+mod resource;
+mod times;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,20 +21,24 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lab_metrics::MetricStore;
+use lab_metrics::ingest::otlp::OtlpConfig;
 use lab_metrics::model::metadata::{Metadata, MetricKind};
 use lab_metrics::store::append::push::Push;
 use lab_metrics::store::error::AppendError;
 use lab_storage::{TimeLimits, Wait};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric};
+use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric, ResourceMetrics, ScopeMetrics};
 use prost::Message;
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::signals::metrics::delta::{Change, Delta, Refused, Sums};
+use crate::otlp::signals::metrics::labels::BaseLabels;
+use crate::otlp::signals::metrics::naming::{metric, no_name::NoName, unit::Unit};
 use crate::otlp::signals::metrics::point::{Family, Point, Series};
 use crate::otlp::signals::metrics::resource::Target;
+use crate::otlp::signals::metrics::times::Times;
 
 /// What the sender of deltas should do.
 const DELTA_HINT: &str = "points of delta temporality are refused here, \
@@ -40,6 +48,7 @@ const DELTA_HINT: &str = "points of delta temporality are refused here, \
 #[derive(Debug)]
 pub(crate) struct Way<'a> {
     pub(crate) store: &'a MetricStore,
+    pub(crate) config: &'a OtlpConfig,
     pub(crate) delta: Delta,
     pub(crate) sums: &'a Sums,
 }
@@ -50,28 +59,10 @@ pub(crate) fn receive(way: &Way<'_>, body: &Bytes, now_ns: i64) -> Result<Outcom
     let request = request.map_err(Refusal::Malformed)?;
     let now_ms = now_ns / 1_000_000;
     let push = Push::new(TimeLimits::at_most_ahead(now_ms, 1000));
-    let Way { store, .. } = *way;
     let mut intake =
         Intake { way, now_ms, push, change: None, points: Vec::new(), conflicts: 0, rejected: BTreeMap::new() };
     for resource_metrics in request.resource_metrics {
-        let target = Target::new(resource_metrics.resource.as_ref());
-        let mut newest_ms = None;
-        for scope_metrics in resource_metrics.scope_metrics {
-            let labels = target.with_scope(scope_metrics.scope.as_ref());
-            for metric in scope_metrics.metrics {
-                newest_ms = newest_ms.max(intake.metric(metric, &labels));
-            }
-        }
-        if let (Some(info), Some(newest_ms)) = (target.info(), newest_ms) {
-            intake.describe("target", MetricKind::Info, "Target metadata", "");
-            // Beside the points: it counts neither as accepted nor, if it comes again, as rejected.
-            store.add(
-                &mut intake.push,
-                info,
-                &[lab_model::Sample { timestamp: newest_ms, value: 1.0 }][..],
-                Vec::new(),
-            );
-        }
+        intake.resource(resource_metrics);
     }
     Ok(intake.finish()?)
 }
@@ -92,33 +83,61 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// Takes one metric in; answers the time of its newest point.
-    fn metric(&mut self, metric: Metric, labels: &point::BaseLabels) -> Option<i64> {
-        let Some(mut data) = metric.data else {
-            self.reject("no_data", 1, || format!("metric {:?} has no data", metric.name));
-            return None;
+    /// Takes the metrics of one resource in.
+    fn resource(&mut self, metrics: ResourceMetrics) {
+        let all = |metrics: &ResourceMetrics| metrics.scope_metrics.iter().map(points_of_scope).sum();
+        let (target, info) = match Target::new(self.way.config, metrics.resource.as_ref()) {
+            Ok(target) => match target.info() {
+                Ok(info) => (target, info),
+                Err(error) => return self.reject_unnamed(all(&metrics), &error),
+            },
+            Err(error) => return self.reject_unnamed(all(&metrics), &error),
         };
-        if metric.name.is_empty() {
-            self.reject("no_name", points(&data), || "a metric has no name".to_owned());
-            return None;
+        let mut times = Times::default();
+        for scope_metrics in metrics.scope_metrics {
+            match target.with_scope(&scope_metrics) {
+                Ok(labels) => {
+                    scope_metrics.metrics.into_iter().for_each(|metric| self.metric(metric, &labels, &mut times));
+                }
+                Err(error) => self.reject_unnamed(points_of_scope(&scope_metrics), &error),
+            }
         }
+        let times = times.in_between();
+        if let Some(info) = info.filter(|_| !times.is_empty()) {
+            self.describe("target_info", MetricKind::Gauge, "Target metadata", String::new());
+            let samples: Vec<_> =
+                times.into_iter().map(|timestamp| lab_model::Sample { timestamp, value: 1.0 }).collect();
+            // Beside the points: it counts neither as accepted nor, if it comes again, as rejected.
+            self.way.store.add(&mut self.push, info, &*samples, Vec::new());
+        }
+    }
+
+    /// Takes one metric in.
+    fn metric(&mut self, metric: Metric, labels: &BaseLabels, times: &mut Times) {
+        let Some(mut data) = metric.data else {
+            return self.reject("no_data", 1, || format!("metric {:?} has no data", metric.name));
+        };
+        let name = match metric::metric_name(self.way.config, &metric.name, &metric.unit, &data) {
+            Ok(name) => name,
+            Err(error) => return self.reject_unnamed(points(&data), &error),
+        };
         let is_delta = is_delta(&data);
         if is_delta && (self.way.delta == Delta::Refuse || matches!(data, Data::ExponentialHistogram(_))) {
-            self.reject("delta_temporality", points(&data), || format!("metric {:?}: {DELTA_HINT}", metric.name));
-            return None;
+            let message = || format!("metric {:?}: {DELTA_HINT}", metric.name);
+            return self.reject("delta_temporality", points(&data), message);
         }
-        let (kind, translated) = name::translate(&metric.name, &metric.unit, &data);
-        self.describe(&translated, kind, &metric.description, name::unit_word(&metric.unit));
-        let family = Family { name: &translated, labels, now_ms: self.now_ms };
+        times.add(&data, self.now_ms);
+        self.describe(&name, metric::kind(&data), &metric.description, Unit::new(&metric.unit).describe());
+        let family = Family { config: self.way.config, name: &name, labels, now_ms: self.now_ms };
         if is_delta {
             self.accumulate(&metric.name, &family, &mut data);
         }
-        let mut newest = None;
-        for point in family.points(data) {
-            newest = newest.max(point.series.first().map(|series| series.sample.timestamp));
-            self.point(point);
+        for point in family.points(&data) {
+            match point {
+                Ok(point) => self.point(point),
+                Err(error) => self.reject(error.reason(), 1, || format!("metric {:?}: {error}", metric.name)),
+            }
         }
-        newest
     }
 
     /// Makes points of delta temporality cumulative.
@@ -135,14 +154,18 @@ impl Intake<'_> {
 
     fn point(&mut self, point: Point) {
         let (count, mut end) = (point.series.len(), 0);
-        for Series { labels, sample, exemplars } in point.series {
-            end = self.way.store.add(&mut self.push, labels, &[sample][..], exemplars) + 1;
+        for Series { labels, value, exemplars } in point.series {
+            end = self.way.store.add(&mut self.push, labels, value.samples(), exemplars) + 1;
         }
         self.points.push(end - count..end);
     }
 
-    fn describe(&mut self, name: &str, kind: MetricKind, help: &str, unit: &str) {
-        self.push.describe(name, Metadata { kind, help: help.to_owned(), unit: unit.to_owned() });
+    fn describe(&mut self, name: &str, kind: MetricKind, help: &str, unit: String) {
+        self.push.describe(name, Metadata { kind, help: help.to_owned(), unit });
+    }
+
+    fn reject_unnamed(&mut self, points: u64, error: &NoName) {
+        self.reject("no_name", points, || error.to_string());
     }
 
     fn reject(&mut self, reason: &'static str, points: u64, message: impl FnOnce() -> String) {
@@ -172,6 +195,10 @@ impl Intake<'_> {
         let rejected = self.rejected.into_iter().map(|(reason, (points, _))| (reason, points)).collect();
         Ok(Outcome { accepted, rejected, conflicts, message: messages.join("; ") })
     }
+}
+
+fn points_of_scope(metrics: &ScopeMetrics) -> u64 {
+    metrics.metrics.iter().filter_map(|metric| metric.data.as_ref()).map(points).sum()
 }
 
 fn points(data: &Data) -> u64 {

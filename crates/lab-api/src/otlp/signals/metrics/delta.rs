@@ -162,7 +162,9 @@ impl Change<'_> {
         if point.time_ns() == 0 {
             point.set_time_ns(self.now_ms.unsigned_abs() * 1_000_000);
         }
-        let labels = family.series_labels("", point.attributes(), None);
+        // A point whose labels have no names is refused later, with its reason.
+        let Ok(labels) = family.labels.with_point(family.config, point.attributes()) else { return Ok(()) };
+        let labels = labels.series(family.name.to_owned(), None);
         let sum = self.sum(&labels, point)?;
         point.set(&sum.total, sum.start_ns);
         self.keep(labels, sum)

@@ -1,27 +1,28 @@
 //! Data points: each becomes one sample, or the samples of a histogram or summary.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use lab_histogram::Histogram;
+use lab_metrics::ingest::otlp::OtlpConfig;
 use lab_metrics::model::exemplar::Exemplar;
+use lab_metrics::model::histogram_sample::{HistogramSample, Samples};
 use lab_model::value::stale_nan;
-use lab_model::{Labels, LabelsBuilder, Sample, format_float, labels::METRIC_NAME};
+use lab_model::{Labels, Sample, format_float};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{
-    DataPointFlags, Exemplar as OtlpExemplar, HistogramDataPoint, NumberDataPoint, SummaryDataPoint, exemplar,
-    number_data_point,
+    DataPointFlags, HistogramDataPoint, NumberDataPoint, SummaryDataPoint, number_data_point,
 };
 
-use crate::otlp::signals::attribute::{hex, label_name, value_text};
-use crate::otlp::signals::metrics::exponential;
-
-/// Labels of the resource and scope.
-#[derive(Clone, Debug)]
-pub(crate) struct BaseLabels(pub(crate) LabelsBuilder);
+use crate::otlp::signals::metrics::exemplar::exemplars;
+use crate::otlp::signals::metrics::labels::{BaseLabels, PointLabels};
+use crate::otlp::signals::metrics::naming::no_name::NoName;
+use crate::otlp::signals::metrics::{custom, exponential};
 
 /// A metric whose points are being read.
 #[derive(Debug)]
 pub(crate) struct Family<'a> {
+    pub(crate) config: &'a OtlpConfig,
     pub(crate) name: &'a str,
     pub(crate) labels: &'a BaseLabels,
     /// The time of points that have none.
@@ -38,17 +39,59 @@ pub(crate) struct Point {
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) labels: Labels,
-    pub(crate) sample: Sample,
+    pub(crate) value: Value,
     pub(crate) exemplars: Vec<Exemplar>,
+}
+
+/// A number or a histogram at an instant.
+#[derive(Debug)]
+pub(crate) enum Value {
+    Number(Sample),
+    Histogram(HistogramSample),
+}
+
+/// Why a point becomes nothing.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum NoPoint {
+    /// One of its labels has no name.
+    #[error(transparent)]
+    Name(#[from] NoName),
+    /// Its buckets contradict each other.
+    #[error(transparent)]
+    Flaw(#[from] lab_histogram::Flaw),
+}
+
+impl NoPoint {
+    /// The reason in one word, for a metric's label.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "no_name",
+            Self::Flaw(_) => "invalid_histogram",
+        }
+    }
+}
+
+impl Value {
+    /// For the store.
+    pub(crate) fn samples(&self) -> Samples<'_> {
+        match self {
+            Self::Number(sample) => std::slice::from_ref(sample).into(),
+            Self::Histogram(sample) => std::slice::from_ref(sample).into(),
+        }
+    }
 }
 
 impl Family<'_> {
     /// The points of a metric.
-    pub(crate) fn points(&self, data: Data) -> Vec<Point> {
+    pub(crate) fn points(&self, data: &Data) -> Vec<Result<Point, NoPoint>> {
         match data {
             Data::Gauge(gauge) => gauge.data_points.iter().map(|point| self.number(point)).collect(),
             Data::Sum(sum) => sum.data_points.iter().map(|point| self.number(point)).collect(),
-            Data::Histogram(histogram) => histogram.data_points.iter().map(|point| self.histogram(point)).collect(),
+            Data::Histogram(histogram) => {
+                let convert = self.config.convert_histograms_to_nhcb;
+                let read = |point| if convert { self.custom(point) } else { self.histogram(point) };
+                histogram.data_points.iter().map(read).collect()
+            }
             Data::ExponentialHistogram(histogram) => {
                 histogram.data_points.iter().map(|point| self.histogram(&exponential::to_classic(point))).collect()
             }
@@ -56,127 +99,86 @@ impl Family<'_> {
         }
     }
 
-    fn number(&self, point: &NumberDataPoint) -> Point {
+    fn number(&self, point: &NumberDataPoint) -> Result<Point, NoPoint> {
         let value = match point.value {
             Some(number_data_point::Value::AsDouble(value)) => value,
             Some(number_data_point::Value::AsInt(value)) => value as f64,
             None => 0.0,
         };
-        let at = At { timestamp: self.time(point.time_unix_nano), stale: is_stale(point.flags) };
-        let exemplars = point.exemplars.iter().map(exemplar).collect();
-        let labels = self.series_labels("", &point.attributes, None);
-        Point { series: vec![Series { labels, sample: at.sample(value), exemplars }] }
+        let mut point_series = self.begin(&point.attributes, point.time_unix_nano, point.flags)?;
+        point_series.add("", None, value, exemplars(&point.exemplars, point_series.timestamp));
+        Ok(point_series.end())
     }
 
-    fn histogram(&self, point: &HistogramDataPoint) -> Point {
-        let at = At { timestamp: self.time(point.time_unix_nano), stale: is_stale(point.flags) };
-        let mut exemplars: Vec<Exemplar> = point.exemplars.iter().map(exemplar).collect();
-        let mut series = Vec::with_capacity(point.explicit_bounds.len() + 3);
-        let bounds = point.explicit_bounds.iter().copied().chain([f64::INFINITY]);
-        let mut counts = point.bucket_counts.iter();
+    fn histogram(&self, point: &HistogramDataPoint) -> Result<Point, NoPoint> {
+        let mut all = self.begin(&point.attributes, point.time_unix_nano, point.flags)?;
+        let mut exemplars = exemplars(&point.exemplars, all.timestamp);
         let mut cumulative = 0_u64;
-        for bound in bounds {
-            cumulative = cumulative.saturating_add(counts.next().copied().unwrap_or(0));
-            // Without buckets the count alone is known.
-            let value = if bound == f64::INFINITY { point.count } else { cumulative };
-            let (here, higher) = exemplars.into_iter().partition(|exemplar| exemplar.value <= bound);
+        for (bound, count) in point.explicit_bounds.iter().zip(&point.bucket_counts) {
+            cumulative = cumulative.saturating_add(*count);
+            let (here, higher) = exemplars.into_iter().partition(|exemplar| exemplar.value <= *bound);
             exemplars = higher;
-            let labels = self.series_labels("_bucket", &point.attributes, Some(("le", format_float(bound))));
-            series.push(Series { labels, sample: at.sample(value as f64), exemplars: here });
+            all.add("_bucket", Some(("le", format_float(*bound))), cumulative as f64, here);
         }
+        all.add("_bucket", Some(("le", "+Inf".to_owned())), point.count as f64, exemplars);
         if let Some(sum) = point.sum {
-            series.push(self.plain("_sum", &point.attributes, at.sample(sum)));
+            all.add("_sum", None, sum, Vec::new());
         }
-        series.push(self.plain("_count", &point.attributes, at.sample(point.count as f64)));
-        Point { series }
+        all.add("_count", None, point.count as f64, Vec::new());
+        Ok(all.end())
     }
 
-    fn summary(&self, point: &SummaryDataPoint) -> Point {
-        let at = At { timestamp: self.time(point.time_unix_nano), stale: is_stale(point.flags) };
-        let mut series: Vec<_> = point
-            .quantile_values
-            .iter()
-            .map(|value| {
-                let labels =
-                    self.series_labels("", &point.attributes, Some(("quantile", format_float(value.quantile))));
-                Series { labels, sample: at.sample(value.value), exemplars: Vec::new() }
-            })
-            .collect();
-        series.push(self.plain("_sum", &point.attributes, at.sample(point.sum)));
-        series.push(self.plain("_count", &point.attributes, at.sample(point.count as f64)));
-        Point { series }
+    /// A histogram with explicit bounds as a native one.
+    fn custom(&self, point: &HistogramDataPoint) -> Result<Point, NoPoint> {
+        let mut series = self.begin(&point.attributes, point.time_unix_nano, point.flags)?;
+        let histogram = if series.stale { Histogram::stale() } else { custom::to_custom(point)? };
+        series.add_histogram(histogram, exemplars(&point.exemplars, series.timestamp));
+        Ok(series.end())
     }
 
-    fn plain(&self, suffix: &str, attributes: &[KeyValue], sample: Sample) -> Series {
-        Series { labels: self.series_labels(suffix, attributes, None), sample, exemplars: Vec::new() }
-    }
-
-    pub(crate) fn series_labels(
-        &self,
-        suffix: &str,
-        attributes: &[KeyValue],
-        extra: Option<(&'static str, String)>,
-    ) -> Labels {
-        let mut labels = self.labels.0.clone();
-        for (name, value) in point_labels(attributes) {
-            labels.set(name, value);
+    fn summary(&self, point: &SummaryDataPoint) -> Result<Point, NoPoint> {
+        let mut all = self.begin(&point.attributes, point.time_unix_nano, point.flags)?;
+        for value in &point.quantile_values {
+            all.add("", Some(("quantile", format_float(value.quantile))), value.value, Vec::new());
         }
-        labels.set(METRIC_NAME, format!("{}{suffix}", self.name));
-        if let Some((name, value)) = extra {
-            labels.set(name, value);
-        }
-        labels.build()
+        all.add("_sum", None, point.sum, Vec::new());
+        all.add("_count", None, point.count as f64, Vec::new());
+        Ok(all.end())
     }
 
-    fn time(&self, unix_nano: u64) -> i64 {
-        if unix_nano == 0 { self.now_ms } else { (unix_nano / 1_000_000) as i64 }
+    fn begin(&self, attributes: &[KeyValue], unix_nano: u64, flags: u32) -> Result<PointSeries<'_>, NoName> {
+        let labels = self.labels.with_point(self.config, attributes)?;
+        let timestamp = if unix_nano == 0 { self.now_ms } else { (unix_nano / 1_000_000) as i64 };
+        Ok(PointSeries { name: self.name, labels, timestamp, stale: is_stale(flags), series: Vec::new() })
     }
 }
 
-/// When, and whether the series ends there.
-#[derive(Clone, Copy)]
-struct At {
+/// The series of one point in the making.
+struct PointSeries<'a> {
+    name: &'a str,
+    labels: PointLabels,
     timestamp: i64,
+    /// The series end here.
     stale: bool,
+    series: Vec<Series>,
 }
 
-impl At {
-    fn sample(self, value: f64) -> Sample {
-        Sample { timestamp: self.timestamp, value: if self.stale { stale_nan() } else { value } }
+impl PointSeries<'_> {
+    fn add(&mut self, suffix: &str, extra: Option<(&'static str, String)>, value: f64, exemplars: Vec<Exemplar>) {
+        let labels = self.labels.series(format!("{}{suffix}", self.name), extra);
+        let sample = Sample { timestamp: self.timestamp, value: if self.stale { stale_nan() } else { value } };
+        self.series.push(Series { labels, value: Value::Number(sample), exemplars });
     }
-}
 
-/// The labels of a point; values of attributes whose names become the same label are joined by `;`, in
-/// the order of the names.
-fn point_labels(attributes: &[KeyValue]) -> BTreeMap<String, String> {
-    let mut sorted: Vec<_> = attributes.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut labels: BTreeMap<String, String> = BTreeMap::new();
-    for attribute in sorted {
-        let value = value_text(attribute.value.as_ref());
-        labels
-            .entry(label_name(&attribute.key))
-            .and_modify(|joined| {
-                joined.push(';');
-                joined.push_str(&value);
-            })
-            .or_insert(value);
+    fn add_histogram(&mut self, histogram: Histogram, exemplars: Vec<Exemplar>) {
+        let labels = self.labels.series(self.name.to_owned(), None);
+        let sample = HistogramSample { timestamp: self.timestamp, histogram: Arc::new(histogram) };
+        self.series.push(Series { labels, value: Value::Histogram(sample), exemplars });
     }
-    labels
-}
 
-fn exemplar(exemplar: &OtlpExemplar) -> Exemplar {
-    let mut labels = LabelsBuilder::default();
-    for (name, value) in point_labels(&exemplar.filtered_attributes) {
-        labels.set(name, value);
+    fn end(self) -> Point {
+        Point { series: self.series }
     }
-    labels.set("trace_id", hex(&exemplar.trace_id)).set("span_id", hex(&exemplar.span_id));
-    let value = match exemplar.value {
-        Some(exemplar::Value::AsDouble(value)) => value,
-        Some(exemplar::Value::AsInt(value)) => value as f64,
-        None => 0.0,
-    };
-    Exemplar { labels: labels.build(), value, timestamp: (exemplar.time_unix_nano / 1_000_000) as i64 }
 }
 
 /// True of a point that says that its series ended.

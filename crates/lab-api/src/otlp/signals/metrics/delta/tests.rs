@@ -1,11 +1,11 @@
 //! Deltas in, sums out.
 
-use lab_model::LabelsBuilder;
+use lab_metrics::ingest::otlp::OtlpConfig;
 use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, NumberDataPoint, Sum, number_data_point};
 use proptest::prelude::*;
 
 use super::*;
-use crate::otlp::signals::metrics::point::BaseLabels;
+use crate::otlp::signals::metrics::labels::BaseLabels;
 
 /// An hour after the epoch, in seconds.
 const HOUR: u64 = 3600;
@@ -29,9 +29,9 @@ fn sums(points: Vec<NumberDataPoint>) -> Data {
 
 /// Sends points in one request at a second and answers the sums, and why points were left out.
 fn send(state: &Sums, name: &str, points: Vec<NumberDataPoint>, at: u64) -> (Vec<i64>, Vec<Refused>) {
-    let labels = BaseLabels(LabelsBuilder::default());
+    let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
     let now_ms = (at * 1000) as i64;
-    let family = Family { name, labels: &labels, now_ms };
+    let family = Family { config: &config, name, labels: &labels, now_ms };
     let mut data = sums(points);
     let mut change = state.change(now_ms);
     let refused = change.accumulate(&family, &mut data);
@@ -74,8 +74,8 @@ fn a_point_is_counted_once_and_in_its_order() {
 #[test]
 fn a_request_that_is_not_committed_leaves_no_trace() {
     let state = Sums::default();
-    let labels = BaseLabels(LabelsBuilder::default());
-    let family = Family { name: "m", labels: &labels, now_ms: 0 };
+    let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
+    let family = Family { config: &config, name: "m", labels: &labels, now_ms: 0 };
     state.change(0).accumulate(&family, &mut sums(vec![number(HOUR, HOUR + 10, 5)]));
     assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + 10, 5)], HOUR), (vec![5], vec![]));
 }
@@ -104,8 +104,8 @@ fn silent_series_begin_anew_and_make_room() {
 #[test]
 fn histograms_are_added_bucket_by_bucket_unless_their_bounds_change() {
     let state = Sums::default();
-    let labels = BaseLabels(LabelsBuilder::default());
-    let family = Family { name: "h", labels: &labels, now_ms: 0 };
+    let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
+    let family = Family { config: &config, name: "h", labels: &labels, now_ms: 0 };
     let point = |time: u64, buckets: [u64; 3], sum: Option<f64>, bounds: [f64; 2]| HistogramDataPoint {
         time_unix_nano: time,
         count: buckets.iter().sum(),
