@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['lib', 'api', 'state'],
   trace: ['lib', 'api', 'state'],
   explore: ['lib', 'api', 'state', 'dashboard', 'trace'],
+  services: ['lib', 'api', 'state', 'explore'],
   charts: ['lib', 'api', 'state'],
   components: ['lib', 'api', 'state', 'dashboard', 'trace', 'explore', 'charts'],
   panels: ['lib', 'api', 'state', 'dashboard', 'trace', 'explore', 'charts', 'components'],

@@ -15,6 +15,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/dashboards/import', page: lazy(() => import('./pages/import/ImportPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
   { path: '/explore', menu: 'Explore', page: lazy(() => import('./pages/explore/ExplorePage')) },
+  { path: '/services', menu: 'Services', page: lazy(() => import('./pages/services/ServicesPage')) },
   { path: '/status', menu: 'Status', page: lazy(() => import('./pages/status/StatusPage')) },
   { path: '/explore/trace/:id', page: lazy(() => import('./pages/trace/TracePage')) },
 ];
