@@ -17,6 +17,10 @@ use crate::cmd::config::ConfigCommand;
 use crate::cmd::judge::doctor::DoctorCommand;
 use crate::cmd::judge::perf::PerfCommand;
 use crate::cmd::judge::verify::VerifyCommand;
+use crate::cmd::recorded::check::CheckCommand;
+use crate::cmd::recorded::export::ExportCommand;
+use crate::cmd::recorded::import::ImportCommand;
+use crate::cmd::recorded::open::OpenCommand;
 use crate::cmd::start::lab::LabCommand;
 use crate::cmd::start::service::Service;
 use crate::cmd::start::traffic::TrafficCommand;
@@ -46,6 +50,14 @@ pub enum Command {
     Lab(LabCommand),
     /// Run a program under a lab of its own, and judge its telemetry
     Run(RunOptions),
+    /// Show a run that was kept in a file, for looking only
+    Open(OpenCommand),
+    /// Judge a run that was kept in a file, without running anything
+    Check(CheckCommand),
+    /// Keep what a running lab holds in a file
+    Export(ExportCommand),
+    /// Put what a file holds into a running lab
+    Import(ImportCommand),
     /// Run one service in the foreground, as containers do
     #[command(subcommand)]
     Service(Service),
@@ -108,7 +120,11 @@ impl Command {
             Self::Up(options) => crate::cmd::start::up::check(options, mistakes),
             Self::Run(options) => crate::cmd::start::run::check(options, mistakes),
             Self::Lab(command) => crate::cmd::start::lab::check(&command.lab, mistakes),
-            Self::Service(_)
+            Self::Open(_)
+            | Self::Check(_)
+            | Self::Export(_)
+            | Self::Import(_)
+            | Self::Service(_)
             | Self::Traffic(_)
             | Self::Perf(_)
             | Self::Verify(_)

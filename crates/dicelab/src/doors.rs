@@ -2,5 +2,6 @@
 
 pub mod access;
 pub mod own;
+pub mod read_only;
 pub mod routes;
 pub mod serve;

@@ -5,6 +5,7 @@ pub mod collector;
 pub mod control;
 pub mod faults;
 pub mod html;
+pub mod recording;
 pub mod report;
 pub mod start;
 pub mod steering;

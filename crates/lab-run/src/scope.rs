@@ -8,6 +8,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// From one moment to another.
+    pub fn of(start_ns: i64, end_ns: i64) -> Self {
+        Self { start_ns, end_ns }
+    }
+
     /// The same run, seen until a later moment.
     #[must_use]
     pub fn until(self, end_ns: i64) -> Self {

@@ -4,7 +4,7 @@ use crate::tidy::rule::{Finding, Rule, Workspace};
 use crate::tree;
 
 /// What each room of ours may depend on, apart from libraries. Nothing points up, and dicelab may know all.
-const MAY_KNOW: [(&str, &[&str]); 22] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("lab-model", &[]),
     ("lab-testkit", &[]),
     ("lab-storage", &["lab-model"]),
@@ -28,6 +28,7 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
     ("frontend", &["telemetry"]),
     ("lab-traffic", &["lab-model", "telemetry"]),
     ("lab-verify", &["lab-dashboards", "lab-model", "lab-traffic"]),
+    ("lab-recording", &["lab-model"]),
     ("lab-run", &["lab-model", "lab-verify"]),
     ("lab-bench", &["lab-model", "lab-traffic", "telemetry"]),
 ];

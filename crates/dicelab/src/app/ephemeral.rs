@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
+use lab_recording::recording::Recording;
 use lab_supervisor::Supervisor;
 use lab_verify::options::StackArgs;
 use lab_verify::options::access::Access;
@@ -29,6 +30,7 @@ use crate::parts::children::faults::FaultControl;
 use crate::parts::clock::now_ns;
 use crate::parts::program::counters::{self, Edges};
 use crate::parts::program::environment::LabAddresses;
+use crate::parts::storage::recording::{put, shown::ShownRun, take};
 use crate::parts::storage::stores::Stores;
 use crate::ports::{Port, Ports};
 
@@ -40,6 +42,8 @@ const DRAWS: u64 = 200;
 const WAYS_IN: [Port; 4] = [Port::OtlpHttp, Port::OtlpGrpc, Port::Logs, Port::Metrics];
 /// How long an answer to a request of our own may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+/// The folder of dashboards in the directory of a lab that shows a file.
+const DASHBOARDS: &str = "dashboards";
 /// Between two looks at the open requests.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -53,6 +57,8 @@ pub struct Setup<'a> {
     pub job: &'a str,
     /// Whether containers are to reach it.
     pub for_containers: bool,
+    /// The file of an earlier run that it shows; nothing is taken in then.
+    pub shows: Option<&'a Recording>,
     /// When the program began.
     pub began: Instant,
 }
@@ -80,24 +86,32 @@ struct Defaults {
 impl Ephemeral {
     /// Starts it. What it reads at the start stands in a directory of its own, which is gone afterwards.
     pub fn start(setup: Setup<'_>) -> anyhow::Result<Self> {
+        let listening: Vec<Port> = match setup.shows {
+            Some(_) => Port::LAB.into_iter().filter(|port| !matches!(port, Port::OtlpGrpc | Port::OtlpHttp)).collect(),
+            None => Port::LAB.to_vec(),
+        };
         let bind = if setup.for_containers { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-        let (ports, listeners) = bound(bind.into(), setup.offset)?;
+        let (ports, listeners) = bound(bind.into(), setup.offset, &listening)?;
         let folder = Folder::new(setup)?;
         let options = folder.options(setup)?;
         let stores = Stores::open(&options)?;
+        if let Some(recording) = setup.shows {
+            show(&stores, recording)?;
+        }
         let collector = Arc::new(Collector::new(Destination::Store(stores.logs.clone()), &[]));
         let supervisor = Supervisor::new(collector.clone(), &CancellationToken::new());
         let lab = Lab::start(LabPlan {
             options: &options,
             ports,
             web: None,
-            listeners: Port::LAB.into_iter().zip(listeners).collect(),
+            listeners: listening.iter().copied().zip(listeners).collect(),
             own_door: None,
-            listening: Port::LAB.to_vec(),
+            listening,
             stores: stores.clone(),
             collector,
             processes: supervisor.processes(),
             faults: FaultControl::new(&[]),
+            shown: setup.shows.map(|recording| ShownRun::of(&recording.manifest)),
             began: setup.began,
         })?;
         let offset = ports.number(Port::Metrics) - Port::Metrics.number();
@@ -153,6 +167,15 @@ impl Ephemeral {
         Ok(())
     }
 
+    /// Everything that there is, as the content of a run file.
+    pub async fn record(&self) -> anyhow::Result<Recording> {
+        let stores = self.stores.clone();
+        let taken = tokio::task::spawn_blocking(move || take::take(&stores, (i64::MIN, i64::MAX))).await;
+        let mut recording = taken.context("the telemetry of the run cannot be read")??;
+        recording.dashboards = self.lab.library().list().iter().map(|board| board.json.to_string()).collect();
+        Ok(recording)
+    }
+
     /// Stops serving; nothing is kept.
     pub async fn finish(self) {
         self.lab.finish().await;
@@ -160,16 +183,16 @@ impl Ephemeral {
 }
 
 /// The ports at an offset, or at one that is free.
-fn bound(bind: IpAddr, offset: u16) -> anyhow::Result<(Ports, Vec<TcpListener>)> {
+fn bound(bind: IpAddr, offset: u16, listening: &[Port]) -> anyhow::Result<(Ports, Vec<TcpListener>)> {
     if offset > 0 {
         let ports = Ports::new(bind, offset);
-        return Ok((ports, ports.bind(&Port::LAB)?));
+        return Ok((ports, ports.bind(listening)?));
     }
     let random = std::hash::RandomState::new();
     for draw in 0..DRAWS {
         let drawn = OFFSETS.start + random.hash_one(draw) % (OFFSETS.end - OFFSETS.start);
         let ports = Ports::new(bind, drawn as u16);
-        if let Ok(listeners) = ports.bind(&Port::LAB) {
+        if let Ok(listeners) = ports.bind(listening) {
             return Ok((ports, listeners));
         }
     }
@@ -203,6 +226,18 @@ async fn knock(ports: Ports, port: Port) {
     let _ = timeout(ANSWERED_WITHIN, answered).await;
 }
 
+/// Puts a run file into the stores, before anything is counted or scraped.
+fn show(stores: &Stores, recording: &Recording) -> anyhow::Result<()> {
+    let put = put::put(stores, recording, now_ns())?;
+    if put.refused > 0 {
+        eprintln!(
+            "{} samples, lines and spans of the file are beyond the bounds of a lab and are not shown",
+            put.refused
+        );
+    }
+    Ok(())
+}
+
 /// The directory with the files that the lab reads when it starts.
 struct Folder(PathBuf);
 
@@ -214,6 +249,12 @@ impl Folder {
         let folder = Self(path);
         folder.write("scrape.yml", &scrape_config(setup))?;
         folder.write("rules.yml", "groups: []\n")?;
+        if let Some(recording) = setup.shows {
+            std::fs::create_dir(folder.0.join(DASHBOARDS))?;
+            for (at, dashboard) in recording.dashboards.iter().enumerate() {
+                folder.write(&format!("{DASHBOARDS}/{at}.json"), dashboard)?;
+            }
+        }
         Ok(folder)
     }
 
@@ -228,6 +269,12 @@ impl Folder {
         // A zero is put at the start of a run, however long that was ago.
         words.push("--out-of-order-window=30d".to_owned());
         words.extend([format!("--scrape-config={}", path("scrape.yml")), format!("--rules={}", path("rules.yml"))]);
+        if setup.shows.is_some() {
+            // What was recorded long ago is shown whole, too.
+            let forever = ["--retention=36500d", "--max-memory=4GiB"].map(str::to_owned);
+            words.extend(forever);
+            words.push(format!("--dashboards={}", path(DASHBOARDS)));
+        }
         if setup.for_containers {
             words.extend(["--bind=0.0.0.0".to_owned(), "--allowed-host=host.docker.internal".to_owned()]);
         }
@@ -273,7 +320,14 @@ mod tests {
                 path: "/m".to_owned(),
             },
         ];
-        let setup = Setup { offset: 0, scrape: &scrape, job: "shop", for_containers: false, began: Instant::now() };
+        let setup = Setup {
+            offset: 0,
+            scrape: &scrape,
+            job: "shop",
+            for_containers: false,
+            shows: None,
+            began: Instant::now(),
+        };
         let folder = Folder::new(setup).expect("made");
         let options = folder.options(setup).expect("good options");
         let here = Here { ports: Ports::new(options.bind, 0), with_services: false, own: None, targets_in_file: false };
@@ -291,8 +345,8 @@ mod tests {
 
     #[test]
     fn two_labs_never_share_a_port() {
-        let (first, _held) = bound(Ipv4Addr::LOCALHOST.into(), 0).expect("free ports");
-        let (second, _too) = bound(Ipv4Addr::LOCALHOST.into(), 0).expect("free ports");
+        let (first, _held) = bound(Ipv4Addr::LOCALHOST.into(), 0, &Port::LAB).expect("free ports");
+        let (second, _too) = bound(Ipv4Addr::LOCALHOST.into(), 0, &Port::LAB).expect("free ports");
         assert_ne!(first.number(Port::Metrics), second.number(Port::Metrics));
     }
 }

@@ -39,6 +39,7 @@ use crate::parts::status::self_metrics::SelfMetrics;
 use crate::parts::status::snapshot::{Address, Sources};
 use crate::parts::status::tsdb_metrics::TsdbMetrics;
 use crate::parts::storage::last_report::LastReport;
+use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
 use crate::parts::storage::upkeep::Upkeep;
 use crate::parts::targets::receiving;
@@ -70,6 +71,8 @@ pub struct LabPlan<'a> {
     pub processes: ProcessList,
     /// What goes wrong on purpose.
     pub faults: FaultControl,
+    /// The run of a file that is shown; nothing is taken in then.
+    pub shown: Option<ShownRun>,
     /// When the program began.
     pub began: Instant,
 }
@@ -77,6 +80,7 @@ pub struct LabPlan<'a> {
 /// A running lab. [`Lab::finish`] ends it and commits what is left; dropping it only stops it.
 pub struct Lab {
     stores: Stores,
+    library: Arc<Library>,
     scraper: Arc<Scraper>,
     requests: RequestCounts,
     stop_scraping: CancellationToken,
@@ -108,7 +112,9 @@ impl Lab {
             receiver,
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
+            shown: plan.shown,
         };
+        let library = Arc::new(library(plan.options));
         let shell = Shell {
             hosts: Hosts::only(&plan.options.allowed_host),
             origins: plan.options.cors_origin.clone(),
@@ -116,6 +122,7 @@ impl Lab {
             exposition: exposition(&sources, &sending),
             web: plan.web,
             notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
+            is_read_only: plan.shown.is_some(),
         };
         let routes = Routes {
             sources,
@@ -123,21 +130,14 @@ impl Lab {
             self_metrics: self_metrics(&shell.exposition),
             notifier: sending.notifier(),
             reload: reload(configured, plan.faults, plan.options.clone(), here),
-            library: Arc::new(library(plan.options)),
+            library: library.clone(),
             notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
             listening: plan.listening,
         };
 
-        let (stop_serving, stop_scraping, mut tasks) =
-            (CancellationToken::new(), CancellationToken::new(), JoinSet::new());
-        for (port, listener) in plan.listeners {
-            tasks.spawn(serving(port.what(), listener, shell.door(port, routes.of(port)), stop_serving.clone()));
-        }
-        if let Some(OwnDoor { listener, access }) = plan.own_door {
-            let door = shell.own_door(&access.key, routes.of(Port::OtlpHttp));
-            tasks.spawn(serving("the lab's own parts", listener, door, stop_serving.clone()));
-        }
+        let (stop_serving, stop_scraping) = (CancellationToken::new(), CancellationToken::new());
+        let mut tasks = serve_all((&shell, &routes), plan.listeners, plan.own_door, &stop_serving);
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
         let (every, into) = (plan.options.scrape_interval, plan.stores.metrics.clone());
@@ -147,7 +147,13 @@ impl Lab {
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
-        Ok(Self { stores: plan.stores, scraper, requests: shell.requests, stop_scraping, stop_serving, tasks, upkeep })
+        let (stores, requests) = (plan.stores, shell.requests);
+        Ok(Self { stores, library, scraper, requests, stop_scraping, stop_serving, tasks, upkeep })
+    }
+
+    /// The dashboards, shipped and imported.
+    pub fn library(&self) -> &Library {
+        &self.library
     }
 
     /// Scrapes every target once, whenever it is due next.
@@ -190,6 +196,24 @@ fn metric_parts(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<(Arc<Scraper>
     let ruler = Arc::new(Ruler::new(store.clone(), ruling::files(options, &config)?, defaults, now));
     let sending = Arc::new(Sending::new(store.clone(), &ruler, sending::config(options)?, &config));
     Ok((Arc::new(Scraper::new(store, config, clock::system())), ruler, sending))
+}
+
+/// Serves every port in a task of its own, until `stop` fires.
+fn serve_all(
+    (shell, routes): (&Shell, &Routes),
+    listeners: Vec<(Port, TcpListener)>,
+    own_door: Option<OwnDoor>,
+    stop: &CancellationToken,
+) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    for (port, listener) in listeners {
+        tasks.spawn(serving(port.what(), listener, shell.door(port, routes.of(port)), stop.clone()));
+    }
+    if let Some(OwnDoor { listener, access }) = own_door {
+        let door = shell.own_door(&access.key, routes.of(Port::OtlpHttp));
+        tasks.spawn(serving("the lab's own parts", listener, door, stop.clone()));
+    }
+    tasks
 }
 
 /// Serves until `stop` fires; a server that cannot run is an error of the log.

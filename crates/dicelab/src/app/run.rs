@@ -151,6 +151,7 @@ async fn live(
             collector,
             processes: supervisor.processes(),
             faults,
+            shown: None,
             began: plan.began,
         })?),
         _ => None,

@@ -79,6 +79,7 @@ impl Trial<'_> {
             scrape: &self.options.scrape,
             job: &job,
             for_containers: self.options.reach == Reach::Containers,
+            shows: None,
             began: self.began,
         })?;
         if let Some(warning) = lab.ports.warning() {
@@ -310,6 +311,7 @@ impl Trial<'_> {
             telemetry_passed,
             exit_code: code,
             start_ns,
+            end_ns: scope.end_ns,
             seconds: (scope.end_ns - scope.start_ns) as f64 / 1e9,
             verdicts,
             survey,

@@ -22,7 +22,8 @@ use lab_dashboards::{Library, Notes};
 use lab_metrics::outgoing::alertmanager::Notifier;
 
 use crate::pages::faults::FaultRoutes;
-use crate::pages::{collector, control, faults, report, start, traffic};
+use crate::pages::recording::Recorder;
+use crate::pages::{collector, control, faults, recording, report, start, traffic};
 use crate::parts::clock;
 use crate::parts::stall;
 use crate::parts::status::snapshot::Sources;
@@ -102,7 +103,9 @@ impl Routes {
         };
         let steering = traffic::router("/api/v0", self.sources.traffic.clone()).merge(faults::router(faults));
         let report = report::router(self.sources.last_report.clone());
-        collector::router(self.sources.clone()).merge(steering).merge(report)
+        let recorder = Recorder { stores: self.sources.stores.clone(), library: self.library.clone() };
+        let recording = recording::router(recorder);
+        collector::router(self.sources.clone()).merge(steering).merge(report).merge(recording)
     }
 
     /// A receiver that stalls when it is told to.

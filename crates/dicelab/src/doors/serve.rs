@@ -18,7 +18,7 @@ use telemetry::metrics::Exposition;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::doors::access;
+use crate::doors::{access, read_only};
 use crate::parts::requests::{self, RequestCounts};
 use crate::ports::Port;
 
@@ -40,6 +40,8 @@ pub struct Shell {
     pub web: Option<WebConfig>,
     /// What stands above every page.
     pub notice: Option<Notice>,
+    /// Whether only questions are answered, and nothing is taken in or steered.
+    pub is_read_only: bool,
 }
 
 impl Shell {
@@ -76,6 +78,11 @@ impl Shell {
     fn guarded(&self, port: Port, routes: Router) -> Router {
         let (hosts, origins) = (self.hosts.clone(), self.origins.clone());
         let guard = Guard::new(Rules { hosts, origins, classify: access::of(port) });
+        let routes = if self.is_read_only {
+            routes.layer(from_fn_with_state(access::of(port), read_only::check))
+        } else {
+            routes
+        };
         routes
             .layer(from_fn_with_state(guard, answer::check))
             .layer(from_fn_with_state((self.requests.clone(), port), requests::count))
@@ -139,6 +146,7 @@ mod tests {
             exposition,
             web: None,
             notice: None,
+            is_read_only: false,
         };
         let routes = Router::new().route("/hello", get(|| async { "hello" }));
         let listener = StdListener::bind("127.0.0.1:0").expect("bound");

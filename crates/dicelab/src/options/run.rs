@@ -22,6 +22,15 @@ pub struct RunOptions {
     /// Write a report in the format junit, json, markdown or html to this file; may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<Target>,
+    /// Keep the whole run in this file, for `dicelab open`, `check` and `diff`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Take the values of this attribute out of the file of --out; may be repeated
+    #[arg(long, value_name = "ATTRIBUTE", requires = "out")]
+    pub redact: Vec<String>,
+    /// Put this ledger of `dicelab traffic` into the file of --out
+    #[arg(long, value_name = "FILE", requires = "out")]
+    pub ledger: Option<PathBuf>,
     /// Scrape this every second, with NAME as its job [default name: the command's]; may be repeated
     #[arg(long, value_name = "[NAME=]URL", value_parser = Scrape::read)]
     pub scrape: Vec<Scrape>,

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod last_report;
+pub mod recording;
 pub mod shares;
 pub mod stores;
 pub mod upkeep;

@@ -12,11 +12,15 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["up"],
         &["lab"],
         &["run"],
+        &["open"],
+        &["check"],
+        &["export"],
+        &["import"],
         &["service", "die-service"],
         &["service", "dice-roller"],
         &["service", "frontend"],

@@ -17,6 +17,7 @@ mod mission;
 mod one_request;
 mod operations;
 mod probe;
+mod recorded;
 mod run;
 mod steering;
 mod trace;

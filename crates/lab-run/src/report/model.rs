@@ -22,6 +22,9 @@ pub struct RunReport {
     pub exit_code: u8,
     /// When the program was started, in nanoseconds since the Unix epoch.
     pub start_ns: i64,
+    /// When everything had arrived, in nanoseconds since the Unix epoch.
+    #[serde(default)]
+    pub end_ns: i64,
     /// How long the run took, in seconds, what was in flight included.
     pub seconds: f64,
     /// One for each expectation, in their order.
@@ -92,6 +95,7 @@ pub(crate) mod tests {
             telemetry_passed: false,
             exit_code: 1,
             start_ns: 1_700_000_000_000_000_000,
+            end_ns: 1_700_000_001_250_000_000,
             seconds: 1.25,
             verdicts: vec![good, bad],
             survey: Survey {

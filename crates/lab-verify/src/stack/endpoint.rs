@@ -188,7 +188,12 @@ impl Endpoint {
 
     /// `POST` of a JSON text, whatever the status of the answer.
     pub async fn post_json(&self, path: &str, json: String) -> Result<Answer, AskError> {
-        self.send(Method::POST, self.url(path, &[]), Some(json), None).await
+        self.post(path, "application/json", json.into_bytes()).await
+    }
+
+    /// `POST` of a body of any type, whatever the status of the answer.
+    pub async fn post(&self, path: &str, content_type: &'static str, body: Vec<u8>) -> Result<Answer, AskError> {
+        self.send(Method::POST, self.url(path, &[]), Some((content_type, body)), None).await
     }
 
     /// The JSON of a 2xx.
@@ -205,7 +210,7 @@ impl Endpoint {
         &self,
         method: Method,
         url: Url,
-        json: Option<String>,
+        body: Option<(&'static str, Vec<u8>)>,
         form: Option<HeaderValue>,
     ) -> Result<Answer, AskError> {
         let fail = |reason: Reason| AskError { url: bare(&url), reason };
@@ -219,8 +224,8 @@ impl Endpoint {
         if let Some(form) = form {
             request = request.header(ACCEPT, form);
         }
-        if let Some(json) = json {
-            request = request.header(CONTENT_TYPE, "application/json").body(json);
+        if let Some((content_type, body)) = body {
+            request = request.header(CONTENT_TYPE, content_type).body(body);
         }
         let broken = |error: reqwest::Error| {
             if error.is_timeout() {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use lab_recording::manifest::Manifest;
 use lab_run::expect::file::{self, ExpectationFile};
 use lab_run::report::model::RunReport;
 use lab_run::report::{github, markdown, text};
@@ -17,6 +18,7 @@ use crate::app::trial::Trial;
 use crate::options::mistakes::Mistakes;
 use crate::options::run::RunOptions;
 use crate::parts::program::forward::Forwarded;
+use crate::parts::storage::recording::{file as recording_file, machine};
 use crate::ports::Port;
 
 /// The file that is read if it is there.
@@ -55,13 +57,14 @@ pub(crate) fn check(options: &RunOptions, mistakes: &mut Mistakes) {
     }
 }
 
-/// What the file says, if there is one.
+/// The file of expectations, if there is one.
+fn expectations_file(options: &RunOptions) -> Option<&Path> {
+    options.expect.as_deref().or_else(|| Some(Path::new(DEFAULT_FILE)).filter(|path| path.is_file()))
+}
+
+/// What it says.
 fn expectations(options: &RunOptions) -> Result<ExpectationFile, file::FileError> {
-    match &options.expect {
-        Some(path) => file::read(path),
-        None if Path::new(DEFAULT_FILE).is_file() => file::read(Path::new(DEFAULT_FILE)),
-        None => Ok(ExpectationFile::default()),
-    }
+    expectations_file(options).map_or_else(|| Ok(ExpectationFile::default()), file::read)
 }
 
 fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
@@ -86,6 +89,9 @@ fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
             let trial = Trial { options, file: &file, inherited: &inherited, began };
             let (report, lab) = trial.run(&mut signals).await?;
             tell(options, round, &report)?;
+            if let Some(out) = &options.out {
+                keep_file(&numbered(out, round, options.repeat), options, &report, &lab, &inherited).await?;
+            }
             if options.keep && round == options.repeat {
                 keep(&lab, &mut signals).await;
             }
@@ -119,6 +125,31 @@ fn tell(options: &RunOptions, round: u32, report: &RunReport) -> anyhow::Result<
         file.write_all(markdown::write(report).as_bytes())?;
     }
     Ok(())
+}
+
+/// The whole run in one file.
+async fn keep_file(
+    out: &Path,
+    options: &RunOptions,
+    report: &RunReport,
+    lab: &Ephemeral,
+    inherited: &BTreeMap<String, String>,
+) -> anyhow::Result<()> {
+    let mut recording = lab.record().await?;
+    let text =
+        |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()));
+    recording.manifest = Manifest {
+        start_ns: report.start_ns,
+        end_ns: report.end_ns,
+        command: options.command.clone(),
+        machine: machine::this(),
+        variables: machine::kept(inherited),
+        ..recording.manifest
+    };
+    recording.report = Some(serde_json::to_string(report)?);
+    recording.expectations = expectations_file(options).map(text).transpose()?;
+    recording.ledger = options.ledger.as_deref().map(text).transpose()?;
+    recording_file::write(out, recording, &options.redact)
 }
 
 /// `report.xml`, or `report-2.xml` of several runs.

@@ -22,6 +22,7 @@ use crate::parts::children::traffic::{Traffic, TrafficControl};
 use crate::parts::requests::RequestCounts;
 use crate::parts::status::account::Account;
 use crate::parts::storage::last_report::LastReport;
+use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
 
 /// What the status is gathered from.
@@ -44,6 +45,8 @@ pub struct Sources {
     pub requests: RequestCounts,
     /// The last verification.
     pub last_report: LastReport,
+    /// The run that is shown, if the lab was made to show one.
+    pub shown: Option<ShownRun>,
 }
 
 /// Something that listens.
@@ -81,6 +84,8 @@ pub struct Status {
     /// Groups of rules, by name.
     pub rules: BTreeMap<String, RuleGroup>,
     pub requests: RequestCounts,
+    /// The run that is shown, if the lab was made to show one; it takes nothing in then.
+    pub shown_run: Option<ShownRun>,
     /// What the last verification came to, if there was one; the whole is at `/api/v0/report`.
     pub verification: Option<Summary>,
 }
@@ -165,6 +170,7 @@ impl Sources {
             signals: self.signals(),
             rules: self.rules(),
             requests: self.requests.clone(),
+            shown_run: self.shown,
             verification: self.last_report.summary(),
         }
     }

@@ -23,7 +23,7 @@ pub struct Sample {
 }
 
 /// The metric types by their numbers.
-pub(crate) fn kind(number: i32) -> MetricKind {
+pub fn kind(number: i32) -> MetricKind {
     match number {
         1 => MetricKind::Counter,
         2 => MetricKind::Gauge,
@@ -37,7 +37,7 @@ pub(crate) fn kind(number: i32) -> MetricKind {
 }
 
 /// The number of a metric type.
-pub(crate) fn number(kind: MetricKind) -> i32 {
+pub fn number(kind: MetricKind) -> i32 {
     match kind {
         MetricKind::Unknown => 0,
         MetricKind::Counter => 1,
