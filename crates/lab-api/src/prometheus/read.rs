@@ -2,14 +2,14 @@
 //!
 //! A request holds queries and the forms of answers that its sender understands; the first of them that is known here is
 //! used: samples in one message, or compressed chunks in frames. External labels are added to series that lack them,
-//! and a matcher that asks for one of them asks the store for series without it. Native histograms are left out.
+//! and a matcher that asks for one of them asks the store for series without it.
 //!
 //! Source: <https://prometheus.io/docs/prometheus/latest/querying/remote_read_api/>.
 
+mod chunk;
 mod external;
 pub mod messages;
 mod stream;
-mod xor;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,7 @@ use crate::prometheus::read::messages::{
     LabelMatcher, QueryResult, ReadRequest, ReadResponse, SAMPLES, STREAMED_XOR_CHUNKS,
 };
 use crate::prometheus::state::PrometheusState;
+use crate::prometheus::write::histogram::Histogram as SentHistogram;
 use crate::prometheus::write::series::Sample as SentSample;
 use crate::prometheus::write::v1::TimeSeries;
 
@@ -116,19 +117,21 @@ fn samples(
     for (matchers, range) in queries {
         let mut found = BTreeMap::new();
         let visit = |labels: &Labels, samples: Samples<'_>| {
-            let samples = samples.floats;
             if samples.is_empty() {
                 return Ok(());
             }
-            grant.memory.take(size_of_val(samples) + labels.text_bytes())?;
-            let sent = samples.iter().map(|one| SentSample { value: one.value, timestamp: one.timestamp });
-            found.insert(labels.clone(), sent.collect::<Vec<_>>());
+            let histogram_bytes: usize = samples.histograms.iter().map(|one| one.histogram.size()).sum();
+            grant.memory.take(size_of_val(samples.floats) + histogram_bytes + labels.text_bytes())?;
+            let sent = |one: &lab_model::Sample| SentSample { value: one.value, timestamp: one.timestamp };
+            let floats: Vec<_> = samples.floats.iter().map(sent).collect();
+            let histograms: Vec<_> = samples.histograms.iter().map(SentHistogram::of).collect();
+            found.insert(labels.clone(), (floats, histograms));
             Ok::<_, PromqlError>(())
         };
         store.select(matchers, *range, &grant.interrupt, visit)?;
-        let series = found.into_iter().map(|(labels, samples)| {
+        let series = found.into_iter().map(|(labels, (samples, histograms))| {
             let labels = merged(&labels, external);
-            TimeSeries { labels, samples, ..TimeSeries::default() }
+            TimeSeries { labels, samples, histograms, ..TimeSeries::default() }
         });
         results.push(QueryResult { timeseries: series.collect() });
     }

@@ -17,16 +17,19 @@ use lab_api::prometheus;
 use lab_api::prometheus::rules::notices;
 use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::send;
+use lab_histogram::{Buckets, Histogram, Schema};
 use lab_metrics::MetricStore;
 use lab_metrics::model::exemplar::Exemplar;
+use lab_metrics::model::histogram_sample::{HistogramSample, Samples};
 use lab_metrics::outgoing::alertmanager::Notifier;
 use lab_metrics::outgoing::config::OutgoingConfig;
 use lab_metrics::outgoing::remote_write::RemoteWriter;
 use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
+use lab_metrics::store::error::StoreError;
 use lab_metrics::store::limits::Limits;
-use lab_model::{Grant, Labels, Sample};
+use lab_model::{Grant, Interrupt, Labels, Sample};
 use lab_storage::Location;
 use lab_testkit::eventually::eventually;
 use lab_testkit::server::TestServer;
@@ -41,6 +44,24 @@ fn store() -> Arc<MetricStore> {
 
 fn config(yaml: &str) -> OutgoingConfig {
     OutgoingConfig::parse(yaml, Path::new("prometheus.yml")).expect("a good configuration")
+}
+
+/// A histogram of this many observations between 1 and 2.
+fn histogram(timestamp: i64, count: f64) -> HistogramSample {
+    let positive = Buckets::from_pairs([(1, count)]);
+    let histogram = Histogram { count, sum: 1.5 * count, positive, ..Histogram::empty(Schema::Exponential(0)) };
+    HistogramSample { timestamp, histogram: histogram.into() }
+}
+
+/// All native histograms of a store.
+fn histograms_of(store: &MetricStore) -> Vec<HistogramSample> {
+    let mut found = Vec::new();
+    let visit = |_: &Labels, samples: Samples<'_>| {
+        found.extend_from_slice(samples.histograms);
+        Ok::<_, StoreError>(())
+    };
+    store.select(&[], (i64::MIN, i64::MAX), &Interrupt::default(), visit).expect("selects");
+    found
 }
 
 /// A lab that answers its first `failures` requests with 503.
@@ -64,6 +85,7 @@ async fn samples_reach_another_lab_over_an_outage() {
         let server = receiver(there.clone(), 3).await;
         let yaml = format!(
             "remote_write:\n- url: {}\n  name: there\n  protobuf_message: {message}\n  send_exemplars: true\n\
+             \x20 send_native_histograms: true\n\
              \x20 queue_config: {{batch_send_deadline: 10ms, max_backoff: 50ms}}\n\
              \x20 write_relabel_configs: [{{source_labels: [__name__], regex: 'secret.*', action: drop}}]\n",
             server.url("/api/v1/write")
@@ -84,15 +106,22 @@ async fn samples_reach_another_lab_over_an_outage() {
         here.append_exemplar(&labels, exemplar).expect("taken");
         let secret = Labels::from_pairs([("__name__", "secret_total")]);
         here.append(&secret, Sample { timestamp: 1000, value: 1.0 }).expect("taken");
+        // Whole counts and fractions take different forms on the way.
+        let histograms = [histogram(501_000, 3.0), histogram(502_000, 4.0), histogram(503_000, 4.5)];
+        let series = here.series_ref(&labels).expect("there");
+        for one in &histograms {
+            here.append_histogram_to(&series, one).expect("taken");
+        }
         eventually(|| {
             let (taken, report) = (there.stats().samples_appended, writer.report());
-            async move { if taken == 500 && report.exemplars == 1 { Ok(()) } else { Err(format!("{taken} {report:?}")) } }
+            async move { if taken == 503 && report.exemplars == 1 { Ok(()) } else { Err(format!("{taken} {report:?}")) } }
         })
         .await;
         stop.cancel();
         running.await.expect("ends");
         let report = writer.report();
         assert_eq!((report.samples, report.failed, report.dropped, report.pending), (500, 0, 0, 0), "{report:?}");
+        assert_eq!((report.histograms, histograms_of(&there)), (3, histograms.to_vec()), "{message}");
         assert!(report.retried > 0 && report.last_error.is_empty(), "{report:?}");
         let series: Vec<String> = there.series(&[], i64::MIN, i64::MAX).iter().map(ToString::to_string).collect();
         assert_eq!(series, [r#"http.requests{job="a", site="lab"}"#], "{message}");

@@ -6,6 +6,7 @@ use lab_model::{Labels, Sample};
 
 use crate::ingest::scrape::relabel::{RelabelRule, relabel};
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::HistogramSample;
 use crate::model::metadata::Metadata;
 use crate::store::append::outbox::{Fact, Outgoing};
 
@@ -22,9 +23,17 @@ pub struct Batch {
 pub struct BatchSeries {
     pub labels: Labels,
     pub samples: Vec<Sample>,
+    /// Its native histograms.
+    pub histograms: Vec<HistogramSample>,
     pub exemplars: Vec<Exemplar>,
     /// What is known about its family.
     pub metadata: Option<Metadata>,
+}
+
+impl BatchSeries {
+    fn new(labels: Labels) -> Self {
+        Self { labels, samples: Vec::new(), histograms: Vec::new(), exemplars: Vec::new(), metadata: None }
+    }
 }
 
 /// The versions of remote write.
@@ -45,12 +54,13 @@ impl Batch {
         for Outgoing { labels: from, fact } in came {
             let place = places.entry(from).or_insert_with_key(|labels| {
                 let labels = relabel(with_external(labels, external), rules).filter(|labels| !labels.is_empty())?;
-                series.push(BatchSeries { labels, samples: Vec::new(), exemplars: Vec::new(), metadata: None });
+                series.push(BatchSeries::new(labels));
                 Some(series.len() - 1)
             });
             let Some(place) = *place else { continue };
             match fact {
                 Fact::Sample(sample) => series[place].samples.push(sample),
+                Fact::Histogram(histogram) => series[place].histograms.push(histogram),
                 Fact::Exemplar(exemplar) => series[place].exemplars.push(exemplar),
             }
         }
@@ -60,6 +70,11 @@ impl Batch {
     /// How many samples it holds.
     pub fn samples(&self) -> usize {
         self.series.iter().map(|series| series.samples.len()).sum()
+    }
+
+    /// How many native histograms it holds.
+    pub fn histograms(&self) -> usize {
+        self.series.iter().map(|series| series.histograms.len()).sum()
     }
 
     /// How many exemplars it holds.

@@ -78,7 +78,7 @@ pub struct RemoteWriteConfig {
     /// Exemplars are sent, too.
     #[serde(default)]
     pub send_exemplars: bool,
-    /// Accepted without effect: the lab sends no native histograms.
+    /// Native histograms are sent too.
     #[serde(default)]
     pub send_native_histograms: bool,
     #[serde(default)]

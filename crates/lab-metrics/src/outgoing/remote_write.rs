@@ -39,6 +39,7 @@ pub struct RemoteWriter {
 #[derive(Debug, Default)]
 struct Counts {
     samples: AtomicU64,
+    histograms: AtomicU64,
     exemplars: AtomicU64,
     metadata: AtomicU64,
     retried: AtomicU64,
@@ -54,17 +55,19 @@ pub struct RemoteWriteReport {
     pub url: String,
     /// Samples that were taken.
     pub samples: u64,
+    /// Native histograms that were taken.
+    pub histograms: u64,
     /// Exemplars that were taken.
     pub exemplars: u64,
     /// Descriptions of metrics that were taken.
     pub metadata: u64,
-    /// Samples whose request was repeated, once for each repetition.
+    /// Samples and histograms whose request was repeated, once for each repetition.
     pub retried: u64,
-    /// Samples that the receiver refused for good, or that were left when the lab ended.
+    /// Samples and histograms that the receiver refused for good, or that were left when the lab ended.
     pub failed: u64,
-    /// Samples and exemplars that did not fit into the queue, or were older than the configuration allows.
+    /// Samples, histograms and exemplars that did not fit into the queue, or were older than the configuration allows.
     pub dropped: u64,
-    /// Samples and exemplars that wait.
+    /// Samples, histograms and exemplars that wait.
     pub pending: u64,
     /// Why the last request failed; empty once one was taken.
     pub last_error: String,
@@ -133,13 +136,14 @@ impl RemoteWriter {
 
     /// How the receiver has been served.
     pub fn report(&self) -> RemoteWriteReport {
-        let Counts { samples, exemplars, metadata, retried, failed, too_old } = &self.counts;
+        let Counts { samples, histograms, exemplars, metadata, retried, failed, too_old } = &self.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let shown = crate::ingest::scrape::config::secrets::shown_url;
         RemoteWriteReport {
             name: shown(self.config.shown_name()),
             url: shown(&self.config.url),
             samples: read(samples),
+            histograms: read(histograms),
             exemplars: read(exemplars),
             metadata: read(metadata),
             retried: read(retried),
@@ -158,7 +162,11 @@ impl RemoteWriter {
             came.retain(|one| one.fact.timestamp() >= oldest);
             add(&self.counts.too_old, (before - came.len()) as u64);
         }
-        came.retain(|one| self.config.send_exemplars || matches!(one.fact, Fact::Sample(_)));
+        came.retain(|one| match one.fact {
+            Fact::Sample(_) => true,
+            Fact::Histogram(_) => self.config.send_native_histograms,
+            Fact::Exemplar(_) => self.config.send_exemplars,
+        });
         let mut batch = Batch::gather(came, &self.external, &self.config.write_relabel_configs);
         if batch.series.is_empty() {
             return;
@@ -166,12 +174,13 @@ impl RemoteWriter {
         if self.config.version() == Version::V2 {
             batch.describe(&self.store.metadata(None));
         }
-        let (samples, exemplars) = (batch.samples() as u64, batch.exemplars() as u64);
-        if self.deliver(&batch, samples, stop).await {
+        let (samples, histograms) = (batch.samples() as u64, batch.histograms() as u64);
+        if self.deliver(&batch, samples + histograms, stop).await {
             add(&self.counts.samples, samples);
-            add(&self.counts.exemplars, exemplars);
+            add(&self.counts.histograms, histograms);
+            add(&self.counts.exemplars, batch.exemplars() as u64);
         } else {
-            add(&self.counts.failed, samples);
+            add(&self.counts.failed, samples + histograms);
         }
     }
 

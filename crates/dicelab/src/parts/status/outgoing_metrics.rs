@@ -28,6 +28,7 @@ impl Collector for OutgoingMetrics {
         };
         for (name, help, values) in [
             ("samples", "Samples sent", counts(|report| report.samples)),
+            ("histograms", "Native histograms sent", counts(|report| report.histograms)),
             ("exemplars", "Exemplars sent", counts(|report| report.exemplars)),
             ("metadata", "Descriptions of metrics sent", counts(|report| report.metadata)),
             ("samples_retried", "Samples sent again", counts(|report| report.retried)),

@@ -16,6 +16,14 @@ pub(crate) enum Escaping {
     Values,
 }
 
+/// The form of a page of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Media {
+    Text,
+    /// Messages, each after its length.
+    Protobuf,
+}
+
 /// Before a name whose other characters are written as code points.
 const PREFIX: &str = "U__";
 
@@ -28,9 +36,9 @@ impl Escaping {
         ("values", Self::Values),
     ];
 
-    /// The scheme that the first good `escaping` parameter of an `Accept` header asks for; underscores, as in
-    /// Prometheus, if none does.
-    pub(crate) fn negotiate(accept: &str) -> Self {
+    /// The form that an `Accept` header asks for, and the scheme that its first good `escaping` parameter does;
+    /// underscores, as in Prometheus, if none does.
+    pub(crate) fn negotiate(accept: &str) -> (Media, Self) {
         let mut clauses: Vec<&str> = accept.split(',').collect();
         // Stable: of clauses with the same weight the first counts.
         clauses.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
@@ -44,8 +52,13 @@ impl Escaping {
             if media == "text/plain" && matches!(parameter("version"), None | Some("0.0.4")) {
                 break;
             }
+            let is_family = parameter("proto") == Some("io.prometheus.client.MetricFamily");
+            let is_delimited = parameter("encoding") == Some("delimited");
+            if media == "application/vnd.google.protobuf" && is_family && is_delimited {
+                return (Media::Protobuf, chosen);
+            }
         }
-        chosen
+        (Media::Text, chosen)
     }
 
     /// Its name in a `Content-Type`.
@@ -149,7 +162,17 @@ mod tests {
             ("text/plain;escaping=dots;q=0.2,application/json;escaping=allow-utf-8;q=0.5", "dots"),
             ("text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3", "allow-utf-8"),
         ] {
-            assert_eq!(Escaping::negotiate(accept).name(), expected, "{accept}");
+            let (media, escaping) = Escaping::negotiate(accept);
+            assert_eq!((media, escaping.name()), (Media::Text, expected), "{accept}");
+        }
+        let protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+        for (accept, expected) in [
+            (format!("{protobuf};q=0.6,text/plain;q=0.5"), Media::Protobuf),
+            (format!("text/plain;version=0.0.4;q=0.6,{protobuf};q=0.5"), Media::Text),
+            (format!("application/openmetrics-text;version=1.0.0,{protobuf}"), Media::Protobuf),
+            (protobuf.replace("delimited", "text"), Media::Text),
+        ] {
+            assert_eq!(Escaping::negotiate(&accept).0, expected, "{accept}");
         }
     }
 }

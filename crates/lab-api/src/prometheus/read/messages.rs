@@ -6,7 +6,9 @@ use crate::prometheus::write::v1::{Label, TimeSeries};
 pub const SAMPLES: i32 = 0;
 /// The form of an answer: frames of compressed chunks.
 pub const STREAMED_XOR_CHUNKS: i32 = 1;
-/// The encoding of a chunk: times by the change of their distance, values by what differs from the one before.
+/// The encoding of a chunk of native histograms whose counts are floats.
+pub const FLOAT_HISTOGRAM: i32 = 3;
+/// The encoding of a chunk of numbers: times by the change of their distance, values by what differs from the one before.
 pub const XOR: i32 = 1;
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -82,7 +84,7 @@ pub struct Chunk {
     pub min_time_ms: i64,
     #[prost(int64, tag = "2")]
     pub max_time_ms: i64,
-    /// Always [`XOR`] here.
+    /// [`XOR`] or [`FLOAT_HISTOGRAM`] here.
     #[prost(int32, tag = "3")]
     pub encoding: i32,
     /// The compressed samples.

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use lab_metrics::MetricStore;
-use lab_metrics::model::histogram_sample::Samples;
+use lab_metrics::model::histogram_sample::{HistogramSample, Samples};
 use lab_metrics::promql::error::PromqlError;
 use lab_model::{Grant, Labels, Matcher, Sample};
 use prost::Message;
 use prost::encoding::encode_varint;
 
+use crate::prometheus::read::chunk::{float_histogram, xor};
 use crate::prometheus::read::external::merged;
-use crate::prometheus::read::messages::{Chunk, ChunkedReadResponse, ChunkedSeries, XOR};
-use crate::prometheus::read::xor;
+use crate::prometheus::read::messages::{Chunk, ChunkedReadResponse, ChunkedSeries, FLOAT_HISTOGRAM, XOR};
 
 /// About how long a message may be, as in Prometheus.
 const FRAME_BYTES: usize = 1 << 20;
@@ -32,11 +32,13 @@ pub(super) fn frames(
         // Readers count on sorted series; what waits for its turn is compressed already.
         let mut found: BTreeMap<Labels, Vec<Chunk>> = BTreeMap::new();
         let visit = |labels: &Labels, samples: Samples<'_>| {
-            let samples = samples.floats;
             if samples.is_empty() {
                 return Ok(());
             }
-            let chunks: Vec<Chunk> = samples.chunks(CHUNK_SAMPLES).map(chunk).collect();
+            let histograms = float_histogram::runs(samples.histograms, CHUNK_SAMPLES);
+            let floats = samples.floats.chunks(CHUNK_SAMPLES).map(chunk);
+            let mut chunks: Vec<Chunk> = floats.chain(histograms.into_iter().map(histogram_chunk)).collect();
+            chunks.sort_by_key(|chunk| chunk.min_time_ms);
             let bytes: usize = chunks.iter().map(Message::encoded_len).sum();
             // Once for the chunks, once for the frames made of them.
             grant.memory.take(2 * (bytes + labels.text_bytes()))?;
@@ -81,5 +83,14 @@ fn chunk(samples: &[Sample]) -> Chunk {
         max_time_ms: samples.last().map_or(0, |last| last.timestamp),
         encoding: XOR,
         data: xor::encode(samples),
+    }
+}
+
+fn histogram_chunk(samples: &[HistogramSample]) -> Chunk {
+    Chunk {
+        min_time_ms: samples.first().map_or(0, |first| first.timestamp),
+        max_time_ms: samples.last().map_or(0, |last| last.timestamp),
+        encoding: FLOAT_HISTOGRAM,
+        data: float_histogram::encode(samples),
     }
 }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use lab_histogram::{Buckets, CUSTOM_SCHEMA, CounterReset, Flaw, Histogram as Value, Schema, SpanError};
 use lab_metrics::model::histogram_sample::HistogramSample;
 
+/// Floats hold every whole number below.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A native histogram; counts are whole numbers or floats, buckets differences or absolute counts.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Histogram {
@@ -132,22 +135,18 @@ impl Histogram {
         Ok(HistogramSample { timestamp: self.timestamp, histogram: Arc::new(value) })
     }
 
-    /// The message of a histogram, in floats.
+    /// The message of a histogram: in whole numbers if all its counts are, as it came from whoever counted.
     pub fn of(sample: &HistogramSample) -> Self {
         let value = &*sample.histogram;
         let spans = |buckets: &Buckets| {
             buckets.spans().into_iter().map(|(offset, length)| BucketSpan { offset, length }).collect()
         };
-        Self {
-            count: Some(Count::Float(value.count)),
+        let message = Self {
             sum: value.sum,
             schema: value.schema.number(),
             zero_threshold: value.zero_threshold,
-            zero_count: Some(ZeroCount::Float(value.zero_count)),
             negative_spans: spans(&value.negative),
-            negative_counts: value.negative.counts().to_vec(),
             positive_spans: spans(&value.positive),
-            positive_counts: value.positive.counts().to_vec(),
             reset_hint: match value.reset {
                 CounterReset::Unknown => 0,
                 CounterReset::Reset => 1,
@@ -157,8 +156,32 @@ impl Histogram {
             timestamp: sample.timestamp,
             custom_values: if let Schema::Custom(bounds) = &value.schema { bounds.to_vec() } else { Vec::new() },
             ..Self::default()
+        };
+        match whole(value) {
+            Some(([count, zero_count], [positive_deltas, negative_deltas])) => Self {
+                count: Some(Count::Int(count)),
+                zero_count: Some(ZeroCount::Int(zero_count)),
+                positive_deltas,
+                negative_deltas,
+                ..message
+            },
+            None => Self {
+                count: Some(Count::Float(value.count)),
+                zero_count: Some(ZeroCount::Float(value.zero_count)),
+                positive_counts: value.positive.counts().to_vec(),
+                negative_counts: value.negative.counts().to_vec(),
+                ..message
+            },
         }
     }
+}
+
+/// Count, zero count and the differences between buckets, if all are whole numbers that fit together.
+fn whole(value: &Value) -> Option<([u64; 2], [Vec<i64>; 2])> {
+    value.check_whole().ok()?;
+    let number = |count: f64| (count.fract() == 0.0 && count < MOST_EXACT).then_some(count as u64);
+    let totals = [number(value.count)?, number(value.zero_count)?];
+    Some((totals, [value.positive.deltas()?, value.negative.deltas()?]))
 }
 
 #[cfg(test)]
@@ -179,7 +202,15 @@ mod tests {
         };
         let sample = sent.sample().expect("good");
         assert_eq!(sample.histogram.to_string(), "{count:8, sum:18.4, [-0.001,0.001]:2, (0.5,1]:1, (1,2]:2, (4,8]:3}");
-        assert_eq!(Histogram::of(&sample).sample().expect("good"), sample);
+        assert_eq!(Histogram::of(&sample), sent, "whole numbers stay whole");
+        let floats = Histogram {
+            count: Some(Count::Float(8.5)),
+            zero_count: Some(ZeroCount::Float(2.5)),
+            positive_counts: vec![1.0, 2.0, 3.0],
+            positive_deltas: Vec::new(),
+            ..sent.clone()
+        };
+        assert_eq!(Histogram::of(&floats.sample().expect("good")), floats);
         let short = Histogram { count: Some(Count::Int(9)), ..sent.clone() };
         assert!(matches!(short.sample(), Err(HistogramError::Flaw(Flaw::Count { .. }))));
         let torn = Histogram { positive_deltas: vec![1], ..sent };

@@ -7,6 +7,7 @@ use lab_metrics::outgoing::batch::{Batch, BatchSeries, Version};
 use lab_model::{Labels, Sample as StoredSample};
 use prost::Message;
 
+use crate::prometheus::write::histogram::Histogram;
 use crate::prometheus::write::series::{Sample, number};
 use crate::prometheus::write::{v1, v2};
 
@@ -35,7 +36,7 @@ fn first(batch: &Batch) -> v1::WriteRequest {
         labels: labels(&one.labels),
         samples: samples(&one.samples),
         exemplars: one.exemplars.iter().map(exemplar).collect(),
-        histograms: Vec::new(),
+        histograms: one.histograms.iter().map(Histogram::of).collect(),
     };
     let metadata = batch.metadata.iter().map(|(name, known)| v1::MetricMetadata {
         kind: number(known.kind),
@@ -52,7 +53,7 @@ fn second(batch: &Batch) -> v2::Request {
     let timeseries = batch.series.iter().map(|one| v2::TimeSeries {
         labels_refs: symbols.labels(&one.labels),
         samples: samples(&one.samples),
-        histograms: Vec::new(),
+        histograms: one.histograms.iter().map(Histogram::of).collect(),
         exemplars: one
             .exemplars
             .iter()

@@ -7,6 +7,7 @@ use lab_model::{Labels, Sample};
 use parking_lot::RwLock;
 
 use crate::model::exemplar::Exemplar;
+use crate::model::histogram_sample::HistogramSample;
 use crate::outgoing::queue::Queue;
 
 /// Something that the store has taken.
@@ -21,6 +22,8 @@ pub struct Outgoing {
 #[derive(Clone, Debug)]
 pub enum Fact {
     Sample(Sample),
+    /// A native histogram, shared with nobody who changes it.
+    Histogram(HistogramSample),
     Exemplar(Exemplar),
 }
 
@@ -29,6 +32,7 @@ impl Fact {
     pub fn timestamp(&self) -> i64 {
         match self {
             Self::Sample(sample) => sample.timestamp,
+            Self::Histogram(sample) => sample.timestamp,
             Self::Exemplar(exemplar) => exemplar.timestamp,
         }
     }

@@ -193,6 +193,7 @@ impl Way<'_> {
         }
         let mut state = series.state();
         let next_chunk = || self.next_chunk.fetch_add(1, Ordering::Relaxed);
+        let copy = self.outbox.has_listeners().then(|| checked.clone());
         let (how, sealed) = checked::histogram(&mut state, checked, rules, next_chunk).map_err(refuse)?;
         self.account.receive(1);
         if how == How::Repeated {
@@ -202,6 +203,10 @@ impl Way<'_> {
         }
         state.waiting += bytes / SAMPLE_BYTES;
         self.mark_dirty(&series, &mut state);
+        // Under the series' lock, so that its samples are told in their order.
+        if let Some(copy) = copy {
+            self.outbox.tell(&series.labels, vec![Fact::Histogram(copy)]);
+        }
         drop(state);
         if let Some(size) = sealed {
             add(&self.counters.sealed, 1);

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use lab_histogram::{Buckets, CounterReset, Histogram, Schema};
 use lab_model::{Interrupt, Matcher};
-use lab_storage::{SignalStore, TimeLimits};
+use lab_storage::{Location, SignalStore, TimeLimits};
 
 use super::{Folder, labels, sample};
 use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::store::MetricStore;
 use crate::store::append::push::Push;
 use crate::store::error::{AppendError, StoreError};
+use crate::store::limits::Limits;
 
 fn histogram(timestamp: i64, counts: [f64; 2]) -> HistogramSample {
     let histogram = Histogram {
@@ -68,6 +69,18 @@ fn histograms_are_kept_beside_numbers_over_a_restart_and_a_kill() {
     store.flush().expect("flushes");
     drop(store);
     assert_eq!(found(&folder.open()), kept());
+}
+
+#[test]
+fn a_snapshot_holds_histograms_too() {
+    let folder = Folder::new("histogram-snapshot");
+    let store = folder.open();
+    push(&store, &[histogram(1000, [1.0, 2.0]), histogram(2000, [2.0, 2.5])]);
+    let copy = store.snapshot("now").expect("copied");
+    let location = Location::Directory(copy.parent().expect("a folder").to_owned());
+    let copied = MetricStore::open(&location, Limits::default()).expect("opens");
+    assert_eq!(found(&copied), found(&store));
+    assert_balanced(&copied, 2);
 }
 
 #[test]

@@ -4,21 +4,22 @@
 //! Source: <https://github.com/prometheus/prometheus/blob/main/tsdb/docs/format/chunks.md>.
 
 use lab_model::Sample;
-use prost::encoding::encode_varint;
+
+use crate::prometheus::read::chunk::bits::{Bits, Values};
 
 /// Compresses at most 65535 samples in order of time.
-pub(super) fn encode(samples: &[Sample]) -> Vec<u8> {
+pub(in crate::prometheus::read) fn encode(samples: &[Sample]) -> Vec<u8> {
     let count = u16::try_from(samples.len()).unwrap_or(u16::MAX);
-    let mut bits = Bits { bytes: count.to_be_bytes().to_vec(), free: 0 };
-    let mut values = Values { last: 0, window: None };
+    let mut bits = Bits::after(count.to_be_bytes().to_vec());
+    let mut values = Values::default();
     let (mut last, mut distance) = (0_i64, 0_i64);
     for (at, sample) in samples.iter().take(usize::from(count)).enumerate() {
         let value = sample.value.to_bits();
         match at {
             0 => {
-                bits.varint(zigzag(sample.timestamp));
+                bits.varint(Bits::zigzag(sample.timestamp));
                 bits.write(value, 64);
-                values.last = value;
+                values = Values::after(value);
             }
             1 => {
                 distance = sample.timestamp.wrapping_sub(last);
@@ -34,7 +35,7 @@ pub(super) fn encode(samples: &[Sample]) -> Vec<u8> {
         }
         last = sample.timestamp;
     }
-    bits.bytes
+    bits.into_bytes()
 }
 
 /// Writes how a distance has changed, after a prefix that tells how many bits that takes.
@@ -55,71 +56,6 @@ fn change(change: i64, bits: &mut Bits) {
         bits.write(0b1111, 4);
         bits.write(change.cast_unsigned(), 64);
     }
-}
-
-/// The values of a chunk.
-struct Values {
-    last: u64,
-    /// The numbers of zeros before and after the bits that were written last.
-    window: Option<(u32, u32)>,
-}
-
-impl Values {
-    fn write(&mut self, value: u64, bits: &mut Bits) {
-        let differs = value ^ std::mem::replace(&mut self.last, value);
-        if differs == 0 {
-            return bits.write(0, 1);
-        }
-        bits.write(1, 1);
-        // Five bits are there for the number of zeros in front.
-        let (before, after) = (differs.leading_zeros().min(31), differs.trailing_zeros());
-        if let Some((before_then, after_then)) = self.window.filter(|then| before >= then.0 && after >= then.1) {
-            bits.write(0, 1);
-            return bits.write(differs >> after_then, 64 - before_then - after_then);
-        }
-        self.window = Some((before, after));
-        let width = 64 - before - after;
-        bits.write(1, 1);
-        bits.write(u64::from(before), 5);
-        // 64 bits are written as 0.
-        bits.write(u64::from(width), 6);
-        bits.write(differs >> after, width);
-    }
-}
-
-/// Bytes that grow bit by bit.
-struct Bits {
-    bytes: Vec<u8>,
-    /// How many bits of the last byte are not used yet.
-    free: u32,
-}
-
-impl Bits {
-    /// Writes the lowest `width` bits of a number, the highest of them first.
-    fn write(&mut self, number: u64, width: u32) {
-        for at in (0..width).rev() {
-            if self.free == 0 {
-                self.bytes.push(0);
-                self.free = 8;
-            }
-            self.free -= 1;
-            if let Some(byte) = self.bytes.last_mut() {
-                *byte |= u8::from((number >> at) & 1 == 1) << self.free;
-            }
-        }
-    }
-
-    fn varint(&mut self, number: u64) {
-        let mut bytes = Vec::with_capacity(10);
-        encode_varint(number, &mut bytes);
-        for byte in bytes {
-            self.write(u64::from(byte), 8);
-        }
-    }
-}
-
-fn zigzag(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
 #[cfg(test)]
