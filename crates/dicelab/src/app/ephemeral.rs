@@ -308,6 +308,7 @@ mod tests {
     use super::*;
     use crate::parts::targets::scraping::{self, Here};
     use lab_metrics::ingest::scrape::discovery::discover;
+    use lab_metrics::ingest::scrape::discovery::watch::Watch;
 
     #[test]
     fn only_what_was_named_is_scraped_and_no_rule_is_evaluated() {
@@ -332,7 +333,7 @@ mod tests {
         let options = folder.options(setup).expect("good options");
         let here = Here { ports: Ports::new(options.bind, 0), with_services: false, own: None, targets_in_file: false };
         let config = scraping::config(&options, &here, &[]).expect("a good configuration");
-        let found = discover(&config);
+        let found = discover(&config, &Watch::default());
         let mut jobs: Vec<_> = found.targets.values().filter_map(|target| target.endpoint.labels.get("job")).collect();
         jobs.sort_unstable();
         assert_eq!(jobs, ["b", "shop"]);

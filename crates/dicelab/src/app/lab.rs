@@ -34,6 +34,7 @@ use crate::parts::children::traffic::TrafficControl;
 use crate::parts::clock::{self, now_ns};
 use crate::parts::requests::RequestCounts;
 use crate::parts::span_metrics;
+use crate::parts::status::discovery_metrics::DiscoveryMetrics;
 use crate::parts::status::outgoing_metrics::OutgoingMetrics;
 use crate::parts::status::self_metrics::SelfMetrics;
 use crate::parts::status::snapshot::{Address, Sources};
@@ -45,7 +46,7 @@ use crate::parts::storage::upkeep::Upkeep;
 use crate::parts::targets::receiving;
 use crate::parts::targets::ruling;
 use crate::parts::targets::scraping::{self, Here};
-use crate::parts::targets::sending::{self, Sending};
+use crate::parts::targets::sending::Sending;
 use crate::ports::{Port, Ports};
 
 /// How long the last requests are waited for before the last scrape.
@@ -119,7 +120,7 @@ impl Lab {
             hosts: Hosts::only(&plan.options.allowed_host),
             origins: plan.options.cors_origin.clone(),
             requests: sources.requests.clone(),
-            exposition: exposition(&sources, &sending),
+            exposition: exposition(&sources, &scraper, &sending),
             web: plan.web,
             notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
             is_read_only: plan.shown.is_some(),
@@ -194,7 +195,7 @@ fn metric_parts(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<(Arc<Scraper>
     let config = scraping::config(options, here, &plan.faults.wrong_jobs())?;
     let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
     let ruler = Arc::new(Ruler::new(store.clone(), ruling::files(options, &config)?, defaults, now));
-    let sending = Arc::new(Sending::new(store.clone(), &ruler, sending::config(options)?, &config));
+    let sending = Arc::new(Sending::new(store.clone(), &ruler, &config));
     Ok((Arc::new(Scraper::new(store, config, clock::system())), ruler, sending))
 }
 
@@ -224,13 +225,14 @@ async fn serving(what: &'static str, listener: TcpListener, door: Door, stop: Ca
 }
 
 /// The lab's own metrics.
-fn exposition(sources: &Sources, sending: &Arc<Sending>) -> Exposition {
+fn exposition(sources: &Sources, scraper: &Arc<Scraper>, sending: &Arc<Sending>) -> Exposition {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(ProcessCollector));
     build_info(&mut registry, "dicelab", env!("CARGO_PKG_VERSION"));
     registry.register_collector(Box::new(SelfMetrics(sources.clone())));
     registry.register_collector(Box::new(TsdbMetrics(sources.stores.metrics.clone())));
     registry.register_collector(Box::new(OutgoingMetrics(sending.clone())));
+    registry.register_collector(Box::new(DiscoveryMetrics { scraper: scraper.clone(), sending: sending.clone() }));
     Exposition::new(registry)
 }
 
@@ -251,11 +253,10 @@ fn reload(
         let config = scraping::config(&options, &here, &faults.wrong_jobs());
         let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
-        let outgoing = sending::config(&options).map_err(|error| error.to_string())?;
         let otlp = receiving::config(&options).map_err(|error| error.to_string())?;
         let defaults = ruling::defaults(&config, &here.ports);
         receiver.configure(otlp);
-        sending.reload(outgoing, &config);
+        sending.reload(&config);
         scraper.reload(config);
         ruler.reload(rules, defaults, now_ns() / 1_000_000);
         Ok(())

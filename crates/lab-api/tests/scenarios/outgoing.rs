@@ -19,10 +19,10 @@ use lab_api::prometheus::state::{About, PrometheusState};
 use lab_api::prometheus::write::send;
 use lab_histogram::{Buckets, Histogram, Schema};
 use lab_metrics::MetricStore;
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::model::exemplar::Exemplar;
 use lab_metrics::model::histogram_sample::{HistogramSample, Samples};
 use lab_metrics::outgoing::alertmanager::Notifier;
-use lab_metrics::outgoing::config::OutgoingConfig;
 use lab_metrics::outgoing::remote_write::RemoteWriter;
 use lab_metrics::rules::file::RuleFile;
 use lab_metrics::rules::moment::Moment;
@@ -42,8 +42,8 @@ fn store() -> Arc<MetricStore> {
     Arc::new(MetricStore::open(&Location::Memory, Limits::default()).expect("opens"))
 }
 
-fn config(yaml: &str) -> OutgoingConfig {
-    OutgoingConfig::parse(yaml, Path::new("prometheus.yml")).expect("a good configuration")
+fn config(yaml: &str) -> ScrapeConfig {
+    ScrapeConfig::parse(yaml, Path::new("prometheus.yml")).expect("a good configuration")
 }
 
 /// A histogram of this many observations between 1 and 2.

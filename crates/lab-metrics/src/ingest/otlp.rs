@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::ingest::scrape::config::ConfigError;
+use crate::ingest::scrape::config::error::ConfigError;
 use crate::ingest::scrape::config::protocol::NameValidation;
 
 /// What becomes of names and attributes.

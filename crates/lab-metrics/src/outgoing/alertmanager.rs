@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::http::Clients;
 use crate::ingest::scrape::config::secrets;
 use crate::ingest::scrape::discovery;
+use crate::ingest::scrape::discovery::source::Source;
+use crate::ingest::scrape::discovery::watch::{SourceReport, Watch};
 use crate::ingest::scrape::relabel::relabel;
 use crate::outgoing::batch::with_external;
 use crate::outgoing::config::{AlertingConfig, AlertmanagerConfig};
@@ -37,6 +39,8 @@ pub struct Notifier {
     config: Mutex<Settings>,
     queue: Arc<Queue<Notice>>,
     clients: Clients,
+    /// Asks HTTP servers, DNS and Docker for Alertmanagers.
+    watch: Arc<Watch>,
     encode: EncodeNotices,
     counts: Mutex<BTreeMap<String, NotifierCounts>>,
     /// Alerts that no Alertmanager took.
@@ -69,18 +73,34 @@ impl Notifier {
         queue: Arc<Queue<Notice>>,
         encode: EncodeNotices,
     ) -> Self {
+        let watch = Arc::new(Watch::new());
+        watch.want(sources(&config));
         let config = Mutex::new((Arc::new(config), Arc::new(external)));
         let clients = Clients::new();
-        Self { config, queue, clients, encode, counts: Mutex::default(), lost: AtomicU64::new(0) }
+        Self { config, queue, clients, watch, encode, counts: Mutex::default(), lost: AtomicU64::new(0) }
     }
 
     /// Continues with another configuration.
     pub fn reload(&self, config: AlertingConfig, external: BTreeMap<String, String>) {
+        self.watch.want(sources(&config));
         *lock(&self.config) = (Arc::new(config), Arc::new(external));
     }
 
     /// Sends until `stop` is cancelled.
     pub async fn run(&self, stop: CancellationToken) {
+        tokio::join!(self.watch.clone().run(stop.clone()), self.send_all(stop));
+    }
+
+    /// How the sources of Alertmanagers that are asked have been.
+    pub fn sources(&self) -> Vec<SourceReport> {
+        let (config, _) = lock(&self.config).clone();
+        let managers = config.alertmanagers.iter().enumerate();
+        let reports = managers
+            .map(|(at, manager)| self.watch.reports(&format!("config-{at}"), &Source::of(&manager.discovery())));
+        reports.flatten().collect()
+    }
+
+    async fn send_all(&self, stop: CancellationToken) {
         loop {
             if self.queue.is_empty() {
                 tokio::select! {
@@ -100,7 +120,7 @@ impl Notifier {
 
     /// The addresses of the Alertmanagers: those in use, and those that relabelling dropped.
     pub fn managers(&self) -> (Vec<String>, Vec<String>) {
-        let (active, dropped) = managers(&lock(&self.config).0);
+        let (active, dropped) = managers(&lock(&self.config).0.clone(), &self.watch);
         (active.iter().map(|manager| secrets::shown_url(&manager.url)).collect(), dropped)
     }
 
@@ -121,7 +141,7 @@ impl Notifier {
 
     async fn send(&self, notices: Vec<Notice>, stop: &CancellationToken) {
         let (config, external) = lock(&self.config).clone();
-        let (managers, _) = managers(&config);
+        let (managers, _) = managers(&config, &self.watch);
         let relabelled = |notices: &[Notice], rules: &_| -> Vec<Notice> {
             let one = |notice: &Notice| {
                 let labels = relabel(notice.labels.clone(), rules).filter(|labels| !labels.is_empty())?;
@@ -155,11 +175,11 @@ impl Notifier {
             return true;
         }
         let shown = secrets::shown_url(&manager.url);
-        let settings = manager.config.http();
+        let settings = &manager.config.http;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let body = (self.encode)(&notices).into();
-        let delivery = Delivery { clients: &self.clients, settings: &settings, url: &manager.url, headers, body };
+        let delivery = Delivery { clients: &self.clients, settings, url: &manager.url, headers, body };
         let patience = Patience {
             timeout: manager.config.timeout,
             first_pause: Duration::from_millis(100),
@@ -185,11 +205,15 @@ impl Notifier {
     }
 }
 
+fn sources(config: &AlertingConfig) -> Vec<Source> {
+    config.alertmanagers.iter().flat_map(|manager| Source::of(&manager.discovery())).collect()
+}
+
 /// The Alertmanagers that are there now, and the addresses of those that relabelling dropped.
-fn managers(config: &AlertingConfig) -> (Vec<Manager>, Vec<String>) {
+fn managers(config: &AlertingConfig, watch: &Watch) -> (Vec<Manager>, Vec<String>) {
     let (mut active, mut dropped) = (Vec::new(), Vec::new());
     for manager in &config.alertmanagers {
-        let (found, _) = discovery::groups(&manager.static_configs, &manager.file_sd_configs);
+        let (found, _) = discovery::groups(&manager.discovery(), watch);
         for (group, file) in found {
             for address in &group.targets {
                 let labels = labels_of(manager, address, &group.labels, file.as_deref());

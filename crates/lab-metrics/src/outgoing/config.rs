@@ -1,61 +1,32 @@
-//! The sections `remote_write` and `alerting` of Prometheus' configuration file.
+//! The sections `remote_write` and `alerting` of the configuration file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::ingest::scrape::config::http::{self, Authorization, BasicAuth, HttpSettings, TlsConfig};
-use crate::ingest::scrape::config::{ConfigError, FileDiscovery, Scheme, TargetGroup, keys, read_duration, yes};
+use crate::ingest::scrape::config::discovery::{
+    Discovery, DnsDiscovery, DockerDiscovery, FileDiscovery, HttpDiscovery, TargetGroup,
+};
+use crate::ingest::scrape::config::http::HttpSettings;
+use crate::ingest::scrape::config::job::Scheme;
+use crate::ingest::scrape::config::keys::Rest;
+use crate::ingest::scrape::config::value::read_duration;
 use crate::ingest::scrape::relabel::RelabelRule;
 use crate::outgoing::batch::Version;
 
-/// What the file says of what leaves the lab.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct OutgoingConfig {
-    pub remote_write: Vec<RemoteWriteConfig>,
-    pub alerting: AlertingConfig,
-}
-
-impl OutgoingConfig {
-    /// Reads the sections of a file; paths in them are relative to its folder.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        Self::parse(&ConfigError::text_of(path)?, path)
+/// Refuses receivers and Alertmanagers that cannot work.
+pub(crate) fn check_receivers(remote_write: &[RemoteWriteConfig], alerting: &AlertingConfig) -> Result<(), String> {
+    let mut names = BTreeSet::new();
+    for (at, remote) in remote_write.iter().enumerate() {
+        let place = format!("remote_write[{at}]");
+        remote.check().map_err(|reason| format!("{place}: {reason}"))?;
+        if !names.insert(remote.shown_name()) {
+            return Err(format!("{place}: another remote_write has the same name; give each a name"));
+        }
     }
-
-    /// Reads the sections of a file's text; paths in them are relative to the folder of `path`.
-    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        if text.trim().is_empty() {
-            return Ok(Self::default());
-        }
-        // The notes on what has no effect are of the whole file and come with its scrape configuration.
-        keys::check(text).map_err(|reason| ConfigError::invalid(path, &reason))?;
-        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| ConfigError::malformed(path, &error))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let in_folder = |file: &mut PathBuf| *file = folder.join(&*file);
-        for remote in &mut config.remote_write {
-            let RemoteWriteConfig { basic_auth, authorization, tls_config, .. } = remote;
-            http::files(basic_auth.as_mut(), authorization.as_mut(), tls_config.as_mut()).for_each(in_folder);
-        }
-        for manager in &mut config.alerting.alertmanagers {
-            let AlertmanagerConfig { basic_auth, authorization, tls_config, file_sd_configs, .. } = manager;
-            let own = http::files(basic_auth.as_mut(), authorization.as_mut(), tls_config.as_mut());
-            own.chain(file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files)).for_each(in_folder);
-        }
-        let wrong = |section: &str, reason: String| ConfigError::invalid(path, &format!("{section}: {reason}"));
-        let mut names = BTreeSet::new();
-        for (at, remote) in config.remote_write.iter().enumerate() {
-            let place = format!("remote_write[{at}]");
-            remote.check().map_err(|reason| wrong(&place, reason))?;
-            if !names.insert(remote.shown_name()) {
-                return Err(wrong(&place, "another remote_write has the same name; give each a name".to_owned()));
-            }
-        }
-        config.alerting.check().map_err(|reason| wrong("alerting", reason))?;
-        Ok(config)
-    }
+    alerting.check().map_err(|reason| format!("alerting: {reason}"))
 }
 
 /// One of `remote_write`.
@@ -85,14 +56,12 @@ pub struct RemoteWriteConfig {
     pub queue_config: QueueConfig,
     #[serde(default)]
     pub metadata_config: MetadataConfig,
-    #[serde(default)]
-    pub basic_auth: Option<BasicAuth>,
-    #[serde(default)]
-    pub authorization: Option<Authorization>,
-    #[serde(default)]
-    pub tls_config: Option<TlsConfig>,
-    #[serde(default = "yes")]
-    pub follow_redirects: bool,
+    /// How its requests connect.
+    #[serde(flatten)]
+    pub http: HttpSettings,
+    /// Keys that nobody in the lab reads.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 /// The message of remote write.
@@ -169,20 +138,24 @@ pub struct AlertmanagerConfig {
     pub static_configs: Vec<TargetGroup>,
     #[serde(default)]
     pub file_sd_configs: Vec<FileDiscovery>,
+    #[serde(default)]
+    pub http_sd_configs: Vec<HttpDiscovery>,
+    #[serde(default)]
+    pub dns_sd_configs: Vec<DnsDiscovery>,
+    #[serde(default)]
+    pub docker_sd_configs: Vec<DockerDiscovery>,
     /// Rules for the addresses of Alertmanagers.
     #[serde(default)]
     pub relabel_configs: Vec<RelabelRule>,
     /// Rules for the labels of alerts that go to these.
     #[serde(default)]
     pub alert_relabel_configs: Vec<RelabelRule>,
-    #[serde(default)]
-    pub basic_auth: Option<BasicAuth>,
-    #[serde(default)]
-    pub authorization: Option<Authorization>,
-    #[serde(default)]
-    pub tls_config: Option<TlsConfig>,
-    #[serde(default = "yes")]
-    pub follow_redirects: bool,
+    /// How its requests connect.
+    #[serde(flatten)]
+    pub http: HttpSettings,
+    /// Keys that nobody in the lab reads.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 /// The version of an Alertmanager's API.
@@ -230,41 +203,46 @@ impl RemoteWriteConfig {
         }
     }
 
-    pub(crate) fn http(&self) -> HttpSettings {
-        HttpSettings {
-            basic_auth: self.basic_auth.clone(),
-            authorization: self.authorization.clone(),
-            tls_config: self.tls_config.clone(),
-            follow_redirects: self.follow_redirects,
-        }
-    }
-
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<(), String> {
         if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
             return Err("url must begin with http:// or https://".to_owned());
         }
-        self.http().check()?;
+        self.http.check()?;
         self.write_relabel_configs.iter().try_for_each(RelabelRule::check)
     }
 }
 
 impl AlertmanagerConfig {
-    pub(crate) fn http(&self) -> HttpSettings {
-        HttpSettings {
-            basic_auth: self.basic_auth.clone(),
-            authorization: self.authorization.clone(),
-            tls_config: self.tls_config.clone(),
-            follow_redirects: self.follow_redirects,
+    /// By what it is found.
+    pub(crate) fn discovery(&self) -> Discovery<'_> {
+        Discovery {
+            fixed: &self.static_configs,
+            files: &self.file_sd_configs,
+            http: &self.http_sd_configs,
+            dns: &self.dns_sd_configs,
+            docker: &self.docker_sd_configs,
         }
+    }
+
+    fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let found = self.file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files);
+        let asked = self.http_sd_configs.iter_mut().flat_map(|source| source.http.files());
+        let docker = self.docker_sd_configs.iter_mut().flat_map(|source| source.http.files());
+        self.http.files().chain(found).chain(asked).chain(docker)
     }
 }
 
 impl AlertingConfig {
+    /// The paths of files, which are made relative to the folder of the configuration.
+    pub(crate) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        self.alertmanagers.iter_mut().flat_map(AlertmanagerConfig::files)
+    }
+
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<(), String> {
         for manager in &self.alertmanagers {
-            manager.http().check()?;
+            manager.http.check()?;
             manager.relabel_configs.iter().chain(&manager.alert_relabel_configs).try_for_each(RelabelRule::check)?;
         }
         self.alert_relabel_configs.iter().try_for_each(RelabelRule::check)
@@ -285,10 +263,9 @@ mod tests {
 
     #[test]
     fn settings_that_differ_in_a_secret_are_not_the_same() {
-        let remote = |password: &str| {
-            let text =
-                format!("remote_write: [{{url: 'http://a', basic_auth: {{username: b, password: {password}}}}}]");
-            OutgoingConfig::parse(&text, Path::new("prometheus.yml")).expect("parses").remote_write
+        let remote = |password: &str| -> RemoteWriteConfig {
+            let text = format!("{{url: 'http://a', basic_auth: {{username: b, password: {password}}}}}");
+            serde_yaml_ng::from_str(&text).expect("parses")
         };
         assert_eq!(remote("old"), remote("old"));
         assert_ne!(remote("old"), remote("new"));

@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::Clients;
+use crate::http::cause::cause;
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::secrets;
 
@@ -74,7 +75,7 @@ impl Delivery<'_> {
         let fail = |reason: String| Failure { reason: format!("Post {shown:?}: {reason}"), repeat: true, wait: None };
         let request = self.clients.post(self.url, self.settings).await.map_err(fail)?;
         let request = request.headers(self.headers.clone()).timeout(patience.timeout).body(self.body.clone());
-        let answer = request.send().await.map_err(|error| fail(crate::http::cause(&error)))?;
+        let answer = request.send().await.map_err(|error| fail(cause(&error)))?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());

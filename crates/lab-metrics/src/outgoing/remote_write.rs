@@ -208,7 +208,7 @@ impl RemoteWriter {
         };
         let delivery = Delivery {
             clients: &self.clients,
-            settings: &self.config.http(),
+            settings: &self.config.http,
             url: &self.config.url,
             headers: self.headers(),
             body: (self.encode)(batch, self.config.version()).into(),

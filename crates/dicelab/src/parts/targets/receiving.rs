@@ -2,7 +2,7 @@
 
 use lab_api::otlp::{limits::OtlpLimits, receiver::OtlpReceiver};
 use lab_metrics::ingest::otlp::OtlpConfig;
-use lab_metrics::ingest::scrape::config::ConfigError;
+use lab_metrics::ingest::scrape::config::error::ConfigError;
 
 use crate::options::lab::LabOptions;
 use crate::parts::clock;

@@ -9,8 +9,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lab_metrics::MetricStore;
-use lab_metrics::ingest::scrape::config::http::BasicAuth;
-use lab_metrics::ingest::scrape::config::{ConfigError, GlobalConfig, ScrapeConfig, TargetGroup};
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
+use lab_metrics::ingest::scrape::config::discovery::TargetGroup;
+use lab_metrics::ingest::scrape::config::error::ConfigError;
+use lab_metrics::ingest::scrape::config::http::credentials::BasicAuth;
 use lab_metrics::ingest::scrape::relabel::RelabelRule;
 use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::model::histogram_sample::Samples;
@@ -71,18 +73,18 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
             let address = RelabelRule::constant("__address__", &own.address.to_string());
             job.relabel_configs.extend([instance, address]);
             let (username, password) = (own.key.name().to_owned(), own.key.password().to_owned());
-            job.basic_auth = Some(BasicAuth { username, password, password_file: None });
+            job.http.basic_auth = Some(BasicAuth::new(username, password));
         }
     }
     let jobs = ours.scrape_configs.into_iter().chain(theirs.scrape_configs).collect();
-    let global = GlobalConfig {
-        scrape_interval: options.scrape_interval,
-        scrape_timeout: options.scrape_interval.min(global.scrape_timeout),
-        ..global
-    };
-    let config = ScrapeConfig::of_jobs(global, jobs)?;
-    let source = if theirs.source.is_empty() { ours.source } else { theirs.source };
-    Ok(ScrapeConfig { source, notes: theirs.notes, rule_files: theirs.rule_files, ..config })
+    let mut global = global;
+    global.scrape_interval = options.scrape_interval;
+    global.scrape_timeout = options.scrape_interval.min(global.scrape_timeout);
+    let mut config = ScrapeConfig::of_jobs(global, jobs)?;
+    config.source = if theirs.source.is_empty() { ours.source } else { theirs.source };
+    (config.notes, config.rule_files) = (theirs.notes, theirs.rule_files);
+    (config.remote_write, config.alerting) = (theirs.remote_write, theirs.alerting);
+    Ok(config)
 }
 
 /// Writes the file of our targets, where [`config`] looks for it.
@@ -144,6 +146,7 @@ mod tests {
     use super::*;
     use clap::Parser;
     use lab_metrics::ingest::scrape::discovery::discover;
+    use lab_metrics::ingest::scrape::discovery::watch::Watch;
     use lab_metrics::ingest::scrape::target::Target;
     use std::net::Ipv4Addr;
 
@@ -162,7 +165,7 @@ mod tests {
             targets_in_file: !options.in_memory,
         };
         write_targets(options, &here).expect("written");
-        let found = discover(&config(options, &here, wrong_jobs).expect("a good configuration"));
+        let found = discover(&config(options, &here, wrong_jobs).expect("a good configuration"), &Watch::default());
         assert!(found.problems.is_empty(), "{:?}", found.problems);
         let target = |target: &Target| {
             ["job", "instance"].map(|label| target.endpoint.labels.get(label).unwrap_or("")).join(" ")

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use lab_api::prometheus::rules::notices;
 use lab_api::prometheus::write::send;
 use lab_metrics::MetricStore;
-use lab_metrics::ingest::scrape::config::{ConfigError, ScrapeConfig};
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::outgoing::alertmanager::Notifier;
-use lab_metrics::outgoing::config::OutgoingConfig;
 use lab_metrics::outgoing::remote_write::RemoteWriter;
 use lab_metrics::rules::ruler::Ruler;
 use parking_lot::Mutex;
@@ -15,7 +14,6 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::options::lab::LabOptions;
 use crate::parts::clock;
 
 /// What sends; share it behind an [`Arc`].
@@ -27,31 +25,26 @@ pub struct Sending {
     changed: Notify,
 }
 
-/// What the scrape configuration of the options says of what leaves the lab.
-pub fn config(options: &LabOptions) -> Result<OutgoingConfig, ConfigError> {
-    options.scrape_config.as_deref().map(OutgoingConfig::read).transpose().map(Option::unwrap_or_default)
-}
-
 impl Sending {
     /// Senders that have not begun.
-    pub fn new(store: Arc<MetricStore>, ruler: &Ruler, config: OutgoingConfig, scraping: &ScrapeConfig) -> Self {
-        let external = scraping.global.external_labels.clone();
+    pub fn new(store: Arc<MetricStore>, ruler: &Ruler, config: &ScrapeConfig) -> Self {
+        let external = config.global.external_labels.clone();
         let notifier = Notifier::new(config.alerting.clone(), external, ruler.notices(), notices::encode);
         let sending = Self { store, notifier: Arc::new(notifier), writers: Mutex::default(), changed: Notify::new() };
-        sending.reload(config, scraping);
+        sending.reload(config);
         sending
     }
 
     /// Continues with another configuration; a receiver whose settings are the same keeps what waits for it.
-    pub fn reload(&self, config: OutgoingConfig, scraping: &ScrapeConfig) {
-        let external = &scraping.global.external_labels;
-        self.notifier.reload(config.alerting, external.clone());
+    pub fn reload(&self, config: &ScrapeConfig) {
+        let external = &config.global.external_labels;
+        self.notifier.reload(config.alerting.clone(), external.clone());
         let mut writers = self.writers.lock();
         let mut earlier = std::mem::take(&mut *writers);
-        for remote in config.remote_write {
-            let known = earlier.iter().position(|writer| writer.is_set_so(&remote, external));
+        for remote in &config.remote_write {
+            let known = earlier.iter().position(|writer| writer.is_set_so(remote, external));
             let writer = known.map(|at| earlier.swap_remove(at)).unwrap_or_else(|| {
-                let (store, external) = (self.store.clone(), external.clone());
+                let (store, remote, external) = (self.store.clone(), remote.clone(), external.clone());
                 Arc::new(RemoteWriter::new(store, remote, external, clock::system(), send::encode))
             });
             writers.push(writer);

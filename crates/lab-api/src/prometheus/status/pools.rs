@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
-use lab_metrics::ingest::scrape::config::{JobConfig, ScrapeConfig};
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
+use lab_metrics::ingest::scrape::config::job::JobConfig;
 use lab_metrics::ingest::scrape::relabel::{RelabelRule, relabel};
 use lab_model::Labels;
 use serde_json::{Value, json};

@@ -1,31 +1,30 @@
-//! What to scrape, and how: the `global` and `scrape_configs` sections of Prometheus' configuration file.
+//! The configuration file of Prometheus: what to scrape and how, which files hold rules, what leaves the lab.
 //!
-//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>. `rule_files` are found
-//! for who evaluates them; sections that concern other parts (`alerting`, `remote_write`, …) are let pass.
-//! Inside a scrape configuration a key without effect here is noted, and one that nobody knows is an error, since what it asks
-//! for would silently not happen ([`keys`]).
+//! Source: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/>. A key without effect here is noted,
+//! and one that nobody knows is an error, since what it asks for would silently not happen ([`keys`]).
 
+pub mod discovery;
+pub mod error;
 pub mod histograms;
 pub mod http;
-pub(crate) mod keys;
-pub(crate) mod pattern;
+pub mod job;
+pub mod keys;
 pub mod protocol;
 pub(crate) mod secrets;
-mod size;
+pub(crate) mod value;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use lab_model::duration;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use self::histograms::HistogramSettings;
-use self::http::{Authorization, BasicAuth, HttpSettings, TlsConfig};
-use self::protocol::{NameEscaping, NameValidation, ScrapeProtocol};
-use crate::ingest::scrape::relabel::RelabelRule;
+use self::error::ConfigError;
+use self::job::{GlobalConfig, JobConfig};
+use self::keys::Rest;
+use self::value::pattern;
+use crate::ingest::otlp::OtlpConfig;
+use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers};
 
-/// The parts of the file that concern scraping.
+/// The whole file.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ScrapeConfig {
     /// The values of jobs that set none of their own.
@@ -33,304 +32,38 @@ pub struct ScrapeConfig {
     pub global: GlobalConfig,
     #[serde(default)]
     pub scrape_configs: Vec<JobConfig>,
-    /// Files of rules; the last component may hold one `*`.
+    /// Files that hold more of them.
+    #[serde(default)]
+    pub scrape_config_files: Vec<PathBuf>,
+    /// Files of rules; paths may hold wildcards.
     #[serde(default)]
     pub rule_files: Vec<PathBuf>,
+    /// Who is sent samples.
+    #[serde(default)]
+    pub remote_write: Vec<RemoteWriteConfig>,
+    /// Who is told of alerts.
+    #[serde(default)]
+    pub alerting: AlertingConfig,
+    /// What becomes of metrics that come by OTLP; who receives them reads it for itself.
+    #[serde(default)]
+    pub otlp: Option<OtlpConfig>,
     /// The file as it may be shown, its secrets hidden.
     #[serde(skip)]
     pub source: String,
     /// Keys of the file that have no effect in the lab.
     #[serde(skip)]
     pub notes: Vec<String>,
-}
-
-/// The `global` section.
-#[derive(Clone, Debug, Deserialize)]
-pub struct GlobalConfig {
-    /// Time between two scrapes of a target.
-    #[serde(default = "default_interval", deserialize_with = "read_duration")]
-    pub scrape_interval: Duration,
-    /// How long a scrape may take.
-    #[serde(default = "default_timeout", deserialize_with = "read_duration")]
-    pub scrape_timeout: Duration,
-    /// Time between two evaluations of rules.
-    #[serde(default = "default_interval", deserialize_with = "read_duration")]
-    pub evaluation_interval: Duration,
-    /// The formats of jobs that name none.
-    #[serde(default)]
-    pub scrape_protocols: Vec<ScrapeProtocol>,
-    /// How targets are to write other names, unless their job says something else.
-    #[serde(default)]
-    pub metric_name_escaping_scheme: Option<NameEscaping>,
-    /// Which names are taken, unless their job says something else.
-    #[serde(default)]
-    pub metric_name_validation_scheme: NameValidation,
-    /// The forms of histograms of jobs that name none.
+    /// Keys that nobody in the lab reads.
     #[serde(flatten)]
-    pub histograms: HistogramSettings,
-    /// How long before the time of evaluation the queries of rules look, unless their group says something else.
-    #[serde(default, deserialize_with = "read_duration")]
-    pub rule_query_offset: Duration,
-    /// Labels that everything gets which leaves this lab: federated samples, alerts, samples that are sent.
-    #[serde(default)]
-    pub external_labels: BTreeMap<String, String>,
+    pub rest: Rest,
 }
 
-impl Default for GlobalConfig {
-    fn default() -> Self {
-        let (scrape_interval, scrape_timeout) = (default_interval(), default_timeout());
-        Self {
-            scrape_interval,
-            scrape_timeout,
-            evaluation_interval: scrape_interval,
-            rule_query_offset: Duration::ZERO,
-            external_labels: BTreeMap::new(),
-            scrape_protocols: Vec::new(),
-            metric_name_escaping_scheme: None,
-            metric_name_validation_scheme: NameValidation::default(),
-            histograms: HistogramSettings::default(),
-        }
-    }
-}
-
-/// One of `scrape_configs`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "they are the file's")]
-pub struct JobConfig {
-    /// Value of the label `job`.
-    pub job_name: String,
-    /// Time between two scrapes; zero until the global value is filled in.
-    #[serde(default, deserialize_with = "read_duration")]
-    pub scrape_interval: Duration,
-    /// How long a scrape may take; zero until the global value is filled in.
-    #[serde(default, deserialize_with = "read_duration")]
-    pub scrape_timeout: Duration,
-    /// Path of the request.
-    #[serde(default = "default_path")]
-    pub metrics_path: String,
-    /// `http` or `https`.
-    #[serde(default)]
-    pub scheme: Scheme,
-    /// Parameters of the request.
-    #[serde(default)]
-    pub params: BTreeMap<String, Vec<String>>,
-    /// If a sample and its target have a label of the same name, the sample keeps its value; otherwise the label of the
-    /// sample is renamed to `exported_…`.
-    #[serde(default)]
-    pub honor_labels: bool,
-    /// Timestamps in the answer count; otherwise all samples get the time of the scrape.
-    #[serde(default = "yes")]
-    pub honor_timestamps: bool,
-    /// Samples with timestamps of their own become stale too when they vanish.
-    #[serde(default)]
-    pub track_timestamps_staleness: bool,
-    /// User and password.
-    #[serde(default)]
-    pub basic_auth: Option<BasicAuth>,
-    /// The header `Authorization`, if it is not made of user and password.
-    #[serde(default)]
-    pub authorization: Option<Authorization>,
-    /// Which servers are trusted, and the certificate of the client.
-    #[serde(default)]
-    pub tls_config: Option<TlsConfig>,
-    /// True if redirects are followed.
-    #[serde(default = "yes")]
-    pub follow_redirects: bool,
-    /// Targets that are named in the configuration.
-    #[serde(default)]
-    pub static_configs: Vec<TargetGroup>,
-    /// Files that name more targets.
-    #[serde(default)]
-    pub file_sd_configs: Vec<FileDiscovery>,
-    /// Rules for the labels of targets.
-    #[serde(default)]
-    pub relabel_configs: Vec<RelabelRule>,
-    /// Rules for the labels of samples.
-    #[serde(default)]
-    pub metric_relabel_configs: Vec<RelabelRule>,
-    /// Most samples that a scrape may bring; 0 = no limit. Beyond it the scrape fails.
-    #[serde(default)]
-    pub sample_limit: usize,
-    /// Most labels that a sample may have; 0 = no limit.
-    #[serde(default)]
-    pub label_limit: usize,
-    /// Longest label name in bytes; 0 = no limit.
-    #[serde(default)]
-    pub label_name_length_limit: usize,
-    /// Longest label value in bytes; 0 = no limit.
-    #[serde(default)]
-    pub label_value_length_limit: usize,
-    /// Most targets after relabelling; 0 = no limit.
-    #[serde(default)]
-    pub target_limit: usize,
-    /// Largest body in bytes, unpacked; 0 = no limit of the configuration's own.
-    #[serde(default, deserialize_with = "size::read")]
-    pub body_size_limit: u64,
-    /// The formats to ask for; empty until the global value is filled in.
-    #[serde(default)]
-    pub scrape_protocols: Vec<ScrapeProtocol>,
-    /// How a page is read whose `Content-Type` names no format.
-    #[serde(default)]
-    pub fallback_scrape_protocol: Option<ScrapeProtocol>,
-    /// How the target is to write names with other characters than letters, digits and `_`.
-    #[serde(default)]
-    pub metric_name_escaping_scheme: Option<NameEscaping>,
-    /// Which names are taken.
-    #[serde(default)]
-    pub metric_name_validation_scheme: Option<NameValidation>,
-    /// In which forms histograms are scraped, and how fine they may be.
-    #[serde(flatten)]
-    pub histograms: HistogramSettings,
-    /// The job as it stands in the file, its secrets hidden.
-    #[serde(skip)]
-    pub source: String,
-}
-
-impl JobConfig {
-    /// A job of static targets (`host:port`) with defaults for everything else.
-    pub fn with_targets<T: Into<String>>(job: impl Into<String>, targets: impl IntoIterator<Item = T>) -> Self {
-        let targets = targets.into_iter().map(Into::into).collect();
-        Self {
-            job_name: job.into(),
-            scrape_interval: Duration::ZERO,
-            scrape_timeout: Duration::ZERO,
-            metrics_path: default_path(),
-            scheme: Scheme::default(),
-            params: BTreeMap::new(),
-            honor_labels: false,
-            honor_timestamps: true,
-            track_timestamps_staleness: false,
-            basic_auth: None,
-            authorization: None,
-            tls_config: None,
-            follow_redirects: true,
-            static_configs: vec![TargetGroup { targets, labels: BTreeMap::new() }],
-            file_sd_configs: Vec::new(),
-            relabel_configs: Vec::new(),
-            metric_relabel_configs: Vec::new(),
-            sample_limit: 0,
-            label_limit: 0,
-            label_name_length_limit: 0,
-            label_value_length_limit: 0,
-            target_limit: 0,
-            body_size_limit: 0,
-            scrape_protocols: Vec::new(),
-            fallback_scrape_protocol: None,
-            metric_name_escaping_scheme: None,
-            metric_name_validation_scheme: None,
-            histograms: HistogramSettings::default(),
-            source: String::new(),
-        }
-    }
-}
-
-impl JobConfig {
-    /// How its requests connect.
-    pub fn http(&self) -> HttpSettings {
-        HttpSettings {
-            basic_auth: self.basic_auth.clone(),
-            authorization: self.authorization.clone(),
-            tls_config: self.tls_config.clone(),
-            follow_redirects: self.follow_redirects,
-        }
-    }
-
-    /// Takes the global values for what the job does not say about formats and names.
-    fn fill_protocols(&mut self, global: &GlobalConfig) {
-        self.histograms.fill(&global.histograms);
-        if self.scrape_protocols.is_empty() {
-            let global = Some(&global.scrape_protocols).filter(|protocols| !protocols.is_empty());
-            let is_native = self.histograms.scrape_native_histograms.unwrap_or_default();
-            self.scrape_protocols = global.map_or_else(|| protocol::of_jobs(is_native), Clone::clone);
-        }
-        let validation = *self.metric_name_validation_scheme.get_or_insert(global.metric_name_validation_scheme);
-        self.metric_name_escaping_scheme =
-            self.metric_name_escaping_scheme.or(global.metric_name_escaping_scheme).or(Some(match validation {
-                NameValidation::Utf8 => NameEscaping::AllowUtf8,
-                NameValidation::Legacy => NameEscaping::Underscores,
-            }));
-    }
-}
-
-/// The protocol of a scrape.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Scheme {
-    #[default]
-    Http,
-    /// HTTP over TLS.
-    Https,
-}
-
-impl Scheme {
-    /// As it stands in a URL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-}
-
-/// Targets that share labels; also the content of target files.
-#[derive(Clone, Debug, Deserialize)]
+/// What one of `scrape_config_files` holds.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TargetGroup {
-    /// `host:port`, each a target.
-    pub targets: Vec<String>,
-    /// Labels of all of them.
+struct JobsFile {
     #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-}
-
-/// One of `file_sd_configs`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileDiscovery {
-    /// Paths; the last component may hold one `*`.
-    pub files: Vec<PathBuf>,
-    /// Accepted without effect, because the files are read every few seconds anyway.
-    #[serde(default, deserialize_with = "read_duration")]
-    pub refresh_interval: Duration,
-}
-
-/// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Unreadable {
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is not YAML, or has unexpected keys or types.
-    #[error("{path}: {reason}")]
-    Malformed {
-        path: PathBuf,
-        /// What the parser said, with line and column, and without the values that it quoted.
-        reason: String,
-    },
-    /// A value is not allowed.
-    #[error("{0}")]
-    Invalid(String),
-}
-
-impl ConfigError {
-    /// The text of a configuration file.
-    pub(crate) fn text_of(path: &Path) -> Result<String, Self> {
-        std::fs::read_to_string(path).map_err(|source| Self::Unreadable { path: path.to_owned(), source })
-    }
-
-    /// The text of the file at `path` is refused by its reader.
-    pub(crate) fn malformed(path: &Path, error: &serde_yaml_ng::Error) -> Self {
-        Self::Malformed { path: path.to_owned(), reason: secrets::unquoted(&error.to_string()) }
-    }
-
-    /// Something in the file at `path` is not allowed.
-    pub(crate) fn invalid(path: &Path, reason: &str) -> Self {
-        Self::Invalid(format!("{}: {reason}", path.display()))
-    }
+    scrape_configs: Vec<JobConfig>,
 }
 
 impl ScrapeConfig {
@@ -341,22 +74,26 @@ impl ScrapeConfig {
 
     /// Reads the text of a file; paths in it are relative to the folder of `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| ConfigError::malformed(path, &error))?;
-        config.notes = keys::check(text).map_err(|reason| ConfigError::invalid(path, &reason))?;
-        config.source = secrets::hidden(text);
-        let sources = secrets::hidden_jobs(text);
-        config.scrape_configs.iter_mut().zip(sources).for_each(|(job, source)| job.source = source);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        for job in &mut config.scrape_configs {
-            let own = http::files(job.basic_auth.as_mut(), job.authorization.as_mut(), job.tls_config.as_mut());
-            let found = job.file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files);
-            own.chain(found).for_each(|file| *file = folder.join(&*file));
+        if text.trim().is_empty() {
+            return Self::default().check();
         }
-        config.rule_files.iter_mut().for_each(|file| *file = folder.join(&*file));
+        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        config.source = secrets::hidden(text);
+        show_sources(&mut config.scrape_configs, text);
+        config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let jobs = config.scrape_configs.iter_mut().flat_map(JobConfig::files);
+        let receivers = config.remote_write.iter_mut().flat_map(|remote| remote.http.files());
+        let managers = config.alerting.files();
+        let files = config.rule_files.iter_mut().chain(&mut config.scrape_config_files);
+        jobs.chain(receivers).chain(managers).chain(files).for_each(|file| *file = folder.join(&*file));
+        config.read_job_files()?;
+        check_receivers(&config.remote_write, &config.alerting)
+            .map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check()
     }
 
-    /// The files of rules that are there now, sorted within each pattern; one without a `*` is named in any
+    /// The files of rules that are there now, sorted within each pattern; one without a wildcard is named in any
     /// case, so that its absence can be told.
     pub fn rule_paths(&self) -> Vec<PathBuf> {
         self.rule_files.iter().flat_map(|pattern| pattern::files(pattern)).collect()
@@ -367,70 +104,204 @@ impl ScrapeConfig {
         Self { global, scrape_configs: jobs, ..Self::default() }.check()
     }
 
+    /// Notes the keys of all parts that have no effect; the error names the first that nobody knows.
+    fn note_keys(&mut self) -> Result<(), String> {
+        let mut notes = Vec::new();
+        self.rest.note("", &[&keys::OF_FILE], &mut notes)?;
+        self.global.rest.note("global", &[&keys::OF_GLOBAL], &mut notes)?;
+        note_jobs("scrape_configs", &self.scrape_configs, &mut notes)?;
+        for (at, remote) in self.remote_write.iter().enumerate() {
+            remote.rest.note(&format!("remote_write[{at}]"), &[&keys::OF_REMOTE_WRITE], &mut notes)?;
+        }
+        for (at, manager) in self.alerting.alertmanagers.iter().enumerate() {
+            let place = format!("alerting.alertmanagers[{at}]");
+            manager.rest.note(&place, &[&keys::OF_ALERTMANAGER, &keys::OF_DISCOVERY], &mut notes)?;
+            manager.discovery().check(&place, &mut notes)?;
+        }
+        self.notes = notes;
+        Ok(())
+    }
+
+    /// Adds the jobs of `scrape_config_files`.
+    fn read_job_files(&mut self) -> Result<(), ConfigError> {
+        for path in self.scrape_config_files.iter().flat_map(|pattern| pattern::files(pattern)) {
+            let text = ConfigError::text_of(&path)?;
+            let read: JobsFile =
+                serde_yaml_ng::from_str(&text).map_err(|error| ConfigError::malformed(&path, &error))?;
+            let mut jobs = read.scrape_configs;
+            show_sources(&mut jobs, &text);
+            let place = format!("{}: scrape_configs", path.display());
+            note_jobs(&place, &jobs, &mut self.notes).map_err(ConfigError::Invalid)?;
+            let folder = path.parent().unwrap_or(Path::new(""));
+            jobs.iter_mut().flat_map(JobConfig::files).for_each(|file| *file = folder.join(&*file));
+            self.scrape_configs.append(&mut jobs);
+        }
+        Ok(())
+    }
+
     /// Fills in the global values and refuses values that are not allowed.
     fn check(mut self) -> Result<Self, ConfigError> {
-        let refuse = |job: &JobConfig, reason: &str| {
-            Err(ConfigError::Invalid(format!("scrape config {:?}: {reason}", job.job_name)))
-        };
         if self.global.scrape_timeout > self.global.scrape_interval {
             self.global.scrape_timeout = self.global.scrape_interval;
         }
         let mut names = std::collections::BTreeSet::new();
         for job in &mut self.scrape_configs {
-            if job.scrape_interval.is_zero() {
-                job.scrape_interval = self.global.scrape_interval;
-            }
-            if job.scrape_timeout.is_zero() {
-                job.scrape_timeout = self.global.scrape_timeout.min(job.scrape_interval);
-            }
-            job.fill_protocols(&self.global);
-            if let Err(reason) = protocol::check(&job.scrape_protocols) {
-                return refuse(job, reason);
-            }
-            if job.job_name.is_empty() {
-                return refuse(job, "job_name is empty");
+            job.fill(&self.global);
+            let refuse =
+                |reason: &str| Err(ConfigError::Invalid(format!("scrape config {:?}: {reason}", job.job_name)));
+            if let Err(reason) = job.check() {
+                return refuse(&reason);
             }
             if !names.insert(job.job_name.clone()) {
-                return refuse(job, "found multiple scrape configs with this job name");
-            }
-            if job.scrape_interval.is_zero() {
-                return refuse(job, "scrape_interval must be above zero");
-            }
-            if job.scrape_timeout > job.scrape_interval {
-                return refuse(job, "scrape timeout greater than scrape interval");
-            }
-            if !job.metrics_path.starts_with('/') {
-                return refuse(job, "metrics_path must begin with a slash");
-            }
-            if let Err(reason) = job.http().check() {
-                return refuse(job, reason);
-            }
-            let mut rules = job.relabel_configs.iter().chain(&job.metric_relabel_configs);
-            if let Some(reason) = rules.find_map(|rule| rule.check().err()) {
-                return refuse(job, &reason);
+                return refuse("found multiple scrape configs with this job name");
             }
         }
         Ok(self)
     }
 }
 
-fn default_interval() -> Duration {
-    Duration::from_secs(60)
+/// Keeps the text of each job beside it.
+fn show_sources(jobs: &mut [JobConfig], text: &str) {
+    jobs.iter_mut().zip(secrets::hidden_jobs(text)).for_each(|(job, source)| job.source = source);
 }
 
-fn default_timeout() -> Duration {
-    Duration::from_secs(10)
+fn note_jobs(place: &str, jobs: &[JobConfig], notes: &mut Vec<String>) -> Result<(), String> {
+    for (at, job) in jobs.iter().enumerate() {
+        let place = format!("{place}[{at}]");
+        job.rest.note(&place, &[&keys::OF_JOB, &keys::OF_DISCOVERY], notes)?;
+        job.discovery().check(&place, notes)?;
+    }
+    Ok(())
 }
 
-fn default_path() -> String {
-    "/metrics".to_owned()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub(crate) fn yes() -> bool {
-    true
-}
+    fn read(text: &str) -> Result<ScrapeConfig, String> {
+        ScrapeConfig::parse(text, Path::new("prometheus.yml")).map_err(|error| error.to_string())
+    }
 
-pub(crate) fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    duration::parse(&text).map_err(serde::de::Error::custom)
+    #[test]
+    fn keys_without_effect_are_noted_once_and_mistakes_refused() {
+        let text = "{storage: {tsdb: {retention: {time: 1d}}}, global: {query_log_file: a}, \
+            scrape_configs: [{job_name: a, scrape_on_shutdown: true}, {job_name: b, consul_sd_configs: []}], \
+            remote_write: [{url: 'http://a', sigv4: {}}], alerting: {alertmanagers: [{ec2_sd_configs: [{}]}]}}";
+        let expected = [
+            "storage has no effect in the lab",
+            "global: query_log_file has no effect in the lab",
+            "scrape_configs[0]: scrape_on_shutdown has no effect in the lab",
+            "scrape_configs[1]: consul_sd_configs has no effect in the lab",
+            "remote_write[0]: sigv4 has no effect in the lab",
+            "alerting.alertmanagers[0]: ec2_sd_configs has no effect in the lab",
+        ];
+        assert_eq!(read(text).expect("let pass").notes, expected);
+        for (text, place) in [
+            ("scrape_config: []", "unknown field `scrape_config`"),
+            ("global: {scrape_intervall: 1s}", "global: unknown field `scrape_intervall`"),
+            ("scrape_configs: [{job_name: a, sample_limt: 3}]", "scrape_configs[0]: unknown field `sample_limt`"),
+            ("scrape_configs: [{job_name: a, cobra_sd_configs: []}]", "unknown field `cobra_sd_configs`"),
+            (
+                "scrape_configs: [{job_name: a, http_sd_configs: [{url: 'http://a', interval: 1}]}]",
+                "unknown field `interval`",
+            ),
+            ("scrape_configs: [{job_name: a, basic_auth: {user: a}}]", "unknown field `user`"),
+            (
+                "remote_write: [{url: 'http://a', dns_sd_configs: []}]",
+                "remote_write[0]: unknown field `dns_sd_configs`",
+            ),
+            ("alerting: {alertmanagers: [{job_name: a}]}", "alerting.alertmanagers[0]: unknown field `job_name`"),
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(error.contains(place), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn clients_are_described_by_the_same_keys_everywhere() {
+        let client = "{basic_auth: {username: 7, password: 12345}, follow_redirects: false, enable_http2: false, \
+            proxy_url: 'http://p:1', no_proxy: 'a,b', http_headers: {X-A: {values: [1]}}, tls_config: {min_version: TLS12}}";
+        let settings: http::HttpSettings = serde_yaml_ng::from_str(client).expect("good");
+        let inner = client.trim_matches(['{', '}']);
+        let with = |more: &str| format!("{{{more}, {inner}}}}}");
+        let text = format!(
+            "scrape_configs: [{}]\nremote_write: [{}]\nalerting: {{alertmanagers: [{}]}}\n",
+            with(&format!("job_name: a, http_sd_configs: [{}]", with("url: 'http://a'"))),
+            with("url: 'http://a'"),
+            with("scheme: http"),
+        );
+        let config = read(&text).expect(&text);
+        assert!(config.notes.is_empty(), "{:?}", config.notes);
+        let job = &config.scrape_configs[0];
+        let all = [
+            &job.http,
+            &job.http_sd_configs[0].http,
+            &config.remote_write[0].http,
+            &config.alerting.alertmanagers[0].http,
+        ];
+        for one in all {
+            assert_eq!(*one, settings);
+        }
+        assert!(!format!("{config:?}").contains("12345"), "secrets are not shown");
+    }
+
+    #[test]
+    fn clients_that_contradict_themselves_are_refused() {
+        for (settings, reason) in [
+            ("basic_auth: {username: a}, authorization: {credentials: b}", "at most one of basic_auth, authorization"),
+            ("bearer_token: a, oauth2: {client_id: a, token_url: b}", "at most one of basic_auth, authorization"),
+            ("bearer_token: a, bearer_token_file: b", "bearer_token & bearer_token_file"),
+            ("basic_auth: {username: a, password: b, password_file: c}", "password & password_file"),
+            ("basic_auth: {username: a, username_file: c}", "username & username_file"),
+            ("authorization: {type: Basic, credentials: a}", "use \"basic_auth\" instead"),
+            ("oauth2: {client_id: a}", "token_url must be configured"),
+            ("oauth2: {token_url: a}", "client_id must be configured"),
+            (
+                "oauth2: {client_id: a, token_url: b, grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer'}",
+                "client_credentials only",
+            ),
+            ("tls_config: {cert_file: a}", "both cert_file and key_file"),
+            ("tls_config: {ca: a, ca_file: b}", "at most one of ca and ca_file"),
+            ("tls_config: {server_name: 10.0.0.1}", "server_name of tls_config must be a host name"),
+            ("tls_config: {min_version: TLS13, max_version: TLS12}", "greater than or equal to min_version"),
+            ("proxy_url: 'socks5://a'", "proxy_url must begin with"),
+            ("no_proxy: a", "proxy_url must also be configured"),
+            ("proxy_from_environment: true, proxy_url: 'http://a'", "proxy_url must not be configured"),
+            ("proxy_connect_header: {A: [b]}", "proxy_url or proxy_from_environment must also"),
+            ("http_headers: {Host: {values: [a]}}", "setting header \"Host\" is not allowed"),
+            ("basic_auth: {password: 1.50}", "put it in quotes"),
+        ] {
+            for text in [
+                format!("scrape_configs: [{{job_name: x, {settings}}}]"),
+                format!("remote_write: [{{url: 'http://a', {settings}}}]"),
+                format!("alerting: {{alertmanagers: [{{{settings}}}]}}"),
+                format!("scrape_configs: [{{job_name: x, http_sd_configs: [{{url: 'http://a', {settings}}}]}}]"),
+            ] {
+                let error = read(&text).expect_err(&text);
+                assert!(error.contains(reason), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn jobs_stand_in_files_of_their_own_and_take_global_limits() {
+        let folder = std::env::temp_dir().join(format!("dicelab-jobs-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("jobs")).expect("made");
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
+        write("jobs/a.yml", "scrape_configs: [{job_name: a, sample_limit: 7, file_sd_configs: [{files: [t.yml]}]}]");
+        write(
+            "prometheus.yml",
+            "{global: {sample_limit: 5, body_size_limit: 1MB}, scrape_config_files: [jobs/*.yml], \
+            scrape_configs: [{job_name: b}]}",
+        );
+        let config = ScrapeConfig::read(&folder.join("prometheus.yml")).expect("good");
+        let limits: Vec<_> =
+            config.scrape_configs.iter().map(|job| (&*job.job_name, job.sample_limit, job.body_size_limit)).collect();
+        assert_eq!(limits, [("b", 5, 1 << 20), ("a", 7, 1 << 20)]);
+        assert_eq!(config.scrape_configs[1].file_sd_configs[0].files, [folder.join("jobs/t.yml")]);
+        write("jobs/b.yml", "scrape_configs: [{job_name: b}]");
+        let error = ScrapeConfig::read(&folder.join("prometheus.yml")).expect_err("twice").to_string();
+        assert!(error.contains("multiple scrape configs"), "{error}");
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

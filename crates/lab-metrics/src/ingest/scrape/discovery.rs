@@ -1,16 +1,27 @@
-//! Finds the targets: those in the configuration, and those in files of target groups (JSON or YAML),
-//! after relabelling.
+//! Finds the targets: those in the configuration, those in files of target groups (JSON or YAML), and those that the
+//! [sources](source) said last, which a [`watch`] asks; all after relabelling.
+
+mod dns;
+mod docker;
+mod http;
+pub(crate) mod source;
+pub mod watch;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lab_model::Labels;
 
+use self::source::Source;
+use self::watch::Watch;
+use crate::http::percent::encode;
+use crate::ingest::scrape::config::discovery::{Discovery, TargetGroup};
 use crate::ingest::scrape::config::histograms::HistogramSettings;
-use crate::ingest::scrape::config::pattern::files;
-use crate::ingest::scrape::config::{FileDiscovery, JobConfig, ScrapeConfig, TargetGroup, secrets};
+use crate::ingest::scrape::config::job::JobConfig;
+use crate::ingest::scrape::config::value::pattern::files;
+use crate::ingest::scrape::config::{ScrapeConfig, secrets};
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::ingest::scrape::relabel::relabel;
 use crate::ingest::scrape::target::{Target, TargetKey};
@@ -27,61 +38,81 @@ pub struct Discovered {
     pub dropped: BTreeMap<String, usize>,
     /// Their labels before relabelling, secrets hidden, with their job; at most [`SHOWN_DROPPED`] of a job.
     pub dropped_labels: Vec<(String, BTreeMap<String, String>)>,
-    /// Files that cannot be read, targets that cannot be used, and why.
+    /// Files and sources that cannot be read, targets that cannot be used, and why.
     pub problems: Vec<String>,
+    /// Jobs with more targets than they may have, and the error of all their scrapes.
+    pub over_limit: BTreeMap<String, String>,
 }
 
-/// Looks for the targets of all jobs.
-pub fn discover(config: &ScrapeConfig) -> Discovered {
+/// Looks for the targets of all jobs, of which some are those that sources said last.
+pub fn discover(config: &ScrapeConfig, watch: &Watch) -> Discovered {
     let mut found = Discovered::default();
     for job in &config.scrape_configs {
         let shared = Arc::new(job.clone());
-        let (groups, problems) = groups(&job.static_configs, &job.file_sd_configs);
-        found.problems.extend(problems);
+        let (groups, problems) = groups(&job.discovery(), watch);
+        found.problems.extend(problems.into_iter().map(|problem| format!("job {:?}: {problem}", job.job_name)));
         found.dropped.insert(job.job_name.clone(), 0);
-        let mut targets = 0;
+        let mut own = Vec::new();
         for (group, file) in &groups {
             for address in &group.targets {
                 let discovered = discovered_labels(job, group, address, file.as_deref());
                 match target(&shared, &discovered) {
-                    Ok(Some(_)) if job.target_limit > 0 && targets >= job.target_limit => {
-                        found.problems.push(format!("job {:?}: more than {targets} targets", job.job_name));
-                    }
-                    Ok(Some(target)) => {
-                        targets += 1;
-                        found.targets.insert(target.key(), target);
-                    }
-                    Ok(None) => found.drop_one(&job.job_name, &discovered),
+                    Ok(Some(target)) => own.push(target),
+                    Ok(None) => found.drop_one(job, &discovered),
                     Err(problem) => found.problems.push(format!("job {:?}: {problem}", job.job_name)),
                 }
             }
         }
+        if job.target_limit > 0 && own.len() > job.target_limit {
+            let (number, limit) = (own.len(), job.target_limit);
+            found.over_limit.insert(
+                job.job_name.clone(),
+                format!("target_limit exceeded (number of targets: {number}, limit: {limit})"),
+            );
+        }
+        found.targets.extend(own.into_iter().map(|target| (target.key(), target)));
     }
     found
+}
+
+/// The sources that all jobs of a configuration have.
+pub(crate) fn sources(config: &ScrapeConfig) -> Vec<Source> {
+    config.scrape_configs.iter().flat_map(|job| Source::of(&job.discovery())).collect()
 }
 
 /// A group of targets, and the file that it stands in.
 pub(crate) type Found = (TargetGroup, Option<PathBuf>);
 
-/// The groups that stand in the configuration and in files, and what is wrong with the files.
-pub(crate) fn groups(fixed: &[TargetGroup], files_of: &[FileDiscovery]) -> (Vec<Found>, Vec<String>) {
-    let (mut found, mut problems) = (fixed.iter().map(|group| (group.clone(), None)).collect::<Vec<_>>(), Vec::new());
-    for path in files_of.iter().flat_map(|discovery| &discovery.files).flat_map(|pattern| files(pattern)) {
+/// The groups that are found now, and what is wrong with files and sources.
+pub(crate) fn groups(discovery: &Discovery<'_>, watch: &Watch) -> (Vec<Found>, Vec<String>) {
+    let mut found: Vec<Found> = discovery.fixed.iter().map(|group| (group.clone(), None)).collect();
+    let mut problems = Vec::new();
+    for path in discovery.files.iter().flat_map(|discovery| &discovery.files).flat_map(|pattern| files(pattern)) {
         match read(&path) {
             Ok(read) => found.extend(read.into_iter().map(|group| (group, Some(path.clone())))),
             Err(problem) => problems.push(format!("{}: {problem}", path.display())),
         }
+    }
+    for source in Source::of(discovery) {
+        let said = watch.said(&source);
+        if let Some(problem) = said.problem {
+            let targets: usize = said.groups.iter().map(|group| group.targets.len()).sum();
+            let (mechanism, shown) = (source.mechanism(), source.shown());
+            problems.push(format!("{mechanism}_sd {shown:?}: {problem}; its {targets} targets of before stay"));
+        }
+        found.extend(said.groups.into_iter().map(|group| (group, None)));
     }
     (found, problems)
 }
 
 impl Discovered {
     /// Counts a target that relabelling has dropped.
-    fn drop_one(&mut self, job: &str, labels: &BTreeMap<String, String>) {
-        let dropped = self.dropped.entry(job.to_owned()).or_default();
+    fn drop_one(&mut self, job: &JobConfig, labels: &BTreeMap<String, String>) {
+        let dropped = self.dropped.entry(job.job_name.clone()).or_default();
         *dropped += 1;
-        if *dropped <= SHOWN_DROPPED {
-            self.dropped_labels.push((job.to_owned(), secrets::shown_labels(labels)));
+        let limit = Some(job.keep_dropped_targets).filter(|limit| *limit > 0).unwrap_or(SHOWN_DROPPED);
+        if *dropped <= limit.min(SHOWN_DROPPED) {
+            self.dropped_labels.push((job.job_name.clone(), secrets::shown_labels(labels)));
         }
     }
 }
@@ -111,14 +142,32 @@ fn target(job: &Arc<JobConfig>, discovered: &BTreeMap<String, String>) -> Result
         url.push(if at == 0 { '?' } else { '&' });
         url.extend([&*encode(&name), "=", &*encode(&value)]);
     }
+    let (interval, timeout) = pace(&labels)?;
     let mut own = labels.filtered(|name| !name.starts_with("__")).to_builder();
     if own.get("instance").is_none() {
         own.set("instance", address);
     }
     HistogramSettings::check_label(|name| labels.get(name))?;
     let histograms = job.histograms.forms(|name| labels.get(name));
-    let (job, discovered) = (job.clone(), discovered.clone());
-    Ok(Some(Target::new(Endpoint { job, url, discovered, labels: own.build(), histograms })))
+    let (job, discovered, labels) = (job.clone(), discovered.clone(), own.build());
+    Ok(Some(Target::new(Endpoint { job, url, discovered, labels, histograms, interval, timeout })))
+}
+
+/// How often the target is scraped, and how long that may take; relabelling may have changed both.
+fn pace(labels: &Labels) -> Result<(Duration, Duration), String> {
+    let read = |name: &str, what: &str| {
+        let text = labels.get(name).unwrap_or_default();
+        let read = lab_model::duration::parse(text).map_err(|error| format!("error parsing {what}: {error}"))?;
+        if read.is_zero() { Err(format!("{what} cannot be 0")) } else { Ok(read) }
+    };
+    let interval = read("__scrape_interval__", "scrape interval")?;
+    let timeout = read("__scrape_timeout__", "scrape timeout")?;
+    if timeout > interval {
+        let shown = |length| lab_model::duration::format(length);
+        let (timeout, interval) = (shown(timeout), shown(interval));
+        return Err(format!("scrape timeout cannot be greater than scrape interval ({timeout:?} > {interval:?})"));
+    }
+    Ok((interval, timeout))
 }
 
 fn discovered_labels(
@@ -156,17 +205,4 @@ fn discovered_labels(
 fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     serde_yaml_ng::from_str(&text).map_err(|error| secrets::unquoted(&error.to_string()))
-}
-
-/// Percent-encodes a parameter of the URL.
-fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }

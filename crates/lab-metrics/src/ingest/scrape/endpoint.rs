@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lab_model::Labels;
 
 use crate::ingest::exposition::format::HistogramForms;
-use crate::ingest::scrape::config::JobConfig;
+use crate::ingest::scrape::config::job::JobConfig;
 
 /// What stays the same of a target from scrape to scrape.
 #[derive(Debug)]
@@ -21,4 +22,8 @@ pub struct Endpoint {
     pub labels: Labels,
     /// In which forms its histograms are taken.
     pub histograms: HistogramForms,
+    /// Time between two scrapes: that of the job, unless relabelling says something else.
+    pub interval: Duration,
+    /// How long a scrape may take, likewise.
+    pub timeout: Duration,
 }

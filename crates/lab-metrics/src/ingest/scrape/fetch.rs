@@ -1,8 +1,9 @@
 //! The request of a scrape.
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 
-use crate::http::{Clients, cause};
+use crate::http::Clients;
+use crate::http::cause::cause;
 use crate::ingest::exposition::format::Content;
 use crate::ingest::scrape::config::protocol::{self, NameEscaping, ScrapeProtocol};
 use crate::ingest::scrape::config::secrets;
@@ -27,14 +28,14 @@ pub(crate) struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher that keeps connections alive and ignores proxies.
+    /// A fetcher that keeps connections alive.
     pub(crate) fn new() -> Self {
         Self { clients: Clients::new() }
     }
 
     /// Asks a target within its time-out; the error is a message for users.
     pub(crate) async fn fetch(&self, target: &Endpoint) -> Result<Body, String> {
-        let timeout = target.job.scrape_timeout;
+        let timeout = target.timeout;
         match tokio::time::timeout(timeout, self.ask(target)).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -46,12 +47,15 @@ impl Fetcher {
 
     async fn ask(&self, target: &Endpoint) -> Result<Body, String> {
         let fail = |error: reqwest::Error| format!("Get {:?}: {}", secrets::shown_url(&target.url), cause(&error));
-        let timeout = target.job.scrape_timeout.as_secs_f64();
+        let timeout = target.timeout.as_secs_f64();
         let job = &target.job;
         let escaping = job.metric_name_escaping_scheme.unwrap_or(NameEscaping::AllowUtf8);
         let accept = protocol::accept(&job.scrape_protocols, escaping);
-        let mut request = self.clients.get(&target.url, &job.http()).await?.header(ACCEPT, accept);
+        let mut request = self.clients.get(&target.url, &job.http).await?.header(ACCEPT, accept);
         request = request.header("X-Prometheus-Scrape-Timeout-Seconds", timeout.to_string());
+        if !job.enable_compression {
+            request = request.header(ACCEPT_ENCODING, "identity");
+        }
         let mut response = request.send().await.map_err(fail)?;
         if !response.status().is_success() {
             return Err(format!("server returned HTTP status {}", response.status()));

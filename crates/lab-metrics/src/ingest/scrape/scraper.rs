@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ingest::scrape::clock::{Moment, WatchedClock};
 use crate::ingest::scrape::config::ScrapeConfig;
-use crate::ingest::scrape::discovery;
+use crate::ingest::scrape::discovery::source::Source;
+use crate::ingest::scrape::discovery::watch::{SourceReport, Watch};
+use crate::ingest::scrape::discovery::{self, sources};
 use crate::ingest::scrape::fetch::Fetcher;
 use crate::ingest::scrape::target::{Target, TargetKey, TargetStatus};
 use crate::store::MetricStore;
@@ -31,6 +33,8 @@ pub struct Scraper {
     clock: Arc<WatchedClock>,
     config: Mutex<Arc<ScrapeConfig>>,
     targets: Mutex<Found>,
+    /// Asks HTTP servers, DNS and Docker for targets.
+    watch: Arc<Watch>,
     /// Wakes [`Scraper::run`] when the configuration changed.
     changed: Notify,
 }
@@ -70,6 +74,7 @@ impl Scraper {
             clock,
             config: Mutex::new(Arc::new(config)),
             targets: Mutex::default(),
+            watch: Arc::new(Watch::new()),
             changed: Notify::new(),
         };
         scraper.discover();
@@ -78,6 +83,10 @@ impl Scraper {
 
     /// Scrapes until `stop` is cancelled. A scrape that is in progress then is cancelled.
     pub async fn run(&self, stop: CancellationToken) {
+        tokio::join!(self.watch.clone().run(stop.clone()), self.scrape_all(stop));
+    }
+
+    async fn scrape_all(&self, stop: CancellationToken) {
         let mut loops = JoinSet::new();
         let mut running: BTreeMap<TargetKey, CancellationToken> = BTreeMap::new();
         let mut discovery = tokio::time::interval(DISCOVERY_INTERVAL);
@@ -87,6 +96,7 @@ impl Scraper {
                 () = stop.cancelled() => break,
                 Some(_) = loops.join_next(), if !loops.is_empty() => continue,
                 () = self.changed.notified() => {}
+                () = self.watch.news.notified() => self.discover(),
                 _ = discovery.tick() => self.discover(),
             }
             let active = lock(&self.targets).active.clone();
@@ -147,17 +157,25 @@ impl Scraper {
         }
     }
 
+    /// How the sources of targets that are asked have been, by job.
+    pub fn sources(&self) -> Vec<SourceReport> {
+        let jobs = &self.config().scrape_configs;
+        jobs.iter().flat_map(|job| self.watch.reports(&job.job_name, &Source::of(&job.discovery()))).collect()
+    }
+
     /// Finds the targets anew. Those that were known stay the same objects, with what they remember.
     fn discover(&self) {
         let config = self.config();
-        let discovered = discovery::discover(&config);
-        for problem in &discovered.problems {
+        self.watch.want(sources(&config));
+        let discovered = discovery::discover(&config, &self.watch);
+        let mut found = lock(&self.targets);
+        for problem in discovered.problems.iter().filter(|problem| !found.problems.contains(problem)) {
             tracing::warn!(%problem, "cannot find the targets of a job");
         }
-        let mut found = lock(&self.targets);
         let mut known = std::mem::take(&mut found.active);
         for (key, target) in discovered.targets {
             let target = known.remove(&key).unwrap_or_else(|| Arc::new(target));
+            target.refuse(discovered.over_limit.get(&key.job).cloned());
             found.active.insert(key, target);
         }
         found.dropped = discovered.dropped;
@@ -178,7 +196,7 @@ impl Loop {
     /// Scrapes at the target's own moment of each interval until `vanished` is cancelled. What a target
     /// that vanished had sent becomes stale, unless everything stops.
     async fn run(self, vanished: CancellationToken, stop: CancellationToken) {
-        let interval = self.target.endpoint.job.scrape_interval;
+        let interval = self.target.endpoint.interval;
         let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
         let (now, offset) = (self.clock.now().at, self.target.offset_ms(interval_ms));
         let mut scheduled = now - now.rem_euclid(interval_ms) + offset;
@@ -218,7 +236,10 @@ impl Loop {
         // Held across the request on purpose: one scrape of a target at a time.
         let mut cycle = self.target.cycle.lock().await;
         let started = Instant::now();
-        let answer = self.fetcher.fetch(&self.target.endpoint).await;
+        let answer = match self.target.refused() {
+            Some(error) => Err(error),
+            None => self.fetcher.fetch(&self.target.endpoint).await,
+        };
         let outcome = match answer {
             Ok(body) => cycle.ingest(&self.store, &self.target.endpoint, &body, at).map_err(|error| error.to_string()),
             Err(error) => Err(error),

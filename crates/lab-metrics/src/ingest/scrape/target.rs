@@ -31,6 +31,7 @@ pub struct Target {
     /// What is remembered from scrape to scrape; held while one is under way.
     pub(crate) cycle: tokio::sync::Mutex<Cycle>,
     last: Mutex<LastScrape>,
+    refused: Mutex<Option<String>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -93,12 +94,26 @@ pub struct TargetStatus {
 impl Target {
     /// A target that was never scraped.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, cycle: tokio::sync::Mutex::default(), last: Mutex::default() }
+        Self { endpoint, cycle: tokio::sync::Mutex::default(), last: Mutex::default(), refused: Mutex::default() }
+    }
+
+    /// Lets all scrapes fail from now on with this error; none of them is made.
+    pub(crate) fn refuse(&self, error: Option<String>) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    /// Why no scrape may be made, if so.
+    pub(crate) fn refused(&self) -> Option<String> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What identifies the target.
     pub fn key(&self) -> TargetKey {
-        let settings = format!("{:?} {:?}", self.endpoint.histograms, self.endpoint.job);
+        // Secrets are not shown, but another one is another setting.
+        let mut secrets = DefaultHasher::new();
+        self.endpoint.job.http.hash(&mut secrets);
+        let Endpoint { job, interval, timeout, histograms, .. } = &self.endpoint;
+        let settings = format!("{job:?} {interval:?} {timeout:?} {histograms:?} {:x}", secrets.finish());
         TargetKey {
             job: self.endpoint.job.job_name.clone(),
             url: self.endpoint.url.clone(),
@@ -143,8 +158,8 @@ impl Target {
             note: last.note.unwrap_or_default(),
             last_scrape: last.at,
             last_duration: last.took,
-            interval: self.endpoint.job.scrape_interval,
-            timeout: self.endpoint.job.scrape_timeout,
+            interval: self.endpoint.interval,
+            timeout: self.endpoint.timeout,
         }
     }
 }

@@ -1,162 +1,157 @@
-//! Authentication and TLS of scrape requests: `basic_auth`, `authorization`, `tls_config`.
+//! An HTTP client as the configuration describes it: the keys that scrape configurations, receivers of remote write,
+//! Alertmanagers and sources of targets share.
 //!
 //! Secrets never appear in `Debug`. Those in files are read anew for each request, as Prometheus does, so that
 //! they can be exchanged without a reload.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+pub mod credentials;
+pub mod headers;
+pub mod oauth2;
+pub mod tls;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use self::credentials::{Authorization, BasicAuth, Hidden};
+use self::headers::Headers;
+use self::oauth2::OAuth2;
+use self::tls::TlsConfig;
+use crate::ingest::scrape::config::value::yes;
+
 /// How requests connect and who they say they are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub struct HttpSettings {
+    /// User and password.
+    #[serde(default)]
     pub basic_auth: Option<BasicAuth>,
     /// The header `Authorization`, if it is not made of user and password.
+    #[serde(default)]
     pub authorization: Option<Authorization>,
+    /// The older way to write `authorization`.
+    #[serde(default)]
+    pub bearer_token: Option<Hidden>,
+    /// The older way to write `authorization` with a file.
+    #[serde(default)]
+    pub bearer_token_file: Option<PathBuf>,
+    /// Where a token is fetched.
+    #[serde(default)]
+    pub oauth2: Option<OAuth2>,
+    /// Which servers are trusted, and the certificate of the client.
+    #[serde(default)]
     pub tls_config: Option<TlsConfig>,
     /// True if redirects are followed.
+    #[serde(default = "yes")]
     pub follow_redirects: bool,
+    /// True if servers with TLS may be spoken to by HTTP/2.
+    #[serde(default = "yes")]
+    pub enable_http2: bool,
+    /// Further headers of each request.
+    #[serde(default)]
+    pub http_headers: Headers,
+    /// Through whom requests go.
+    #[serde(default)]
+    pub proxy_url: Option<String>,
+    /// For which hosts requests do not go through the proxy, separated by commas.
+    #[serde(default)]
+    pub no_proxy: Option<String>,
+    /// The environment of the lab names the proxy.
+    #[serde(default)]
+    pub proxy_from_environment: bool,
+    /// Headers for the proxy.
+    #[serde(default)]
+    pub proxy_connect_header: BTreeMap<String, Vec<Hidden>>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            basic_auth: None,
+            authorization: None,
+            bearer_token: None,
+            bearer_token_file: None,
+            oauth2: None,
+            tls_config: None,
+            follow_redirects: true,
+            enable_http2: true,
+            http_headers: Headers::default(),
+            proxy_url: None,
+            no_proxy: None,
+            proxy_from_environment: false,
+            proxy_connect_header: BTreeMap::new(),
+        }
+    }
 }
 
 impl HttpSettings {
     /// Refuses settings that contradict each other.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        if self.basic_auth.is_some() && self.authorization.is_some() {
-            return Err("at most one of basic_auth and authorization must be configured");
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let ways = [
+            self.basic_auth.is_some(),
+            self.authorization.is_some(),
+            self.oauth2.is_some(),
+            self.bearer_token.is_some() || self.bearer_token_file.is_some(),
+        ];
+        if ways.iter().filter(|given| **given).count() > 1 {
+            return Err(
+                "at most one of basic_auth, authorization, oauth2, bearer_token & bearer_token_file must be configured"
+                    .to_owned(),
+            );
+        }
+        if self.bearer_token.is_some() && self.bearer_token_file.is_some() {
+            return Err("at most one of bearer_token & bearer_token_file must be configured".to_owned());
         }
         self.basic_auth.as_ref().map_or(Ok(()), BasicAuth::check)?;
         self.authorization.as_ref().map_or(Ok(()), Authorization::check)?;
-        self.tls_config.as_ref().map_or(Ok(()), TlsConfig::check)
-    }
-}
-
-/// User and password.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BasicAuth {
-    pub username: String,
-    #[serde(default)]
-    pub password: String,
-    /// A file that holds the password.
-    #[serde(default)]
-    pub password_file: Option<PathBuf>,
-}
-
-/// The header `Authorization`, other than by user and password.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Authorization {
-    #[serde(default = "bearer", rename = "type")]
-    pub scheme: String,
-    /// What follows it.
-    #[serde(default)]
-    pub credentials: String,
-    /// A file that holds what follows it.
-    #[serde(default)]
-    pub credentials_file: Option<PathBuf>,
-}
-
-/// Which TLS servers are trusted, and the certificate of the client.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    /// PEM certificates of the authorities to trust, instead of the system's.
-    #[serde(default)]
-    pub ca_file: Option<PathBuf>,
-    /// The client's own certificate, PEM.
-    #[serde(default)]
-    pub cert_file: Option<PathBuf>,
-    /// Its key, PEM.
-    #[serde(default)]
-    pub key_file: Option<PathBuf>,
-    /// The name for which the server's certificate must be good, instead of the target's.
-    #[serde(default)]
-    pub server_name: Option<String>,
-    /// Trusts any server.
-    #[serde(default)]
-    pub insecure_skip_verify: bool,
-}
-
-impl fmt::Debug for BasicAuth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BasicAuth").field("username", &self.username).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Authorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorization").field("type", &self.scheme).finish_non_exhaustive()
-    }
-}
-
-impl BasicAuth {
-    /// The password, from its file if there is one.
-    pub(crate) async fn secret(&self) -> Result<String, String> {
-        secret(&self.password, self.password_file.as_deref()).await
+        self.oauth2.as_ref().map_or(Ok(()), OAuth2::check)?;
+        self.tls_config.as_ref().map_or(Ok(()), TlsConfig::check)?;
+        self.http_headers.check()?;
+        self.check_proxy()
     }
 
-    /// Refuses settings that contradict each other.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        if !self.password.is_empty() && self.password_file.is_some() {
-            return Err("at most one of basic_auth password & password_file must be configured");
+    fn check_proxy(&self) -> Result<(), String> {
+        let is_named = self.proxy_url.as_ref().is_some_and(|url| !url.is_empty());
+        let refuse = |reason: &str| Err(reason.to_owned());
+        match &self.proxy_url {
+            Some(url) if is_named && !url.starts_with("http://") && !url.starts_with("https://") => {
+                return refuse("proxy_url must begin with http:// or https://; the lab speaks to no other proxies");
+            }
+            _ => {}
         }
-        Ok(())
-    }
-}
-
-impl Authorization {
-    /// The header's value.
-    pub(crate) async fn header(&self) -> Result<String, String> {
-        Ok(format!("{} {}", self.scheme, secret(&self.credentials, self.credentials_file.as_deref()).await?))
-    }
-
-    /// Refuses settings that contradict each other.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        if self.scheme.trim().eq_ignore_ascii_case("basic") {
-            return Err("authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
+        if !self.proxy_connect_header.is_empty() && !is_named && !self.proxy_from_environment {
+            return refuse(
+                "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured",
+            );
         }
-        if !self.credentials.is_empty() && self.credentials_file.is_some() {
-            return Err("at most one of authorization credentials & credentials_file must be configured");
+        if self.proxy_from_environment && is_named {
+            return refuse("if proxy_from_environment is configured, proxy_url must not be configured");
         }
-        Ok(())
+        match self.no_proxy.as_ref().is_some_and(|hosts| !hosts.is_empty()) {
+            true if self.proxy_from_environment => {
+                refuse("if proxy_from_environment is configured, no_proxy must not be configured")
+            }
+            true if !is_named => refuse("if no_proxy is configured, proxy_url must also be configured"),
+            _ => Ok(()),
+        }
     }
-}
 
-impl TlsConfig {
-    /// Refuses settings that contradict each other.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        if self.cert_file.is_some() != self.key_file.is_some() {
-            return Err("tls_config needs both cert_file and key_file, or neither of them");
-        }
-        if self.server_name.as_ref().is_some_and(|name| name.is_empty() || name.parse::<IpAddr>().is_ok()) {
-            return Err("server_name of tls_config must be a host name, not an IP address");
-        }
-        Ok(())
+    /// What the header `Authorization` says, if it is not made of user and password.
+    pub(crate) fn authorization(&self) -> Option<Authorization> {
+        let bearer = || {
+            let (token, file) = (self.bearer_token.clone(), self.bearer_token_file.clone());
+            (token.is_some() || file.is_some()).then(|| Authorization::bearer(token.unwrap_or_default(), file))
+        };
+        self.authorization.clone().or_else(bearer)
     }
-}
 
-/// The paths of files, which are made relative to the folder of the configuration.
-pub(crate) fn files<'a>(
-    basic: Option<&'a mut BasicAuth>,
-    authorization: Option<&'a mut Authorization>,
-    tls: Option<&'a mut TlsConfig>,
-) -> impl Iterator<Item = &'a mut PathBuf> {
-    let secrets = [
-        basic.and_then(|basic| basic.password_file.as_mut()),
-        authorization.and_then(|authorization| authorization.credentials_file.as_mut()),
-    ];
-    let tls = tls.map(|tls| [tls.ca_file.as_mut(), tls.cert_file.as_mut(), tls.key_file.as_mut()]);
-    secrets.into_iter().chain(tls.into_iter().flatten()).flatten()
-}
-
-async fn secret(given: &str, file: Option<&Path>) -> Result<String, String> {
-    let Some(file) = file else { return Ok(given.to_owned()) };
-    let text = tokio::fs::read_to_string(file).await;
-    text.map(|text| text.trim().to_owned()).map_err(|error| format!("unable to read {}: {error}", file.display()))
-}
-
-fn bearer() -> String {
-    "Bearer".to_owned()
+    /// The paths of files, which are made relative to the folder of the configuration.
+    pub(crate) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let own = self.basic_auth.iter_mut().flat_map(BasicAuth::files);
+        own.chain(self.authorization.iter_mut().filter_map(|given| given.credentials_file.as_mut()))
+            .chain(self.bearer_token_file.as_mut())
+            .chain(self.oauth2.iter_mut().flat_map(OAuth2::files))
+            .chain(self.tls_config.iter_mut().flat_map(TlsConfig::files))
+            .chain(self.http_headers.files())
+    }
 }

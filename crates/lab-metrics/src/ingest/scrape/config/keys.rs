@@ -1,229 +1,85 @@
-//! Which keys a scrape configuration, a receiver of remote write and an Alertmanager may have: those that the lab obeys,
-//! and those that Prometheus obeys but the lab lets pass with a note. Any other key is a mistake that must not pass
-//! silently.
+//! Keys that no part of the lab reads: those that Prometheus obeys are let pass with a note, and any other is a mistake,
+//! since what it asks for would silently not happen.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-/// Keys that the lab obeys.
-pub(crate) const KNOWN: [&str; 32] = [
-    "always_scrape_classic_histograms",
-    "authorization",
-    "basic_auth",
-    "body_size_limit",
-    "convert_classic_histograms_to_nhcb",
-    "fallback_scrape_protocol",
-    "file_sd_configs",
-    "follow_redirects",
-    "honor_labels",
-    "honor_timestamps",
-    "job_name",
-    "label_limit",
-    "label_name_length_limit",
-    "label_value_length_limit",
-    "metric_name_escaping_scheme",
-    "metric_name_validation_scheme",
-    "metric_relabel_configs",
-    "metrics_path",
-    "native_histogram_bucket_limit",
-    "native_histogram_min_bucket_factor",
-    "params",
-    "relabel_configs",
-    "sample_limit",
-    "scheme",
-    "scrape_interval",
-    "scrape_native_histograms",
-    "scrape_protocols",
-    "scrape_timeout",
-    "static_configs",
-    "target_limit",
-    "tls_config",
-    "track_timestamps_staleness",
-];
+/// Keys at the top of the file that only Prometheus obeys.
+pub(crate) const OF_FILE: [&str; 4] = ["remote_read", "runtime", "storage", "tracing"];
+
+/// Keys of the section `global` that only Prometheus obeys.
+pub(crate) const OF_GLOBAL: [&str; 3] = ["extra_scrape_metrics", "query_log_file", "scrape_failure_log_file"];
 
 /// Keys of a scrape configuration that only Prometheus obeys.
-const WITHOUT_EFFECT: [&str; 8] = [
-    "enable_compression",
-    "enable_start_timestamp",
-    "extra_scrape_metrics",
-    "keep_dropped_targets",
-    "sample_age_limit",
-    "scrape_classic_histograms",
-    "scrape_failure_log_file",
-    "scrape_on_shutdown",
+pub(crate) const OF_JOB: [&str; 4] =
+    ["enable_start_timestamp", "extra_scrape_metrics", "scrape_failure_log_file", "scrape_on_shutdown"];
+
+/// Keys of a receiver of remote write that only Prometheus obeys.
+pub(crate) const OF_REMOTE_WRITE: [&str; 5] =
+    ["azuread", "failed_request_logging", "google_iam", "round_robin_dns", "sigv4"];
+
+/// Keys of an Alertmanager that only Prometheus obeys.
+pub(crate) const OF_ALERTMANAGER: [&str; 1] = ["sigv4"];
+
+/// The kinds of service discovery that only Prometheus has.
+pub(crate) const OF_DISCOVERY: [&str; 29] = [
+    "aws_sd_configs",
+    "azure_sd_configs",
+    "consul_sd_configs",
+    "digitalocean_sd_configs",
+    "dockerswarm_sd_configs",
+    "ec2_sd_configs",
+    "ecs_sd_configs",
+    "eureka_sd_configs",
+    "gce_sd_configs",
+    "hetzner_sd_configs",
+    "ionos_sd_configs",
+    "kubernetes_sd_configs",
+    "kuma_sd_configs",
+    "lightsail_sd_configs",
+    "linode_sd_configs",
+    "marathon_sd_configs",
+    "msk_sd_configs",
+    "nerve_sd_configs",
+    "nomad_sd_configs",
+    "openstack_sd_configs",
+    "ovhcloud_sd_configs",
+    "puppetdb_sd_configs",
+    "rds_sd_configs",
+    "scaleway_sd_configs",
+    "serverset_sd_configs",
+    "stackit_sd_configs",
+    "triton_sd_configs",
+    "uyuni_sd_configs",
+    "vultr_sd_configs",
 ];
 
-/// Keys of whatever makes requests that only Prometheus obeys.
-const OF_REQUESTS_WITHOUT_EFFECT: [&str; 9] = [
-    "bearer_token",
-    "bearer_token_file",
-    "enable_http2",
-    "http_headers",
-    "no_proxy",
-    "oauth2",
-    "proxy_connect_header",
-    "proxy_from_environment",
-    "proxy_url",
-];
+/// The keys of a part of the file that its reader has left over.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+#[expect(clippy::zero_sized_map_values, reason = "the reader of the file gives a map")]
+pub struct Rest(BTreeMap<String, IgnoredAny>);
 
-/// Keys of a receiver of remote write that the lab obeys.
-const OF_REMOTE_WRITE: [&str; 14] = [
-    "authorization",
-    "basic_auth",
-    "follow_redirects",
-    "headers",
-    "metadata_config",
-    "name",
-    "protobuf_message",
-    "queue_config",
-    "remote_timeout",
-    "send_exemplars",
-    "send_native_histograms",
-    "tls_config",
-    "url",
-    "write_relabel_configs",
-];
-
-/// Keys of an Alertmanager that the lab obeys.
-const OF_ALERTMANAGER: [&str; 12] = [
-    "alert_relabel_configs",
-    "api_version",
-    "authorization",
-    "basic_auth",
-    "file_sd_configs",
-    "follow_redirects",
-    "path_prefix",
-    "relabel_configs",
-    "scheme",
-    "static_configs",
-    "timeout",
-    "tls_config",
-];
-
-/// The keys of the parts of a file, and no more of it.
-#[derive(Deserialize)]
-struct Parts {
-    #[serde(default)]
-    scrape_configs: Vec<Keys>,
-    #[serde(default)]
-    remote_write: Vec<Keys>,
-    #[serde(default)]
-    alerting: Alerting,
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
 }
 
-#[derive(Default, Deserialize)]
-struct Alerting {
-    #[serde(default)]
-    alertmanagers: Vec<Keys>,
-}
-
-/// A kind of part: where it stands in the file, what it obeys, and what else Prometheus obeys there.
-struct Kind<'a> {
-    place: &'a str,
-    known: &'a [&'a str],
-    without_effect: &'a [&'a str],
-    discovers: bool,
-}
-
-impl Kind<'_> {
-    /// Adds a note for each key without effect to `notes`.
-    fn check(&self, parts: &[Keys], notes: &mut Vec<String>) -> Result<(), String> {
-        let Self { place, known, without_effect, discovers } = self;
-        for (at, part) in parts.iter().enumerate() {
-            for key in part.0.iter().map(String::as_str).filter(|key| !known.contains(key)) {
-                let is_prometheus = without_effect.contains(&key)
-                    || OF_REQUESTS_WITHOUT_EFFECT.contains(&key)
-                    || (*discovers && key.ends_with("_sd_configs"));
-                if !is_prometheus {
-                    return Err(format!("{place}[{at}]: unknown field `{key}`"));
-                }
-                notes.push(format!("{place}[{at}]: {key} has no effect in the lab"));
+impl Rest {
+    /// Notes the keys that only Prometheus obeys; the error names the first key that it does not know either. `place` says
+    /// where the part stands in the file; it is empty for the file itself.
+    pub(crate) fn note(&self, place: &str, without_effect: &[&[&str]], notes: &mut Vec<String>) -> Result<(), String> {
+        let before = if place.is_empty() { String::new() } else { format!("{place}: ") };
+        for key in self.0.keys().map(String::as_str) {
+            if !without_effect.iter().any(|list| list.contains(&key)) {
+                return Err(format!("{before}unknown field `{key}`"));
             }
+            notes.push(format!("{before}{key} has no effect in the lab"));
         }
         Ok(())
-    }
-}
-
-/// The keys of a mapping.
-struct Keys(Vec<String>);
-
-impl<'de> Deserialize<'de> for Keys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(KeysVisitor)
-    }
-}
-
-struct KeysVisitor;
-
-impl<'de> Visitor<'de> for KeysVisitor {
-    type Value = Keys;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mapping")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Keys, A::Error> {
-        let mut keys = Vec::new();
-        while let Some((key, IgnoredAny)) = entries.next_entry()? {
-            keys.push(key);
-        }
-        Ok(Keys(keys))
-    }
-}
-
-/// A note for each key that has no effect; the error names the first key that Prometheus does not know either.
-pub(crate) fn check(text: &str) -> Result<Vec<String>, String> {
-    // What is no configuration at all is reported by who reads it.
-    let Ok(parts) = serde_yaml_ng::from_str::<Parts>(text) else { return Ok(Vec::new()) };
-    let scrape = Kind { place: "scrape_configs", known: &KNOWN, without_effect: &WITHOUT_EFFECT, discovers: true };
-    let remote = Kind {
-        place: "remote_write",
-        known: &OF_REMOTE_WRITE,
-        without_effect: &["azuread", "google_iam", "round_robin_dns", "sigv4"],
-        discovers: false,
-    };
-    let manager =
-        Kind { place: "alerting.alertmanagers", known: &OF_ALERTMANAGER, without_effect: &["sigv4"], discovers: true };
-    let mut notes = Vec::new();
-    scrape.check(&parts.scrape_configs, &mut notes)?;
-    remote.check(&parts.remote_write, &mut notes)?;
-    manager.check(&parts.alerting.alertmanagers, &mut notes)?;
-    Ok(notes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_without_effect_are_noted_and_mistakes_refused() {
-        let text = "scrape_configs: [{job_name: a, proxy_url: x}, {job_name: b, consul_sd_configs: []}]";
-        let notes = check(text).expect("let pass");
-        assert_eq!(
-            notes,
-            [
-                "scrape_configs[0]: proxy_url has no effect in the lab",
-                "scrape_configs[1]: consul_sd_configs has no effect in the lab"
-            ]
-        );
-        let error = check("scrape_configs: [{job_name: a, sample_limt: 3}]").expect_err("a mistake");
-        assert_eq!(error, "scrape_configs[0]: unknown field `sample_limt`");
-    }
-
-    #[test]
-    fn receivers_are_held_to_their_own_keys() {
-        let text = "{remote_write: [{url: a, oauth2: {}}], alerting: {alertmanagers: [{dns_sd_configs: []}]}}";
-        let notes = check(text).expect("let pass");
-        assert_eq!(
-            notes,
-            [
-                "remote_write[0]: oauth2 has no effect in the lab",
-                "alerting.alertmanagers[0]: dns_sd_configs has no effect in the lab"
-            ]
-        );
-        let error = check("remote_write: [{url: a, dns_sd_configs: []}]").expect_err("a mistake");
-        assert_eq!(error, "remote_write[0]: unknown field `dns_sd_configs`");
     }
 }

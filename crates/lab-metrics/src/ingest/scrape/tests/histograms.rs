@@ -12,8 +12,8 @@ use prost::Message;
 
 use crate::ingest::exposition::format::Content;
 use crate::ingest::exposition::protobuf::messages::{BucketSpan, Histogram, Metric, MetricFamily, MetricType};
-use crate::ingest::scrape::config::JobConfig;
 use crate::ingest::scrape::config::histograms::HistogramSettings;
+use crate::ingest::scrape::config::job::JobConfig;
 use crate::ingest::scrape::cycle::{Counts, Cycle};
 use crate::ingest::scrape::fetch::Body;
 use crate::ingest::scrape::scraper::Scraper;

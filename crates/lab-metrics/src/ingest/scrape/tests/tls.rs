@@ -14,8 +14,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-use crate::ingest::scrape::config::http::TlsConfig;
-use crate::ingest::scrape::config::{JobConfig, Scheme};
+use crate::ingest::scrape::config::http::HttpSettings;
+use crate::ingest::scrape::config::http::tls::TlsConfig;
+use crate::ingest::scrape::config::job::{JobConfig, Scheme};
 use crate::ingest::scrape::fetch::Fetcher;
 use crate::ingest::scrape::tests::target;
 
@@ -69,7 +70,11 @@ fn answer(stream: &mut BufReader<StreamOwned<ServerConnection, std::net::TcpStre
 
 /// Scrapes the address by TLS; the body as text, or the error.
 async fn scrape(address: &str, tls: TlsConfig) -> Result<String, String> {
-    let job = JobConfig { scheme: Scheme::Https, tls_config: Some(tls), ..JobConfig::with_targets("j", [address]) };
+    let job = JobConfig {
+        scheme: Scheme::Https,
+        http: HttpSettings { tls_config: Some(tls), ..HttpSettings::default() },
+        ..JobConfig::with_targets("j", [address])
+    };
     let body = Fetcher::new().fetch(&target(job).endpoint).await?;
     Ok(String::from_utf8(body.bytes).expect("text"))
 }

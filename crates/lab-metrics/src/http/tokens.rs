@@ -1,0 +1,97 @@
+//! Tokens by OAuth 2: fetched with the credentials of a client, kept until shortly before they expire.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use reqwest::RequestBuilder;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::http::body;
+use crate::http::cause::cause;
+use crate::http::percent::encode;
+use crate::ingest::scrape::config::http::oauth2::OAuth2;
+use crate::ingest::scrape::config::secrets;
+
+/// How long before its end a token is fetched anew.
+const EARLY: Duration = Duration::from_secs(10);
+/// How long a request for a token may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The largest answer.
+const MAX_BYTES: usize = 1 << 20;
+/// Most tokens that are kept; more of them are left over from earlier configurations.
+const KEPT: usize = 1_000;
+
+/// The tokens that were fetched, by the settings that they were fetched with.
+#[derive(Debug, Default)]
+pub(super) struct Tokens(HashMap<OAuth2, Token>);
+
+/// What the header `Authorization` says.
+#[derive(Clone)]
+pub(super) struct Token {
+    header: String,
+    /// When it ends, if it ever does.
+    ends: Option<Instant>,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("ends", &self.ends).finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    /// The header of a token that is still good.
+    pub(super) fn good(&self, oauth2: &OAuth2) -> Option<String> {
+        let is_good = |token: &&Token| token.ends.is_none_or(|ends| Instant::now() + EARLY < ends);
+        self.0.get(oauth2).filter(is_good).map(|token| token.header.clone())
+    }
+
+    /// Keeps a token, and gives its header.
+    pub(super) fn keep(&mut self, oauth2: &OAuth2, token: Token) -> String {
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        let header = token.header.clone();
+        self.0.insert(oauth2.clone(), token);
+        header
+    }
+}
+
+/// Fetches a token by a request that has its address only.
+pub(super) async fn token_request(request: RequestBuilder, oauth2: &OAuth2, in_header: bool) -> Result<Token, String> {
+    let shown = secrets::shown_url(&oauth2.token_url);
+    let fail = |reason: String| format!("oauth2: cannot fetch a token from {shown:?}: {reason}");
+    let secret = oauth2.client_secret.or_from(oauth2.client_secret_file.as_deref()).await?;
+    let mut parameters = vec![("grant_type", "client_credentials".to_owned())];
+    if !oauth2.scopes.is_empty() {
+        parameters.push(("scope", oauth2.scopes.join(" ")));
+    }
+    let given = oauth2.endpoint_params.iter().map(|(name, value)| (name.as_str(), value.reveal().to_owned()));
+    parameters.extend(given);
+    let id = oauth2.client_id.reveal();
+    let request = if in_header {
+        request.basic_auth(encode(id), Some(encode(&secret)))
+    } else {
+        parameters.extend([("client_id", id.to_owned()), ("client_secret", secret)]);
+        request
+    };
+    let pairs = parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    let body = pairs.collect::<Vec<_>>().join("&");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body).timeout(PATIENCE);
+    let answer = request.send().await.map_err(|error| fail(cause(&error)))?;
+    if !answer.status().is_success() {
+        return Err(fail(format!("server returned HTTP status {}", answer.status())));
+    }
+    let bytes = body::read(answer, MAX_BYTES).await.map_err(fail)?;
+    let read: Value = serde_json::from_slice(&bytes).map_err(|_| fail("the answer is not JSON".to_owned()))?;
+    token(&read).ok_or_else(|| fail("the answer has no access_token".to_owned()))
+}
+
+fn token(answer: &Value) -> Option<Token> {
+    let token = answer["access_token"].as_str().filter(|token| !token.is_empty())?;
+    let kind = answer["token_type"].as_str().filter(|kind| !kind.is_empty() && !kind.eq_ignore_ascii_case("bearer"));
+    let lasts = answer["expires_in"].as_u64().or_else(|| answer["expires_in"].as_str()?.parse().ok());
+    let ends = lasts.filter(|seconds| *seconds > 0).map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    Some(Token { header: format!("{} {token}", kind.unwrap_or("Bearer")), ends })
+}
