@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
-/** `npm run dev` serves the page and asks a running lab (`make up`) for everything else. */
-const lab = "http://localhost:3000";
+/** `npm run dev` serves the page and asks a running lab (`make up`, or the one at `LAB`) for everything else. */
+const lab = process.env.LAB ?? 'http://localhost:3000';
 
 export default defineConfig({
   base: '/',

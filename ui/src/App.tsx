@@ -4,6 +4,7 @@ import { Link, Route, Switch, useLocation } from 'wouter';
 import './App.css';
 import { ThemeSwitch } from './components/ThemeSwitch';
 import { PAGES } from './pages';
+import { Shortcuts } from './shortcuts/Shortcuts';
 import { Tour } from './tour/Tour';
 
 export function App() {
@@ -30,6 +31,7 @@ export function App() {
           ))}
         </nav>
         <Tour />
+        <Shortcuts />
         <ThemeSwitch />
       </header>
       <main id="content" className="app-content" tabIndex={-1}>

@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   explore: ['lib', 'api', 'state', 'dashboard', 'trace'],
   services: ['lib', 'api', 'state', 'explore'],
   charts: ['lib', 'api', 'state'],
+  shortcuts: ['lib', 'api', 'state'],
   components: ['lib', 'api', 'state', 'dashboard', 'trace', 'explore', 'charts'],
   panels: ['lib', 'api', 'state', 'dashboard', 'trace', 'explore', 'charts', 'components'],
 };

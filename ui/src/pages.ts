@@ -17,5 +17,6 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/explore', menu: 'Explore', page: lazy(() => import('./pages/explore/ExplorePage')) },
   { path: '/services', menu: 'Services', page: lazy(() => import('./pages/services/ServicesPage')) },
   { path: '/status', menu: 'Status', page: lazy(() => import('./pages/status/StatusPage')) },
+  { path: '/prometheus/:place?', page: lazy(() => import('./pages/prometheus/PrometheusPage')) },
   { path: '/explore/trace/:id', page: lazy(() => import('./pages/trace/TracePage')) },
 ];

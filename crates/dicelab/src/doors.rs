@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod own;
+pub mod places;
 pub mod read_only;
 pub mod routes;
 pub mod serve;

@@ -32,22 +32,22 @@ impl Dashboard {
         Self::from_json(serde_json::from_str(text)?, fallback_uid)
     }
 
-    /// Takes a dashboard, bare or as Grafana's API wraps it (`{"dashboard": …}`). One without a uid, as published
-    /// dashboards are, gets `fallback_uid`.
+    /// Takes a dashboard of either schema: bare, as Grafana's API wraps it (`{"dashboard": …}`), or as a resource
+    /// (`apiVersion`, `metadata`, `spec`), whose name is its uid. One without a uid, as published dashboards are, gets
+    /// `fallback_uid`.
     pub fn from_json(mut json: Value, fallback_uid: &str) -> Result<Self, DashboardError> {
         if let Some(inner) = json.get_mut("dashboard").filter(|inner| inner.is_object()) {
             json = inner.take();
         }
         let wrong = |reason: &str| DashboardError::Shape(reason.to_owned());
+        if json.get("apiVersion").is_some() && json.get("spec").is_some_and(Value::is_object) {
+            json = spec_of(json);
+        }
         let object = json.as_object_mut().ok_or_else(|| wrong("the top level of a dashboard must be a JSON object"))?;
-        if object.get("spec").is_some_and(Value::is_object) && object.contains_key("apiVersion") {
-            return Err(wrong(
-                "this is a resource of Grafana's newer schema (apiVersion, spec); export the dashboard in the classic format",
-            ));
+        if !["panels", "rows", "elements"].iter().any(|key| object.contains_key(*key)) {
+            return Err(wrong("it has neither panels nor rows nor elements"));
         }
-        if !object.contains_key("panels") && !object.contains_key("rows") {
-            return Err(wrong("it has neither panels nor rows"));
-        }
+        check_elements(object.get("elements"))?;
         check_panels(object.get("panels"), "panels")?;
         let rows = check_list(object.get("rows"), "rows")?;
         for (at, row) in rows.iter().enumerate() {
@@ -61,6 +61,11 @@ impl Dashboard {
         Ok(Self { uid, title, tags, json })
     }
 
+    /// Whether it is of Grafana's second schema, whose panels stand in `elements` and their places in `layout`.
+    pub fn is_second_schema(&self) -> bool {
+        self.json.get("elements").is_some()
+    }
+
     /// How often it was saved; 1 for a dashboard that does not say it.
     pub fn version(&self) -> u64 {
         self.json.get("version").and_then(Value::as_u64).unwrap_or(1).max(1)
@@ -69,6 +74,30 @@ impl Dashboard {
     /// The title as it stands in an address: lower case, dashes for all but letters and digits.
     pub fn slug(&self) -> String {
         slug(&self.title)
+    }
+}
+
+/// The dashboard of a resource, under the resource's name.
+fn spec_of(mut resource: Value) -> Value {
+    let name = resource["metadata"]["name"].take();
+    let mut spec = resource["spec"].take();
+    if name.is_string() {
+        spec["uid"] = name;
+    }
+    spec
+}
+
+/// The elements of the second schema are objects by name.
+fn check_elements(elements: Option<&Value>) -> Result<(), DashboardError> {
+    match elements {
+        None => Ok(()),
+        Some(Value::Object(elements)) => match elements.iter().find(|(_, element)| !element.is_object()) {
+            Some((name, other)) => {
+                Err(DashboardError::Shape(format!("elements.{name} is {}, not an object", kind(other))))
+            }
+            None => Ok(()),
+        },
+        Some(other) => Err(DashboardError::Shape(format!("elements is {}, not an object", kind(other)))),
     }
 }
 
@@ -144,6 +173,21 @@ mod tests {
         assert!(reason(r#"{"panels":[{},7]}"#).ends_with("panels[1] is a number, not an object"));
         assert!(reason(r#"{"panels":[{"panels":{}}]}"#).ends_with("panels[0].panels is an object, not a list"));
         assert!(reason(r#"{"rows":[{"panels":[null]}]}"#).ends_with("rows[0].panels[0] is null, not an object"));
-        assert!(reason(r#"{"apiVersion":"dashboard.grafana.app/v2","spec":{}}"#).contains("newer schema"));
+        assert!(reason(r#"{"elements":[]}"#).ends_with("elements is a list, not an object"));
+        assert!(reason(r#"{"elements":{"a":7}}"#).ends_with("elements.a is a number, not an object"));
+        assert!(reason(r#"{"apiVersion":"dashboard.grafana.app/v2","spec":{}}"#).contains("neither panels nor rows"));
+    }
+
+    #[test]
+    fn a_resource_of_either_schema_is_a_dashboard_under_its_name() {
+        for (spec, is_second) in [(r#"{"title":"T","panels":[]}"#, false), (r#"{"title":"T","elements":{}}"#, true)] {
+            let text = format!(
+                r#"{{"apiVersion":"dashboard.grafana.app/v2beta1","kind":"Dashboard","metadata":{{"name":"n1"}},"spec":{spec}}}"#
+            );
+            let board = Dashboard::parse(&text, "file").expect("a dashboard");
+            assert_eq!((&*board.uid, &*board.title, board.is_second_schema()), ("n1", "T", is_second));
+            assert!(board.json.get("spec").is_none());
+            assert_eq!(Dashboard::parse(spec, "file").expect("a dashboard").uid, "file");
+        }
     }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DashboardJson } from '../lib/dashboardJson';
 import { resolveRange, resolveTime } from '../lib/timeRange';
+import { writtenDate } from './dateFormat';
 import { interpolate } from './interpolate';
 import { builtIns, stepFor } from './interval';
 import { sections } from './model';
@@ -10,6 +11,8 @@ describe('interpolate', () => {
     job: { values: ['a'] },
     many: { values: ['a.b', 'c'] },
     all: { values: ['x', 'y'], all: true, allValue: '.+' },
+    nasty: { values: ["<b>&'"] },
+    __from: { values: ['1767225600250'] },
   };
   it.each([
     ['up{job="$job"}', 'up{job="a"}'],
@@ -20,7 +23,24 @@ describe('interpolate', () => {
     ['${many:csv} ${many:pipe} ${many:json}', 'a.b,c a.b|c ["a.b","c"]'],
     ['{job=~"$all"}', '{job=~".+"}'],
     ['$unknown $1', '$unknown $1'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
+    ['${nasty:html} ${many:html}', '&lt;b&gt;&amp;&#39; a.b, c'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
+    ['${__from} ${__from:date} ${__from:date:seconds}', '1767225600250 2026-01-01T00:00:00.250Z 1767225600'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own syntax
+    ['${job:date}', ''],
   ])('%s becomes %s', (text, expected) => expect(interpolate(text, scope)).toBe(expected));
+});
+
+describe('dates', () => {
+  const at = new Date(2026, 0, 5, 15, 4, 9, 7).getTime();
+  it.each([
+    ['YYYY-MM-DD HH:mm:ss.SSS', '2026-01-05 15:04:09.007'],
+    ['D.M.YY h:mm A', '5.1.26 3:04 PM'],
+    ['dddd, MMM D', 'Monday, Jan 5'],
+    ['[week of] MMMM', 'week of January'],
+    ['X', String(Math.floor(at / 1000))],
+  ])('%s', (pattern, expected) => expect(writtenDate(at, pattern)).toBe(expected));
 });
 
 describe('interval', () => {

@@ -84,6 +84,6 @@ describe('data sources', () => {
   it('by a variable', () => expect(found('$ds', { ds: { values: ['loki'] } })).toBe('loki'));
   it('that are missing are named', () => {
     expect(describeSource({ uid: 'x', type: 'influxdb' }, {})).toContain('“x” of type influxdb');
-    expect(describeSource('__expr__', {})).toContain('server-side expressions');
+    expect(describeSource('-- Grafana --', {})).toContain('has no counterpart');
   });
 });

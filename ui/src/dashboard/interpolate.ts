@@ -1,4 +1,5 @@
 /** Puts variables into queries and texts: `$name`, `${name}`, `${name:format}`, `[[name]]`. */
+import { writtenDate } from './dateFormat';
 
 /** A variable's chosen values; `all` marks a choice of everything. */
 export interface VariableValue {
@@ -10,6 +11,8 @@ export interface VariableValue {
   multi?: boolean;
   /** What was chosen, where the value follows from something else, as an automatic interval does. */
   as?: string;
+  /** Why there is no value at all. */
+  missing?: string;
 }
 
 export type Scope = Readonly<Record<string, VariableValue>>;
@@ -28,9 +31,12 @@ export type Format =
   | 'queryparam'
   | 'text'
   | 'glob'
-  | 'lucene';
+  | 'lucene'
+  | 'html'
+  | `date${string}`;
 
-const PATTERN = /\$\{(\w+)(?:\.[^}:]*)?(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]|\$(\w+)/g;
+/** What stands behind a colon is a format; that of a date may hold colons itself. */
+const PATTERN = /\$\{(\w+)(?:\.[^}:]*)?(?::([^}]*))?\}|\[\[(\w+)(?::([^\]]*))?\]\]|\$(\w+)/g;
 
 /** Replaces every known variable; unknown ones stay as they are. Several values become `standard`. */
 export function interpolate(text: string, scope: Scope, standard: Format = 'regex'): string {
@@ -41,6 +47,7 @@ export function interpolate(text: string, scope: Scope, standard: Format = 'rege
     const format = (groups[1] ?? groups[3]) as Format | undefined;
     if (variable.all && variable.allValue) return variable.allValue;
     if (format === 'queryparam') return queryParam(name, variable);
+    if (format?.startsWith('date')) return writtenDate(Number(variable.values[0]), format.slice(5));
     return write(variable.values, format ?? standard, format !== undefined || (variable.multi ?? false));
   });
 }
@@ -52,6 +59,7 @@ export function used(text: string): Set<string> {
 
 function write(values: readonly string[], format: Format, explicit: boolean): string {
   const [only = ''] = values;
+  if (format === 'html') return values.map(escapeHtml).join(', ');
   if (values.length <= 1 && !explicit) return only;
   switch (format) {
     case 'regex':
@@ -87,4 +95,17 @@ function queryParam(name: string, { values, all }: VariableValue): string {
 /** Escapes what a regular expression would take as its own, twice, since it stands in a quoted string. */
 function escapeRegex(value: string): string {
   return value.replace(/[\\^$.*+?()[\]{}|]/g, '\\\\$&');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** A value that stands in markup is text there, whatever it is. */
+function escapeHtml(value: string): string {
+  return value.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }

@@ -10,7 +10,8 @@ import { labelsText } from '../lib/frame';
 import type { TimeRange } from '../lib/timeRange';
 import { type Filter, withFilters } from './adhoc';
 import { bucketsOf } from './buckets';
-import { interpolate, type Scope } from './interpolate';
+import { isExpression, neededBy, runExpressions } from './expressions/run';
+import { interpolate, type Scope, used } from './interpolate';
 import { describeSource, type Source, sourceOf } from './sources';
 import { linesTable, seriesTable, tracesTable } from './tables';
 
@@ -48,21 +49,40 @@ export interface QueryContext {
 
 const DEFAULT_LINES = 200;
 
-/** Runs every target that is not hidden; one that fails fails the panel with its own message. */
+/**
+ * Runs every target that is not hidden, or that an expression needs; one that fails fails the panel with its own
+ * message.
+ */
 export async function runPanel(
   panel: PanelJson,
   context: QueryContext,
   signal?: AbortSignal,
 ): Promise<PanelData> {
-  const targets = (panel.targets ?? []).filter(({ hide }) => !hide);
-  const results = await Promise.all(
-    targets.map(async (target) => {
-      const data = await runTarget(panel, target, context, signal);
-      if (target.format !== 'table' || data.frames.length === 0) return data;
-      const value = targets.length > 1 ? `Value #${target.refId ?? 'A'}` : 'Value';
-      return { ...data, frames: [seriesTable(data.frames, value)] };
-    }),
-  );
+  const all = panel.targets ?? [];
+  const shown = all.filter(({ hide }) => !hide);
+  const expressions = shown.filter(isExpression);
+  const needed = new Set(all.filter(isExpression).flatMap(neededBy));
+  const asked = all.filter((one) => !isExpression(one) && (!one.hide || needed.has(one.refId ?? '')));
+  const answers = await Promise.all(asked.map((target) => runTarget(panel, target, context, signal)));
+  const shape = (target: TargetJson, data: PanelData): PanelData => {
+    if (target.format !== 'table' || data.frames.length === 0) return data;
+    const value = shown.length > 1 ? `Value #${target.refId ?? 'A'}` : 'Value';
+    return { ...data, frames: [seriesTable(data.frames, value)] };
+  };
+  const results = asked.flatMap((target, at) => {
+    const data = answers[at] ?? NOTHING;
+    return target.hide ? [{ ...NOTHING, hints: data.hints, sent: data.sent }] : [shape(target, data)];
+  });
+  if (expressions.length > 0) {
+    const byName = new Map(
+      asked.map((target, at) => {
+        const frames = answers[at]?.frames ?? [];
+        return [target.refId ?? '', { frames, instant: target.instant ?? false }];
+      }),
+    );
+    const made = runExpressions(all, byName, context.range);
+    results.push(...expressions.map(({ refId = '' }) => ({ ...NOTHING, frames: made.get(refId) ?? [] })));
+  }
   const lines = results.flatMap((one) => one.lines);
   const traces = results.flatMap((one) => one.traces);
   const asTables =
@@ -99,6 +119,8 @@ async function runTarget(
   context: QueryContext,
   signal?: AbortSignal,
 ): Promise<PanelData> {
+  const missing = missingIn([target.expr ?? target.query, referenceOf(panel, target)], context.scope);
+  if (missing.length > 0) return { ...NOTHING, hints: missing };
   const source = sourceOf(referenceOf(panel, target), context);
   const written = interpolate(target.expr ?? target.query ?? '', context.scope).trim();
   if (written === '' && source) return NOTHING;
@@ -109,6 +131,14 @@ async function runTarget(
   const data = await run(target, text, source.uid, context, signal);
   const took = performance.now() - begun;
   return { ...data, sent: [{ refId: target.refId ?? 'A', source: source.type, query: text, took }] };
+}
+
+/** The variables that a query names and that have no value, each with the reason. */
+function missingIn(written: readonly unknown[], scope: Scope): string[] {
+  return [...used(JSON.stringify(written))].flatMap((name) => {
+    const why = scope[name]?.missing;
+    return why === undefined ? [] : [`The variable “${name}” has no value: ${why}`];
+  });
 }
 
 /** The panel's data source stands for targets that name none; a mixed panel's targets all name their own. */

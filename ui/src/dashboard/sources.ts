@@ -16,8 +16,7 @@ export interface Source {
 const BUILT_IN: Readonly<Record<string, string>> = {
   '-- Grafana --': 'Grafana’s built-in data source has no counterpart in the lab',
   grafana: 'Grafana’s built-in data source has no counterpart in the lab',
-  '-- Dashboard --': 'the panel shares the queries of another panel, which the lab does not do',
-  __expr__: 'server-side expressions are evaluated by Grafana alone; write them into the query',
+  '-- Dashboard --': 'the panel shares the queries of another panel, which this dashboard does not have',
 };
 
 /** Finds a data source by uid, name, variable or type; without any reference the default one. */

@@ -4,8 +4,9 @@ import type { PanelJson } from '../lib/dashboardJson';
 import type { Field, Frame } from '../lib/frame';
 import { rowCount } from '../lib/frame';
 import { CALC_NAMES, reduce } from '../lib/reduce';
+import { calculateField, needsOneFrame, UnknownCalculation } from './calculate';
 import { regex } from './fieldConfig';
-import { calculateField, convertTypes, filterByValue, groupRows } from './transformRows';
+import { convertTypes, filterByValue, groupRows } from './transformRows';
 
 type Options = Readonly<Record<string, unknown>>;
 type Transform = (frames: Frame[], options: Options) => Frame[];
@@ -26,20 +27,29 @@ const TRANSFORMS: Readonly<Record<string, Transform>> = {
     frames.map((frame) => pick(frame, rows(frame).slice(0, Number(options.limitField ?? 10)))),
   seriesToRows: (frames) => [seriesToRows(frames)],
   convertFieldType: (frames, options) => frames.map((frame) => convertTypes(frame, options)),
-  calculateField: (frames, options) => frames.map((frame) => calculateField(frame, options)),
+  calculateField: (frames, options) =>
+    (needsOneFrame(options) ? oneFrame(frames) : frames).map((frame) => calculateField(frame, options)),
   groupBy: (frames, options) => frames.map((frame) => groupRows(frame, options)),
   filterByValue: (frames, options) => frames.map((frame) => filterByValue(frame, options)),
 };
 
-/** Applies a panel's transformations; `unknown` lists the ids that the page does not know. */
+/** Applies a panel's transformations; `unknown` names those, or their parts, that the page does not know. */
 export function transform(panel: PanelJson, frames: Frame[]): { frames: Frame[]; unknown: string[] } {
   const unknown: string[] = [];
   let result = frames;
   for (const { id, options, disabled } of panel.transformations ?? []) {
     const apply = TRANSFORMS[id];
     if (disabled) continue;
-    if (apply) result = apply(result, options ?? {});
-    else unknown.push(id);
+    if (!apply) {
+      unknown.push(id);
+      continue;
+    }
+    try {
+      result = apply(result, options ?? {});
+    } catch (error) {
+      if (!(error instanceof UnknownCalculation)) throw error;
+      unknown.push(error.message);
+    }
   }
   return { frames: result, unknown };
 }
@@ -110,6 +120,12 @@ function joinByField(frames: Frame[], by: string): Frame[] {
     }
   }
   return [{ refId: frames[0]?.refId ?? 'A', name: '', fields }];
+}
+
+/** Several series become one table by their times; anything else stays as it is. */
+function oneFrame(frames: Frame[]): Frame[] {
+  const series = frames.length > 1 && frames.every(({ fields }) => fields[0]?.type === 'time');
+  return series ? joinByField(frames, 'Time') : frames;
 }
 
 function keyColumn(frame: Frame | undefined, by: string): Field | undefined {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Frame } from '../lib/frame';
-import { calculateField, convertTypes, filterByValue, groupRows } from './transformRows';
+import { convertTypes, filterByValue, groupRows } from './transformRows';
 
 const frame: Frame = {
   refId: 'A',
@@ -17,22 +17,6 @@ it('converts what can be converted', () => {
   const options = { conversions: [{ targetField: 'size', destinationType: 'number' }] };
   expect(column(convertTypes(frame, options), 'size')).toEqual([1, null, 2]);
 });
-
-it.each([
-  [{ mode: 'binary', binary: { left: 'b', operator: '/', right: '2' }, alias: 'x' }, [5, 10, 15]],
-  [
-    {
-      mode: 'binary',
-      binary: { left: 'a', operator: '+', right: { matcher: { options: 'b' } } },
-      alias: 'x',
-    },
-    [11, 22, null],
-  ],
-  [{ mode: 'reduceRow', reduce: { reducer: 'max' }, alias: 'x' }, [10, 20, 30]],
-  [{ mode: 'reduceRow', reduce: { reducer: 'sum', include: ['a'] }, alias: 'x' }, [1, 2, null]],
-])('calculates %j', (options, expected) =>
-  expect(column(calculateField(frame, options), 'x')).toEqual(expected),
-);
 
 it('groups rows', () => {
   const twice = {

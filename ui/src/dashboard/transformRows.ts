@@ -1,7 +1,7 @@
-/** Transformations that work within one table: types, calculated columns, groups, filters by value. */
+/** Transformations that work within one table: types, groups, filters by value. */
 import type { Field, Frame } from '../lib/frame';
 import { rowCount } from '../lib/frame';
-import { CALC_NAMES, reduce } from '../lib/reduce';
+import { reduce } from '../lib/reduce';
 
 type Options = Readonly<Record<string, unknown>>;
 type Value = number | string | null;
@@ -24,71 +24,6 @@ const CONVERT: Readonly<Record<Field['type'], (value: Value) => Value>> = {
   string: (value) => (value === null ? null : String(value)),
   time: (value) => (typeof value === 'string' ? finite(Date.parse(value)) : value),
 };
-
-interface CalculateOptions {
-  mode?: string;
-  alias?: string;
-  replaceFields?: boolean;
-  binary?: { left?: unknown; right?: unknown; operator?: string };
-  reduce?: { reducer?: string; include?: string[] };
-}
-
-/** `calculateField`: one more column, of two operands or of a calculation over each row. */
-export function calculateField(frame: Frame, options: Options): Frame {
-  const { mode = 'reduceRow', alias, replaceFields, binary, reduce: row } = options as CalculateOptions;
-  const count = rowCount(frame);
-  const numbers = frame.fields.filter(({ type }) => type === 'number');
-  let name: string;
-  let values: Value[];
-  if (mode === 'binary') {
-    const [left, right] = [operand(frame, binary?.left), operand(frame, binary?.right)];
-    const operate = OPERATORS[binary?.operator ?? '+'];
-    if (!left || !right || !operate) return frame;
-    name = `${left.name} ${binary?.operator ?? '+'} ${right.name}`;
-    values = rowsOf(count).map((at) => {
-      const [a, b] = [left.at(at), right.at(at)];
-      return typeof a === 'number' && typeof b === 'number' ? operate(a, b) : null;
-    });
-  } else if (mode === 'reduceRow') {
-    const calc = row?.reducer ?? 'sum';
-    const used = numbers.filter((field) => !row?.include?.length || row.include.includes(field.name));
-    name = CALC_NAMES[calc] ?? calc;
-    values = rowsOf(count).map((at) =>
-      reduce(
-        used.map((field) => field.values[at] ?? null),
-        calc,
-      ),
-    );
-  } else if (mode === 'index') {
-    name = 'Row';
-    values = rowsOf(count);
-  } else return frame;
-  const made: Field = { name: alias || name, type: 'number', values };
-  const kept = replaceFields ? frame.fields.filter(({ type }) => type === 'time') : frame.fields;
-  return { ...frame, fields: [...kept, made] };
-}
-
-const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a % b,
-  '**': (a, b) => a ** b,
-};
-
-/** A column by name, or a constant; newer dashboards write `{ matcher: { options: name } }` or `{ fixed }`. */
-function operand(frame: Frame, written: unknown): { name: string; at: (row: number) => Value } | undefined {
-  const object = typeof written === 'object' && written !== null ? (written as Record<string, unknown>) : {};
-  const matcher = object.matcher as { options?: unknown } | undefined;
-  const name = String(
-    typeof written === 'object' ? (matcher?.options ?? object.fixed ?? '') : (written ?? ''),
-  );
-  const field = frame.fields.find((one) => one.name === name);
-  if (field) return { name, at: (row) => field.values[row] ?? null };
-  const constant = name === '' ? Number.NaN : Number(name);
-  return Number.isNaN(constant) ? undefined : { name, at: () => constant };
-}
 
 /** `groupBy`: one row for each distinct combination, the other columns reduced as they say. */
 export function groupRows(frame: Frame, options: Options): Frame {

@@ -107,12 +107,18 @@ async function resolve(
   try {
     const choices = await choicesOf(json, context);
     const value = choose(json, choices, chosen);
-    return { ...variable, choices, value: isAuto(json, value) ? automatic(json, context.range) : value };
+    if (isAuto(json, value)) return { ...variable, choices, value: automatic(json, context.range) };
+    return { ...variable, choices, value: withReason(value, 'its query found no values') };
   } catch (error) {
     if (context.signal?.aborted) throw error;
-    const value = choose(json, [], chosen);
-    return { ...variable, choices: [], value, error: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return { ...variable, choices: [], value: withReason(choose(json, [], chosen), why), error: why };
   }
+}
+
+/** A value that is none says why, so that the panels that need it can say it, too. */
+function withReason(value: VariableValue, why: string): VariableValue {
+  return value.values.length > 0 || value.allValue ? value : { ...value, missing: why };
 }
 
 const KINDS: Readonly<Record<string, Variable['kind']>> = {

@@ -37,6 +37,15 @@ export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
+/** The selector of a PromQL or LogQL query that finds exactly these labels. */
+export function selectorOf(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => {
+    const written = /^[A-Za-z_]\w*$/.test(name) ? name : quoted(name);
+    return `${written}=${quoted(value)}`;
+  });
+  return `{${pairs.join(', ')}}`;
+}
+
 const MINUTE = 60_000;
 
 /** Some time before and after, as the address writes it. */

@@ -60,7 +60,20 @@ export interface GridPos {
 
 export type DataSourceRef = string | { type?: string; uid?: string } | null;
 
-export interface TargetJson {
+/** A server-side expression over other queries of its panel. */
+export interface ExpressionJson {
+  type?: string;
+  expression?: string;
+  reducer?: string;
+  /** How a reduction takes what is no number. */
+  settings?: { mode?: string; replaceWithValue?: number };
+  window?: string;
+  downsampler?: string;
+  upsampler?: string;
+  conditions?: { evaluator?: { type?: string; params?: number[] } }[];
+}
+
+export interface TargetJson extends ExpressionJson {
   refId?: string;
   datasource?: DataSourceRef;
   expr?: string;
@@ -77,6 +90,8 @@ export interface TargetJson {
   intervalFactor?: number;
   limit?: number;
   maxLines?: number;
+  /** Of a target whose data source is the dashboard itself: the panel whose queries it takes. */
+  panelId?: number;
 }
 
 export interface PanelJson {

@@ -1,6 +1,6 @@
 /** Ranges: what a page opens with, how they are written, and how they grow. */
 import { expect, test } from 'vitest';
-import { describeRange, openingRange, resolveTime, writtenEnd, zoomedOut } from './timeRange';
+import { describeRange, openingRange, resolveTime, shifted, writtenEnd, zoomedOut } from './timeRange';
 
 const NOW = Date.UTC(2026, 0, 31, 12);
 const HOUR = { from: 'now-1h', to: 'now' };
@@ -38,4 +38,10 @@ test('zooming out doubles the range around its middle, and stops at the present'
   expect(zoomedOut(inside, NOW)).toEqual({ from: String(NOW - 50_000), to: String(NOW - 10_000) });
   const atTheEnd = { from: NOW - 20_000, to: NOW };
   expect(zoomedOut(atTheEnd, NOW)).toEqual({ from: String(NOW - 40_000), to: String(NOW) });
+});
+
+test('a range moves by half its length, in whole seconds', () => {
+  const range = { from: NOW - 60_500, to: NOW - 500 };
+  expect(shifted(range, -1)).toEqual({ from: String(NOW - 91_000), to: String(NOW - 31_000) });
+  expect(shifted(range, 1)).toEqual({ from: String(NOW - 31_000), to: String(NOW + 29_000) });
 });

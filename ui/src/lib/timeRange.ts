@@ -77,6 +77,13 @@ export function zoomedOut({ from, to }: TimeRange, now: number): RawRange {
   return { from: whole(end - 4 * half), to: whole(end) };
 }
 
+/** A range half its length earlier or later, in whole seconds. */
+export function shifted({ from, to }: TimeRange, direction: -1 | 1): RawRange {
+  const by = (direction * (to - from)) / 2;
+  const whole = (ms: number) => String(Math.floor(ms / 1000) * 1000);
+  return { from: whole(from + by), to: whole(to + by) };
+}
+
 /** How an end is shown and may be changed: relative as it is, a moment as date and time without milliseconds. */
 export function writtenEnd(text: string): string {
   const at = text.trim().startsWith('now') ? undefined : resolveTime(text, 0);

@@ -2,7 +2,8 @@
 import { type ComponentProps, useCallback, useMemo } from 'react';
 import type { TimePicker } from '../components/TimePicker';
 import { parseDuration } from '../lib/duration';
-import { type RawRange, resolveRange, type TimeRange } from '../lib/timeRange';
+import { type RawRange, resolveRange, shifted, type TimeRange, zoomedOut } from '../lib/timeRange';
+import { useCommand } from '../state/commands';
 import { useUrlParam } from '../state/url';
 import { useNow } from '../state/useNow';
 import { useOpeningRange } from '../state/useOpeningRange';
@@ -28,6 +29,10 @@ export function usePageTime(standard: RawRange, interval = ''): PageTime {
     ({ from, to }: TimeRange) => setRaw({ from: String(from), to: String(to) }),
     [setRaw],
   );
+  useCommand('refresh', renew);
+  useCommand('zoomOut', () => setRaw(zoomedOut(range, now)));
+  useCommand('earlier', () => setRaw(shifted(range, -1)));
+  useCommand('later', () => setRaw(shifted(range, 1)));
   const picker = { range: raw, start, now, onRange: setRaw, refresh, onRefresh, onNow: renew };
   return { raw, range, ready, zoom, renew, picker };
 }

@@ -56,7 +56,7 @@ export function Panel(props: PanelFrameProps) {
   const type = PANELS[panel.type] ?? UNKNOWN;
   const query = usePanelData(panel, type, { ...props, scope, width, visible, turn });
   const { state, data, range, step } = query;
-  const own = (text: string) => interpolate(text, scope, 'text');
+  const own = (text: string) => interpolate(text, query.scope, 'text');
   const title = own(panel.title ?? '');
   const named = title || `panel ${panel.id}`;
   const Component = type.component;
@@ -94,9 +94,9 @@ export function Panel(props: PanelFrameProps) {
       <div className="panel-body" ref={body}>
         {state === 'loading' && <p className="panel-message">Loading…</p>}
         {state === 'error' && <p className="panel-message panel-error">{query.error?.message}</p>}
-        {state === 'empty' && <Empty hints={data.hints} />}
+        {state === 'empty' && <Empty noValue={panel.fieldConfig?.defaults?.noValue} hints={data.hints} />}
         {state === 'ready' && width > 0 && (
-          <Component {...{ panel, data, range, step, width, height, marks, onZoom }} />
+          <Component {...{ panel, data, range, scope: query.scope, step, width, height, marks, onZoom }} />
         )}
       </div>
       {inspecting && <Inspect title={named} data={data} onClose={() => setInspecting(false)} />}
@@ -116,11 +116,11 @@ function menuItems(props: PanelFrameProps, { data, range }: PanelQuery, inspect:
   ];
 }
 
-/** An empty panel says why, as far as the stores know. */
-function Empty({ hints }: { hints: readonly string[] }) {
+/** An empty panel shows what its dashboard has for that, and why it is empty, as far as the stores know. */
+function Empty({ noValue, hints }: { noValue: string | undefined; hints: readonly string[] }) {
   return (
     <div className="panel-message">
-      <p>No data in this range</p>
+      {noValue ? <p className="panel-no-value">{noValue}</p> : <p>No data in this range</p>}
       {[...new Set(hints.map(plainHint))].map((hint) => (
         <p key={hint} className="panel-hint">
           {hint}

@@ -23,6 +23,8 @@ export interface PanelQuery {
   fetching: boolean;
   range: TimeRange;
   step: number;
+  /** All variables, with those that follow from the range. */
+  scope: Scope;
 }
 
 interface Asked {
@@ -76,6 +78,7 @@ export function usePanelData(panel: PlacedPanel, type: PanelType, asked: Asked):
     fetching: query.isFetching,
     range,
     step,
+    scope: full,
   };
 }
 

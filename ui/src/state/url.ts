@@ -27,8 +27,12 @@ export function useUrlRange(standard: RawRange): [RawRange, (range: RawRange) =>
   const to = params.get('to') ?? standard.to;
   const range = useMemo(() => ({ from, to }), [from, to]);
   const set = useCallback(
-    (next: RawRange) => setParams((current) => withParams(current, { ...next })),
-    [setParams],
+    // The same range again is no step of the way back.
+    (next: RawRange) =>
+      setParams((current) => withParams(current, { ...next }), {
+        replace: next.from === from && next.to === to,
+      }),
+    [setParams, from, to],
   );
   return [range, set];
 }

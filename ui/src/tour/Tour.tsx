@@ -36,7 +36,7 @@ export function Tour() {
         title="Take the tour"
         onClick={() => go(0)}
       >
-        ?
+        Tour
       </button>
     );
   }

@@ -6,6 +6,7 @@
 use axum::http::{Method, Uri};
 use http_door::guard::access::{Access, Classify};
 
+use crate::doors::places;
 use crate::ports::Port;
 
 /// Where data sources stand behind the page's own origin.
@@ -82,7 +83,7 @@ fn prometheus(method: &Method, path: &str) -> Access {
             by_method(method, Access::Read, post_only(method, Access::Read))
         }
         Some("write" | "otlp/v1/metrics") => by_method(method, Access::Read, post_only(method, Access::Send)),
-        None if path == "/targets" => by_method(method, Access::Page, Access::Steer),
+        None if path == "/targets" || places::is_place(path) => by_method(method, Access::Page, Access::Steer),
         _ => by_method(method, Access::Read, Access::Steer),
     }
 }
@@ -119,7 +120,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 66] = [
+    const REQUESTS: [(Port, &str, Access); 69] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -127,6 +128,9 @@ mod tests {
         (Port::Metrics, "GET /federate?match[]=up", Read),
         (Port::Metrics, "GET /metrics", Read),
         (Port::Metrics, "GET /targets", Page),
+        (Port::Metrics, "GET /", Page),
+        (Port::Metrics, "GET /graph?g0.expr=up", Page),
+        (Port::Metrics, "POST /rules", Steer),
         (Port::Metrics, "POST /targets", Steer),
         (Port::Metrics, "POST /api/v1/write", Send),
         (Port::Metrics, "POST /api/v1/otlp/v1/metrics", Send),

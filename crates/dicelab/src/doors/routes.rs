@@ -21,6 +21,7 @@ use lab_api::tempo::{self, state::TempoState};
 use lab_dashboards::{Library, Notes};
 use lab_metrics::outgoing::alertmanager::Notifier;
 
+use crate::doors::places;
 use crate::pages::faults::FaultRoutes;
 use crate::pages::recording::Recorder;
 use crate::pages::{collector, control, faults, recording, report, start, traffic};
@@ -64,7 +65,7 @@ impl Routes {
     fn routes(&self, port: Port) -> Router {
         match port {
             Port::Dashboards => self.dashboards(),
-            Port::Metrics => self.prometheus(),
+            Port::Metrics => self.prometheus().merge(places::router(assets::are_embedded().then_some(self.ports))),
             Port::Logs => self.loki(),
             Port::Traces => self.tempo(),
             Port::OtlpGrpc | Port::OtlpHttp => self.stalling(otlp_router(self.sources.receiver.clone())),

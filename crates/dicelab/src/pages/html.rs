@@ -1,8 +1,12 @@
-//! What both pages share: the frame of a page, tables.
+//! What the pages share: the frame of a page, tables, the addresses of the lab's other ports.
 
 use std::fmt::{self, Display, Write};
 
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use lab_model::text::markup::escaped;
+
+use crate::ports::{Port, Ports};
 
 /// Colours and measures, light and dark.
 const STYLE: &str = "\
@@ -27,6 +31,16 @@ pub fn document(title: &str, head: &str, body: &str) -> String {
          <title>{0}</title>{head}<style>{STYLE}</style></head><body><main><h1>{0}</h1>{body}</main></body></html>",
         escaped(title)
     )
+}
+
+/// The URL of a path on another port, at the host that the reader used, which the host guard has let pass.
+pub fn url(headers: &HeaderMap, ports: &Ports, port: Port, path: &str) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let name = match host.rsplit_once(':') {
+        Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    format!("{}://{name}:{}{path}", ports.scheme(port), ports.number(port))
 }
 
 /// A link to a URL under its own text.

@@ -7,13 +7,12 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use axum::routing::get;
 use lab_model::text::markup::escaped;
 
-use crate::pages::html::{Cell, document, link, section};
+use crate::pages::html::{self, Cell, document, link, section};
 use crate::ports::{Port, Ports};
 
 /// What there is to ask, of whom, with which path.
@@ -60,14 +59,7 @@ async fn not_built_in() -> (StatusCode, Html<String>) {
 }
 
 async fn page(State(start): State<Start>, headers: HeaderMap) -> Html<String> {
-    // Links lead to the host that the reader used, which the host guard has let pass.
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let host = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let url =
-        |port: Port, path: &str| format!("{}://{host}:{}{path}", start.ports.scheme(port), start.ports.number(port));
+    let url = |port: Port, path: &str| html::url(&headers, &start.ports, port, path);
     let addresses = start.listening.iter().map(|port| {
         let address = match port.home() {
             Some(home) => Cell::Html(link(&url(*port, home), &url(*port, home))),

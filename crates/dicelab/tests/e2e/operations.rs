@@ -71,6 +71,7 @@ async fn a_snapshot_is_a_data_directory_of_its_own() {
         if found > 0.0 { Ok(()) } else { Err("no sample has been counted") }
     })
     .await;
+    assert_eq!(lab.promql(r#"count(prometheus_build_info{version!=""})"#).await, 1.0);
     let (status, said) = lab.send(Port::Metrics, "POST /api/v1/admin/tsdb/snapshot", &[], "").await;
     assert_eq!(status, 200, "{said}");
     let answer: Value = serde_json::from_str(&said).expect("JSON");

@@ -111,7 +111,7 @@ async fn a_bad_import_is_told_what_is_wrong_and_where() {
     for (body, wanted) in [
         ("{", "line 1 column 1"),
         ("{}", "missing field `dashboard`"),
-        (r#"{"dashboard":{"title":"x"}}"#, "neither panels nor rows"),
+        (r#"{"dashboard":{"title":"x"}}"#, "neither panels nor rows nor elements"),
         (r#"{"dashboard":{"title":"x","panels":[1]}}"#, "panels[0] is a number, not an object"),
         (r#"{"dashboard":{"uid":"a/b","panels":[]}}"#, "uid \"a/b\""),
         (r#"{"dashboard":{"uid":"concurrency-lab","panels":[]},"overwrite":true}"#, "comes with the lab"),

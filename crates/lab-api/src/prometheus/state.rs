@@ -14,6 +14,9 @@ use lab_model::{Clock, MemoryPool};
 use crate::otlp::receiver::OtlpReceiver;
 use crate::prometheus::query::evaluator::Evaluator;
 
+/// The Prometheus whose API this is; clients switch features by it.
+pub const PROMETHEUS_VERSION: &str = "3.0.0";
+
 /// The engine and the facts behind the API; a clone is cheap.
 #[derive(Clone)]
 pub struct PrometheusState {

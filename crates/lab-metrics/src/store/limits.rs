@@ -17,7 +17,7 @@ pub struct Limits {
     pub resident_bytes: usize,
     /// Bytes of samples, 16 each, that may wait for the disk. Beyond it no sample is taken until there is room.
     pub backlog_bytes: usize,
-    /// Exemplars kept for each series.
+    /// Exemplars kept for each series; the more recent, the denser.
     pub max_exemplars: usize,
 }
 
@@ -30,7 +30,7 @@ impl Default for Limits {
             labels: LabelRules { count: 128, name_bytes: unbounded, value_bytes: unbounded, total_bytes: 16 << 10 },
             resident_bytes: 16 << 20,
             backlog_bytes: 64 << 20,
-            max_exemplars: 64,
+            max_exemplars: 128,
         }
     }
 }

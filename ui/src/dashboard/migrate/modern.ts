@@ -1,14 +1,17 @@
 /**
  * Dashboards of any age as those of today: exported inputs are filled in, library panels that came along are put
- * in their place, and panel types that Grafana has retired become the ones that replaced them.
+ * in their place, panels that share the queries of another get them, and panel types that Grafana has retired become
+ * the ones that replaced them. Those of the second schema become ones of the first.
  */
 import type { DashboardJson, PanelJson } from '../../lib/dashboardJson';
 import { fromFieldOptions } from './fieldOptions';
 import { fromGraph } from './graph';
 import { fromHeatmap } from './heatmap';
 import { fromPie } from './pie';
+import { withShared } from './shared';
 import { fromSingleStat } from './singlestat';
 import { fromTable, isOldTable } from './table';
+import { fromV2, isV2 } from './v2/fromV2';
 
 const RETIRED: Readonly<Record<string, (panel: PanelJson) => PanelJson>> = {
   graph: fromGraph,
@@ -24,7 +27,7 @@ const RETIRED: Readonly<Record<string, (panel: PanelJson) => PanelJson>> = {
 };
 
 export function modern(dashboard: DashboardJson): DashboardJson {
-  const filled = withInputs(dashboard);
+  const filled = withShared(withInputs(isV2(dashboard) ? fromV2(dashboard) : dashboard));
   const renew = (panel: PanelJson): PanelJson => {
     const whole = withLibrary(panel, filled);
     const renewed = RETIRED[whole.type]?.(whole) ?? whole;

@@ -14,6 +14,7 @@ import { filtersBySource, scopeOf } from '../../dashboard/variables';
 import type { DashboardJson } from '../../lib/dashboardJson';
 import type { RawRange } from '../../lib/timeRange';
 import { Panel } from '../../panels/Panel';
+import { useCommand } from '../../state/commands';
 import { useUrlParam } from '../../state/url';
 import { useSame } from '../../state/useSame';
 import { useTitle } from '../../state/useTitle';
@@ -80,6 +81,7 @@ function Dashboard({ dashboard, sources, removable }: DashboardProps) {
   const panels = rows.flatMap((section) => section.panels);
   const alone = viewed ? panels.find(({ id }) => String(id) === viewed) : undefined;
   useTitle([alone?.title, dashboard.title]);
+  useCommand('leave', () => viewed && setViewed(undefined));
   const view = ({ id }: PlacedPanel) => setViewed(viewed ? undefined : String(id));
   const shared = { range, raw, scope, sources, filters, marks, onZoom: zoom, onView: view };
   if (!variables || !ready) return <p className="app-wait">Loading…</p>;

@@ -4,9 +4,11 @@ import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { dashboardsQuery } from '../../api/lab';
 import { useUrlParam } from '../../state/url';
+import { useTitle } from '../../state/useTitle';
 import './DashboardsPage.css';
 
 export default function DashboardsPage() {
+  useTitle(['Dashboards']);
   const [text = '', setText] = useUrlParam('query');
   const [tag, setTag] = useUrlParam('tag');
   const { data = [], error, isPending } = useQuery(dashboardsQuery);

@@ -25,7 +25,10 @@ export default function ExplorePage() {
       [`signal${suffix}`]: state?.signal,
       [`query${suffix}`]: state?.query || undefined,
     };
-    setParams((current) => withParams(current, next));
+    // The same query again asks again, and is no step of the way back.
+    setParams((current) => withParams(current, next), {
+      replace: withParams(params, next).toString() === params.toString(),
+    });
     if (state?.query) {
       const kept = remembered(history, state);
       setHistory(kept);

@@ -7,6 +7,7 @@ import { importDashboard } from '../../api/lab';
 import { readDashboard, type Survey, survey } from '../../dashboard/survey';
 import type { DashboardJson } from '../../lib/dashboardJson';
 import { PANELS } from '../../panels/registry';
+import { useTitle } from '../../state/useTitle';
 import './ImportPage.css';
 
 /** The status by which the lab says that an import of this uid is there already. */
@@ -16,6 +17,7 @@ const EXISTS = 412;
 type Read = { json: DashboardJson; survey: Survey | undefined } | { problem: string } | undefined;
 
 export default function ImportPage() {
+  useTitle(['Import', 'Dashboards']);
   const [text, setText] = useState('');
   const [, go] = useLocation();
   const cache = useQueryClient();

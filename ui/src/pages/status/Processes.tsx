@@ -1,7 +1,7 @@
 /** The supervised processes, each with its restart. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ProcessStatus, restartProcess } from '../../api/status';
-import { Age, State, Table } from './Table';
+import { Age, State, Table } from '../../components/Table';
 
 export function Processes({ processes }: { processes: readonly ProcessStatus[] }) {
   return (

@@ -2,33 +2,25 @@
  * How the lab itself is: addresses, faults, traffic, the last verification, processes, scrape targets, log collection,
  * receivers, stores, rules. Renewed as it changes.
  */
-import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { type LabStatus, labStatus, type RuleGroup, ruleGroups, type SignalStatus } from '../../api/status';
+import type { LabStatus, RuleGroup, SignalStatus } from '../../api/status';
+import { countsOf } from '../../components/troubles';
+import { Verdict } from '../../components/Verdict';
 import { exploreUrl, quoted } from '../../explore/links';
 import { formatValue } from '../../lib/units';
+import { useLabStatus } from '../../state/useLabStatus';
 import { useTitle } from '../../state/useTitle';
+import { PLACES } from '../prometheus/places';
 import { Processes } from './Processes';
 import { Rules } from './Rules';
-import { countsOf, troublesOf } from './read';
 import { Faults, TrafficLine } from './Steered';
 import './StatusPage.css';
-import { Age, State, Table } from './Table';
+import { Addresses } from '../../components/Addresses';
+import { Age, State, Table } from '../../components/Table';
 import { Verification } from './Verification';
 
-const RENEWED_EVERY = 3000;
-
 export default function StatusPage() {
-  const status = useQuery({
-    queryKey: ['lab-status'],
-    queryFn: ({ signal }) => labStatus(signal),
-    refetchInterval: RENEWED_EVERY,
-  });
-  const ruled = useQuery({
-    queryKey: ['rules'],
-    queryFn: ({ signal }) => ruleGroups('prometheus', signal),
-    refetchInterval: 5 * RENEWED_EVERY,
-  });
+  const { status, groups } = useLabStatus();
   if (!status.data) {
     return (
       <p className="app-wait" role={status.error ? 'alert' : undefined}>
@@ -36,14 +28,10 @@ export default function StatusPage() {
       </p>
     );
   }
-  return <Status status={status.data} groups={ruled.data ?? []} />;
+  return <Status status={status.data} groups={groups} />;
 }
 
 function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGroup[] }) {
-  const troubles = troublesOf(
-    status,
-    groups.flatMap(({ rules }) => rules),
-  );
   useTitle(['Status']);
   return (
     <div className="status">
@@ -53,19 +41,8 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
           Dicelab {status.version}, running for {formatValue(status.uptime_seconds, 's')}
         </p>
       </div>
-      <p className="status-verdict" data-good={troubles.length === 0} role="status">
-        {troubles.length === 0 ? 'All is well' : troubles.join(' · ')}
-      </p>
-      <Table title="Addresses" columns={['What', 'Where']} none="">
-        {status.addresses.map(({ what, url }) => (
-          <tr key={what}>
-            <td>{what}</td>
-            <td>
-              <a href={url}>{url}</a>
-            </td>
-          </tr>
-        ))}
-      </Table>
+      <Verdict status={status} groups={groups} />
+      <Addresses addresses={status.addresses} />
       <Faults faults={status.faults} />
       <TrafficLine traffic={status.traffic} />
       <Verification summary={status.verification} />
@@ -96,6 +73,9 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
           </tr>
         ))}
       </Table>
+      <p className="muted">
+        More of the metrics store: <StoreLinks />
+      </p>
       <Table
         title="Log collection"
         columns={['Container', '#Lines', '#Bytes', '#Not JSON', '#Refused', '']}
@@ -139,6 +119,16 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
       <Rules groups={groups} />
     </div>
   );
+}
+
+/** The places that Prometheus' own page has. */
+function StoreLinks() {
+  return PLACES.map(({ place, title }, at) => (
+    <span key={place}>
+      {at > 0 && ' · '}
+      <Link href={`/prometheus/${place}`}>{title}</Link>
+    </span>
+  ));
 }
 
 function SignalRow({ signal }: { signal: SignalStatus }) {

@@ -1,8 +1,8 @@
 /** What somebody does to the lab on purpose: the faults that are on, and its own traffic, held or going. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ActiveFault, steerTraffic, type Traffic } from '../../api/status';
+import { Age, Table } from '../../components/Table';
 import { formatValue } from '../../lib/units';
-import { Age, Table } from './Table';
 
 export function Faults({ faults }: { faults: readonly ActiveFault[] }) {
   if (faults.length === 0) return null;

@@ -7,9 +7,9 @@ import {
   type VerificationSummary,
   verificationReport,
 } from '../../api/status';
+import { Age, State, Table } from '../../components/Table';
 import { formatValue } from '../../lib/units';
 import { areasOf, countsOfChecks, nameIn } from './report';
-import { Age, State, Table } from './Table';
 import './Verification.css';
 
 export function Verification({ summary }: { summary: VerificationSummary | null }) {

@@ -1,4 +1,4 @@
-/** A table: sorted by a click on a head, cells formatted and coloured as the dashboard says. */
+/** A table: sorted by a click on a head, cells formatted and coloured as the dashboard says, calculations below. */
 import { type CSSProperties, useMemo, useState } from 'react';
 import { configOf, display, type FieldConfig, nameOf } from '../../dashboard/fieldConfig';
 import { compare } from '../../dashboard/transform';
@@ -7,6 +7,7 @@ import { textColor, withAlpha } from '../../lib/color';
 import { type Field, type Frame, rowCount } from '../../lib/frame';
 import type { PanelProps } from '../props';
 import { asTable } from './asTable';
+import { type FooterOptions, footerRows } from './footer';
 import './TablePanel.css';
 
 /** Rows that are drawn; more are counted below. */
@@ -15,6 +16,7 @@ const MOST_ROWS = 500;
 interface TableOptions {
   sortBy?: { displayName?: string; desc?: boolean }[];
   showHeader?: boolean;
+  footer?: FooterOptions;
 }
 
 interface Column {
@@ -31,7 +33,7 @@ interface Sort {
 export function TablePanel({ panel, data }: PanelProps) {
   const frame = useMemo(() => asTable(data.frames), [data.frames]);
   const columns = useMemo(() => columnsOf(panel, frame), [panel, frame]);
-  const { sortBy, showHeader = true } = (panel.options ?? {}) as TableOptions;
+  const { sortBy, showHeader = true, footer } = (panel.options ?? {}) as TableOptions;
   const [chosen, setSort] = useState<Sort | undefined>();
   const sort = chosen ?? storedSort(columns, sortBy);
   const order = useMemo(() => orderOf(frame, columns, sort), [frame, columns, sort]);
@@ -70,6 +72,21 @@ export function TablePanel({ panel, data }: PanelProps) {
             </tr>
           ))}
         </tbody>
+        <tfoot>
+          {footerRows(columns, footer).map(({ name, cells }) => (
+            <tr key={name}>
+              {cells.map((text, at) => (
+                <td
+                  // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name of their own
+                  key={at}
+                  className={columns[at]?.field.type === 'number' ? 'number' : undefined}
+                >
+                  {text || (at === cells.indexOf('') ? name : '')}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tfoot>
       </table>
       {order.length > MOST_ROWS && <p className="muted">and {order.length - MOST_ROWS} more rows</p>}
     </div>

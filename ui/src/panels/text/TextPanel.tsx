@@ -1,7 +1,8 @@
-/** Markdown or HTML of a dashboard, cleaned of everything that could run or load. */
+/** Markdown or HTML of a dashboard with its variables, cleaned of everything that could run or load. */
 import DOMPurify from 'dompurify';
 import { marked } from 'marked';
 import { useMemo } from 'react';
+import { interpolate } from '../../dashboard/interpolate';
 import type { PanelProps } from '../props';
 import './TextPanel.css';
 
@@ -12,13 +13,26 @@ const CLEAN = {
   ALLOWED_URI_REGEXP: /^(?:https?:|\/(?!\/)|#)/i,
 };
 
-export function TextPanel({ panel }: PanelProps) {
-  const { mode = 'markdown', content = '' } = (panel.options ?? {}) as { mode?: string; content?: string };
+interface TextOptions {
+  mode?: string;
+  content?: string;
+  code?: { language?: string };
+}
+
+export function TextPanel({ panel, scope }: PanelProps) {
+  const { mode = 'markdown', content = '', code } = (panel.options ?? {}) as TextOptions;
+  // Values of variables are text in markup, whatever they hold.
+  const filled = interpolate(
+    content,
+    scope,
+    mode === 'code' ? (code?.language === 'json' ? 'json' : 'text') : 'html',
+  );
   const html = useMemo(() => {
-    const raw = mode === 'html' ? content : marked.parse(content, { async: false });
+    if (mode === 'code') return '';
+    const raw = mode === 'html' ? filled : marked.parse(filled, { async: false });
     return DOMPurify.sanitize(raw, CLEAN);
-  }, [mode, content]);
-  if (mode === 'code') return <pre className="text-panel">{content}</pre>;
+  }, [mode, filled]);
+  if (mode === 'code') return <pre className="text-panel">{filled}</pre>;
   // biome-ignore lint/security/noDangerouslySetInnerHtml: cleaned by DOMPurify above, and the CSP forbids scripts
   return <div className="text-panel" dangerouslySetInnerHTML={{ __html: html }} />;
 }

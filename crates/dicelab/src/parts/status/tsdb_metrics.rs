@@ -3,6 +3,7 @@
 //!
 //! | Name | Type | Meaning here |
 //! |---|---|---|
+//! | `prometheus_build_info` | gauge | always 1; its labels say which Prometheus this stands for |
 //! | `prometheus_tsdb_head_series` | gauge | series that exist |
 //! | `prometheus_tsdb_head_series_created_total`, `…_removed_total` | counter | since the start |
 //! | `prometheus_tsdb_head_samples_appended_total{type="float"}` | counter | samples taken |
@@ -17,6 +18,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use lab_api::prometheus::state::PROMETHEUS_VERSION;
 use lab_metrics::MetricStore;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -28,6 +30,9 @@ use prometheus_client::metrics::gauge::ConstGauge;
 pub struct TsdbMetrics(pub Arc<MetricStore>);
 
 const FLOAT: [(&str, &str); 1] = [("type", "float")];
+/// The labels of `prometheus_build_info`, without those of Go, which this is not written in.
+const BUILD: [(&str, &str); 3] =
+    [("goarch", std::env::consts::ARCH), ("goos", std::env::consts::OS), ("version", PROMETHEUS_VERSION)];
 
 impl Collector for TsdbMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
@@ -45,7 +50,7 @@ impl Collector for TsdbMetrics {
             ("exemplar_exemplars_appended", "Exemplars stored", &[], stats.exemplars_appended),
             ("wal_writes_failed", "Commits that failed", &[], stats.flushes_failed),
         ] {
-            metric(&mut encoder, name, help, labels, &ConstCounter::new(value))?;
+            metric(&mut encoder, &format!("tsdb_{name}"), help, labels, &ConstCounter::new(value))?;
         }
         for (name, help, value) in [
             ("head_series", "Series that exist", stats.series as f64),
@@ -53,9 +58,10 @@ impl Collector for TsdbMetrics {
             ("head_max_time_seconds", "Time of the newest sample", seconds(stats.newest)),
             ("storage_blocks_bytes", "Bytes of the database", stats.disk_bytes as f64),
         ] {
-            metric(&mut encoder, name, help, &[], &ConstGauge::new(value))?;
+            metric(&mut encoder, &format!("tsdb_{name}"), help, &[], &ConstGauge::new(value))?;
         }
-        Ok(())
+        let about = "The Prometheus whose API is served here, always 1";
+        metric(&mut encoder, "build_info", about, &BUILD, &ConstGauge::new(1_i64))
     }
 }
 
@@ -66,7 +72,7 @@ fn metric(
     labels: &[(&str, &str)],
     value: &impl EncodeMetric,
 ) -> fmt::Result {
-    let name = format!("prometheus_tsdb_{name}");
+    let name = format!("prometheus_{name}");
     let mut family = encoder.encode_descriptor(&name, help, None, value.metric_type())?;
     if labels.is_empty() { value.encode(family) } else { value.encode(family.encode_family(&labels)?) }
 }

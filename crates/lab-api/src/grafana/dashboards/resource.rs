@@ -1,5 +1,6 @@
 //! Dashboards as resources: `/apis/dashboard.grafana.app`, in the shapes of Kubernetes' API, which Grafana 12 follows.
-//! The lab serves the classic schema; a client that asks for version 2 of the schema is told so.
+//! The lab offers the classic schema; a dashboard that was imported in the second one is given as it is, and its status says
+//! so. A client that asks for version 2 is told that it is not served.
 
 use std::sync::Arc;
 
@@ -207,12 +208,19 @@ fn encode(state: &GrafanaState, board: &Dashboard, version: &str, namespace: &st
     }
     let folder = folders::of(state, &board.uid);
     let annotations = folder.map_or_else(|| json!({}), |folder| json!({ FOLDER: folder.uid }));
+    // As Grafana says it of a dashboard that it keeps in another schema than the one that was asked for.
+    let status = if board.is_second_schema() {
+        let why = "the spec is of the second schema, as it was imported";
+        json!({ "conversion": { "failed": true, "storedVersion": "v2beta1", "error": why } })
+    } else {
+        json!({})
+    };
     json!({
         "kind": "Dashboard", "apiVersion": format!("{GROUP}/{version}"),
         "metadata": {
             "name": board.uid, "namespace": namespace, "uid": board.uid, "generation": board.version(),
             "resourceVersion": board.version().to_string(), "annotations": annotations, "labels": {},
         },
-        "spec": spec, "status": {},
+        "spec": spec, "status": status,
     })
 }

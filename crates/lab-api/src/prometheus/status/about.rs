@@ -9,10 +9,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
 use crate::prometheus::answer::envelope::{Answer, success};
-use crate::prometheus::state::{PrometheusState, Reload};
-
-/// The Prometheus whose API this is; clients switch features by it.
-const PROMETHEUS_VERSION: &str = "3.0.0";
+use crate::prometheus::state::{PROMETHEUS_VERSION, PrometheusState, Reload};
 
 pub(crate) async fn build_info(State(state): State<PrometheusState>) -> Answer {
     success(&build(&state))

@@ -83,10 +83,15 @@ pub(crate) async fn page(State(state): State<PrometheusState>) -> Html<String> {
     ))
 }
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;\
-color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .7rem;\
-border-bottom:1px solid #8884;vertical-align:top}code{font-size:.85em}.up{color:#16803c}.down{color:#d33}\
-.unknown{color:#b7791f}td code{display:inline-block;margin-right:.5em}";
+/// Light and dark; on a narrow screen each target is a card, one fact a line.
+const STYLE: &str = "\
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color-scheme:light dark;\
+color:light-dark(#1c2028,#d9dce3);background:light-dark(#f4f5f7,#111318)}a{color:light-dark(#4f46e5,#8b8cf8)}\
+table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid #8884;\
+vertical-align:top}code{font-size:.85em}td code{display:inline-block;margin-right:.5em}a,code{overflow-wrap:anywhere}\
+.up{color:light-dark(#1f7a43,#54c083)}.down{color:light-dark(#b3262d,#f0787d)}.unknown{color:light-dark(#9a6700,#e0b341)}\
+@media(max-width:600px){body{margin:1rem auto}thead{display:none}tr{display:block;padding:.6rem 0;\
+border-bottom:1px solid #8884}td{display:block;border:0;padding:.05rem 0}}";
 
 fn row(out: &mut String, target: &TargetStatus, now: i64) {
     let health = target.health.as_str();

@@ -1,10 +1,11 @@
 /**
- * The tables of the status page: a heading (level 0: a name for screen readers only), columns (`#` before a name sets
+ * A table of facts: a heading (level 0: a name for screen readers only), columns (`#` before a name sets
  * numbers, a last one without a name has links), or why there is nothing.
  */
 import { Children, type ReactNode, useId } from 'react';
-import { formatValue } from '../../lib/units';
-import { useClock } from '../../state/useClock';
+import { formatValue } from '../lib/units';
+import { useClock } from '../state/useClock';
+import './Table.css';
 
 interface TableProps {
   title: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { LabStatus } from '../../api/status';
-import { countsOf, troublesOf } from './read';
+import type { LabStatus } from '../api/status';
+import { countsOf, troublesOf } from './troubles';
 
 const good: LabStatus = {
   version: '1',

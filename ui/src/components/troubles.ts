@@ -1,5 +1,5 @@
 /** What the status says in a sentence. Pure. */
-import type { LabStatus, Rule } from '../../api/status';
+import type { LabStatus, Rule } from '../api/status';
 
 /** `3 too_old, 1 disk_full` of counts by reason; empty if all are zero. */
 export function countsOf(counts: Readonly<Record<string, number>>): string {
