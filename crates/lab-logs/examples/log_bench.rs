@@ -61,7 +61,7 @@ fn main() {
         let (limits, grant) = (QueryLimits::default(), Grant::default());
         let found = match parse(text).expect("valid") {
             Query::Logs(query) => {
-                let request = LinesRequest { start: 0, end, limit: 100, direction: Direction::Backward };
+                let request = LinesRequest { start: 0, end, limit: 100, direction: Direction::Backward, interval: 0 };
                 lines(&store, &query, request, &limits, &grant).expect("evaluates").lines.len()
             }
             Query::Metric(query) => {

@@ -4,11 +4,12 @@ use lab_syntax::{Lines, Position};
 
 /// Why a template cannot be parsed or executed.
 ///
-/// Lines count from 1 and columns from 0, in bytes, as in the messages of Go's `text/template`.
+/// Lines count from 1 and columns from 0, in bytes, as in the messages of Go's `text/template`, which name no column of what
+/// cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// The text does not follow the syntax, or names a function or variable that does not exist.
-    #[error("template: {name}:{line}:{column}: {reason}")]
+    #[error("template: {name}:{line}: {reason}")]
     Parse {
         /// The template's name.
         name: String,

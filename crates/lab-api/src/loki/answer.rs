@@ -142,6 +142,31 @@ pub(crate) fn matrix(
     Ok(body("matrix", &[], &rows.collect::<Vec<_>>(), warnings))
 }
 
+/// Bytes by labels at these times (ns). Loki answers an empty range as an instant.
+pub(crate) fn volumes(
+    volumes: &[(Labels, Vec<f64>)],
+    times: &[i64],
+    is_instant: bool,
+    warnings: &[String],
+    memory: &QueryMemory,
+) -> Result<String, MemoryError> {
+    memory.take(volumes.iter().map(|(labels, bytes)| labels_length(labels) + SAMPLE * bytes.len()).sum())?;
+    let points = |bytes: &[f64]| -> Vec<_> {
+        times.iter().zip(bytes).map(|(time, bytes)| point(*time, bytes.round())).collect()
+    };
+    let key = if is_instant { "value" } else { "values" };
+    let rows = volumes.iter().map(|(labels, bytes)| {
+        let mut points = json!(points(bytes));
+        if is_instant {
+            points = points[0].take();
+        }
+        json!({"metric": labels, key: points})
+    });
+    let rows: Vec<Value> = rows.collect();
+    let kind = if is_instant || rows.is_empty() { "vector" } else { "matrix" };
+    Ok(body(kind, &[], &rows, warnings))
+}
+
 /// Bytes of a sample with a long value.
 const SAMPLE: usize = r#"[1795361006.309,"0.1234567890123456"],"#.len();
 /// Bytes of a line besides its texts.

@@ -1,7 +1,7 @@
 //! Parameters of Loki's endpoints: times, ranges, steps and selectors, with Loki's defaults and error texts.
 
 use lab_logs::logql::eval::lines::Direction;
-use lab_logs::logql::syntax::ast::LogQuery;
+use lab_logs::logql::syntax::ast::{LogQuery, Query};
 use lab_logs::logql::syntax::parser;
 use lab_model::{Matcher, duration};
 
@@ -21,18 +21,40 @@ pub(crate) struct Range {
     pub(crate) end: i64,
 }
 
+/// The longest range of a query; Loki's `max_query_length`.
+const LONGEST_RANGE: i64 = (30 * 24 + 1) * 3600 * SECOND;
+
 /// `start` and `end`, or `since`; by default the hour before `now`, which is in ns since the epoch.
 pub(crate) fn range(params: &Params, now: i64) -> Result<Range, PlainError> {
-    let end = time(params, "end")?.unwrap_or(now);
+    let range = any_range(params, now)?;
+    let length = range.end.saturating_sub(range.start);
+    if length > LONGEST_RANGE {
+        return Err(PlainError::bad_request(format!(
+            "the query time range exceeds the limit (query length: {}, limit: 30d1h)",
+            whole_seconds(length)
+        )));
+    }
+    Ok(range)
+}
+
+/// The same, however long.
+pub(crate) fn any_range(params: &Params, now: i64) -> Result<Range, PlainError> {
+    let bound = |name: &str| {
+        let text = params.get(name);
+        let parsed = text.map(|text| time_ns(text).ok_or_else(|| no_integer(text)));
+        parsed.transpose().map_err(|problem| could_not_parse(name, &problem))
+    };
+    let end = bound("end")?.unwrap_or(now);
     let since = match params.get("since") {
-        Some(text) => duration_ns(text).ok_or_else(|| {
-            PlainError::bad_request(format!("could not parse 'since' parameter: invalid duration {text:?}"))
-        })?,
+        Some(text) => duration::parse(text)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_nanos()).ok())
+            .ok_or_else(|| could_not_parse("since", &format!("not a valid duration string: {text:?}")))?,
         None => DEFAULT_RANGE,
     };
     // Without an end the start counts back from now, even where the end lies ahead.
-    let start = time(params, "start")?.unwrap_or_else(|| end.min(now).saturating_sub(since));
-    if end <= start {
+    let start = bound("start")?.unwrap_or_else(|| end.min(now).saturating_sub(since));
+    if end < start {
         return Err(PlainError::bad_request("end timestamp must not be before or equal to start time"));
     }
     Ok(Range { start, end })
@@ -41,22 +63,29 @@ pub(crate) fn range(params: &Params, now: i64) -> Result<Range, PlainError> {
 /// A time: integer nanoseconds (up to ten digits: seconds), seconds with a fraction, or RFC 3339.
 pub(crate) fn time(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
     let Some(text) = params.get(name) else { return Ok(None) };
-    let fail = || {
-        PlainError::bad_request(format!(
-            "could not parse '{name}' parameter: strconv.ParseInt: parsing {text:?}: invalid syntax"
-        ))
-    };
-    time_ns(text).map(Some).ok_or_else(fail)
+    time_ns(text).map(Some).ok_or_else(|| PlainError::bad_request(no_integer(text)))
+}
+
+fn no_integer(text: &str) -> String {
+    format!("strconv.ParseInt: parsing {text:?}: invalid syntax")
+}
+
+/// Loki names the parameter for the bounds of a range only.
+fn could_not_parse(name: &str, problem: &str) -> PlainError {
+    PlainError::bad_request(format!("could not parse '{name}' parameter: {problem}"))
+}
+
+/// A time as Go writes it, without what is below a second.
+fn whole_seconds(nanoseconds: i64) -> String {
+    let seconds = nanoseconds / SECOND;
+    format!("{}h{}m{}s", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// `step`, by default a 250th of the range, at least a second; in ns.
 pub(crate) fn step(params: &Params, range: Range) -> Result<i64, PlainError> {
-    let Some(text) = params.get("step") else {
+    let Some(step) = duration(params, "step")? else {
         return Ok(((range.end - range.start) / SECOND / 250).max(1) * SECOND);
     };
-    let step = duration_ns(text).ok_or_else(|| {
-        PlainError::bad_request(format!("could not parse 'step' parameter: cannot parse {text:?} to a valid duration"))
-    })?;
     if step <= 0 {
         return Err(PlainError::bad_request(
             "zero or negative query resolution step widths are not accepted. Try a positive integer",
@@ -65,39 +94,74 @@ pub(crate) fn step(params: &Params, range: Range) -> Result<i64, PlainError> {
     Ok(step)
 }
 
+/// `interval`: the least time between two lines, in ns; 0 unless told otherwise.
+pub(crate) fn interval(params: &Params) -> Result<i64, PlainError> {
+    let interval = duration(params, "interval")?.unwrap_or(0);
+    if interval < 0 { Err(PlainError::bad_request("interval must be >= 0")) } else { Ok(interval) }
+}
+
+fn duration(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    let read = duration_ns(text).map(Some);
+    read.ok_or_else(|| PlainError::bad_request(format!("cannot parse {text:?} to a valid duration")))
+}
+
 pub(crate) fn limit(params: &Params) -> Result<usize, PlainError> {
-    let Some(text) = params.get("limit") else { return Ok(DEFAULT_LIMIT) };
-    match text.parse::<i64>() {
-        Ok(limit) if limit > 0 => Ok(limit as usize),
-        Ok(_) => Err(PlainError::bad_request("limit must be a positive value")),
-        Err(_) => Err(PlainError::bad_request(format!(
-            "could not parse 'limit' parameter: strconv.Atoi: parsing {text:?}: invalid syntax"
-        ))),
+    positive(params, "limit", DEFAULT_LIMIT)
+}
+
+/// A number above zero.
+pub(crate) fn positive(params: &Params, name: &str, default: usize) -> Result<usize, PlainError> {
+    match number(params, name)? {
+        None => Ok(default),
+        Some(limit) if limit > 0 => Ok(limit as usize),
+        Some(_) => Err(PlainError::bad_request("limit must be a positive value")),
     }
 }
 
+/// A whole number.
+pub(crate) fn number(params: &Params, name: &str) -> Result<Option<i64>, PlainError> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    let read = text.parse::<i64>().map(Some);
+    read.map_err(|_| PlainError::bad_request(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))
+}
+
 pub(crate) fn direction(params: &Params) -> Result<Direction, PlainError> {
-    match params.get("direction").map(str::to_ascii_lowercase).as_deref() {
-        None | Some("backward") => Ok(Direction::Backward),
-        Some("forward") => Ok(Direction::Forward),
-        Some(other) => Err(PlainError::bad_request(format!("invalid direction {other:?}"))),
+    match params.get("direction") {
+        None => Ok(Direction::Backward),
+        Some(text) if text.eq_ignore_ascii_case("backward") => Ok(Direction::Backward),
+        Some(text) if text.eq_ignore_ascii_case("forward") => Ok(Direction::Forward),
+        Some(other) => Err(PlainError::bad_request(format!("invalid direction '{other}'"))),
     }
 }
 
 /// The conditions of `query`, which may be absent, or empty braces: then there are none.
 pub(crate) fn matchers(params: &Params, name: &str) -> Result<Vec<Matcher>, PlainError> {
-    match params.get(name) {
-        None => Ok(Vec::new()),
-        Some(text) => Ok(selector(text)?.matchers),
+    params.get(name).map_or(Ok(Vec::new()), only_matchers)
+}
+
+/// The conditions of a selector, which no pipeline may follow; `{}` means everything.
+pub(crate) fn only_matchers(text: &str) -> Result<Vec<Matcher>, PlainError> {
+    let refuse = || PlainError::bad_request("only label matchers are supported");
+    if is_everything(text) {
+        return Ok(Vec::new());
+    }
+    match parser::parse(text)? {
+        Query::Logs(query) if query.stages.is_empty() => Ok(query.matchers),
+        _ => Err(refuse()),
     }
 }
 
 /// A selector, perhaps with a pipeline; `{}` means everything.
 pub(crate) fn selector(text: &str) -> Result<LogQuery, PlainError> {
-    if text.chars().filter(|c| !c.is_whitespace()).eq("{}".chars()) {
+    if is_everything(text) {
         return Ok(LogQuery { matchers: Vec::new(), stages: Vec::new() });
     }
     Ok(parser::parse_selector(text)?)
+}
+
+fn is_everything(text: &str) -> bool {
+    text.chars().filter(|c| !c.is_whitespace()).eq("{}".chars())
 }
 
 /// Seconds with an optional fraction, or units as in `1h30m`.

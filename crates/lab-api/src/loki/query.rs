@@ -10,7 +10,7 @@ use lab_logs::logql::eval::value::Value;
 use lab_logs::logql::eval::{metric, steps};
 use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::{LogQuery, Metric, Query};
-use lab_logs::logql::syntax::parser;
+use lab_logs::logql::syntax::{layout, parser};
 use lab_logs::{Grid, LogStore};
 use lab_model::{Grant, MemoryError, QueryMemory};
 use serde_json::json;
@@ -43,7 +43,7 @@ pub(crate) async fn instant(
         Query::Logs(query) => {
             let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
             let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
-            let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction };
+            let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction, interval: 0 };
             lines(&state, query, wanted, categorizes(&headers)).await
         }
     }
@@ -57,7 +57,7 @@ pub(crate) async fn range(
 ) -> Result<Response, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
-    let step = params::step(&request, range)?;
+    let (step, interval) = (params::step(&request, range)?, params::interval(&request)?);
     if (range.end - range.start) / step > MOST_POINTS {
         return Err(PlainError::bad_request(
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
@@ -72,16 +72,16 @@ pub(crate) async fn range(
             samples(&state, metric, steps, write).await
         }
         Query::Logs(query) => {
-            let wanted = LinesRequest { start: range.start, end: range.end, limit, direction };
+            let wanted = LinesRequest { start: range.start, end: range.end, limit, direction, interval };
             lines(&state, query, wanted, categorizes(&headers)).await
         }
     }
 }
 
-/// `format_query`: the query as the lab understands it.
+/// `format_query`: the query in the form in which Loki writes it.
 pub(crate) async fn format(request: Params) -> Response {
     match parser::parse(request.get("query").unwrap_or_default()) {
-        Ok(query) => answer::success(query.to_string()),
+        Ok(query) => answer::success(layout::layout(&query)),
         Err(error) => {
             let status = axum::http::StatusCode::BAD_REQUEST;
             (status, answer::json_response(&json!({"status": "invalid-query", "error": error.to_string()})))

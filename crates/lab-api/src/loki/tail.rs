@@ -163,7 +163,8 @@ impl Tail {
 
     /// The newest lines up to and at `end`, oldest first.
     async fn lines(&self, start: i64, end: i64, limit: usize) -> Result<Vec<LogLine>, PlainError> {
-        let wanted = LinesRequest { start, end: end.saturating_add(1), limit, direction: Direction::Backward };
+        let wanted =
+            LinesRequest { start, end: end.saturating_add(1), limit, direction: Direction::Backward, interval: 0 };
         let query = self.query.clone();
         let found = self.state.run(move |store, limits, i| lines::lines(store, &query, wanted, limits, i)).await?;
         let mut lines = found.lines;

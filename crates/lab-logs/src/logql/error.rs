@@ -4,7 +4,7 @@ use lab_algebra::AlgebraError;
 use lab_model::MemoryError;
 use lab_model::labels::LONGEST_VALUE;
 use lab_storage::StorageError;
-use lab_syntax::{Fault, Lines, Position};
+use lab_syntax::{Fault, Lines, Place, Position};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum QueryError {
     /// The text is not LogQL.
     #[error("parse error at line {line}, col {column}: {message}")]
     Syntax {
-        /// Line, from 1.
+        /// Line, from 1; 0 at a window, a duration or a size, where Loki loses count.
         line: usize,
         /// Column in characters, from 1.
         column: usize,
@@ -91,7 +91,26 @@ impl From<AlgebraError> for QueryError {
 impl QueryError {
     /// The error of a text that cannot be read; Loki counts columns in characters.
     pub(crate) fn syntax(query: &str, fault: Fault) -> Self {
+        if fault.place.start == NOWHERE.start {
+            return Self::Invalid(fault.message);
+        }
         let Position { line, column } = Lines::new(query).position_in_characters(fault.place.start);
+        let line = if loses_line(&query[fault.place.start..]) { 0 } else { line };
         Self::Syntax { line, column, message: fault.message }
     }
+}
+
+/// Whether a window, a duration or a size comes next: Loki reads these in a way that makes it lose count of the lines.
+fn loses_line(rest: &str) -> bool {
+    let word = rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).next().unwrap_or_default();
+    let begins = word.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+    rest.starts_with('[') || (begins && word.ends_with(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')))
+}
+
+/// The place of what is wrong with a part of the query for which Loki names no place.
+const NOWHERE: Place = Place { start: usize::MAX, end: usize::MAX };
+
+/// A mistake for which Loki names no place.
+pub(crate) fn without_place(message: impl Into<String>) -> Fault {
+    Fault::new(NOWHERE, message)
 }

@@ -1,10 +1,11 @@
-//! Queries over the store: [`lines`] answers log queries, [`metric`] metric queries, and [`hints`] says why a
-//! query found nothing.
+//! Queries over the store: [`lines`] answers log queries, [`metric`] metric queries, [`survey`] says what there is, and
+//! [`hints`] why a query found nothing.
 
 pub mod hints;
 pub mod lines;
 pub mod metric;
 pub mod steps;
+pub mod survey;
 pub mod value;
 
 mod by_labels;

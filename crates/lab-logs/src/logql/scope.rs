@@ -23,8 +23,9 @@ const MOST_LABELS: usize = 1024;
 const MOST_BYTES: usize = 4 << 20;
 
 /// What a stage found wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LineError {
+    /// The value of `__error__`; empty once the query has removed it.
     pub(crate) kind: &'static str,
     pub(crate) details: String,
 }
@@ -87,16 +88,34 @@ impl<'a> Scope<'a> {
 
     /// The value of a label, if the line has it.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        let of_error = match (name, &self.error) {
+            (ERROR, Some(error)) => error.kind,
+            (ERROR_DETAILS, Some(error)) => &error.details,
+            _ => "",
+        };
+        if of_error.is_empty() { self.find_label(name) } else { Some(of_error) }
+    }
+
+    /// The value of a label, whatever is wrong with the line: a parser may have found a label called as the error is.
+    pub(crate) fn find_label(&self, name: &str) -> Option<&str> {
         if let Some(change) = self.changes.iter().find(|change| change.name == name) {
             return change.value.as_deref();
         }
-        match (name, &self.error) {
-            (ERROR, Some(error)) => return Some(error.kind),
-            (ERROR_DETAILS, Some(error)) if !error.details.is_empty() => return Some(&error.details),
-            _ => {}
-        }
         let of_stream = self.stream.get(name);
         of_stream.or_else(|| self.metadata.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
+    }
+
+    /// The value with which a label filter compares: of the error its kind only, as in Loki.
+    pub(crate) fn filtered_value(&self, name: &str) -> &str {
+        match name {
+            ERROR => self.error.as_ref().map_or("", |error| error.kind),
+            _ => self.find_label(name).unwrap_or_default(),
+        }
+    }
+
+    /// Whether something is wrong with the line.
+    pub(crate) fn has_error(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| !error.kind.is_empty())
     }
 
     /// Sets a label. A label that is too much is an error of the line.
@@ -167,19 +186,25 @@ impl<'a> Scope<'a> {
 
     /// Notes an error, unless there was one before.
     pub(crate) fn fail(&mut self, kind: &'static str, details: impl Into<String>) {
-        if self.error.is_none() {
-            self.error = Some(LineError { kind, details: details.into() });
+        if !self.has_error() {
+            self.fail_anyway(kind, details);
         }
     }
 
-    /// Notes an error in place of any that there was before.
+    /// Notes an error in place of any that there was before; its details stay where the new one has none.
     pub(crate) fn fail_anyway(&mut self, kind: &'static str, details: impl Into<String>) {
-        self.error = Some(LineError { kind, details: details.into() });
+        let error = self.error.get_or_insert_default();
+        let details = details.into();
+        error.kind = kind;
+        if !details.is_empty() {
+            error.details = details;
+        }
     }
 
     /// Every label with its value, in no order.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         let set = self.changes.iter().filter_map(|change| Some((&*change.name, change.value.as_deref()?)));
+        let set = set.filter(|(name, _)| !self.errors().any(|(error, _)| error == *name));
         self.of_stream().chain(self.of_metadata()).chain(set).chain(self.errors())
     }
 
@@ -220,7 +245,7 @@ impl<'a> Scope<'a> {
     /// What went wrong with the line, as labels.
     fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.error.iter().flat_map(|error| [(ERROR, error.kind), (ERROR_DETAILS, &*error.details)]);
-        pairs.filter(|(name, value)| !value.is_empty() && !self.is_changed(name))
+        pairs.filter(|(_, value)| !value.is_empty())
     }
 }
 

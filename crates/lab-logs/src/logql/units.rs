@@ -1,6 +1,6 @@
 //! Durations and sizes as LogQL writes and compares them: `1.5s`, `2h30m`, `10KB`, `1.5GiB`.
 
-use lab_syntax::literal::duration;
+use lab_syntax::literal::{duration, number};
 
 /// The units of sizes, in lower case, and their bytes.
 const SIZES: [(&str, f64); 26] = [
@@ -33,8 +33,8 @@ const SIZES: [(&str, f64); 26] = [
 ];
 
 /// Nanoseconds of a duration; parts in any order, decimals allowed, as in Go.
-pub(crate) fn duration(text: &str) -> Option<f64> {
-    duration::parse(text, duration::WITH_YEARS).map(|nanoseconds| nanoseconds as f64)
+pub(crate) fn duration(text: &str) -> Option<i64> {
+    duration::parse(text, duration::WITH_YEARS)
 }
 
 /// Nanoseconds of a duration in Go's notation, which has no unit above the hour: what a value of a label is. The error is
@@ -62,7 +62,11 @@ pub(crate) fn go_duration(text: &str) -> Result<f64, String> {
 
 /// A number as Go reads it.
 pub(crate) fn go_number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"))
+    number::float_or_name(text).ok_or_else(|| {
+        let is_too_large = text.parse::<f64>().is_ok_and(f64::is_infinite);
+        let problem = if is_too_large { "value out of range" } else { "invalid syntax" };
+        format!("strconv.ParseFloat: parsing {text:?}: {problem}")
+    })
 }
 
 /// Bytes of a size, perhaps with commas between the digits.
@@ -84,9 +88,9 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_are_read() {
-        assert_eq!(duration("1h30m"), Some(5400e9));
-        assert_eq!(duration("1.5ms"), Some(1.5e6));
-        assert_eq!(duration("-2s"), Some(-2e9));
+        assert_eq!(duration("1h30m"), Some(5_400_000_000_000));
+        assert_eq!(duration("1.5ms"), Some(1_500_000));
+        assert_eq!(duration("-2s"), Some(-2_000_000_000));
         assert_eq!((duration("5"), duration(""), duration("5q"), duration("m")), (None, None, None, None));
         assert_eq!(size("10KB"), Ok(10_000.0));
         assert_eq!((size("1.5 KiB"), size("2,048")), (Ok(1536.0), Ok(2048.0)));

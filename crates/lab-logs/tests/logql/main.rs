@@ -74,7 +74,8 @@ fn eval(store: &LogStore, text: &str) -> Vec<String> {
     let (limits, grant) = (QueryLimits::default(), Grant::default());
     let answer = parse(text).and_then(|query| match query {
         Query::Logs(query) => {
-            let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 100, direction: Direction::Backward };
+            let request =
+                LinesRequest { start: 0, end: 61 * SECOND, limit: 100, direction: Direction::Backward, interval: 0 };
             let found = lines(store, &query, request, &limits, &grant)?;
             let forward = LinesRequest { direction: Direction::Forward, ..request };
             let mut other_way = lines(store, &query, forward, &limits, &grant)?.lines;
@@ -200,7 +201,7 @@ fn queries_beyond_a_limit_are_refused_and_interrupts_are_seen() {
     let grant = Grant::default();
     grant.interrupt.set();
     let query = parse_selector(r#"{app=~".+"}"#).expect("valid");
-    let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 10, direction: Direction::Backward };
+    let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 10, direction: Direction::Backward, interval: 0 };
     let error = lines(&store, &query, request, &QueryLimits::default(), &grant).expect_err("interrupted");
     assert!(error.to_string().contains("interrupted"), "{error}");
     let request = LinesRequest { limit: 100_000, ..request };
@@ -230,7 +231,13 @@ fn labels_and_lines_that_grow_end_in_an_error() {
                 metric(&store, &query, Grid::instant(60 * SECOND), &limits, &grant).map(|value| format!("{value:?}"))
             }
             Query::Logs(query) => {
-                let request = LinesRequest { start: 0, end: 61 * SECOND, limit: 1000, direction: Direction::Backward };
+                let request = LinesRequest {
+                    start: 0,
+                    end: 61 * SECOND,
+                    limit: 1000,
+                    direction: Direction::Backward,
+                    interval: 0,
+                };
                 lines(&store, &query, request, &limits, &grant).map(|found| format!("{:?}", found.lines))
             }
         };
@@ -276,7 +283,7 @@ proptest! {
         if let lab_logs::logql::syntax::ast::Metric::Range(range) = &mut query {
             use lab_algebra::Operator;
             use lab_logs::logql::syntax::ast::{Condition, LineFilter, LineOp, Wanted, Quantity, Stage};
-            range.range = i64::from(seconds) * 1_000_003;
+            range.range = i64::from(seconds) * 1_003_000_000;
             range.query.stages = vec![
                 Stage::Line(LineFilter { op: LineOp::Contains, wanted: vec![Wanted::Text(text.clone()), Wanted::Text(text)] }),
                 Stage::Label(Condition::Compare {

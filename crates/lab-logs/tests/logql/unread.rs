@@ -94,7 +94,8 @@ fn answer(store: &LogStore, query: &str, grid: Grid) -> String {
             series.join("\n")
         }
         Query::Logs(query) => {
-            let request = LinesRequest { start: 0, end: i64::MAX, limit: 1000, direction: Direction::Forward };
+            let request =
+                LinesRequest { start: 0, end: i64::MAX, limit: 1000, direction: Direction::Forward, interval: 0 };
             let found = lines(store, &query, request, &limits, &grant).expect("evaluates");
             let mut lines: Vec<String> = found.lines.iter().map(|line| format!("{line:?}")).collect();
             lines.sort_unstable();

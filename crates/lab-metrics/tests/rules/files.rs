@@ -27,7 +27,7 @@ fn mistakes_name_file_group_and_rule() {
         ("alert: a, expr: up, for: soon", "not a valid duration"),
         (
             "alert: a, expr: up, annotations: {x: '{{ nope 1 }}'}",
-            r#"annotation "x": template: __alert_a:1:3: function "nope" not defined"#,
+            r#"annotation "x": template: __alert_a:1: function "nope" not defined"#,
         ),
         ("alert: a, expr: up, labels: {x: '{{ $labels.'}", r#"label "x": template"#),
     ] {

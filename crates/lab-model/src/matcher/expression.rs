@@ -12,6 +12,7 @@ use std::str::Chars;
 use crate::matcher::expression::compiled::Expression;
 
 pub mod compiled;
+mod problem;
 
 /// The classes that are ASCII in Go and Unicode in Rust.
 const CLASSES: [(char, &str); 6] = [
@@ -27,6 +28,7 @@ const CLASSES: [(char, &str); 6] = [
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("error parsing regexp: {reason}: `{pattern}`")]
 pub struct ExpressionError {
+    /// The expression, or the part of it that is wrong.
     pattern: String,
     reason: String,
 }
@@ -45,7 +47,10 @@ pub fn anchored(pattern: &str) -> Result<Expression, ExpressionError> {
 }
 
 fn compile(pattern: &str, translated: &str) -> Result<Expression, ExpressionError> {
-    Expression::compile(translated).map_err(|reason| ExpressionError { pattern: pattern.to_owned(), reason })
+    Expression::compile(translated).map_err(|problem| {
+        let part = problem.part.filter(|part| pattern.contains(part.as_str()));
+        ExpressionError { pattern: part.unwrap_or_else(|| pattern.to_owned()), reason: problem.reason }
+    })
 }
 
 /// The pattern in Rust's syntax. What Go would refuse stays as it is.

@@ -1,5 +1,7 @@
 //! Where two answers differ, field by field.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::parity::record::Answer;
@@ -64,7 +66,7 @@ impl Rules<'_> {
                 let sorted = |values: &[Value]| {
                     let mut values = values.to_vec();
                     if matches_any(self.unordered, path) {
-                        values.sort_by_cached_key(ToString::to_string);
+                        values.sort_by_cached_key(canonical);
                     }
                     values
                 };
@@ -99,6 +101,41 @@ impl Rules<'_> {
             }
             _ => false,
         }
+    }
+}
+
+/// The value as a text in which the fields of objects stand in the order of their names.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<&String, String> =
+                fields.iter().map(|(name, value)| (name, canonical(value))).collect();
+            format!("{fields:?}")
+        }
+        Value::Array(values) => format!("{:?}", values.iter().map(canonical).collect::<Vec<_>>()),
+        other => other.to_string(),
+    }
+}
+
+/// Replaces numbers, and texts that are numbers, at these paths, because two products may estimate differently.
+pub fn hide_estimates(value: &mut Value, paths: &[String]) {
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    hide(value, "", &paths);
+}
+
+fn hide(value: &mut Value, path: &str, paths: &[&str]) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| hide(value, &join(path, name), paths)),
+        Value::Array(values) => {
+            values.iter_mut().enumerate().for_each(|(at, value)| hide(value, &join(path, &at.to_string()), paths));
+        }
+        value if matches_any(paths, path) => {
+            let is_number = value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok());
+            if is_number {
+                *value = Value::from("an estimate");
+            }
+        }
+        _ => {}
     }
 }
 
@@ -151,5 +188,22 @@ mod tests {
         assert!(paths(&rules, json!({"data": [2, 1]}), json!({"data": [1, 2]})).is_empty());
         assert_eq!(paths(&rules, json!({"data": [1, 2]}), json!({"data": [1, 3]})), ["data.1"]);
         assert_eq!(paths(&rules, json!("NaN"), json!("1")), ["body"]);
+    }
+
+    #[test]
+    fn estimates_count_as_equal_where_both_are_numbers() {
+        let hidden = |mut value: Value| {
+            hide_estimates(&mut value, &["data.*.1".to_owned()]);
+            value
+        };
+        assert_eq!(hidden(json!({"data": [[1, "20"], [2, "x"]]})), json!({"data": [[1, "an estimate"], [2, "x"]]}));
+    }
+
+    #[test]
+    fn the_order_of_fields_does_not_matter_where_elements_are_sorted() {
+        let rules = Rules { unordered: &["data"], ..Rules::default() };
+        let (left, right) = (r#"[{"b":1,"a":2},{"a":1,"b":9}]"#, r#"[{"a":2,"b":1},{"b":9,"a":1}]"#);
+        let read = |text| json!({"data": serde_json::from_str::<Value>(text).expect("JSON")});
+        assert!(paths(&rules, read(left), read(right)).is_empty());
     }
 }

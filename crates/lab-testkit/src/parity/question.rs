@@ -12,7 +12,9 @@
 //! ```
 //!
 //! `ask` names a request and its parameters. `each` turns it into one question a line, which sets the named parameter.
-//! A line `name := "…"` gives a parameter as a JSON text, for values with line ends or blanks around them.
+//! A line `name := "…"` gives a parameter as a JSON text, for values with line ends or blanks around them. A line
+//! `estimate data.result.*.value.1` says that a number of the answer is an estimate, which is not compared, and a line
+//! `unordered data.result` that the order of a list means nothing.
 
 use std::fmt;
 use std::path::Path;
@@ -30,6 +32,10 @@ pub struct Question {
     pub parameters: Vec<(String, String)>,
     /// The body, which is sent as JSON.
     pub body: Option<String>,
+    /// The paths of numbers that are estimates.
+    pub estimates: Vec<String>,
+    /// The paths of lists whose order means nothing.
+    pub unordered: Vec<String>,
 }
 
 impl fmt::Display for Question {
@@ -88,11 +94,21 @@ impl Question {
 fn ask(block: &Block) -> Result<Question, String> {
     let wrong = |what: &str| format!("{}: {what}", block.line);
     let (method, path) = block.argument.split_once(' ').ok_or_else(|| wrong("`ask` needs a method and a path"))?;
-    let mut question =
-        Question { method: method.to_owned(), path: path.trim().to_owned(), parameters: Vec::new(), body: None };
+    let mut question = Question {
+        method: method.to_owned(),
+        path: path.trim().to_owned(),
+        parameters: Vec::new(),
+        body: None,
+        estimates: Vec::new(),
+        unordered: Vec::new(),
+    };
     for line in &block.body {
         if let Some(body) = line.strip_prefix("body ") {
             question.body = Some(body.to_owned());
+        } else if let Some(path) = line.strip_prefix("estimate ") {
+            question.estimates.push(path.trim().to_owned());
+        } else if let Some(path) = line.strip_prefix("unordered ") {
+            question.unordered.push(path.trim().to_owned());
         } else if let Some((name, json)) = line.split_once(" := ") {
             let value = serde_json::from_str(json).map_err(|error| wrong(&format!("{json}: {error}")))?;
             question.parameters.push((name.to_owned(), value));

@@ -7,7 +7,7 @@ use std::path::Path;
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::parity::compare::{Difference, Rules};
+use crate::parity::compare::{self, Difference, Rules};
 use crate::parity::known::Known;
 use crate::parity::question::{self, Question};
 use crate::parity::record::{Answer, Record};
@@ -71,7 +71,7 @@ impl Suite<'_> {
                 summary.unrecorded.push(text);
                 continue;
             };
-            let differences = self.rules.differences(expected, &ask(&client, address, &question).await?);
+            let differences = self.differences(&question, expected, ask(&client, address, &question).await?);
             if differences.is_empty() {
                 summary.equal += 1;
             } else if known.excuses(&text) {
@@ -82,6 +82,17 @@ impl Suite<'_> {
         }
         summary.unused = known.unused();
         Ok(summary)
+    }
+
+    /// Compares by the rules of the suite and those of the question.
+    fn differences(&self, question: &Question, expected: &Answer, mut found: Answer) -> Vec<Difference> {
+        let mut expected = expected.clone();
+        for answer in [&mut expected, &mut found] {
+            compare::hide_estimates(&mut answer.body, &question.estimates);
+        }
+        let of_question = question.unordered.iter().map(String::as_str);
+        let unordered: Vec<&str> = self.rules.unordered.iter().copied().chain(of_question).collect();
+        Rules { unordered: &unordered, ..self.rules }.differences(&expected, &found)
     }
 }
 

@@ -51,8 +51,8 @@ async fn texts(
 /// Label sets of streams that meet any `match[]` (or `match`); none given means all.
 pub(crate) async fn series(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
-    let selectors = request.all("match[]").chain(request.all("match")).map(params::selector);
-    let mut selectors: Vec<_> = selectors.map(|query| query.map(|query| query.matchers)).collect::<Result<_, _>>()?;
+    let selectors = request.all("match[]").chain(request.all("match")).map(params::only_matchers);
+    let mut selectors: Vec<_> = selectors.collect::<Result<_, _>>()?;
     if selectors.is_empty() {
         selectors.push(Vec::new());
     }

@@ -1,16 +1,12 @@
 //! `index/stats` and `index/volume`: how much there is, from what the store knows without reading lines.
 
-use std::collections::HashMap;
-
 use axum::extract::State;
 use axum::response::Response;
+use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
-use lab_logs::logql::eval::steps;
-use lab_logs::logql::eval::value::Value;
+use lab_logs::logql::eval::survey::volume::{self, Bucket, By};
 use lab_logs::logql::limits::QueryLimits;
-use lab_logs::store::select::Selection;
-use lab_logs::{ABSENT, Grid, LogStore, Series};
-use lab_model::{Grant, Labels, MemoryError, QueryMemory};
+use lab_model::{Grant, MatchOp, Matcher};
 use serde_json::json;
 
 use crate::error::PlainError;
@@ -25,7 +21,8 @@ const DEFAULT_VOLUMES: usize = 100;
 /// Streams, chunks, bytes and entries that a query would look at.
 pub(crate) async fn stats(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
-    let selection = select(&state, &request, range).await?;
+    let matchers = named_matchers(&request)?;
+    let selection = state.run(move |store, _, _| store.select(&matchers, range.start, range.end)).await?;
     let used: std::collections::HashSet<usize> = selection.parts.iter().map(|part| part.stream).collect();
     let entries: u64 = selection.parts.iter().map(|part| part.entries).sum();
     Ok(answer::json_response(&json!({
@@ -33,96 +30,82 @@ pub(crate) async fn stats(State(state): State<LokiState>, request: Params) -> Re
     })))
 }
 
-/// Bytes by series (or by the labels that `targetLabels` names), the largest first.
+/// Bytes by the labels that the selector or `targetLabels` names, or by the names of labels, the largest first.
 pub(crate) async fn volume(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
-    let asked = Asked::read(&request, Grid::instant(range.end), range)?;
-    let matchers = params::matchers(&request, "query")?;
-    let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
-        let (volumes, warnings) = asked.volumes(&store.select(&matchers, range.start, range.end)?, &grant.memory)?;
-        Ok::<_, QueryError>(answer::instant(&volumes, range.end, &warnings, &grant.memory)?)
-    };
-    state.run(question).await.map(answer::written)
+    Asked::read(&request, range, None)?.answer(&state).await
 }
 
-/// The same at each step; the bytes of a chunk are spread evenly over its time.
+/// The same at each step.
 pub(crate) async fn volume_range(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
-    let range = params::range(&request, state.clock.now_ns())?;
+    let range = params::any_range(&request, state.clock.now_ns())?;
     let step = params::step(&request, range)?;
-    let grid = steps::aligned(range.start, range.end, step);
-    if grid.count > state.limits.points {
+    if usize::try_from((range.end - range.start) / step).is_ok_and(|steps| steps > state.limits.points) {
         return Err(PlainError::bad_request(
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
         ));
     }
-    let asked = Asked::read(&request, grid, range)?;
-    let matchers = params::matchers(&request, "query")?;
-    let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
-        let (volumes, warnings) = asked.volumes(&store.select(&matchers, range.start, range.end)?, &grant.memory)?;
-        Ok::<_, QueryError>(answer::matrix(&volumes, grid, &warnings, &grant.memory)?)
-    };
-    state.run(question).await.map(answer::written)
+    Asked::read(&request, range, Some(step))?.answer(&state).await
 }
 
-async fn select(state: &LokiState, request: &Params, range: Range) -> Result<Selection, PlainError> {
-    let matchers = params::matchers(request, "query")?;
-    state.run(move |store, _, _| store.select(&matchers, range.start, range.end)).await
+/// The conditions of `query`, which must be there.
+fn named_matchers(request: &Params) -> Result<Vec<Matcher>, PlainError> {
+    params::only_matchers(request.get("query").unwrap_or_default())
 }
 
 /// Which volumes are asked for.
 struct Asked {
+    matchers: Vec<Matcher>,
+    by: By,
     limit: usize,
-    /// The labels by which series are told apart; all if none is named.
-    targets: Vec<String>,
-    steps: Grid,
     range: Range,
+    buckets: Vec<Bucket>,
+    /// One volume for the whole range, or one for each bucket.
+    is_instant: bool,
 }
 
 impl Asked {
-    fn read(request: &Params, steps: Grid, range: Range) -> Result<Self, PlainError> {
-        let limit = if request.get("limit").is_some() { params::limit(request)? } else { DEFAULT_VOLUMES };
-        let targets = request.get("targetLabels").map(|text| text.split(',').map(str::to_owned).collect());
-        Ok(Self { limit, targets: targets.unwrap_or_default(), steps, range })
+    fn read(request: &Params, range: Range, step: Option<i64>) -> Result<Self, PlainError> {
+        let limit = params::number(request, "limit")?.and_then(|limit| usize::try_from(limit).ok());
+        let limit = limit.filter(|limit| *limit > 0).unwrap_or(DEFAULT_VOLUMES);
+        let mut matchers = named_matchers(request)?;
+        let targets: Vec<String> = request
+            .get("targetLabels")
+            .map(|text| text.split(',').map(|name| name.trim().to_owned()).collect())
+            .unwrap_or_default();
+        let by = match request.get("aggregateBy") {
+            None | Some("series") if targets.is_empty() => By::matchers(&matchers),
+            None | Some("series") => By::Series(targets.clone()),
+            Some("labels") => By::Names(targets.clone()),
+            Some(_) => return Err(PlainError::bad_request("invalid aggregation option")),
+        };
+        // A stream without one of these labels has no volume under it.
+        let unnamed: Vec<String> =
+            targets.into_iter().filter(|name| matchers.iter().all(|matcher| matcher.name != *name)).collect();
+        for name in unnamed {
+            let present = Matcher::new(name, MatchOp::NotEqual, "");
+            matchers.push(present.map_err(|error| PlainError::bad_request(error.to_string()))?);
+        }
+        let buckets = match step {
+            None => volume::whole(range.start, range.end),
+            Some(step) => volume::steps(range.start, range.end, step),
+        };
+        Ok(Self { matchers, by, limit, range, buckets, is_instant: step.is_none() })
     }
 
     /// The largest volumes, and what to say where some are left out.
-    fn volumes(&self, selection: &Selection, memory: &QueryMemory) -> Result<(Value, Vec<String>), MemoryError> {
-        let Self { limit, targets, steps, range } = self;
-        let mut series: HashMap<Labels, Vec<f64>> = HashMap::new();
-        for part in &selection.parts {
-            let labels = &selection.streams[part.stream];
-            let is_target = |name: &str| targets.iter().any(|target| target == name);
-            let labels = if targets.is_empty() { labels.clone() } else { labels.filtered(is_target) };
-            if !series.contains_key(&labels) {
-                memory.take(steps.count.saturating_mul(size_of::<f64>()) + labels.own_bytes())?;
-            }
-            let values = series.entry(labels).or_insert_with(|| vec![0.0; steps.count]);
-            let span = (part.last - part.first).max(1) as f64;
-            for (step, value) in values.iter_mut().enumerate() {
-                let (from, to) = if steps.count == 1 {
-                    (range.start, range.end)
-                } else {
-                    (steps.time(step).saturating_sub(steps.step), steps.time(step))
-                };
-                let overlap = part.last.min(to).max(from) - part.first.max(from).min(to);
-                let single = part.first == part.last && (from..=to).contains(&part.first);
-                *value += if single {
-                    part.bytes as f64
-                } else {
-                    part.bytes as f64 * (overlap as f64 / span).clamp(0.0, 1.0)
-                };
-            }
-        }
-        let rounded = |value: f64| if value >= 1.0 { value.round() } else { ABSENT };
-        let series =
-            series.into_iter().map(|(labels, values)| Series::new(labels, values.into_iter().map(rounded).collect()));
-        let mut series: Vec<Series> = series.filter(Series::has_samples).collect();
-        let total = |one: &Series| one.samples().map(|(_, bytes)| bytes).sum::<f64>();
-        series.sort_by(|a, b| total(b).total_cmp(&total(a)).then_with(|| a.labels.cmp(&b.labels)));
-        let found = series.len();
-        series.truncate(*limit);
-        let cut = (found > *limit)
-            .then(|| format!("only the {limit} largest of {found} volumes are here; ask for more by limit"));
-        Ok((Value::Vector(series), cut.into_iter().collect()))
+    async fn answer(self, state: &LokiState) -> Result<Response, PlainError> {
+        let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
+            let selection = store.select(&self.matchers, self.range.start, self.range.end)?;
+            let mut volumes = volume::volumes(&selection, &self.by, &self.buckets, &grant.memory)?;
+            let found = volumes.len();
+            volumes.truncate(self.limit);
+            let cut = (found > self.limit)
+                .then(|| format!("only the {} largest of {found} volumes are here; ask for more by limit", self.limit));
+            let warnings: Vec<String> = cut.into_iter().collect();
+            let times: Vec<i64> = self.buckets.iter().map(|bucket| bucket.at).collect();
+            Ok::<_, QueryError>(answer::volumes(&volumes, &times, self.is_instant, &warnings, &grant.memory)?)
+        };
+        state.run(question).await.map(answer::written)
     }
 }

@@ -44,6 +44,8 @@ pub struct LinesRequest {
     pub limit: usize,
     /// Which lines come first, and are kept when there are too many.
     pub direction: Direction,
+    /// The least time between two lines that are answered (ns); 0 for none.
+    pub interval: i64,
 }
 
 /// The answer to a log query.
@@ -79,7 +81,9 @@ pub fn lines(
     let plan = LogPlan::compile(query)?;
     let pipeline = Pipeline::new(&plan);
     let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, &grant.interrupt);
-    let mut best = Best { limit: request.limit, forward, lines: BTreeMap::new(), arrival: 0, memory: &grant.memory };
+    // Which lines an interval leaves is known only once all of them are in order.
+    let limit = if request.interval > 0 { usize::MAX } else { request.limit };
+    let mut best = Best { limit, forward, lines: BTreeMap::new(), arrival: 0, memory: &grant.memory };
     for part in &selection.parts {
         let nearest = if forward { part.first } else { part.last };
         if best.worst().is_some_and(|worst| best.rank(nearest) > worst) {
@@ -106,9 +110,25 @@ pub fn lines(
             },
         )?;
     }
-    let lines: Vec<LogLine> = best.lines.into_values().map(|(line, _)| line).collect();
+    let mut lines: Vec<LogLine> = best.lines.into_values().map(|(line, _)| line).collect();
+    if request.interval > 0 {
+        thin_out(&mut lines, request.interval);
+        lines.truncate(request.limit);
+    }
     let warnings = if lines.is_empty() { warnings(store, query, start, end, &pipeline)? } else { Vec::new() };
     Ok(Lines { lines, warnings })
+}
+
+/// Leaves only lines that are at least `interval` (ns) from the one before.
+fn thin_out(lines: &mut Vec<LogLine>, interval: i64) {
+    let mut last: Option<i64> = None;
+    lines.retain(|line| {
+        let stays = last.is_none_or(|last| line.timestamp.saturating_sub(last).saturating_abs() >= interval);
+        if stays {
+            last = Some(line.timestamp);
+        }
+        stays
+    });
 }
 
 /// The best lines so far: by rank (time in the wanted direction), then in the order in which they were found,

@@ -77,11 +77,11 @@ fn collect(
             |scope| {
                 let Some(steps) = windows.steps_of(scope.timestamp) else { return Ok(()) };
                 let Some(value) = sample(plan, scope) else { return Ok(()) };
-                if scope.error.is_some() && !scope.preserves_error() {
+                if scope.has_error() && !scope.preserves_error() {
                     return Err(pipeline_error(scope));
                 }
                 // An error that the query asks for stands in a series of its own, with all labels of the line.
-                let keeps = |name: &str| scope.error.is_some() || plan.keeps(name);
+                let keeps = |name: &str| scope.has_error() || plan.keeps(name);
                 let mut pairs: Vec<(&str, &str)> =
                     scope.labels().filter(|(name, value)| !value.is_empty() && keeps(name)).collect();
                 found.add(&mut pairs, steps, &Totals::of(scope.timestamp, value))
@@ -125,7 +125,9 @@ fn unwrapped(unwrap: &UnwrapPlan, scope: &mut Scope<'_>) -> Option<f64> {
     }
     let value = match unwrap.conversion {
         Conversion::None => units::go_number(text),
-        Conversion::Duration => units::go_duration(text).map(|nanoseconds| nanoseconds / 1e9),
+        Conversion::Duration | Conversion::DurationSeconds => {
+            units::go_duration(text).map(|nanoseconds| nanoseconds / 1e9)
+        }
         Conversion::Bytes => units::size(text),
     };
     Some(value.unwrap_or_else(|details| {

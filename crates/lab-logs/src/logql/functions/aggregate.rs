@@ -39,7 +39,7 @@ const fn sort(name: &'static str, descending: bool) -> AggregateFunction {
 }
 
 /// The table of all functions over series.
-static FUNCTIONS: [AggregateFunction; 11] = [
+static FUNCTIONS: [AggregateFunction; 12] = [
     fold("sum", Aggregation::Sum),
     fold("avg", Aggregation::Avg),
     fold("min", Aggregation::Min),
@@ -49,6 +49,8 @@ static FUNCTIONS: [AggregateFunction; 11] = [
     fold("stdvar", Aggregation::Stdvar),
     pick("topk", Aggregation::Topk),
     pick("bottomk", Aggregation::Bottomk),
+    // Loki estimates here, in order to count on many machines; on one the answer is exact.
+    AggregateFunction { groups: false, ..pick("approx_topk", Aggregation::Topk) },
     sort("sort", false),
     sort("sort_desc", true),
 ];

@@ -1,6 +1,7 @@
 //! Parsers of JSON lines: `| json`, `| json name="a.b[0]"` and `| unpack`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::logql::functions::json::lenient::{Kind, Malformed, Raw};
 use crate::logql::functions::json::path::{Step, push_sanitized};
@@ -80,6 +81,34 @@ fn flatten(
         name.truncate(length);
         inner
     })
+}
+
+/// The keys on the way to every field that becomes a label, by the name of that label. What cannot be read is left out.
+pub(crate) fn paths(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![(text.to_owned(), String::new(), Vec::new())];
+    while let Some((text, name, keys)) = waiting.pop() {
+        // What is wrong with the object is said where its fields are read.
+        let _ = lenient::fields(&text, &mut |key, raw| {
+            let (mut name, mut keys) = (name.clone(), keys.clone());
+            if !key.trim().is_empty() {
+                if !name.is_empty() {
+                    name.push('_');
+                }
+                push_sanitized(&mut name, key);
+            }
+            keys.push(key.to_owned());
+            match raw.kind {
+                Kind::Object if keys.len() <= DEEPEST => waiting.push((raw.text.to_owned(), name, keys)),
+                Kind::String | Kind::Number | Kind::Boolean => {
+                    found.entry(name).or_insert(keys);
+                }
+                _ => {}
+            }
+            Ok(())
+        });
+    }
+    found
 }
 
 /// The value of a label: a number as it is written, a string without its escapes, which is empty if they are wrong.

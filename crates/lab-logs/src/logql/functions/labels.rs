@@ -40,28 +40,35 @@ pub(crate) fn format(scope: &mut Scope<'_>, formats: &[(String, Source)]) {
 
 /// Gives a label another name; a label that is absent leaves both as they are. What is wrong with a line stays.
 fn rename(scope: &mut Scope<'_>, from: &str, to: &str) {
-    if matches!(from, ERROR | ERROR_DETAILS) {
-        return;
-    }
-    if let Some(value) = scope.find(from).map(str::to_owned) {
+    if let Some(value) = scope.find_label(from).map(str::to_owned) {
         scope.set(to.to_owned(), value);
         scope.remove(from.to_owned());
     }
 }
 
-/// Keeps the labels that `stays` picks by name and value, and those that say what is wrong with the line.
+/// Keeps the labels that `stays` picks by name and value, and what is wrong with the line.
 pub(crate) fn keep(scope: &mut Scope<'_>, stays: impl Fn(&str, &str) -> bool) {
-    remove(scope, |name, value| !matches!(name, ERROR | ERROR_DETAILS) && !stays(name, value));
+    remove_labels(scope, |name, value| !matches!(name, ERROR | ERROR_DETAILS) && !stays(name, value));
 }
 
-/// Removes the labels that `goes` picks by name and value.
+/// Removes the labels that `goes` picks by name and value. The error of a line goes without its details, and they without it;
+/// a label that has their name stays.
 pub(crate) fn remove(scope: &mut Scope<'_>, goes: impl Fn(&str, &str) -> bool) {
+    if let Some(error) = &mut scope.error {
+        if goes(ERROR, error.kind) {
+            error.kind = "";
+        }
+        if goes(ERROR_DETAILS, &error.details) {
+            error.details.clear();
+        }
+    }
+    remove_labels(scope, |name, value| !matches!(name, ERROR | ERROR_DETAILS) && goes(name, value));
+}
+
+fn remove_labels(scope: &mut Scope<'_>, goes: impl Fn(&str, &str) -> bool) {
     let removed: Vec<String> =
         scope.labels().filter(|(name, value)| goes(name, value)).map(|(name, _)| name.into()).collect();
     for name in removed {
-        if name == ERROR {
-            scope.error = None;
-        }
         scope.remove(name);
     }
 }

@@ -67,7 +67,9 @@ pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, strict: bool, wanted
         };
         name.clear();
         push_sanitized(&mut name, key);
-        let Some((label, _)) = wanted.iter().find(|(_, wanted)| *wanted == name) else { continue };
+        // A key that is called as one of the labels counts, too.
+        let of_key = wanted.iter().find(|(_, wanted)| *wanted == name);
+        let Some((label, _)) = of_key.or_else(|| wanted.iter().find(|(label, _)| *label == name)) else { continue };
         let free = scope.free_name(label);
         if free != label.as_str() && (scope.has_extracted(&free) || !hints.want(&free)) {
             // Nobody asks for a second value of a label that the line has otherwise.

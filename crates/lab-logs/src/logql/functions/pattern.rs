@@ -39,8 +39,8 @@ impl Pattern {
     /// Reads a pattern for a line filter: captures have no names.
     pub(crate) fn parse_filter(text: &str) -> Result<Self, String> {
         let pattern = Self::pieces(text)?;
-        if pattern.0.iter().any(|piece| matches!(piece, Piece::Capture(name) if !name.is_empty())) {
-            return Err(format!("named captures are not allowed in the line filter {text:?}"));
+        if let Some(name) = pattern.0.iter().find_map(Piece::name) {
+            return Err(format!("named captures are not allowed: found '<{name}>'"));
         }
         Ok(pattern)
     }

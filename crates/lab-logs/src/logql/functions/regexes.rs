@@ -18,11 +18,21 @@ pub(crate) fn anchored(pattern: &str) -> Result<Expression, String> {
 
 /// An expression with at least one named group, which is what `| regexp` extracts.
 pub(crate) fn named_groups(pattern: &str) -> Result<Expression, String> {
+    if let Some(name) = doubled_name(pattern) {
+        return Err(format!("duplicate extracted label name '{name}'"));
+    }
     let regex = anywhere(pattern)?;
     if regex.capture_names().flatten().next().is_none() {
         return Err("at least one named capture must be supplied".into());
     }
     Ok(regex)
+}
+
+/// A name that two groups have.
+fn doubled_name(pattern: &str) -> Option<&str> {
+    let begins = pattern.match_indices("(?P<").filter(|(at, _)| !pattern[..*at].ends_with('\\'));
+    let names: Vec<&str> = begins.filter_map(|(at, open)| pattern[at + open.len()..].split('>').next()).collect();
+    names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
 }
 
 /// Extracts the named groups of the first match in the line; false if the line is dropped.

@@ -7,7 +7,6 @@ use crate::logql::functions::compare::addresses::Addresses;
 use crate::logql::functions::compare::{self, Unit};
 use crate::logql::scope::Scope;
 use crate::logql::syntax::ast::{self, Quantity};
-use crate::logql::units;
 
 /// A condition on the labels of a line.
 #[derive(Clone, Debug)]
@@ -57,13 +56,10 @@ impl Condition {
             }
             ast::Condition::Compare { name, op, value } => {
                 let (unit, wanted) = match value {
-                    Quantity::Number(number) => (Unit::Number, Some(*number)),
-                    Quantity::Duration(text) => (Unit::Duration, units::duration(text)),
-                    Quantity::Bytes(text) => (Unit::Bytes, units::size(text).ok()),
+                    Quantity::Number(number) => (Unit::Number, *number),
+                    Quantity::Duration(nanoseconds) => (Unit::Duration, *nanoseconds as f64),
+                    Quantity::Bytes(bytes) => (Unit::Bytes, *bytes),
                 };
-                let wanted = wanted.ok_or_else(|| {
-                    format!("the label filter on {name:?} compares with something that is no number, duration or size")
-                })?;
                 Self::Compare { name: name.clone(), comparison: *op, unit, wanted }
             }
         })
@@ -84,12 +80,12 @@ impl Condition {
     /// Whether a line's labels meet the condition.
     pub(crate) fn holds(&self, scope: &mut Scope<'_>) -> bool {
         match self {
-            Self::Match(matcher) => matcher.matches(scope.get(&matcher.name)),
+            Self::Match(matcher) => matcher.matches(scope.filtered_value(&matcher.name)),
             Self::And(left, right) => left.holds(scope) && right.holds(scope),
             Self::Or(left, right) => left.holds(scope) || right.holds(scope),
             // A line with an error passes, as in Loki.
             Self::Addresses { name, negated, addresses } => {
-                scope.error.is_some() || scope.find(name).is_some_and(|value| addresses.are_in(value) != *negated)
+                scope.has_error() || scope.find(name).is_some_and(|value| addresses.are_in(value) != *negated)
             }
             Self::Compare { name, comparison, unit, wanted } => {
                 compare::holds(scope, name, *comparison, *unit, *wanted)

@@ -65,7 +65,7 @@ impl Hints {
 
     /// Notes that a parser cannot read a line. If the query asks for errors, that is no reason to refuse it.
     pub(crate) fn fail(&self, scope: &mut Scope<'_>, kind: &'static str, details: impl Into<String>) {
-        scope.fail(kind, details);
+        scope.fail_anyway(kind, details);
         if self.required.iter().any(|name| name == ERROR) {
             scope.preserve_error();
         }

@@ -13,7 +13,7 @@ use crate::logql::plan::condition::Condition;
 use crate::logql::plan::hints::{Hints, Next};
 use crate::logql::plan::search::{self, Search};
 use crate::logql::scope::Scope;
-use crate::logql::syntax::ast::{self, Extraction, LabelFormat, LabelSource, LineOp, Target};
+use crate::logql::syntax::ast::{self, Extraction, LabelFormat, LabelSource, Target};
 
 /// Sequences that change how a terminal shows a text: colours, movements, and those that an operating system reads, such
 /// as links.
@@ -43,10 +43,9 @@ impl Stage {
     /// Compiles a stage of the syntax tree.
     pub(crate) fn compile(stage: &ast::Stage) -> Result<Self, String> {
         Ok(match stage {
-            ast::Stage::Line(filter) => Self::Line {
-                searches: search::of_filter(filter)?,
-                negated: matches!(filter.op, LineOp::NotContains | LineOp::NotRegex | LineOp::NotPattern),
-            },
+            ast::Stage::Line(filter) => {
+                Self::Line { searches: search::of_filter(filter)?, negated: filter.op.is_negated() }
+            }
             ast::Stage::Json(fields) => Self::Json(fields.iter().map(json_field).collect::<Result<_, _>>()?),
             ast::Stage::Logfmt { strict, keep_empty, fields } => Self::Logfmt {
                 strict: *strict,

@@ -95,6 +95,13 @@ pub enum LineOp {
     NotPattern,
 }
 
+impl LineOp {
+    /// Whether lines pass that do not have what is named.
+    pub(crate) fn is_negated(self) -> bool {
+        matches!(self, Self::NotContains | Self::NotRegex | Self::NotPattern)
+    }
+}
+
 /// `name="expression"`: what a parser extracts under which name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extraction {
@@ -138,10 +145,10 @@ pub enum Condition {
 pub enum Quantity {
     /// A plain number.
     Number(f64),
-    /// A duration as it is written.
-    Duration(String),
-    /// A size as it is written.
-    Bytes(String),
+    /// A duration in nanoseconds.
+    Duration(i64),
+    /// A size in bytes.
+    Bytes(f64),
 }
 
 /// One assignment of `label_format`.
@@ -223,8 +230,10 @@ pub struct Unwrap {
 pub enum Conversion {
     /// As a number.
     None,
-    /// As a duration, in seconds.
+    /// As a duration, in seconds: `duration(…)`.
     Duration,
+    /// The same under its longer name, `duration_seconds(…)`.
+    DurationSeconds,
     /// As a size, in bytes.
     Bytes,
 }
@@ -277,4 +286,11 @@ pub struct LabelReplaceTexts {
     pub source: String,
     /// What its whole value must match.
     pub regex: String,
+}
+
+impl LabelReplaceTexts {
+    /// The texts in the order in which a query writes them.
+    pub(crate) fn in_order(&self) -> [&str; 4] {
+        [&self.destination, &self.replacement, &self.source, &self.regex]
+    }
 }

@@ -10,6 +10,10 @@ use crate::logql::syntax::ast::{
     Aggregation, Binary, Condition, LabelFormat, LogQuery, Metric, Query, RangeAggregation, Stage,
 };
 
+/// What is said of a query that names no stream.
+const NO_MATCHER: &str = "queries require at least one regexp or equality matcher that does not have an empty-compatible value. \
+     For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will";
+
 /// Checks a whole query.
 pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
     match query {
@@ -21,20 +25,15 @@ pub(crate) fn query(query: &Query) -> Result<(), QueryError> {
 /// Checks that a selector has a condition that an absent label does not meet: otherwise it would select everything.
 pub(crate) fn log_query(query: &LogQuery) -> Result<(), QueryError> {
     if query.matchers.iter().all(Matcher::matches_empty) {
-        return refuse(
-            "queries require at least one regexp or equality matcher that does not have an empty-compatible value. \
-             For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will",
-        );
+        return refuse(NO_MATCHER);
     }
     query.stages.iter().try_for_each(stage)
 }
 
 /// Checks that expressions, patterns, paths and templates of a stage can be read.
 fn stage(stage: &Stage) -> Result<(), QueryError> {
-    if let Stage::LabelFormat(formats) = stage {
-        label_formats(formats)?;
-    }
-    let Err(error) = plan::stage::Stage::compile(stage) else { return Ok(()) };
+    let formats = if let Stage::LabelFormat(formats) = stage { label_formats(formats) } else { Ok(()) };
+    let Err(error) = formats.and_then(|()| plan::stage::Stage::compile(stage).map(drop)) else { return Ok(()) };
     refuse(match stage {
         Stage::Regexp(_) => format!("invalid regexp parser: {error}"),
         Stage::Pattern(_) => format!("invalid pattern parser: {error}"),
@@ -44,14 +43,14 @@ fn stage(stage: &Stage) -> Result<(), QueryError> {
 }
 
 /// Checks that no label is set twice, and none that says what is wrong with a line.
-fn label_formats(formats: &[LabelFormat]) -> Result<(), QueryError> {
+fn label_formats(formats: &[LabelFormat]) -> Result<(), String> {
     for (at, format) in formats.iter().enumerate() {
         let name = &format.name;
         if name == ERROR {
-            return refuse(format!("{name} cannot be formatted"));
+            return Err(format!("{name} cannot be formatted"));
         }
         if formats[..at].iter().any(|earlier| earlier.name == *name) {
-            return refuse(format!("multiple label name '{name}' not allowed in a single format operation"));
+            return Err(format!("multiple label name '{name}' not allowed in a single format operation"));
         }
     }
     Ok(())
@@ -61,9 +60,13 @@ fn expression(metric: &Metric) -> Result<(), QueryError> {
     match metric {
         Metric::Number(_) | Metric::Vector(_) => Ok(()),
         Metric::Range(range) => range_aggregation(range),
-        Metric::LabelReplace(replace) => expression(&replace.inner),
+        Metric::LabelReplace(replace) => {
+            refuse_number(&replace.inner)?;
+            expression(&replace.inner)
+        }
         Metric::Aggregate(aggregate) => {
             aggregation(aggregate)?;
+            refuse_number(&aggregate.inner)?;
             expression(&aggregate.inner)
         }
         Metric::Binary(operation) => {
@@ -71,6 +74,15 @@ fn expression(metric: &Metric) -> Result<(), QueryError> {
             expression(&operation.left)?;
             expression(&operation.right)
         }
+    }
+}
+
+/// Refuses a number in the place of series: there are no lines from which it comes.
+fn refuse_number(metric: &Metric) -> Result<(), QueryError> {
+    match metric {
+        Metric::Number(_) => refuse(NO_MATCHER),
+        Metric::Binary(operation) => refuse_number(&operation.left),
+        _ => Ok(()),
     }
 }
 
@@ -97,7 +109,11 @@ fn aggregation(aggregation: &Aggregation) -> Result<(), QueryError> {
         return refuse(format!("invalid parameter (must be greater than 0) {name}({parameter}"));
     }
     if aggregation.grouping.is_some() && !aggregation.function.groups {
-        return refuse("sort and sort_desc doesn't allow grouping by ");
+        return refuse(if name.starts_with("sort") {
+            "sort and sort_desc doesn't allow grouping by ".to_owned()
+        } else {
+            format!("grouping not allowed for {name} aggregation")
+        });
     }
     Ok(())
 }

@@ -1,31 +1,40 @@
-//! Text to tokens: names, strings (`"…"` with Go's escapes, `` `…` `` as it stands), numbers, durations (`5m`),
-//! sizes (`10KB`) and operators. `#` starts a comment.
+//! Text to tokens: names, functions, strings (`"…"` with Go's escapes, `` `…` `` as it stands), numbers, durations (`5m`),
+//! sizes (`10KB`), windows (`[5m]`) and operators. `#` starts a comment.
 
+use lab_model::duration;
 use lab_syntax::literal::dialect::LOGQL;
+use lab_syntax::literal::number;
 use lab_syntax::literal::string::{self, Problem};
-use lab_syntax::{Fault, Place, Scanner};
+use lab_syntax::{Fault, Scanner};
 
+use crate::logql::error;
+use crate::logql::functions::aggregate::AggregateFunction;
+use crate::logql::functions::range::RangeFunction;
 use crate::logql::syntax::token::{Kind, Token};
 use crate::logql::units;
 
 /// Operators, longest first.
-const SYMBOLS: [&str; 29] = [
-    "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "{", "}", "(", ")", "[", "]", ",", "|", "=", ">", "<",
-    "+", "-", "*", "/", "%", "^", ".", "@",
+const SYMBOLS: [&str; 27] = [
+    "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "{", "}", "(", ")", ",", "|", "=", ">", "<", "+", "-",
+    "*", "/", "%", "^", ".", "@",
 ];
 
-/// Splits a query into tokens; the last one is [`Kind::End`].
-pub(crate) fn tokens(query: &str) -> Result<Vec<Token>, Fault> {
+/// Splits a query into tokens; the last one is [`Kind::End`]. Where the text cannot be read the tokens end, and the fault says
+/// why.
+pub(crate) fn tokens(query: &str) -> (Vec<Token>, Option<Fault>) {
     let mut scanner = Scanner::new(query);
     let mut tokens = Vec::new();
     loop {
         skip_blank(&mut scanner);
         let start = scanner.at();
-        let kind = token(&mut scanner)?;
+        let (kind, fault) = match token(&mut scanner) {
+            Ok(kind) => (kind, None),
+            Err(fault) => (Kind::End, Some(fault)),
+        };
         let end = kind == Kind::End;
         tokens.push(Token { kind, place: scanner.since(start) });
         if end {
-            return Ok(tokens);
+            return (tokens, fault);
         }
     }
 }
@@ -44,59 +53,148 @@ fn token(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
         return number(scanner);
     }
     if next.is_ascii_alphabetic() || next == '_' {
-        return Ok(Kind::Name(scanner.take_while(|c| c.is_ascii_alphanumeric() || c == '_').to_owned()));
+        let name = scanner.take_while(|c| c.is_ascii_alphanumeric() || c == '_').to_owned();
+        return Ok(if is_called(&name, scanner.rest()) { Kind::Function(name) } else { Kind::Name(name) });
     }
-    if matches!(next, '"' | '`') {
-        return text(scanner);
+    match next {
+        '"' | '`' => return text(scanner),
+        '\'' => return quoted_character(scanner),
+        '[' => return range(scanner),
+        '-' => {
+            if let Some(kind) = negative_duration(scanner) {
+                return Ok(kind);
+            }
+        }
+        _ => {}
     }
     let Some(symbol) = SYMBOLS.iter().find(|symbol| scanner.rest().starts_with(**symbol)) else {
-        let place = scanner.since(scanner.at());
-        return Err(Fault::new(place, format!("syntax error: unexpected character {next:?}")));
+        scanner.take();
+        return Ok(Kind::Other(next));
     };
     scanner.advance(symbol.len());
     Ok(Kind::Symbol(symbol))
 }
 
+/// True if the word is a function's and `rest` begins with its arguments or its grouping; anywhere else it is a plain name.
+fn is_called(word: &str, rest: &str) -> bool {
+    let others = ["vector", "label_replace", "bytes", "duration", "duration_seconds", "ip"];
+    let is_function = RangeFunction::named(word).is_some()
+        || AggregateFunction::named(word).is_some()
+        || others.iter().any(|other| other.eq_ignore_ascii_case(word));
+    let rest = rest.trim_start();
+    let after = |keyword: &str| {
+        let begins = rest.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword));
+        begins && rest[keyword.len()..].trim_start().starts_with('(')
+    };
+    is_function && (rest.starts_with('(') || after("by") || after("without"))
+}
+
 /// A number, a duration or a size; which one the whole word tells.
 fn number(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
-    let (start, is_hexadecimal) = (scanner.at(), scanner.rest().starts_with("0x"));
-    loop {
-        let part = scanner.take_while(|c| c.is_alphanumeric() || c == '.');
-        let is_before_sign = !is_hexadecimal && part.ends_with(['e', 'E']) && scanner.rest().starts_with(['+', '-']);
-        if !is_before_sign {
-            break;
-        }
-        scanner.take();
+    let start = scanner.at();
+    let word = word(scanner);
+    let is_octal = word.len() > 1 && word.starts_with('0') && word.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(at) = word.find(['8', '9']).filter(|_| is_octal) {
+        let message = format!("invalid digit '{}' in octal literal", &word[at..=at]);
+        return Err(Fault::new(scanner.since(start), message));
     }
-    let word = scanner.text_since(start);
-    if let Some(number) = plain_number(word) {
-        Ok(Kind::Number(number))
-    } else if units::duration(word).is_some() {
-        Ok(Kind::Duration(word.to_owned()))
-    } else if units::size(word).is_ok() {
-        Ok(Kind::Bytes(word.to_owned()))
+    if let Some(number) = number::float(word) {
+        return Ok(Kind::Number(number));
+    }
+    // In a number `e` begins an exponent, so that it is no unit.
+    let has_exponent = word.contains(['e', 'E']);
+    if let Some(nanoseconds) = units::duration(word) {
+        Ok(Kind::Duration(nanoseconds))
+    } else if let Ok(bytes) = units::size(word)
+        && !has_exponent
+    {
+        Ok(Kind::Bytes(bytes))
+    } else if word.ends_with(['e', 'E', '+', '-']) {
+        Err(Fault::new(scanner.since(start), "exponent has no digits"))
+    } else if number::magnitude(word).is_some() {
+        let message =
+            format!("unable to parse literal as a float: strconv.ParseFloat: parsing {word:?}: invalid syntax");
+        Err(error::without_place(message))
     } else {
         let message = format!("syntax error: not a number, duration or size: {word}");
         Err(Fault::new(scanner.since(start), message))
     }
 }
 
-fn plain_number(word: &str) -> Option<f64> {
-    if let Some(hex) = word.strip_prefix("0x") {
-        return u64::from_str_radix(hex, 16).ok().map(|number| number as f64);
+/// Letters and digits with the dots, underscores and signs that belong to a number.
+fn word<'q>(scanner: &mut Scanner<'q>) -> &'q str {
+    let start = scanner.at();
+    let is_hexadecimal = scanner.rest().starts_with("0x") || scanner.rest().starts_with("0X");
+    let exponent = if is_hexadecimal { ['p', 'P'] } else { ['e', 'E'] };
+    loop {
+        let part = scanner.take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_'));
+        if !(part.ends_with(exponent) && scanner.rest().starts_with(['+', '-'])) {
+            return scanner.text_since(start);
+        }
+        scanner.take();
     }
-    word.parse().ok()
+}
+
+/// `-5m`, if that comes next.
+fn negative_duration(scanner: &mut Scanner<'_>) -> Option<Kind> {
+    let mut ahead = Scanner::new(&scanner.rest()[1..]);
+    if !ahead.is_at_number() {
+        return None;
+    }
+    let length = 1 + word(&mut ahead).len();
+    let text = &scanner.rest()[..length];
+    let nanoseconds = units::duration(text).filter(|_| number::float(text).is_none())?;
+    scanner.advance(length);
+    Some(Kind::Duration(nanoseconds))
+}
+
+/// A window such as `[5m]`.
+fn range(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
+    let start = scanner.at();
+    scanner.take();
+    let inside = scanner.take_while(|c| c != ']');
+    if scanner.take().is_none() {
+        return Err(Fault::new(scanner.since(start), "missing closing ']' in duration"));
+    }
+    let nanoseconds = duration::parse(inside).ok().and_then(|range| i64::try_from(range.as_nanos()).ok());
+    nanoseconds.map(Kind::Range).ok_or_else(|| Fault::new(scanner.since(start), no_duration(inside)))
+}
+
+/// Why a text is no window, in the words of Prometheus' library.
+fn no_duration(text: &str) -> String {
+    let mut rest = text;
+    while rest.starts_with(|c: char| c.is_ascii_digit()) {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let length = unit.find(|c: char| c.is_ascii_digit()).unwrap_or(unit.len());
+        let known = ["y", "w", "d", "h", "m", "s", "ms"];
+        if length > 0 && !known.contains(&&unit[..length]) {
+            return format!("unknown unit {:?} in duration {text:?}", &unit[..length]);
+        }
+        rest = &unit[length..];
+    }
+    if text.is_empty() { "empty duration string".to_owned() } else { format!("not a valid duration string: {text:?}") }
+}
+
+/// `'x'`, which has no meaning in LogQL.
+fn quoted_character(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
+    let start = scanner.at();
+    // The closing quote is not part of what is read.
+    let read = string::character(scanner.rest()).ok().map(|(_, length)| length);
+    let Some(length) = read.filter(|length| scanner.rest()[*length..].starts_with('\'')) else {
+        return Err(Fault::new(scanner.since(start), "invalid char literal"));
+    };
+    scanner.advance(length + 1);
+    Ok(Kind::Other('\''))
 }
 
 fn text(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
     let start = scanner.at();
     let bytes = string::take(scanner, &LOGQL).map_err(|mistake| {
-        let at = start + mistake.at;
         let message = match mistake.problem {
             Problem::Unterminated | Problem::UnfinishedEscape => "literal not terminated",
             _ => "invalid char escape",
         };
-        Fault::new(Place { start: at, end: at }, message)
+        Fault::new(scanner.since(start), message)
     })?;
     let text = String::from_utf8(bytes).map_err(|_| {
         Fault::new(scanner.since(start), "the bytes of the string are not UTF-8, so no line and no label has them")
@@ -110,9 +208,37 @@ mod tests {
 
     #[test]
     fn escape_sequences_of_digits_are_bytes_or_characters() {
-        let kinds = |query| tokens(query).map(|tokens| tokens.into_iter().map(|token| token.kind).collect::<Vec<_>>());
-        let text = |text: &str| Ok(vec![Kind::Text(text.to_owned()), Kind::End]);
+        let kinds = |query| tokens(query).0.into_iter().map(|token| token.kind).collect::<Vec<_>>();
+        let text = |text: &str| vec![Kind::Text(text.to_owned()), Kind::End];
         assert_eq!(kinds(r#""\xc3\xa9\101\u00e9\U0001f3b2""#), text("\u{e9}A\u{e9}\u{1f3b2}"));
         assert_eq!(kinds(r"`\x41`"), text(r"\x41"));
+    }
+
+    #[test]
+    fn numbers_durations_and_windows_are_told_apart() {
+        let first = |query| tokens(query).0.remove(0).kind;
+        for (query, number) in [("1_000", 1000.0), ("0x1p3", 8.0), ("1e3", 1000.0), (".5", 0.5)] {
+            assert_eq!(first(query), Kind::Number(number), "{query}");
+        }
+        for (query, seconds) in [("5m", 300), ("-10s", -10), ("1d", 86_400)] {
+            assert_eq!(first(query), Kind::Duration(seconds * 1_000_000_000));
+        }
+        assert_eq!(first("[1h30m]"), Kind::Range(5_400_000_000_000));
+        assert_eq!((first("10KB"), first("-5")), (Kind::Bytes(10_000.0), Kind::Symbol("-")));
+        let fault = |query| tokens(query).1.map(|fault| fault.message);
+        assert_eq!(fault("rate({}[5])"), Some("not a valid duration string: \"5\"".to_owned()));
+        assert_eq!(fault("1e"), Some("exponent has no digits".to_owned()));
+        assert_eq!(fault("{a='bc'}"), Some("invalid char literal".to_owned()));
+    }
+
+    #[test]
+    fn the_name_of_a_function_is_a_plain_name_where_it_is_not_called() {
+        let first = |query| tokens(query).0.remove(0).kind;
+        for query in ["sum(x)", "sum  by (a) (x)", "RATE(x)", "sum without(a)(x)"] {
+            assert!(matches!(first(query), Kind::Function(_)), "{query}");
+        }
+        for query in ["sum", "sum by a", "sum=\"x\"", "count, b"] {
+            assert!(matches!(first(query), Kind::Name(_)), "{query}");
+        }
     }
 }

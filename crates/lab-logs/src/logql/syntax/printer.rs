@@ -1,15 +1,16 @@
-//! The syntax tree as text that reads back as the same tree; what `format_query` answers.
+//! The syntax tree as one line that reads back as the same tree, in the form in which Loki writes queries.
 
 use std::fmt::{Display, Formatter, Result};
-use std::time::Duration;
 
-use lab_model::Matcher;
+use lab_algebra::{Cardinality, Grouping, Matching};
+use lab_model::{Matcher, format_short_float};
 use lab_syntax::literal::quote::quote_text;
 
 use crate::logql::syntax::ast::{
     Aggregation, Binary, Condition, Conversion, Extraction, LabelFormat, LabelSource, LineFilter, LineOp, LogQuery,
-    Metric, Quantity, Query, RangeAggregation, Stage, Target, Wanted,
+    Metric, Quantity, Query, RangeAggregation, Stage, Target, Unwrap, Wanted,
 };
+use crate::logql::syntax::quantities::{range, size, time};
 use crate::logql::syntax::words::{COMPARISONS, LINE_OPS, stands_alone, word_of};
 
 impl Display for Query {
@@ -118,18 +119,22 @@ impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::Match(matcher) => write!(f, "{}{}{}", matcher.name, matcher.op.as_str(), Quoted(&matcher.value)),
-            Self::Compare { name, op, value } => {
-                write!(f, "{name} {} ", word_of(&COMPARISONS, op))?;
-                match value {
-                    Quantity::Number(number) => number.fmt(f),
-                    Quantity::Duration(text) | Quantity::Bytes(text) => f.write_str(text),
-                }
-            }
+            Self::Compare { name, op, value } => write!(f, "{name}{}{value}", word_of(&COMPARISONS, op)),
             Self::Addresses { name, negated, pattern } => {
                 write!(f, "{name}{}ip({})", if *negated { "!=" } else { "=" }, Quoted(pattern))
             }
-            Self::And(left, right) => write!(f, "({left} and {right})"),
-            Self::Or(left, right) => write!(f, "({left} or {right})"),
+            Self::And(left, right) => write!(f, "( {left} , {right} )"),
+            Self::Or(left, right) => write!(f, "( {left} or {right} )"),
+        }
+    }
+}
+
+impl Display for Quantity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Duration(nanoseconds) => f.write_str(&time(*nanoseconds)),
+            Self::Bytes(bytes) => f.write_str(&size(*bytes)),
         }
     }
 }
@@ -137,20 +142,16 @@ impl Display for Condition {
 impl Display for Metric {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Vector(number) => write!(f, "vector({number})"),
+            Self::Number(number) => f.write_str(&format_short_float(*number)),
+            Self::Vector(number) => write!(f, "vector({number:.6})"),
             Self::Range(range) => range.fmt(f),
             Self::Aggregate(aggregation) => aggregation.fmt(f),
             Self::Binary(binary) => binary.fmt(f),
-            Self::LabelReplace(replace) => write!(
-                f,
-                "label_replace({}, {}, {}, {}, {})",
-                replace.inner,
-                Quoted(&replace.texts.destination),
-                Quoted(&replace.texts.replacement),
-                Quoted(&replace.texts.source),
-                Quoted(&replace.texts.regex)
-            ),
+            Self::LabelReplace(replace) => {
+                write!(f, "label_replace({}", replace.inner)?;
+                replace.texts.in_order().iter().try_for_each(|text| write!(f, ",{}", Quoted(text)))?;
+                f.write_str(")")
+            }
         }
     }
 }
@@ -158,49 +159,82 @@ impl Display for Metric {
 impl Display for RangeAggregation {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{}(", self.function.name)?;
-        if let Some(parameter) = self.parameter {
-            write!(f, "{parameter}, ")?;
-        }
+        self.parameter.iter().try_for_each(|parameter| write!(f, "{parameter},"))?;
         write!(f, "{}", self.query)?;
         if let Some(unwrap) = &self.unwrap {
-            match unwrap.conversion {
-                Conversion::None => write!(f, " | unwrap {}", unwrap.label)?,
-                Conversion::Duration => write!(f, " | unwrap duration({})", unwrap.label)?,
-                Conversion::Bytes => write!(f, " | unwrap bytes({})", unwrap.label)?,
-            }
+            write!(f, " {unwrap}")?;
             unwrap.filters.iter().try_for_each(|filter| write!(f, " | {filter}"))?;
         }
-        write!(f, " [{}]", Nanoseconds(self.range))?;
+        write!(f, "[{}]", range(self.range))?;
         if self.offset != 0 {
-            let sign = if self.offset < 0 { "-" } else { "" };
-            write!(f, " offset {sign}{}", Nanoseconds(self.offset.abs()))?;
+            write!(f, " offset {}", time(self.offset))?;
         }
         f.write_str(")")?;
-        self.grouping.iter().try_for_each(|grouping| write!(f, " {grouping}"))
+        self.grouping.iter().try_for_each(|grouping| f.write_str(&clause(grouping, ",")))
+    }
+}
+
+impl Display for Unwrap {
+    /// Without the label filters after it.
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let label = &self.label;
+        match self.conversion {
+            Conversion::None => write!(f, "| unwrap {label}"),
+            Conversion::Duration => write!(f, "| unwrap duration({label})"),
+            Conversion::DurationSeconds => write!(f, "| unwrap duration_seconds({label})"),
+            Conversion::Bytes => write!(f, "| unwrap bytes({label})"),
+        }
     }
 }
 
 impl Display for Aggregation {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str(self.function.name)?;
-        self.grouping.iter().try_for_each(|grouping| write!(f, " {grouping} "))?;
+        self.grouping.iter().try_for_each(|grouping| f.write_str(&clause(grouping, ",")))?;
         f.write_str("(")?;
-        self.parameter.iter().try_for_each(|parameter| write!(f, "{parameter}, "))?;
+        self.parameter.iter().try_for_each(|parameter| write!(f, "{parameter},"))?;
         write!(f, "{})", self.inner)
     }
 }
 
 impl Display for Binary {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "({} {}", self.left, self.op.name())?;
-        f.write_str(if self.returns_bool { " bool" } else { "" })?;
-        self.matching.iter().try_for_each(|matching| write!(f, " {matching}"))?;
-        write!(f, " {})", self.right)
+        write!(f, "({} {} {})", self.left, operator(self, ","), self.right)
     }
 }
 
+/// ` by (a,b)`, with a blank before it.
+pub(crate) fn clause(grouping: &Grouping, between: &str) -> String {
+    format!(" {} ({})", if grouping.without { "without" } else { "by" }, grouping.labels.join(between))
+}
+
+/// The operator with the words that may follow it; `between` stands between the labels that a side gives the other.
+pub(crate) fn operator(binary: &Binary, between: &str) -> String {
+    let modifier = if binary.returns_bool { " bool" } else { "" };
+    let matching = binary
+        .matching
+        .as_ref()
+        .map(|matching| self::matching(matching, between, &binary.right.to_string()))
+        .unwrap_or_default();
+    format!("{}{modifier}{matching}", binary.op.name())
+}
+
+/// ` on (a) group_left (c)`. A blank stands in the place of a side that is not named.
+fn matching(matching: &Matching, between: &str, right: &str) -> String {
+    let side = match matching.cardinality {
+        Cardinality::OneToOne => "",
+        Cardinality::ManyToOne => "group_left",
+        Cardinality::OneToMany => "group_right",
+    };
+    let on = if matching.on { "on" } else { "ignoring" };
+    // Brackets after the side would be read as its labels.
+    let is_needed = !matching.include.is_empty() || (!side.is_empty() && right.starts_with('('));
+    let included = if is_needed { format!(" ({})", matching.include.join(between)) } else { String::new() };
+    format!(" {on} ({}) {side}{included}", matching.labels.join(between))
+}
+
 /// A text in double quotes with Go's escapes.
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -214,22 +248,8 @@ struct List<'a, T>(&'a [T]);
 impl<T: Display> Display for List<'_, T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         for (at, item) in self.0.iter().enumerate() {
-            write!(f, "{}{item}", if at > 0 { ", " } else { " " })?;
+            write!(f, "{}{item}", if at > 0 { "," } else { " " })?;
         }
         Ok(())
-    }
-}
-
-/// A duration above zero; below a millisecond in nanoseconds.
-struct Nanoseconds(i64);
-
-impl Display for Nanoseconds {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let nanoseconds = self.0.unsigned_abs();
-        if nanoseconds.is_multiple_of(1_000_000) {
-            f.write_str(&lab_model::duration::format(Duration::from_nanos(nanoseconds)))
-        } else {
-            write!(f, "{nanoseconds}ns")
-        }
     }
 }

@@ -8,14 +8,20 @@ pub(crate) type Token = lab_syntax::Token<Kind>;
 pub(crate) enum Kind {
     /// A name or a keyword.
     Name(String),
+    /// The name of a function, behind which its arguments or its grouping begin.
+    Function(String),
     /// A string, without quotes and escapes.
     Text(String),
     /// A number without a unit.
     Number(f64),
-    /// A duration as it is written.
-    Duration(String),
-    /// A size as it is written.
-    Bytes(String),
+    /// A duration in nanoseconds.
+    Duration(i64),
+    /// A size in bytes.
+    Bytes(f64),
+    /// `[5m]`: what stands between the brackets, in nanoseconds.
+    Range(i64),
+    /// A character that begins no other token.
+    Other(char),
     /// An operator or a bracket.
     Symbol(&'static str),
     /// The end of the query.
@@ -27,7 +33,7 @@ impl lab_syntax::Kind for Kind {
     fn is(&self, word: &str) -> bool {
         match self {
             Self::Symbol(symbol) => *symbol == word,
-            Self::Name(name) => name.eq_ignore_ascii_case(word),
+            Self::Name(name) | Self::Function(name) => name.eq_ignore_ascii_case(word),
             _ => false,
         }
     }
@@ -51,8 +57,10 @@ impl lab_syntax::Named for Kind {
     // A class where there are many tokens, else the token itself.
     fn describe(&self) -> String {
         match self {
-            Self::Name(name) if is_keyword(name) => name.clone(),
-            Self::Name(_) => "IDENTIFIER".into(),
+            Self::Name(name) if is_keyword(name) => name.to_ascii_lowercase(),
+            Self::Name(_) | Self::Other(_) => "IDENTIFIER".into(),
+            Self::Function(name) => function_word(name),
+            Self::Range(_) => "RANGE".into(),
             Self::Text(_) => "STRING".into(),
             Self::Number(_) => "NUMBER".into(),
             Self::Duration(_) => "DURATION".into(),
@@ -64,9 +72,41 @@ impl lab_syntax::Named for Kind {
 }
 
 /// Words that error messages name as they are.
+const KEYWORDS: [&str; 23] = [
+    "by",
+    "without",
+    "and",
+    "or",
+    "unless",
+    "offset",
+    "on",
+    "ignoring",
+    "group_left",
+    "group_right",
+    "bool",
+    "unwrap",
+    "json",
+    "logfmt",
+    "regexp",
+    "unpack",
+    "pattern",
+    "label_format",
+    "line_format",
+    "ip",
+    "decolorize",
+    "drop",
+    "keep",
+];
+
 fn is_keyword(name: &str) -> bool {
-    matches!(
-        &*name.to_ascii_lowercase(),
-        "by" | "without" | "and" | "or" | "unless" | "offset" | "on" | "ignoring" | "bool" | "unwrap" | "json"
-    )
+    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
+}
+
+/// How error messages name a function.
+fn function_word(name: &str) -> String {
+    match &*name.to_ascii_lowercase() {
+        word @ ("ip" | "label_replace") => word.to_owned(),
+        word @ ("bytes" | "duration" | "duration_seconds") => format!("{}_CONV", word.to_ascii_uppercase()),
+        word => word.to_ascii_uppercase(),
+    }
 }

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::{Regex, RegexBuilder};
 
+use crate::matcher::expression::problem::Problem;
+
 /// The bytes for which an expression is compiled, one after the other until it fits; the last is the most that one may take.
 const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 4 << 20];
 /// What matching may keep of an expression: at least, and at most.
@@ -35,23 +37,19 @@ struct Compiled {
 }
 
 impl Expression {
-    /// Compiles an expression of Rust's syntax; an error says in words why it is none.
-    pub(super) fn compile(pattern: &str) -> Result<Self, String> {
+    /// Compiles an expression of Rust's syntax; an error says why it is none.
+    pub(super) fn compile(pattern: &str) -> Result<Self, Problem> {
         let mut problem = String::new();
         for size in SIZES {
-            let room = Room::take(size).ok_or_else(no_room)?;
+            let room = Room::take(size).ok_or_else(|| Problem::from(no_room()))?;
             let kept = size.clamp(KEPT.0, KEPT.1);
             match RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(kept).build() {
                 Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, _room: room }))),
                 Err(regex::Error::CompiledTooBig(_)) => problem = too_large(size),
-                // The library explains a mistake on several lines; the last one says what it is.
-                Err(error) => {
-                    let text = error.to_string();
-                    return Err(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned());
-                }
+                Err(error) => return Err(Problem::read(&error.to_string())),
             }
         }
-        Err(problem)
+        Err(problem.into())
     }
 }
 
@@ -124,7 +122,7 @@ mod tests {
             }
         }
         let refused = refused.expect("64 of them take more than 64 MiB");
-        assert!(refused.contains("may take 64.0 MiB together"), "{refused}");
+        assert!(refused.reason.contains("may take 64.0 MiB together"), "{refused:?}");
         assert!((8..=64).contains(&held.len()), "{}", held.len());
         assert!(held[0].is_match("xxx"));
         drop(held);

@@ -100,7 +100,7 @@ impl<'p> Counting<'p> {
             if !self.pipeline.process(&mut scope) {
                 continue;
             }
-            if scope.error.is_some() {
+            if scope.has_error() {
                 return None;
             }
             let kept = scope.labels().filter(|(name, value)| !value.is_empty() && self.plan.keeps(name));

@@ -34,6 +34,28 @@ pub(crate) fn fields<'t>(
     text: &'t str,
     found: &mut dyn FnMut(&str, Raw<'t>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
+    entries(text, &mut |key, value| found(key, value?))
+}
+
+/// The first field of this name, as far as the object can be read; an error if the field itself cannot.
+pub(crate) fn field<'t>(text: &'t str, wanted: &str) -> Result<Option<Raw<'t>>, Malformed> {
+    let mut found = Ok(None);
+    // What is wrong with the rest of the object does not matter.
+    let _ = entries(text, &mut |key, value| {
+        if key != wanted {
+            return value.map(|_| ());
+        }
+        found = value.map(Some);
+        Err(OBJECT)
+    });
+    found
+}
+
+/// What a walk over the fields shows of each: its key, and its value or what is wrong with it.
+type Show<'f, 't> = &'f mut dyn FnMut(&str, Result<Raw<'t>, Malformed>) -> Result<(), Malformed>;
+
+/// Shows every field of an object until it ends, something is wrong with a key, or `show` says so.
+fn entries<'t>(text: &'t str, show: Show<'_, 't>) -> Result<(), Malformed> {
     let rest = blank(text);
     let mut rest = blank(rest.strip_prefix('{').ok_or(OBJECT)?);
     if rest.is_empty() {
@@ -47,9 +69,9 @@ pub(crate) fn fields<'t>(
         }
         let (key, after) = string(rest).ok_or(JSON)?;
         let key = if key.contains('\\') { unescape(key).ok_or(ESCAPE)? } else { key.to_owned() };
-        let (value, after) = value(blank(blank(after).strip_prefix(':').ok_or(JSON)?))?;
-        found(&key, value)?;
-        rest = blank(after);
+        let read = value(blank(blank(after).strip_prefix(':').ok_or(JSON)?));
+        show(&key, read.map(|(value, _)| value))?;
+        rest = blank(read?.1);
         match rest.chars().next() {
             None => return Err(ARRAY),
             Some('}') => return Ok(()),

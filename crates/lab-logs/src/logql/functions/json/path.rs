@@ -1,6 +1,6 @@
 //! Paths such as `a.b[0]["c"]`, and the value of a JSON line to which one leads.
 
-use crate::logql::functions::json::lenient::{self, Kind, Malformed, Raw};
+use crate::logql::functions::json::lenient::{self, Kind, Malformed};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,42 +9,68 @@ pub(crate) enum Step {
     Index(usize),
 }
 
+/// What may come first in a path.
+const START: &str = "LSB or FIELD";
+
 /// Reads a path.
 pub(crate) fn parse(text: &str) -> Result<Vec<Step>, String> {
-    let fail = || format!("cannot parse expression [{text}]");
+    let fail = |at: &str, expected: &str| {
+        let found = match at.chars().next() {
+            Some('.') => "DOT",
+            Some('[') => "LSB",
+            Some(']') => "RSB",
+            Some(c) if is_part(c) => "FIELD",
+            _ => "$end",
+        };
+        let expecting = if expected.is_empty() { String::new() } else { format!(", expecting {expected}") };
+        format!("cannot parse expression [{text}]: syntax error: unexpected {found}{expecting}")
+    };
     let mut steps = Vec::new();
     let mut rest = text;
-    while !rest.is_empty() {
+    while !rest.is_empty() || steps.is_empty() {
         if let Some(inside) = rest.strip_prefix('[') {
             if let Some(quoted) = inside.strip_prefix('"') {
-                let (name, after) = quoted.split_once("\"]").ok_or_else(fail)?;
+                let (name, after) = quoted.split_once("\"]").ok_or_else(|| fail("", "RSB"))?;
                 steps.push(Step::Field(name.to_owned()));
                 rest = after;
             } else {
-                let (index, after) = inside.split_once(']').ok_or_else(fail)?;
-                steps.push(Step::Index(index.parse().map_err(|_| fail())?));
+                let (index, after) = inside.split_once(']').ok_or_else(|| fail("", "STRING or INDEX"))?;
+                steps.push(Step::Index(index.parse().map_err(|_| fail(index, "STRING or INDEX"))?));
                 rest = after;
             }
         } else {
-            let field = if steps.is_empty() { rest } else { rest.strip_prefix('.').ok_or_else(fail)? };
-            let length = field.find(['.', '[']).unwrap_or(field.len());
-            let name = &field[..length];
-            if name.is_empty() || name.contains(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))) {
-                return Err(fail());
+            let (field, expected) = match rest.strip_prefix('.') {
+                Some(field) if !steps.is_empty() => (field, "FIELD"),
+                None if !steps.is_empty() => return Err(fail(rest.trim_start(), "")),
+                _ => (rest, START),
+            };
+            let length = field.find(|c| !is_part(c)).unwrap_or(field.len());
+            if length == 0 {
+                return Err(fail(field, expected));
             }
-            steps.push(Step::Field(name.to_owned()));
+            steps.push(Step::Field(field[..length].to_owned()));
             rest = &field[length..];
         }
     }
-    if steps.is_empty() { Err(fail()) } else { Ok(steps) }
+    Ok(steps)
+}
+
+/// Whether a character may stand in the name of a field without quotes.
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-')
 }
 
 /// The value that a path leads to, as a label value, if there is one; an object or an array as it is written.
 pub(crate) fn lookup(text: &str, path: &[Step]) -> Result<Option<String>, Malformed> {
     let mut found = Some(lenient::value(text.trim_start())?.0);
-    for step in path {
+    for (at, step) in path.iter().enumerate() {
+        let is_last = at + 1 == path.len();
         found = match (found, step) {
-            (Some(raw), Step::Field(name)) if raw.kind == Kind::Object => field(raw.text, name),
+            // A value that cannot be read is said only of the field that is asked for.
+            (Some(raw), Step::Field(name)) if raw.kind == Kind::Object => match lenient::field(raw.text, name) {
+                Err(problem) if is_last => return Err(problem),
+                field => field.unwrap_or_default(),
+            },
             (Some(raw), Step::Index(index)) if raw.kind == Kind::Array => {
                 lenient::elements(raw.text).get(*index).copied()
             }
@@ -56,19 +82,6 @@ pub(crate) fn lookup(text: &str, path: &[Step]) -> Result<Option<String>, Malfor
         Kind::Object => raw.text.to_owned(),
         _ => lenient::unescape(raw.text).unwrap_or_default(),
     }))
-}
-
-/// The first field of this name, as far as the object can be read.
-fn field<'t>(text: &'t str, wanted: &str) -> Option<Raw<'t>> {
-    let mut found = None;
-    // What is wrong with the object does not matter here.
-    let _ = lenient::fields(text, &mut |key, raw| {
-        if found.is_none() && key == wanted {
-            found = Some(raw);
-        }
-        Ok(())
-    });
-    found
 }
 
 /// A key as (part of) a label name: what does not fit becomes `_`.

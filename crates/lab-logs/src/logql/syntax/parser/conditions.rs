@@ -36,7 +36,7 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
         return Ok(inner);
     }
     if !matches!(cursor.peek(), Kind::Name(_)) {
-        return Err(cursor.unexpected(&["IDENTIFIER"]));
+        return Err(cursor.unexpected(&["IDENTIFIER", "("]));
     }
     if matches!(cursor.peek_after(2), Kind::Text(_)) && !matches!(cursor.peek_after(1), Kind::Symbol("==")) {
         return matcher(cursor).map(Condition::Match);
@@ -52,9 +52,9 @@ fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     let op = if symbol == "=" { Some(Operator::Equal) } else { meaning(&COMPARISONS, symbol) };
     let Some(op) = op else { return Err(cursor.unexpected(&[])) };
     cursor.advance();
-    let value = match cursor.peek().clone() {
-        Kind::Duration(text) => Quantity::Duration(text),
-        Kind::Bytes(text) => Quantity::Bytes(text),
+    let value = match *cursor.peek() {
+        Kind::Duration(nanoseconds) => Quantity::Duration(nanoseconds),
+        Kind::Bytes(bytes) => Quantity::Bytes(bytes),
         Kind::Number(_) | Kind::Symbol("-" | "+") => return number_condition(cursor, name, op),
         _ => return Err(cursor.unexpected(&[])),
     };

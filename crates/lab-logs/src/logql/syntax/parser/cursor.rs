@@ -2,8 +2,7 @@
 
 use lab_syntax::{Bounds, Fault};
 
-use crate::logql::syntax::lexer;
-use crate::logql::syntax::token::Kind;
+use crate::logql::syntax::token::{Kind, Token};
 
 const BOUNDS: Bounds = Bounds { depth: 64, operators: 256 };
 
@@ -11,8 +10,8 @@ const BOUNDS: Bounds = Bounds { depth: 64, operators: 256 };
 pub(super) type Cursor<'q> = lab_syntax::Cursor<'q, Kind>;
 
 /// Stands before the first token of a text.
-pub(super) fn cursor(text: &str) -> Result<Cursor<'_>, Fault> {
-    Ok(Cursor::new(text, lexer::tokens(text)?, BOUNDS))
+pub(super) fn cursor(text: &str, tokens: Vec<Token>) -> Cursor<'_> {
+    Cursor::new(text, tokens, BOUNDS)
 }
 
 /// Passes a number, which must come next, perhaps with a sign.

@@ -1,13 +1,14 @@
 //! Metric queries: functions over windows, aggregations, and operators between them by precedence.
 
-use lab_algebra::Operator;
 use lab_algebra::notation::reader::{grouping, matching};
+use lab_algebra::{Dialect, Matching, Operator};
 use lab_syntax::Fault;
 
+use crate::logql::error;
 use crate::logql::functions::aggregate::AggregateFunction;
 use crate::logql::functions::range::RangeFunction;
 use crate::logql::functions::regexes;
-use crate::logql::syntax::ast::{Aggregation, Binary, LabelReplace, LabelReplaceTexts, Metric, Query};
+use crate::logql::syntax::ast::{Aggregation, Binary, LabelReplace, LabelReplaceTexts, LogQuery, Metric, Query};
 use crate::logql::syntax::parser::cursor::{Cursor, number};
 use crate::logql::syntax::parser::log::log_query;
 use crate::logql::syntax::parser::range::range_aggregation;
@@ -20,9 +21,21 @@ pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Query, Fault> {
         brackets += 1;
     }
     if matches!(cursor.peek_after(brackets), Kind::Symbol("{")) {
-        return log_query(cursor).map(Query::Logs);
+        let query = log_query(cursor)?;
+        let Some(op) = operator(cursor) else { return Ok(Query::Logs(query)) };
+        cursor.operator()?;
+        // What follows is read first, because a mistake in it is said before the one here.
+        expression(cursor, op.right_binding())?;
+        return Err(no_samples("left", op, &query));
     }
     expression(cursor, 0).map(Query::Metric)
+}
+
+/// The mistake that a side of an operator is a log query.
+fn no_samples(side: &str, op: Operator, query: &LogQuery) -> Fault {
+    let kind = if query.stages.is_empty() { "MatchersExpr" } else { "PipelineExpr" };
+    let op = op.name();
+    error::without_place(format!("unexpected type for {side} leg of binary operation ({op}): *syntax.{kind}"))
 }
 
 /// Operands and operators that bind at least as tightly as `least`.
@@ -31,9 +44,21 @@ fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Metric, Fault> {
     while let Some(op) = operator(cursor).filter(|op| op.binding() >= least) {
         cursor.operator()?;
         let returns_bool = cursor.accept("bool");
-        let matching = matching(cursor)?;
+        // All labels must be equal where nothing else is said.
+        let says = |matching: &Matching| *matching != Matching::default();
+        let matching = matching(cursor)?.filter(says);
+        if matches!(cursor.peek(), Kind::Symbol("{")) {
+            let query = log_query(cursor)?;
+            return Err(no_samples("right", op, &query));
+        }
         let right = cursor.nested(|cursor| expression(cursor, op.right_binding()))?;
-        left = Metric::Binary(Box::new(Binary { op, left, right, returns_bool, matching }));
+        left = match (&left, &right) {
+            // Loki computes what is known already, whatever stands beside the operator.
+            (Metric::Number(left), Metric::Number(right)) if !op.is_set() => {
+                Metric::Number(op.compute(Dialect::logql(), *left, *right))
+            }
+            _ => Metric::Binary(Box::new(Binary { op, left, right, returns_bool, matching })),
+        };
     }
     Ok(left)
 }
@@ -57,12 +82,11 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
             return Ok(inner);
         }
         Kind::Number(_) | Kind::Symbol("+" | "-") => return number(cursor).map(Metric::Number),
-        Kind::Name(name) => name.clone(),
+        Kind::Function(name) => name.clone(),
         _ => return Err(cursor.unexpected(&[])),
     };
-    let is_call = matches!(cursor.peek_after(1), Kind::Symbol("(") | Kind::Name(_));
     match &*word.to_ascii_lowercase() {
-        "vector" if is_call => {
+        "vector" => {
             cursor.advance();
             cursor.expect("(")?;
             // Loki takes a number without a sign here, other than everywhere else.
@@ -71,7 +95,7 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
             cursor.expect(")")?;
             Ok(Metric::Vector(number))
         }
-        "label_replace" if is_call => label_replace(cursor),
+        "label_replace" => label_replace(cursor),
         _ => {
             if let Some(function) = RangeFunction::named(&word) {
                 cursor.advance();
@@ -89,17 +113,29 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
 fn aggregation(cursor: &mut Cursor<'_>, function: &'static AggregateFunction) -> Result<Metric, Fault> {
     let before = grouping(cursor)?;
     cursor.expect("(")?;
-    let parameter = if function.takes_count {
-        let parameter = number(cursor)?;
-        cursor.expect(",")?;
-        Some(parameter)
-    } else {
-        None
-    };
+    let parameter = if function.takes_count { count(cursor, function)? } else { None };
     let inner = cursor.nested(|cursor| expression(cursor, 0))?;
     cursor.expect(")")?;
     let grouping = if before.is_some() { before } else { grouping(cursor)? };
+    // `by ()` is what an aggregation does anyway.
+    let grouping = grouping.filter(|grouping| grouping.without || !grouping.labels.is_empty());
     Ok(Metric::Aggregate(Box::new(Aggregation { function, parameter, inner, grouping })))
+}
+
+/// The number of series that are picked. What stands in its place is read to its end, so that a mistake in it is said first.
+fn count(cursor: &mut Cursor<'_>, function: &AggregateFunction) -> Result<Option<f64>, Fault> {
+    match cursor.peek() {
+        Kind::Number(_) | Kind::Symbol("-" | "+") => {
+            let parameter = number(cursor)?;
+            cursor.expect(",")?;
+            Ok(Some(parameter))
+        }
+        _ => {
+            cursor.nested(|cursor| expression(cursor, 0))?;
+            cursor.expect(")")?;
+            Err(error::without_place(format!("parameter required for operation {}", function.name)))
+        }
+    }
 }
 
 fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
@@ -112,8 +148,12 @@ fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
         *text = cursor.expect_text()?;
     }
     let [destination, replacement, source, regex] = texts;
-    cursor.checked(regexes::anchored(&regex))?;
     cursor.expect(")")?;
+    if let Err(problem) = regexes::anchored(&regex) {
+        // Loki quotes the expression as it has completed it.
+        let problem = problem.replace(&format!("`{regex}`"), &format!("`^(?:{regex})$`"));
+        return Err(error::without_place(format!("invalid regex in label_replace: {problem}")));
+    }
     Ok(Metric::LabelReplace(Box::new(LabelReplace {
         inner,
         texts: LabelReplaceTexts { destination, replacement, source, regex },

@@ -3,31 +3,47 @@
 use lab_algebra::notation::reader::grouping;
 use lab_syntax::{Fault, Kind as _};
 
+use crate::logql::error;
 use crate::logql::functions::range::{Answer, RangeFunction};
 use crate::logql::syntax::ast::{Conversion, LogQuery, Metric, RangeAggregation, Unwrap};
 use crate::logql::syntax::parser::conditions::condition;
-use crate::logql::syntax::parser::cursor::{Cursor, number};
+use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::{selector, stages};
 use crate::logql::syntax::token::Kind;
-use crate::logql::units;
 
-/// Longest window or offset, in nanoseconds: a century.
-const LONGEST: f64 = 100.0 * 365.0 * 86_400e9;
+/// Longest offset, in nanoseconds: a century. A longer one leads to no line either.
+const LONGEST: i64 = 100 * 365 * 86_400 * 1_000_000_000;
 
 /// The arguments of a function over windows, once its name has been taken.
 pub(super) fn range_aggregation(cursor: &mut Cursor<'_>, function: &'static RangeFunction) -> Result<Metric, Fault> {
     cursor.expect("(")?;
-    let parameter = if function.answer == Answer::Quantile {
-        let parameter = number(cursor)?;
-        cursor.expect(",")?;
-        Some(parameter)
-    } else {
-        None
+    let place = cursor.place();
+    let parameter = match *cursor.peek() {
+        Kind::Number(number) => {
+            cursor.advance();
+            cursor.expect(",")?;
+            Some((number, cursor.written(place)))
+        }
+        Kind::Symbol("{" | "(") => None,
+        _ => return Err(cursor.unexpected(&["NUMBER", "{", "("])),
     };
     let (query, unwrap, window) = cursor.nested(windowed)?;
-    let Some((range, offset)) = window else { return Err(cursor.unexpected(&[])) };
+    let Some((range, offset)) = window else {
+        return Err(cursor.unexpected(if unwrap.is_some() { &["RANGE", "|"] } else { &[] }));
+    };
     cursor.expect(")")?;
     let grouping = grouping(cursor)?;
+    let parameter = match (function.answer == Answer::Quantile, parameter) {
+        (true, Some((number, _))) => Some(number),
+        (false, None) => None,
+        (true, None) => {
+            return Err(error::without_place(format!("parameter required for operation {}", function.name)));
+        }
+        (false, Some((_, written))) => {
+            let name = function.name;
+            return Err(error::without_place(format!("parameter {written} not supported for operation {name}")));
+        }
+    };
     Ok(Metric::Range(Box::new(RangeAggregation { function, parameter, query, unwrap, range, offset, grouping })))
 }
 
@@ -52,34 +68,16 @@ fn windowed(cursor: &mut Cursor<'_>) -> Result<(LogQuery, Option<Unwrap>, Option
 
 /// `[range] offset d`, if there is one.
 fn window(cursor: &mut Cursor<'_>) -> Result<Option<Window>, Fault> {
-    if !cursor.accept("[") {
-        return Ok(None);
-    }
-    let range = nanoseconds(cursor)?;
-    if range <= 0 {
-        return Err(cursor.fault_before("the range must be above zero"));
-    }
-    cursor.expect("]")?;
-    let offset = if cursor.accept("offset") {
-        let back = if cursor.accept("-") { -1 } else { 1 };
-        back * nanoseconds(cursor)?
-    } else {
-        0
-    };
+    let Kind::Range(range) = *cursor.peek() else { return Ok(None) };
+    cursor.advance();
+    let offset = if cursor.accept("offset") { nanoseconds(cursor)? } else { 0 };
     Ok(Some((range, offset)))
 }
 
 fn nanoseconds(cursor: &mut Cursor<'_>) -> Result<i64, Fault> {
-    // A word like `5m` is a duration here, even where it could be a size.
-    let read = match cursor.peek() {
-        Kind::Duration(text) | Kind::Bytes(text) => units::duration(text),
-        _ => None,
-    };
-    let Some(duration) = read.filter(|duration| *duration <= LONGEST) else {
-        return Err(cursor.unexpected(&["DURATION"]));
-    };
+    let &Kind::Duration(nanoseconds) = cursor.peek() else { return Err(cursor.unexpected(&["DURATION"])) };
     cursor.advance();
-    Ok(duration as i64)
+    Ok(nanoseconds.clamp(-LONGEST, LONGEST))
 }
 
 /// `| unwrap label`, `| unwrap duration(label)`, and the label filters after it.
@@ -89,18 +87,26 @@ fn unwrap(cursor: &mut Cursor<'_>) -> Result<Option<Unwrap>, Fault> {
     }
     cursor.advance();
     cursor.advance();
-    let word = cursor.expect_name()?;
-    let conversion = match &*word {
-        "duration" | "duration_seconds" => Conversion::Duration,
-        "bytes" => Conversion::Bytes,
+    let conversion = match cursor.peek() {
+        Kind::Function(name) => match &*name.to_ascii_lowercase() {
+            "duration" => Conversion::Duration,
+            "duration_seconds" => Conversion::DurationSeconds,
+            "bytes" => Conversion::Bytes,
+            _ => Conversion::None,
+        },
         _ => Conversion::None,
     };
-    let (label, conversion) = if conversion != Conversion::None && cursor.accept("(") {
+    let label = if conversion == Conversion::None {
+        if !matches!(cursor.peek(), Kind::Name(_)) {
+            return Err(cursor.unexpected(&["IDENTIFIER", "BYTES_CONV", "DURATION_CONV", "DURATION_SECONDS_CONV"]));
+        }
+        cursor.expect_name()?
+    } else {
+        cursor.advance();
+        cursor.expect("(")?;
         let label = cursor.expect_name()?;
         cursor.expect(")")?;
-        (label, conversion)
-    } else {
-        (word, Conversion::None)
+        label
     };
     let mut filters = Vec::new();
     while cursor.accept("|") {

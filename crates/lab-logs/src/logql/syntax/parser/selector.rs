@@ -3,6 +3,7 @@
 use lab_model::{MatchOp, Matcher};
 use lab_syntax::Fault;
 
+use crate::logql::error;
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::token::Kind;
 
@@ -40,5 +41,5 @@ pub(super) fn matcher(cursor: &mut Cursor<'_>) -> Result<Matcher, Fault> {
     };
     cursor.advance();
     let value = cursor.expect_text()?;
-    cursor.checked(Matcher::new(name, op, value))
+    Matcher::new(name, op, value).map_err(|problem| error::without_place(problem.to_string()))
 }

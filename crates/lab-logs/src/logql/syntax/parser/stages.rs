@@ -1,6 +1,6 @@
 //! The stages of a pipeline: line filters, and what stands after `|`.
 
-use lab_syntax::{Fault, Kind as _};
+use lab_syntax::Fault;
 
 use crate::logql::syntax::ast::{Extraction, LabelFormat, LabelSource, LineFilter, LineOp, Stage, Target, Wanted};
 use crate::logql::syntax::parser::conditions::{addresses, condition, is_addresses, is_filter};
@@ -33,7 +33,13 @@ const NAMED: [(&str, StageReader); 10] = [
 pub(super) fn pipeline(cursor: &mut Cursor<'_>) -> Result<Vec<Stage>, Fault> {
     let mut found = Vec::new();
     while let Some(stage) = stage(cursor)? {
-        found.push(stage);
+        match stage {
+            // None of several texts is wanted: Loki writes this as several filters.
+            Stage::Line(LineFilter { op, wanted }) if op.is_negated() => {
+                found.extend(wanted.into_iter().map(|wanted| Stage::Line(LineFilter { op, wanted: vec![wanted] })));
+            }
+            stage => found.push(stage),
+        }
         if found.len() > MOST_STAGES {
             return Err(cursor.fault(format!("the pipeline has more than {MOST_STAGES} stages")));
         }
@@ -50,13 +56,13 @@ fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, Fault> {
     {
         return line_filter(cursor, op).map(Some);
     }
-    if symbol != "|" || cursor.peek_after(1).is("unwrap") {
+    if symbol != "|" || matches!(cursor.peek_after(1), Kind::Name(name) if name.eq_ignore_ascii_case("unwrap")) {
         return Ok(None);
     }
     cursor.advance();
-    // `json="x"` is a filter on a label of that name.
+    // `json="x"` is a filter on a label of that name, and what else may follow does not belong to the stage.
     let before_line_filter = matches!(cursor.peek(), Kind::Name(name) if stands_alone(name))
-        && matches!(cursor.peek_after(1), Kind::Symbol("!=" | "!~"));
+        && !matches!(cursor.peek_after(1), Kind::Symbol("=" | "=~"));
     if cursor.is("(") || (is_filter(cursor) && !before_line_filter) {
         return condition(cursor).map(|condition| Some(Stage::Label(condition)));
     }
@@ -80,11 +86,9 @@ fn line_filter(cursor: &mut Cursor<'_>, op: LineOp) -> Result<Stage, Fault> {
         } else {
             return Err(cursor.unexpected(&["STRING", "ip"]));
         }
-        let continues = matches!(cursor.peek_after(1), Kind::Text(_)) || is_addresses(cursor, 1);
-        if !(cursor.is("or") && continues) {
+        if !cursor.accept("or") {
             return Ok(Stage::Line(LineFilter { op, wanted }));
         }
-        cursor.advance();
     }
 }
 
@@ -96,6 +100,8 @@ fn logfmt(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
     let (mut strict, mut keep_empty) = (false, false);
     while cursor.accept("-") {
         cursor.expect("-")?;
+        // What is no flag would be a difference of numbers.
+        let unexpected = cursor.unexpected(&["NUMBER"]);
         let word = cursor.expect_name()?;
         match &*word {
             "strict" => strict = true,
@@ -106,7 +112,7 @@ fn logfmt(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
                 }
                 keep_empty = true;
             }
-            _ => return Err(cursor.fault(format!("unknown flag --{word} of logfmt"))),
+            _ => return Err(unexpected),
         }
     }
     Ok(Stage::Logfmt { strict, keep_empty, fields: extractions(cursor)? })

@@ -1,0 +1,5 @@
+//! What there is, before anybody has asked for something: [`fields`] finds what lines could be asked for, [`volume`] says how
+//! many bytes there are.
+
+pub mod fields;
+pub mod volume;
