@@ -13,9 +13,11 @@ interface SpanDetailsProps {
   span: Span;
   byId: ReadonlyMap<string, Span>;
   lines: readonly LogLine[];
+  /** Draws its time alone. */
+  onZoom: () => void;
 }
 
-export function SpanDetails({ trace, span, byId, lines }: SpanDetailsProps) {
+export function SpanDetails({ trace, span, byId, lines, onZoom }: SpanDetailsProps) {
   const served = routeOf(span, byId);
   return (
     <div className="span-details">
@@ -25,6 +27,9 @@ export function SpanDetails({ trace, span, byId, lines }: SpanDetailsProps) {
         </span>
         <span>{span.kind}</span>
         <span className="muted">{span.id}</span>
+        <button type="button" className="quiet" onClick={onZoom}>
+          Zoom to this span
+        </button>
         {served && (
           <Link href={metricsOfRoute(served.service, served.route, trace.startedAt, trace.duration)}>
             Rate, errors and duration of {served.service} {served.route}

@@ -3,6 +3,7 @@ import type { CSSProperties, KeyboardEvent } from 'react';
 import { formatValue } from '../../lib/units';
 import { noteOf, wasCancelled } from '../../trace/describe';
 import type { Row } from '../../trace/tree';
+import { placeIn, type View } from '../../trace/view';
 
 /** Below this width of the window, in pixels, a text takes a third of the bars' width. */
 const NARROW = 600;
@@ -12,7 +13,10 @@ const DEEPEST = 14;
 
 interface SpanRowProps {
   row: Row;
-  total: number;
+  /** The time that is drawn. */
+  view: View;
+  /** Whether the search found it; `undefined` while nothing is searched. */
+  matches: boolean | undefined;
   color: string;
   /** How many log lines it has. */
   lines: number;
@@ -26,13 +30,13 @@ interface SpanRowProps {
 }
 
 export function SpanRow(props: SpanRowProps) {
-  const { row, total, color, lines, folded, open, tabbable, onFold, onOpen, onKeyDown } = props;
+  const { row, view, matches, color, lines, folded, open, tabbable, onFold, onOpen, onKeyDown } = props;
   const { span, depth, descendants, orphan } = row;
   const duration = formatValue(span.duration, 'ms');
   const note = noteOf(span);
   const error = span.error ? ', failed' : '';
   return (
-    <div className="span-row" data-open={open}>
+    <div className="span-row" data-open={open} data-matches={matches}>
       <span className="span-name" style={{ '--depth': Math.min(depth, DEEPEST) } as CSSProperties}>
         {descendants > 0 ? (
           <button
@@ -65,25 +69,16 @@ export function SpanRow(props: SpanRowProps) {
         onClick={onOpen}
         onKeyDown={onKeyDown}
       >
-        <Bar span={span} total={total} color={color} text={duration} />
+        <Bar span={span} view={view} color={color} text={duration} />
       </button>
     </div>
   );
 }
 
-function Bar({
-  span,
-  total,
-  color,
-  text,
-}: {
-  span: Row['span'];
-  total: number;
-  color: string;
-  text: string;
-}) {
-  const left = (span.start / total) * 100;
-  const width = Math.max((span.duration / total) * 100, 0.2);
+function Bar({ span, view, color, text }: { span: Row['span']; view: View; color: string; text: string }) {
+  const drawn = placeIn(span, view);
+  if (!drawn) return <span className="span-track" />;
+  const { left, width } = drawn;
   const style = {
     left: `${left}%`,
     width: `${width}%`,

@@ -1,6 +1,6 @@
 /**
- * Spans as bars over time: folding, critical path, a ruler, details and log lines in place. Only the rows near the
- * window are in the page, so that thousands of spans scroll as smoothly as ten.
+ * Spans as bars over time: search, zoom, folding, critical path, a ruler, details and log lines in place. Only the rows
+ * near the window are in the page, so that thousands of spans scroll as smoothly as ten.
  *
  * Keys on a bar: up and down walk, left folds (or goes to the parent), right unfolds, Enter opens the details.
  */
@@ -9,12 +9,15 @@ import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from '
 import type { Trace } from '../../api/tempo';
 import type { LogLine } from '../../lib/frame';
 import { groupBy } from '../../lib/groupBy';
-import { formatValue } from '../../lib/units';
 import { serviceColors } from '../../trace/serviceColor';
-import { criticalPath, type Row, visibleRows } from '../../trace/tree';
+import { criticalPath, type Row } from '../../trace/tree';
+import { around } from '../../trace/view';
 import { Minimap } from './Minimap';
 import { SpanDetails } from './SpanDetails';
 import { SpanRow } from './SpanRow';
+import { SpanSearch } from './SpanSearch';
+import { useWaterfall } from './useWaterfall';
+import { WaterfallHead } from './WaterfallHead';
 import './Waterfall.css';
 
 const ROW_HEIGHT = 26;
@@ -26,7 +29,9 @@ interface WaterfallProps {
 }
 
 export function Waterfall({ trace, rows, lines }: WaterfallProps) {
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const total = trace.duration || 1;
+  const state = useWaterfall(trace, rows);
+  const { view, zoom, matches, visible, closed, setClosed } = state;
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [focused, setFocused] = useState<string>();
   const critical = useMemo(() => criticalPath(trace), [trace]);
@@ -36,7 +41,6 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
     () => groupBy(lines, (line) => line.metadata.span_id ?? line.labels.span_id ?? ''),
     [lines],
   );
-  const visible = useMemo(() => visibleRows(rows, closed), [rows, closed]);
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
@@ -47,19 +51,33 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
     scrollMargin: top,
     getItemKey: (at) => visible[at]?.span.id ?? at,
   });
-  const total = trace.duration || 1;
   const items = virtual.getVirtualItems();
   const before = (items[0]?.start ?? top) - top;
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
 
-  const go = (at: number) => {
+  /** Brings a row into sight, and makes it the one that the Tab key reaches. */
+  const show = (at: number) => {
     const row = visible[Math.min(Math.max(at, 0), visible.length - 1)];
-    if (!row) return;
+    if (!row) return undefined;
     setFocused(row.span.id);
-    virtual.scrollToIndex(visible.indexOf(row));
+    virtual.scrollToIndex(visible.indexOf(row), { align: 'center' });
+    return row;
+  };
+  const go = (at: number) => {
+    const row = show(at);
+    if (!row) return;
     requestAnimationFrame(() =>
       list.current?.querySelector<HTMLElement>(`[data-span="${row.span.id}"] .span-bar-cell`)?.focus(),
     );
+  };
+  const found = visible.flatMap(({ span }, at) => (matches?.has(span.id) ? [at] : []));
+  const at = visible.findIndex(({ span }) => span.id === focused);
+  const step = (by: 1 | -1) => {
+    const next =
+      by > 0
+        ? (found.find((one) => one > at) ?? found[0])
+        : (found.findLast((one) => one < at) ?? found.at(-1));
+    if (next !== undefined) show(next);
   };
   const onKeyDown = (event: KeyboardEvent, at: number) => {
     const row = visible[at];
@@ -84,36 +102,20 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
   };
   return (
     <section className="waterfall" aria-label="Spans">
-      <Minimap rows={rows} total={total} colors={colors} />
-      <div className="waterfall-head">
-        <span className="waterfall-tools">
-          <button type="button" className="quiet" onClick={() => setClosed(new Set())}>
-            Expand all
-          </button>
-          <button
-            type="button"
-            className="quiet"
-            onClick={() =>
-              setClosed(
-                new Set(
-                  rows
-                    .filter(({ depth, descendants }) => depth > 0 && descendants > 0)
-                    .map(({ span }) => span.id),
-                ),
-              )
-            }
-          >
-            Collapse all
-          </button>
-        </span>
-        <div className="waterfall-ruler" aria-hidden="true">
-          {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-            <span key={share} style={{ left: `${share * 100}%` }}>
-              {formatValue(total * share, 'ms')}
-            </span>
-          ))}
-        </div>
-      </div>
+      <Minimap rows={rows} total={total} colors={colors} view={view} onZoom={zoom} />
+      <SpanSearch {...state} services={[...colors.keys()]} place={found.indexOf(at) + 1} onStep={step} />
+      <WaterfallHead
+        view={view}
+        total={total}
+        onZoom={zoom}
+        onExpand={() => setClosed(() => new Set())}
+        onCollapse={() =>
+          setClosed(() => {
+            const parents = rows.filter(({ depth, descendants }) => depth > 0 && descendants > 0);
+            return new Set(parents.map(({ span }) => span.id));
+          })
+        }
+      />
       <ul ref={list} style={{ paddingTop: Math.max(before, 0), paddingBottom: Math.max(after, 0) }}>
         {items.map(({ index, key }) => {
           const row = visible[index];
@@ -134,7 +136,8 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
             >
               <SpanRow
                 row={row}
-                total={total}
+                view={view}
+                matches={matches?.has(id)}
                 color={colors.get(row.span.service) ?? 'var(--text-2)'}
                 lines={own.length}
                 folded={closed.has(id)}
@@ -147,14 +150,22 @@ export function Waterfall({ trace, rows, lines }: WaterfallProps) {
                 }}
                 onKeyDown={(event) => onKeyDown(event, index)}
               />
-              {opened.has(id) && <SpanDetails trace={trace} span={row.span} byId={byId} lines={own} />}
+              {opened.has(id) && (
+                <SpanDetails
+                  trace={trace}
+                  span={row.span}
+                  byId={byId}
+                  lines={own}
+                  onZoom={() => zoom(around(row.span, total))}
+                />
+              )}
             </li>
           );
         })}
       </ul>
       <p className="waterfall-key muted">
         The line below a bar marks the critical path: what the whole request waited for. Arrow keys walk and
-        collapse, Enter opens.
+        collapse, Enter opens. Drag over the map above to zoom in.
       </p>
     </section>
   );
