@@ -4,6 +4,7 @@
 //! [`traceql`] is the language, [`query`] holds the questions that a store answers in it, [`span`] is what
 //! a trace looks like once it is decoded, [`span_metrics`] are computed while spans arrive. Time is always an argument.
 
+pub(crate) mod columns;
 pub mod id;
 pub(crate) mod ingest;
 pub(crate) mod protobuf;

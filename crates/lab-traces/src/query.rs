@@ -7,11 +7,16 @@
 //! | [`tags`] | the names of attributes, and their values |
 //! | [`excerpt`] | of one trace the spans that a filter selects, with their families |
 //!
-//! The first three look at one trace after the other, newest first ([`walk`]), and say what is missing where an answer is not
-//! complete.
+//! Questions about each span by itself are answered from columns ([`columns`]). All others look at one trace after the
+//! other, newest first ([`traces`]); which traces that has to be, the columns say, too ([`candidates`]). An answer that is
+//! not complete says what is missing.
 
+pub(crate) mod candidates;
+pub(crate) mod columns;
 pub mod excerpt;
 pub mod metrics;
+pub(crate) mod requirement;
 pub mod search;
 pub mod tags;
+pub(crate) mod traces;
 pub mod walk;

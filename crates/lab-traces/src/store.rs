@@ -33,6 +33,7 @@ use crate::store::index::summary::Trait;
 use crate::store::limits::Limits;
 use crate::store::rows::disk::Disk;
 use crate::store::select::candidates::Candidates;
+use crate::store::select::sources::Sources;
 use crate::store::select::trace::{Merge, StoredTrace};
 use crate::store::stats::{Received, Rejected, Rejection, TraceStats};
 
@@ -74,12 +75,12 @@ impl TraceStore {
 
     /// Opens the store in a directory or in memory, and takes in what the journal beside it holds.
     pub fn open(location: &Location, limits: Limits) -> Result<Self, StorageError> {
-        let disk = Disk::open(location)?;
+        let disk = Disk::open(location, limits.columns)?;
         let origins = Origins::new(limits.origin_bytes);
         let last =
             disk.origins(|id, last_ns, otlp| origins.restore(id, otlp, last_ns, request::origin_summary(otlp)))?;
         origins.reserve(last);
-        let stored = disk.stored_traces()?;
+        let (stored, last_fragment) = (disk.stored_traces()?, disk.last_fragment());
         let mut store = Self {
             account: Account::new(0, &Rejection::COUNTED),
             intake: Intake::default(),
@@ -87,7 +88,7 @@ impl TraceStore {
             limits,
             disk,
             origins,
-            buffer: Mutex::new(Buffer::new(stored)),
+            buffer: Mutex::new(Buffer::new(stored, last_fragment)),
             counters: Mutex::default(),
             measured: OnceLock::new(),
             maintenance: Mutex::default(),
@@ -153,7 +154,7 @@ impl TraceStore {
         // Memory first: what is flushed in between is then seen twice, never not at all.
         let waiting = self.buffer.lock().of_trace(id);
         let mut merge = Merge::new(id, &self.limits);
-        self.disk.of_trace(id, &self.origins, |spans| merge.add(spans))?;
+        self.disk.of_trace(id, &self.origins, |_, spans| merge.add(spans))?;
         for fragment in waiting {
             merge.add(fragment.spans.iter().cloned());
         }
@@ -164,6 +165,19 @@ impl TraceStore {
     pub fn candidates(&self, start_ns: i64, end_ns: i64, any_of: Vec<Vec<Trait>>) -> Candidates<'_> {
         let pending = self.buffer.lock().all();
         Candidates::new(&self.disk, &pending, (start_ns, end_ns), any_of)
+    }
+
+    /// Where the spans of a time range are; `None` if this store has no columns.
+    pub(crate) fn sources(&self, range: (i64, i64)) -> Result<Option<Sources<'_>>, StorageError> {
+        if !self.limits.columns {
+            return Ok(None);
+        }
+        // Memory first: what is flushed in between has a number above the last one, and counts as waiting.
+        let waiting = {
+            let buffer = self.buffer.lock();
+            (buffer.all(), buffer.last_fragment())
+        };
+        Sources::new((&self.disk, &self.origins, &self.limits), waiting, range).map(Some)
     }
 
     /// Counters and sizes.

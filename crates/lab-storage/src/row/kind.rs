@@ -22,6 +22,8 @@ pub enum Kind {
     Origin = 32,
     /// The spans of one trace that arrived within one flush.
     SpanFragment = 33,
+    /// What queries ask of many spans, apart from the spans.
+    SpanColumns = 34,
     /// Up to which record of its journal a database holds everything.
     JournalPosition = 64,
     /// A record of a journal: the samples of one push.
@@ -45,6 +47,7 @@ impl Kind {
             Self::LogChunk => "log chunk",
             Self::Origin => "resource and scope",
             Self::SpanFragment => "span fragment",
+            Self::SpanColumns => "columns of spans",
             Self::JournalPosition => "journal position",
             Self::PushedSamples => "pushed samples",
             Self::PushedLines => "pushed log lines",

@@ -9,6 +9,8 @@ pub(crate) mod comparison;
 pub(crate) mod evaluate;
 pub(crate) mod exemplars;
 pub(crate) mod groups;
+pub(crate) mod observed;
+pub(crate) mod rows;
 pub mod series;
 pub(crate) mod steps;
 

@@ -9,7 +9,8 @@ use lab_model::Grant;
 
 use crate::id::{SpanId, TraceId};
 use crate::query::search::shown::Shown;
-use crate::query::walk::{Inspected, Selection, WalkError, walk};
+use crate::query::traces::walk;
+use crate::query::walk::{Inspected, Selection, WalkError};
 use crate::span::kind::Status;
 use crate::span::{MISSING_ROOT, Trace};
 use crate::store::TraceStore;

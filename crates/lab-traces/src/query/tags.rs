@@ -6,8 +6,17 @@ use lab_algebra::Allowance;
 use lab_model::Grant;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 
-use crate::query::walk::{Inspected, Missing, Selection, WalkError, walk};
+use crate::query::columns::local::{SpanTest, is_of_one_span};
+use crate::query::columns::mask::Picked;
+use crate::query::columns::values::Extent;
+use crate::query::columns::view::View;
+use crate::query::columns::visit::{Question, Unanswered, visit};
+use crate::query::traces::walk;
+use crate::query::walk::{Inspected, Missing, Selection, WalkError};
+use crate::span::Trace;
 use crate::store::TraceStore;
+use crate::store::index::origin::Origin;
+use crate::store::select::sources::PartError;
 use crate::traceql::attribute::{Attribute, Scope};
 use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::evaluate;
@@ -25,46 +34,19 @@ pub type NamesByScope = BTreeMap<Scope, BTreeSet<String>>;
 /// Values as text with the name of their type, sorted.
 pub type TypedValues = BTreeSet<(String, &'static str)>;
 
-/// The keys of attributes by scope, in spans that the query selects.
+/// The keys of attributes by scope, in spans of the range that the query selects.
 pub fn names(store: &TraceStore, selection: &Selection, grant: &Grant) -> Result<(NamesByScope, Inspected), WalkError> {
     let allowance = Allowance::new(usize::MAX, grant);
-    let mut names: NamesByScope = BTreeMap::new();
-    let mut too_many = false;
-    let mut inspected = walk(store, selection, &allowance, |trace, _| {
-        let mut found = 0;
-        let mut add = |scope, attributes: &[KeyValue]| {
-            let known = names.entry(scope).or_default();
-            for attribute in attributes {
-                if known.contains(&attribute.key) {
-                    continue;
-                }
-                if known.len() >= MAX_DISTINCT {
-                    too_many = true;
-                    return;
-                }
-                found += attribute.key.len() + ITEM;
-                known.insert(attribute.key.clone());
-            }
-        };
-        for at in evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
-            let span = &trace.spans[at];
-            add(Scope::Resource, &span.origin.resource().attributes);
-            add(Scope::Span, &span.otlp.attributes);
-            add(Scope::Instrumentation, &span.origin.scope().attributes);
-            span.otlp.events.iter().for_each(|event| add(Scope::Event, &event.attributes));
-            span.otlp.links.iter().for_each(|link| add(Scope::Link, &link.attributes));
-        }
-        allowance.take_bytes(found)?;
-        Ok(true)
-    })?;
-    if too_many {
+    let mut found = Names { selection, allowance: &allowance, by_scope: BTreeMap::new(), too_many: false };
+    let mut inspected = ask(store, selection, &allowance, None, &mut found)?;
+    if found.too_many {
         inspected.missing.insert(Missing::Names(MAX_DISTINCT));
     }
-    names.retain(|_, names| !names.is_empty());
-    Ok((names, inspected))
+    found.by_scope.retain(|_, names| !names.is_empty());
+    Ok((found.by_scope, inspected))
 }
 
-/// The values of an attribute with their types' names, sorted, in spans that the query selects.
+/// The values of an attribute with their types' names, sorted, in spans of the range that the query selects.
 pub fn values(
     store: &TraceStore,
     attribute: &Attribute,
@@ -72,25 +54,192 @@ pub fn values(
     grant: &Grant,
 ) -> Result<(TypedValues, Inspected), WalkError> {
     let allowance = Allowance::new(usize::MAX, grant);
-    let mut values = TypedValues::new();
-    let mut too_many = false;
-    let mut inspected = walk(store, selection, &allowance, |trace, _| {
-        for span in evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans) {
-            allowance.take_bytes(add(&attribute_value(attribute, SpanContext { trace, span }), &mut values))?;
-            too_many = values.len() > MAX_DISTINCT;
-            if too_many {
+    let mut values = Values { attribute, selection, allowance: &allowance, found: TypedValues::new() };
+    let mut inspected = ask(store, selection, &allowance, Some(attribute), &mut values)?;
+    if values.found.len() > MAX_DISTINCT {
+        inspected.missing.insert(Missing::Values(MAX_DISTINCT));
+        while values.found.len() > MAX_DISTINCT {
+            values.found.pop_last();
+        }
+    }
+    Ok((values.found, inspected))
+}
+
+/// Asks all spans of a selection: from columns, if both the query and the attribute are about each span by itself.
+fn ask(
+    store: &TraceStore,
+    selection: &Selection,
+    allowance: &Allowance<'_>,
+    attribute: Option<&Attribute>,
+    question: &mut impl Question,
+) -> Result<Inspected, WalkError> {
+    let is_local = attribute.is_none_or(is_of_one_span);
+    if let Some(test) = SpanTest::of(&selection.plan, &selection.plan.pipeline).filter(|_| is_local)
+        && let Some(sources) = store.sources((selection.start_ns, selection.end_ns))?
+    {
+        return visit(&sources, (selection, &test), allowance, question);
+    }
+    walk(store, selection, allowance, |trace, _| question.spans(trace))
+}
+
+/// The spans of a trace that a query selects and that lie in its range.
+fn selected<'t>(selection: &'t Selection, trace: &'t Trace) -> impl Iterator<Item = usize> + 't {
+    let spans = evaluate(&selection.plan, trace).into_iter().flat_map(|spanset| spanset.spans);
+    spans.filter(|span| {
+        let span = &trace.spans[*span];
+        span.start_ns() <= selection.end_ns && span.end_ns() >= selection.start_ns
+    })
+}
+
+/// True if every span of a part lies in the range of a selection.
+fn is_within(selection: &Selection, view: &View<'_>) -> bool {
+    let starts = view.part.layout.starts;
+    starts.0 >= selection.start_ns && starts.1 <= selection.end_ns
+}
+
+/// The names so far.
+struct Names<'a> {
+    selection: &'a Selection,
+    allowance: &'a Allowance<'a>,
+    by_scope: NamesByScope,
+    too_many: bool,
+}
+
+impl Names<'_> {
+    fn add<'n>(&mut self, scope: Scope, names: impl Iterator<Item = &'n String>) -> Result<(), WalkError> {
+        let known = self.by_scope.entry(scope).or_default();
+        for name in names {
+            if known.contains(name) {
+                continue;
+            }
+            if known.len() >= MAX_DISTINCT {
+                self.too_many = true;
+                break;
+            }
+            self.allowance.take_bytes(name.len() + ITEM)?;
+            known.insert(name.clone());
+        }
+        Ok(())
+    }
+
+    fn add_keys(&mut self, scope: Scope, attributes: &[KeyValue]) -> Result<(), WalkError> {
+        self.add(scope, attributes.iter().map(|attribute| &attribute.key))
+    }
+
+    fn add_origin(&mut self, origin: &Origin) -> Result<(), WalkError> {
+        self.add_keys(Scope::Resource, &origin.resource().attributes)?;
+        self.add_keys(Scope::Instrumentation, &origin.scope().attributes)
+    }
+}
+
+impl Question for Names<'_> {
+    /// The front of a part has the names of all its spans, if it has all names.
+    fn rows(&mut self, view: &View<'_>, picked: &Picked) -> Result<bool, Unanswered> {
+        let layout = &view.part.layout;
+        let has_all = !layout.other_keys && !layout.event_keys.others && !layout.link_keys.others;
+        if !has_all || *picked != Picked::All || !is_within(self.selection, view) {
+            return Ok(false);
+        }
+        self.add(Scope::Span, layout.keys.iter().map(|key| &key.name))?;
+        self.add(Scope::Event, layout.event_keys.known.iter())?;
+        self.add(Scope::Link, layout.link_keys.known.iter())?;
+        for origin in &view.part.origins {
+            self.add_origin(origin)?;
+        }
+        Ok(true)
+    }
+
+    fn spans(&mut self, trace: &Trace) -> Result<bool, WalkError> {
+        for at in selected(self.selection, trace) {
+            let span = &trace.spans[at];
+            self.add_origin(&span.origin)?;
+            self.add_keys(Scope::Span, &span.otlp.attributes)?;
+            for event in &span.otlp.events {
+                self.add_keys(Scope::Event, &event.attributes)?;
+            }
+            for link in &span.otlp.links {
+                self.add_keys(Scope::Link, &link.attributes)?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The values so far.
+struct Values<'a> {
+    attribute: &'a Attribute,
+    selection: &'a Selection,
+    allowance: &'a Allowance<'a>,
+    found: TypedValues,
+}
+
+impl Values<'_> {
+    fn add(&mut self, value: &Value<'_>) -> Result<(), WalkError> {
+        let bytes = add(value, &mut self.found);
+        if bytes > 0 {
+            self.allowance.take_bytes(bytes)?;
+        }
+        Ok(())
+    }
+}
+
+impl Question for Values<'_> {
+    fn rows(&mut self, view: &View<'_>, picked: &Picked) -> Result<bool, Unanswered> {
+        let is_within = is_within(self.selection, view);
+        if is_within
+            && *picked == Picked::All
+            && let Extent::Values { values, .. } = view.extent(self.attribute)?
+        {
+            values.iter().try_for_each(|value| self.add(value))?;
+            return Ok(true);
+        }
+        let Some(column) = view.column(self.attribute)? else { return Ok(false) };
+        let (codes, values) = column.coded();
+        let mut occurs = vec![false; values.len()];
+        let range = if is_within { None } else { Some(Times::of(view)?) };
+        for (row, code) in codes.into_iter().enumerate() {
+            let lies_within = |times: &Times| times.overlaps(row, (self.selection.start_ns, self.selection.end_ns));
+            if picked.has(row) && range.as_ref().is_none_or(lies_within) {
+                occurs[code as usize] = true;
+            }
+        }
+        for (value, _) in values.iter().zip(occurs).filter(|(_, occurs)| *occurs) {
+            self.add(value)?;
+            if self.found.len() > MAX_DISTINCT {
                 break;
             }
         }
-        Ok(!too_many)
-    })?;
-    if too_many {
-        inspected.missing.insert(Missing::Values(MAX_DISTINCT));
-        while values.len() > MAX_DISTINCT {
-            values.pop_last();
-        }
+        Ok(true)
     }
-    Ok((values, inspected))
+
+    fn spans(&mut self, trace: &Trace) -> Result<bool, WalkError> {
+        for span in selected(self.selection, trace) {
+            self.add(&attribute_value(self.attribute, SpanContext { trace, span }))?;
+            if self.found.len() > MAX_DISTINCT {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// When the spans of a part began and how long they took.
+struct Times {
+    starts: Vec<i64>,
+    durations: Vec<i64>,
+}
+
+impl Times {
+    fn of(view: &View<'_>) -> Result<Self, PartError> {
+        let rows = view.part.rows()?;
+        let times = rows.starts().zip(rows.durations());
+        times.map(|(starts, durations)| Self { starts, durations }).ok_or(PartError::Unreadable)
+    }
+
+    fn overlaps(&self, row: usize, (start_ns, end_ns): (i64, i64)) -> bool {
+        let start = self.starts[row];
+        start <= end_ns && start.saturating_add(self.durations[row]) >= start_ns
+    }
 }
 
 /// Adds a value, and says how many bytes that takes.

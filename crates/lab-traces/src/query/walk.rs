@@ -1,20 +1,18 @@
-//! Looking at the traces that may match, newest first, until all were seen or it has taken long enough.
+//! What a question is about, what answering it cost, and what the answer lacks.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use lab_algebra::{AlgebraError, Allowance};
+use lab_algebra::AlgebraError;
 use lab_model::{Interrupt, MemoryError, size};
 use lab_storage::StorageError;
 
-use crate::span::Trace;
-use crate::store::TraceStore;
 use crate::traceql::plan::Plan;
 
 /// Bytes that a decoded span takes for each byte of its encoding, at most.
-const DECODED: usize = 3;
+pub(crate) const DECODED: usize = 3;
 /// Bytes that are kept of each trace so that it is looked at once only.
-const SEEN: usize = 40;
+pub(crate) const SEEN: usize = 40;
 
 /// Which traces a question is about.
 #[derive(Clone, Debug)]
@@ -123,41 +121,4 @@ impl From<AlgebraError> for WalkError {
             _ => Self::Interrupted,
         }
     }
-}
-
-/// Shows `visit` each trace that may match, with the start of its newest fragment, until it says false.
-pub(crate) fn walk(
-    store: &TraceStore,
-    selection: &Selection,
-    allowance: &Allowance<'_>,
-    mut visit: impl FnMut(&Trace, i64) -> Result<bool, WalkError>,
-) -> Result<Inspected, WalkError> {
-    let mut inspected = Inspected::default();
-    let mut candidates = store.candidates(selection.start_ns, selection.end_ns, selection.plan.any_of.clone());
-    while let Some(candidate) = candidates.next_candidate()? {
-        allowance.check_interrupt()?;
-        if selection.enough.is_set() {
-            inspected.missing.insert(Missing::OlderTraces);
-            break;
-        }
-        allowance.take_bytes(SEEN)?;
-        let Some(stored) = store.trace(candidate.id)? else { continue };
-        inspected.traces += 1;
-        inspected.bytes += stored.bytes;
-        if stored.partial {
-            inspected.missing.insert(Missing::SpansOfLargeTraces);
-        }
-        if let Err(error) = allowance.room_for_bytes((stored.bytes as usize).saturating_mul(DECODED)) {
-            if !matches!(error, AlgebraError::Memory(MemoryError::TooLarge { .. })) {
-                return Err(error.into());
-            }
-            inspected.missing.insert(Missing::LargeTraces { bytes: stored.bytes });
-            continue;
-        }
-        let Some(trace) = Trace::decode(stored.id, &stored.spans) else { continue };
-        if !visit(&trace, candidate.newest_start_ns)? {
-            break;
-        }
-    }
-    Ok(inspected)
 }

@@ -2,7 +2,6 @@
 
 pub(crate) mod journal;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::ingest::request::{ArrivedSpan, Batch};
 use crate::span_metrics::SpanMetrics;
 use crate::span_metrics::observed::Taken;
-use crate::store::buffer::{Buffer, LookedUp, memory_of};
+use crate::store::buffer::{Buffer, LookedUp, OnDisk, memory_of};
 use crate::store::index::origin::Origins;
 use crate::store::limits::Limits;
 use crate::store::rows::disk::Disk;
@@ -130,11 +129,11 @@ fn look_up<'a>(
         drop(locked);
         for id in wanted {
             // What cannot be compared is taken: better twice than not at all.
-            let keys = disk.keys_of(id, origins).unwrap_or_else(|error| {
+            let known = disk.known_of(id, origins).unwrap_or_else(|error| {
                 failed(error);
-                HashSet::new()
+                OnDisk::default()
             });
-            looked_up.traces.insert(id, keys);
+            looked_up.traces.insert(id, known);
         }
     }
 }

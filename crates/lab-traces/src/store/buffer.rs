@@ -36,10 +36,17 @@ pub(crate) struct NotTaken {
     pub(crate) bytes: u64,
 }
 
+/// What identifies the spans of a trace that are on disk, and from when to when its fragments are.
+#[derive(Debug, Default)]
+pub(crate) struct OnDisk {
+    pub(crate) keys: HashSet<SpanKey>,
+    pub(crate) reach: Option<(i64, i64)>,
+}
+
 /// Traces that were looked up on disk for one request.
 #[derive(Debug, Default)]
 pub(crate) struct LookedUp {
-    pub(crate) traces: HashMap<TraceId, HashSet<SpanKey>>,
+    pub(crate) traces: HashMap<TraceId, OnDisk>,
     /// How many generations the disk had taken then.
     taken: u64,
 }
@@ -66,6 +73,8 @@ pub(crate) struct Fragment {
     pub(crate) trace_id: TraceId,
     pub(crate) start_ns: i64,
     pub(crate) end_ns: i64,
+    /// From the first start to the last end of its trace, as far as is known.
+    pub(crate) reach: (i64, i64),
     pub(crate) summary: Summary,
     pub(crate) spans: Vec<StoredSpan>,
 }
@@ -93,6 +102,8 @@ pub(crate) struct Buffer {
     stored: StoredTraces,
     /// How many generations the disk has taken.
     taken: u64,
+    /// The number of the last fragment that the disk has taken.
+    last_fragment: i64,
 }
 
 /// How much a trace has got so far.
@@ -100,15 +111,22 @@ pub(crate) struct Buffer {
 struct LiveTrace {
     /// Every span of it, here and on disk; `None` if that has to be found out.
     known: Option<HashSet<SpanKey>>,
+    /// From the first start to the last end, in nanoseconds.
+    reach: Option<(i64, i64)>,
     spans: u64,
     bytes: u64,
     touched_ns: i64,
 }
 
+/// The shortest range of time in which both lie.
+pub(crate) fn hull(one: (i64, i64), other: (i64, i64)) -> (i64, i64) {
+    (one.0.min(other.0), one.1.max(other.1))
+}
+
 impl Buffer {
-    /// An empty buffer over a disk with these traces.
-    pub(crate) fn new(stored: StoredTraces) -> Self {
-        Self { stored, ..Self::default() }
+    /// An empty buffer over a disk with these traces, in fragments with numbers up to `last_fragment`.
+    pub(crate) fn new(stored: StoredTraces, last_fragment: i64) -> Self {
+        Self { stored, last_fragment, ..Self::default() }
     }
 
     /// The traces that have to be looked up on disk before these spans can be taken, apart from what was looked up
@@ -143,10 +161,13 @@ impl Buffer {
         for span in spans {
             let (id, size) = (span.trace_id, span.otlp.len() as u64);
             if self.live.get(&id).is_none_or(|live| live.known.is_none()) {
-                let mut known = looked_up.traces.remove(&id).unwrap_or_default();
-                known.extend(self.of_trace(id).iter().flat_map(|fragment| fragment.keys()));
-                self.remembered += known.len();
-                self.live.entry(id).or_default().known = Some(known);
+                let OnDisk { mut keys, reach } = looked_up.traces.remove(&id).unwrap_or_default();
+                let waiting = self.of_trace(id);
+                keys.extend(waiting.iter().flat_map(|fragment| fragment.keys()));
+                self.remembered += keys.len();
+                let live = self.live.entry(id).or_default();
+                let reaches = waiting.iter().map(|fragment| fragment.reach).chain(reach).chain(live.reach);
+                (live.known, live.reach) = (Some(keys), reaches.reduce(hull));
             }
             let live = self.live.entry(id).or_default();
             live.touched_ns = now_ns;
@@ -165,8 +186,11 @@ impl Buffer {
             self.remembered += 1;
             live.spans += 1;
             live.bytes += size;
+            let own = (span.start_ns, span.end_ns);
+            let reach = live.reach.map_or(own, |reach| hull(reach, own));
+            live.reach = Some(reach);
             on_taken(&span);
-            self.current.add(span);
+            self.current.add(span, reach);
         }
         not_taken
     }
@@ -193,6 +217,7 @@ impl Buffer {
     pub(crate) fn remove(&mut self, generation: &Arc<Generation>, last_fragment: i64) {
         self.sealed.retain(|sealed| !Arc::ptr_eq(sealed, generation));
         self.taken += 1;
+        self.last_fragment = last_fragment;
         for id in generation.fragments.keys() {
             self.stored.add(*id, last_fragment);
         }
@@ -223,12 +248,22 @@ impl Buffer {
         self.generations().flat_map(|generation| generation.fragments.values()).cloned().collect()
     }
 
+    /// The number of the last fragment that the disk has taken: all later ones on disk are those that wait.
+    pub(crate) fn last_fragment(&self) -> i64 {
+        self.last_fragment
+    }
+
     fn generations(&self) -> impl Iterator<Item = &Generation> {
         self.sealed.iter().map(AsRef::as_ref).chain([&self.current])
     }
 }
 
 impl Fragment {
+    /// True if a span of it may lie in a range of time.
+    pub(crate) fn overlaps(&self, (start_ns, end_ns): (i64, i64)) -> bool {
+        self.start_ns <= end_ns && self.end_ns >= start_ns
+    }
+
     /// What identifies its spans.
     fn keys(&self) -> impl Iterator<Item = SpanKey> {
         self.spans.iter().filter_map(|span| span_key(&span.otlp))
@@ -236,7 +271,7 @@ impl Fragment {
 }
 
 impl Generation {
-    fn add(&mut self, span: ArrivedSpan) {
+    fn add(&mut self, span: ArrivedSpan, reach: (i64, i64)) {
         self.spans += 1;
         self.bytes += memory_of(&span.otlp);
         let fragment = self.fragments.entry(span.trace_id).or_insert_with(|| {
@@ -244,6 +279,7 @@ impl Generation {
                 trace_id: span.trace_id,
                 start_ns: i64::MAX,
                 end_ns: 0,
+                reach,
                 summary: Summary::EMPTY,
                 spans: Vec::new(),
             })
@@ -252,6 +288,7 @@ impl Generation {
         let fragment = Arc::make_mut(fragment);
         fragment.start_ns = fragment.start_ns.min(span.start_ns);
         fragment.end_ns = fragment.end_ns.max(span.end_ns);
+        fragment.reach = hull(fragment.reach, reach);
         fragment.summary.merge(&span.summary);
         fragment.spans.push(StoredSpan { origin: span.origin, otlp: span.otlp });
     }

@@ -13,6 +13,9 @@ pub struct Limits {
     pub pending_bytes: u64,
     /// Bytes of distinct resources and scopes.
     pub origin_bytes: usize,
+    /// True if columns are written beside the spans, and asked before them. Without them every query reads spans: that
+    /// is how the two ways are compared.
+    pub columns: bool,
 }
 
 impl Default for Limits {
@@ -23,6 +26,7 @@ impl Default for Limits {
             attribute_bytes: 16 << 10,
             pending_bytes: 64 << 20,
             origin_bytes: 16 << 20,
+            columns: true,
         }
     }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod chunk;
 pub(crate) mod disk;
+pub(crate) mod parts;
 pub(crate) mod tables;
 pub(crate) mod upgrade;

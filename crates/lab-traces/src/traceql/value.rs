@@ -85,6 +85,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The same with its texts left where they are.
+    pub(crate) fn borrowed(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::text(text),
+            Self::Many(values) => Value::Many(values.iter().map(Value::borrowed).collect()),
+            other => other.clone(),
+        }
+    }
+
     /// The bytes of its texts and of the values in it.
     pub(crate) fn bytes(&self) -> usize {
         match self {

@@ -4,6 +4,7 @@
 //! queries that are valid, do not parse, or make no sense.
 
 mod account;
+mod columns;
 mod complete;
 mod concurrency;
 mod properties;

@@ -3,15 +3,21 @@
 use lab_algebra::Allowance;
 use lab_model::Interrupt;
 
+use crate::query::columns::local::{SpanTest, is_of_one_span};
+use crate::query::columns::mask::Picked;
+use crate::query::columns::view::View;
+use crate::query::columns::visit::{Question, Unanswered, visit};
 use crate::query::metrics::arithmetic;
 use crate::query::metrics::comparison::Counts;
 use crate::query::metrics::groups::Groups;
 use crate::query::metrics::series::{self, Series};
 use crate::query::metrics::steps::Steps;
-use crate::query::walk::{Inspected, Missing, Selection, WalkError, walk};
+use crate::query::traces::walk;
+use crate::query::walk::{Inspected, Missing, Selection, WalkError};
+use crate::span::Trace;
 use crate::store::TraceStore;
 use crate::traceql::plan::Plan;
-use crate::traceql::syntax::ast::{Metrics, Pipeline, SeriesExpr};
+use crate::traceql::syntax::ast::{Metrics, OverTime, Pipeline, SeriesExpr};
 
 /// Series that one function over time makes at most.
 const MAX_SERIES: usize = 1_000;
@@ -69,10 +75,7 @@ impl Evaluation<'_> {
         match metrics {
             Metrics::OverTime(call) => {
                 let mut groups = Groups::new(call, steps, self.exemplars, MAX_SERIES);
-                let inspected = walk(self.store, &selection, allowance, |trace, _| {
-                    groups.add(allowance, plan, trace)?;
-                    Ok(true)
-                })?;
+                let inspected = self.over_time(&selection, call, &mut groups)?;
                 self.add(inspected);
                 if groups.are_too_many() {
                     self.inspected.missing.insert(Missing::Series(MAX_SERIES));
@@ -91,9 +94,48 @@ impl Evaluation<'_> {
         }
     }
 
+    /// Takes all selected spans in: from columns, if it is about each span by itself.
+    fn over_time(
+        &self,
+        selection: &Selection,
+        call: &OverTime,
+        groups: &mut Groups<'_>,
+    ) -> Result<Inspected, WalkError> {
+        let (plan, allowance) = (&selection.plan, self.allowance);
+        let is_local = call.by.iter().chain(&call.attribute).all(|attribute| is_of_one_span(attribute));
+        if let Some(test) = SpanTest::of(plan, &plan.pipeline).filter(|_| is_local)
+            && let Some(sources) = self.store.sources((selection.start_ns, selection.end_ns))?
+        {
+            let mut question = SpansOverTime { plan, allowance, groups };
+            return visit(&sources, (selection, &test), allowance, &mut question);
+        }
+        walk(self.store, selection, allowance, |trace, _| {
+            groups.add(allowance, plan, trace)?;
+            Ok(true)
+        })
+    }
+
     fn add(&mut self, inspected: Inspected) {
         self.inspected.traces += inspected.traces;
         self.inspected.bytes += inspected.bytes;
         self.inspected.missing.extend(inspected.missing);
+    }
+}
+
+/// A function over time, asked of each span by itself.
+struct SpansOverTime<'a, 'g> {
+    plan: &'a Plan,
+    allowance: &'a Allowance<'a>,
+    groups: &'a mut Groups<'g>,
+}
+
+impl Question for SpansOverTime<'_, '_> {
+    fn rows(&mut self, view: &View<'_>, picked: &Picked) -> Result<bool, Unanswered> {
+        self.groups.add_rows(self.allowance, self.plan, view, picked)
+    }
+
+    fn spans(&mut self, trace: &Trace) -> Result<bool, WalkError> {
+        self.groups.add(self.allowance, self.plan, trace)?;
+        Ok(true)
     }
 }

@@ -22,6 +22,11 @@ impl Spread {
         Self { start_ns, end_ns, taken: vec![0; (most / A_PART).max(1)], left: most }
     }
 
+    /// True if exemplars may still be taken.
+    pub(crate) fn wants_more(&self) -> bool {
+        self.left > 0
+    }
+
     /// Whether an exemplar at this time is taken; it then is one of those that are.
     pub(crate) fn takes(&mut self, time_ns: i64) -> bool {
         if self.left == 0 || !(self.start_ns..=self.end_ns).contains(&time_ns) {

@@ -5,12 +5,19 @@ use std::collections::hash_map::Entry;
 
 use lab_algebra::{AlgebraError, Allowance};
 
+use crate::id::TraceId;
+use crate::query::columns::mask::Picked;
+use crate::query::columns::view::View;
+use crate::query::columns::visit::Unanswered;
 use crate::query::metrics::arithmetic::NAME;
 use crate::query::metrics::exemplars::Spread;
+use crate::query::metrics::observed::observed;
+use crate::query::metrics::rows::{Rows, trace_of};
 use crate::query::metrics::series::{Exemplar, Series};
 use crate::query::metrics::steps::Steps;
+use crate::query::walk::WalkError;
 use crate::span::Trace;
-use crate::traceql::attribute::{Attribute, Intrinsic};
+use crate::traceql::attribute::Attribute;
 use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::evaluate;
 use crate::traceql::eval::spanset::SpanContext;
@@ -33,7 +40,9 @@ pub(crate) struct Groups<'a> {
     steps: Steps,
     spread: Spread,
     limit: usize,
-    found: HashMap<Vec<String>, Group>,
+    /// The places of the groups by the values that tell them apart.
+    found: HashMap<Vec<String>, usize>,
+    made: Vec<Group>,
     too_many: bool,
 }
 
@@ -48,7 +57,7 @@ struct Group {
 impl<'a> Groups<'a> {
     pub(crate) fn new(call: &'a OverTime, steps: Steps, max_exemplars: usize, limit: usize) -> Self {
         let spread = Spread::new(max_exemplars, steps);
-        Self { call, steps, spread, limit, found: HashMap::new(), too_many: false }
+        Self { call, steps, spread, limit, found: HashMap::new(), made: Vec::new(), too_many: false }
     }
 
     /// True if spans were left out because there are as many groups as an answer may have.
@@ -69,16 +78,95 @@ impl<'a> Groups<'a> {
                 },
             };
             allowance.work(1)?;
-            let (counts_only, takes_exemplar) = (self.shows_counts(), self.spread.takes(start_ns));
-            let Some(group) = self.group(allowance, plan, at)? else { continue };
-            let one = Observed { value: 1.0, measure: Measure::Whole(1) };
-            allowance.take_bytes(group.values.add(step, value.unwrap_or(one)))?;
-            if takes_exemplar {
-                allowance.take_bytes(size_of::<Exemplar>())?;
-                let measure = value.map(|value| value.measure);
-                let value = value.filter(|_| !counts_only).map(|value| value.value);
-                group.exemplars.push((Exemplar { trace_id: trace.id, time_ns: start_ns, value }, measure));
+            let exemplar = self.spread.takes(start_ns).then_some(trace.id);
+            let labels = labels(self.call, plan, |by| attribute_value(by, at));
+            let Some(group) = self.group(allowance, labels)? else { continue };
+            self.count(allowance, group, (step, start_ns), value, exemplar)?;
+        }
+        Ok(())
+    }
+
+    /// Adds rows of a part that began within the steps; false, and nothing is added, if the columns are not enough.
+    pub(crate) fn add_rows(
+        &mut self,
+        allowance: &Allowance<'_>,
+        plan: &Plan,
+        view: &View<'_>,
+        picked: &Picked,
+    ) -> Result<bool, Unanswered> {
+        if self.add_all_rows(allowance, view, picked)? {
+            return Ok(true);
+        }
+        let Some(rows) = Rows::of(self.call, view)? else { return Ok(false) };
+        let mut known: Vec<Option<Option<usize>>> = vec![None; rows.combinations()];
+        let mut current = (None, 0..0);
+        for (row, start_ns) in rows.starts.iter().copied().enumerate().filter(|(row, _)| picked.has(*row)) {
+            allowance.work(1).map_err(WalkError::from)?;
+            if !current.1.contains(&start_ns) {
+                current = self.steps.around(start_ns);
             }
+            let Some(step) = current.0 else { continue };
+            let value = match &rows.values {
+                None => None,
+                Some(values) => match values.of(row) {
+                    Some(value) => Some(value),
+                    None => continue,
+                },
+            };
+            let exemplar = if self.spread.takes(start_ns) { trace_of(view, row)? } else { None };
+            let known = &mut known[rows.combination(row)];
+            let group = match *known {
+                Some(group) => group,
+                None => {
+                    let labels = labels(self.call, plan, |by| rows.label(self.call, by, row));
+                    *known.insert(self.group(allowance, labels).map_err(WalkError::from)?)
+                }
+            };
+            if let Some(group) = group {
+                self.count(allowance, group, (step, start_ns), value, exemplar).map_err(WalkError::from)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Adds a whole part without its rows, if it lies in one step and its spans are only counted.
+    fn add_all_rows(
+        &mut self,
+        allowance: &Allowance<'_>,
+        view: &View<'_>,
+        picked: &Picked,
+    ) -> Result<bool, Unanswered> {
+        let starts = view.part.layout.starts;
+        let (first, last) = (self.steps.of(starts.0), self.steps.of(starts.1));
+        let counts_only = self.call.by.is_empty() && self.call.attribute.is_none() && !self.spread.wants_more();
+        let Some(step) = first.filter(|_| counts_only && first == last && *picked == Picked::All) else {
+            return Ok(false);
+        };
+        let Some(group) = self.group(allowance, Labels::new()).map_err(WalkError::from)? else { return Ok(true) };
+        let values = &mut self.made[group].values;
+        let bytes = values.add_alike(step, ONE, view.rows());
+        allowance.take_bytes(bytes).map_err(WalkError::from)?;
+        Ok(true)
+    }
+
+    fn count(
+        &mut self,
+        allowance: &Allowance<'_>,
+        group: usize,
+        (step, time_ns): (usize, i64),
+        value: Option<Observed>,
+        exemplar: Option<TraceId>,
+    ) -> Result<(), AlgebraError> {
+        let (counts_only, group) = (self.shows_counts(), &mut self.made[group]);
+        let bytes = group.values.add(step, value.unwrap_or(ONE));
+        if bytes > 0 {
+            allowance.take_bytes(bytes)?;
+        }
+        if let Some(trace_id) = exemplar {
+            allowance.take_bytes(size_of::<Exemplar>())?;
+            let measure = value.map(|value| value.measure);
+            let value = value.filter(|_| !counts_only).map(|value| value.value);
+            group.exemplars.push((Exemplar { trace_id, time_ns, value }, measure));
         }
         Ok(())
     }
@@ -88,19 +176,12 @@ impl<'a> Groups<'a> {
         self.call.function.adds_label && self.call.quantiles.is_empty()
     }
 
-    /// The group of a span, made if the span is its first one; none if there are too many already.
-    fn group(
-        &mut self,
-        allowance: &Allowance<'_>,
-        plan: &Plan,
-        at: SpanContext<'_>,
-    ) -> Result<Option<&mut Group>, AlgebraError> {
-        let value = |by: &Attribute| label_value(plan.narrowed(by, attribute_value(by, at))).into_owned();
-        let labels: Labels = self.call.by.iter().map(|by| (by.to_string(), value(by))).collect();
+    /// The group with these labels, made if it is new; none if there are too many already.
+    fn group(&mut self, allowance: &Allowance<'_>, labels: Labels) -> Result<Option<usize>, AlgebraError> {
         let key: Vec<String> = labels.iter().map(|(_, value)| format!("{value:?}")).collect();
-        let (call, steps, known) = (self.call, self.steps, self.found.len());
+        let (call, steps, known) = (self.call, self.steps, self.made.len());
         match self.found.entry(key) {
-            Entry::Occupied(group) => Ok(Some(group.into_mut())),
+            Entry::Occupied(group) => Ok(Some(*group.get())),
             Entry::Vacant(_) if known >= self.limit => {
                 self.too_many = true;
                 Ok(None)
@@ -110,19 +191,20 @@ impl<'a> Groups<'a> {
                 let texts: usize = place.key().iter().map(|text| 2 * text.len() + LABEL).sum();
                 let cells = steps.count().saturating_mul(call.function.step_bytes);
                 allowance.take_bytes(texts.saturating_add(cells).saturating_add(size_of::<Group>()))?;
-                Ok(Some(place.insert(Group::new(call, steps, labels))))
+                self.made.push(Group::new(call, steps, labels));
+                Ok(Some(*place.insert(known)))
             }
         }
     }
 
     /// The series of all groups. Without `by()` there is always one of a count, even if no span was selected.
     pub(crate) fn finish(mut self, allowance: &Allowance<'_>) -> Result<Vec<Series>, AlgebraError> {
-        if self.found.is_empty() && self.call.by.is_empty() {
-            self.found.insert(Vec::new(), Group::new(self.call, self.steps, Labels::new()));
+        if self.made.is_empty() && self.call.by.is_empty() {
+            self.made.push(Group::new(self.call, self.steps, Labels::new()));
         }
         let (name, steps) = (self.call.function.name, self.steps);
         let mut series = Vec::new();
-        for group in self.found.into_values().filter(|group| !group.values.is_empty()) {
+        for group in self.made.into_iter().filter(|group| !group.values.is_empty()) {
             let of_line = size_of::<(i64, f64)>() + size_of::<Option<f64>>();
             let lines = group.values.lines();
             allowance.take_bytes(lines.saturating_mul(steps.count()).saturating_mul(of_line))?;
@@ -178,6 +260,12 @@ fn line_of(lines: &[StepValues], step: Option<usize>, measure: Option<Measure>) 
     nearest.map_or(0, |(at, _)| at)
 }
 
+/// The labels of a group, from the values of the attributes in `by()`.
+fn labels<'v>(call: &'v OverTime, plan: &Plan, value: impl Fn(&'v Attribute) -> Value<'v>) -> Labels {
+    let label = |by: &'v Attribute| label_value(plan.narrowed(by, value(by))).into_owned();
+    call.by.iter().map(|by| (by.to_string(), label(by))).collect()
+}
+
 /// What a label says of a value: of a list with one element that element, and nothing of a longer one, as in Tempo.
 fn label_value(value: Value<'_>) -> Value<'_> {
     match value {
@@ -187,17 +275,5 @@ fn label_value(value: Value<'_>) -> Value<'_> {
     }
 }
 
-/// The value that a span has for a function over time; `None` if it is no number. Only the duration of the span itself
-/// is shown in seconds, as in Tempo.
-fn observed(attribute: &Attribute, value: &Value<'_>) -> Option<Observed> {
-    let shown = value.number()?;
-    let (value, measure) = match value {
-        Value::Duration(nanoseconds) if *attribute == Attribute::Intrinsic(Intrinsic::Duration) => {
-            (shown / 1e9, Measure::Nanoseconds(*nanoseconds))
-        }
-        Value::Duration(nanoseconds) => (shown, Measure::Nanoseconds(*nanoseconds)),
-        Value::Int(value) => (shown, Measure::Whole(*value)),
-        _ => (shown, Measure::Fraction(shown)),
-    };
-    Some(Observed { value, measure })
-}
+/// What a function without an attribute takes of every span.
+const ONE: Observed = Observed { value: 1.0, measure: Measure::Whole(1) };

@@ -59,6 +59,14 @@ impl Steps {
         Some((((time_ns - first) / self.0.step) as usize).min(self.0.count - 1))
     }
 
+    /// The step in which a time lies, and times around it that lie in the same one; outside of all steps that is the time
+    /// alone.
+    pub(crate) fn around(&self, time_ns: i64) -> (Option<usize>, std::ops::Range<i64>) {
+        let Some(step) = self.of(time_ns) else { return (None, time_ns..time_ns.saturating_add(1)) };
+        let end = self.time_ns(step);
+        (Some(step), time_ns..end.saturating_add(1))
+    }
+
     /// When a step ends.
     pub(crate) fn time_ns(&self, step: usize) -> i64 {
         self.0.time(step)

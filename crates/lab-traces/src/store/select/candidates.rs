@@ -43,6 +43,7 @@ pub struct Candidate {
 impl<'a> Candidates<'a> {
     pub(crate) fn new(disk: &'a Disk, pending: &[Arc<Fragment>], range: (i64, i64), any_of: Vec<Vec<Trait>>) -> Self {
         let head = |fragment: &Arc<Fragment>| FragmentHead {
+            id: 0,
             trace_id: fragment.trace_id,
             start_ns: fragment.start_ns,
             end_ns: fragment.end_ns,

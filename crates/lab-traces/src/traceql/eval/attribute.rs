@@ -6,9 +6,22 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 
 use crate::id::{SpanId, TraceId};
 use crate::span::{Span, Trace};
+use crate::store::index::origin::Origin;
 use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::value::Value;
+
+/// Where an expression finds the values of attributes.
+pub(crate) trait Lookup<'a>: Copy {
+    /// What there is under an attribute or intrinsic.
+    fn value(self, attribute: &'a Attribute) -> Value<'a>;
+}
+
+impl<'a> Lookup<'a> for SpanContext<'a> {
+    fn value(self, attribute: &'a Attribute) -> Value<'a> {
+        attribute_value(attribute, self)
+    }
+}
 
 /// What a span has for an attribute or intrinsic.
 pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Value<'a> {
@@ -43,14 +56,22 @@ pub(crate) fn located<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Vec<
 fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
     match scope {
         Scope::Span => get(&span.otlp.attributes, name),
-        Scope::Resource => get(&span.origin.resource().attributes, name),
-        Scope::Instrumentation => get(&span.origin.scope().attributes, name),
+        Scope::Resource | Scope::Instrumentation => of_origin(scope, name, &span.origin),
         Scope::Event => many(span.otlp.events.iter().map(|event| get(&event.attributes, name))),
         Scope::Link => many(span.otlp.links.iter().map(|link| get(&link.attributes, name))),
         Scope::Any => {
             let found = UNSCOPED.into_iter().map(|scope| custom(scope, name, span)).find(Value::is_some);
             found.unwrap_or(Value::Nil)
         }
+    }
+}
+
+/// What the resource or the instrumentation scope of spans has; nothing in the other scopes.
+pub(crate) fn of_origin<'a>(scope: Scope, name: &str, origin: &'a Origin) -> Value<'a> {
+    match scope {
+        Scope::Resource => get(&origin.resource().attributes, name),
+        Scope::Instrumentation => get(&origin.scope().attributes, name),
+        _ => Value::Nil,
     }
 }
 

@@ -1,17 +1,16 @@
 //! Expressions on one span.
 
-use crate::traceql::eval::attribute::attribute_value;
-use crate::traceql::eval::spanset::SpanContext;
+use crate::traceql::eval::attribute::Lookup;
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Literal};
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
 use crate::traceql::value::{Value, compare, compute, matches};
 
 /// The value of an expression.
-pub(crate) fn evaluate<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: SpanContext<'a>) -> Value<'a> {
+pub(crate) fn evaluate<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: impl Lookup<'a>) -> Value<'a> {
     match expr {
         FieldExpr::Literal(literal) => literal.value(),
-        FieldExpr::Attribute(attribute) => attribute_value(attribute, at),
+        FieldExpr::Attribute(attribute) => at.value(attribute),
         FieldExpr::Unary { op, operand } => match (op, evaluate(plan, operand, at)) {
             (UnaryOp::Not, value) => Value::Bool(value != Value::Bool(true)),
             (UnaryOp::Negate, Value::Int(value)) => Value::Int(value.saturating_neg()),
@@ -24,7 +23,7 @@ pub(crate) fn evaluate<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: SpanContext<
 }
 
 /// True if a condition holds for the span.
-pub(crate) fn holds(plan: &Plan, condition: &FieldExpr, at: SpanContext<'_>) -> bool {
+pub(crate) fn holds<'a>(plan: &'a Plan, condition: &'a FieldExpr, at: impl Lookup<'a>) -> bool {
     evaluate(plan, condition, at) == Value::Bool(true)
 }
 
@@ -33,7 +32,7 @@ fn binary<'a>(
     op: BinaryOp,
     left: &'a FieldExpr,
     right: &'a FieldExpr,
-    at: SpanContext<'a>,
+    at: impl Lookup<'a>,
 ) -> Value<'a> {
     let is_nil = |expr: &FieldExpr| *expr == FieldExpr::Literal(Literal::Nil);
     match op {

@@ -41,6 +41,11 @@ pub(crate) trait Accumulator: Debug {
     /// Adds the value of one span to a step, and says how many bytes more that takes.
     fn add(&mut self, step: usize, observed: Observed) -> usize;
 
+    /// Adds so many spans with the same value.
+    fn add_alike(&mut self, step: usize, observed: Observed, spans: usize) -> usize {
+        (0..spans).map(|_| self.add(step, observed)).sum()
+    }
+
     /// True if no span had a value that counts, so that there is nothing to show.
     fn is_empty(&self) -> bool {
         false
@@ -88,8 +93,12 @@ impl Count {
 }
 
 impl Accumulator for Count {
-    fn add(&mut self, step: usize, _: Observed) -> usize {
-        self.counts[step] += 1;
+    fn add(&mut self, step: usize, observed: Observed) -> usize {
+        self.add_alike(step, observed, 1)
+    }
+
+    fn add_alike(&mut self, step: usize, _: Observed, spans: usize) -> usize {
+        self.counts[step] += spans as u64;
         0
     }
 

@@ -33,7 +33,8 @@ fn spanset(expr: &SpansetExpr) -> Vec<Vec<Trait>> {
     }
 }
 
-fn field(expr: &FieldExpr) -> Vec<Vec<Trait>> {
+/// Alternatives for a condition on one span.
+pub(crate) fn field(expr: &FieldExpr) -> Vec<Vec<Trait>> {
     let FieldExpr::Binary { op, left, right } = expr else { return anything() };
     match op {
         BinaryOp::And => {
