@@ -6,6 +6,7 @@
 //! | gRPC | `…TraceService/Export`, `…LogsService/Export`, `…MetricsService/Export` | gzip, deflate |
 //!
 //! The ports 4317 and 4318 serve both ([`otlp_router`]); what was meant for another place is told where to go.
+//! Spans of Zipkin and Jaeger and what the Faro SDK sends come beside them ([`transport`]).
 //! JSON becomes protobuf at the door ([`json`]). Spans go to the trace store as the bytes that came, log records to the log store by the rules of
 //! Loki's OTLP endpoint, metrics to the metric store by OpenTelemetry's Prometheus compatibility rules.
 //! Loki's and Prometheus' own OTLP endpoints call [`OtlpReceiver::receive`] too.

@@ -11,7 +11,7 @@ use lab_api::grafana::{
 
 use lab_api::assets;
 use lab_api::loki::{self, state::LokiState};
-use lab_api::otlp::transport::router::otlp_router;
+use lab_api::otlp::transport::router::{loki_router, otlp_router};
 use lab_api::prometheus::{
     self,
     state::{About, PrometheusState, Reload, SelfMetrics},
@@ -127,6 +127,7 @@ impl Routes {
     fn loki(&self) -> Router {
         let stores = &self.sources.stores;
         loki::router(LokiState::new(stores.logs.clone(), clock::system()).with_memory(stores.queries.clone()))
+            .merge(loki_router(self.sources.receiver.clone()))
     }
 
     fn tempo(&self) -> Router {

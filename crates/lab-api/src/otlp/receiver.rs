@@ -18,6 +18,7 @@ use crate::otlp::limits::OtlpLimits;
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::signals::logs::Line;
 use crate::otlp::signals::metrics::delta::{Delta, Sums};
 use crate::otlp::signals::{logs, metrics, traces};
 use crate::room::patience;
@@ -86,6 +87,16 @@ impl OtlpReceiver {
         match &result {
             Ok(outcome) => self.counters.count(signal, transport, outcome),
             Err(refusal) => self.refuse(signal, transport, refusal),
+        }
+        result
+    }
+
+    /// Takes lines in that came over HTTP in another format; they happen now.
+    pub(crate) fn receive_lines(&self, lines: Vec<Line>, now_ns: i64) -> Result<Outcome, Refusal> {
+        let result = logs::receive_lines((&self.logs, &self.arrivals), lines, now_ns);
+        match &result {
+            Ok(outcome) => self.counters.count(Signal::Logs, Transport::Http, outcome),
+            Err(refusal) => self.refuse(Signal::Logs, Transport::Http, refusal),
         }
         result
     }

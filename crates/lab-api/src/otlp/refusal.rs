@@ -34,6 +34,9 @@ pub enum Refusal {
     /// Neither protobuf nor JSON.
     #[error("415 unsupported media type, supported: [application/json, application/x-protobuf]")]
     MediaType,
+    /// A body of another format than the one that this place takes.
+    #[error("415 unsupported media type, supported here: [{0}]")]
+    OtherType(String),
     /// A content encoding that is not known.
     #[error("unsupported content encoding {0:?}, supported: [gzip, deflate, zstd, snappy]")]
     ContentEncoding(String),
@@ -55,7 +58,7 @@ impl Refusal {
             Self::Malformed(_) => "malformed",
             Self::TooLarge(_) => "too_large",
             Self::TooSlow(_) => "too_slow",
-            Self::MediaType | Self::ContentEncoding(_) => "unsupported",
+            Self::MediaType | Self::OtherType(_) | Self::ContentEncoding(_) => "unsupported",
             Self::Method => "method",
             Self::Busy(_) => "busy",
             Self::Wait(wait) => wait.reason(),
@@ -69,7 +72,7 @@ impl Refusal {
             Self::Malformed(_) => self.status(StatusCode::BAD_REQUEST, 3, encoding),
             Self::TooLarge(_) => self.status(StatusCode::PAYLOAD_TOO_LARGE, 8, encoding),
             Self::TooSlow(_) => self.status(StatusCode::REQUEST_TIMEOUT, 4, encoding),
-            Self::MediaType | Self::ContentEncoding(_) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::MediaType | Self::OtherType(_) | Self::ContentEncoding(_) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::Method => {
                 let mut response = text(StatusCode::METHOD_NOT_ALLOWED);
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

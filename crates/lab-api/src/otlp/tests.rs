@@ -166,6 +166,45 @@ async fn what_comes_to_the_wrong_place_is_told_where_to_go() {
 }
 
 #[tokio::test]
+async fn zipkin_jaeger_and_faro_arrive_beside_otlp() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let zipkin = format!(r#"[{{"traceId": "{TRACE}", "id": "1", "timestamp": 1700000000000000, "duration": 5}}]"#);
+    let (status, body) = lab.post("/api/v2/spans", "application/json", "gzip", gzip(zipkin.as_bytes())).await;
+    assert_eq!((status, body.len(), lab.spans()), (StatusCode::ACCEPTED, 0, 1));
+    let thrift = include_bytes!("transport/others/fixtures/jaeger.thrift").as_slice();
+    let (status, body) = lab.post("/api/traces", "application/x-thrift", "identity", thrift).await;
+    assert_eq!((status, body.len()), (StatusCode::ACCEPTED, 0));
+    let trace = TraceId::parse("00000000000000010000000000000002").expect("an id");
+    assert_eq!(lab.traces.trace(trace).expect("reads").expect("a trace").spans.len(), 2);
+    let span =
+        json!({"traceId": TRACE, "spanId": "0000000000000007", "startTimeUnixNano": TIME, "endTimeUnixNano": TIME});
+    let faro = json!({"meta": {"app": {"name": "page"}}, "logs": [{"message": "hi", "timestamp": "2023-11-14T22:13:20Z"}],
+        "traces": {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}});
+    let (status, body) = lab.post("/collect", "application/json", "identity", faro.to_string()).await;
+    assert_eq!((status, &body[..], lab.spans()), (StatusCode::ACCEPTED, &b"ok"[..], 2));
+    let selection = lab.logs.select(&[Matcher::equal("service_name", "page")], 0, i64::MAX).expect("selects");
+    assert_eq!(selection.streams[0].to_string(), r#"{kind="log", service_name="page"}"#);
+    for (path, kind, body) in [
+        ("/api/v2/spans", "application/json", "{}"),
+        ("/api/traces", "application/x-thrift", "{}"),
+        ("/collect", "application/json", "[1"),
+    ] {
+        let (status, answer) = lab.post(path, kind, "identity", body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(String::from_utf8_lossy(&answer).contains("the request is"), "{path}: {answer:?}");
+        let (status, answer) = lab.post(path, "application/x-protobuf", "identity", body).await;
+        assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+        assert!(String::from_utf8_lossy(&answer).contains(kind), "{path}: {answer:?}");
+        let answer = reqwest::get(lab.http.url(path)).await.expect("answers");
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+    let stats = lab.receiver.stats();
+    assert_eq!(stats[&(Signal::Traces, Transport::Http)].accepted, 5);
+    assert_eq!(stats[&(Signal::Traces, Transport::Http)].refused_requests["malformed"], 2);
+    assert_eq!(stats[&(Signal::Logs, Transport::Http)].accepted, 1);
+}
+
+#[tokio::test]
 async fn spans_arrive_over_grpc() {
     let lab = Lab::start(OtlpLimits::default()).await;
     let endpoint = format!("http://{}", lab.grpc.address());

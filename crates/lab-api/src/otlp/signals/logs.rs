@@ -50,6 +50,31 @@ pub(crate) fn receive(
     let request = ExportLogsServiceRequest::decode(body.clone()).map_err(|error| error.to_string());
     let arrival = || arrivals.lock().next(now_ns);
     let entries = entries(request.map_err(Refusal::Malformed)?, arrival);
+    append(store, entries, now_ns)
+}
+
+/// A line of another format than OTLP.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Line {
+    pub(crate) labels: Labels,
+    pub(crate) text: String,
+    pub(crate) metadata: Labels,
+}
+
+/// Takes lines in, which happen now.
+pub(crate) fn receive_lines(
+    (store, arrivals): (&LogStore, &Mutex<Arrivals>),
+    lines: Vec<Line>,
+    now_ns: i64,
+) -> Result<Outcome, Refusal> {
+    let entry = |line: Line| {
+        let timestamp = arrivals.lock().next(now_ns);
+        (line.labels, Entry::new(timestamp, line.text).with_metadata(line.metadata))
+    };
+    append(store, lines.into_iter().map(entry).collect(), now_ns)
+}
+
+fn append(store: &LogStore, entries: Vec<(Labels, Entry)>, now_ns: i64) -> Result<Outcome, Refusal> {
     let appended = store.append_or_wait(entries, &Policy::pushed(now_ns, store.limits()), Duration::ZERO)?;
     let mut rejected: BTreeMap<&'static str, u64> = BTreeMap::new();
     for rejection in &appended.rejections {

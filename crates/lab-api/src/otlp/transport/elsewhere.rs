@@ -8,10 +8,11 @@ use http::StatusCode;
 use crate::otlp::transport::grpc::is_grpc;
 
 /// What this port takes.
-const TAKEN: &str = "this port takes OTLP: POST /v1/traces, /v1/logs and /v1/metrics with protobuf or JSON, and gRPC";
+const TAKEN: &str = "this port takes OTLP: POST /v1/traces, /v1/logs and /v1/metrics with protobuf or JSON, and gRPC; \
+     beside it Zipkin's /api/v2/spans, Jaeger's /api/traces and Faro's /collect";
 
 /// How paths end that belong to another product, and where to send what they carry.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 8] = [
     ("/loki/api/v1/push", "Loki's push API is on the lab's port for logs, 3100 unless it was moved"),
     ("/api/v1/write", "Prometheus' remote write is on the lab's port for metrics, 9090 unless it was moved"),
     (
@@ -21,6 +22,7 @@ const OTHERS: [(&str, &str); 7] = [
     ("/api/v1/traces", "the path for spans is /v1/traces"),
     ("/api/v2/otlp", "leave /api/v2/otlp out, the paths are /v1/traces, /v1/logs and /v1/metrics"),
     ("/v1development/profiles", "the lab keeps spans, log records and metrics, but no profiles"),
+    ("/api/v1/spans", "Zipkin's spans are taken in JSON of version 2 at /api/v2/spans"),
     ("/_bulk", "the lab does not speak Elasticsearch's API: send log records by OTLP to /v1/logs"),
 ];
 

@@ -13,6 +13,7 @@ use crate::otlp::outcome::Outcome;
 use crate::otlp::receiver::OtlpReceiver;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
+use crate::otlp::signals::logs::Line;
 use crate::otlp::transport::body;
 
 /// The routes of OTLP over HTTP.
@@ -79,6 +80,15 @@ pub(crate) async fn receive(
     let receiver = Arc::clone(receiver);
     let work = move || receiver.receive(signal, transport, encoding, &body, now_ns);
     let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Refusal::Busy(format!("the request could not be processed: {error}; retry later"))))
+}
+
+/// Hands lines of another format to the receiver, the same way.
+pub(crate) async fn receive_lines(receiver: &Arc<OtlpReceiver>, lines: Vec<Line>) -> Result<Outcome, Refusal> {
+    receiver.until_there_is_room(Signal::Logs).await;
+    let now_ns = receiver.now_ns();
+    let receiver = Arc::clone(receiver);
+    let done = tokio::task::spawn_blocking(move || receiver.receive_lines(lines, now_ns)).await;
     done.unwrap_or_else(|error| Err(Refusal::Busy(format!("the request could not be processed: {error}; retry later"))))
 }
 

@@ -1,0 +1,5 @@
+//! Batches of Jaeger's clients in Thrift's binary protocol, as the Collector translates them.
+
+mod status;
+mod thrift;
+pub(super) mod translate;
