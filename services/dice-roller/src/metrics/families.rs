@@ -90,7 +90,7 @@ impl Metrics {
         let sizes = BATCH_SIZES.into_iter().filter(|size| *size <= 20.0 || *size < max_batch as f64);
         let sizes: Arc<[f64]> = sizes.chain((max_batch > 20).then_some(max_batch as f64)).collect();
         let metrics = Self {
-            roll_duration: histograms(SECONDS.into()),
+            roll_duration: durations(SECONDS.into()),
             dice_rolls: Family::default(),
             dice_roll_value: histograms(FACES.into()),
             die_service_requests: Family::default(),
@@ -98,7 +98,7 @@ impl Metrics {
             async_rolls: Family::default(),
             batches: Family::default(),
             batch_size: histograms(sizes),
-            batch_duration: histograms(SECONDS.into()),
+            batch_duration: durations(SECONDS.into()),
             success_seconds: Family::default(),
             success_batches: Family::default(),
             in_progress: Gauge::default(),
@@ -254,14 +254,23 @@ impl<M> Ends<M> {
 type Histograms<L> = Family<L, TracedHistogram, Buckets>;
 
 #[derive(Debug, Clone)]
-struct Buckets(Arc<[f64]>);
+struct Buckets {
+    bounds: Arc<[f64]>,
+    /// They have a native form, too.
+    are_native: bool,
+}
 
 impl MetricConstructor<TracedHistogram> for Buckets {
     fn new_metric(&self) -> TracedHistogram {
-        TracedHistogram::new(&self.0)
+        if self.are_native { TracedHistogram::with_native(&self.bounds) } else { TracedHistogram::new(&self.bounds) }
     }
 }
 
-fn histograms<L: Clone + std::hash::Hash + Eq>(buckets: Arc<[f64]>) -> Histograms<L> {
-    Family::new_with_constructor(Buckets(buckets))
+fn histograms<L: Clone + std::hash::Hash + Eq>(bounds: Arc<[f64]>) -> Histograms<L> {
+    Family::new_with_constructor(Buckets { bounds, are_native: false })
+}
+
+/// Histograms of seconds, which have a native form, too.
+fn durations<L: Clone + std::hash::Hash + Eq>(bounds: Arc<[f64]>) -> Histograms<L> {
+    Family::new_with_constructor(Buckets { bounds, are_native: true })
 }

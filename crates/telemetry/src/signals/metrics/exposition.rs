@@ -1,5 +1,5 @@
-//! What `/metrics` answers: OpenMetrics 1.0 (with exemplars) to scrapers whose `Accept` prefers it, else Prometheus
-//! text 0.0.4; compressed if `Accept-Encoding` allows.
+//! What `/metrics` answers: protobuf (with native histograms) or OpenMetrics 1.0 (with exemplars) to scrapers whose `Accept`
+//! prefers it, else Prometheus text 0.0.4; compressed if `Accept-Encoding` allows.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -12,9 +12,10 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
-use super::text;
+use super::{native, protobuf, text};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PROTOBUF: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// A registry that is complete and can be scraped.
@@ -45,15 +46,18 @@ impl Exposition {
 
     /// Renders what the request headers ask for.
     pub fn render(&self, request: &HeaderMap) -> Rendered {
-        let open_metrics = self.open_metrics();
-        let (content_type, body) = if prefers_open_metrics(request) {
-            (OPEN_METRICS, open_metrics)
-        } else {
-            (PROMETHEUS_TEXT, text::from_open_metrics(&open_metrics))
+        let wanted = preferred(request);
+        let body = match wanted {
+            PROTOBUF => {
+                let (page, natives) = native::gathering(|| self.open_metrics());
+                protobuf::from_open_metrics(&page, &natives)
+            }
+            OPEN_METRICS => self.open_metrics().into_bytes(),
+            _ => text::from_open_metrics(&self.open_metrics()).into_bytes(),
         };
         let gzip = quality(request, ACCEPT_ENCODING, |coding| matches!(coding, "gzip" | "*")) > 0.0;
-        let body = if gzip { compressed(body.as_bytes()) } else { body.into_bytes() };
-        Rendered { content_type, gzip, body }
+        let body = if gzip { compressed(&body) } else { body };
+        Rendered { content_type: wanted, gzip, body }
     }
 }
 
@@ -68,11 +72,31 @@ impl IntoResponse for Rendered {
     }
 }
 
-/// Prometheus sends `application/openmetrics-text;version=1.0.0;q=0.6,…,text/plain;version=0.0.4;q=0.3,*/*;q=0.1`.
-fn prefers_open_metrics(request: &HeaderMap) -> bool {
-    let open_metrics = quality(request, ACCEPT, |range| range == "application/openmetrics-text");
+/// The format that a scraper likes best, protobuf before OpenMetrics before text where it likes them as much. Prometheus sends
+/// `application/openmetrics-text;version=1.0.0;q=0.6,…,text/plain;version=0.0.4;q=0.3,*/*;q=0.1`.
+fn preferred(request: &HeaderMap) -> &'static str {
     let text = quality(request, ACCEPT, |range| matches!(range, "text/plain" | "text/*"));
-    open_metrics > 0.0 && open_metrics >= text
+    let open_metrics = quality(request, ACCEPT, |range| range == "application/openmetrics-text");
+    let protobuf = quality(request, ACCEPT, |range| range == "application/vnd.google.protobuf");
+    if protobuf > 0.0 && protobuf >= open_metrics && protobuf >= text && takes_families(request) {
+        PROTOBUF
+    } else if open_metrics > 0.0 && open_metrics >= text {
+        OPEN_METRICS
+    } else {
+        PROMETHEUS_TEXT
+    }
+}
+
+/// Whether the protobuf that is asked for is that of metric families, each after its length.
+fn takes_families(request: &HeaderMap) -> bool {
+    let values = request.get_all(ACCEPT);
+    let mut elements = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    elements.any(|element| {
+        let has = |wanted: &str| element.split(';').any(|part| part.trim() == wanted);
+        has("application/vnd.google.protobuf")
+            && has("proto=io.prometheus.client.MetricFamily")
+            && has("encoding=delimited")
+    })
 }
 
 /// The highest `q` among the elements of a list header that `wanted` accepts (RFC 9110 §12.4.2); 0 if none.

@@ -61,7 +61,7 @@ impl HttpMetrics {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             requests: Family::default(),
-            durations: Family::new_with_constructor(|| TracedHistogram::new(&DURATION_BOUNDS)),
+            durations: Family::new_with_constructor(|| TracedHistogram::with_native(&DURATION_BOUNDS)),
             in_progress: Family::default(),
         };
         registry.register("http_requests", "HTTP requests answered", metrics.requests.clone());
