@@ -1,6 +1,8 @@
 /** Prometheus' HTTP API: what the page asks of it, turned into frames at the door. */
 import type { Exemplar, Frame, Labels } from '../lib/frame';
 import { labelsText, seriesFrame } from '../lib/frame';
+import { bucketFrames, type HistogramJson, type HistogramPoint } from '../lib/nativeHistogram';
+import { parseFloatText } from '../lib/number';
 import { dataSourcePath, getJson, type Params, postForm } from './client';
 
 interface Envelope<T> {
@@ -14,12 +16,15 @@ type Value = [number, string];
 
 interface VectorItem {
   metric: Labels;
-  value: Value;
+  /** Missing where the sample is a native histogram. */
+  value?: Value;
+  histogram?: HistogramPoint;
 }
 
 interface MatrixItem {
   metric: Labels;
-  values: Value[];
+  values?: Value[];
+  histograms?: HistogramPoint[];
 }
 
 type QueryData =
@@ -71,6 +76,26 @@ export async function queryInstant(
   return { frames: toFrames(answer.data, refId, legend), ...notesOf(answer) };
 }
 
+/** A native histogram with the labels of its series. */
+export interface LabeledHistogram {
+  labels: Labels;
+  histogram: HistogramJson;
+}
+
+/** The native histograms that an expression has at an instant. */
+export async function queryHistograms(
+  uid: string,
+  expr: string,
+  at: number,
+  signal?: AbortSignal,
+): Promise<LabeledHistogram[]> {
+  const { data } = await ask<QueryData>(uid, '/api/v1/query', { query: expr, time: at / 1000 }, signal);
+  if (data.resultType !== 'vector') return [];
+  return data.result.flatMap(({ metric, histogram }) =>
+    histogram ? [{ labels: metric, histogram: histogram[1] }] : [],
+  );
+}
+
 interface ExemplarItem {
   seriesLabels: Labels;
   exemplars: { labels: Labels; value: string; timestamp: number }[];
@@ -116,9 +141,15 @@ export async function labelValues(
 function toFrames(data: QueryData, refId: string, legend: Legend): Frame[] {
   switch (data.resultType) {
     case 'matrix':
-      return data.result.map(({ metric, values }) => toFrame(refId, legend, metric, values));
+      return data.result.flatMap(({ metric, values = [], histograms = [] }) => [
+        ...(values.length > 0 ? [toFrame(refId, legend, metric, values)] : []),
+        ...bucketFrames(refId, metric, histograms),
+      ]);
     case 'vector':
-      return data.result.map(({ metric, value }) => toFrame(refId, legend, metric, [value]));
+      return data.result.flatMap(({ metric, value, histogram }) => [
+        ...(value ? [toFrame(refId, legend, metric, [value])] : []),
+        ...bucketFrames(refId, metric, histogram ? [histogram] : []),
+      ]);
     case 'scalar':
       return [toFrame(refId, legend, {}, [data.result])];
     case 'string':
@@ -135,17 +166,8 @@ function toFrame(refId: string, legend: Legend, metric: Labels, values: Value[])
     legend(metric) || labelsText(metric),
     metric,
     times,
-    values.map(([, text]) => number(text)),
+    values.map(([, text]) => parseFloatText(text)),
   );
-}
-
-/** Prometheus writes `NaN`, `+Inf` and `-Inf` as words. */
-function number(text: string): number {
-  return text === '+Inf'
-    ? Number.POSITIVE_INFINITY
-    : text === '-Inf'
-      ? Number.NEGATIVE_INFINITY
-      : Number(text);
 }
 
 function notesOf({ infos = [], warnings = [] }: Envelope<unknown>): Pick<MetricResult, 'hints' | 'warnings'> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seriesFrame } from '../lib/frame';
+import { bucketFrames } from '../lib/nativeHistogram';
 import { binsOf, bucketsOf, heatOf } from './buckets';
 
 describe('buckets', () => {
@@ -13,6 +14,25 @@ describe('buckets', () => {
       ['2.5', [3, 4]],
       ['10', [4, 0]],
       ['+Inf', [2, 5]],
+    ]);
+  });
+  it('of native histograms have counts of their own and are only ordered', () => {
+    const frames = bucketFrames('A', {}, [
+      [
+        1,
+        {
+          count: '9',
+          sum: '9',
+          buckets: [
+            [0, '2', '4', '5'],
+            [0, '1', '2', '4'],
+          ],
+        },
+      ],
+    ]);
+    expect(bucketsOf([...frames].reverse()).map(({ name, fields }) => [name, fields[1]?.values])).toEqual([
+      ['2', [4]],
+      ['4', [5]],
     ]);
   });
   it('without bounds stay', () => {

@@ -4,7 +4,8 @@ import { niceNumber } from '../lib/nice';
 
 /**
  * Series with an `le` label, cumulative as Prometheus keeps them, become one frame per bucket with the counts of
- * that bucket alone, in ascending order and named by their upper bound. Frames without `le` stay as they are.
+ * that bucket alone, in ascending order and named by their upper bound. Frames without `le` stay as they are, and so do
+ * the buckets of native histograms, whose counts are their own.
  */
 export function bucketsOf(frames: readonly Frame[]): Frame[] {
   const bound = (frame: Frame) => {
@@ -13,6 +14,7 @@ export function bucketsOf(frames: readonly Frame[]): Frame[] {
   };
   if (frames.some((frame) => Number.isNaN(bound(frame)))) return [...frames];
   const ordered = [...frames].sort((a, b) => bound(a) - bound(b));
+  if (frames.every(({ bucketFrom }) => bucketFrom !== undefined)) return ordered;
   let below = new Map<unknown, number>();
   return ordered.map((frame) => {
     const [time, value] = frame.fields as [Field, Field];

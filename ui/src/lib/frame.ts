@@ -19,6 +19,8 @@ export interface Frame {
   fields: Field[];
   /** Of a series: the distance of its points as it was asked for, in milliseconds. */
   step?: number;
+  /** Of a series that is a bucket with counts of its own, not cumulative ones: where the bucket begins. */
+  bucketFrom?: string;
 }
 
 /** A point of a metric that remembers the trace behind it. */

@@ -1,30 +1,35 @@
-/** A metrics query as a graph with its exemplars, and its latest values as a table that leads to their logs. */
+/**
+ * A metrics query as a graph with its exemplars, and its latest values as a table that leads to their logs. Native
+ * histograms are drawn as a heatmap with percentiles above the buckets of the latest.
+ */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
-import { queryInstant } from '../../api/prometheus';
+import { queryHistograms, queryInstant } from '../../api/prometheus';
 import type { PlacedPanel } from '../../dashboard/model';
-import type { Source } from '../../dashboard/sources';
 import { logsOfSeries } from '../../explore/links';
 import { type Frame, labelsText } from '../../lib/frame';
 import type { TimeRange } from '../../lib/timeRange';
 import { formatValue } from '../../lib/units';
 import { Panel } from '../../panels/Panel';
-import type { ResultProps } from './result';
+import { HistogramsResult } from './HistogramsResult';
+import { NO_VARIABLES, PROMETHEUS, type ResultProps } from './result';
 
-const SOURCES: readonly Source[] = [
-  { uid: 'prometheus', name: 'Prometheus', type: 'prometheus', isDefault: true },
-];
-const NO_VARIABLES = {};
 /** More rows are no longer read. */
 const MOST_ROWS = 200;
 
 export function MetricsResult({ uid, query, range, onZoom }: ResultProps) {
   const graph = useMemo(() => graphOf(query), [query]);
+  const { data: histograms = [] } = useQuery({
+    queryKey: ['explore-histograms', uid, query, range.to],
+    queryFn: ({ signal }) => queryHistograms(uid, query, range.to, signal),
+  });
+  if (histograms.length > 0)
+    return <HistogramsResult query={query} range={range} onZoom={onZoom} histograms={histograms} />;
   return (
     <>
       <div className="explore-graph">
-        <Panel panel={graph} range={range} scope={NO_VARIABLES} sources={SOURCES} onZoom={onZoom} />
+        <Panel panel={graph} range={range} scope={NO_VARIABLES} sources={PROMETHEUS} onZoom={onZoom} />
       </div>
       <Latest uid={uid} query={query} range={range} />
     </>

@@ -22,7 +22,8 @@ export function HeatmapPanel({ panel, data, range, step, width, height, onZoom }
     const rows = options.calculate ? heatOf(data.frames) : data.frames;
     const series = seriesOf(rows.every(isBucket) && !options.calculate ? sortedBuckets(rows) : rows);
     const [times, ...columns] = align(series);
-    return { times, columns, names: series.map(({ field }) => field.name), step: step / 1000 };
+    const names = series.map(({ field }) => field.name);
+    return { times, columns, names, lowers: series.map(({ frame }) => frame.bucketFrom), step: step / 1000 };
   }, [data.frames, options.calculate, step]);
   const latest = useLatest({ cells, range });
   const unit = options.yAxis?.unit ?? panel.fieldConfig?.defaults?.unit;

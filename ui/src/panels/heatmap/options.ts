@@ -14,6 +14,8 @@ export interface HeatCells {
   columns: Cell[][];
   /** Upper bounds, or whatever the series are called. */
   names: string[];
+  /** Lower bounds of buckets that do not begin where the one below ends. */
+  lowers: (string | undefined)[];
   step: number;
 }
 
@@ -87,12 +89,12 @@ function tipOf(
   plot: uPlot,
   { latest, unit }: HeatmapSetup,
 ): { head: string; rows: [string, string][] } | undefined {
-  const { times, columns, names } = latest().cells;
+  const { times, columns, names, lowers } = latest().cells;
   const { idx, top = -1 } = plot.cursor;
   const row = Math.floor(plot.posToVal(top, 'y'));
   const value = typeof idx === 'number' ? columns[row]?.[idx] : undefined;
   if (typeof idx !== 'number' || value === undefined || value === null) return undefined;
-  const lower = row > 0 ? boundText(names[row - 1], unit) : '';
+  const lower = boundText(lowers[row] ?? names[row - 1], unit);
   const label = lower ? `${lower} – ${boundText(names[row], unit)}` : `≤ ${boundText(names[row], unit)}`;
   return {
     head: dateTime((times[idx] ?? 0) * 1000),
