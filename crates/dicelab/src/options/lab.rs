@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http_door::guard::origin::Origin;
 use lab_api::otlp::signals::metrics::delta::Delta;
+use lab_api::otlp::signals::metrics::exponential::Exponential;
 
 use crate::options::value::{budget, duration, positive_duration};
 
@@ -52,6 +53,9 @@ pub struct LabOptions {
     /// What becomes of metrics that come by OTLP as differences (delta temporality)
     #[arg(long, value_name = "HOW", default_value = "cumulative")]
     pub otlp_delta: OtlpDelta,
+    /// What exponential histograms become that come by OTLP
+    #[arg(long, value_name = "HOW", default_value = "native")]
+    pub otlp_exponential: OtlpExponential,
     /// Series that metrics of spans may have; what goes beyond is counted under `__overflow__`
     #[arg(long, value_name = "NUMBER", default_value_t = lab_traces::span_metrics::config::MAX_SERIES)]
     pub max_span_series: usize,
@@ -87,6 +91,22 @@ impl From<OtlpDelta> for Delta {
         match delta {
             OtlpDelta::Cumulative => Self::Cumulative,
             OtlpDelta::Refuse => Self::Refuse,
+        }
+    }
+}
+
+/// What exponential histograms become that come by OTLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OtlpExponential {
+    Native,
+    Classic,
+}
+
+impl From<OtlpExponential> for Exponential {
+    fn from(exponential: OtlpExponential) -> Self {
+        match exponential {
+            OtlpExponential::Native => Self::Native,
+            OtlpExponential::Classic => Self::Classic,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::otlp::refusal::Refusal;
 use crate::otlp::request::{Encoding, Signal, Transport};
 use crate::otlp::signals::logs::Line;
 use crate::otlp::signals::metrics::delta::{Delta, Sums};
+use crate::otlp::signals::metrics::exponential::Exponential;
 use crate::otlp::signals::{logs, metrics, traces};
 use crate::room::patience;
 
@@ -36,6 +37,7 @@ pub struct OtlpReceiver {
     /// What becomes of names and attributes of metrics.
     config: RwLock<Arc<OtlpConfig>>,
     delta: Delta,
+    exponential: Exponential,
     /// The sums of metrics that come as deltas.
     sums: Sums,
     counters: Counters,
@@ -54,13 +56,20 @@ impl OtlpReceiver {
         let in_flight = Semaphore::new(limits.requests_in_flight);
         let (arrivals, counters) = (Mutex::default(), Counters::default());
         let (config, delta, sums) = (RwLock::default(), Delta::default(), Sums::default());
-        Self { traces, logs, metrics, limits, clock, arrivals, config, delta, sums, counters, in_flight }
+        let exponential = Exponential::default();
+        Self { traces, logs, metrics, limits, clock, arrivals, config, delta, exponential, sums, counters, in_flight }
     }
 
     /// The same with another treatment of points of delta temporality.
     #[must_use]
     pub fn with_delta(self, delta: Delta) -> Self {
         Self { delta, ..self }
+    }
+
+    /// The same with another treatment of exponential histograms.
+    #[must_use]
+    pub fn with_exponential(self, exponential: Exponential) -> Self {
+        Self { exponential, ..self }
     }
 
     /// What becomes of names and attributes of metrics from now on.
@@ -119,7 +128,8 @@ impl OtlpReceiver {
 
     fn receive_metrics(&self, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
         let config = Arc::clone(&self.config.read());
-        let way = metrics::Way { store: &self.metrics, config: &config, delta: self.delta, sums: &self.sums };
+        let (delta, exponential) = (self.delta, self.exponential);
+        let way = metrics::Way { store: &self.metrics, config: &config, delta, exponential, sums: &self.sums };
         metrics::receive(&way, body, now_ns)
     }
 

@@ -317,13 +317,14 @@ async fn metrics_become_series() {
             {"name": "queue", "gauge": {"dataPoints": [point(json!(3))]}},
             {"name": "deltas", "sum": {"aggregationTemporality": 1, "isMonotonic": true, "dataPoints": [point(json!(1))]}},
             {"name": "expo", "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [{"timeUnixNano": TIME, "count": "1"}]}},
+            {"name": "good", "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [{"timeUnixNano": TIME, "count": "1", "zeroCount": "1"}]}},
             {"name": "wait", "unit": "s", "histogram": {"aggregationTemporality": 2, "dataPoints": [{"timeUnixNano": TIME,
                 "count": "6", "sum": 4.5, "bucketCounts": ["1", "2", "3"], "explicitBounds": [0.1, 1]}]}}]}]}]});
     let (status, answer) = lab.post_json("/v1/metrics", &body).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(answer["partialSuccess"]["rejectedDataPoints"], "1", "{answer}");
     let message = answer["partialSuccess"]["errorMessage"].as_str().expect("text");
-    assert!(message.contains("\"expo\"") && message.contains("delta temporality are refused"), "{message}");
+    assert!(message.contains("\"expo\"") && message.contains("the buckets hold 0 observations"), "{message}");
     assert_eq!(lab.values("deltas_total")[0].1, 1.0);
     let identity = r#"instance="i1", job="dice/roller""#;
     assert_eq!(lab.values("dice_rolls_total"), [(format!(r#"{{die_type="fair", {identity}}}"#), 7.0)]);

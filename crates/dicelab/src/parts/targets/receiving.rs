@@ -18,5 +18,5 @@ pub fn receiver(options: &LabOptions, stores: &Stores) -> Result<OtlpReceiver, C
     let Stores { metrics, logs, traces, .. } = stores.clone();
     let receiver = OtlpReceiver::new(traces, logs, metrics, OtlpLimits::default(), clock::system());
     receiver.configure(config(options)?);
-    Ok(receiver.with_delta(options.otlp_delta.into()))
+    Ok(receiver.with_delta(options.otlp_delta.into()).with_exponential(options.otlp_exponential.into()))
 }

@@ -3,12 +3,12 @@
 //!
 //! The section `otlp` of Prometheus' configuration says what becomes of names ([`naming`]), of the resource and of the scope
 //! ([`resource`]). Points of delta temporality are summed up ([`delta`]), or refused if the lab is told so.
-//! Exponential histograms become classic ones whose bounds are powers of the fourth root of two or coarser.
+//! Exponential histograms become native ones, or classic ones if the lab is told so ([`exponential`]).
 
 mod custom;
 pub mod delta;
 mod exemplar;
-mod exponential;
+pub mod exponential;
 mod labels;
 mod naming;
 mod point;
@@ -28,12 +28,15 @@ use lab_metrics::store::error::AppendError;
 use lab_storage::{TimeLimits, Wait};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric, ResourceMetrics, ScopeMetrics};
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, Histogram, Metric, ResourceMetrics, ScopeMetrics,
+};
 use prost::Message;
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::signals::metrics::delta::{Change, Delta, Refused, Sums};
+use crate::otlp::signals::metrics::exponential::{Exponential, classic};
 use crate::otlp::signals::metrics::labels::BaseLabels;
 use crate::otlp::signals::metrics::naming::{metric, no_name::NoName, unit::Unit};
 use crate::otlp::signals::metrics::point::{Family, Point, Series};
@@ -50,6 +53,7 @@ pub(crate) struct Way<'a> {
     pub(crate) store: &'a MetricStore,
     pub(crate) config: &'a OtlpConfig,
     pub(crate) delta: Delta,
+    pub(crate) exponential: Exponential,
     pub(crate) sums: &'a Sums,
 }
 
@@ -122,7 +126,7 @@ impl Intake<'_> {
             Err(error) => return self.reject_unnamed(points(&data), &error),
         };
         let is_delta = is_delta(&data);
-        if is_delta && (self.way.delta == Delta::Refuse || matches!(data, Data::ExponentialHistogram(_))) {
+        if is_delta && self.way.delta == Delta::Refuse {
             let message = || format!("metric {:?}: {DELTA_HINT}", metric.name);
             return self.reject("delta_temporality", points(&data), message);
         }
@@ -131,6 +135,11 @@ impl Intake<'_> {
         let family = Family { config: self.way.config, name: &name, labels, now_ms: self.now_ms };
         if is_delta {
             self.accumulate(&metric.name, &family, &mut data);
+        }
+        if let (Exponential::Classic, Data::ExponentialHistogram(histogram)) = (self.way.exponential, &data) {
+            let data_points = histogram.data_points.iter().map(classic::to_classic).collect();
+            let aggregation_temporality = histogram.aggregation_temporality;
+            data = Data::Histogram(Histogram { data_points, aggregation_temporality });
         }
         for point in family.points(&data) {
             match point {

@@ -3,9 +3,10 @@
 //! What counts is judged as by `deltatocumulative` of OpenTelemetry's Collector: the sum of a series begins with the first
 //! point that is seen; a gap is passed over; a point that is not later than the last one, or whose start lies before the
 //! first one's, is not added. After a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew,
-//! which PromQL reads as the reset of a counter. Exponential histograms are not summed up yet.
+//! which PromQL reads as the reset of a counter.
 
 mod add;
+mod exponential;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -143,7 +144,12 @@ impl Change<'_> {
                 let mut taken = |point: &mut _| self.point(family, point).map_err(|why| refused.push(why)).is_ok();
                 histogram.data_points.retain_mut(&mut taken);
             }
-            Data::Gauge(_) | Data::ExponentialHistogram(_) | Data::Summary(_) => {}
+            Data::ExponentialHistogram(histogram) => {
+                histogram.aggregation_temporality = cumulative;
+                let mut taken = |point: &mut _| self.point(family, point).map_err(|why| refused.push(why)).is_ok();
+                histogram.data_points.retain_mut(&mut taken);
+            }
+            Data::Gauge(_) | Data::Summary(_) => {}
         }
         refused
     }

@@ -11,13 +11,15 @@ use lab_model::{Labels, Sample, format_float};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{
-    DataPointFlags, HistogramDataPoint, NumberDataPoint, SummaryDataPoint, number_data_point,
+    DataPointFlags, ExponentialHistogramDataPoint, HistogramDataPoint, NumberDataPoint, SummaryDataPoint,
+    number_data_point,
 };
 
+use crate::otlp::signals::metrics::custom;
 use crate::otlp::signals::metrics::exemplar::exemplars;
+use crate::otlp::signals::metrics::exponential::native;
 use crate::otlp::signals::metrics::labels::{BaseLabels, PointLabels};
 use crate::otlp::signals::metrics::naming::no_name::NoName;
-use crate::otlp::signals::metrics::{custom, exponential};
 
 /// A metric whose points are being read.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ impl Family<'_> {
                 histogram.data_points.iter().map(read).collect()
             }
             Data::ExponentialHistogram(histogram) => {
-                histogram.data_points.iter().map(|point| self.histogram(&exponential::to_classic(point))).collect()
+                histogram.data_points.iter().map(|point| self.exponential(point)).collect()
             }
             Data::Summary(summary) => summary.data_points.iter().map(|point| self.summary(point)).collect(),
         }
@@ -132,6 +134,13 @@ impl Family<'_> {
     fn custom(&self, point: &HistogramDataPoint) -> Result<Point, NoPoint> {
         let mut series = self.begin(&point.attributes, point.time_unix_nano, point.flags)?;
         let histogram = if series.stale { Histogram::stale() } else { custom::to_custom(point)? };
+        series.add_histogram(histogram, exemplars(&point.exemplars, series.timestamp));
+        Ok(series.end())
+    }
+
+    fn exponential(&self, point: &ExponentialHistogramDataPoint) -> Result<Point, NoPoint> {
+        let mut series = self.begin(&point.attributes, point.time_unix_nano, point.flags)?;
+        let histogram = if series.stale { Histogram::stale() } else { native::to_native(point)? };
         series.add_histogram(histogram, exemplars(&point.exemplars, series.timestamp));
         Ok(series.end())
     }

@@ -1,7 +1,12 @@
 //! What a point adds to the sum of its series, and how two of them make one.
 
 use opentelemetry_proto::tonic::common::v1::KeyValue;
-use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, NumberDataPoint, number_data_point};
+use opentelemetry_proto::tonic::metrics::v1::{
+    ExponentialHistogramDataPoint, HistogramDataPoint, NumberDataPoint, number_data_point,
+};
+
+use crate::otlp::signals::metrics::delta::exponential::Exponential;
+use crate::otlp::signals::metrics::exponential::side::Side;
 
 /// What one point says, or many points together.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +14,7 @@ pub(crate) enum Addend {
     Integer(i64),
     Float(f64),
     Histogram { count: u64, sum: Option<f64>, buckets: Vec<u64>, bounds: Vec<f64> },
+    Exponential(Exponential),
 }
 
 /// A data point whose values can be added up.
@@ -40,6 +46,7 @@ impl Addend {
                 buckets: buckets.iter().zip(more_buckets).map(|(one, two)| one.saturating_add(*two)).collect(),
                 bounds: bounds.clone(),
             },
+            (Self::Exponential(one), Self::Exponential(two)) => Self::Exponential(one.plus(two)),
             _ => more.clone(),
         }
     }
@@ -48,6 +55,7 @@ impl Addend {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Histogram { buckets, bounds, .. } => (buckets.len() + bounds.len()) * 8,
+            Self::Exponential(histogram) => histogram.size(),
             Self::Integer(_) | Self::Float(_) => 0,
         }
     }
@@ -87,7 +95,7 @@ impl Point for NumberDataPoint {
         self.value = match sum {
             Addend::Integer(value) => Some(number_data_point::Value::AsInt(*value)),
             Addend::Float(value) => Some(number_data_point::Value::AsDouble(*value)),
-            Addend::Histogram { .. } => self.value,
+            Addend::Histogram { .. } | Addend::Exponential(_) => self.value,
         };
     }
 }
@@ -123,6 +131,49 @@ impl Point for HistogramDataPoint {
         if let Addend::Histogram { count, sum, buckets, .. } = total {
             (self.count, self.sum) = (*count, *sum);
             self.bucket_counts.clone_from(buckets);
+        }
+    }
+}
+
+impl Point for ExponentialHistogramDataPoint {
+    fn attributes(&self) -> &[KeyValue] {
+        &self.attributes
+    }
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    fn start_ns(&self) -> u64 {
+        self.start_time_unix_nano
+    }
+
+    fn time_ns(&self) -> u64 {
+        self.time_unix_nano
+    }
+
+    fn set_time_ns(&mut self, time_ns: u64) {
+        self.time_unix_nano = time_ns;
+    }
+
+    fn addend(&self) -> Addend {
+        Addend::Exponential(Exponential {
+            count: self.count,
+            sum: self.sum,
+            zero_count: self.zero_count,
+            zero_threshold: self.zero_threshold,
+            scale: self.scale,
+            positive: Side::of(self.positive.as_ref()),
+            negative: Side::of(self.negative.as_ref()),
+        })
+    }
+
+    fn set(&mut self, total: &Addend, start_ns: u64) {
+        self.start_time_unix_nano = start_ns;
+        if let Addend::Exponential(total) = total {
+            (self.count, self.sum, self.scale) = (total.count, total.sum, total.scale);
+            (self.zero_count, self.zero_threshold) = (total.zero_count, total.zero_threshold);
+            (self.positive, self.negative) = (total.positive.message(), total.negative.message());
         }
     }
 }
