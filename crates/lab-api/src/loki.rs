@@ -2,15 +2,16 @@
 //!
 //! | Path under `/loki/api/v1` | Methods | Answers |
 //! |---|---|---|
-//! | `push` | POST | takes entries: JSON, or protobuf in snappy; gzip |
+//! | `push` | POST | takes entries: JSON, or protobuf in snappy; gzip, deflate |
 //! | `query`, `query_range` | GET, POST | lines or samples; an instant log query answers the newest lines |
 //! | `labels` (`label`), `label/{name}/values`, `series` | GET, POST | what there is |
 //! | `index/stats`, `index/volume`, `index/volume_range` | GET, POST | how much there is |
 //! | `detected_labels`, `detected_fields`, `detected_field/{name}/values` | GET, POST | what could be asked for |
 //! | `tail` | GET | new lines as they come, over a WebSocket |
-//! | `format_query`, `status/buildinfo` | GET | |
+//! | `format_query`, `status/buildinfo`, `drilldown-limits` | GET | |
 //!
-//! Beside it `/ready`. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
+//! Beside it `/ready`, `/config`, `/services`, `/flush`, and the older paths `/api/prom/{push,query,label,series,tail}`. Answers
+//! are packed by gzip where the client takes it. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
 //! their time is up or the client has gone.
 
 mod answer;
@@ -27,6 +28,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
+use tower_http::compression::CompressionLayer;
 
 use crate::error::damaged::{self, Saying};
 use crate::loki::state::LokiState;
@@ -55,14 +57,27 @@ pub fn router(state: LokiState) -> Router {
         .route("/detected_field/{name}/values", read(detected::values))
         .route("/format_query", read(query::format))
         .route("/status/buildinfo", get(status::build_info))
+        .route("/drilldown-limits", get(status::drilldown_limits))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/push", post(push::receive).layer(DefaultBodyLimit::max(MAX_PUSH)));
     let store = state.store.clone();
+    let legacy = Router::new()
+        .route("/query", read(query::legacy))
+        .route("/label", read(labels::names))
+        .route("/label/{name}/values", read(labels::values))
+        .route("/series", read(labels::series))
+        .route("/tail", get(tail::upgrade))
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .route("/push", post(push::receive_legacy).layer(DefaultBodyLimit::max(MAX_PUSH)));
     let router = Router::new()
         .nest("/loki/api/v1", api)
+        .nest("/api/prom", legacy)
         .route("/ready", get(status::ready))
+        .route("/config", get(status::config))
+        .route("/services", get(status::services))
+        .route("/flush", post(status::flush))
         .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found\n") });
-    damaged::said(router, store, Saying::Warnings).with_state(state)
+    damaged::said(router, store, Saying::Warnings).layer(CompressionLayer::new()).with_state(state)
 }
 
 /// An endpoint that takes its parameters from the URL or from a form.

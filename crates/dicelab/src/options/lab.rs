@@ -50,6 +50,9 @@ pub struct LabOptions {
     /// Accept a sample up to this much older than the newest one of its series
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     pub out_of_order_window: Duration,
+    /// Refuse pushed lines that are older than this
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = positive_duration)]
+    pub oldest_line: Duration,
     /// What becomes of metrics that come by OTLP as differences (delta temporality)
     #[arg(long, value_name = "HOW", default_value = "cumulative")]
     pub otlp_delta: OtlpDelta,

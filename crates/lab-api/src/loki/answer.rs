@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SecondsFormat, Utc};
 use lab_logs::logql::eval::lines::Lines;
 use lab_logs::logql::eval::value::Value as Samples;
 use lab_logs::{Grid, LogLine, Series};
@@ -11,6 +13,8 @@ use lab_model::{Labels, MemoryError, QueryMemory, format_float};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+/// The header by which Grafana asks for labels by origin.
+const ENCODING_FLAGS: &str = "X-Loki-Response-Encoding-Flags";
 /// The media type of results.
 const JSON: &str = "application/json; charset=UTF-8";
 
@@ -51,6 +55,29 @@ pub(crate) fn streams(answer: &Lines, categorize: bool, memory: &QueryMemory) ->
     memory.take(texts.sum())?;
     let flags: &[&str] = if categorize { &["categorize-labels"] } else { &[] };
     Ok(body("streams", flags, &grouped(&answer.lines, categorize), &answer.warnings))
+}
+
+/// Whether a client asks for labels by origin.
+pub(crate) fn categorizes(headers: &HeaderMap) -> bool {
+    let flags = headers.get_all(ENCODING_FLAGS).iter().filter_map(|flags| flags.to_str().ok());
+    flags.flat_map(|flags| flags.split(',')).any(|flag| flag.trim() == "categorize-labels")
+}
+
+/// Lines as Loki's first versions wrote them: labels as a text, times as RFC 3339.
+pub(crate) fn legacy(lines: &[LogLine], memory: &QueryMemory) -> Result<String, MemoryError> {
+    memory.take(lines.iter().map(|line| line.line.len() + LINE + labels_length(&line.stream)).sum())?;
+    let streams: Vec<Value> = grouped(lines, false)
+        .into_iter()
+        .map(|stream| {
+            let entry = |Entry { line, .. }: &Entry<'_>| {
+                let time = DateTime::<Utc>::from_timestamp_nanos(line.timestamp);
+                json!({"ts": time.to_rfc3339_opts(SecondsFormat::AutoSi, true), "line": &*line.line})
+            };
+            let entries: Vec<Value> = stream.values.iter().map(entry).collect();
+            json!({"labels": stream.stream.to_string(), "entries": entries})
+        })
+        .collect();
+    Ok(json!({"streams": streams}).to_string())
 }
 
 /// `[{"stream":{…},"values":[…]},…]`: lines by stream, streams in the order of their labels as a text.

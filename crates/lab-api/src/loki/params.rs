@@ -21,7 +21,9 @@ pub(crate) struct Range {
     pub(crate) end: i64,
 }
 
-/// The longest range of a query; Loki's `max_query_length`.
+/// The longest range of a query, as Loki's `max_query_length` writes it.
+pub(crate) const MAX_QUERY_LENGTH: &str = "30d1h";
+/// The longest range of a query in ns.
 const LONGEST_RANGE: i64 = (30 * 24 + 1) * 3600 * SECOND;
 
 /// `start` and `end`, or `since`; by default the hour before `now`, which is in ns since the epoch.
@@ -30,7 +32,7 @@ pub(crate) fn range(params: &Params, now: i64) -> Result<Range, PlainError> {
     let length = range.end.saturating_sub(range.start);
     if length > LONGEST_RANGE {
         return Err(PlainError::bad_request(format!(
-            "the query time range exceeds the limit (query length: {}, limit: 30d1h)",
+            "the query time range exceeds the limit (query length: {}, limit: {MAX_QUERY_LENGTH})",
             whole_seconds(length)
         )));
     }

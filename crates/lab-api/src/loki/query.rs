@@ -9,7 +9,7 @@ use lab_logs::logql::eval::lines::{self, LinesRequest};
 use lab_logs::logql::eval::value::Value;
 use lab_logs::logql::eval::{metric, steps};
 use lab_logs::logql::limits::QueryLimits;
-use lab_logs::logql::syntax::ast::{LogQuery, Metric, Query};
+use lab_logs::logql::syntax::ast::{LineFilter, LineOp, LogQuery, Metric, Query, Stage, Wanted};
 use lab_logs::logql::syntax::{layout, parser};
 use lab_logs::{Grid, LogStore};
 use lab_model::{Grant, MemoryError, QueryMemory};
@@ -20,8 +20,6 @@ use crate::loki::state::LokiState;
 use crate::loki::{answer, params};
 use crate::params::Params;
 
-/// The header by which Grafana asks for labels by origin.
-const ENCODING_FLAGS: &str = "X-Loki-Response-Encoding-Flags";
 /// Most points of a series.
 const MOST_POINTS: i64 = 11_000;
 
@@ -44,7 +42,7 @@ pub(crate) async fn instant(
             let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
             let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
             let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction, interval: 0 };
-            lines(&state, query, wanted, categorizes(&headers)).await
+            lines(&state, query, wanted, answer::categorizes(&headers)).await
         }
     }
 }
@@ -73,9 +71,30 @@ pub(crate) async fn range(
         }
         Query::Logs(query) => {
             let wanted = LinesRequest { start: range.start, end: range.end, limit, direction, interval };
-            lines(&state, query, wanted, categorizes(&headers)).await
+            lines(&state, query, wanted, answer::categorizes(&headers)).await
         }
     }
+}
+
+/// `/api/prom/query`: lines in the form of Loki's first versions; `regexp` is one more condition on them.
+pub(crate) async fn legacy(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+    let range = params::range(&request, state.clock.now_ns())?;
+    let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
+    let Query::Logs(mut query) = parse(&request)? else {
+        return Err(PlainError::bad_request(
+            "legacy endpoints only support streams result type, the query answers samples",
+        ));
+    };
+    if let Some(regexp) = request.get("regexp") {
+        let wanted = vec![Wanted::Text(regexp.to_owned())];
+        query.stages.insert(0, Stage::Line(LineFilter { op: LineOp::Regex, wanted }));
+    }
+    let wanted = LinesRequest { start: range.start, end: range.end, limit, direction, interval: 0 };
+    let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        let found = lines::lines(store, &query, wanted, limits, grant)?;
+        Ok::<_, QueryError>(answer::legacy(&found.lines, &grant.memory)?)
+    };
+    state.run(query).await.map(answer::written)
 }
 
 /// `format_query`: the query in the form in which Loki writes it.
@@ -122,9 +141,4 @@ async fn samples(
 
 fn parse(request: &Params) -> Result<Query, PlainError> {
     Ok(parser::parse(request.get("query").unwrap_or_default())?)
-}
-
-fn categorizes(headers: &HeaderMap) -> bool {
-    let flags = headers.get_all(ENCODING_FLAGS).iter().filter_map(|flags| flags.to_str().ok());
-    flags.flat_map(|flags| flags.split(',')).any(|flag| flag.trim() == "categorize-labels")
 }

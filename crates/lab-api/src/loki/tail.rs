@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use lab_logs::LogLine;
@@ -54,6 +54,7 @@ const MOST_FROM_CLIENT: usize = 1 << 10;
 pub(crate) async fn upgrade(
     State(state): State<LokiState>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    headers: HeaderMap,
     request: Params,
 ) -> Result<Response, PlainError> {
     let upgrade = upgrade.map_err(|_| PlainError::bad_request("Bad Request"))?;
@@ -68,13 +69,14 @@ pub(crate) async fn upgrade(
         Some(Ok(seconds @ 0..=LONGEST_DELAY)) => seconds * SECOND,
         Some(_) => return Err(PlainError::bad_request(format!("delay_for can't be greater than {LONGEST_DELAY}"))),
     };
+    let categorize = answer::categorizes(&headers);
     let start = params::time(&request, "start")?.unwrap_or_else(|| state.clock.now_ns() - BACKLOG);
     let place = state.tails.clone().try_acquire_owned().map_err(|_| {
         let message =
             format!("max concurrent tail requests limit exceeded, count > limit ({MOST_TAILS} > {MOST_TAILS})");
         PlainError::new(StatusCode::TOO_MANY_REQUESTS, message)
     })?;
-    let tail = Tail { state, query, delay, floor: start, sent: BTreeSet::new() };
+    let tail = Tail { state, query, categorize, delay, floor: start, sent: BTreeSet::new() };
     Ok(upgrade.max_message_size(MOST_FROM_CLIENT).on_upgrade(move |socket| run(socket, tail, limit, place)))
 }
 
@@ -121,6 +123,8 @@ async fn send(socket: &mut WebSocket, message: Message) -> bool {
 struct Tail {
     state: LokiState,
     query: LogQuery,
+    /// Whether the labels of stream, metadata and parsers are kept apart.
+    categorize: bool,
     /// How long lines are held back (ns).
     delay: i64,
     /// Lines before this time are never sent (ns).
@@ -137,7 +141,7 @@ impl Tail {
             self.floor = lines.first().map_or(self.floor, |line| line.timestamp);
         }
         self.sent.extend(lines.iter().map(mark));
-        Ok(frame(&lines, MOST_PER_FRAME, 0))
+        Ok(frame(&lines, MOST_PER_FRAME, 0, self.categorize))
     }
 
     /// What has come since.
@@ -158,7 +162,7 @@ impl Tail {
                 older.first().filter(|first| older.len() == most && first.timestamp < end).map(|line| line.timestamp);
             beyond += older.iter().filter(|line| self.sent.insert(mark(line))).count();
         }
-        Ok(frame(&lines, MOST_PER_FRAME, beyond))
+        Ok(frame(&lines, MOST_PER_FRAME, beyond, self.categorize))
     }
 
     /// The newest lines up to and at `end`, oldest first.
@@ -181,12 +185,15 @@ fn mark(line: &LogLine) -> (i64, u64) {
 
 /// A frame of the newest `most` lines, which come oldest first; nothing if there are none. `beyond` older lines are not
 /// even among them.
-fn frame(lines: &[LogLine], most: usize, beyond: usize) -> Option<Value> {
+fn frame(lines: &[LogLine], most: usize, beyond: usize, categorize: bool) -> Option<Value> {
     let (dropped, kept) = lines.split_at(lines.len().saturating_sub(most));
     if kept.is_empty() {
         return None;
     }
-    let mut frame = json!({ "streams": answer::grouped(kept, false) });
+    let mut frame = json!({ "streams": answer::grouped(kept, categorize) });
+    if categorize {
+        frame["encodingFlags"] = json!(["categorize-labels"]);
+    }
     if dropped.len() + beyond > 0 {
         frame["dropped_total"] = json!(dropped.len() + beyond);
         let named = dropped.iter().rev().take(MOST_DROPPED);

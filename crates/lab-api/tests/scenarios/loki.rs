@@ -125,6 +125,67 @@ async fn bad_pushes_are_refused_in_loki_s_words() {
     assert!(unpackable.0 == 400 && unpackable.1.starts_with("gzip: "), "{unpackable:?}");
 }
 
+/// Each form that senders use, and what becomes of it.
+#[tokio::test]
+async fn pushes_are_taken_in_every_form_that_loki_takes() {
+    let store = empty();
+    let server = TestServer::start(loki::router(LokiState::new(Arc::clone(&store), clock::system()))).await;
+    let time = clock::now_ns().to_string();
+    let of = |app: &str, line: &str| body(&json!({"app": app}), &json!([[time, line]]));
+    let upper = ("content-type", "Application/JSON; charset=utf-8");
+    assert_eq!(push(&server, &[upper], of("upper", "x")).await.0, 204);
+    let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    raw.write_all(&of("raw", "x")).expect("packs");
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    zlib.write_all(&of("zlib", "x")).expect("packs");
+    for packed in [raw.finish().expect("packs"), zlib.finish().expect("packs")] {
+        assert_eq!(push(&server, &[JSON, ("content-encoding", "deflate")], packed).await.0, 204);
+    }
+    let unknown = push(&server, &[JSON, ("content-encoding", "br")], of("br", "x")).await;
+    assert_eq!(unknown, (400, "Content-Encoding \"br\" not supported".into()));
+    let numbers = body(&json!({"app": 7, "ok": true, "none": null}), &json!([[time, "x"]]));
+    assert_eq!(push(&server, &[JSON], numbers).await.0, 204);
+    let bad = of("bad", "aQQb").into_iter().map(|byte| if byte == b'Q' { 0xff } else { byte }).collect();
+    assert_eq!(push(&server, &[JSON], bad).await.0, 204);
+    for labels in [r#"{app='single',}"#, r#"name{app="named"}"#] {
+        assert_eq!(push(&server, &[("content-type", "application/x-protobuf")], protobuf(labels)).await.0, 204);
+    }
+    assert_eq!(push(&server, &[JSON], body(&json!({"app": "empty"}), &json!([]))).await.0, 204);
+    let old = br#"{"streams":[{"labels":"{app=\"old\"}","entries":[{"ts":"2026-11-28T10:00:00Z","line":"x"}]}]}"#;
+    assert_eq!(push(&server, &[JSON], old.to_vec()).await.0, 422, "the older JSON has a path of its own");
+    let series = store.series(&[], 0, i64::MAX).expect("read");
+    let mut apps: Vec<&str> = series.iter().filter_map(|labels| labels.get("app")).collect();
+    apps.sort_unstable();
+    assert_eq!(apps, ["7", "bad", "named", "raw", "single", "upper", "zlib"]);
+    let url = server.url("/loki/api/v1/query?query=%7Bapp%3D%22bad%22%7D");
+    let text = reqwest::get(url).await.expect("an answer").text().await.expect("a text");
+    assert!(text.contains("a\u{fffd}b"), "{text}");
+}
+
+#[tokio::test]
+async fn limits_of_labels_and_metadata_are_those_of_loki() {
+    let server = TestServer::start(loki::router(LokiState::new(empty(), clock::system()))).await;
+    let time = clock::now_ns().to_string();
+    let many = |count: usize| -> Value { (0..count).map(|n| (format!("l{n}"), json!("v"))).collect() };
+    assert_eq!(push(&server, &[JSON], body(&many(15), &json!([[time, "x"]]))).await.0, 204);
+    let app = json!({"app": "a"});
+    assert_eq!(push(&server, &[JSON], body(&app, &json!([[time, "x", many(128)]]))).await.0, 204);
+    let cases = [
+        (" has 16 label names; limit 15", body(&many(16), &json!([[time, "x"]]))),
+        ("has too many structured metadata labels: '129', limit: '128'", body(&app, &json!([[time, "x", many(129)]]))),
+        (
+            "has structured metadata too large: '65541' bytes, limit: '65536' bytes",
+            body(&app, &json!([[time, "x", {"large": "v".repeat(65_536)}]])),
+        ),
+        ("has label value too long: 'vvv", body(&json!({"long": "v".repeat(2049)}), &json!([[time, "x"]]))),
+        ("has label name too long: 'nnn", body(&json!({"n".repeat(1025): "v"}), &json!([[time, "x"]]))),
+    ];
+    for (text, body) in cases {
+        let answer = push(&server, &[JSON], body).await;
+        assert!(answer.0 == 400 && answer.1.contains(text), "expected {text}, found {answer:?}");
+    }
+}
+
 /// A push of one line, with field numbers of `push.proto` written out.
 fn protobuf(labels: &str) -> Vec<u8> {
     #[derive(Clone, PartialEq, Message)]

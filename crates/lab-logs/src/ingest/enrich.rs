@@ -17,7 +17,7 @@ pub const DETECTED_LEVEL: &str = "detected_level";
 pub const UNKNOWN_SERVICE: &str = "unknown_service";
 
 /// Labels that may name the service, best first.
-const SERVICE_LABELS: [&str; 14] = [
+pub const SERVICE_LABELS: [&str; 14] = [
     "service",
     "app",
     "application",
@@ -35,7 +35,7 @@ const SERVICE_LABELS: [&str; 14] = [
 ];
 
 /// Labels and fields that may hold a level, the most telling first; those of Loki.
-const LEVEL_LABELS: [&str; 14] = [
+pub const LEVEL_LABELS: [&str; 14] = [
     "level",
     "LEVEL",
     "Level",

@@ -6,9 +6,10 @@ pub(crate) mod run;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use lab_model::Labels;
-use lab_storage::{Account, TimeProblem};
+use lab_model::{Label, Labels};
+use lab_storage::{Account, LabelRules, TimeProblem};
 
+use crate::ingest::enrich::{DETECTED_LEVEL, SERVICE_NAME};
 use crate::record::Entry;
 use crate::store::append::run::Run;
 use crate::store::buffer::streams::Streams;
@@ -41,8 +42,14 @@ impl Batch {
         self.refused.push(reason);
         self.appended.rejected += 1;
         if self.appended.rejections.len() < REPORTED_REJECTIONS {
-            let (stream, timestamp, line_bytes) = (stream.clone(), entry.timestamp, entry.line.len());
-            self.appended.rejections.push(Rejection { reason, stream, timestamp, line_bytes });
+            self.appended.rejections.push(Rejection {
+                reason,
+                stream: stream.clone(),
+                timestamp: entry.timestamp,
+                line_bytes: entry.line.len(),
+                metadata_labels: given(&entry.metadata).count(),
+                metadata_bytes: given_bytes(&entry.metadata),
+            });
         }
     }
 }
@@ -120,7 +127,10 @@ fn stream_id(streams: &mut Streams, labels: &Labels, limits: &Limits) -> Result<
 
 /// Whether a stream may be made beside so many `others`.
 fn check_stream(labels: &Labels, others: usize, limits: &Limits) -> Result<(), Reason> {
-    limits.labels.check(labels).map_err(|_| Reason::InvalidLabels)?;
+    // The label that the lab adds does not count.
+    let added = usize::from(labels.get(SERVICE_NAME).is_some());
+    let rules = LabelRules { count: limits.labels.count.saturating_add(added), ..limits.labels.clone() };
+    rules.check(labels).map_err(|_| Reason::InvalidLabels)?;
     if others >= limits.streams { Err(Reason::StreamLimit) } else { Ok(()) }
 }
 
@@ -131,11 +141,22 @@ fn check_entry(entry: &Entry, Rules { policy, limits }: Rules<'_>) -> Result<(),
     })?;
     if entry.line.len() > limits.line_bytes {
         Err(Reason::LineTooLong)
-    } else if entry.metadata.text_bytes() > limits.metadata_bytes {
+    } else if given_bytes(&entry.metadata) > limits.metadata_bytes {
         Err(Reason::MetadataTooLarge)
+    } else if given(&entry.metadata).count() > limits.metadata_labels {
+        Err(Reason::MetadataTooMany)
     } else {
         Ok(())
     }
+}
+
+/// The entries of structured metadata that count: the level that the lab finds does not.
+fn given(metadata: &Labels) -> impl Iterator<Item = &Label> {
+    metadata.iter().filter(|label| *label.name != *DETECTED_LEVEL)
+}
+
+fn given_bytes(metadata: &Labels) -> usize {
+    given(metadata).map(|label| label.name.len() + label.value.len()).sum()
 }
 
 fn truncated(line: &str, bytes: usize) -> Arc<str> {

@@ -14,11 +14,13 @@ const WEEK: u64 = 7 * 24 * 3600;
 pub struct Limits {
     /// Longest line in bytes; Loki's `max_line_size`.
     pub line_bytes: usize,
-    /// Bounds on the labels of a stream; Loki's `max_label_names_per_series`, `max_label_name_length` and
+    /// Bounds on the labels of a stream, `service_name` not counted; Loki's `max_label_names_per_series`, `max_label_name_length` and
     /// `max_label_value_length`.
     pub labels: LabelRules,
     /// Most structured metadata of one line, in bytes; Loki's `max_structured_metadata_size`.
     pub metadata_bytes: usize,
+    /// Most entries in the structured metadata of one line; Loki's `max_structured_metadata_entries_count`.
+    pub metadata_labels: usize,
     /// Most streams at a time; Loki's `max_global_streams_per_user`.
     pub streams: usize,
     /// Raw bytes after which a chunk is full.
@@ -38,6 +40,7 @@ impl Default for Limits {
             line_bytes: 256 << 10,
             labels: LabelRules { count: 15, name_bytes: 1024, value_bytes: 2048, total_bytes: usize::MAX },
             metadata_bytes: 64 << 10,
+            metadata_labels: 128,
             streams: 5000,
             chunk_bytes: 256 << 10,
             chunk_span: Duration::from_secs(3600),

@@ -14,6 +14,8 @@ pub enum Reason {
     LineTooLong,
     /// Too much structured metadata.
     MetadataTooLarge,
+    /// The structured metadata has too many entries.
+    MetadataTooMany,
     /// The stream's labels are too many or too long.
     InvalidLabels,
     /// There are too many streams.
@@ -22,15 +24,23 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 6] =
-        [Self::TooOld, Self::TooNew, Self::LineTooLong, Self::MetadataTooLarge, Self::InvalidLabels, Self::StreamLimit];
+    pub const ALL: [Self; 7] = [
+        Self::TooOld,
+        Self::TooNew,
+        Self::LineTooLong,
+        Self::MetadataTooLarge,
+        Self::MetadataTooMany,
+        Self::InvalidLabels,
+        Self::StreamLimit,
+    ];
 
     /// Everything for which the store's account counts refused entries.
-    pub(crate) const COUNTED: [&'static str; 9] = [
+    pub(crate) const COUNTED: [&'static str; 10] = [
         Self::TooOld.as_str(),
         Self::TooNew.as_str(),
         Self::LineTooLong.as_str(),
         Self::MetadataTooLarge.as_str(),
+        Self::MetadataTooMany.as_str(),
         Self::InvalidLabels.as_str(),
         Self::StreamLimit.as_str(),
         Wait::REASONS[0],
@@ -45,6 +55,7 @@ impl Reason {
             Self::TooNew => "too_far_in_future",
             Self::LineTooLong => "line_too_long",
             Self::MetadataTooLarge => "structured_metadata_too_large",
+            Self::MetadataTooMany => "structured_metadata_too_many",
             Self::InvalidLabels => "invalid_labels",
             Self::StreamLimit => "stream_limit",
         }
@@ -61,6 +72,10 @@ pub struct Rejection {
     pub timestamp: i64,
     /// The length of its line in bytes.
     pub line_bytes: usize,
+    /// How many entries its structured metadata has.
+    pub metadata_labels: usize,
+    /// The bytes of these entries.
+    pub metadata_bytes: usize,
 }
 
 /// What became of the entries of one append.

@@ -74,7 +74,11 @@ impl Stores {
             ..lab_metrics::store::limits::Limits::default()
         };
         expression::limit((options.max_memory / 16).max(LEAST_FOR_EXPRESSIONS) as usize);
-        let logs = lab_logs::Limits { memory_bytes: waiting as usize, ..lab_logs::Limits::default() };
+        let logs = lab_logs::Limits {
+            memory_bytes: waiting as usize,
+            oldest_push: options.oldest_line,
+            ..lab_logs::Limits::default()
+        };
         // A quarter for queries; without a disk what the kept data leave.
         let queries = MemoryPool::new(if options.in_memory { options.max_memory / 16 } else { options.max_memory / 4 });
         let traces = lab_traces::Limits { pending_bytes: waiting, ..lab_traces::Limits::default() };

@@ -11,6 +11,7 @@ use serde_json::error::Category;
 
 use crate::error::PlainError;
 use crate::loki::push::stream::{PushedStream, labels_from};
+use crate::loki::push::text;
 
 #[derive(Deserialize)]
 struct Push {
@@ -21,9 +22,32 @@ struct Push {
 #[derive(Deserialize)]
 struct Stream {
     #[serde(default)]
-    stream: BTreeMap<String, String>,
+    stream: BTreeMap<String, Scalar>,
     #[serde(default)]
     values: Vec<Value>,
+    /// The lines in the older JSON, which has a path of its own: here they would be lost in silence.
+    entries: Option<IgnoredAny>,
+}
+
+/// The value of a label; numbers and truth values count as they are written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Number(serde_json::Number),
+    Boolean(bool),
+    Nothing(()),
+}
+
+impl Scalar {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+            Self::Boolean(value) => value.to_string(),
+            Self::Nothing(()) => String::new(),
+        }
+    }
 }
 
 struct Value(Entry);
@@ -33,15 +57,15 @@ pub(crate) fn decode(body: &[u8]) -> Result<Vec<PushedStream>, PlainError> {
     if body.is_empty() {
         return Err(PlainError::bad_request("EOF"));
     }
-    let push: Push = serde_json::from_slice(body).map_err(|error| {
+    let push: Push = serde_json::from_str(&text::valid(body)).map_err(|error| {
         let part = match error.classify() {
             Category::Data => "loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unmarshalerDecoder",
             Category::Io | Category::Syntax | Category::Eof => "loghttp.PushRequest.readFieldHash",
         };
         PlainError::bad_request(format!("{part}: {error}"))
     })?;
-    let streams = push.streams.into_iter().map(|stream| {
-        let labels = labels_from(stream.stream.into_iter().collect())?;
+    let streams = push.streams.into_iter().filter(|stream| stream.entries.is_none()).map(|stream| {
+        let labels = labels_from(stream.stream.into_iter().map(|(name, value)| (name, value.into_text())).collect())?;
         Ok(PushedStream { labels, entries: stream.values.into_iter().map(|Value(entry)| entry).collect() })
     });
     streams.collect()
@@ -59,7 +83,7 @@ impl<'de> Deserialize<'de> for Value {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
                 let time: String = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
-                let line: String = seq.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+                let line: String = seq.next_element()?.unwrap_or_default();
                 let metadata: BTreeMap<String, String> = seq.next_element()?.unwrap_or_default();
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
                 let timestamp =

@@ -1,12 +1,13 @@
 //! `logproto.PushRequest` in snappy blocks, as Promtail and Alloy send it.
 
+use bytes::Bytes;
 use lab_logs::Entry;
-use lab_logs::logql::syntax::parser;
-use lab_model::{Labels, MatchOp};
+use lab_model::Labels;
 use prost::Message;
 
 use crate::error::PlainError;
-use crate::loki::push::stream::{PushedStream, labels_from};
+use crate::loki::push::stream::{PushedStream, labels_of};
+use crate::loki::push::text;
 
 #[derive(Clone, PartialEq, Message)]
 struct PushRequest {
@@ -17,8 +18,8 @@ struct PushRequest {
 #[derive(Clone, PartialEq, Message)]
 struct Stream {
     /// As text: `{app="a"}`.
-    #[prost(string, tag = "1")]
-    labels: String,
+    #[prost(bytes = "bytes", tag = "1")]
+    labels: Bytes,
     #[prost(message, repeated, tag = "2")]
     entries: Vec<ProtoEntry>,
 }
@@ -27,8 +28,8 @@ struct Stream {
 struct ProtoEntry {
     #[prost(message, optional, tag = "1")]
     timestamp: Option<Timestamp>,
-    #[prost(string, tag = "2")]
-    line: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    line: Bytes,
     #[prost(message, repeated, tag = "3")]
     structured_metadata: Vec<LabelPair>,
 }
@@ -43,10 +44,10 @@ struct Timestamp {
 
 #[derive(Clone, PartialEq, Message)]
 struct LabelPair {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "2")]
-    value: String,
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
 }
 
 /// Reads a body of at most `max_unpacked` bytes once unpacked.
@@ -64,20 +65,15 @@ fn stream(stream: Stream) -> Result<PushedStream, PlainError> {
     let entry = |entry: ProtoEntry| {
         let time = entry.timestamp.unwrap_or_default();
         let timestamp = time.seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(time.nanos));
-        let pairs = entry.structured_metadata.into_iter().map(|pair| (pair.name, pair.value));
-        Entry::new(timestamp, entry.line).with_metadata(Labels::from_pairs(pairs))
+        let pairs = entry
+            .structured_metadata
+            .iter()
+            .map(|pair| [&pair.name, &pair.value].map(|bytes| text::valid(bytes).into_owned()))
+            .map(|[name, value]| (name, value));
+        Entry::new(timestamp, &*text::valid(&entry.line)).with_metadata(Labels::from_pairs(pairs))
     };
-    Ok(PushedStream { labels: labels(&stream.labels)?, entries: stream.entries.into_iter().map(entry).collect() })
-}
-
-fn labels(text: &str) -> Result<Labels, PlainError> {
-    if matches!(text.trim(), "" | "{}") {
-        return Ok(Labels::empty());
-    }
-    let fail = |reason: String| PlainError::bad_request(format!("couldn't parse labels: {reason}"));
-    let query = parser::parse_selector(text).map_err(|error| fail(error.to_string()))?;
-    if !query.stages.is_empty() || query.matchers.iter().any(|matcher| matcher.op != MatchOp::Equal) {
-        return Err(fail(format!("{text:?} is not a label set")));
-    }
-    labels_from(query.matchers.into_iter().map(|matcher| (matcher.name, matcher.value)).collect())
+    Ok(PushedStream {
+        labels: labels_of(&text::valid(&stream.labels))?,
+        entries: stream.entries.into_iter().map(entry).collect(),
+    })
 }

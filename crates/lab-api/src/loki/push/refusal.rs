@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
-use lab_logs::{Limits, Policy, Reason, Rejection};
-
+use lab_logs::{Limits, Policy, Reason, Rejection, enrich};
+use lab_model::Labels;
 use lab_storage::other_unit_note;
 
 use crate::error::PlainError;
@@ -13,7 +13,7 @@ const NANOSECONDS: i64 = 1_000_000_000;
 
 /// What the sender is told of one entry.
 pub(crate) fn refusal(rejection: &Rejection, policy: &Policy, limits: &Limits) -> PlainError {
-    let Rejection { reason, stream, timestamp, line_bytes } = rejection;
+    let Rejection { reason, stream, timestamp, line_bytes, .. } = rejection;
     let message = match reason {
         Reason::TooOld => format!(
             "entry for stream '{stream}' has timestamp too old: {}, oldest acceptable timestamp is: {}{}",
@@ -31,17 +31,14 @@ pub(crate) fn refusal(rejection: &Rejection, policy: &Policy, limits: &Limits) -
             limits.line_bytes
         ),
         Reason::MetadataTooLarge => format!(
-            "stream '{stream}' has structured metadata too large; limit: {} bytes per entry",
-            limits.metadata_bytes
+            "stream '{stream}' has structured metadata too large: '{}' bytes, limit: '{}' bytes; send fewer or shorter entries",
+            rejection.metadata_bytes, limits.metadata_bytes
         ),
-        Reason::InvalidLabels => format!(
-            "stream '{stream}' has {} labels, or a name or value that is too long; limits: {} labels, names of {} and \
-             values of {} bytes",
-            stream.len(),
-            limits.labels.count,
-            limits.labels.name_bytes,
-            limits.labels.value_bytes
+        Reason::MetadataTooMany => format!(
+            "stream '{stream}' has too many structured metadata labels: '{}', limit: '{}'; send fewer entries with a line",
+            rejection.metadata_labels, limits.metadata_labels
         ),
+        Reason::InvalidLabels => invalid_labels(stream, limits),
         Reason::StreamLimit => {
             let message = format!(
                 "maximum active stream limit exceeded when trying to create stream {stream}, reduce the number of active \
@@ -52,6 +49,22 @@ pub(crate) fn refusal(rejection: &Rejection, policy: &Policy, limits: &Limits) -
         }
     };
     PlainError::bad_request(message)
+}
+
+/// Which bound on labels is exceeded.
+fn invalid_labels(stream: &Labels, limits: &Limits) -> String {
+    let rules = &limits.labels;
+    let long = stream.iter().find(|label| label.name.len() > rules.name_bytes || label.value.len() > rules.value_bytes);
+    match long {
+        Some(label) if label.name.len() > rules.name_bytes => {
+            format!("stream '{stream}' has label name too long: '{}'", label.name)
+        }
+        Some(label) => format!("stream '{stream}' has label value too long: '{}'", label.value),
+        None => {
+            let names = stream.iter().filter(|label| *label.name != *enrich::SERVICE_NAME).count();
+            format!("entry for stream '{stream}' has {names} label names; limit {}", rules.count)
+        }
+    }
 }
 
 fn rfc3339(nanoseconds: i64) -> String {

@@ -1,8 +1,9 @@
 //! A stream as it was pushed, and the check of its labels.
 
 use lab_logs::Entry;
+use lab_metrics::selector;
 use lab_model::labels::is_label_name;
-use lab_model::{Labels, LabelsBuilder};
+use lab_model::{Labels, LabelsBuilder, MatchOp};
 
 use crate::error::PlainError;
 
@@ -10,6 +11,20 @@ use crate::error::PlainError;
 pub(crate) struct PushedStream {
     pub(crate) labels: Labels,
     pub(crate) entries: Vec<Entry>,
+}
+
+/// A label set as the protobuf form writes it: `{app="a"}`. Quotes of any kind, a comma at the end and a name in front are
+/// read as Prometheus reads them.
+pub(crate) fn labels_of(text: &str) -> Result<Labels, PlainError> {
+    if matches!(text.trim(), "" | "{}") {
+        return Ok(Labels::empty());
+    }
+    let fail = |reason: String| PlainError::bad_request(format!("couldn't parse labels: {reason}"));
+    let matchers = selector::parse(text).map_err(|error| fail(error.to_string()))?;
+    if matchers.iter().any(|matcher| matcher.op != MatchOp::Equal) {
+        return Err(fail(format!("{text:?} is not a label set")));
+    }
+    labels_from(matchers.into_iter().map(|matcher| (matcher.name, matcher.value)).collect())
 }
 
 /// A label set from pairs, refused as Loki's parser of `{…}` would refuse it.

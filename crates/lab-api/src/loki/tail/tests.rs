@@ -10,7 +10,14 @@ use super::*;
 
 fn tail(store: &Arc<LogStore>) -> Tail {
     let Ok(Query::Logs(query)) = parser::parse(r#"{a="b"} |= "x""#) else { panic!("a log query") };
-    Tail { state: LokiState::new(Arc::clone(store), Clock::fixed(0)), query, delay: 0, floor: 0, sent: BTreeSet::new() }
+    Tail {
+        state: LokiState::new(Arc::clone(store), Clock::fixed(0)),
+        query,
+        categorize: false,
+        delay: 0,
+        floor: 0,
+        sent: BTreeSet::new(),
+    }
 }
 
 fn write(store: &LogStore, time: i64, line: &str) {
@@ -62,7 +69,7 @@ fn a_frame_keeps_the_newest_lines_and_names_the_dropped_ones() {
         metadata: Labels::empty(),
         parsed: Labels::empty(),
     };
-    let frame = frame(&[line(1), line(2), line(3)], 2, 4).expect("a frame");
+    let frame = frame(&[line(1), line(2), line(3)], 2, 4, false).expect("a frame");
     assert_eq!(frame["dropped_total"], 5);
     assert_eq!(frame["streams"][0]["values"], json!([["2", "x"], ["3", "x"]]));
     assert_eq!(frame["dropped_entries"], json!([{ "timestamp": "1", "labels": { "a": "b" } }]));
