@@ -18,6 +18,7 @@ use crate::cmd::judge::doctor::DoctorCommand;
 use crate::cmd::judge::perf::PerfCommand;
 use crate::cmd::judge::verify::VerifyCommand;
 use crate::cmd::recorded::check::CheckCommand;
+use crate::cmd::recorded::diff::DiffCommand;
 use crate::cmd::recorded::export::ExportCommand;
 use crate::cmd::recorded::import::ImportCommand;
 use crate::cmd::recorded::open::OpenCommand;
@@ -54,6 +55,8 @@ pub enum Command {
     Open(OpenCommand),
     /// Judge a run that was kept in a file, without running anything
     Check(CheckCommand),
+    /// Tell what changed between two runs that is no chance
+    Diff(DiffCommand),
     /// Keep what a running lab holds in a file
     Export(ExportCommand),
     /// Put what a file holds into a running lab
@@ -122,6 +125,7 @@ impl Command {
             Self::Lab(command) => crate::cmd::start::lab::check(&command.lab, mistakes),
             Self::Open(_)
             | Self::Check(_)
+            | Self::Diff(_)
             | Self::Export(_)
             | Self::Import(_)
             | Self::Service(_)

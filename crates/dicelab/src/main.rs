@@ -33,6 +33,7 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
         Command::Run(options) => Ok(cmd::start::run::run(options, began)),
         Command::Open(command) => cmd::recorded::open::run(command, began),
         Command::Check(command) => cmd::recorded::check::run(command, began),
+        Command::Diff(command) => Ok(cmd::recorded::diff::run(command)),
         Command::Export(command) => cmd::recorded::export::run(command),
         Command::Import(command) => cmd::recorded::import::run(command),
         Command::Service(service) => Ok(cmd::start::service::run(service)?),

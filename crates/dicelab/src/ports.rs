@@ -132,6 +132,11 @@ impl Ports {
         Self { guarded: web.map(guarded), ..self }
     }
 
+    /// Whether the lab's ports ask their clients for TLS or passwords.
+    pub fn are_guarded(&self) -> bool {
+        self.guarded.is_some()
+    }
+
     /// The number of a port.
     pub fn number(&self, port: Port) -> u16 {
         port.number() + self.offset

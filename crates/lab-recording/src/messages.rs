@@ -6,10 +6,27 @@ pub mod metrics;
 pub mod traces;
 
 use bytes::Bytes;
-use prost::Message;
+use prost::{DecodeError, Message};
 
 /// About so many bytes make a portion.
 pub(crate) const PORTION: usize = 2 << 20;
+
+/// Why a part of a run file is no message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{part} of the run file cannot be read: {why}")]
+pub struct Undecodable {
+    /// The name of the part.
+    pub part: String,
+    pub why: DecodeError,
+}
+
+/// The messages of a signal's portions.
+pub fn decoded<M: Message + Default>(signal: &str, portions: &[Bytes]) -> Result<Vec<M>, Undecodable> {
+    let message = |(at, portion): (usize, &Bytes)| {
+        M::decode(portion.clone()).map_err(|why| Undecodable { part: format!("{signal}/{:04}.pb", at + 1), why })
+    };
+    portions.iter().enumerate().map(message).collect()
+}
 
 /// Cuts items into portions.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ pub mod presence;
 pub mod shape;
 pub mod traces;
 pub mod verdict;
+pub mod whole;
 
 use std::time::Duration;
 

@@ -13,16 +13,14 @@ use anyhow::Context;
 use clap::Parser;
 use lab_recording::recording::Recording;
 use lab_supervisor::Supervisor;
-use lab_verify::options::StackArgs;
-use lab_verify::options::access::Access;
 use lab_verify::stack::Stack;
-use lab_verify::time::clock::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::lab::{Lab, LabPlan};
+use crate::doors::asked;
 use crate::options::lab::LabOptions;
 use crate::options::run::Scrape;
 use crate::parts::children::collector::{Collector, Destination};
@@ -114,8 +112,7 @@ impl Ephemeral {
             shown: setup.shows.map(|recording| ShownRun::of(&recording.manifest)),
             began: setup.began,
         })?;
-        let offset = ports.number(Port::Metrics) - Port::Metrics.number();
-        let stack = asked().stack(offset, Clock::new(now_ns)).context("the lab cannot be asked")?;
+        let stack = asked::stack(ports).context("the lab cannot be asked")?;
         let host = if setup.for_containers { "host.docker.internal" } else { "127.0.0.1" }.to_owned();
         Ok(Self { lab, stores, ports, stack, host, _supervisor: supervisor })
     }
@@ -197,22 +194,6 @@ fn bound(bind: IpAddr, offset: u16, listening: &[Port]) -> anyhow::Result<(Ports
         }
     }
     anyhow::bail!("no free ports were found in {DRAWS} tries; choose some with --port-offset")
-}
-
-/// Where the lab is asked: at its ports, without passwords.
-fn asked() -> StackArgs {
-    StackArgs {
-        prometheus_url: None,
-        loki_url: None,
-        tempo_url: None,
-        grafana_url: None,
-        frontend_url: None,
-        dice_roller_url: None,
-        die_service_url: None,
-        collector_url: None,
-        header: Vec::new(),
-        access: Access::default(),
-    }
 }
 
 /// Asks a port for anything; an answer of any kind, or a closed connection, will do.

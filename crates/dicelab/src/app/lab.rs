@@ -135,6 +135,7 @@ impl Lab {
             notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
             listening: plan.listening,
+            began_ns: now_ns(),
         };
 
         let (stop_serving, stop_scraping) = (CancellationToken::new(), CancellationToken::new());

@@ -280,7 +280,7 @@ impl Trial<'_> {
         start_ns: i64,
         mut notes: Vec<String>,
     ) -> anyhow::Result<RunReport> {
-        let scope = Scope { start_ns, end_ns: now_ns() };
+        let scope = Scope::of(start_ns, now_ns());
         let survey = Survey::of(&lab.stack, scope).await?;
         self.add_root_span(lab, run, scope).await?;
         lab.settle(Edges { start: scope.start_ns / 1_000_000, end: scope.end_ms() }).await?;

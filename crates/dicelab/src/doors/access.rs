@@ -15,6 +15,9 @@ const SOURCES: &str = "/api/datasources/";
 const PROMETHEUS_FORMS: [&str; 8] =
     ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels", "read"];
 
+/// Where expectations are judged, which changes nothing.
+const EXPECT: &str = "/api/dicelab/expect";
+
 /// What requests to a port do.
 pub fn of(port: Port) -> Classify {
     match port {
@@ -40,6 +43,9 @@ fn by_method(method: &Method, get: Access, other: Access) -> Access {
 
 fn dashboards(method: &Method, uri: &Uri) -> Access {
     let path = uri.path();
+    if path == EXPECT {
+        return post_only(method, Access::Read);
+    }
     if let Some((store, rest)) = store(path) {
         let access = match store {
             "prometheus" | "1" => prometheus(method, &rest),
@@ -102,6 +108,9 @@ fn tempo(method: &Method, _path: &str) -> Access {
 }
 
 fn collector(method: &Method, uri: &Uri) -> Access {
+    if uri.path() == EXPECT {
+        return post_only(method, Access::Read);
+    }
     by_method(method, if uri.path() == "/" { Access::Page } else { Access::Read }, Access::Steer)
 }
 

@@ -23,8 +23,9 @@ use lab_metrics::outgoing::alertmanager::Notifier;
 
 use crate::doors::places;
 use crate::pages::faults::FaultRoutes;
-use crate::pages::recording::Recorder;
-use crate::pages::{collector, control, faults, recording, report, start, traffic};
+use crate::pages::runs::expect;
+use crate::pages::runs::recording::{self, Recorder};
+use crate::pages::{collector, control, faults, report, start, traffic};
 use crate::parts::clock;
 use crate::parts::stall;
 use crate::parts::status::snapshot::Sources;
@@ -48,6 +49,8 @@ pub struct Routes {
     /// Where everything listens.
     pub ports: Ports,
     pub listening: Vec<Port>,
+    /// When the lab began, in nanoseconds since the Unix epoch.
+    pub began_ns: i64,
 }
 
 impl Routes {
@@ -92,7 +95,7 @@ impl Routes {
         let status = control::router(self.sources.clone())
             .merge(traffic::router("/api/lab", self.sources.traffic.clone()))
             .merge(report::page_router(self.sources.last_report.clone()));
-        grafana::router(state).merge(status).merge(page)
+        grafana::router(state).merge(status).merge(expect::router(self.ports, self.began_ns)).merge(page)
     }
 
     /// The collector's page, and what steers the lab.
@@ -106,7 +109,11 @@ impl Routes {
         let report = report::router(self.sources.last_report.clone());
         let recorder = Recorder { stores: self.sources.stores.clone(), library: self.library.clone() };
         let recording = recording::router(recorder);
-        collector::router(self.sources.clone()).merge(steering).merge(report).merge(recording)
+        collector::router(self.sources.clone())
+            .merge(steering)
+            .merge(report)
+            .merge(recording)
+            .merge(expect::router(self.ports, self.began_ns))
     }
 
     /// A receiver that stalls when it is told to.

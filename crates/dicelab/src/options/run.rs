@@ -7,6 +7,7 @@ use lab_run::expect::expectation::Expectation;
 use lab_run::expect::line;
 use lab_run::report::target::Target;
 
+use crate::cmd::recorded::diff::Tell;
 use crate::options::common::Common;
 use crate::options::value::{duration, positive_duration};
 
@@ -31,6 +32,12 @@ pub struct RunOptions {
     /// Put this ledger of `dicelab traffic` into the file of --out
     #[arg(long, value_name = "FILE", requires = "out")]
     pub ledger: Option<PathBuf>,
+    /// Compare the run with this earlier one, as `dicelab diff` does; a change that fails makes the exit code 1
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// What is told about the run of --baseline.
+    #[command(flatten)]
+    pub tell: Tell,
     /// Scrape this every second, with NAME as its job [default name: the command's]; may be repeated
     #[arg(long, value_name = "[NAME=]URL", value_parser = Scrape::read)]
     pub scrape: Vec<Scrape>,

@@ -12,13 +12,14 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["up"],
         &["lab"],
         &["run"],
         &["open"],
         &["check"],
+        &["diff"],
         &["export"],
         &["import"],
         &["service", "die-service"],

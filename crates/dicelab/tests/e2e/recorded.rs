@@ -175,3 +175,68 @@ async fn a_file_travels_from_lab_to_lab_and_by_the_format_of_others() {
     let broken = scratch.write("broken.jsonl", "{\"resourceSpans\":[]}\nhello\n");
     told(&run(&["import", &broken, "--port-offset", &offset]), 1, &["line 2 is no JSON"]);
 }
+
+/// A program with so many lines of errors.
+fn noisy(scratch: &Scratch, name: &str, script: &str) -> String {
+    let out = scratch.path().join(name).display().to_string();
+    let output = run(&["run", "--out", &out, "--", "sh", "-c", &format!("{PROGRAM}\n{script}")]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    out
+}
+
+#[test]
+fn two_runs_are_compared_and_what_changed_is_named() {
+    let scratch = Scratch::new();
+    let before = noisy(&scratch, "before.dicelab", "");
+    let same = noisy(&scratch, "same.dicelab", "");
+    told(&run(&["diff", &before, &same]), 0, &["no change, of ", "compared exactly"]);
+    let span = r#"post traces '{"resourceSpans":[{"resource":'"$shop"',"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c",
+      "spanId":"eee19b7ec3c1b175","parentSpanId":"eee19b7ec3c1b174","name":"SELECT","startTimeUnixNano":"'"$now"'000000000","endTimeUnixNano":"'"$now"'100000000"}]}]}]}'
+      echo 'level=error msg="no stock 17"'"#;
+    let after = noisy(&scratch, "after.dicelab", span);
+    let words = [
+        "FAIL  shape    operation shop SELECT: none → 1 span",
+        "FAIL  log      error \"level=error msg=\\\"no stock #\\\"\": none → 1 line",
+    ];
+    told(&run(&["diff", &before, &after]), 1, &words);
+    told(&run(&["diff", &before, &after, "--allow", "shape", "--allow", "log"]), 0, &["note  shape"]);
+    let json: Value =
+        serde_json::from_slice(&run(&["diff", &before, &after, "--format", "json"]).stdout).expect("JSON");
+    assert_eq!(json["changes"][0]["kind"], "shape", "{json}");
+    told(&run(&["diff", &before, "/no/such.dicelab"]), 2, &["/no/such.dicelab cannot be read"]);
+    let output = run(&["run", "--baseline", &before, "--", "sh", "-c", &format!("{PROGRAM}\n{span}")]);
+    told(&output, 1, &["operation shop SELECT", "program    exited with code 0"]);
+    told(&run(&["run", "--baseline", &before, "--", "sh", "-c", PROGRAM]), 0, &["no change, of "]);
+    told(&run(&["run", "--baseline", "/no/such.dicelab", "--", "true"]), 125, &["/no/such.dicelab"]);
+}
+
+/// What a test in any language does: it makes a request, and asks the lab about its trace.
+const ASKING: &str = r#"
+ask() { curl -s "$DICELAB_LAB_URL/api/dicelab/expect?$1" --data-binary "$2"; }
+trace=trace_id=5b8efff798038103d269b633813fc60c
+ask "$trace" 'expect: [{traceql: "{ name =~ \"checkout.*\" }", traces: "== 1", no_errors: true}]' >good.json
+ask "$trace" 'expect: [{traceql: "{ name = \"refund\" }", traces: "== 1"}]' >bad.json
+ask "trace_id=00000000000000000000000000000001&within=100ms" 'expect: [{traceql: "{ }", traces: "not empty"}]' >unknown.json
+ask "$trace" 'expect: [{promql: up, is: "> 0"}]' >refused.json
+ask "" 'expect: [{promql: "sum(jobs_total)", is: "== 7"}]' >number.json
+ask "" 'expect: [{promqll: up}]' >mistake.json
+"#;
+
+#[test]
+fn a_test_asks_about_its_own_trace() {
+    let scratch = Scratch::new();
+    let mut command = dicelab(&["run", "--", "sh", "-c", &format!("{PROGRAM}\n{ASKING}")]);
+    let output = command.current_dir(scratch.path()).output().expect("started");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let answer = |name: &str| -> Value {
+        let text = std::fs::read_to_string(scratch.path().join(name)).expect(name);
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{name}: {text}"))
+    };
+    let (good, bad, unknown) = (answer("good.json"), answer("bad.json"), answer("unknown.json"));
+    assert_eq!((&good["passed"], &good["whole"]), (&true.into(), &true.into()), "{good}");
+    assert_eq!((&bad["passed"], &bad["verdicts"][0]["got"]), (&false.into(), &"0 traces".into()), "{bad}");
+    assert_eq!((&unknown["passed"], &unknown["whole"]), (&false.into(), &false.into()), "{unknown}");
+    assert!(answer("refused.json").to_string().contains("can be asked of one trace"));
+    assert_eq!(answer("number.json")["passed"], true, "{}", answer("number.json"));
+    assert!(answer("mistake.json").to_string().contains("did you mean"));
+}

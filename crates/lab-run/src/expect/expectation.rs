@@ -66,6 +66,13 @@ pub enum Concurrency {
     Serial,
 }
 
+impl Question {
+    /// Whether it can be asked of one trace alone: numbers, conventions and losses are those of everything.
+    pub fn is_of_traces(&self) -> bool {
+        matches!(self, Self::Logs { .. } | Self::Traced { .. } | Self::Traces { .. })
+    }
+}
+
 impl Shape {
     /// Whether it asks for anything.
     pub fn is_stated(&self) -> bool {

@@ -20,10 +20,16 @@ const MOST_TRACES: usize = 1000;
 pub async fn judge(stack: &Stack, scope: Scope, query: &str, is: &Comparison) -> Result<Finding, AskError> {
     let query = scope.fill_in(query);
     if !selects_lines(&query) {
+        if scope.trace.is_some() {
+            return Ok(Finding::failed("a query that computes cannot be asked of one trace; select its lines"));
+        }
         return values(stack, scope, &query, is).await;
     }
-    let lines = stack.loki.lines(&query, scope.nanoseconds(), MOST_LINES).await?;
-    let count = if lines.len() < MOST_LINES { lines.len() as f64 } else { count(stack, scope, &query).await? };
+    let (lines, are_all) = of_scope(stack, scope, &query).await?;
+    if scope.trace.is_some() && !are_all {
+        return Ok(Finding::failed(format!("the query selects more than {MOST_LINES} lines of all traces; narrow it")));
+    }
+    let count = if are_all { lines.len() as f64 } else { count(stack, scope, &query).await? };
     let passed = is.holds(count);
     if passed
         && lines.is_empty()
@@ -47,7 +53,7 @@ pub async fn judge(stack: &Stack, scope: Scope, query: &str, is: &Comparison) ->
 /// Whether each line has a trace id, and the lab has the trace.
 pub async fn traced(stack: &Stack, scope: Scope, query: &str) -> Result<Finding, AskError> {
     let query = scope.fill_in(query);
-    let lines = stack.loki.lines(&query, scope.nanoseconds(), MOST_LINES).await?;
+    let (lines, _) = of_scope(stack, scope, &query).await?;
     if lines.is_empty() {
         let missing = presence::missing(stack, scope, Signal::Logs, &query).await?;
         return Ok(match missing {
@@ -70,6 +76,16 @@ pub async fn traced(stack: &Stack, scope: Scope, query: &str) -> Result<Finding,
     }
     let got = format!("{} of {} lines without a trace that arrived", wrong.len(), lines.len());
     Ok(Finding::of(wrong.is_empty(), got).with(wrong.into_iter().take(SHOWN)))
+}
+
+/// The lines that a query selects, of the trace if there is one; and whether these are all.
+async fn of_scope(stack: &Stack, scope: Scope, query: &str) -> Result<(Vec<Line>, bool), AskError> {
+    let mut lines = stack.loki.lines(query, scope.nanoseconds(), MOST_LINES).await?;
+    let are_all = lines.len() < MOST_LINES;
+    if scope.trace.is_some() {
+        lines.retain(|line| trace_id(line).is_some_and(|id| scope.has_trace(&id)));
+    }
+    Ok((lines, are_all))
 }
 
 /// Compares what a metric query computes at the end of the run.

@@ -25,7 +25,8 @@ pub async fn judge(
     shape: &Shape,
 ) -> Result<Finding, AskError> {
     let query = scope.fill_in(query);
-    let found = stack.tempo.search(&query, scope.seconds_around(), MOST_TRACES).await?;
+    let mut found = stack.tempo.search(&query, range(stack, scope).await?, MOST_TRACES).await?;
+    found.retain(|one| scope.has_trace(&one.trace_id));
     let got = match found.len() {
         1 => "1 trace".to_owned(),
         MOST_TRACES => format!("at least {MOST_TRACES} traces"),
@@ -58,6 +59,15 @@ pub async fn judge(
         faults => Finding::failed(format!("{faults} faults in {got}")).with(broken.into_iter().take(SHOWN)),
     }
     .with(unread))
+}
+
+/// The seconds in which traces are looked for: those of the run, or of its one trace, so that no other crowds it out.
+async fn range(stack: &Stack, scope: Scope) -> Result<(i64, i64), AskError> {
+    let Some(trace) = scope.trace else { return Ok(scope.seconds_around()) };
+    let spans = stack.tempo.trace(&trace.to_string()).await?;
+    let start_ns = spans.iter().map(|span| span.start_ns).min().unwrap_or(scope.start_ns);
+    let end_ns = spans.iter().map(|span| span.end_ns).max().unwrap_or(scope.end_ns);
+    Ok(Scope::of(start_ns, end_ns.max(start_ns)).seconds_around())
 }
 
 /// What came instead of the traces that were looked for.

@@ -29,6 +29,11 @@ pub struct Found {
     pub start_ns: i64,
 }
 
+/// The spans of an encoded export request of OTLP, which has the form of Tempo's answers.
+pub fn spans_of(request: &[u8]) -> Result<Vec<Span>, prost::DecodeError> {
+    otlp_proto::read_v1(request)
+}
+
 impl Tempo {
     /// The server behind an endpoint.
     pub fn new(endpoint: Endpoint) -> Self {

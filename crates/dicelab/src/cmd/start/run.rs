@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use lab_recording::manifest::Manifest;
+use lab_recording::recording::Recording;
+use lab_run::compare::side::Side;
+use lab_run::compare::{compare, write};
 use lab_run::expect::file::{self, ExpectationFile};
 use lab_run::report::model::RunReport;
 use lab_run::report::{github, markdown, text};
@@ -72,6 +75,8 @@ fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
     // Fails only if there is one already.
     let _ = log.with_max_level(tracing::Level::WARN).try_init();
     let file = expectations(options)?;
+    let baseline = options.baseline.as_deref().map(|path| Side::of(&recording_file::read(path)?).context("--baseline"));
+    let baseline = baseline.transpose()?;
     let inherited: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -89,14 +94,24 @@ fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
             let trial = Trial { options, file: &file, inherited: &inherited, began };
             let (report, lab) = trial.run(&mut signals).await?;
             tell(options, round, &report)?;
-            if let Some(out) = &options.out {
-                keep_file(&numbered(out, round, options.repeat), options, &report, &lab, &inherited).await?;
+            let mut code = report.exit_code;
+            if options.out.is_some() || baseline.is_some() {
+                let recording = recorded(options, &report, &lab, &inherited).await?;
+                if let Some(baseline) = &baseline
+                    && !is_like(baseline, &recording, options)?
+                    && code == 0
+                {
+                    code = 1;
+                }
+                if let Some(out) = &options.out {
+                    recording_file::write(&numbered(out, round, options.repeat), recording, &options.redact)?;
+                }
             }
             if options.keep && round == options.repeat {
                 keep(&lab, &mut signals).await;
             }
             lab.finish().await;
-            first_failure = if first_failure == 0 { report.exit_code } else { first_failure };
+            first_failure = if first_failure == 0 { code } else { first_failure };
         }
         Ok(first_failure)
     });
@@ -127,14 +142,13 @@ fn tell(options: &RunOptions, round: u32, report: &RunReport) -> anyhow::Result<
     Ok(())
 }
 
-/// The whole run in one file.
-async fn keep_file(
-    out: &Path,
+/// The whole run, as its file will hold it.
+async fn recorded(
     options: &RunOptions,
     report: &RunReport,
     lab: &Ephemeral,
     inherited: &BTreeMap<String, String>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Recording> {
     let mut recording = lab.record().await?;
     let text =
         |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()));
@@ -149,7 +163,14 @@ async fn keep_file(
     recording.report = Some(serde_json::to_string(report)?);
     recording.expectations = expectations_file(options).map(text).transpose()?;
     recording.ledger = options.ledger.as_deref().map(text).transpose()?;
-    recording_file::write(out, recording, &options.redact)
+    Ok(recording)
+}
+
+/// Tells what changed since an earlier run; whether nothing of it fails.
+fn is_like(baseline: &Side, recording: &Recording, options: &RunOptions) -> anyhow::Result<bool> {
+    let comparison = compare(baseline, &Side::of(recording)?, &options.tell.options());
+    eprint!("{}", write::text(&comparison));
+    Ok(comparison.passes())
 }
 
 /// `report.xml`, or `report-2.xml` of several runs.

@@ -1,0 +1,154 @@
+//! `dicelab diff BEFORE AFTER`: what changed between two runs that is no chance.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use lab_recording::archive::{self, Bounds};
+use lab_recording::recording::Recording;
+use lab_run::compare::change::Kind;
+use lab_run::compare::side::Side;
+use lab_run::compare::{Options, compare, write};
+use lab_verify::options::access::Access;
+use lab_verify::stack::endpoint::ServerUrl;
+
+use crate::cmd::recorded::export::collector;
+use crate::cmd::runtime::in_runtime;
+use crate::options::common::Common;
+use crate::parts::storage::recording::{file, machine};
+
+/// The exit code if there is nothing to compare, as that of `diff`.
+const TROUBLE: u8 = 2;
+
+/// Arguments of `dicelab diff`.
+#[derive(Debug, clap::Args)]
+pub struct DiffCommand {
+    /// The former run: a run file, or the URL of a lab's collector
+    #[arg(value_name = "BEFORE")]
+    before: String,
+    /// The run that is compared with it, the same
+    #[arg(value_name = "AFTER")]
+    after: String,
+    #[command(flatten)]
+    tell: Tell,
+    /// How to print what changed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Form,
+    #[command(flatten)]
+    access: Access,
+    /// What every command takes.
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What is told of two runs.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Tell {
+    /// Tell only what changed by at least so many per cent
+    #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
+    least: f64,
+    /// Tell changes of this kind, and let the comparison pass all the same; may be repeated
+    #[arg(long, value_name = "KIND")]
+    allow: Vec<Allowed>,
+}
+
+/// A kind of changes, by its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Allowed {
+    /// Operations and calls
+    Shape,
+    /// How long operations take
+    Latency,
+    /// How often things were counted
+    Counter,
+    /// Metrics that are new, gone or otherwise
+    Series,
+    /// What lines of errors say
+    Log,
+}
+
+/// A form of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people to read
+    Text,
+    /// For programs to read
+    Json,
+    /// For a page or a comment
+    Markdown,
+}
+
+impl Tell {
+    /// The options of the comparison.
+    pub fn options(&self) -> Options {
+        let kind = |allowed: &Allowed| match allowed {
+            Allowed::Shape => Kind::Shape,
+            Allowed::Latency => Kind::Latency,
+            Allowed::Counter => Kind::Counter,
+            Allowed::Series => Kind::Series,
+            Allowed::Log => Kind::Log,
+        };
+        Options { least: self.least / 100.0, allowed: self.allow.iter().map(kind).collect(), ..Options::default() }
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.trim_end_matches('%').parse().ok();
+    number
+        .filter(|number| (0.0..=10_000.0).contains(number))
+        .ok_or_else(|| format!("write a number of per cent between 0 and 10000, for example 20, not {text:?}"))
+}
+
+/// Compares; 0 without a change that fails, 1 with one, 2 if a run cannot be read.
+pub fn run(command: &DiffCommand) -> ExitCode {
+    match compared(command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("dicelab diff: {error:#}");
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+fn compared(command: &DiffCommand) -> anyhow::Result<bool> {
+    let side = |place: &str| -> anyhow::Result<Side> {
+        let recording = command.recording(place)?;
+        Side::of(&recording).with_context(|| place.to_owned())
+    };
+    let (before, after) = (side(&command.before)?, side(&command.after)?);
+    let comparison = compare(&before, &after, &command.tell.options());
+    match command.format {
+        Form::Text => print!("{}", write::text(&comparison)),
+        Form::Json => println!("{}", serde_json::to_string_pretty(&comparison)?),
+        Form::Markdown => print!("{}", write::markdown(&comparison)),
+    }
+    Ok(comparison.passes())
+}
+
+impl DiffCommand {
+    /// The run of a file, or everything that a lab holds.
+    fn recording(&self, place: &str) -> anyhow::Result<Recording> {
+        if !place.starts_with("http://") && !place.starts_with("https://") {
+            return file::read(Path::new(place));
+        }
+        let url: ServerUrl = place.parse()?;
+        let server = collector(Some(&url), &self.access, &self.common)?;
+        let answer = in_runtime(async { Ok(server.get("/api/dicelab/export", &[]).await?.good()?) })?;
+        let mut recording = archive::read(&*answer.body, Bounds::default()).context(place.to_owned())?;
+        recording.manifest.machine = machine::this();
+        Ok(recording)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn per_cent_are_read_with_and_without_their_sign() {
+        assert_eq!((percent("20"), percent("2.5%")), (Ok(20.0), Ok(2.5)));
+        assert!(percent("-1").is_err() && percent("many").is_err() && percent("NaN").is_err());
+    }
+}

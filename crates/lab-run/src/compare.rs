@@ -1,0 +1,88 @@
+//! Comparing two runs: what changed that is no chance.
+//!
+//! Many things are compared at once, so each is asked to be the surer: over all comparisons of a pair the chance that equal
+//! runs are told apart is [`ERROR`]. Only effects of at least [`Options::least`] are told. A run of few traces is a test, not a
+//! sample: it is compared exactly.
+//!
+//! | Room | What is in it |
+//! |---|---|
+//! | [`side`] | a run, decoded |
+//! | [`change`] | what was found, and whether it fails the comparison |
+//! | [`shape`] | operations that are new or gone, and how often one calls another |
+//! | [`latency`] | how long operations take, and their share of the critical path |
+//! | [`counts`] | counters |
+//! | [`series`] | metrics that are new, gone or built otherwise |
+//! | [`patterns`] | what error lines say |
+//! | [`bootstrap`] | the statistics: intervals by resampling, and when two counts differ |
+//! | [`write`] | the result as text and as Markdown |
+
+pub mod bootstrap;
+pub mod change;
+pub mod counts;
+pub mod latency;
+pub mod patterns;
+pub mod series;
+pub mod shape;
+pub mod side;
+pub mod write;
+
+use crate::compare::bootstrap::Sureness;
+use crate::compare::change::{Change, Comparison, Kind};
+use crate::compare::side::{FEW_TRACES, Side};
+
+/// The chance that something is told of two equal runs, over everything that is compared.
+pub const ERROR: f64 = 0.002;
+
+/// What is told, and what fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The smallest effect that is told, as a part of 1.
+    pub least: f64,
+    /// The smallest difference of a duration that is told, in seconds: below it two runs of one machine differ by chance.
+    pub least_seconds: f64,
+    /// Kinds of changes that are told and fail nothing.
+    pub allowed: Vec<Kind>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { least: 0.1, least_seconds: 0.001, allowed: Vec::new() }
+    }
+}
+
+/// Compares a run with the one before it.
+pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
+    let (counts, latency) = (counts::gather(before, after), latency::gather(before, after));
+    let calls = shape::gather(before, after);
+    let asked = counts.len() + calls.len() + latency::STATISTICS.len() * latency.len();
+    let sure = Sureness { error: ERROR / asked.max(1) as f64, least: options.least };
+    let same_machine = before.machine == after.machine;
+    let mut changes: Vec<Change> = Vec::new();
+    changes.extend(shape::changes(before, after, &calls, sure));
+    changes.extend(latency::changes(&latency, sure, options.least_seconds, same_machine));
+    changes.extend(counts::changes(&counts, sure));
+    changes.extend(series::changes(before, after));
+    changes.extend(patterns::changes(before, after, sure));
+    for change in &mut changes {
+        change.fails &= !options.allowed.contains(&change.kind);
+    }
+    let mut notes = Vec::new();
+    if !same_machine {
+        notes.push(format!(
+            "the runs were on different machines ({} and {}), so latency is told and fails nothing",
+            before.place(),
+            after.place()
+        ));
+    }
+    if before.is_small() || after.is_small() {
+        notes.push(format!("with fewer than {FEW_TRACES} traces the spans are compared exactly, as those of a test"));
+    }
+    let untested = latency.iter().filter(|one| !one.is_enough()).count();
+    if untested > 0 {
+        notes.push(format!("operations that are too rare for their latency to be compared: {untested}"));
+    }
+    Comparison { changes, compared: asked, notes }
+}
+
+#[cfg(test)]
+mod tests;

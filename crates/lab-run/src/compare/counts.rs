@@ -1,0 +1,95 @@
+//! Counters: by how much each went up in a run, for each request where both runs have traces.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lab_recording::messages::metrics::Series;
+
+use crate::compare::bootstrap::{Sureness, counts_differ};
+use crate::compare::change::{Change, Kind};
+use crate::compare::side::Side;
+
+/// Counters of processes and of the machinery of telemetry: they go up with time, not with work.
+const NOT_WORK: [&str; 10] =
+    ["process_", "go_", "jvm_", "python_", "nodejs_", "tokio_", "promhttp_", "scrape_", "otel_sdk_", "telemetry_"];
+/// Sums of durations, of which [`super::latency`] knows more.
+const DURATIONS: [&str; 2] = ["_seconds_total", "_seconds_sum"];
+/// Labels by which the same series of two runs differ.
+const OF_THE_RUN: [&str; 3] = ["instance", "service_instance_id", "otel_scope_version"];
+
+/// A counter in both runs.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    what: String,
+    before: f64,
+    after: f64,
+    /// What each is divided by: traces, or 1.
+    of: (f64, f64),
+}
+
+/// Every counter that a run has.
+pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Counted> {
+    let (was, is) = (increases(before), increases(after));
+    let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let traces = (before.traces.len() as f64, after.traces.len() as f64);
+    let of = if traces.0 > 0.0 && traces.1 > 0.0 { traces } else { (1.0, 1.0) };
+    let counted = names.into_iter().map(|name| Counted {
+        what: name.clone(),
+        before: was.get(name).copied().unwrap_or_default(),
+        after: is.get(name).copied().unwrap_or_default(),
+        of,
+    });
+    counted.collect()
+}
+
+/// What went up by more or by less than chance.
+pub(crate) fn changes(all: &[Counted], sure: Sureness) -> Vec<Change> {
+    let change = |one: &Counted| {
+        let effect = counts_differ((one.before, one.of.0), (one.after, one.of.1), sure)?;
+        Some(Change {
+            effect: effect.is_finite().then_some(effect),
+            ..Change::of(Kind::Counter, one.what.clone(), one.before.to_string(), one.after.to_string())
+        })
+    };
+    all.iter().filter_map(change).collect()
+}
+
+/// By how much each counter went up, resets included.
+fn increases(side: &Side) -> BTreeMap<String, f64> {
+    let mut all = BTreeMap::new();
+    for series in &side.series {
+        let labels = series.labels();
+        let name = labels.metric_name().unwrap_or_default();
+        if is_counter(side, name) {
+            let kept = labels.filtered(|label| !OF_THE_RUN.contains(&label));
+            *all.entry(kept.to_string()).or_default() += increase(series);
+        }
+    }
+    all
+}
+
+fn is_counter(side: &Side, name: &str) -> bool {
+    if NOT_WORK.iter().any(|begin| name.starts_with(begin)) || DURATIONS.iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
+    let kind = |name: &str| side.families.get(name).map(|family| family.kind);
+    match name.strip_suffix("_count") {
+        // The observations of a histogram or a summary.
+        Some(family) => matches!(kind(family), Some(3 | 5)),
+        None => kind(name).map_or(name.ends_with("_total"), |kind| kind == 1),
+    }
+}
+
+/// From the first value, or from 0 if the counter began within the run, whose edges `dicelab run` has put in.
+fn increase(series: &Series) -> f64 {
+    let values = series.samples.iter().map(|sample| sample.value).filter(|value| !value.is_nan());
+    let (mut sum, mut last) = (0.0, None);
+    for value in values {
+        sum += match last {
+            None => 0.0,
+            Some(last) if value >= last => value - last,
+            Some(_) => value,
+        };
+        last = Some(value);
+    }
+    sum
+}

@@ -1,0 +1,155 @@
+//! Runs that are made for it: equal ones, and ones with a seeded change of each kind.
+
+use lab_recording::messages::logs::{Entry, LogPortion, Stream};
+use lab_recording::messages::metrics::{Family, MetricPortion, Pair, Sample, Series};
+use lab_recording::recording::Recording;
+use lab_verify::stack::span::{Kind as SpanKind, Span};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+/// What a run is like.
+#[derive(Clone, Copy)]
+struct Shop {
+    seed: u64,
+    requests: u64,
+    /// The longest time of a query, in milliseconds.
+    query: f64,
+    queries: usize,
+    /// A further operation below each request.
+    with_mail: bool,
+}
+
+const SHOP: Shop = Shop { seed: 1, requests: 1000, query: 50.0, queries: 2, with_mail: false };
+
+impl Shop {
+    fn side(self) -> Side {
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut traces = Vec::new();
+        for request in 0..self.requests {
+            let (trace_id, mut at): (std::sync::Arc<str>, _) =
+                (format!("{request:032x}").into(), request as i64 * 1_000_000_000);
+            let start_ns = at;
+            let span = |id: u64, parent: Option<u64>, name: &str, (start_ns, end_ns): (i64, i64)| Span {
+                trace_id: trace_id.clone(),
+                span_id: format!("{id:016x}"),
+                parent_id: parent.map(|id| format!("{id:016x}")),
+                service: "shop".into(),
+                name: name.into(),
+                kind: SpanKind::Internal,
+                start_ns,
+                end_ns,
+                failed: false,
+                attributes: std::collections::BTreeMap::new(),
+                events: Vec::new(),
+            };
+            let mut spans = Vec::new();
+            for query in 0..self.queries {
+                let end = at + (random.random_range(0.0..self.query) * 1e6) as i64 + 10_000;
+                spans.push(span(2 + query as u64, Some(1), "SELECT", (at, end)));
+                at = end;
+            }
+            if self.with_mail {
+                spans.push(span(100, Some(1), "send mail", (start_ns, start_ns + 1000)));
+            }
+            spans.push(span(1, None, &format!("GET /orders/{request}"), (start_ns, at + 1000)));
+            traces.push(spans);
+        }
+        let counter = |name: &str, value: f64| Series {
+            labels: [("__name__", name), ("job", "shop")]
+                .map(|(name, value)| Pair { name: name.to_owned(), value: value.to_owned() })
+                .into(),
+            samples: vec![Sample { timestamp: 1, value: 0.0 }, Sample { timestamp: 2, value }],
+            ..Series::default()
+        };
+        let queries = (self.requests as usize * self.queries) as f64;
+        let series = vec![counter("queries_total", queries), counter("process_cpu_total", self.seed as f64 * 100.0)];
+        Side { traces, series, seconds: 10.0, ..Side::default() }
+    }
+}
+
+fn found(before: Shop, after: Shop) -> Vec<String> {
+    let comparison = compare(&before.side(), &after.side(), &Options::default());
+    comparison.changes.into_iter().map(|change| change.what).collect()
+}
+
+#[test]
+fn equal_runs_differ_in_nothing() {
+    for seed in 0..5 {
+        let same = found(Shop { seed, ..SHOP }, Shop { seed: seed + 100, ..SHOP });
+        assert_eq!(same, [""; 0]);
+    }
+}
+
+#[test]
+fn a_fifth_more_time_is_found_where_it_is_spent() {
+    let slower = found(SHOP, Shop { seed: 2, query: 60.0, ..SHOP });
+    assert!(slower.contains(&"latency of shop SELECT (mean)".to_owned()), "{slower:?}");
+    assert!(slower.contains(&"latency of shop GET /orders/# (mean)".to_owned()), "{slower:?}");
+}
+
+#[test]
+fn a_query_more_for_each_request_is_found_in_calls_and_counters() {
+    let more = found(SHOP, Shop { seed: 2, queries: 3, ..SHOP });
+    assert!(more.contains(&"calls shop GET /orders/# → shop SELECT".to_owned()), "{more:?}");
+    assert!(more.iter().any(|what| what.starts_with("queries_total")), "{more:?}");
+}
+
+#[test]
+fn few_traces_are_compared_exactly() {
+    let few = Shop { requests: 2, ..SHOP };
+    let change = found(few, Shop { seed: 2, with_mail: true, ..few });
+    assert_eq!(change, ["operation shop send mail", "calls shop GET /orders/# → shop send mail"]);
+    assert_eq!(found(few, Shop { seed: 2, ..few }), [""; 0]);
+}
+
+#[test]
+fn metrics_and_errors_that_are_new_or_gone_are_told() {
+    let recording = |metric: &str, kind: i32, line: &str| {
+        let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
+        let series = Series {
+            labels: vec![pair("__name__", metric), pair("job", "shop")],
+            samples: vec![Sample { timestamp: 1, value: 1.0 }],
+            ..Series::default()
+        };
+        let family = Family { name: metric.to_owned(), kind, ..Family::default() };
+        let entry = Entry { time_ns: 1, line: line.to_owned(), metadata: vec![pair("detected_level", "error")] };
+        let stream = Stream { labels: vec![pair("app", "shop")], entries: vec![entry] };
+        use prost::Message;
+        Recording {
+            metrics: vec![MetricPortion { series: vec![series], families: vec![family] }.encode_to_vec().into()],
+            logs: vec![LogPortion { streams: vec![stream] }.encode_to_vec().into()],
+            ..Recording::default()
+        }
+    };
+    let compared = |before: Recording, after: Recording| {
+        let (before, after) = (Side::of(&before).expect("decoded"), Side::of(&after).expect("decoded"));
+        compare(&before, &after, &Options { allowed: vec![Kind::Series], ..Options::default() })
+    };
+    let before = || recording("depth", 2, "order 17 failed");
+    assert_eq!(compared(before(), recording("depth", 2, "order 99 failed")).changes, []);
+    let comparison = compared(before(), recording("size", 2, "no stock"));
+    let text = write::text(&comparison);
+    for told in [
+        "note  series   metric depth: 1 series → gone",
+        "note  series   metric size: none → 1 series",
+        "FAIL  log      error \"no stock\": none → 1 line",
+        "note  log      error \"order # failed\": 1 line → gone",
+        "4 changes, of which 1 fail the comparison",
+    ] {
+        assert!(text.contains(told), "{told}\n{text}");
+    }
+    assert!(!comparison.passes());
+    assert!(write::markdown(&comparison).contains("| ℹ️ | metric depth | 1 series | gone |"));
+    assert!(compared(before(), recording("depth", 1, "order 1 failed")).changes[0].what.starts_with("type of depth"));
+}
+
+#[test]
+fn on_another_machine_latency_fails_nothing() {
+    let (before, mut after) = (SHOP.side(), Shop { seed: 2, query: 90.0, ..SHOP }.side());
+    after.machine.model = "another".to_owned();
+    let comparison = compare(&before, &after, &Options::default());
+    assert!(!comparison.changes.is_empty() && comparison.passes(), "{comparison:?}");
+    assert!(comparison.notes[0].starts_with("the runs were on different machines"));
+}
