@@ -13,6 +13,7 @@ pub(crate) mod rows;
 pub(crate) mod select;
 pub(crate) mod stats;
 
+use std::cmp::Reverse;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -135,7 +136,7 @@ impl TraceStore {
         let (generations, record) =
             self.intake.between_pushes(|record| (self.buffer.lock().seal(now_ns, record), record));
         let written = self.commit(&generations, record);
-        self.note(written)
+        self.note(written.and_then(|()| self.disk.merge_small_parts(&self.origins)))
     }
 
     /// Removes what is too old, then the oldest until the rest fits. Answers how many spans went.
@@ -173,11 +174,13 @@ impl TraceStore {
             return Ok(None);
         }
         // Memory first: what is flushed in between has a number above the last one, and counts as waiting.
-        let waiting = {
+        let (mut waiting, last) = {
             let buffer = self.buffer.lock();
             (buffer.all(), buffer.last_fragment())
         };
-        Sources::new((&self.disk, &self.origins, &self.limits), waiting, range).map(Some)
+        // Newest first, as on disk, and in the same order whenever it is asked.
+        waiting.sort_by_key(|fragment| Reverse((fragment.start_ns, fragment.trace_id)));
+        Sources::new((&self.disk, &self.origins, &self.limits), (waiting, last), range).map(Some)
     }
 
     /// Counters and sizes.

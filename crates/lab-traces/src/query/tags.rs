@@ -6,6 +6,7 @@ use lab_algebra::Allowance;
 use lab_model::Grant;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 
+use crate::columns::layout::{Content, Shape};
 use crate::query::columns::local::{SpanTest, is_of_one_span};
 use crate::query::columns::mask::Picked;
 use crate::query::columns::values::Extent;
@@ -97,6 +98,20 @@ fn is_within(selection: &Selection, view: &View<'_>) -> bool {
     starts.0 >= selection.start_ns && starts.1 <= selection.end_ns
 }
 
+/// For each row of a part whether it is picked and lies in the range of a selection.
+fn rows_within(selection: &Selection, view: &View<'_>, picked: &Picked) -> Result<Vec<bool>, PartError> {
+    if is_within(selection, view) {
+        return Ok((0..view.rows()).map(|row| picked.has(row)).collect());
+    }
+    let rows = view.part.rows()?;
+    let (starts, durations) = rows.starts().zip(rows.durations()).ok_or(PartError::Unreadable)?;
+    let lies_within = |(start, duration): (&i64, &i64)| {
+        *start <= selection.end_ns && start.saturating_add(*duration) >= selection.start_ns
+    };
+    let times = starts.iter().zip(&durations).enumerate();
+    Ok(times.map(|(row, times)| picked.has(row) && lies_within(times)).collect())
+}
+
 /// The names so far.
 struct Names<'a> {
     selection: &'a Selection,
@@ -126,6 +141,32 @@ impl Names<'_> {
         self.add(scope, attributes.iter().map(|attribute| &attribute.key))
     }
 
+    /// The names of those rows of a part for which there is true; false if only the spans tell them.
+    fn some_rows(&mut self, view: &View<'_>, rows: &[bool]) -> Result<bool, Unanswered> {
+        let has = |shape: Shape| shape.has(Shape::EVENTS) || shape.has(Shape::LINKS);
+        let keys = &view.part.layout.keys;
+        let is_told = keys.iter().all(|key| key.content != Content::KeptOut);
+        if !is_told || view.shapes()?.into_iter().zip(rows).any(|(shape, wanted)| *wanted && has(shape)) {
+            return Ok(false);
+        }
+        let mut names = Vec::new();
+        for key in keys {
+            let attribute = Attribute::Custom { scope: Scope::Span, parent: false, name: key.name.clone() };
+            let Some(column) = view.column(&attribute)? else { return Ok(false) };
+            if (0..rows.len()).any(|row| rows[row] && column.is_there(row)) {
+                names.push(&key.name);
+            }
+        }
+        let origins = view.part.rows()?.origins().ok_or(PartError::Unreadable)?;
+        let origins: BTreeSet<u32> =
+            origins.into_iter().zip(rows).filter_map(|(one, wanted)| wanted.then_some(one)).collect();
+        self.add(Scope::Span, names.into_iter())?;
+        for origin in origins {
+            self.add_origin(&view.part.origins[origin as usize])?;
+        }
+        Ok(true)
+    }
+
     fn add_origin(&mut self, origin: &Origin) -> Result<(), WalkError> {
         self.add_keys(Scope::Resource, &origin.resource().attributes)?;
         self.add_keys(Scope::Instrumentation, &origin.scope().attributes)
@@ -133,13 +174,15 @@ impl Names<'_> {
 }
 
 impl Question for Names<'_> {
-    /// The front of a part has the names of all its spans, if it has all names.
     fn rows(&mut self, view: &View<'_>, picked: &Picked) -> Result<bool, Unanswered> {
         let layout = &view.part.layout;
-        let has_all = !layout.other_keys && !layout.event_keys.others && !layout.link_keys.others;
-        if !has_all || *picked != Picked::All || !is_within(self.selection, view) {
+        if layout.other_keys || layout.event_keys.others || layout.link_keys.others {
             return Ok(false);
         }
+        if *picked != Picked::All || !is_within(self.selection, view) {
+            return self.some_rows(view, &rows_within(self.selection, view, picked)?);
+        }
+        // The front has the names of all spans.
         self.add(Scope::Span, layout.keys.iter().map(|key| &key.name))?;
         self.add(Scope::Event, layout.event_keys.known.iter())?;
         self.add(Scope::Link, layout.link_keys.known.iter())?;
@@ -196,12 +239,8 @@ impl Question for Values<'_> {
         let Some(column) = view.column(self.attribute)? else { return Ok(false) };
         let (codes, values) = column.coded();
         let mut occurs = vec![false; values.len()];
-        let range = if is_within { None } else { Some(Times::of(view)?) };
-        for (row, code) in codes.into_iter().enumerate() {
-            let lies_within = |times: &Times| times.overlaps(row, (self.selection.start_ns, self.selection.end_ns));
-            if picked.has(row) && range.as_ref().is_none_or(lies_within) {
-                occurs[code as usize] = true;
-            }
+        for (code, wanted) in codes.into_iter().zip(rows_within(self.selection, view, picked)?) {
+            occurs[code as usize] |= wanted;
         }
         for (value, _) in values.iter().zip(occurs).filter(|(_, occurs)| *occurs) {
             self.add(value)?;
@@ -220,25 +259,6 @@ impl Question for Values<'_> {
             }
         }
         Ok(true)
-    }
-}
-
-/// When the spans of a part began and how long they took.
-struct Times {
-    starts: Vec<i64>,
-    durations: Vec<i64>,
-}
-
-impl Times {
-    fn of(view: &View<'_>) -> Result<Self, PartError> {
-        let rows = view.part.rows()?;
-        let times = rows.starts().zip(rows.durations());
-        times.map(|(starts, durations)| Self { starts, durations }).ok_or(PartError::Unreadable)
-    }
-
-    fn overlaps(&self, row: usize, (start_ns, end_ns): (i64, i64)) -> bool {
-        let start = self.starts[row];
-        start <= end_ns && start.saturating_add(self.durations[row]) >= start_ns
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod chunk;
 pub(crate) mod disk;
+pub(crate) mod merge;
 pub(crate) mod parts;
 pub(crate) mod tables;
 pub(crate) mod upgrade;

@@ -417,6 +417,29 @@ fn columns_go_with_the_first_of_their_fragments_and_the_others_still_answer() {
 }
 
 #[test]
+fn small_parts_become_larger_ones_and_answer_the_same() {
+    let mut pair = Pair::new();
+    let spans = |flush: u64| {
+        // Every tenth flush has a span of the first trace, which lasts all the time.
+        let line = |name: &str| format!("- x \"{name}\" server {flush}s 1ms n={}", flush % 7);
+        (if flush.is_multiple_of(10) { 1 } else { 2 + flush % 6 }, vec![line("a"), line("b")])
+    };
+    for flush in 0..150 {
+        let (trace, spans) = spans(flush);
+        pair.happen(&Event::Append { trace, spans });
+        pair.happen(&Event::Flush);
+    }
+    assert_eq!(parts(&pair.directories[0]), 2 + 150 - 128);
+    for (first, range) in [(-100, 1000), (30, 31), (60, 100)].into_iter().enumerate() {
+        compare(pair.stores(), range, first).expect("equal");
+    }
+    pair.happen(&Event::Age { second: 20 });
+    pair.happen(&Event::Restart);
+    compare(pair.stores(), (0, 60), 0).expect("equal");
+    assert_eq!(parts(&pair.directories[0]), 1 + 150 - 128, "the one with the oldest has gone");
+}
+
+#[test]
 fn damaged_columns_cost_no_span_and_are_said() {
     let directory = Directory::new();
     let store = two_traces(&directory);

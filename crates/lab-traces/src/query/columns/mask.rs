@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use crate::columns::layout::Shape;
 use crate::query::columns::values::{Column, Extent, Single};
-use crate::query::columns::view::View;
+use crate::query::columns::view::{View, repeated};
 use crate::store::select::sources::PartError;
-use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
+use crate::traceql::attribute::{Attribute, Intrinsic};
 use crate::traceql::eval::attribute::Lookup;
 use crate::traceql::eval::field;
 use crate::traceql::plan::Plan;
@@ -200,17 +200,7 @@ fn of_one(view: &View<'_>, plan: &Plan, condition: &FieldExpr, attribute: &Attri
 
 /// What is known of a condition on what columns do not have: that spans without events or links have nothing there.
 fn unknown(view: &View<'_>, attribute: &Attribute, holds_for_nothing: bool) -> Result<Mask, PartError> {
-    use Intrinsic::{EventName, EventTimeSinceStart, LinkSpanId, LinkTraceId};
-    let what = match attribute {
-        Attribute::Custom { scope: Scope::Event, parent: false, .. }
-        | Attribute::Intrinsic(EventName | EventTimeSinceStart) => Shape::EVENTS,
-        Attribute::Custom { scope: Scope::Link, parent: false, .. }
-        | Attribute::Intrinsic(LinkSpanId | LinkTraceId) => Shape::LINKS,
-        _ => return Ok(Mask::UNKNOWN),
-    };
-    if holds_for_nothing {
-        return Ok(Mask::UNKNOWN);
-    }
+    let Some(what) = repeated(attribute).filter(|_| !holds_for_nothing) else { return Ok(Mask::UNKNOWN) };
     if !view.part.layout.any_has(what) {
         return Ok(Mask::NONE);
     }

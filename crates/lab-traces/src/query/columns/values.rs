@@ -48,6 +48,15 @@ impl Column {
         }
     }
 
+    /// True if a row has an attribute of spans, be it one without a value. Code 0 stands for none.
+    pub(crate) fn is_there(&self, row: usize) -> bool {
+        match self {
+            Self::Coded { codes, .. } => codes[row] > 0,
+            Self::Integers(integers) => integers[row].is_some(),
+            Self::Durations(_) => true,
+        }
+    }
+
     /// The same with a code for each row.
     pub(crate) fn coded(&self) -> (Vec<u32>, Vec<Value<'static>>) {
         match self {

@@ -85,10 +85,6 @@ impl<'p> View<'p> {
             Attribute::Intrinsic(Intrinsic::StatusMessage) => self.texts(&layout.messages, MESSAGE).map(Some),
             Attribute::Custom { scope: Scope::Span, parent: false, name } => self.of_spans(name),
             Attribute::Custom { scope: Scope::Any, parent: false, name } => self.of_spans_or_origins(name),
-            Attribute::Custom { scope: scope @ (Scope::Event | Scope::Link), parent: false, .. } => {
-                let what = if *scope == Scope::Event { Shape::EVENTS } else { Shape::LINKS };
-                Ok((!layout.any_has(what)).then(|| self.nothing()))
-            }
             Attribute::Intrinsic(intrinsic) if self.by_shape(*intrinsic).is_some() => {
                 let values = self.by_shape(*intrinsic).unwrap_or_default();
                 let codes = self.part.rows()?.shapes().ok_or(PartError::Unreadable)?;
@@ -96,7 +92,10 @@ impl<'p> View<'p> {
             }
             attribute => match self.by_origin(attribute) {
                 Some(values) => self.of_origins(values).map(Some),
-                None => Ok(None),
+                None => {
+                    let has_none = repeated(attribute).is_some_and(|what| !layout.any_has(what));
+                    Ok(has_none.then(|| self.nothing()))
+                }
             },
         }
     }
@@ -223,6 +222,18 @@ impl<'p> View<'p> {
     pub(crate) fn shapes(&self) -> Result<Vec<Shape>, PartError> {
         let codes = self.part.rows()?.shapes().ok_or(PartError::Unreadable)?;
         Ok(codes.into_iter().map(|code| self.part.layout.shapes[code as usize]).collect())
+    }
+}
+
+/// The bit of the shape of spans that have something under an attribute of events or links.
+pub(crate) fn repeated(attribute: &Attribute) -> Option<u8> {
+    use Intrinsic::{EventName, EventTimeSinceStart, LinkSpanId, LinkTraceId};
+    match attribute {
+        Attribute::Custom { scope: Scope::Event, parent: false, .. }
+        | Attribute::Intrinsic(EventName | EventTimeSinceStart) => Some(Shape::EVENTS),
+        Attribute::Custom { scope: Scope::Link, parent: false, .. }
+        | Attribute::Intrinsic(LinkSpanId | LinkTraceId) => Some(Shape::LINKS),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::query::columns::visit::Unanswered;
 use crate::query::metrics::arithmetic::NAME;
 use crate::query::metrics::exemplars::Spread;
 use crate::query::metrics::observed::observed;
-use crate::query::metrics::rows::{Rows, trace_of};
+use crate::query::metrics::rows::Rows;
 use crate::query::metrics::series::{Exemplar, Series};
 use crate::query::metrics::steps::Steps;
 use crate::query::walk::WalkError;
@@ -99,8 +99,10 @@ impl<'a> Groups<'a> {
         }
         let Some(rows) = Rows::of(self.call, view)? else { return Ok(false) };
         let mut known: Vec<Option<Option<usize>>> = vec![None; rows.combinations()];
-        let mut current = (None, 0..0);
-        for (row, start_ns) in rows.starts.iter().copied().enumerate().filter(|(row, _)| picked.has(*row)) {
+        let Some(last) = rows.starts.last() else { return Ok(true) };
+        let mut current = self.steps.around(*last);
+        // The newest first, so that they become exemplars.
+        for (row, start_ns) in rows.starts.iter().copied().enumerate().rev().filter(|(row, _)| picked.has(*row)) {
             allowance.work(1).map_err(WalkError::from)?;
             if !current.1.contains(&start_ns) {
                 current = self.steps.around(start_ns);
@@ -113,7 +115,7 @@ impl<'a> Groups<'a> {
                     None => continue,
                 },
             };
-            let exemplar = if self.spread.takes(start_ns) { trace_of(view, row)? } else { None };
+            let exemplar = if self.spread.takes(start_ns) { rows.trace_of(view, row)? } else { None };
             let known = &mut known[rows.combination(row)];
             let group = match *known {
                 Some(group) => group,

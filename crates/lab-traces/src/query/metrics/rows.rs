@@ -1,5 +1,6 @@
 //! What a function over time needs of the rows of a part.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -24,6 +25,8 @@ pub(crate) struct Rows {
     /// For each row the number of its combination of these values; empty without `by()`.
     combined: Vec<u32>,
     combinations: usize,
+    /// The fragment of each row, once it was asked for.
+    fragments: OnceCell<Vec<u32>>,
 }
 
 /// The values that a function takes.
@@ -70,7 +73,7 @@ impl Rows {
         };
         let starts = view.part.rows()?.starts().ok_or(PartError::Unreadable)?;
         let (combined, combinations) = combine(&by);
-        Ok(Some(Self { starts, values, by, combined, combinations }))
+        Ok(Some(Self { starts, values, by, combined, combinations, fragments: OnceCell::new() }))
     }
 
     /// How many combinations of values in `by()` there may be.
@@ -83,17 +86,22 @@ impl Rows {
         self.combined.get(row).map_or(0, |number| *number as usize)
     }
 
+    /// The trace of a row; `None` if it is gone.
+    pub(crate) fn trace_of(&self, view: &View<'_>, row: usize) -> Result<Option<TraceId>, PartError> {
+        if self.fragments.get().is_none() {
+            let fragments = view.part.rows()?.fragments().ok_or(PartError::Unreadable)?;
+            // Nobody else sets them meanwhile.
+            let _ = self.fragments.set(fragments);
+        }
+        let fragment = self.fragments.get().and_then(|fragments| fragments.get(row));
+        fragment.map_or(Ok(None), |fragment| Ok(view.part.trace_of(*fragment)?))
+    }
+
     /// The value that a row has for an attribute in `by()`.
     pub(crate) fn label(&self, call: &OverTime, by: &Attribute, row: usize) -> Value<'_> {
         let at = call.by.iter().position(|known| known.content == *by);
         at.map_or(Value::Nil, |at| self.by[at].1[self.by[at].0[row] as usize].borrowed())
     }
-}
-
-/// The trace of a row; `None` if it is gone.
-pub(crate) fn trace_of(view: &View<'_>, row: usize) -> Result<Option<TraceId>, PartError> {
-    let fragments = view.part.rows()?.fragments().ok_or(PartError::Unreadable)?;
-    Ok(view.part.trace_of(fragments[row])?)
 }
 
 /// For each row the number of its combination of codes, and how many combinations there are.

@@ -1,5 +1,7 @@
 //! Where samples stand: at multiples of the step, aligned to the epoch, as in Tempo.
 
+use std::ops::RangeInclusive;
+
 use lab_algebra::Grid;
 
 /// Samples that a series may have.
@@ -59,12 +61,11 @@ impl Steps {
         Some((((time_ns - first) / self.0.step) as usize).min(self.0.count - 1))
     }
 
-    /// The step in which a time lies, and times around it that lie in the same one; outside of all steps that is the time
-    /// alone.
-    pub(crate) fn around(&self, time_ns: i64) -> (Option<usize>, std::ops::Range<i64>) {
-        let Some(step) = self.of(time_ns) else { return (None, time_ns..time_ns.saturating_add(1)) };
+    /// The step in which a time lies, and the times that lie in it; outside of all steps that is the time alone.
+    pub(crate) fn around(&self, time_ns: i64) -> (Option<usize>, RangeInclusive<i64>) {
+        let Some(step) = self.of(time_ns) else { return (None, time_ns..=time_ns) };
         let end = self.time_ns(step);
-        (Some(step), time_ns..end.saturating_add(1))
+        (Some(step), end.saturating_sub(self.0.step).saturating_add(1)..=end)
     }
 
     /// When a step ends.
@@ -84,6 +85,13 @@ mod tests {
         assert_eq!(steps.spans(), (1, 50));
         let of = [0, 1, 10, 11, 20, 21, 50, 51].map(|time| steps.of(time));
         assert_eq!(of, [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(4), None]);
+        for time in 1..=50 {
+            let (step, around) = steps.around(time);
+            assert!(
+                step == steps.of(time) && around.contains(&time) && around.clone().all(|one| steps.of(one) == step)
+            );
+        }
+        assert_eq!(steps.around(51), (None, 51..=51));
         let aligned = Steps::new(20, 40, Some(10)).expect("valid");
         assert_eq!((aligned.count(), aligned.time_ns(0), aligned.time_ns(2)), (3, 20, 40));
         let whole = Steps::new(15, 42, None).expect("valid");

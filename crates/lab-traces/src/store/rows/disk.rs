@@ -8,6 +8,7 @@ use lab_storage::journal::position;
 use lab_storage::row::catalogue;
 use lab_storage::row::verify;
 use lab_storage::{Catalogued, DamageLog, Database, Front, Head, Location, Owner, StorageError, TimeUnit, Unreadable};
+use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction, params};
 
 use crate::columns::builder::{self, EncodedPart};
@@ -18,6 +19,7 @@ use crate::store::buffer::{Fragment, Generation, OnDisk, StoredSpan, hull};
 use crate::store::index::origin::{Origin, Origins};
 use crate::store::index::stored::StoredTraces;
 use crate::store::index::summary::Summary;
+use crate::store::rows::merge::{self, SmallParts};
 use crate::store::rows::parts::{self, Indexed, Parts, Place};
 use crate::store::rows::tables::{CATALOGUED, FRAGMENT, ORIGIN, PART, SCHEMA};
 use crate::store::rows::{chunk, upgrade};
@@ -62,6 +64,7 @@ pub(crate) struct Disk {
     damage: DamageLog,
     next_fragment: AtomicI64,
     parts: Parts,
+    small: Mutex<SmallParts>,
     /// False if fragments are written without columns.
     with_columns: bool,
 }
@@ -74,7 +77,7 @@ impl Disk {
         verify::at_start(&database, &damage, &CATALOGUED)?;
         let last = database.read(|connection| FRAGMENT.last_id(connection))?;
         let next_fragment = AtomicI64::new(last + 1);
-        Ok(Self { database, damage, next_fragment, parts: Parts::default(), with_columns })
+        Ok(Self { database, damage, next_fragment, parts: Parts::default(), small: Mutex::default(), with_columns })
     }
 
     /// The database, and what is damaged in it.
@@ -171,7 +174,19 @@ impl Disk {
         for (origin, last_ns) in last_uses.values() {
             origin.stored_until_ns.fetch_max(*last_ns, Ordering::Relaxed);
         }
+        let mut small = self.small.lock();
+        for part in &parts {
+            let range = (first + part.fragments.start as i64, first + part.fragments.end as i64 - 1);
+            let reach = reach_of(part, &fragments);
+            small.note(Place { fragments: range, range: reach, has_columns: true }, part.rows);
+        }
         Ok(first + fragments.len() as i64 - 1)
+    }
+
+    /// Puts small parts together where there are enough of them.
+    pub(crate) fn merge_small_parts(&self, origins: &Origins) -> Result<(), StorageError> {
+        let due = self.small.lock().take_due();
+        due.iter().try_for_each(|places| merge::run((&self.database, &self.damage), origins, places))
     }
 
     /// The spans of a trace's fragments, in the order of their arrival.
@@ -286,6 +301,9 @@ impl Disk {
             let left = parts::remove_with(transaction, &self.damage, &gone)?;
             Ok((gone, left))
         })?;
+        if !gone.is_empty() {
+            self.small.lock().forget();
+        }
         self.parts.uncover(left);
         Ok((gone.len(), gone.iter().map(|row| row.items).sum()))
     }
@@ -342,10 +360,13 @@ fn put_part(
     first: i64,
     fragments: &[&Fragment],
 ) -> rusqlite::Result<()> {
-    let within = &fragments[part.fragments.clone()];
-    let reach = within.iter().map(|fragment| fragment.reach).reduce(hull).unwrap_or_default();
-    let bytes = within.iter().map(|fragment| bytes_of(fragment)).sum();
-    parts::put(transaction, part, first + part.fragments.start as i64, (reach, bytes))
+    let bytes = fragments[part.fragments.clone()].iter().map(|fragment| bytes_of(fragment)).sum();
+    parts::put(transaction, part, first + part.fragments.start as i64, (reach_of(part, fragments), bytes))
+}
+
+/// The time over which the traces of a part reach.
+fn reach_of(part: &EncodedPart, fragments: &[&Fragment]) -> (i64, i64) {
+    fragments[part.fragments.clone()].iter().map(|fragment| fragment.reach).reduce(hull).unwrap_or_default()
 }
 
 fn bytes_of(fragment: &Fragment) -> u64 {

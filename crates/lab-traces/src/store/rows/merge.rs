@@ -1,0 +1,143 @@
+//! Small parts become larger ones: a lab with little traffic flushes a hundred spans a second, and many small parts cost
+//! more to keep and to ask than a few. Parts are made anew from their fragments, each once.
+
+use lab_storage::{DamageLog, Database, Owner, StorageError, Unreadable};
+
+use crate::columns::builder::{self, EncodedPart};
+use crate::id::TraceId;
+use crate::store::buffer::{Fragment, hull};
+use crate::store::index::origin::Origins;
+use crate::store::index::summary::Summary;
+use crate::store::rows::chunk;
+use crate::store::rows::parts::{self, Place};
+use crate::store::rows::tables::{FRAGMENT, PART};
+
+/// A part with fewer rows is small.
+const SMALL: usize = 4_096;
+/// So many small parts are put together.
+const TOGETHER: usize = 64;
+/// Or fewer, once they have so many rows.
+const ENOUGH_ROWS: usize = 32_768;
+/// Fewer parts than these are not worth the work.
+const FEW: usize = 8;
+
+/// Small parts that follow each other, since the last ones were put together.
+#[derive(Debug, Default)]
+pub(crate) struct SmallParts {
+    run: Vec<Place>,
+    rows: usize,
+    /// Runs that are long enough.
+    due: Vec<Vec<Place>>,
+}
+
+impl SmallParts {
+    /// Notes a part that was written, with its number of rows.
+    pub(crate) fn note(&mut self, place: Place, rows: usize) {
+        let follows = self.run.last().is_none_or(|last| last.fragments.1 + 1 == place.fragments.0);
+        if !follows || rows >= SMALL {
+            self.end_run();
+        }
+        if rows < SMALL {
+            self.run.push(place);
+            self.rows += rows;
+        }
+        if self.run.len() >= TOGETHER || self.rows >= ENOUGH_ROWS {
+            self.end_run();
+        }
+    }
+
+    fn end_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        self.rows = 0;
+        if run.len() >= FEW {
+            self.due.push(run);
+        }
+    }
+
+    /// Forgets all of them: some are gone.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The runs to be put together.
+    pub(crate) fn take_due(&mut self) -> Vec<Vec<Place>> {
+        std::mem::take(&mut self.due)
+    }
+}
+
+/// Puts the parts of a run together, if all of their fragments are sound.
+pub(crate) fn run(
+    (database, damage): (&Database, &DamageLog),
+    origins: &Origins,
+    places: &[Place],
+) -> Result<(), StorageError> {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else { return Ok(()) };
+    let numbers = (first.fragments.0, last.fragments.1);
+    let fragments = read((database, damage), origins, numbers)?;
+    let is_whole = fragments.iter().map(|(number, _)| *number).eq(numbers.0..=numbers.1);
+    if !is_whole {
+        return Ok(());
+    }
+    let fragments: Vec<&Fragment> = fragments.iter().map(|(_, fragment)| fragment).collect();
+    let merged = builder::parts(&fragments);
+    database.write(|transaction| {
+        PART.delete(transaction, damage, ("id BETWEEN ? AND ?", [numbers.0, numbers.1]))?;
+        merged.iter().try_for_each(|part| {
+            let within = &fragments[part.fragments.clone()];
+            let bytes = within.iter().flat_map(|fragment| &fragment.spans).map(|span| span.otlp.len() as u64).sum();
+            let first = numbers.0 + part.fragments.start as i64;
+            parts::put(transaction, part, first, (reach(places, first, part), bytes))
+        })
+    })
+}
+
+/// The fragments with these numbers, as far as they are sound.
+fn read(
+    (database, damage): (&Database, &DamageLog),
+    origins: &Origins,
+    (first, last): (i64, i64),
+) -> Result<Vec<(i64, Fragment)>, StorageError> {
+    let mut fragments = Vec::new();
+    database.read(|connection| {
+        FRAGMENT.visit(connection, damage, ("WHERE id BETWEEN ? AND ? ORDER BY id", [first, last]), |row| {
+            let Owner::Id(trace_id) = row.head.owner else { return Err(Unreadable::Column("owner")) };
+            let (start_ns, end_ns) = (row.head.first, row.head.last);
+            let spans = chunk::decode(row.body, origins).ok_or(Unreadable::Content)?;
+            let (trace_id, summary) = (TraceId(trace_id), Summary::from_bytes(row.front));
+            let fragment = Fragment { trace_id, start_ns, end_ns, reach: (start_ns, end_ns), summary, spans };
+            fragments.push((row.head.id, fragment));
+            Ok(())
+        })
+    })?;
+    Ok(fragments)
+}
+
+/// How far the traces of a new part reach: as far as the parts it is made of said.
+fn reach(places: &[Place], first: i64, part: &EncodedPart) -> (i64, i64) {
+    let last = first + part.fragments.len() as i64 - 1;
+    let shared = places.iter().filter(|place| place.fragments.0 <= last && place.fragments.1 >= first);
+    shared.map(|place| place.range).reduce(hull).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(first: i64, last: i64) -> Place {
+        Place { fragments: (first, last), range: (0, 0), has_columns: true }
+    }
+
+    #[test]
+    fn runs_end_when_they_are_long_when_a_large_part_comes_and_where_numbers_are_missing() {
+        let mut small = SmallParts::default();
+        (0..70).for_each(|number| small.note(part(number, number), 10));
+        assert_eq!(small.take_due().iter().map(Vec::len).collect::<Vec<_>>(), [64]);
+        (70..74).for_each(|number| small.note(part(number, number), 10));
+        small.note(part(74, 80), 5_000);
+        assert_eq!(small.take_due(), [(64..74).map(|number| part(number, number)).collect::<Vec<_>>()]);
+        (81..100).for_each(|number| small.note(part(number * 2, number * 2), 10));
+        assert_eq!(small.take_due(), Vec::<Vec<Place>>::new(), "they do not follow each other");
+        (0..9).for_each(|number| small.note(part(1000 + number, 1000 + number), 4_000));
+        assert_eq!(small.take_due().len(), 1, "many rows are enough");
+    }
+}
