@@ -70,6 +70,19 @@ export async function queryRange(
   return { lines: [], frames, ...notes };
 }
 
+/** The labels of the streams that a selector matches within a range, in milliseconds. */
+export async function streams(
+  uid: string,
+  selector: string,
+  range: { from: number; to: number },
+  signal?: AbortSignal,
+): Promise<Labels[]> {
+  const params = { 'match[]': selector, start: nanoseconds(range.from), end: nanoseconds(range.to) };
+  return (
+    (await getJson<Envelope<Labels[]>>(dataSourcePath(uid, '/loki/api/v1/series'), params, signal)).data ?? []
+  );
+}
+
 export async function labelNames(uid: string, signal?: AbortSignal): Promise<string[]> {
   return (
     (await getJson<Envelope<string[]>>(dataSourcePath(uid, '/loki/api/v1/labels'), {}, signal)).data ?? []

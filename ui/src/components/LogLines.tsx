@@ -4,10 +4,12 @@
  */
 import { createContext, useContext, useDeferredValue, useMemo, useState } from 'react';
 import { Link } from 'wouter';
-import { logsAround, metricsOfLine, traceUrl } from '../explore/links';
+import { namesOfLine } from '../explore/correlate';
+import { logsAround, millisecondsOf, traceUrl } from '../explore/links';
 import type { FieldFilter, FieldOrigin } from '../explore/logFilter';
 import type { LogLine } from '../lib/frame';
 import { clockOf, fieldsOf, levelOf, summaryOf, traceIdOf } from '../lib/logLine';
+import { MetricsLink } from './MetricsLink';
 import './LogLines.css';
 
 interface LogLinesProps {
@@ -60,14 +62,15 @@ function Line({ line }: { line: LogLine }) {
 
 function Details({ line }: { line: LogLine }) {
   const traceId = traceIdOf(line);
-  const metrics = metricsOfLine(line);
   const fields = fieldsOf(line.line) ?? {};
   return (
     <div className="log-details">
       <p className="log-links">
         {traceId && <Link href={traceUrl(traceId)}>Show this trace</Link>}
         <Link href={logsAround(line)}>Logs around this time</Link>
-        {metrics && <Link href={metrics}>Metrics of this service</Link>}
+        <MetricsLink names={namesOfLine(line)} from={millisecondsOf(line)}>
+          Metrics of this service
+        </MetricsLink>
       </p>
       <Fields title="Line" origin="line" fields={fields} />
       <Fields title="Metadata" origin="metadata" fields={without(line.metadata, fields)} />

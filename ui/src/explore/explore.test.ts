@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LogLine } from '../lib/frame';
+import { logsOfSeries } from './correlate';
 import { MOST_REMEMBERED, parseHistory, remembered } from './history';
-import { exploreUrl, logsAround, logsOfSeries, metricsOfLine, metricsOfRoute } from './links';
+import { exploreUrl, logsAround, traceLineQueries } from './links';
 import { withFilter } from './logFilter';
 import { mistakesOf, NO_SEARCH, traceQlOf } from './traceSearch';
 
@@ -31,39 +32,40 @@ describe('links', () => {
     });
   });
 
-  it('lead from a route to its rate, errors and duration', () => {
-    const params = paramsOf(metricsOfRoute('dice-roller', '/roll', 1000, 10));
-    expect(params.get('query')).toBe(
-      'sum by (status) (rate(http_requests_total{job=~"dice-roller(-.+)?", handler="/roll"}[1m]))',
-    );
-    expect(params.get('query2')).toContain('histogram_quantile(0.95');
-  });
-
-  it('lead from a line to its die, or to the requests of its service', () => {
-    const rolled = line({ message: 'Async roll completed', die_type: 'ri"sky' }, { container_name: 'c' });
-    expect(paramsOf(metricsOfLine(rolled)).get('query')).toBe(
-      'sum by (result) (rate(async_rolls_total{die_type="ri\\"sky"}[1m]))',
-    );
-    const other = line({ message: 'Die list requested' }, { container_name: 'die-service-stage4' });
-    expect(paramsOf(metricsOfLine(other)).get('query')).toContain(
-      'http_requests_total{job="die-service-stage4"}',
-    );
-    expect(metricsOfLine(line({}, {}))).toBeUndefined();
+  it('find the lines of a trace by the id beside their text, or in it', () => {
+    expect(traceLineQueries('ab')).toEqual([
+      '{service_name=~".+"} | trace_id="ab"',
+      '{service_name=~".+"} |= "ab"',
+    ]);
   });
 
   it('lead from a line to what stands around it', () => {
     const params = paramsOf(logsAround(line({}, { container_name: 'c' })));
     expect(params.get('query')).toBe('{container_name="c"}');
     expect([params.get('from'), params.get('to')]).toEqual(['1699999995123', '1700000005123']);
+    const around = (labels: Record<string, string>) => paramsOf(logsAround(line({}, labels))).get('query');
+    expect(around({ service_name: 'cart', level: 'ERROR' })).toBe('{service_name="cart"}');
+    expect(around({ filename: '/x', level: 'ERROR' })).toBe('{filename="/x"}');
+    expect(around({ level: 'ERROR' })).toBe('{service_name=~".+"}');
   });
 
-  it('lead from a series to the lines of its job and die', () => {
+  it('lead from a series to the lines of its service and die, or say what they looked for', () => {
     const range = { from: 1, to: 2 };
-    const query = (labels: Record<string, string>, expr: string) =>
-      paramsOf(logsOfSeries(labels, expr, range)).get('query');
-    expect(query({ job: 'frontend-stage4', handler: '/' }, 'up')).toBe('{container_name="frontend-stage4"}');
-    expect(query({ die_type: 'risky' }, 'x')).toBe('{container_name=~".+"} | json | die_type="risky"');
-    expect(query({}, 'sum(up{job="a"})')).toBe('{container_name="a"}');
+    const streams = [
+      { container_name: 'frontend-stage4', service_name: 'frontend-stage4' },
+      { service_name: 'cart', job: 'shop/cart' },
+    ];
+    const found = (labels: Record<string, string>, expr: string) =>
+      logsOfSeries(labels, expr, range, streams);
+    const query = (...asked: Parameters<typeof found>) => {
+      const to = found(...asked);
+      return 'href' in to ? paramsOf(to.href).get('query') : to.nothing;
+    };
+    expect(query({ job: 'frontend-stage4', handler: '/' }, 'up')).toBe('{service_name="frontend-stage4"}');
+    expect(query({ job: 'shop/cart', instance: 'i' }, 'x')).toBe('{job="shop/cart"}');
+    expect(query({ die_type: 'risky' }, 'x')).toBe('{service_name=~".+"} | json | die_type="risky"');
+    expect(query({}, 'sum(up{job="cart"})')).toBe('{service_name="cart"}');
+    expect(query({ job: 'gone' }, 'up')).toContain('No log lines of “gone”: looked at');
   });
 });
 

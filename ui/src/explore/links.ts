@@ -3,8 +3,7 @@
  * somebody. Times are milliseconds since the epoch. Pure.
  */
 import type { Labels, LogLine } from '../lib/frame';
-import { fieldsOf } from '../lib/logLine';
-import type { RawRange, TimeRange } from '../lib/timeRange';
+import type { RawRange } from '../lib/timeRange';
 import type { Signal } from './signals';
 
 /** What one half of Explore asks. */
@@ -46,82 +45,44 @@ export function selectorOf(labels: Labels): string {
   return `{${pairs.join(', ')}}`;
 }
 
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 
 /** Some time before and after, as the address writes it. */
-function around(from: number, to: number, margin: number): RawRange {
+export function around(from: number, to: number, margin: number): RawRange {
   return { from: String(Math.floor(from - margin)), to: String(Math.ceil(to + margin)) };
 }
 
+/**
+ * The queries by which the lines of a trace are found, the surest first: those that carry its id beside their text, else
+ * those whose text has it.
+ */
+export function traceLineQueries(id: string): [carried: string, written: string] {
+  const every = '{service_name=~".+"}';
+  return [`${every} | trace_id=${quoted(id)}`, `${every} |= ${quoted(id)}`];
+}
+
 /** Trace → logs: every line that any service wrote for it. */
-export function logsOfTrace(id: string, startedAt: number, duration: number): string {
-  const query = `{service_name=~".+"} | trace_id=${quoted(id)}`;
+export function logsOfTrace(query: string, startedAt: number, duration: number): string {
   return exploreUrl({ signal: 'logs', query }, around(startedAt, startedAt + duration, MINUTE));
 }
 
-/** Trace → metrics: rate and errors of a route beside its duration. */
-export function metricsOfRoute(service: string, route: string, startedAt: number, duration: number): string {
-  const selector = `{job=~${quoted(`${escapeRegex(service)}(-.+)?`)}, handler=${quoted(route)}}`;
-  const rate = `sum by (status) (rate(http_requests_total${selector}[1m]))`;
-  const time = `histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket${selector}[1m])))`;
-  return exploreUrl({ signal: 'metrics', query: rate }, around(startedAt, startedAt + duration, 5 * MINUTE), {
-    signal: 'metrics',
-    query: time,
-  });
-}
-
-/** Log → logs: what the same container wrote just before and after. */
+/** Log → logs: what the same stream of that service wrote just before and after, whichever its level. */
 export function logsAround(line: LogLine): string {
-  const { container_name: container, service_name: service } = line.labels;
-  const query = container
-    ? `{container_name=${quoted(container)}}`
-    : service
-      ? `{service_name=${quoted(service)}}`
-      : '{service_name=~".+"}';
   const at = millisecondsOf(line);
-  return exploreUrl({ signal: 'logs', query }, around(at, at, 5000));
+  return exploreUrl({ signal: 'logs', query: neighbours(line.labels) }, around(at, at, 5000));
 }
 
-/** Log → metrics: the rolls of the die that a line names, else the requests of its service. */
-export function metricsOfLine(line: LogLine): string | undefined {
-  const at = millisecondsOf(line);
-  const range = around(at, at, 5 * MINUTE);
-  const { die_type: die, message = '' } = (fieldsOf(line.line) ?? {}) as Record<string, unknown>;
-  if (typeof die === 'string') {
-    const name = /async/i.test(String(message)) ? 'async_rolls_total' : 'dice_rolls_total';
-    const query = `sum by (result) (rate(${name}{die_type=${quoted(die)}}[1m]))`;
-    return exploreUrl({ signal: 'metrics', query }, range);
+/** The surest label of a stream that says whose it is, `container_name` before `service_name`. */
+function neighbours(labels: Labels): string {
+  for (const name of ['container_name', 'service_name', 'job']) {
+    const value = labels[name];
+    if (value) return selectorOf({ [name]: value });
   }
-  const job = line.labels.container_name;
-  if (!job) return undefined;
-  const query = `sum by (handler, status) (rate(http_requests_total{job=${quoted(job)}}[1m]))`;
-  return exploreUrl({ signal: 'metrics', query }, range);
+  const { level: _, detected_level: __, ...rest } = labels;
+  return Object.keys(rest).length > 0 ? selectorOf(rest) : '{service_name=~".+"}';
 }
 
-/** Labels of metrics which the lines carry as fields under the same name. */
-const SHARED_FIELDS = ['die_type', 'identifier', 'strategy'];
-
-/** Metric → logs: the lines of the series' job, narrowed to its die. What the series leaves open, its query may say. */
-export function logsOfSeries(labels: Labels, query: string, range: TimeRange): string {
-  const known = (name: string) =>
-    labels[name] ?? new RegExp(`\\b${name}\\s*=\\s*"([^"\\\\]*)"`).exec(query)?.[1];
-  const job = known('job') ?? known('container_name');
-  const selector = job ? `{container_name=${quoted(job)}}` : '{container_name=~".+"}';
-  const fields = SHARED_FIELDS.flatMap((name) => {
-    const value = known(name);
-    return value ? [`| ${name}=${quoted(value)}`] : [];
-  });
-  const pipeline = fields.length > 0 ? ` | json ${fields.join(' ')}` : '';
-  return exploreUrl(
-    { signal: 'logs', query: selector + pipeline },
-    { from: String(range.from), to: String(range.to) },
-  );
-}
-
-function millisecondsOf({ timestamp }: LogLine): number {
+/** When a line was written, in milliseconds since the epoch. */
+export function millisecondsOf({ timestamp }: LogLine): number {
   return Number(BigInt(timestamp) / 1_000_000n);
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -1,6 +1,6 @@
 /** The level of a line, wherever it stands. */
 import { expect, test } from 'vitest';
-import { levelOf } from './logLine';
+import { levelOf, traceIdOf } from './logLine';
 
 const line = (metadata: Record<string, string>, labels = {}) => ({
   timestamp: '0',
@@ -23,4 +23,15 @@ test('each severity number has the level of its band, and others have none', () 
   const expected = 'unknown debug debug info info warning warning error error unknown';
   expect(levels.join(' ')).toBe(expected);
   expect(levelOf(line({ severity_number: 'high' }))).toBe('unknown');
+});
+
+test.each([
+  ['{"traceId":"0af7651916cd43dd8448eb211c80319c"}', '0af7651916cd43dd8448eb211c80319c'],
+  ['level=info traceID=0af7651916cd43dd8448eb211c80319c msg=x', '0af7651916cd43dd8448eb211c80319c'],
+  ['x otelTraceID="0af7651916cd43dd8448eb211c80319c"', '0af7651916cd43dd8448eb211c80319c'],
+  ['got 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '0af7651916cd43dd8448eb211c80319c'],
+  ['trace_id=none', undefined],
+  ['{"trace_id":7}', undefined],
+])('finds the trace of %s', (text, id) => {
+  expect(traceIdOf({ timestamp: '1', line: text, labels: {}, metadata: {} })).toBe(id);
 });

@@ -29,10 +29,20 @@ function ofSeverity(severity: number): Level {
   return severity >= 9 ? 'info' : 'debug';
 }
 
+/** Where a trace id may stand, as OpenTelemetry, its instrumentations and other libraries write it. */
+const TRACE_NAMES = ['trace_id', 'traceid', 'traceId', 'traceID', 'TraceId', 'trace.id', 'otelTraceID'];
+const TRACE_TEXT = /\b(?:trace[_.]?id|otelTraceID)["']?\s*[=:]\s*["']?([0-9a-f]{32}|[0-9a-f]{16})\b/i;
+/** `00-<trace id>-<span id>-<flags>` of W3C's header. */
+const PARENT = /\b00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\b/i;
+
 /** The trace that a line belongs to, if it says so. */
 export function traceIdOf(line: LogLine): string | undefined {
-  const id = line.metadata.trace_id ?? line.labels.trace_id ?? fieldsOf(line.line)?.trace_id;
-  return typeof id === 'string' && /^[0-9a-f]{16,32}$/i.test(id) ? id : undefined;
+  const fields = fieldsOf(line.line) ?? {};
+  for (const name of TRACE_NAMES) {
+    const id = line.metadata[name] ?? line.labels[name] ?? fields[name];
+    if (typeof id === 'string' && /^[0-9a-f]{16,32}$/i.test(id)) return id;
+  }
+  return (TRACE_TEXT.exec(line.line) ?? PARENT.exec(line.line))?.[1];
 }
 
 /** The fields of a JSON line; `undefined` for any other line. */

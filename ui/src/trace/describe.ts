@@ -27,6 +27,12 @@ function rollNote(attributes: Readonly<Record<string, AttributeValue>>): string 
   return result === undefined ? '' : `→ ${result}`;
 }
 
+/** The names by which metrics may call the service of a span: Prometheus writes the namespace before it. */
+export function serviceNames({ service, resource }: Span): string[] {
+  const namespace = resource['service.namespace'];
+  return typeof namespace === 'string' && namespace !== '' ? [`${namespace}/${service}`, service] : [service];
+}
+
 /** A route that a service served: what its request metrics are named by. */
 export interface Route {
   service: string;

@@ -5,9 +5,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
+import { streams as streamsIn } from '../../api/loki';
 import { queryHistograms, queryInstant } from '../../api/prometheus';
 import type { PlacedPanel } from '../../dashboard/model';
-import { logsOfSeries } from '../../explore/links';
+import { logsOfSeries } from '../../explore/correlate';
 import { type Frame, labelsText } from '../../lib/frame';
 import type { TimeRange } from '../../lib/timeRange';
 import { formatValue } from '../../lib/units';
@@ -15,6 +16,8 @@ import { Panel } from '../../panels/Panel';
 import { HistogramsResult } from './HistogramsResult';
 import { NO_VARIABLES, PROMETHEUS, type ResultProps } from './result';
 
+/** How long the list of streams is good for, in milliseconds. */
+const STREAMS_KEPT = 30_000;
 /** More rows are no longer read. */
 const MOST_ROWS = 200;
 
@@ -40,6 +43,11 @@ function Latest({ uid, query, range }: { uid: string; query: string; range: Time
   const { data } = useQuery({
     queryKey: ['explore-latest', uid, query, range.to],
     queryFn: ({ signal }) => queryInstant(uid, query, range.to, 'A', labelsText, signal),
+  });
+  const { data: streams } = useQuery({
+    queryKey: ['streams', Math.floor(range.to / STREAMS_KEPT), range.from],
+    queryFn: ({ signal }) => streamsIn('loki', '{service_name=~".+"}', range, signal),
+    staleTime: STREAMS_KEPT,
   });
   const frames = data?.frames ?? [];
   if (frames.length === 0) return null; // the graph above says why
@@ -70,9 +78,7 @@ function Latest({ uid, query, range }: { uid: string; query: string; range: Time
                   <td key={name}>{labels[name] ?? ''}</td>
                 ))}
                 <td className="number">{formatValue(latestOf(frame), 'short')}</td>
-                <td>
-                  <Link href={logsOfSeries(labels, query, range)}>Logs</Link>
-                </td>
+                <td>{streams && <LogsLink {...logsOfSeries(labels, query, range, streams)} />}</td>
               </tr>
             );
           })}
@@ -84,6 +90,17 @@ function Latest({ uid, query, range }: { uid: string; query: string; range: Time
         </p>
       )}
     </div>
+  );
+}
+
+/** The way to the lines of a series, or what was looked for in vain. */
+function LogsLink(to: ReturnType<typeof logsOfSeries>) {
+  return 'href' in to ? (
+    <Link href={to.href}>Logs</Link>
+  ) : (
+    <span className="muted" title={to.nothing}>
+      no logs
+    </span>
   );
 }
 

@@ -3,10 +3,11 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Attributes, Span, Trace } from '../../api/tempo';
 import { LogLines } from '../../components/LogLines';
-import { metricsOfRoute, traceUrl } from '../../explore/links';
+import { MetricsLink } from '../../components/MetricsLink';
+import { traceUrl } from '../../explore/links';
 import type { LogLine } from '../../lib/frame';
 import { formatValue } from '../../lib/units';
-import { routeOf } from '../../trace/describe';
+import { routeOf, serviceNames } from '../../trace/describe';
 
 interface SpanDetailsProps {
   trace: Trace;
@@ -30,11 +31,14 @@ export function SpanDetails({ trace, span, byId, lines, onZoom }: SpanDetailsPro
         <button type="button" className="quiet" onClick={onZoom}>
           Zoom to this span
         </button>
-        {served && (
-          <Link href={metricsOfRoute(served.service, served.route, trace.startedAt, trace.duration)}>
-            Rate, errors and duration of {served.service} {served.route}
-          </Link>
-        )}
+        <MetricsLink
+          names={serviceNames(span)}
+          route={served?.route}
+          from={trace.startedAt}
+          to={trace.startedAt + trace.duration}
+        >
+          Rate, errors and duration of {span.service} {served?.route}
+        </MetricsLink>
       </p>
       {span.statusMessage && <p className="span-status">{span.statusMessage}</p>}
       {lines.length > 0 && (

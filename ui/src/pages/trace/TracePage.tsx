@@ -1,15 +1,16 @@
 /** One trace: what it was, how concurrent it was, and its spans over time. */
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { queryRange } from '../../api/loki';
 import * as tempo from '../../api/tempo';
+import { MetricsLink } from '../../components/MetricsLink';
 import { Warning } from '../../components/Warning';
-import { logsOfTrace, metricsOfRoute } from '../../explore/links';
+import { logsOfTrace, traceLineQueries } from '../../explore/links';
 import { dateTime } from '../../lib/clock';
 import { formatValue } from '../../lib/units';
 import { useTitle } from '../../state/useTitle';
-import { type Route, routeOf, wasCancelled } from '../../trace/describe';
+import { routeOf, serviceNames, wasCancelled } from '../../trace/describe';
 import { concurrencyOf, rowsOf } from '../../trace/tree';
 import { Waterfall } from './Waterfall';
 import './TracePage.css';
@@ -21,6 +22,7 @@ const SETTLED = 30_000;
 
 export default function TracePage() {
   const { id = '' } = useParams<{ id: string }>();
+  const [opened] = useState(() => Date.now());
   const found = useQuery({
     queryKey: ['trace', id],
     queryFn: async ({ signal }) => (await tempo.trace('tempo', id, signal)) ?? null,
@@ -35,11 +37,15 @@ export default function TracePage() {
   }
   if (!found.data)
     return (
-      <p className="app-wait">
-        {found.isPending ? 'Loading…' : `No trace ${id} yet; asking again every few seconds.`}
-      </p>
+      <p className="app-wait">{found.isPending ? 'Loading…' : absent(id, found.dataUpdatedAt - opened)}</p>
     );
   return <TraceView trace={found.data} />;
+}
+
+/** Why there is no such trace, after having asked for it for so many milliseconds. */
+function absent(id: string, asked: number): string {
+  if (asked < SETTLED) return `No trace ${id} yet; asking again every second.`;
+  return `The trace store has no trace ${id}. It was not sampled, is older than what the store keeps, or its spans were sent elsewhere; asking on.`;
 }
 
 /** Services send their spans on their own; until every span has its parent, more are on their way. */
@@ -54,7 +60,8 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
   const services = new Set(trace.spans.map(({ service }) => service)).size;
   const errors = trace.spans.filter(({ error }) => error).length;
   const root = rows[0]?.span;
-  const served = useMemo(() => firstRoute(trace), [trace]);
+  const asked = useMemo(() => trace.spans.find(({ kind }) => kind === 'server') ?? root, [trace, root]);
+  const served = useMemo(() => asked && routeOf(asked, new Map()), [asked]);
   useTitle([root && `${root.service} ${root.name}`, 'Trace']);
   return (
     <div className="trace">
@@ -63,11 +70,28 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
           <h1>
             <span className="muted">{root?.service}</span> {root?.name}
           </h1>
-          <Link href={logsOfTrace(trace.id, trace.startedAt, trace.duration)}>Logs of this trace</Link>
-          {served && (
-            <Link href={metricsOfRoute(served.service, served.route, trace.startedAt, trace.duration)}>
-              Rate, errors and duration of {served.route}
+          {lines && lines.lines.length === 0 ? (
+            <span className="muted">No log line has this trace&rsquo;s id, beside its text or in it</span>
+          ) : (
+            <Link
+              href={logsOfTrace(
+                lines?.query ?? traceLineQueries(trace.id)[0],
+                trace.startedAt,
+                trace.duration,
+              )}
+            >
+              Logs of this trace
             </Link>
+          )}
+          {asked && (
+            <MetricsLink
+              names={serviceNames(asked)}
+              route={served?.route}
+              from={trace.startedAt}
+              to={trace.startedAt + trace.duration}
+            >
+              Rate, errors and duration of {served?.route ?? asked.service}
+            </MetricsLink>
           )}
         </div>
         {trace.partial && <Warning>{trace.partial}</Warning>}
@@ -77,21 +101,14 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
           <Fact name="Spans" value={String(trace.spans.length)} />
           <Fact name="Services" value={String(services)} />
           {errors > 0 && <Fact name="Errors" value={String(errors)} />}
-          <Fact name="Log lines" value={lines ? String(lines.length) : '…'} />
+          <Fact name="Log lines" value={lines ? String(lines.lines.length) : '…'} />
           <Fact name="Trace" value={trace.id} />
         </dl>
         <Overlap trace={trace} />
       </header>
-      <Waterfall trace={trace} rows={rows} lines={lines ?? []} />
+      <Waterfall trace={trace} rows={rows} lines={lines?.lines ?? []} />
     </div>
   );
-}
-
-/** The route that the outermost service served. */
-function firstRoute(trace: tempo.Trace): Route | undefined {
-  const byId = new Map(trace.spans.map((span) => [span.id, span]));
-  const server = trace.spans.find((span) => span.kind === 'server');
-  return server && routeOf(server, byId);
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
@@ -126,11 +143,15 @@ function Overlap({ trace }: { trace: tempo.Trace }) {
 /** All log lines of the trace, whichever service wrote them. */
 function useTraceLines(trace: tempo.Trace) {
   const range = { from: trace.startedAt - 60_000, to: trace.startedAt + trace.duration + 60_000, step: 1000 };
-  const query = `{service_name=~".+"} | trace_id="${trace.id}"`;
+  const options = { limit: 1000, refId: 'A', forward: true };
   const { data } = useQuery({
     queryKey: ['trace-lines', trace.id],
-    queryFn: ({ signal }) =>
-      queryRange('loki', query, range, { limit: 1000, refId: 'A', forward: true }, signal),
+    queryFn: async ({ signal }) => {
+      const [carried, written] = traceLineQueries(trace.id);
+      const { lines } = await queryRange('loki', carried, range, options, signal);
+      if (lines.length > 0) return { query: carried, lines };
+      return { query: written, lines: (await queryRange('loki', written, range, options, signal)).lines };
+    },
   });
-  return data?.lines;
+  return data;
 }
