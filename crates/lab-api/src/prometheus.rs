@@ -91,7 +91,8 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/read", post(read::read).layer(DefaultBodyLimit::max(MAX_READ)))
         .route("/write", post(write::receive).layer(DefaultBodyLimit::max(MAX_WRITE)))
         .route("/otlp/v1/metrics", any(otlp))
-        .fallback(unknown_path);
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method);
     let store = state.store.clone();
     let router = Router::new()
         .nest("/api/v1", api)
@@ -100,7 +101,8 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/version", get(about::version))
         .route("/-/healthy", get(about::healthy))
         .route("/-/ready", get(about::ready))
-        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method));
+        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method))
+        .method_not_allowed_fallback(wrong_method);
     damaged::said(router, store, Saying::Warnings)
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(options))
@@ -118,6 +120,11 @@ async fn otlp(State(state): State<PrometheusState>, request: Request) -> Respons
 /// The search of names is experimental in Prometheus, and disabled unless a feature flag asks for it.
 async fn search() -> PrometheusError {
     PrometheusError::new(ErrorType::Disabled, "search API disabled")
+}
+
+/// As Go's server says it.
+async fn wrong_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
 }
 
 async fn unknown_path(request: Request) -> Response {

@@ -6,9 +6,18 @@ use lab_model::Matcher;
 use crate::params::{self, Params};
 use crate::prometheus::error::{ErrorType, PrometheusError};
 
-/// The matchers of every `match[]`.
+/// The matchers of every `match[]`; the error does not name the parameter, as most endpoints of Prometheus do not.
 pub(crate) fn selectors(params: &Params) -> Result<Vec<Vec<Matcher>>, PrometheusError> {
-    params.all("match[]").map(|text| selector_of("match[]", text)).collect()
+    let one = |text| {
+        selector::parse(text).map_err(|error| {
+            let reason = error.to_string();
+            let is_empty = reason.ends_with("vector selector must contain at least one non-empty matcher");
+            let reason =
+                if is_empty { "match[] must contain at least one non-empty matcher".to_owned() } else { reason };
+            PrometheusError::new(ErrorType::BadData, reason)
+        })
+    };
+    params.all("match[]").map(one).collect()
 }
 
 /// The matchers of one selector, given in the parameter `name`.
@@ -16,13 +25,18 @@ pub(crate) fn selector_of(name: &str, text: &str) -> Result<Vec<Matcher>, Promet
     selector::parse(text).map_err(|error| PrometheusError::parameter(name, error))
 }
 
-/// `start` and `end`, by default all of time.
+/// `start` and `end`, by default all of time. A range whose end is before its start holds nothing, which is no error.
 pub(crate) fn range(params: &Params) -> Result<(i64, i64), PrometheusError> {
-    let (start, end) = (time_or(params, "start", i64::MIN)?, time_or(params, "end", i64::MAX)?);
-    if end < start {
-        return Err(PrometheusError::parameter("end", "end timestamp must not be before start time"));
+    Ok((time_or(params, "start", i64::MIN)?, time_or(params, "end", i64::MAX)?))
+}
+
+/// The text of the query; an empty one has no place that an error could name.
+pub(crate) fn query(params: &Params) -> Result<&str, String> {
+    let text = params.get("query").unwrap_or_default();
+    if text.is_empty() {
+        return Err("unknown position: parse error: no expression found in input".to_owned());
     }
-    Ok((start, end))
+    Ok(text)
 }
 
 /// `limit`: series in the answer; 0 if there is none.
@@ -31,7 +45,8 @@ pub(crate) fn limit(params: &Params) -> Result<usize, PrometheusError> {
     let reason = if text.starts_with('-') {
         "limit must be non-negative".to_owned()
     } else {
-        format!("cannot parse {text:?} to a number")
+        // As Go says it.
+        format!("strconv.Atoi: parsing {text:?}: invalid syntax")
     };
     params::limit(text).ok_or_else(|| PrometheusError::parameter("limit", reason))
 }
@@ -62,5 +77,9 @@ pub(crate) fn time(params: &Params, name: &str) -> Result<i64, PrometheusError> 
 
 /// A time that may be left out.
 pub(crate) fn time_or(params: &Params, name: &str, default: i64) -> Result<i64, PrometheusError> {
-    if params.get(name).is_some() { time(params, name) } else { Ok(default) }
+    let Some(text) = params.get(name).filter(|text| !text.is_empty()) else { return Ok(default) };
+    params::time_ms(text).ok_or_else(|| {
+        let reason = format!("invalid time value for '{name}': cannot parse {text:?} to a valid timestamp");
+        PrometheusError::parameter(name, reason)
+    })
 }

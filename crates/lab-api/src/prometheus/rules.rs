@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
-use crate::prometheus::error::{ErrorType, PrometheusError};
+use crate::prometheus::error::PrometheusError;
 use crate::prometheus::params::{boolean, selectors};
 use crate::prometheus::state::PrometheusState;
 
@@ -19,13 +19,14 @@ use crate::prometheus::state::PrometheusState;
 /// `match[]`, `exclude_alerts`, `group_limit`, `group_next_token`.
 pub(crate) async fn rules(State(state): State<PrometheusState>, params: Params) -> Answer {
     let filter = Filter::read(&params)?;
-    let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    let mut groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    groups.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
     let page = Page::read(&params, &groups)?;
     let mut entries = Vec::new();
     for group in groups.iter().skip(page.first).filter(|group| filter.takes_group(group)) {
         let rules: Vec<_> =
             group.rules.iter().filter(|rule| filter.takes(rule)).map(|rule| filter.entry(rule)).collect();
-        if !rules.is_empty() || !filter.is_narrow() {
+        if !rules.is_empty() {
             entries.push((group, group_entry(group, rules)));
         }
     }
@@ -68,10 +69,8 @@ impl Filter {
         let without_alerts = match params.get("exclude_alerts").map(str::to_lowercase) {
             None => false,
             Some(text) => boolean(&text).ok_or_else(|| {
-                PrometheusError::parameter(
-                    "exclude_alerts",
-                    format!("error converting exclude_alerts to bool: {text:?}"),
-                )
+                let reason = format!("strconv.ParseBool: parsing {text:?}: invalid syntax");
+                PrometheusError::parameter("exclude_alerts", format!("error converting exclude_alerts: {reason}"))
             })?,
         };
         Ok(Self {
@@ -97,11 +96,6 @@ impl Filter {
                 || self.matchers.iter().any(|set| set.iter().all(|matcher| matcher.matches_labels(&labels))))
     }
 
-    /// True if groups without a rule that is wanted are left out.
-    fn is_narrow(&self) -> bool {
-        self.alerts.is_some() || !self.names.is_empty() || !self.matchers.is_empty()
-    }
-
     fn entry(&self, rule: &RuleReport) -> Value {
         let spec = &rule.spec;
         let mut entry = json!({
@@ -115,13 +109,14 @@ impl Filter {
             entry["type"] = json!("recording");
             return entry;
         };
-        let alerts: Vec<_> = rule.alerts.iter().filter(|_| !self.without_alerts).map(alert_entry).collect();
+        let state = if rule.last_evaluation.is_some() { rule.state().as_str() } else { "unknown" };
+        let alerts: Vec<_> = rule.alerts.iter().map(alert_entry).collect();
         for (name, value) in [
-            ("state", json!(rule.state().as_str())),
+            ("state", json!(state)),
             ("duration", json!(alert.hold.as_secs_f64())),
             ("keepFiringFor", json!(alert.keep_firing.as_secs_f64())),
             ("annotations", json!(alert.annotations)),
-            ("alerts", json!(alerts)),
+            ("alerts", if self.without_alerts { Value::Null } else { json!(alerts) }),
             ("type", json!("alerting")),
         ] {
             entry[name] = value;
@@ -138,11 +133,14 @@ struct Page {
 
 impl Page {
     fn read(params: &Params, groups: &[GroupReport]) -> Result<Self, PrometheusError> {
-        let limit = match params.get("group_limit").map(str::parse::<usize>) {
+        let refuse = |reason: String| Err(PrometheusError::parameter("group_limit", reason));
+        let limit = match params.get("group_limit").map(|text| (text, text.parse::<i64>())) {
             None => None,
-            Some(Ok(limit)) if limit > 0 => Some(limit),
-            Some(_) => {
-                return Err(PrometheusError::parameter("group_limit", "group_limit must be a whole number above zero"));
+            Some((_, Ok(limit))) if limit > 0 => Some(usize::try_from(limit).unwrap_or(usize::MAX)),
+            Some((_, Ok(_))) => return refuse("group_limit needs to be greater than 0".to_owned()),
+            Some((text, Err(_))) => {
+                let reason = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
+                return refuse(format!("group_limit needs to be a valid number: {reason}"));
             }
         };
         let first = match (params.get("group_next_token"), limit) {
@@ -152,8 +150,8 @@ impl Page {
                 return Err(PrometheusError::parameter("group_next_token", reason));
             }
             (Some(wanted), Some(_)) => groups.iter().position(|group| token(group) == wanted).ok_or_else(|| {
-                let reason = "invalid group_next_token: the rules have changed since it was given out; start again without the token";
-                PrometheusError::new(ErrorType::BadData, reason)
+                let reason = format!("invalid group_next_token '{wanted}'. were rule groups changed?");
+                PrometheusError::parameter("group_next_token", reason)
             })?,
         };
         Ok(Self { first, limit: limit.unwrap_or(usize::MAX) })

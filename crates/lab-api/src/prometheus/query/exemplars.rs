@@ -13,8 +13,8 @@ use serde_json::json;
 use crate::params::Params;
 use crate::prometheus::answer::envelope::{self, Answer};
 use crate::prometheus::answer::value::labels_length;
-use crate::prometheus::error::{ErrorType, PrometheusError, from_promql};
-use crate::prometheus::params::time;
+use crate::prometheus::error::{ErrorType, PrometheusError};
+use crate::prometheus::params::{query, range};
 use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
 
@@ -23,11 +23,13 @@ const EXEMPLAR: usize = 80;
 
 /// `/api/v1/query_exemplars`: the exemplars in `start`…`end` of all series that `query` selects.
 pub(crate) async fn exemplars(State(state): State<PrometheusState>, params: Params) -> Answer {
-    let (start, end) = (time(&params, "start")?, time(&params, "end")?);
+    let (start, end) = range(&params)?;
     if end < start {
         return Err(PrometheusError::new(ErrorType::BadData, "end timestamp must not be before start timestamp"));
     }
-    let selectors = selector::of_query(params.get("query").unwrap_or_default()).map_err(|error| from_promql(&error))?;
+    let refuse = |reason: String| PrometheusError::new(ErrorType::BadData, reason);
+    let query = query(&params).map_err(refuse)?;
+    let selectors = selector::of_query(query).map_err(|error| refuse(error.to_string()))?;
     let question = move |store: &MetricStore, grant: &Grant| {
         let mut found: BTreeMap<Labels, Vec<Exemplar>> = BTreeMap::new();
         for (labels, exemplars) in selectors.iter().flat_map(|one| store.exemplars(one, start, end)) {

@@ -14,17 +14,14 @@ use crate::params::{self, Params};
 use crate::prometheus::answer::envelope::{self, Answer};
 use crate::prometheus::answer::value;
 use crate::prometheus::error::{ErrorType, PrometheusError};
-use crate::prometheus::params::{limit, time};
+use crate::prometheus::params::{limit, query, time, time_or};
 use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
 
 /// `/api/v1/query`: `query`, `time` (now), `timeout`, `limit`, `lookback_delta`, `stats`.
 pub(crate) async fn instant(State(state): State<PrometheusState>, params: Params) -> Answer {
     let limit = limit(&params)?;
-    let at = match params.get("time") {
-        Some(_) => time(&params, "time")?,
-        None => state.clock.now_ms(),
-    };
+    let at = time_or(&params, "time", state.clock.now_ms())?;
     evaluate(&state, &params, EvalParams::instant(at), limit).await
 }
 
@@ -67,7 +64,7 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
             PrometheusError::new(ErrorType::BadData, reason)
         })?;
     }
-    let query = params.get("query").unwrap_or_default().to_owned();
+    let query = query(params).map_err(|reason| PrometheusError::parameter("query", reason))?.to_owned();
     let (started, with_stats) = (Instant::now(), params.get("stats").is_some());
     let at = match eval.time {
         EvalTime::Instant(at) => at,

@@ -16,6 +16,7 @@ use lab_metrics::model::histogram_sample::Samples;
 use lab_metrics::promql::error::PromqlError;
 use lab_model::{Grant, Labels};
 
+use crate::error::PlainError;
 use crate::params::Params;
 use crate::prometheus::answer::value::labels_length;
 use crate::prometheus::error::PrometheusError;
@@ -36,7 +37,12 @@ pub(crate) async fn federate(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, PrometheusError> {
-    let sets = selectors(&params)?;
+    // Who federates reads text, errors included.
+    let sets = selectors(&params).map_err(|error| PlainError::bad_request(error.message + "\n").into_response());
+    let sets = match sets {
+        Ok(sets) => sets,
+        Err(refusal) => return Ok(refusal),
+    };
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (media, escaping) = Escaping::negotiate(accept);
     let mut external = state.external_labels();

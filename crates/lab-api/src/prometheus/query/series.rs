@@ -20,7 +20,7 @@ use crate::prometheus::state::PrometheusState;
 
 /// `/api/v1/series`: the label sets of all series that meet one of `match[]`.
 pub(crate) async fn series(State(state): State<PrometheusState>, params: Params) -> Answer {
-    let sets = selectors(&params)?;
+    let sets = selectors(&params).map_err(|error| PrometheusError::parameter("match[]", error.message))?;
     if sets.is_empty() {
         return Err(PrometheusError::new(ErrorType::BadData, "no match[] parameter provided"));
     }
@@ -39,6 +39,9 @@ pub(crate) async fn names(State(state): State<PrometheusState>, params: Params) 
 /// A name with other characters than letters, digits and `_` may be written as it is, or escaped with the prefix `U__`.
 pub(crate) async fn values(State(state): State<PrometheusState>, Path(name): Path<String>, params: Params) -> Answer {
     let name = escape::unescape(&name);
+    if name.is_empty() {
+        return Err(PrometheusError::new(ErrorType::BadData, format!("invalid label name: {name:?}")));
+    }
     let (sets, (start, end)) = (selectors(&params)?, range(&params)?);
     let values = move |store: &MetricStore| store.label_values(&name, &sets, start, end);
     list(&state, limit(&params)?, values, |value| value.len()).await

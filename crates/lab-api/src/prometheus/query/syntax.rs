@@ -14,17 +14,18 @@ use serde_json::{Value, json};
 
 use crate::params::Params;
 use crate::prometheus::answer::envelope::{Answer, success};
-use crate::prometheus::error::from_promql;
+use crate::prometheus::error::{PrometheusError, from_promql};
+use crate::prometheus::params::query;
 
 // `/api/v1/format_query`: `query`.
 pub(crate) async fn format(params: Params) -> Answer {
-    let query = params.get("query").unwrap_or_default();
+    let query = query(&params).map_err(|reason| PrometheusError::parameter("query", reason))?;
     success(&syntax::pretty(query).map_err(|error| from_promql(&error))?)
 }
 
 // `/api/v1/parse_query`: `query`.
 pub(crate) async fn parse(params: Params) -> Answer {
-    let query = params.get("query").unwrap_or_default();
+    let query = query(&params).map_err(|reason| PrometheusError::parameter("query", reason))?;
     success(&tree(&syntax::parse(query).map_err(|error| from_promql(&error))?))
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn delete_series(
     params: Params,
 ) -> Result<Response, PrometheusError> {
     allowed(&state)?;
-    let sets = selectors(&params)?;
+    let sets = selectors(&params).map_err(|error| PrometheusError::parameter("match[]", error.message))?;
     if sets.is_empty() {
         return Err(PrometheusError::new(ErrorType::BadData, "no match[] parameter provided"));
     }

@@ -22,7 +22,11 @@ pub(super) fn expression(expr: &mut Expr) -> Result<ValueType, Fault> {
         ExprKind::Paren(inner) => expression(inner),
         ExprKind::Subquery(subquery) => match expression(&mut subquery.inner)? {
             Vector => Ok(Matrix),
-            got => fault(place, format!("subquery is only allowed on instant vector, got {} instead", got.name())),
+            got => {
+                // Prometheus says `matrix` here, and `range vector` everywhere else.
+                let got = if got == Matrix { "matrix" } else { got.name() };
+                fault(place, format!("subquery is only allowed on instant vector, got {got} instead"))
+            }
         },
         ExprKind::Unary(_, inner) => match expression(inner)? {
             got @ (Scalar | Vector) => Ok(got),
