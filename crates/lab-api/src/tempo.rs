@@ -9,6 +9,8 @@
 //! | `GET /api/metrics/query_range`, `/api/metrics/query` | series from spans |
 //! | `GET /status`, `/status/{section}` | version, services, endpoints and limits as text |
 //! | `GET /api/echo`, `/api/status/buildinfo`, `/ready` | |
+//! | `POST /api/v2/traces/diff` | what differs between two traces |
+//! | `POST /api/mcp` | the same questions as tools of the Model Context Protocol |
 //! | gRPC `tempopb.StreamingQuerier` | searches, tags, values and metrics, streamed |
 //!
 //! Search, tags, values and metrics are protobuf for a client that accepts it.
@@ -19,6 +21,7 @@ mod answer;
 mod error;
 mod grpc;
 mod http;
+mod mcp;
 mod params;
 mod questions;
 pub mod state;
@@ -30,11 +33,11 @@ use ::http::StatusCode;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, post};
 
 use crate::error::damaged::{self, Saying};
 use crate::otlp::transport::grpc::is_grpc;
-use crate::tempo::http::{search, status, trace};
+use crate::tempo::http::{diff, search, status, trace};
 use crate::tempo::state::TempoState;
 
 /// The router of port 3200.
@@ -43,6 +46,8 @@ pub fn router(state: TempoState) -> Router {
     let router = Router::new()
         .route("/api/traces/{id}", any(trace::by_id))
         .route("/api/v2/traces/{id}", any(trace::by_id_v2))
+        .route("/api/v2/traces/diff", post(diff::diff))
+        .route("/api/mcp", post(mcp::post))
         .route("/api/search", any(search::search))
         .route("/api/search/tags", any(search::names))
         .route("/api/v2/search/tags", any(search::names_v2))

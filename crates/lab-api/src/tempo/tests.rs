@@ -1,8 +1,10 @@
 //! Tempo's API as Grafana meets it: statuses, shapes and texts.
 
 mod asking;
+mod diff;
 mod grpc;
 mod legacy;
+mod mcp;
 mod status;
 
 use http::StatusCode;

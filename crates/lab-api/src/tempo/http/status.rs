@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::tempo::state::TempoState;
 
 /// The endpoints of the port.
-pub(crate) const ENDPOINTS: [&str; 15] = [
+pub(crate) const ENDPOINTS: [&str; 17] = [
     "/api/echo",
+    "/api/mcp",
     "/api/metrics/query",
     "/api/metrics/query_range",
     "/api/search",
@@ -20,6 +21,7 @@ pub(crate) const ENDPOINTS: [&str; 15] = [
     "/api/traces/{id}",
     "/api/v2/search/tag/{name}/values",
     "/api/v2/search/tags",
+    "/api/v2/traces/diff",
     "/api/v2/traces/{id}",
     "/ready",
     "/status",

@@ -1,6 +1,6 @@
 //! What a question for one trace asks for, besides its id: a filter, and which spans around a match stay.
 
-use lab_traces::query::excerpt::Excerpt;
+use lab_traces::query::by_id::excerpt::Excerpt;
 use lab_traces::traceql::plan::Plan;
 use lab_traces::traceql::syntax::ast::{SpansetExpr, Stage};
 use lab_traces::traceql::syntax::parse;

@@ -21,7 +21,7 @@ pub(super) const TRACE: &str = "3c3df90a1413c5f0bcdc2706b254350d";
 pub(super) const RANGE: &str = "start=1699999990&end=1700000020";
 
 /// A store with one trace: a server span of `proof-svc` and a failed client span below it.
-fn store() -> Arc<TraceStore> {
+pub(super) fn store() -> Arc<TraceStore> {
     let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
     let request: ExportTraceServiceRequest = serde_json::from_value(json!({"resourceSpans": [{
     "resource": {"attributes": [text("service.name", "proof-svc")]},
@@ -41,7 +41,11 @@ fn store() -> Arc<TraceStore> {
 }
 
 pub(super) async fn answer(request: Request<Body>) -> Response<Body> {
-    let state = TempoState::new(store(), Clock::fixed(1_700_000_010_000_000_000));
+    answer_from(store(), request).await
+}
+
+async fn answer_from(store: Arc<TraceStore>, request: Request<Body>) -> Response<Body> {
+    let state = TempoState::new(store, Clock::fixed(1_700_000_010_000_000_000));
     router(state).oneshot(request).await.expect("answers")
 }
 
@@ -62,4 +66,13 @@ pub(super) async fn refused(path: &str) -> String {
     let (status, body) = get_bytes(path, "*/*").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
     String::from_utf8(body).expect("text")
+}
+
+/// The status and the text of the answer of a store to a body.
+pub(super) async fn post(store: Arc<TraceStore>, path: &str, body: impl ToString) -> (StatusCode, String) {
+    let request = Request::post(path).header("content-type", "application/json");
+    let response = answer_from(store, request.body(Body::from(body.to_string())).expect("request")).await;
+    let status = response.status();
+    let body = response.into_body().collect().await.expect("body").to_bytes();
+    (status, String::from_utf8(body.to_vec()).expect("text"))
 }
