@@ -120,6 +120,13 @@ struct Guarded {
 }
 
 impl Ports {
+    /// The address shifted as the ports are, if it is the one that stands for itself.
+    pub fn moved(&self, address: SocketAddr, default: &str) -> SocketAddr {
+        let is_default = address.to_string() == default;
+        let port = if is_default { address.port().saturating_add(self.offset) } else { address.port() };
+        SocketAddr::new(address.ip(), port)
+    }
+
     /// The ports shifted by an offset of at most [`MOST_OFFSET`].
     pub fn new(bind: IpAddr, offset: u16) -> Self {
         Self { bind, offset, guarded: None }

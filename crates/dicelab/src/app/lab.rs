@@ -43,6 +43,7 @@ use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
 use crate::parts::storage::upkeep::Upkeep;
+use crate::parts::targets::collection;
 use crate::parts::targets::receiving;
 use crate::parts::targets::ruling;
 use crate::parts::targets::scraping::{self, Here};
@@ -147,6 +148,7 @@ impl Lab {
         let stop = stop_serving.clone();
         tasks.spawn(async move { sending.run(stop).await });
         tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
+        collection::start(plan.options, &routes.ports, &plan.stores, &mut tasks, &stop_serving)?;
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
         let (stores, requests) = (plan.stores, shell.requests);

@@ -1,0 +1,150 @@
+//! Syslog over UDP and TCP, off unless it is asked for.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use lab_logs::ingest::syslog::decode;
+use lab_logs::ingest::syslog::frames::{Frames, LONGEST};
+use lab_logs::{LogStore, Policy};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::parts::clock::now_ns;
+
+/// Senders over TCP at a time; others wait until one leaves.
+const MOST_SENDERS: usize = 64;
+/// Bytes that are read at a time.
+const PIECE: usize = 16 << 10;
+/// How long a sender waits for room in the store; it is slowed down meanwhile.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Both sockets, bound.
+pub struct Syslog {
+    datagrams: UdpSocket,
+    connections: TcpListener,
+}
+
+impl Syslog {
+    /// Binds both sockets to one address.
+    pub fn bind(address: SocketAddr) -> anyhow::Result<Self> {
+        let say = |how: &str| format!("syslog cannot listen on {address} over {how}; give --syslog another address");
+        let connections = std::net::TcpListener::bind(address).with_context(|| say("TCP"))?;
+        connections.set_nonblocking(true)?;
+        // With port 0 both get the port that the first one was given.
+        let datagrams = std::net::UdpSocket::bind(connections.local_addr()?).with_context(|| say("UDP"))?;
+        datagrams.set_nonblocking(true)?;
+        Ok(Self { datagrams: UdpSocket::from_std(datagrams)?, connections: TcpListener::from_std(connections)? })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.connections.local_addr()
+    }
+
+    /// Takes messages until `stop` fires.
+    pub async fn run(self, store: Arc<LogStore>, stop: CancellationToken) {
+        let by_datagram = datagrams(&self.datagrams, &store);
+        let by_connection = connections(&self.connections, &store);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = by_datagram => {}
+            () = by_connection => {}
+        }
+    }
+}
+
+async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>) {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        // An error belongs to a sender that has gone; the socket stays good.
+        if let Ok((length, _)) = socket.recv_from(&mut buffer).await {
+            keep(store, &[buffer[..length].to_vec()]);
+        }
+    }
+}
+
+async fn connections(listener: &TcpListener, store: &Arc<LogStore>) {
+    let places = Arc::new(Semaphore::new(MOST_SENDERS));
+    let mut senders = JoinSet::new();
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let store = Arc::clone(store);
+                senders.spawn(async move {
+                    let _place = place;
+                    messages(stream, store).await;
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a sender of syslog could not be accepted"),
+        }
+        while senders.try_join_next().is_some() {}
+    }
+}
+
+/// Takes the messages of one connection.
+async fn messages(mut stream: TcpStream, store: Arc<LogStore>) {
+    let (mut frames, mut piece) = (Frames::default(), vec![0; PIECE.min(LONGEST)]);
+    while let Ok(length) = stream.read(&mut piece).await {
+        if length == 0 {
+            break;
+        }
+        let mut found = Vec::new();
+        frames.take(&piece[..length], |message| found.push(message.to_vec()));
+        let store = Arc::clone(&store);
+        let kept = tokio::task::spawn_blocking(move || {
+            let _ = store.admit(PATIENCE);
+            keep(&store, &found);
+        });
+        if kept.await.is_err() {
+            return;
+        }
+    }
+    frames.finish(|message| keep(&store, &[message.to_vec()]));
+}
+
+/// Keeps messages; what finds no room is counted by the store.
+fn keep(store: &LogStore, messages: &[Vec<u8>]) {
+    let entries: Vec<_> = messages.iter().map(|message| decode(&String::from_utf8_lossy(message), now_ns())).collect();
+    if !entries.is_empty() {
+        store.append(entries, &Policy::collected());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_storage::Location;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn messages_over_udp_and_tcp_become_lines() {
+        let store = Arc::new(LogStore::open(&Location::Memory, lab_logs::Limits::default()).expect("opened"));
+        let syslog = Syslog::bind("127.0.0.1:0".parse().expect("an address")).expect("bound");
+        let (address, stop) = (syslog.address().expect("an address"), CancellationToken::new());
+        let running = tokio::spawn(syslog.run(Arc::clone(&store), stop.clone()));
+        let sender = UdpSocket::bind("127.0.0.1:0").await.expect("bound");
+        sender.send_to(b"<11>1 - host udp - - - by datagram", address).await.expect("sent");
+        let mut connection = TcpStream::connect(address).await.expect("connected");
+        connection.write_all(b"<14>1 - host lines - - - one\n28 <14>1 - host counted - - - x").await.expect("sent");
+        connection.shutdown().await.expect("closed");
+        let apps = || -> Vec<String> {
+            let series = store.series(&[], i64::MIN, i64::MAX).expect("read");
+            series.iter().filter_map(|labels| labels.get("app").map(str::to_owned)).collect()
+        };
+        lab_testkit::eventually::eventually(|| async {
+            let mut found = apps();
+            found.sort();
+            if found == ["counted", "lines", "udp"] { Ok(()) } else { Err(format!("only {found:?}")) }
+        })
+        .await;
+        stop.cancel();
+        running.await.expect("ended");
+    }
+}
