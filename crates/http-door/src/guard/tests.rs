@@ -165,6 +165,8 @@ async fn a_listed_origin_reads_and_sends_and_never_steers() {
             assert_eq!(answer.status, status, "{request} {origin}");
             let allowed = answer.header("access-control-allow-origin");
             assert_eq!(allowed, (status == 200).then_some(origin), "{request}");
+            let credentials = answer.header("access-control-allow-credentials");
+            assert_eq!(credentials, (status == 200).then_some("true"), "{request}");
         }
         for (path, method, status) in [("/push", "POST", 204), ("/query", "GET", 204), ("/reload", "POST", 403)] {
             let method = format!("access-control-request-method: {method}");
@@ -173,6 +175,7 @@ async fn a_listed_origin_reads_and_sends_and_never_steers() {
             assert_eq!(answer.status, status, "{path}");
             if status == 204 {
                 assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
+                assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
                 assert_eq!(answer.header("access-control-allow-headers"), Some("content-type,traceparent"));
                 assert!(answer.header("access-control-allow-methods").is_some_and(|allowed| method.ends_with(allowed)));
                 assert_eq!(answer.header("vary"), Some("origin"));
