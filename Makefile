@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up test test-often advisories bench endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up foreign test test-often advisories bench endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -62,7 +62,18 @@ report: build ## let `dicelab verify` judge a lab of its own and file the report
 fuzz: ## hostile queries of the three languages and bodies of every format, for FUZZ_SECONDS (600) each
 	DICELAB_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked -p lab-api --test acceptance fuzz -- --nocapture --test-threads 3
 
-ci: fmt lint tidy advisories test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
+ci: fmt lint tidy advisories foreign test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
+
+FOREIGN = crates/dicelab/tests/foreign
+foreign: $(FOREIGN)/.venv/installed $(FOREIGN)/node_modules/page.js ## the SDKs of the foreign application, which a test runs
+
+$(FOREIGN)/.venv/installed: $(FOREIGN)/requirements.txt
+	python3 -m venv $(FOREIGN)/.venv
+	$(FOREIGN)/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(FOREIGN)/node_modules/page.js: $(FOREIGN)/package-lock.json $(FOREIGN)/page.mjs $(FOREIGN)/signals.mjs
+	cd $(FOREIGN) && npm ci --no-fund --no-audit --silent && npm run --silent page
 
 fmt:
 	$(CARGO) fmt --all --check

@@ -10,6 +10,7 @@ mod doors;
 mod ends;
 mod endure;
 mod faults;
+mod foreign;
 mod guide;
 mod harness;
 mod kill;

@@ -1,0 +1,140 @@
+//! A foreign application: a till in Python, a shelf in Node and a page in a browser, instrumented with the stock SDKs of
+//! OpenTelemetry (`tests/foreign`, which `make foreign` installs). All that they send is there, and one trace joins it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Html;
+use axum::routing::get;
+use dicelab::ports::Port;
+use lab_testkit::eventually::eventually;
+use lab_testkit::server::TestServer;
+use serde_json::Value;
+
+use crate::harness::{Lab, Scratch};
+
+/// Who takes part, in the order of the calls.
+const SERVICES: [&str; 4] = ["till-grpc", "till-http", "shelf", "page"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign")
+}
+
+/// What of the application is not installed; without it the test is skipped.
+fn missing() -> Option<String> {
+    let browser = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let needed = [folder().join(".venv/installed"), folder().join("node_modules/page.js"), PathBuf::from(browser)];
+    needed.iter().find(|path| !path.exists()).map(|path| path.display().to_string())
+}
+
+/// Runs a program of the application to its end; answers what it printed.
+fn run(program: &str, script: &str, service: &str, variables: &[(&str, &str)]) -> String {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
+        command.env_remove(name);
+    }
+    command.arg(folder().join(script)).env("OTEL_SERVICE_NAME", service).envs(variables.iter().copied());
+    let output = command.stdin(Stdio::null()).output().expect("started");
+    assert!(output.status.success(), "{service}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+}
+
+/// The server of the page.
+async fn page() -> TestServer {
+    let script = std::fs::read_to_string(folder().join("node_modules/page.js")).unwrap_or_default();
+    let html = "<!doctype html><title>page</title><script src=\"/page.js\"></script>";
+    let router = Router::new()
+        .route("/", get(move || async move { Html(html) }))
+        .route("/page.js", get(move || async move { ([(CONTENT_TYPE, "text/javascript")], script) }));
+    TestServer::start(router).await
+}
+
+/// A browser, gone with the value.
+struct Browser(Child);
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn open(profile: &Scratch, url: &str) -> Browser {
+    let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let child = Command::new(program)
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    Browser(child.expect("started"))
+}
+
+/// Asks until all services are in the answer, as `found` finds them.
+async fn until_all(lab: &Lab, port: Port, path: &str, query: &[(&str, &str)], found: fn(&Value) -> Vec<String>) {
+    eventually(|| async {
+        let answer = lab.json(port, path, query).await;
+        let found = found(&answer);
+        let missing: Vec<_> = SERVICES.iter().filter(|service| !found.iter().any(|one| one == *service)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(format!("{path} {query:?}: {missing:?} are missing in {answer}")) }
+    })
+    .await;
+}
+
+fn texts(values: &Value, path: &str) -> Vec<String> {
+    let list = values.as_array().into_iter().flatten();
+    list.filter_map(|one| Some(one.pointer(path)?.as_str()?.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_application_shows_all_its_signals_in_one_trace() {
+    if let Some(missing) = missing() {
+        eprintln!("{missing} is not there, so this test does nothing; `make foreign` installs the application");
+        return;
+    }
+    let page = page().await;
+    let origin = page.url("");
+    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory", "--cors-origin", &origin]).await;
+    let url = |port| format!("http://localhost:{}", lab.number(port));
+    let (grpc, http) = (url(Port::OtlpGrpc), url(Port::OtlpHttp));
+    let python = folder().join(".venv/bin/python").display().to_string();
+    let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    let first = run(&python, "till.py", SERVICES[0], &[(endpoint, &grpc), (protocol, "grpc")]);
+    let over_http = [(endpoint, &*http), (protocol, "http/protobuf"), ("TRACEPARENT", &*first)];
+    let second = run(&python, "till.py", SERVICES[1], &over_http);
+    run("node", "shelf.mjs", SERVICES[2], &[(endpoint, &http), ("TRACEPARENT", &second)]);
+    let profile = Scratch::new();
+    let _browser = open(&profile, &format!("{origin}/?endpoint={http}&traceparent={second}"));
+
+    let trace = first.split('-').nth(1).expect("a trace id");
+    until_all(&lab, Port::Traces, &format!("/api/traces/{trace}"), &[], |answer| {
+        let batches = answer.get("batches").or_else(|| answer.get("resourceSpans"));
+        let attributes = batches.and_then(Value::as_array).into_iter().flatten();
+        attributes.flat_map(|batch| texts(&batch["resource"]["attributes"], "/value/stringValue")).collect()
+    })
+    .await;
+    let lines = format!("{{service_name=~\".+\"}} | trace_id=\"{trace}\"");
+    let query = [("query", lines.as_str()), ("since", "1h")];
+    until_all(&lab, Port::Logs, "/loki/api/v1/query_range", &query, |answer| {
+        texts(&answer["data"]["result"], "/stream/service_name")
+    })
+    .await;
+    for metric in
+        ["till_sales_total or shelf_looks_total", "till_duration_seconds_count or shelf_duration_milliseconds_count"]
+    {
+        until_all(&lab, Port::Metrics, "/api/v1/query", &[("query", metric)], |answer| {
+            texts(&answer["data"]["result"], "/metric/job")
+        })
+        .await;
+    }
+    let exemplars = [("query", "till_sales_total"), ("start", "0"), ("end", "4102444800")];
+    let answer = lab.json(Port::Metrics, "/api/v1/query_exemplars", &exemplars).await;
+    let mut found = texts(&answer["data"], "/exemplars/0/labels/trace_id");
+    found.dedup();
+    assert_eq!(found, [trace], "{answer}");
+}
