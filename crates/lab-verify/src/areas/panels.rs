@@ -1,5 +1,6 @@
 //! The area "panels": every panel of every shipped dashboard runs its queries and shows data; where the ledger says
-//! what a panel must show, it shows that.
+//! what a panel must show, it shows that; a quantile of latencies is off by one bucket's width at most from that of the
+//! spans of the same requests.
 //!
 //! Values are compared over exactly the time between the scrapes before and after the ledger: `$__rate_interval` and
 //! fixed windows become that time, so that rates and means have nothing to extrapolate.
@@ -17,6 +18,7 @@ mod ask;
 mod board;
 mod empty;
 mod implied;
+mod latency;
 mod parsed;
 
 /// Looks at every panel.
@@ -99,7 +101,11 @@ async fn one(context: &Context, asker: &Asker<'_>, uid: &str, panel: &Panel) -> 
         }
     }
     let got = found.join(", ");
-    match asker.compare(uid, panel).await {
+    let compared = match asker.compare(uid, panel).await {
+        None => latency::compare(context, asker, panel).await,
+        compared => compared,
+    };
+    match compared {
         None => question.pass(got.clone(), got),
         Some(Ok(shown)) => question.pass(got, shown),
         Some(Err(wrong)) => question.fail(got, wrong.to_string()),

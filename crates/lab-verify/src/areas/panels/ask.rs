@@ -20,7 +20,7 @@ const TOLERANCE: f64 = 0.01;
 /// A moment before a scrape, so that a range has its sample inside whether or not it takes in its beginning.
 const MOMENT: f64 = 0.001;
 
-/// Why a panel does not show what the ledger implies; `what` names the series, where there are several.
+/// Why a panel does not show what the ledger or the spans imply; `what` names the series, where there are several.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(super) enum Mismatch {
     #[error(transparent)]
@@ -29,6 +29,11 @@ pub(super) enum Mismatch {
     Differs { what: String, value: String, wanted: String },
     #[error("it shows {what}{value}, more than the {wanted} that users waited for")]
     Exceeds { what: String, value: String, wanted: String },
+    #[error(
+        "it shows {what}{value}, and by the spans of the same requests it must be between {low} and {high}: the histogram \
+         has no buckets as short as the requests, or counts something else"
+    )]
+    Latency { what: String, value: String, low: String, high: String },
 }
 
 /// Puts queries to a stack.
@@ -128,7 +133,12 @@ impl<'a> Asker<'a> {
     }
 
     /// The values of a query over the time between two scrapes.
-    async fn values(&self, text: &str, meaning: Meaning, (before, after): (f64, f64)) -> Result<Vec<Sample>, AskError> {
+    pub(super) async fn values(
+        &self,
+        text: &str,
+        meaning: Meaning,
+        (before, after): (f64, f64),
+    ) -> Result<Vec<Sample>, AskError> {
         let window = format!("{}ms", ((after - before + MOMENT) * 1e3).round() as u64);
         let prometheus = &self.context.stack.prometheus;
         match meaning {

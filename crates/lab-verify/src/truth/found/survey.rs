@@ -9,6 +9,7 @@ use crate::trace::clock::Clocks;
 use crate::trace::hops::{self, Call};
 use crate::trace::own::own_times;
 use crate::trace::tree::Tree;
+use crate::truth::found::durations::Durations;
 use crate::truth::found::examples::Examples;
 
 /// What all traces show.
@@ -28,6 +29,8 @@ pub struct Survey {
     pub siblings: Siblings,
     /// Nanoseconds that each service spent on each request itself.
     pub own_times: BTreeMap<Service, Vec<u64>>,
+    /// How long the requests of each operation took.
+    pub durations: Durations,
     /// Batches of which it is known whether they begin before their rolls and end after them.
     pub covering: usize,
     /// The traces of batches that do not.
@@ -73,6 +76,7 @@ impl Survey {
         }
         self.clocks.take(&tree);
         self.siblings.take(begin, spans);
+        self.durations.take(spans);
         for (service, own_ns) in own_times(&tree, &children) {
             self.own_times.entry(service).or_default().push(own_ns);
         }
