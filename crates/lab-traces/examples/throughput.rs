@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lab_model::{Grant, Interrupt};
-use lab_storage::Location;
+use lab_storage::{Location, SignalStore};
 use lab_traces::query::metrics::{self, MetricsRequest};
 use lab_traces::query::search::{SearchRequest, search};
 use lab_traces::query::tags;
@@ -89,7 +89,7 @@ fn measure(spans: u64, directory: &Path, columns: bool) -> Result<Measured, Box<
     let mut measured = vec![
         ("check and append, µs a span".to_owned(), per_span(appending)),
         ("flush, µs a span".to_owned(), per_span(flushing)),
-        ("on disk, bytes a span".to_owned(), store.stats().stored_bytes as f64 / spans as f64),
+        ("on disk, bytes a span".to_owned(), store.database().used_bytes() as f64 / spans as f64),
     ];
     let traces = spans / SPANS_PER_TRACE;
     let start = cpu_time();
