@@ -2,6 +2,8 @@
 
 pub mod batches;
 pub mod chain;
+pub mod contender;
 pub mod crowd;
+pub mod histograms;
 pub mod metrics;
 pub mod rest;

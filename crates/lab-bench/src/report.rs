@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::measure::batches::Batches;
 use crate::measure::chain::{Arrival, Chain};
+use crate::measure::contender::{RANGES, Side};
 use crate::measure::crowd::Crowd;
-use crate::measure::metrics::{Metrics, RANGES, Side};
+use crate::measure::histograms::{NativeHistograms, OnDisk};
+use crate::measure::metrics::Metrics;
 use crate::measure::rest::Rest;
 
 /// What the Python system of the mission was seen to serve, and what a bare server of ours does on that machine: two
@@ -42,8 +44,10 @@ pub struct Report {
     pub cores: usize,
     /// The services and what observes them, if they were measured.
     pub services: Option<Services>,
-    /// The metric store.
-    pub metrics: Metrics,
+    /// The metric store, if it was measured with numbers.
+    pub metrics: Option<Metrics>,
+    /// The metric store with native histograms.
+    pub histograms: NativeHistograms,
 }
 
 /// The services and what observes them.
@@ -73,7 +77,10 @@ impl Report {
         if let Some(services) = &self.services {
             services.rows(&mut table);
         }
-        rows_of_metrics(&self.metrics, &mut table);
+        if let Some(metrics) = &self.metrics {
+            rows_of_metrics(metrics, &mut table);
+        }
+        rows_of_histograms(&self.histograms, &mut table);
         table.row([format!("cores shared by all: {}", self.cores), String::new(), String::new(), String::new()]);
         table
     }
@@ -138,6 +145,30 @@ fn rows_of_metrics(metrics: &Metrics, table: &mut Table) {
     row("… seconds of a core for them", &|side| side.query_cpu_seconds, &seconds, absent);
     let megabytes = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
     row("resident with these samples", &|side| side.resident_bytes as f64, &megabytes, absent);
+}
+
+fn rows_of_histograms(found: &NativeHistograms, table: &mut Table) {
+    let NativeHistograms { histograms, queries, dicelab, prometheus } = found;
+    let histograms = *histograms as f64;
+    let mut row = |name: &str, figure: &dyn Fn(&OnDisk) -> f64, text: &dyn Fn(f64) -> String| {
+        let ours = figure(dicelab);
+        let (beside, ratio) = match prometheus {
+            Some(theirs) => (format!("Prometheus {}", text(figure(theirs))), ratio(ours, figure(theirs))),
+            None => ("no prometheus here: skipped".to_owned(), String::new()),
+        };
+        table.row([name.to_owned(), text(ours), beside, ratio]);
+    };
+    let rate = |rate: f64| format!("{:.1} k/s", rate / 1e3);
+    row("native histograms by remote write", &|one| histograms / one.side.load_seconds, &rate);
+    for (at, range) in RANGES.iter().enumerate() {
+        let name = format!("{queries} queries of them over {} min", range / 60);
+        row(&name, &|one| one.side.query_seconds[at], &seconds);
+    }
+    row("… over all ranges", &|one| one.side.all_query_seconds(), &seconds);
+    let megabytes = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
+    row("resident with these histograms", &|one| one.side.resident_bytes as f64, &megabytes);
+    let bytes = |bytes: f64| format!("{bytes:.1} B");
+    row("on disk, a histogram", &|one| one.disk_bytes as f64 / histograms, &bytes);
 }
 
 fn ratio(ours: f64, theirs: f64) -> String {

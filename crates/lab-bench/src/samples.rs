@@ -4,4 +4,5 @@ pub mod chance;
 pub mod dashboards;
 pub mod dataset;
 pub mod exposition;
+pub mod histograms;
 pub mod remote_write;

@@ -1,7 +1,7 @@
 //! The Prometheus that is installed, empty, at a free port, taking remote write.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,6 +57,11 @@ impl Prometheus {
     /// Where it listens.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where it keeps its data.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The id of its process.

@@ -44,7 +44,7 @@ impl Dataset {
                     Sample { timestamp: end * 1000 - before_end - one.delay_ms, value: one.values.next() }
                 });
                 let samples = samples.collect();
-                request.timeseries.push(TimeSeries { labels: one.labels.clone(), samples });
+                request.timeseries.push(TimeSeries { labels: one.labels.clone(), samples, histograms: Vec::new() });
             }
             requests.push(request.packed()?);
         }

@@ -14,7 +14,7 @@ pub fn write(metric: &str, labels: &[(&str, &str)], series: Range<u32>, time_ms:
         all.extend(labels.iter().map(|(name, value)| label(name, value)));
         all.sort();
         let sample = Sample { value: f64::from(number) + time_ms as f64, timestamp: time_ms };
-        TimeSeries { labels: all, samples: vec![sample] }
+        TimeSeries { labels: all, samples: vec![sample], histograms: Vec::new() }
     };
     WriteRequest { timeseries: series.map(one).collect() }.packed()
 }
