@@ -2,6 +2,7 @@
 
 mod arguments;
 mod environment;
+mod examples;
 mod file;
 pub mod layers;
 mod leaves;
@@ -35,7 +36,7 @@ const LAYERS: &str = "Every option can also be set by a variable, --max-memory b
 
 /// The observability lab in one binary: a dice-rolling system and everything to watch it with.
 #[derive(Debug, clap::Parser)]
-#[command(name = "dicelab", version, max_term_width = 100, after_help = LAYERS, disable_help_subcommand = true)]
+#[command(name = "dicelab", version, max_term_width = 100, after_help = LAYERS)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -90,6 +91,8 @@ pub struct Call {
     pub matches: ArgMatches,
     /// The declarations, with the file's values as defaults.
     pub declared: clap::Command,
+    /// What is no mistake, but probably not what was meant; for stderr.
+    pub notes: Vec<String>,
 }
 
 /// Why a call is not carried out.
@@ -102,7 +105,7 @@ pub enum Refusal {
 
 /// Understands a call, or says everything that is wrong with it.
 pub fn parse(argv: Vec<OsString>) -> Result<Call, Refusal> {
-    let mut layered = layers::read(Cli::command(), argv).map_err(Refusal::Clap)?;
+    let mut layered = layers::read(examples::add(Cli::command()), argv).map_err(Refusal::Clap)?;
     let cli = layered.matches.as_ref().map(Cli::from_arg_matches).transpose().map_err(Refusal::Clap)?;
     // Values that are good in themselves may still not go together; these mistakes are said along with the rest.
     if let Some(cli) = &cli {
@@ -110,7 +113,8 @@ pub fn parse(argv: Vec<OsString>) -> Result<Call, Refusal> {
     }
     match (cli, layered.matches) {
         (Some(cli), Some(matches)) if layered.mistakes.is_empty() => {
-            Ok(Call { command: cli.command, matches, declared: layered.command })
+            let notes = layered.notes;
+            Ok(Call { command: cli.command, matches, declared: layered.command, notes })
         }
         _ => Err(Refusal::Mistakes(layered.mistakes)),
     }

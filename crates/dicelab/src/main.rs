@@ -20,6 +20,10 @@ fn main() -> ExitCode {
             return ExitCode::from(wrong_usage);
         }
     };
+    // A service is started by a lab, which has said it already.
+    if !matches!(call.command, Command::Service(_)) {
+        call.notes.iter().for_each(|note| eprintln!("dicelab: {note}"));
+    }
     run(&call, began).unwrap_or_else(|error| {
         eprintln!("dicelab: {error:#}");
         ExitCode::FAILURE

@@ -102,6 +102,9 @@ impl Port {
     }
 }
 
+/// From here on Linux lends ports to outgoing connections, unless it is told otherwise.
+const EPHEMERAL: u16 = 32_768;
+
 /// Where everything listens: an address, by how much all ports are shifted, and what the lab's ports ask of clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
@@ -239,22 +242,51 @@ impl Ports {
                 }
             }
         }
-        if taken.is_empty() { Ok(listeners) } else { Err(PortsTaken(taken)) }
+        if taken.is_empty() {
+            return Ok(listeners);
+        }
+        drop(listeners);
+        let is_ephemeral = self.number(Port::Collector) >= EPHEMERAL;
+        Err(PortsTaken { taken, free: self.free_offset(ports), is_ephemeral })
+    }
+
+    /// An offset at which all of `ports` are free at the moment.
+    fn free_offset(&self, ports: &[Port]) -> Option<u16> {
+        let is_free = |offset: &u16| {
+            let there = Self { offset: *offset, ..*self };
+            ports.iter().all(|port| TcpListener::bind(there.address(*port)).is_ok())
+        };
+        (1..=20).map(|hundreds| hundreds * 100).find(is_free)
     }
 }
 
 /// The ports that could not be bound, each with its reason.
 #[derive(Debug, thiserror::Error)]
-pub struct PortsTaken(Vec<String>);
+pub struct PortsTaken {
+    taken: Vec<String>,
+    /// An offset at which all ports are free.
+    free: Option<u16>,
+    /// Some of the ports are of those that the system lends to outgoing connections.
+    is_ephemeral: bool,
+}
 
 impl fmt::Display for PortsTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
+        match self.taken.len() {
             1 => write!(f, "1 port cannot be used, nothing was started")?,
             count => write!(f, "{count} ports cannot be used, nothing was started")?,
         }
-        self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))?;
-        write!(f, "\nStop what listens there, or choose another --port-offset.")
+        self.taken.iter().try_for_each(|line| write!(f, "\n  {line}"))?;
+        if self.is_ephemeral {
+            let advice = "choose a smaller --port-offset";
+            write!(f, "\nPorts from {EPHEMERAL} on are also lent to outgoing connections for a while; {advice}.")?;
+        }
+        match self.free {
+            Some(free) => {
+                write!(f, "\nStop what listens there, or use --port-offset {free}, where all ports are free.")
+            }
+            None => write!(f, "\nStop what listens there, or choose another --port-offset."),
+        }
     }
 }
 

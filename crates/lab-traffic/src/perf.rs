@@ -73,6 +73,11 @@ pub async fn run(
     shutdown: &CancellationToken,
 ) -> Result<Verdict, PerfError> {
     let plan = args.plan(port_offset)?;
+    if let Some(path) = &plan.plot {
+        // A plot that cannot be written is better known before the measurement than after it.
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        file.map_err(|reason| PerfError::Plot { path: path.clone(), reason })?;
+    }
     let steps = u64::from(plan.iterations) * plan.sizes.len() as u64;
     let mut progress = Progress::on_stderr(Some(steps));
     let result = measure_all(&plan, clock, &mut progress, shutdown).await?;
@@ -83,6 +88,7 @@ pub async fn run(
     let text = report::render(&result, plan.format).map_err(|error| PerfError::Output(error.into()))?;
     writeln!(io::stdout(), "{text}").map_err(PerfError::Output)?;
     Ok(match result.conclusion {
+        _ if result.stopped => Verdict::Bad,
         Conclusion::Overlap | Conclusion::NothingToOverlap => Verdict::Good,
         Conclusion::Failures | Conclusion::NoOverlap => Verdict::Bad,
     })
@@ -107,14 +113,25 @@ pub async fn measure_all(
         () = shutdown.cancelled() => return Err(PerfError::Interrupted),
         () = measure::warm_up(&target, concurrency) => {}
     }
-    let mut sizes = Vec::new();
+    let (mut sizes, mut stopped) = (Vec::new(), false);
     for &rolls in &plan.sizes {
         let finished = || progress.step(&format!("iterations, {rolls} dice"));
-        let measured = measure::measure(&target, rolls, plan.iterations, concurrency, shutdown, finished)
-            .await
-            .map_err(|measure::Interrupted| PerfError::Interrupted)?;
+        let measured = measure::measure(&target, rolls, plan.iterations, concurrency, shutdown, finished).await;
+        let measured = measured.unwrap_or_else(|measure::Interrupted(finished)| {
+            stopped = true;
+            finished
+        });
         let (sequential, concurrent) = (&measured.sequential, &measured.concurrent);
-        sizes.push(SizeResult::new(rolls, max_delay, plan.seed, sequential, concurrent, measured.failures));
+        // Of a number of dice of which nothing was finished there is nothing to say.
+        if !stopped || !sequential.is_empty() || !concurrent.is_empty() {
+            sizes.push(SizeResult::new(rolls, max_delay, plan.seed, sequential, concurrent, measured.failures));
+        }
+        if stopped {
+            break;
+        }
+    }
+    if sizes.is_empty() {
+        return Err(PerfError::Interrupted);
     }
     Ok(PerfResult {
         dice_roller: plan.dice_roller.to_string(),
@@ -123,6 +140,7 @@ pub async fn measure_all(
         side_by_side: concurrency.side_by_side,
         conclusion: Conclusion::of(&sizes, max_delay),
         sizes,
+        stopped,
     })
 }
 

@@ -10,11 +10,13 @@
 //! | [`paths::page`] | listening → data sources → dashboards |
 //!
 //! The doctor sends one request and follows it along all paths. A service that is down is named once, in the path of the
-//! services; the other paths are walked without it.
+//! services; the other paths are walked without it. Beside a lab without services the paths are those of [`foreign`]
+//! applications.
 
 pub mod diagnosis;
 pub mod drawing;
 mod examination;
+mod foreign;
 pub mod hop;
 mod paths;
 mod probe;
@@ -31,6 +33,9 @@ use paths::{logs, metrics, page, traces};
 /// Walks all paths; a stop ends every wait.
 pub async fn diagnose(stack: &Stack, stop: &CancellationToken) -> Diagnosis {
     let (examination, services) = Examination::examine(stack, stop).await;
+    if foreign::is_alone(&examination) {
+        return foreign::diagnose(&examination).await;
+    }
     let summary = summary(stack, &examination);
     if examination.alive.is_empty() && examination.servers.is_empty() {
         return Diagnosis { good: false, summary, paths: Vec::new() };

@@ -1,5 +1,7 @@
 //! `dicelab verify`: gather, check, report; a lab keeps the report for its status page.
 
+mod presence;
+
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -7,6 +9,7 @@ use std::time::Instant;
 use lab_traffic::verdict::Verdict;
 use tokio_util::sync::CancellationToken;
 
+use self::presence::{Nobody, somebody_listens};
 use crate::areas;
 use crate::options::{StackError, VerifyArgs};
 use crate::report;
@@ -31,6 +34,9 @@ pub enum VerifyError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// There is nothing that could be judged.
+    #[error(transparent)]
+    Nobody(#[from] Nobody),
     /// Somebody stopped it.
     #[error("stopped before all checks were made")]
     Interrupted,
@@ -62,6 +68,7 @@ pub async fn run(
     let (began, started) = (Instant::now(), clock.date());
     let stack = args.stack.stack(port_offset, clock)?;
     let ledger = args.ledger.as_deref().map(ledger::read).transpose()?;
+    somebody_listens(&stack).await?;
     let context = gather(stack, ledger, &temporary, stop).await.ok_or(VerifyError::Interrupted)?;
     let mut checks = Checks::default();
     tokio::select! {

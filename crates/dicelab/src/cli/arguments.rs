@@ -49,11 +49,25 @@ pub(crate) fn describe_value(error: &clap::Error) -> String {
 fn describe(error: &clap::Error) -> String {
     match (error.kind(), culprit(error)) {
         (ErrorKind::ValueValidation, Some(option)) => format!("{option}: {}", describe_value(error)),
+        (ErrorKind::InvalidSubcommand, _) => unknown_command(error),
         (ErrorKind::UnknownArgument, Some(option)) => match error.get(ContextKind::SuggestedArg) {
             Some(ContextValue::String(nearest)) => format!("{option}: no such option; did you mean {nearest}?"),
             _ => format!("{option}: no such option"),
         },
         _ => first_paragraph(error),
+    }
+}
+
+fn unknown_command(error: &clap::Error) -> String {
+    let name = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(name)) => name.as_str(),
+        _ => "this",
+    };
+    match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(near)) if !near.is_empty() => {
+            format!("{name}: no such command; did you mean {}?", near.join(" or "))
+        }
+        _ => format!("{name}: no such command; `dicelab help` lists them"),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `DICELAB_…` variables: `--max-memory` is `DICELAB_MAX_MEMORY`.
 
+use std::collections::BTreeSet;
+
 use clap::{Arg, Command};
+use lab_model::text::nearest::nearest;
 
 use crate::cli::leaves::{check_values, map_leaves};
 use crate::options::mistakes::Mistakes;
@@ -40,4 +43,43 @@ pub(crate) fn check(command: Command, mistakes: &mut Mistakes) -> Command {
         mistakes.add(variable.to_string_lossy(), why);
     }
     command
+}
+
+/// What all our variables begin with.
+const PREFIX: &str = "DICELAB_";
+/// Beginnings of variables that tests and containers read, not the command line.
+const OF_OTHERS: [&str; 15] = [
+    "DICELAB_BLESS",
+    "DICELAB_FLIPS",
+    "DICELAB_FUZZ_",
+    "DICELAB_GUIDE",
+    "DICELAB_LAB_",
+    "DICELAB_OTLP_",
+    "DICELAB_PARITY_",
+    "DICELAB_PUBLISHED_RULES",
+    "DICELAB_SCENARIOS_",
+    "DICELAB_SILENT",
+    "DICELAB_TAG",
+    "DICELAB_TEST_",
+    "DICELAB_URL",
+    "DICELAB_WORKER_THREADS",
+    "DICELAB_CONFIG",
+];
+
+/// A line about each variable that looks like one of ours and is none.
+pub(crate) fn unknown(command: &Command) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    map_leaves(command.clone(), &mut |leaf| {
+        known.extend(leaf.get_arguments().filter_map(|option| Some(option.get_env()?.to_string_lossy().into_owned())));
+        leaf
+    });
+    let given = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    let strange: Vec<_> = given.filter(|name| name.starts_with(PREFIX) && !known.contains(name)).collect();
+    let strange = strange.into_iter().filter(|name| OF_OTHERS.iter().all(|other| !name.starts_with(other)));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let said = strange.map(|name| match nearest(&name, &known).first() {
+        Some(near) => format!("{name} has no effect; did you mean {near}?"),
+        None => format!("{name} has no effect: no option has this variable"),
+    });
+    said.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -20,20 +20,23 @@ pub struct Layered {
     pub command: Command,
     /// The values; `None` if the command line is beyond understanding, which the mistakes explain.
     pub matches: Option<ArgMatches>,
+    /// What is no mistake, but probably not what was meant.
+    pub notes: Vec<String>,
     /// What was wrong; where the rest could be understood, wrong values are left out of it.
     pub mistakes: Mistakes,
 }
 
 /// Reads all layers. An error is a request for help or for the version.
 pub fn read(command: Command, argv: Vec<OsString>) -> Result<Layered, clap::Error> {
-    let mut mistakes = Mistakes::default();
+    let mut mistakes = Mistakes::of(argv.get(1).and_then(|word| word.to_str()));
     let mut command = map_leaves(command, &mut |leaf| leaf.mut_args(environment::name_variable));
     if let Some(path) = config_path(&argv) {
         command = file::apply(command, &path, &mut mistakes);
     }
+    let notes = environment::unknown(&command);
     command = environment::check(command, &mut mistakes);
     let matches = arguments::parse(&command, argv, &mut mistakes)?;
-    Ok(Layered { command, matches, mistakes })
+    Ok(Layered { command, matches, notes, mistakes })
 }
 
 /// The file named on the command line, or by `DICELAB_CONFIG`.

@@ -138,6 +138,8 @@ fn every_taken_port_is_named_with_its_owner_in_one_message() {
     for (port, what) in taken.iter().zip(["metrics", "dice-roller"]) {
         assert!(text.contains(&format!("{port} ({what}): taken by pid {} (", std::process::id())), "{text}");
     }
+    let free = text.split("use --port-offset ").nth(1).and_then(|rest| rest.split(',').next()).expect("a proposal");
+    assert_ne!(free.parse::<u16>().expect("an offset"), offset);
     assert!(!data.exists(), "nothing was started, so nothing was written");
 }
 
@@ -154,4 +156,36 @@ fn a_bad_dice_file_or_scrape_configuration_stops_the_start_along_with_other_mist
     }
     let output = run(&["up", "--dice-file", "/no/such/dice.json"]);
     assert!(stderr(&output).contains("/no/such/dice.json"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_mistyped_command_or_variable_is_answered_with_the_one_that_was_meant() {
+    let output = run(&["veriy"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(
+        text.contains("veriy: no such command; did you mean ")
+            && text.contains("verify")
+            && !text.contains("nothing was started"),
+        "{text}"
+    );
+    let output = dicelab(&["config"]).env("DICELAB_MAX_MEMROY", "1GiB").output().expect("started");
+    assert!(output.status.success());
+    let text = stderr(&output);
+    assert_eq!(text, "dicelab: DICELAB_MAX_MEMROY has no effect; did you mean DICELAB_MAX_MEMORY?\n");
+    let help = run(&["help"]);
+    assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("Usage: dicelab"));
+}
+
+#[test]
+fn where_nobody_listens_verify_says_so_once() {
+    let offset = free_offset().to_string();
+    let output = run(&["verify", "--port-offset", &offset]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(output.stdout.is_empty(), "no report about nothing");
+    assert!(
+        text.starts_with("dicelab: there is nothing to judge: nobody listens at") && text.lines().count() == 1,
+        "{text}"
+    );
 }

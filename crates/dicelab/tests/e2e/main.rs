@@ -15,6 +15,7 @@ mod guide;
 mod harness;
 mod kill;
 mod mission;
+mod neighbours;
 mod one_request;
 mod operations;
 mod probe;

@@ -64,9 +64,9 @@ pub struct Measured {
     pub failures: BTreeMap<String, u64>,
 }
 
-/// The measurement was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interrupted;
+/// The measurement was given up; what was finished until then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interrupted(pub Measured);
 
 /// Rolls without timing, so that connections exist and code is loaded.
 pub async fn warm_up(target: &Target, concurrency: Concurrency) {
@@ -101,7 +101,7 @@ pub async fn measure(
     let mut measured = Measured::default();
     loop {
         let joined = tokio::select! {
-            () = stop.cancelled() => return Err(Interrupted),
+            () = stop.cancelled() => return Err(Interrupted(measured)),
             joined = running.join_next() => joined,
         };
         match joined {

@@ -33,6 +33,9 @@ fn prose(result: &PerfResult, table: fn(&Table) -> String, heading: &str) -> Str
     if !failures.is_empty() {
         blocks.push(format!("Failed, and therefore not timed:\n\n{}", failures.join("\n")));
     }
+    if result.stopped {
+        blocks.push("Stopped early: the figures are of the iterations that were finished.".to_owned());
+    }
     blocks.push(conclusion(result));
     blocks.join("\n\n")
 }
@@ -117,6 +120,7 @@ mod tests {
             side_by_side: 10,
             conclusion: Conclusion::of(&sizes, max_delay),
             sizes,
+            stopped: false,
         }
     }
 

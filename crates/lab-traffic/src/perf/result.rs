@@ -29,6 +29,8 @@ pub struct PerfResult {
     pub sizes: Vec<SizeResult>,
     /// What to conclude.
     pub conclusion: Conclusion,
+    /// Somebody ended the measurement early; the figures are of the iterations that were finished.
+    pub stopped: bool,
 }
 
 /// The measurement of one number of dice; times in seconds.

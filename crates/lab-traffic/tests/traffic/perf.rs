@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lab_traffic::perf::options::{Format, PerfPlan};
+use lab_traffic::perf::options::{Format, PerfArgs, PerfPlan};
 use lab_traffic::perf::result::{Conclusion, PerfResult};
 use lab_traffic::perf::{self, PerfError};
 use lab_traffic::progress::Progress;
@@ -91,6 +91,20 @@ async fn too_large_batches_and_missing_services_are_said() {
     stopped.cancel();
     let interrupted = perf::measure_all(&plan, || 1_767_323_045_000_001_000, &mut Progress::silent(), &stopped).await;
     assert!(matches!(interrupted, Err(PerfError::Interrupted)));
+
+    let nowhere = PerfArgs { plot: Some("/no/such/folder/plot.svg".into()), ..arguments() };
+    let unwritable = perf::run(&nowhere, 0, || 0, &CancellationToken::new()).await.expect_err("no folder");
+    assert!(unwritable.to_string().contains("cannot write the plot /no/such/folder/plot.svg"), "{unwritable}");
+}
+
+/// The arguments of a call that says nothing.
+fn arguments() -> PerfArgs {
+    #[derive(clap::Parser)]
+    struct Call {
+        #[command(flatten)]
+        perf: PerfArgs,
+    }
+    <Call as clap::Parser>::parse_from(["perf"]).perf
 }
 
 /// Writes a picture to look at where `DICELAB_TEST_PLOT` says.
@@ -121,6 +135,7 @@ fn the_plot_of_a_simulation_is_drawn() {
         side_by_side: 10,
         conclusion: Conclusion::of(&sizes, 1.0),
         sizes,
+        stopped: false,
     };
     assert_eq!(result.conclusion, Conclusion::Overlap);
     let svg = plot::draw(&result);

@@ -26,7 +26,10 @@ pub fn draw(diagnosis: &Diagnosis, width: usize, colours: bool) -> String {
 }
 
 fn line(path: &Path, at: usize, hop: &Hop, width: usize, ink: Ink) -> String {
-    let name = if at == 0 { path.name } else { "" };
+    let name = if at == 0 { &*path.name } else { "" };
+    // A long name has a line of its own.
+    let (above, name) =
+        if name.chars().count() < PATH { (String::new(), name) } else { (format!("{}\n", ink.paint("1", name)), "") };
     let mark = match hop.state {
         State::Good => ink.paint("32", "✓"),
         State::Broken => ink.paint("1;31", "✗"),
@@ -39,7 +42,7 @@ fn line(path: &Path, at: usize, hop: &Hop, width: usize, ink: Ink) -> String {
     };
     let head = format!("{}{mark} {}", ink.paint("1", &format!("{name:<PATH$}")), format_args!("{:<HOP$}", hop.name));
     let indent = PATH + 2 + HOP;
-    let mut text = String::new();
+    let mut text = above;
     for (row, part) in wrapped(found, width.saturating_sub(indent)).into_iter().enumerate() {
         let before = if row == 0 { head.clone() } else { " ".repeat(indent) };
         text += &format!("{before}{}\n", ink.paint(code, &part));
@@ -50,12 +53,16 @@ fn line(path: &Path, at: usize, hop: &Hop, width: usize, ink: Ink) -> String {
 /// What is broken and what to do; only the common cause, if there is one.
 fn conclusion(diagnosis: &Diagnosis, width: usize, ink: Ink) -> String {
     if diagnosis.good {
-        return format!("{}\n", ink.paint("1;32", "every hop of every signal is good"));
+        let good = ink.paint("1;32", "every hop of every signal is good");
+        let rest = ink
+            .paint("2", "this checks the paths only; whether what arrives is true and whole, `dicelab verify` judges");
+        let is_dice = diagnosis.paths.iter().any(|path| path.name == "services");
+        return if is_dice { format!("{good}\n{rest}\n") } else { format!("{good}\n") };
     }
     if let Some(summary) = &diagnosis.summary {
         return broken(&summary.found, &summary.advice, width, ink);
     }
-    let all = diagnosis.paths.iter().filter_map(|path| Some((path.name, path.broken()?)));
+    let all = diagnosis.paths.iter().filter_map(|path| Some((&*path.name, path.broken()?)));
     let one = |(name, hop): (&str, &Hop)| {
         broken(&format!("{name}, at {:?}: {}", hop.name, hop.found), &hop.advice, width, ink)
     };

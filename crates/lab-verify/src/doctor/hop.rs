@@ -1,5 +1,7 @@
 //! A path of hops: each is good, broken, or not looked at because one before it is broken.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::time::wait::Absent;
@@ -8,7 +10,7 @@ use crate::time::wait::Absent;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Path {
     /// For example `metrics`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// In the order in which the signal passes them.
     pub hops: Vec<Hop>,
 }
@@ -64,7 +66,7 @@ impl Path {
     /// A path with hops of these names, none of them looked at.
     pub(crate) fn new(name: &'static str, hops: &[&'static str]) -> Self {
         let hop = |name: &&'static str| Hop { name, state: State::Unseen, found: String::new(), advice: String::new() };
-        Self { name, hops: hops.iter().map(hop).collect() }
+        Self { name: name.into(), hops: hops.iter().map(hop).collect() }
     }
 
     /// Records what was found at the next hop; `None` if the path breaks there.

@@ -12,7 +12,7 @@ pub(super) fn render(report: &Report) -> String {
     let verdict = if summary.good { "**All good**" } else { "**Not good**" };
     let mut text = format!(
         "# Setup report\n\n{verdict}: {} in {:.0} s.\n\nJudged by `dicelab verify` on {}: {}.\n",
-        summary.counts(),
+        report.verdict(),
         summary.seconds,
         summary.started,
         summary.about

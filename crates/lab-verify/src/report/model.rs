@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::report::check::{Check, Checks, Status};
+use crate::report::check::{Area, Check, Checks, Status};
 
 /// All checks and their sums. Serialises to the JSON report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Summary {
     pub fail: usize,
     /// How many were not judged.
     pub skip: usize,
-    /// Whether none failed.
+    /// Whether none failed, and something was reconciled.
     pub good: bool,
     /// What was judged: `240 requests of its own, sent to http://127.0.0.1:8108`.
     pub about: String,
@@ -50,9 +50,16 @@ pub enum ReportError {
         /// What the checks say.
         counted: usize,
     },
-    /// The verdict contradicts the number of failures.
-    #[error("summary.good is {good}, but summary.fail is {fail}")]
-    Verdict { good: bool, fail: usize },
+    /// The verdict contradicts the checks.
+    #[error(
+        "summary.good is {good}, but summary.fail is {fail}, and {reconciled} checks of reconciliation were judged"
+    )]
+    Verdict {
+        good: bool,
+        fail: usize,
+        /// How many checks of reconciliation passed or failed.
+        reconciled: usize,
+    },
 }
 
 impl Report {
@@ -63,7 +70,7 @@ impl Report {
             pass,
             fail,
             skip,
-            good: fail == 0,
+            good: fail == 0 && reconciled(checks.all()) > 0,
             about,
             started: started.to_rfc3339_opts(SecondsFormat::Secs, true),
             seconds: took.as_secs_f64(),
@@ -83,11 +90,26 @@ impl Report {
                 return Err(ReportError::Count { name, said, counted });
             }
         }
-        if good != (fail == 0) {
-            return Err(ReportError::Verdict { good, fail });
+        let reconciled = reconciled(&report.checks);
+        if good != (fail == 0 && reconciled > 0) {
+            return Err(ReportError::Verdict { good, fail, reconciled });
         }
         Ok(report)
     }
+
+    /// The verdict in a line: the counts, and that nothing was reconciled if so.
+    pub fn verdict(&self) -> String {
+        let counts = self.summary.counts();
+        if reconciled(&self.checks) > 0 {
+            return counts;
+        }
+        format!("{counts}; nothing was reconciled, so this says nothing about whether telemetry is lost or false")
+    }
+}
+
+/// How many checks of reconciliation were judged.
+fn reconciled(checks: &[Check]) -> usize {
+    checks.iter().filter(|check| check.area == Area::Reconciliation && check.status != Status::Skip).count()
 }
 
 impl Summary {

@@ -26,7 +26,7 @@ pub(super) fn render(report: &Report, canvas: Canvas) -> String {
         }
     }
     let (mark, code) = if summary.good { ('✓', "1;32") } else { ('✗', "1;31") };
-    let verdict = format!("{mark} {} in {:.0} s", summary.counts(), summary.seconds);
+    let verdict = format!("{mark} {} in {:.0} s", report.verdict(), summary.seconds);
     text.push_str(&format!("\n{}", page.paint(code, &verdict)));
     text
 }

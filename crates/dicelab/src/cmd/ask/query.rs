@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | promql | `/api/v1/query`, with `--step` `/api/v1/query_range` | a row per series |
 //! | logql | `/loki/api/v1/query_range` for lines; metrics like promql | a line per entry; a row per series |
-//! | traceql | `/api/search` | a row per trace |
+//! | traceql | `/api/search` for traces; `/api/metrics/query`, with `--step` `/api/metrics/query_range` | a row per trace; a row per series |
 
+mod question;
 mod render;
 mod table;
 
@@ -15,14 +16,14 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use lab_model::duration;
 use lab_verify::options::access::Access;
-use lab_verify::stack::endpoint::{Endpoint, ServerUrl};
+use lab_verify::stack::endpoint::{Endpoint, Header, ServerUrl};
 use serde_json::Value;
 
+use self::question::{Language, Question};
 use crate::cmd::runtime::in_runtime;
 use crate::options::common::Common;
-use crate::options::value::positive_duration;
+use crate::options::value::{moment, positive_duration};
 use crate::parts::clock::now_ns;
 use crate::ports::{Port, Ports};
 
@@ -38,9 +39,15 @@ pub struct QueryCommand {
     /// The query, as one argument
     #[arg(value_name = "EXPR")]
     expression: String,
-    /// How far to look back
+    /// How far to look back from --end
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = positive_duration)]
     since: Duration,
+    /// Look back to this time instead: 2026-11-28T10:00:00Z, or seconds since 1970
+    #[arg(long, value_name = "TIME", conflicts_with = "since", value_parser = moment)]
+    start: Option<i64>,
+    /// The newest time to look at, and the time of a query that is evaluated once [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    end: Option<i64>,
     /// Evaluate the query over the time range with one point per DURATION, not once for now (metrics only)
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     step: Option<Duration>,
@@ -53,22 +60,14 @@ pub struct QueryCommand {
     /// Ask this server instead of the lab
     #[arg(long, value_name = "URL")]
     url: Option<ServerUrl>,
+    /// Send this header along, for example `X-Scope-OrgID: tenant`; may be repeated
+    #[arg(long, value_name = "NAME: VALUE")]
+    header: Vec<Header>,
     #[command(flatten)]
     access: Access,
     /// What every command takes.
     #[command(flatten)]
     common: Common,
-}
-
-/// The query languages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Language {
-    /// Prometheus, for metrics
-    Promql,
-    /// Loki, for logs
-    Logql,
-    /// Tempo, for traces
-    Traceql,
 }
 
 /// How an answer is printed.
@@ -82,9 +81,9 @@ enum Format {
 
 /// Asks, and prints the answer to stdout.
 pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
-    let (path, parameters) = command.question(now_ns());
+    let (path, parameters) = command.question(now_ns())?.ask();
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let server = Endpoint::new(command.access.client(TIMEOUT)?, &command.server()?, &[]);
+    let server = Endpoint::new(command.access.client(TIMEOUT)?, &command.server()?, &command.header);
     let server = server.asked_by(command.access.user.as_ref()).within(TIMEOUT);
     let base = server.base();
     let answer = in_runtime(async {
@@ -123,37 +122,23 @@ impl QueryCommand {
         Ok(self.access.local(&Ports::new(Ipv4Addr::LOCALHOST.into(), self.common.port_offset).url(port))?)
     }
 
-    /// The path and the parameters to ask with.
-    fn question(&self, now_ns: i64) -> (&'static str, Vec<(&'static str, String)>) {
-        let start_ns = now_ns.saturating_sub(i64::try_from(self.since.as_nanos()).unwrap_or(i64::MAX));
-        let seconds = |ns: i64| format!("{}.{:03}", ns / 1_000_000_000, ns / 1_000_000 % 1000);
-        let expression = self.expression.clone();
-        let range = |start: String, end: String| vec![("start", start), ("end", end)];
-        let step = self.step.map(|step| ("step", duration::format(step)));
-        let is_lines = self.expression.trim_start().starts_with('{');
-        match (self.language, step) {
-            (Language::Promql, None) => ("/api/v1/query", vec![("query", expression), ("time", seconds(now_ns))]),
-            (Language::Promql, Some(step)) => {
-                let mut parameters = range(seconds(start_ns), seconds(now_ns));
-                parameters.extend([("query", expression), step]);
-                ("/api/v1/query_range", parameters)
-            }
-            (Language::Logql, None) if !is_lines => {
-                ("/loki/api/v1/query", vec![("query", expression), ("time", now_ns.to_string())])
-            }
-            (Language::Logql, step) => {
-                let mut parameters = range(start_ns.to_string(), now_ns.to_string());
-                parameters.extend([("query", expression), ("limit", self.limit.to_string())]);
-                parameters.extend(step);
-                ("/loki/api/v1/query_range", parameters)
-            }
-            (Language::Traceql, _) => {
-                // Whole seconds; the end is rounded up so that the newest spans are in.
-                let (start, end) = (start_ns / 1_000_000_000, now_ns / 1_000_000_000 + 1);
-                let mut parameters = range(start.to_string(), end.to_string());
-                parameters.extend([("q", expression), ("limit", self.limit.to_string())]);
-                ("/api/search", parameters)
-            }
+    /// What is asked, of which time.
+    fn question(&self, now_ns: i64) -> anyhow::Result<Question> {
+        let end_ns = self.end.unwrap_or(now_ns);
+        let since_ns = i64::try_from(self.since.as_nanos()).unwrap_or(i64::MAX);
+        let start_ns = self.start.unwrap_or_else(|| end_ns.saturating_sub(since_ns));
+        if start_ns >= end_ns {
+            bail!("--start must be before --end, which is the present if it is not given");
         }
+        Ok(Question {
+            language: self.language,
+            expression: self.expression.clone(),
+            start_ns,
+            end_ns,
+            // Without --end the newest spans are in, too.
+            is_now: self.end.is_none(),
+            step: self.step,
+            limit: self.limit,
+        })
     }
 }

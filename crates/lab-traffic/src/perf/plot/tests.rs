@@ -24,6 +24,7 @@ fn result(dice_roller: &str, max_delay: f64, sizes: &[u32]) -> PerfResult {
         side_by_side: 1,
         sizes,
         conclusion,
+        stopped: false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Local};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::table::table;
 
@@ -17,6 +17,13 @@ const SPARKLINE: usize = 40;
 pub(super) fn answer(answer: &Value) -> Option<String> {
     if let Some(traces) = answer.get("traces") {
         return Some(self::traces(traces.as_array()?));
+    }
+    if let Some(series) = answer.get("series").and_then(Value::as_array) {
+        return Some(tempo_series(series));
+    }
+    // Tempo leaves out a list without entries.
+    if answer.get("data").is_none() && answer.get("metrics").is_some() {
+        return Some("no series\n".to_owned());
     }
     let data = answer.get("data")?;
     let result = data.get("result")?;
@@ -72,6 +79,32 @@ fn streams(streams: &[Value]) -> String {
     let lines = lines.iter().map(|(time, line)| format!("{}  {line}\n", clock(*time)));
     let text: String = lines.collect();
     if text.is_empty() { "no lines\n".to_owned() } else { text }
+}
+
+/// Series that Tempo computes from spans, which have either a value or samples.
+fn tempo_series(series: &[Value]) -> String {
+    let number = |value: Option<&Value>| Value::String(value.map_or_else(|| "0".to_owned(), ToString::to_string));
+    let (mut is_range, mut all) = (false, Vec::new());
+    for one in series {
+        let labels = one["labels"].as_array().into_iter().flatten();
+        let metric: Map<String, Value> = labels.filter_map(tempo_label).collect();
+        match one.get("samples").and_then(Value::as_array) {
+            Some(samples) => {
+                is_range = true;
+                let values = samples.iter().map(|sample| json!([0, number(sample.get("value"))]));
+                all.push(json!({"metric": metric, "values": values.collect::<Vec<_>>()}));
+            }
+            None => all.push(json!({"metric": metric, "value": [0, number(one.get("value"))]})),
+        }
+    }
+    if is_range { matrix(&all) } else { vector(&all) }
+}
+
+/// A label of Tempo's, whose value says of which type it is.
+fn tempo_label(label: &Value) -> Option<(String, Value)> {
+    let (_, value) = label.get("value")?.as_object()?.iter().next()?;
+    let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    Some((label.get("key")?.as_str()?.to_owned(), Value::String(text)))
 }
 
 fn traces(traces: &[Value]) -> String {
@@ -138,7 +171,6 @@ fn clock(ns: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn series_become_rows_with_a_column_per_label() {
@@ -154,6 +186,21 @@ mod tests {
         let body = json!({"data": {"resultType": "matrix", "result": [
             {"metric": {"a": "b"}, "values": [[1, "0"], [2, "7"], [3, "3.5"]]}]}});
         assert_eq!(answer(&body).expect("known"), "A  OVER TIME  LAST\nb  ▁█▅        3.5\n");
+    }
+
+    #[test]
+    fn series_of_spans_are_drawn_like_any_other() {
+        let label = |value: &str| json!([{"key": "resource.service.name", "value": {"stringValue": value}}]);
+        let once = json!({"series": [{"labels": label("a"), "value": 1.5}, {"labels": label("b")}], "metrics": {}});
+        assert_eq!(
+            answer(&once).expect("known"),
+            "RESOURCE.SERVICE.NAME  VALUE\na                      1.5\nb                      0\n"
+        );
+        let samples = json!([{"timestampMs": "1"}, {"timestampMs": "2", "value": 7}]);
+        let range =
+            json!({"series": [{"labels": [{"key": "status", "value": {"boolValue": true}}], "samples": samples}]});
+        assert_eq!(answer(&range).expect("known"), "STATUS  OVER TIME  LAST\ntrue    ▁█         7\n");
+        assert_eq!(answer(&json!({"metrics": {}})).as_deref(), Some("no series\n"));
     }
 
     #[test]

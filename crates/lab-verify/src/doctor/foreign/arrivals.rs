@@ -1,0 +1,143 @@
+//! What has arrived from whom within the last hour, as the stores tell it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::stack::Stack;
+
+/// How far back arrivals are looked for.
+const BACK_NS: i64 = 3_600_000_000_000;
+/// Most services that are looked at one by one.
+const MOST_SERVICES: usize = 30;
+/// Traces of a service that are looked at.
+const TRACES: usize = 50;
+/// Lines of a service that are looked at.
+const LINES: usize = 50;
+/// What Tempo calls a trace whose first span has not come.
+const WITHOUT_ROOT: &str = "<root span not yet received>";
+
+/// Everything that arrived.
+#[derive(Debug, Default)]
+pub(crate) struct Arrivals {
+    /// What came of each service, by its name.
+    pub(crate) services: BTreeMap<String, Signals>,
+    /// What was refused: way in, reason, how often.
+    pub(crate) refused: Vec<(String, String, u64)>,
+    /// Targets that are scraped and do not answer: address and error.
+    pub(crate) down: Vec<(String, String)>,
+    /// The ports for OTLP by gRPC and by HTTP.
+    pub(crate) receivers: Option<(String, String)>,
+}
+
+/// What arrived of a service; times are of the newest, in nanoseconds.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Signals {
+    pub(crate) span: Option<i64>,
+    pub(crate) line: Option<i64>,
+    pub(crate) sample: Option<i64>,
+    /// Traces among the newest, and how many of them lack their first span.
+    pub(crate) traces: usize,
+    pub(crate) orphans: usize,
+    /// Lines among the newest, how many carry a trace's id, and how many of these traces are stored.
+    pub(crate) lines: usize,
+    pub(crate) with_trace: usize,
+    pub(crate) joined: usize,
+}
+
+impl Arrivals {
+    /// Asks all stores. What one of them does not answer is missing here; the servers have paths of their own.
+    pub(crate) async fn gather(stack: &Stack) -> Self {
+        let now = stack.clock.nanoseconds();
+        // What is ahead of this clock is looked for, too.
+        let range = (now - BACK_NS, now + BACK_NS);
+        let mut arrivals = Self { receivers: receivers(stack).await, ..Self::default() };
+        let in_seconds = (range.0 / 1_000_000_000, range.1 / 1_000_000_000);
+        for service in traced_services(stack, in_seconds).await {
+            let query = format!("{{ resource.service.name = {service:?} }}");
+            let found = stack.tempo.search(&query, in_seconds, TRACES).await.unwrap_or_default();
+            let signals = arrivals.services.entry(service).or_default();
+            signals.span = found.iter().map(|trace| trace.start_ns).max();
+            signals.traces = found.len();
+            signals.orphans = found.iter().filter(|trace| trace.root_name == WITHOUT_ROOT).count();
+        }
+        let logged = stack.loki.label_values("service_name", range).await.unwrap_or_default();
+        for service in logged.into_iter().take(MOST_SERVICES) {
+            let query = format!("{{service_name={service:?}}}");
+            let lines = stack.loki.newest(&query, range, LINES).await.unwrap_or_default();
+            let ids: Vec<&str> =
+                lines.iter().filter_map(|line| line.labels.get("trace_id")).map(String::as_str).collect();
+            let joined = joined(stack, &ids).await;
+            let signals = arrivals.services.entry(service).or_default();
+            signals.line = lines.iter().map(|line| line.time_ns).max();
+            (signals.lines, signals.with_trace, signals.joined) = (lines.len(), ids.len(), joined);
+        }
+        arrivals.samples(stack).await;
+        arrivals.refusals(stack).await;
+        arrivals
+    }
+
+    /// When the newest samples of each job came, but for the lab's own.
+    async fn samples(&mut self, stack: &Stack) {
+        let query = r#"max by (job) (timestamp({__name__=~"target_info|up", job!="dicelab"}))"#;
+        for sample in stack.prometheus.query(query, None).await.unwrap_or_default() {
+            // Metrics by OTLP have the job `namespace/name`.
+            let job = sample.label("job");
+            let service = job.rsplit('/').next().unwrap_or(job).to_owned();
+            self.services.entry(service).or_default().sample = Some((sample.value * 1e9) as i64);
+        }
+        for target in stack.prometheus.targets().await.unwrap_or_default() {
+            if !target.last_error.is_empty() {
+                self.down.push((target.scrape_url, target.last_error));
+            }
+        }
+    }
+
+    async fn refusals(&mut self, stack: &Stack) {
+        let refused = stack.prometheus.query("dicelab_refused_pushes_total > 0", None).await.unwrap_or_default();
+        let one = |sample: &crate::stack::sample::Sample| {
+            (sample.label("path").to_owned(), sample.label("reason").to_owned(), sample.value as u64)
+        };
+        self.refused = refused.iter().map(one).collect();
+    }
+}
+
+/// The ports at which the lab takes OTLP, by its own status.
+async fn receivers(stack: &Stack) -> Option<(String, String)> {
+    let status = stack.collector.status().await.ok()?;
+    let addresses = status["addresses"].as_array()?.clone();
+    let port = |what: &str| {
+        let url = addresses.iter().find(|one| one["what"] == what)?["url"].as_str()?;
+        url.rsplit_once(':').map(|(_, port)| port.to_owned())
+    };
+    Some((port("OTLP gRPC")?, port("OTLP HTTP")?))
+}
+
+/// The services whose spans came.
+async fn traced_services(stack: &Stack, (start, end): (i64, i64)) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default, rename = "tagValues")]
+        values: Vec<Value>,
+    }
+    #[derive(Deserialize)]
+    struct Value {
+        value: String,
+    }
+    let (start, end) = (start.to_string(), end.to_string());
+    let path = "/api/v2/search/tag/resource.service.name/values";
+    let Ok(answer) = stack.tempo.get(path, &[("start", &start), ("end", &end)]).await else { return Vec::new() };
+    let body: Option<Body> = answer.good().ok().and_then(|answer| answer.json().ok());
+    body.into_iter().flat_map(|body| body.values).map(|one| one.value).take(MOST_SERVICES).collect()
+}
+
+/// How many of these traces are stored; each id is asked for once.
+async fn joined(stack: &Stack, ids: &[&str]) -> usize {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for id in ids.iter().copied().collect::<BTreeSet<_>>() {
+        if stack.tempo.trace(id).await.is_ok_and(|spans| !spans.is_empty()) {
+            known.insert(id);
+        }
+    }
+    ids.iter().filter(|id| known.contains(*id)).count()
+}

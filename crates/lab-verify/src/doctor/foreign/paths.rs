@@ -1,0 +1,227 @@
+//! What arrived, as paths: for each service its traces, logs and metrics, and one path for what does not get in.
+
+use crate::doctor::foreign::arrivals::{Arrivals, Signals};
+use crate::doctor::hop::{Finding, Hop, Path, State, trouble};
+
+/// An SDK that is told no name says this one.
+const NAMELESS: &str = "unknown_service";
+/// What is older does not arrive any more.
+const STALE_NS: i64 = 300_000_000_000;
+/// A clock that is ahead by less may be the machine's own granularity.
+const AHEAD_NS: i64 = 2_000_000_000;
+
+/// The paths of all services, and of what does not get in.
+pub(super) fn of(arrivals: &Arrivals, now: i64) -> Vec<Path> {
+    let mut paths: Vec<Path> = arrivals.services.iter().map(|(name, signals)| of_service(name, signals, now)).collect();
+    paths.push(of_refusals(arrivals));
+    paths
+}
+
+fn of_service(name: &str, signals: &Signals, now: i64) -> Path {
+    let hops = vec![
+        hop("named", named(name)),
+        hop("traces", traces(signals, now)),
+        hop("logs", logs(signals, now)),
+        hop("metrics", age("the newest sample", signals.sample, now)),
+        hop("joined", joined(signals)),
+    ];
+    let has = |name: &str| match name {
+        "traces" => signals.span.is_some(),
+        "logs" => signals.line.is_some(),
+        "metrics" => signals.sample.is_some(),
+        "joined" => signals.with_trace > 0 || (signals.line.is_some() && signals.span.is_some()),
+        _ => true,
+    };
+    // A service need not send all signals: what never came is not looked at.
+    Path { name: name.to_owned().into(), hops: hops.into_iter().filter(|hop| has(hop.name)).collect() }
+}
+
+fn hop(name: &'static str, finding: Finding) -> Hop {
+    match finding {
+        Ok(found) => Hop { name, state: State::Good, found, advice: String::new() },
+        Err(trouble) => Hop { name, state: State::Broken, found: trouble.found, advice: trouble.advice },
+    }
+}
+
+fn named(name: &str) -> Finding {
+    if name.is_empty() || name.starts_with(NAMELESS) {
+        return trouble(
+            "the application does not say what it is called, so that all such applications look like one",
+            "set OTEL_SERVICE_NAME, or the attribute service.name of its resource",
+        );
+    }
+    Ok("the application says its name".to_owned())
+}
+
+fn traces(signals: &Signals, now: i64) -> Finding {
+    let said = age("the newest trace", signals.span, now)?;
+    let Signals { traces, orphans, .. } = *signals;
+    if orphans == 0 {
+        return Ok(said);
+    }
+    trouble(
+        format!("{said}; {orphans} of the {traces} newest traces lack their first span"),
+        "the service that begins these traces sends its spans elsewhere, drops them, or has not ended them yet; or a proxy \
+         between them does not pass the header traceparent on",
+    )
+}
+
+fn logs(signals: &Signals, now: i64) -> Finding {
+    age("the newest line", signals.line, now)
+}
+
+/// Whether log lines lead to traces.
+fn joined(signals: &Signals) -> Finding {
+    let Signals { lines, with_trace, joined, .. } = *signals;
+    if with_trace == 0 {
+        return trouble(
+            format!("none of the {lines} newest lines carries the id of a trace"),
+            "let the SDK's log bridge or appender write trace_id into each record that is written within a span",
+        );
+    }
+    if joined < with_trace {
+        return trouble(
+            format!(
+                "{with_trace} of the {lines} newest lines carry a trace's id, and {joined} of these traces are stored"
+            ),
+            "spans are sampled away, sent elsewhere or not ended yet: look at the sampler and the exporter of traces",
+        );
+    }
+    Ok(format!("{with_trace} of the {lines} newest lines lead to a stored trace"))
+}
+
+/// How old the newest is. One of the future shows that a clock is wrong.
+fn age(what: &str, at: Option<i64>, now: i64) -> Finding {
+    let Some(at) = at else { return Ok("none".to_owned()) };
+    let seconds =
+        |ns: i64| lab_model::duration::format(std::time::Duration::from_secs(ns.unsigned_abs() / 1_000_000_000));
+    if at - now > AHEAD_NS {
+        return trouble(
+            format!("{what} is dated {} in the future", seconds(at - now)),
+            "the clock of the machine that sends is ahead of this one: let both follow the same time server",
+        );
+    }
+    if now - at > STALE_NS {
+        return trouble(
+            format!("{what} is {} old", seconds(now - at)),
+            "nothing has come since: is the application still running, and has it anything to say?",
+        );
+    }
+    Ok(format!("{what} is {} old", seconds((now - at).max(0))))
+}
+
+fn of_refusals(arrivals: &Arrivals) -> Path {
+    let refused = if arrivals.refused.is_empty() {
+        Ok("nothing was refused".to_owned())
+    } else {
+        let all = arrivals.refused.iter().map(|(path, reason, count)| format!("{count} × {path}: {reason}"));
+        let reasons: Vec<&str> = arrivals.refused.iter().map(|(_, reason, _)| reason.as_str()).collect();
+        trouble(format!("refused since the start: {}", all.collect::<Vec<_>>().join("; ")), advice(&reasons))
+    };
+    let scraped = match arrivals.down.as_slice() {
+        [] => Ok("every target that is scraped answers".to_owned()),
+        down => {
+            let all = down.iter().map(|(url, error)| format!("{url}: {error}"));
+            trouble(
+                all.collect::<Vec<_>>().join("; "),
+                "start the target, or correct its address in the file of --scrape-config",
+            )
+        }
+    };
+    Path { name: "way in".into(), hops: vec![hop("refused", refused), hop("scraped", scraped)] }
+}
+
+/// What to do about refusals, by the commonest reasons.
+fn advice(reasons: &[&str]) -> String {
+    let known = [
+        (
+            "not_found",
+            "the path is wrong: OTLP goes to /v1/traces, /v1/logs and /v1/metrics, and an endpoint for one signal is used as it stands",
+        ),
+        ("unsupported_media_type", "the protocol is wrong: set OTEL_EXPORTER_OTLP_PROTOCOL to what the port takes"),
+        ("bad_request", "the body cannot be read: the answer to the sender says where"),
+        ("too_large", "send smaller batches"),
+        ("unauthorized", "send a user name and a password, which --web-config asks for"),
+        ("forbidden", "name the origin of the web page with --cors-origin, or the host with --allowed-host"),
+        ("unavailable", "the lab had no room: senders repeat such requests by themselves"),
+    ];
+    let said: Vec<&str> = known.iter().filter(|(reason, _)| reasons.contains(reason)).map(|(_, what)| *what).collect();
+    if said.is_empty() { "the answers to the sender say what is wrong".to_owned() } else { said.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000_000_000_000;
+    const SECOND: i64 = 1_000_000_000;
+
+    fn found(name: &str, signals: Signals) -> Path {
+        let arrivals = Arrivals { services: [(name.to_owned(), signals)].into(), ..Arrivals::default() };
+        of(&arrivals, NOW).remove(0)
+    }
+
+    fn whole() -> Signals {
+        let at = Some(NOW - 3 * SECOND);
+        Signals { span: at, line: at, sample: at, traces: 5, orphans: 0, lines: 4, with_trace: 3, joined: 3 }
+    }
+
+    #[test]
+    fn a_service_whose_signals_arrive_and_join_is_good() {
+        let path = found("shop", whole());
+        assert_eq!(path.broken(), None, "{path:?}");
+        let said: Vec<_> = path.hops.iter().map(|hop| (hop.name, hop.found.as_str())).collect();
+        assert_eq!(said[1], ("traces", "the newest trace is 3s old"));
+        assert_eq!(said[4], ("joined", "3 of the 4 newest lines lead to a stored trace"));
+        // One that sends traces alone is not asked for the rest.
+        let path = found("shop", Signals { span: Some(NOW), traces: 1, ..Signals::default() });
+        assert_eq!(path.hops.iter().map(|hop| hop.name).collect::<Vec<_>>(), ["named", "traces"]);
+    }
+
+    #[test]
+    fn each_defect_is_named_with_what_to_do() {
+        for (name, signals, hop, said, advice) in [
+            ("unknown_service:node", whole(), "named", "does not say what it is called", "OTEL_SERVICE_NAME"),
+            ("shop", Signals { orphans: 2, ..whole() }, "traces", "2 of the 5 newest traces lack", "traceparent"),
+            (
+                "shop",
+                Signals { span: Some(NOW + 90 * SECOND), ..whole() },
+                "traces",
+                "1m30s in the future",
+                "time server",
+            ),
+            ("shop", Signals { line: Some(NOW - 600 * SECOND), ..whole() }, "logs", "10m old", "still running"),
+            ("shop", Signals { sample: Some(NOW - 600 * SECOND), ..whole() }, "metrics", "10m old", "still running"),
+            (
+                "shop",
+                Signals { with_trace: 0, joined: 0, ..whole() },
+                "joined",
+                "none of the 4 newest lines",
+                "log bridge",
+            ),
+            ("shop", Signals { joined: 1, ..whole() }, "joined", "1 of these traces are stored", "sampler"),
+        ] {
+            let path = found(name, signals);
+            let broken = path.broken().expect(said);
+            assert_eq!(broken.name, hop);
+            assert!(broken.found.contains(said) && broken.advice.contains(advice), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_get_in_is_named_with_its_reason() {
+        let arrivals = Arrivals {
+            refused: vec![("/v1/trace".to_owned(), "not_found".to_owned(), 3)],
+            down: vec![("http://a:1/metrics".to_owned(), "connection refused".to_owned())],
+            ..Arrivals::default()
+        };
+        let path = of(&arrivals, NOW).remove(0);
+        let [refused, scraped] = [&path.hops[0], &path.hops[1]];
+        assert!(
+            refused.found.contains("3 × /v1/trace: not_found") && refused.advice.contains("/v1/traces"),
+            "{refused:?}"
+        );
+        assert!(scraped.found.contains("http://a:1/metrics: connection refused"), "{scraped:?}");
+        assert!(of(&Arrivals::default(), NOW)[0].broken().is_none());
+    }
+}
