@@ -162,7 +162,11 @@ impl LogStore {
     /// Removes what is older, or more, than `retention` allows at `now` (ns), oldest first. Answers how many entries
     /// went.
     pub fn retain(&self, now: i64, retention: &Retention) -> Result<u64, StorageError> {
-        let _one_at_a_time = self.next_chunk.lock();
+        let mut next_chunk = self.next_chunk.lock();
+        // What was pushed stands in the tables before anything goes: an entry that came twice would come back from the
+        // journal after a kill. A disk too full for that is a reason more to remove something; the failure is counted.
+        let (pending, record) = self.intake.between_pushes(|record| (self.streams.lock().begin_flush(), record));
+        let _ = self.commit(&mut next_chunk, &pending, record);
         let places = Places { database: &self.database, damage: &self.damage, streams: &self.streams };
         let (full, mut total) = (if self.database.path().is_some() { Evicted::Disk } else { Evicted::Memory }, 0);
         let result = retain::run(places, &self.limits, now, retention, |removed| {

@@ -55,7 +55,7 @@ pub(crate) async fn services() -> &'static str {
 
 /// Writes what is in memory, as Loki's ingester does.
 pub(crate) async fn flush(State(state): State<LokiState>) -> Result<StatusCode, PlainError> {
-    state.run(|store, _, _| store.flush().map(|_| StatusCode::NO_CONTENT)).await
+    state.run(|store, _, _| store.flush().map(|()| StatusCode::NO_CONTENT)).await
 }
 
 /// The bounds that Grafana's Logs Drilldown asks for before it shows anything.

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 pub struct Nobody([String; 4]);
 
 /// Asks the frontend and the three stores at the same time; good if one of them accepts the connection.
-pub async fn somebody_listens(stack: &Stack) -> Result<(), Nobody> {
+pub(crate) async fn somebody_listens(stack: &Stack) -> Result<(), Nobody> {
     let frontend = async { stack.services.get(Service::Frontend, "/healthz", &[]).await.map(drop) };
     let (frontend, metrics, logs, traces) = tokio::join!(
         is_there(frontend),

@@ -21,8 +21,8 @@ struct Push {
 
 #[derive(Deserialize)]
 struct Stream {
-    #[serde(default)]
-    stream: BTreeMap<String, Scalar>,
+    #[serde(default, rename = "stream")]
+    labels: BTreeMap<String, Scalar>,
     #[serde(default)]
     values: Vec<Value>,
     /// The lines in the older JSON, which has a path of its own: here they would be lost in silence.
@@ -65,7 +65,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<Vec<PushedStream>, PlainError> {
         PlainError::bad_request(format!("{part}: {error}"))
     })?;
     let streams = push.streams.into_iter().filter(|stream| stream.entries.is_none()).map(|stream| {
-        let labels = labels_from(stream.stream.into_iter().map(|(name, value)| (name, value.into_text())).collect())?;
+        let labels = labels_from(stream.labels.into_iter().map(|(name, value)| (name, value.into_text())).collect())?;
         Ok(PushedStream { labels, entries: stream.values.into_iter().map(|Value(entry)| entry).collect() })
     });
     streams.collect()

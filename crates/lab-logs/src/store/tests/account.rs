@@ -101,6 +101,21 @@ fn what_was_refused_does_not_come_back_after_a_kill() {
     assert_eq!(balance(&open(&directory)).at_start, 10);
 }
 
+/// A push that is sent again is in the journal though nothing of it is taken; its lines must not come back from there once
+/// the first ones are too old.
+#[test]
+fn what_was_sent_again_does_not_come_back_after_it_went() {
+    let directory = Directory::new("account-sent-again");
+    let push = || Event::Append { stream: 0, from: 100, count: 5, pause: 1, forced: false };
+    let store = open(&directory);
+    for event in [push(), Event::Flush, push(), Event::Age { cutoff: 5000 }] {
+        happen(&store, &event);
+    }
+    assert_eq!(balance(&store).kept, 0);
+    drop(store);
+    assert_eq!(balance(&open(&directory)).at_start, 0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
