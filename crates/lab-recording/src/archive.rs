@@ -30,7 +30,7 @@ impl Default for Bounds {
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    #[error("this is no run file: {0}")]
+    #[error("this is not a run file: {0}")]
     NoRunFile(String),
     #[error(
         "this run file has version {version} and was written by {written_by}; this dicelab reads versions up to {VERSION}"
@@ -84,7 +84,7 @@ pub fn write(recording: &Recording, into: impl Write) -> io::Result<()> {
 pub fn read(from: impl Read, bounds: Bounds) -> Result<Recording, ArchiveError> {
     let mut from = BufReader::with_capacity(256 << 10, from);
     if !from.fill_buf().map_err(ArchiveError::Io)?.starts_with(&[0x1f, 0x8b]) {
-        return Err(ArchiveError::NoRunFile("it does not begin as a file packed with gzip does".to_owned()));
+        return Err(ArchiveError::NoRunFile("it is not compressed with gzip".to_owned()));
     }
     let mut archive = Archive::new(GzDecoder::new(from).take(bounds.bytes + 1));
     let mut recording = Recording::default();
@@ -93,7 +93,7 @@ pub fn read(from: impl Read, bounds: Bounds) -> Result<Recording, ArchiveError> 
         let mut entry = entry.map_err(|error| if parts == 0 { foreign(&error) } else { damaged(error) })?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if entry.header().entry_type() != EntryType::Regular {
-            return Err(ArchiveError::Damaged(format!("{name:?} is no plain file")));
+            return Err(ArchiveError::Damaged(format!("{name:?} is not a regular file")));
         }
         if (parts == 0) != (name == MANIFEST) {
             let what = if parts == 0 { "its first part is not manifest.json" } else { "it has two manifests" };
@@ -115,7 +115,7 @@ pub fn read(from: impl Read, bounds: Bounds) -> Result<Recording, ArchiveError> 
         take(&mut recording, &name, content)?;
     }
     if parts == 0 {
-        return Err(ArchiveError::NoRunFile("it has no part".to_owned()));
+        return Err(ArchiveError::NoRunFile("it is empty".to_owned()));
     }
     end(archive.into_inner(), bounds)?;
     Ok(recording)
@@ -131,7 +131,7 @@ fn end(mut rest: io::Take<GzDecoder<BufReader<impl Read>>>, bounds: Bounds) -> R
     if after.fill_buf().map_err(ArchiveError::Io)?.is_empty() {
         Ok(())
     } else {
-        Err(ArchiveError::Damaged("something follows its end".to_owned()))
+        Err(ArchiveError::Damaged("there is more data after its end".to_owned()))
     }
 }
 
@@ -150,7 +150,11 @@ fn take(recording: &mut Recording, name: &str, content: Vec<u8>) -> Result<(), A
             Some(("metrics", _)) => recording.metrics.push(Bytes::from(content)),
             Some(("logs", _)) => recording.logs.push(Bytes::from(content)),
             Some(("traces", _)) => recording.traces.push(Bytes::from(content)),
-            _ => return Err(ArchiveError::Damaged(format!("no part of a run file is called {name:?}"))),
+            _ => {
+                return Err(ArchiveError::Damaged(format!(
+                    "it contains {name:?}, which does not belong in a run file"
+                )));
+            }
         },
     }
     Ok(())
@@ -181,7 +185,7 @@ fn damaged(error: io::Error) -> ArchiveError {
 
 /// Of a file whose first part cannot be read it is not known that it is ours.
 fn foreign(error: &io::Error) -> ArchiveError {
-    ArchiveError::NoRunFile(format!("it is no tar archive: {error}"))
+    ArchiveError::NoRunFile(format!("it is not a tar archive: {error}"))
 }
 
 #[cfg(test)]
@@ -226,14 +230,14 @@ mod tests {
     #[test]
     fn what_is_no_run_file_or_too_large_is_refused_with_the_reason() {
         let bounds = Bounds::default();
-        assert_eq!(refused(b"hello", bounds), "this is no run file: it does not begin as a file packed with gzip does");
+        assert_eq!(refused(b"hello", bounds), "this is not a run file: it is not compressed with gzip");
         let gzip = |content: &[u8]| {
             let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
             gzip.write_all(content).expect("memory takes it");
             gzip.finish().expect("finished")
         };
-        assert!(refused(&gzip(b"hello"), bounds).starts_with("this is no run file: "));
-        assert!(refused(&gzip(&[0; 4096]), bounds).ends_with("it has no part"));
+        assert!(refused(&gzip(b"hello"), bounds).starts_with("this is not a run file: "));
+        assert!(refused(&gzip(&[0; 4096]), bounds).ends_with("it is empty"));
         let file = written(&example());
         let small = |bounds: Bounds| refused(&file, bounds);
         assert!(small(Bounds { part_bytes: 99_999, ..bounds }).contains("more than 99999 bytes in one part"));
@@ -241,7 +245,7 @@ mod tests {
         let bomb = small(Bounds { bytes: 50_000, ..bounds });
         assert!(bomb.contains("ends early") || bomb.contains("damaged") || bomb.contains("50000 bytes"), "{bomb}");
         assert!(refused(&file[..file.len() - 3], bounds).starts_with("this run file is damaged"));
-        assert!(refused(&[&*file, b"x"].concat(), bounds).ends_with("something follows its end"));
+        assert!(refused(&[&*file, b"x"].concat(), bounds).ends_with("there is more data after its end"));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
     let mut notes = Vec::new();
     if !same_machine {
         notes.push(format!(
-            "the runs were on different machines ({} and {}), so latency is told and fails nothing",
+            "the runs were on different machines ({} and {}), so latency is shown but does not fail the comparison",
             before.place(),
             after.place()
         ));

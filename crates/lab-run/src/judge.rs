@@ -43,7 +43,7 @@ async fn one(stack: &Stack, scope: Scope, expectation: &Expectation, stop: &Canc
             finding = ask(stack, scope.until(stack.clock.nanoseconds()), expectation).await;
         }
         if !finding.passed {
-            finding.evidence.push(format!("it was waited for {within:?}"));
+            finding.evidence.push(format!("this is the answer after waiting {within:?}"));
         }
     }
     Verdict::of(expectation, finding)

@@ -109,7 +109,7 @@ impl Target {
         let reply = self.client.get(self.base.with(path, &[]), self.timeout).await;
         match reply {
             Ok(reply) if reply.status.is_success() => Ok(reply.body),
-            Ok(reply) => Err(format!("GET {path} is answered by {}", reply.status)),
+            Ok(reply) => Err(format!("GET {path} was answered with {}", reply.status)),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -87,7 +87,7 @@ impl FromStr for TraceUrl {
         if web && text.contains(PLACEHOLDER) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("{text:?} is no URL with {PLACEHOLDER}, such as http://localhost:3000/trace/{PLACEHOLDER}"))
+            Err(format!("{text:?} is not a URL with {PLACEHOLDER}, such as http://localhost:3000/trace/{PLACEHOLDER}"))
         }
     }
 }

@@ -85,7 +85,7 @@ export async function runAnnotation(
       const { frames } = await prometheus.queryRange(source.uid, expr, aligned, 'A', name, signal);
       return { ...base, marks: frames.flatMap((frame) => ofSeries(json, frame, step, color)).slice(0, MOST) };
     }
-    return { ...base, problem: `${source.type} cannot give annotations` };
+    return { ...base, problem: `a data source of type ${source.type} cannot give annotations` };
   } catch (error) {
     return failed(base, error, signal);
   }

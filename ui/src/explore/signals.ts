@@ -17,7 +17,7 @@ export const SIGNALS: Readonly<Record<Signal, SignalInfo>> = {
     examples: [
       { text: 'Rolls per second, by die', query: 'sum by (die_type) (rate(async_rolls_total[1m]))' },
       {
-        text: '95 % of rolls took less than',
+        text: '95th percentile of roll durations',
         query: 'histogram_quantile(0.95, sum by (le) (rate(roll_duration_seconds_bucket[5m])))',
       },
       { text: 'What is scraped', query: 'up' },

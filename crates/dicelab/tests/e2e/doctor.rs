@@ -33,7 +33,7 @@ async fn a_healthy_lab_passes_and_each_defect_is_named() {
     for part in [
         "✗ metrics, at \"scraped\": nothing listens at http://127.0.0.1:1\n",
         "✗ page, at \"listening\": http://127.0.0.1:",
-        "→ something else than the page listens there: is --grafana-url",
+        "→ something other than the page listens there: is --grafana-url",
         "· stored       not looked at",
     ] {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");

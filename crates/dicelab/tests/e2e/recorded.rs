@@ -71,7 +71,7 @@ fn what_is_no_run_file_is_refused_with_the_reason() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x10;
     for (content, words) in [
-        (b"hello".to_vec(), "this is no run file: it does not begin as a file packed with gzip does"),
+        (b"hello".to_vec(), "this is not a run file: it is not compressed with gzip"),
         (good[..good.len() / 2].to_vec(), "this run file is damaged"),
         (flipped, "this run file is damaged"),
     ] {

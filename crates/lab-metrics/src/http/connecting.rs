@@ -106,7 +106,7 @@ fn with_proxy(builder: ClientBuilder, choice: &ProxyChoice) -> Result<ClientBuil
     }
     let mut given = HeaderMap::new();
     for (name, value) in headers {
-        let wrong = || format!("proxy_connect_header: {name:?} is not a header with a value that can be sent");
+        let wrong = || format!("proxy_connect_header: the name or the value of {name:?} is not allowed in HTTP");
         let header = HeaderName::try_from(name.as_str()).map_err(|_| wrong())?;
         given.append(header, HeaderValue::try_from(value.as_str()).map_err(|_| wrong())?);
     }

@@ -121,15 +121,14 @@ impl OtlpConfig {
     /// Takes blanks from around names, and refuses what contradicts itself.
     fn checked(mut self, names: NameValidation) -> Result<Self, String> {
         if self.promote_all_resource_attributes && !self.promote_resource_attributes.is_empty() {
-            return Err(
-                "promote_all_resource_attributes and promote_resource_attributes exclude each other; leave one of \
-                        them out"
-                    .to_owned(),
-            );
+            return Err("promote_all_resource_attributes and promote_resource_attributes cannot be used together; \
+                        leave one of them out"
+                .to_owned());
         }
         if !self.promote_all_resource_attributes && !self.ignore_resource_attributes.is_empty() {
-            return Err("ignore_resource_attributes has a meaning only where promote_all_resource_attributes is true"
-                .to_owned());
+            return Err(
+                "ignore_resource_attributes has an effect only if promote_all_resource_attributes is true".to_owned()
+            );
         }
         if names == NameValidation::Legacy && !self.translation_strategy.escapes() {
             return Err(format!(
@@ -152,7 +151,7 @@ fn trim(key: &str, attributes: &mut [String]) -> Result<(), String> {
             return Err(format!("{key}: the name of an attribute is empty"));
         }
         if !seen.insert(attribute.clone()) {
-            return Err(format!("{key}: {attribute:?} stands there twice"));
+            return Err(format!("{key}: {attribute:?} is listed twice"));
         }
     }
     Ok(())
@@ -185,9 +184,9 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (section, said) in [
-            ("promote_all_resource_attributes: true, promote_resource_attributes: [a]", "exclude each other"),
-            ("ignore_resource_attributes: [a]", "only where promote_all_resource_attributes"),
-            ("promote_resource_attributes: [a, ' a']", "\"a\" stands there twice"),
+            ("promote_all_resource_attributes: true, promote_resource_attributes: [a]", "cannot be used together"),
+            ("ignore_resource_attributes: [a]", "only if promote_all_resource_attributes"),
+            ("promote_resource_attributes: [a, ' a']", "\"a\" is listed twice"),
             ("promote_resource_attributes: ['']", "is empty"),
             ("translation_strategy: Underscores", "unknown variant"),
             ("promote_resource_atributes: []", "unknown field"),

@@ -95,7 +95,7 @@ impl Comparison {
         let failing = self.changes.iter().filter(|change| change.fails).count();
         match (self.changes.len(), failing) {
             (0, _) => format!("no change, of {} things compared", self.compared),
-            (1, 0) => "1 change, which fails nothing".to_owned(),
+            (1, 0) => "1 change, which does not fail the comparison".to_owned(),
             (1, _) => "1 change".to_owned(),
             (all, failing) if all == failing => format!("{all} changes"),
             (all, failing) => format!("{all} changes, of which {failing} fail the comparison"),

@@ -148,7 +148,7 @@ impl Item {
         let question = self.question()?;
         if always && !matches!(question, Question::Metrics { .. }) {
             return Err(
-                "`always` goes with `promql` only: lines and traces of the whole run are looked at in any case"
+                "`always` can be used with `promql` only: lines and traces are judged over the whole run anyway"
                     .to_owned(),
             );
         }
@@ -168,10 +168,9 @@ impl Item {
         let given: Vec<&str> = kinds.into_iter().filter(|(_, given)| *given).map(|(kind, _)| kind).collect();
         let [kind] = given[..] else {
             return Err(match given[..] {
-                [] => {
-                    "nothing is asked; write one of `promql`, `logql`, `traceql`, `conventions`, `dropped`".to_owned()
-                }
-                _ => format!("`{}` do not go together; make an expectation of each", given.join("` and `")),
+                [] => "this asks nothing; give it one of `promql`, `logql`, `traceql`, `conventions`, `dropped`"
+                    .to_owned(),
+                _ => format!("`{}` cannot be used together; write an expectation for each", given.join("` and `")),
             });
         };
         let belongs = [
@@ -188,7 +187,7 @@ impl Item {
             ("most_series", self.most_series.is_some(), &["conventions"]),
         ];
         match belongs.into_iter().find(|(_, given, with)| *given && !with.contains(&kind)) {
-            Some((key, _, with)) => Err(format!("`{key}` goes with `{}`, not with `{kind}`", with.join("` or `"))),
+            Some((key, _, with)) => Err(format!("`{key}` belongs to `{}`, not to `{kind}`", with.join("` or `"))),
             None => Ok(()),
         }
     }
@@ -206,7 +205,9 @@ impl Item {
         if let Some(query) = self.logql {
             return match (self.traced, &self.is) {
                 (true, None) => Ok(Question::Traced { query }),
-                (true, Some(_)) => Err("`traced` and `is` do not go together; make an expectation of each".to_owned()),
+                (true, Some(_)) => {
+                    Err("`traced` and `is` cannot be used together; write an expectation for each".to_owned())
+                }
                 (false, _) => Ok(Question::Logs { query, is: is(self.is, "logql")? }),
             };
         }
@@ -224,7 +225,9 @@ impl Item {
                 (Some(traces), _) => traces,
                 (None, true) => "not empty".to_owned(),
                 (None, false) => {
-                    return Err("`traceql` needs `traces`, the number of traces that are expected, for example `traces: '== 1'`, or a key about how they are built".to_owned());
+                    return Err("`traceql` needs `traces`, the number of traces that are expected, for example \
+                         `traces: '== 1'`, or a key about their spans, such as `calls` or `no_errors`"
+                        .to_owned());
                 }
             };
             return Ok(Question::Traces { query, count: comparison("traces", &traces)?, shape });
@@ -298,13 +301,13 @@ mod tests {
             ("expect:\n- promqll: up\n", "there is no key `promqll`; did you mean \"promql\"? at line 2"),
             ("expekt: []\n", "there is no key `expekt`; did you mean \"expect\"? at line 1"),
             ("expect:\n- promql: up\n", "dicelab.yaml:2: `promql` needs `is`"),
-            ("expect:\n- {name: x}\n", "dicelab.yaml:2: nothing is asked"),
-            ("expect:\n- {promql: up, logql: x, is: '> 0'}\n", "`promql` and `logql` do not go together"),
-            ("expect:\n\n- {promql: up, is: '> 0', calls: [a -> b]}\n", "dicelab.yaml:3: `calls` goes with `traceql`"),
+            ("expect:\n- {name: x}\n", "dicelab.yaml:2: this asks nothing"),
+            ("expect:\n- {promql: up, logql: x, is: '> 0'}\n", "`promql` and `logql` cannot be used together"),
+            ("expect:\n\n- {promql: up, is: '> 0', calls: [a -> b]}\n", "dicelab.yaml:3: `calls` belongs to `traceql`"),
             ("expect:\n- {promql: up, is: many}\n", "`is`: \"many\" is no comparison"),
             ("expect:\n- {traceql: '{}'}\n", "`traceql` needs `traces`"),
             ("expect:\n- {traceql: '{}', calls: [shop cart]}\n", "not \"shop cart\""),
-            ("expect:\n- {logql: x, is: empty, always: true}\n", "`always` goes with `promql` only"),
+            ("expect:\n- {logql: x, is: empty, always: true}\n", "`always` can be used with `promql` only"),
             ("expect:\n- {dropped: much}\n", "`dropped` can be `nothing` only, not \"much\""),
             ("expect: [\n", "line "),
         ];

@@ -74,7 +74,7 @@ pub async fn judge(stack: &Stack, scope: Scope, most_series: usize) -> Result<Fi
         .map(|(what, spans)| if *spans > 1 { format!("{what} ({spans} spans)") } else { what.clone() });
     Ok(match departures.len() {
         0 => Finding::passed(looked),
-        count => Finding::failed(format!("{count} departures; {looked}")).with(told),
+        count => Finding::failed(format!("{count} departures from the conventions; {looked}")).with(told),
     })
 }
 
@@ -83,7 +83,7 @@ fn of_span(span: &Span) -> BTreeSet<String> {
     let mut departures = BTreeSet::new();
     let (name, service) = (&span.name, &span.service);
     if service.is_empty() || service.starts_with("unknown_service") {
-        departures.insert("service.name is not set: give OTEL_SERVICE_NAME".to_owned());
+        departures.insert("service.name is not set: set OTEL_SERVICE_NAME".to_owned());
     }
     for (old, new) in RENAMED {
         if span.attributes.contains_key(old) {
@@ -95,7 +95,7 @@ fn of_span(span: &Span) -> BTreeSet<String> {
             continue;
         }
         for attribute in required.iter().filter(|attribute| !span.attributes.contains_key(**attribute)) {
-            departures.insert(format!("{service} {name}: {attribute} is required beside {shows}"));
+            departures.insert(format!("{service} {name}: {attribute} is missing, which {shows} requires"));
         }
     }
     for attribute in span.attributes.keys().filter(|key| key.chars().any(|c| c.is_uppercase() || c.is_whitespace())) {
@@ -152,7 +152,7 @@ mod tests {
             [
                 "shop GET: http.method is now called http.request.method",
                 "shop GET: the attribute \"userId\" is not in lower case with dots and underscores",
-                "shop GET: url.path is required beside http.request.method",
+                "shop GET: url.path is missing, which http.request.method requires",
             ]
         );
         let nameless = Span { service: "unknown_service:node".into(), ..server(&[]) };

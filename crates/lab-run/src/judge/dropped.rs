@@ -23,14 +23,14 @@ pub async fn judge(stack: &Stack, scope: Scope) -> Result<Finding, AskError> {
     let (mut lost, mut unseen) = (Vec::new(), Vec::new());
     match stack.collector.status().await {
         Ok(status) => lost.extend(in_the_lab(&status)),
-        Err(_) => unseen.push("the account of the lab, whose collector does not answer".to_owned()),
+        Err(_) => unseen.push("losses in the lab, because its collector does not answer".to_owned()),
     }
     let end = Some(scope.end_seconds());
     for sample in stack.prometheus.query(&scope.fill_in(SDK), end).await? {
         lost.push(format!("the SDK counted {} in {} ({})", sample.value, sample.name(), sample.label("error_type")));
     }
     if stack.prometheus.query(&scope.fill_in(SDK_AT_ALL), end).await?.is_empty() {
-        unseen.push("the queues of the SDK, which sends no metrics about itself (otel_sdk_…)".to_owned());
+        unseen.push("losses in the SDK, because it sends no metrics about itself (otel_sdk_…)".to_owned());
     }
     let complaints = stack.loki.lines(COMPLAINTS, scope.nanoseconds(), SHOWN).await?;
     lost.extend(complaints.iter().map(|line| format!("an exporter complains: {}", logs::shown(line))));
@@ -43,11 +43,11 @@ pub async fn judge(stack: &Stack, scope: Scope) -> Result<Finding, AskError> {
         }
     }
     if found.is_empty() {
-        unseen.push("spans that were lost, since none came".to_owned());
+        unseen.push("lost spans, because no span came".to_owned());
     }
-    let unseen = (!unseen.is_empty()).then(|| format!("could not be seen: {}", unseen.join("; ")));
+    let unseen = (!unseen.is_empty()).then(|| format!("could not be checked: {}", unseen.join("; ")));
     Ok(match lost.len() {
-        0 => Finding::passed("nothing that can be seen was dropped"),
+        0 => Finding::passed("no loss was found"),
         count => Finding::failed(format!("losses in {count} places")).with(lost.into_iter().take(2 * SHOWN)),
     }
     .with(unseen))

@@ -21,7 +21,7 @@ pub async fn judge(stack: &Stack, scope: Scope, query: &str, is: &Comparison) ->
     let query = scope.fill_in(query);
     if !selects_lines(&query) {
         if scope.trace.is_some() {
-            return Ok(Finding::failed("a query that computes cannot be asked of one trace; select its lines"));
+            return Ok(Finding::failed("a metric query cannot be limited to one trace; write a log query"));
         }
         return values(stack, scope, &query, is).await;
     }
@@ -74,7 +74,7 @@ pub async fn traced(stack: &Stack, scope: Scope, query: &str) -> Result<Finding,
             wrong.push(format!("names trace {id}, of which no span came: {}", shown(line)));
         }
     }
-    let got = format!("{} of {} lines without a trace that arrived", wrong.len(), lines.len());
+    let got = format!("{} of {} lines belong to no trace that arrived", wrong.len(), lines.len());
     Ok(Finding::of(wrong.is_empty(), got).with(wrong.into_iter().take(SHOWN)))
 }
 

@@ -28,13 +28,13 @@ pub async fn missing(stack: &Stack, scope: Scope, signal: Signal, query: &str) -
     let came = services(stack, scope, signal).await?;
     if came.is_empty() {
         let refused = refused(stack, signal).await;
-        return Ok(Some(format!("no {} came at all, so this says nothing{refused}", signal.what())));
+        return Ok(Some(format!("no {} came at all, so this proves nothing{refused}", signal.what())));
     }
     let absent = wanted.iter().find(|(_, service)| !came.contains(service));
     let Some((label, service)) = absent else { return Ok(None) };
     let near = did_you_mean(service, &came);
     Ok(Some(format!(
-        "no {} came with {label} {service:?}, so this says nothing{near}; they came from {}",
+        "no {} came with {label} {service:?}, so this proves nothing{near}; they came from {}",
         signal.what(),
         came.join(", ")
     )))

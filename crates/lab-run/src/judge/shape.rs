@@ -124,7 +124,7 @@ fn otherwise_in_time(tree: &Tree<'_>, name: &str, wanted: Concurrency) -> Vec<St
     }
     if !judged {
         faults.push(format!(
-            "there are no two spans {name} below one parent that take long enough to tell how they lie in time"
+            "there are no two spans {name} below one parent that take long enough to tell whether they overlap"
         ));
     }
     faults

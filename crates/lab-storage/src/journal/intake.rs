@@ -17,7 +17,7 @@ use crate::signal::budget::{Budget, Wait};
 
 /// What answers say of a journal whose end was cut off; the log has its place.
 const CUT: &str =
-    "the end of its journal is no whole record and was cut off, with what was being pushed at that moment";
+    "its journal ended with an incomplete record, which was cut off; what was being pushed at that moment is lost";
 
 /// The gate before a store, with the journal of what passes it. A store in memory has no journal.
 #[derive(Debug, Default)]

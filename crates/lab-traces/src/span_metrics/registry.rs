@@ -17,8 +17,12 @@ pub const METRICS: [(&str, bool, &str); 10] = [
     ("traces_service_graph_request_failed_total", false, "Calls between two services that failed"),
     ("traces_service_graph_request_server_seconds", true, "How long calls took as the server saw it"),
     ("traces_service_graph_request_client_seconds", true, "How long calls took as the client saw it"),
-    ("dicelab_span_metrics_overflow_total", false, "Spans and edges counted under __overflow__ for want of series"),
-    ("dicelab_span_edges_dropped_total", false, "Sides of calls that were not paired for want of room"),
+    (
+        "dicelab_span_metrics_overflow_total",
+        false,
+        "Spans and edges beyond the limit of series, counted under __overflow__",
+    ),
+    ("dicelab_span_edges_dropped_total", false, "Sides of calls not paired because too many were waiting"),
     ("dicelab_span_edges_unpaired_total", false, "Sides of calls whose other side did not come"),
 ];
 

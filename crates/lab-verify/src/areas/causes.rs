@@ -103,7 +103,7 @@ pub fn differences(
 fn why_missing(signal: Signal, service: Service, growth: Option<&Growth>) -> String {
     let Some(growth) = growth else { return format!("somewhere {}", signal.way()) };
     if growth.restarted.contains(&service) {
-        return format!("{service} was restarted meanwhile, and what it had not sent went with it");
+        return format!("{service} was restarted meanwhile, and what it had not sent yet is lost");
     }
     let dropped = growth.counters.sum(service, signal.counter(), &[("outcome", "dropped")]);
     if dropped > 0.0 {
@@ -141,13 +141,13 @@ impl std::fmt::Display for LostContext {
 /// Why a counter is not what the ledger says.
 pub fn counter(service: Service, counted: f64, (least, most): (f64, f64), restarted: &[Service]) -> String {
     if restarted.contains(&service) {
-        return format!("{service} was restarted meanwhile, and what was not scraped yet went with it");
+        return format!("{service} was restarted meanwhile, and what was not scraped yet is lost");
     }
     if least > 0.0 && counted >= 2.0 * least && counted <= 2.0 * most {
         return "counted twice".to_owned();
     }
     if counted > most {
-        return format!("{} too many: some are counted twice, or others asked {service} too", counted - most);
+        return format!("{} too many: some are counted twice, or others called {service}, too", counted - most);
     }
     format!("{} not counted, or lost between {service} and the store", least - counted)
 }

@@ -123,7 +123,7 @@ impl Judge<'_> {
         let traces = self.context.traces.rolls();
         let in_logs = match cancelled {
             0 => format!("{} in logs", count(written)),
-            _ => format!("{} in logs ({} called off, which write none)", count(written + cancelled), count(cancelled)),
+            _ => format!("{} in logs ({} cancelled, which write none)", count(written + cancelled), count(cancelled)),
         };
         let everywhere = [metrics, written + cancelled, traces];
         let lost = rolls.saturating_sub(everywhere.into_iter().min().unwrap_or(0));

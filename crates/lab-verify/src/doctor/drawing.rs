@@ -54,8 +54,10 @@ fn line(path: &Path, at: usize, hop: &Hop, width: usize, ink: Ink) -> String {
 fn conclusion(diagnosis: &Diagnosis, width: usize, ink: Ink) -> String {
     if diagnosis.good {
         let good = ink.paint("1;32", "every hop of every signal is good");
-        let rest = ink
-            .paint("2", "this checks the paths only; whether what arrives is true and whole, `dicelab verify` judges");
+        let rest = ink.paint(
+            "2",
+            "this checks the paths only; `dicelab verify` checks that what arrives is correct and complete",
+        );
         let is_dice = diagnosis.paths.iter().any(|path| path.name == "services");
         return if is_dice { format!("{good}\n{rest}\n") } else { format!("{good}\n") };
     }

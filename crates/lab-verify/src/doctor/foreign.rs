@@ -33,7 +33,7 @@ fn nothing_arrives(stack: &Stack, arrivals: &Arrivals) -> Summary {
     let found = if arrivals.refused.is_empty() {
         "no application has sent anything in the last hour".to_owned()
     } else {
-        "nothing that was sent in the last hour could be taken: the path of what was refused says why".to_owned()
+        "the lab has accepted nothing from an application in the last hour: the hop “refused” says why".to_owned()
     };
     let advice = format!(
         "let the application send OTLP to http://localhost:{http} (OTEL_EXPORTER_OTLP_ENDPOINT, with \

@@ -32,7 +32,8 @@ impl Server {
         let advice = match &error.reason {
             Reason::Unreachable(why) if why.contains("certificate") => {
                 format!(
-                    "name the authority that signed the certificate of {what} with --ca-file FILE, or trust any certificate with --insecure"
+                    "give the CA certificate that signed the certificate of {what} with --ca-file FILE, or trust any \
+                     certificate with --insecure"
                 )
             }
             Reason::Unreachable(_) if is_lab => {
@@ -50,17 +51,19 @@ impl Server {
             }
             Reason::Status { status: 401 | 403, .. } => {
                 format!(
-                    "{what} asks for a user name and a password: give them with --user NAME:PASSWORD, or another proof with --header"
+                    "{what} asks for a user name and a password: give them with --user NAME:PASSWORD, or other \
+                     credentials with --header"
                 )
             }
             Reason::Status { status: 400, text } if text.contains("speaks TLS") => {
                 format!(
-                    "name the authority that signed the certificate of {what} with --ca-file FILE, or trust any certificate with --insecure"
+                    "give the CA certificate that signed the certificate of {what} with --ca-file FILE, or trust any \
+                     certificate with --insecure"
                 )
             }
             Reason::Status { status: 500.., .. } => format!("{what} has an error of its own: read its log"),
             Reason::Status { .. } | Reason::Unexpected(_) | Reason::TooLong(_) => {
-                format!("something else than {what} listens there: is {option} (or --port-offset) right?")
+                format!("something other than {what} listens there: is {option} (or --port-offset) right?")
             }
         };
         Trouble { found: said(error), advice }

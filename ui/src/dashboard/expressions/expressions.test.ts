@@ -107,7 +107,7 @@ describe('expressions over queries', () => {
     [{ refId: 'C', type: 'sql', expression: 'SELECT 1' }, 'expressions of the type “sql”'],
     [{ refId: 'C', type: 'math', expression: '$C + 1' }, '$C depends on itself'],
     [{ refId: 'C', type: 'reduce', expression: 'Z' }, 'expression C: the panel has no query $Z'],
-    [{ refId: 'C', type: 'resample', expression: 'A', window: 'soon' }, 'is no time window'],
+    [{ refId: 'C', type: 'resample', expression: 'A', window: 'soon' }, 'is not a time window'],
   ])('%j says what is wrong', (target, reason) => expect(() => run(target)).toThrow(reason));
 
   it('name the queries that they need', () => {

@@ -32,9 +32,9 @@ const MOST_POINTS = 11_000;
 export function resampled(items: readonly Item[], json: ExpressionJson, { from, to }: TimeRange): Item[] {
   const { window = '', downsampler = 'mean', upsampler = 'fillna' } = json;
   const step = parseDuration(window);
-  if (!step) throw new ExpressionError(`“${window}” is no time window; write 10s`);
+  if (!step) throw new ExpressionError(`“${window}” is not a time window; write a duration such as 10s`);
   if ((to - from) / step > MOST_POINTS)
-    throw new ExpressionError(`a window of ${window} makes too many points of this range`);
+    throw new ExpressionError(`a window of ${window} gives too many points for this time range`);
   return items.map((item): Item => {
     const { times = [], values } = item;
     if (!item.times) throw new ExpressionError('only a series can be resampled, and a number was given');

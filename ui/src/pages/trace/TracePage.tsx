@@ -45,7 +45,7 @@ export default function TracePage() {
 /** Why there is no such trace, after having asked for it for so many milliseconds. */
 function absent(id: string, asked: number): string {
   if (asked < SETTLED) return `No trace ${id} yet; asking again every second.`;
-  return `The trace store has no trace ${id}. It was not sampled, is older than what the store keeps, or its spans were sent elsewhere; asking on.`;
+  return `The trace store has no trace ${id}. It was not sampled, is older than what the store keeps, or its spans were sent elsewhere. The page keeps asking.`;
 }
 
 /** Services send their spans on their own; until every span has its parent, more are on their way. */

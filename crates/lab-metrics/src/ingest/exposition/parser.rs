@@ -95,7 +95,7 @@ impl<'a> Parser<'a> {
         let end = end_of_series(text)?;
         let (series, rest) = text.split_at(end);
         if self.format == Format::OpenMetrics && series_text::has_blank_before_labels(series) {
-            return Err("a blank stands between the name and its labels".to_owned());
+            return Err("there is a space between the metric name and its labels".to_owned());
         }
         let (rest, exemplars) = match rest.split_once('#') {
             Some((rest, exemplar)) if self.format == Format::OpenMetrics => (rest, vec![self.exemplar(exemplar)?]),

@@ -136,7 +136,7 @@ impl Writer<'_, '_> {
         let is_gauge = self.kind == MetricType::GaugeHistogram;
         let failed = |error: value::HistogramError| {
             let labels = series_text::write_exemplar(pairs(&metric.label));
-            format!("the histogram with the labels {labels} makes no sense: {error}")
+            format!("the histogram with the labels {labels} is invalid: {error}")
         };
         if self.forms.native && value::is_native(histogram) {
             let native = value::native(histogram, is_gauge).map_err(failed)?;

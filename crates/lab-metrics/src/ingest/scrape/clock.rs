@@ -84,7 +84,8 @@ impl Moment {
 
 fn behind(now: i64, until: i64) -> String {
     format!(
-        "the clock of this machine is {} behind samples that are stored already: until {} new samples stand among old ones",
+        "the clock of this machine is {} behind samples that are stored already: until {} new samples get times at \
+         which older ones are stored, too",
         length(until - now),
         date(until)
     )

@@ -98,7 +98,7 @@ pub(crate) fn groups(discovery: &Discovery<'_>, watch: &Watch) -> (Vec<Found>, V
         if let Some(problem) = said.problem {
             let targets: usize = said.groups.iter().map(|group| group.targets.len()).sum();
             let (mechanism, shown) = (source.mechanism(), source.shown());
-            problems.push(format!("{mechanism}_sd {shown:?}: {problem}; its {targets} targets of before stay"));
+            problems.push(format!("{mechanism}_sd {shown:?}: {problem}; its {targets} earlier targets are kept"));
         }
         found.extend(said.groups.into_iter().map(|group| (group, None)));
     }

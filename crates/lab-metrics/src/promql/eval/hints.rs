@@ -68,7 +68,9 @@ fn explain_window(context: &Context<'_>, function: &str, range: &Node, frame: Gr
     })?;
     if most == 1 {
         let length = lab_model::duration::format(std::time::Duration::from_millis(length as u64));
-        let text = format!("{function} needs two samples, but {length} hold one; use at least two scrape intervals");
+        let text = format!(
+            "{function} needs two samples, but a range of {length} holds only one; use at least two scrape intervals"
+        );
         hint(context, &text, range.place);
     }
     Ok(())

@@ -63,9 +63,9 @@ fn seconds(expr: &Expr, times: Option<Times>) -> Result<Option<f64>, Fault> {
             ("range", _) => Ok(times.map(|times| times.range)),
             ("min_of", [left, right]) => Ok(both(left, right)?.map(|(left, right)| left.min(right))),
             ("max_of", [left, right]) => Ok(both(left, right)?.map(|(left, right)| left.max(right))),
-            _ => Err(Fault::new(expr.place, format!("{} is no function of durations", function.name))),
+            _ => Err(Fault::new(expr.place, format!("function {} cannot be used in a duration", function.name))),
         },
-        _ => Err(Fault::new(expr.place, "a duration is computed from numbers")),
+        _ => Err(Fault::new(expr.place, "a duration can be computed only from numbers")),
     }
 }
 
@@ -79,6 +79,6 @@ fn compute(operator: Operator, left: f64, right: f64, place: Place) -> Result<f6
         Operator::Modulo if right == 0.0 => Err(Fault::new(place, "modulo by zero")),
         Operator::Modulo => Ok(left % right),
         Operator::Power => Ok(left.powf(right)),
-        other => Err(Fault::new(place, format!("{} is no operator of durations", other.name()))),
+        other => Err(Fault::new(place, format!("operator {} cannot be used in a duration", other.name()))),
     }
 }

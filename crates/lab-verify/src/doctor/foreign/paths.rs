@@ -104,7 +104,7 @@ fn age(what: &str, at: Option<i64>, now: i64) -> Finding {
     if now - at > STALE_NS {
         return trouble(
             format!("{what} is {} old", seconds(now - at)),
-            "nothing has come since: is the application still running, and has it anything to say?",
+            "nothing has come since: check that the application is still running and has something to send",
         );
     }
     Ok(format!("{what} is {} old", seconds((now - at).max(0))))
@@ -136,7 +136,8 @@ fn advice(reasons: &[&str]) -> String {
     let known = [
         (
             "not_found",
-            "the path is wrong: OTLP goes to /v1/traces, /v1/logs and /v1/metrics, and an endpoint for one signal is used as it stands",
+            "the path is wrong: OTLP goes to /v1/traces, /v1/logs and /v1/metrics, and SDKs add no path to an endpoint \
+             that is set for one signal",
         ),
         ("unsupported_media_type", "the protocol is wrong: set OTEL_EXPORTER_OTLP_PROTOCOL to what the port takes"),
         ("bad_request", "the body cannot be read: the answer to the sender says where"),

@@ -56,7 +56,7 @@ impl Visitor<'_> for TextVisitor {
     type Value = Text;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text; put it in quotes")
+        f.write_str("a string; put it in quotes")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {

@@ -78,7 +78,7 @@ impl Source {
         let targets: usize = groups.iter().map(|group| group.targets.len()).sum();
         if targets > MAX_TARGETS {
             return Err(format!(
-                "the answer has {targets} targets, and the lab takes at most {MAX_TARGETS} of a source"
+                "the answer has {targets} targets, and the lab takes at most {MAX_TARGETS} from one source"
             ));
         }
         Ok(groups)

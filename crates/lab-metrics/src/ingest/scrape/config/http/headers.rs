@@ -67,7 +67,7 @@ impl Headers {
                 texts.push(from_file(file).await?);
             }
             for text in texts {
-                let wrong = format!("http_headers: {name:?} has a value that cannot stand in a header");
+                let wrong = format!("http_headers: the name or a value of {name:?} is not allowed in HTTP");
                 let name = HeaderName::try_from(name.as_str()).map_err(|_| wrong.clone())?;
                 headers.append(name, HeaderValue::try_from(text).map_err(|_| wrong)?);
             }

@@ -84,7 +84,7 @@ impl Resolver {
     }
 
     async fn ask_any_server(&self, name: &str, record: DnsRecord) -> Result<Answer, String> {
-        let mut last = format!("no name server stands in {FILE}");
+        let mut last = format!("{FILE} lists no name server");
         for server in &self.servers {
             match tokio::time::timeout(PATIENCE, from_server(*server, name, record)).await {
                 Ok(Ok(answer)) if answer.code == 0 || answer.code == NO_SUCH_NAME => return Ok(answer),
@@ -100,7 +100,7 @@ impl Resolver {
 async fn from_server(server: SocketAddr, name: &str, record: DnsRecord) -> Result<Answer, String> {
     // Nobody else should guess it.
     let id = (RandomState::new().hash_one(name) & 0xffff) as u16;
-    let question = message::question(id, name, record).ok_or("this cannot be a name of DNS")?;
+    let question = message::question(id, name, record).ok_or("this is not a valid DNS name")?;
     let answer = by_udp(server, &question).await.map_err(|error| error.to_string())?;
     let answer = if answer.as_ref().is_some_and(|answer| answer.is_cut) {
         by_tcp(server, &question).await.map_err(|error| error.to_string())?
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(records::ask(&unknown, &resolver).await, Ok(Vec::new()));
         let nobody = Resolver { servers: Vec::new(), ..resolver };
         let error = records::ask(&unknown, &nobody).await.expect_err("nobody answers");
-        assert!(error.contains("no name server stands in"), "{error}");
+        assert!(error.contains("lists no name server"), "{error}");
     }
 
     #[test]
