@@ -52,11 +52,11 @@ pub enum Command {
     Lab(LabCommand),
     /// Run a program under a lab of its own, and judge its telemetry
     Run(RunOptions),
-    /// Show a run that was kept in a file, for looking only
+    /// Show a run that was kept in a file, read-only
     Open(OpenCommand),
     /// Judge a run that was kept in a file, without running anything
     Check(CheckCommand),
-    /// Tell what changed between two runs that is no chance
+    /// Tell what changed between two runs beyond random noise
     Diff(DiffCommand),
     /// Keep what a running lab holds in a file
     Export(ExportCommand),

@@ -33,7 +33,7 @@ pub const LAB_FAULTS: [FaultKind<LabFault>; 2] = [
     FaultKind {
         name: "stall-backend",
         value: "[on|DURATION]",
-        about: "let the lab's OTLP receiver take this long for each request, or answer none",
+        about: "delay every answer of the lab's OTLP receiver by this time, or answer nothing while the fault is on",
         read: |value| match value {
             "" | "on" => Ok(LabFault::StallBackend(None)),
             _ => match duration::parse(value) {

@@ -1,4 +1,4 @@
-//! Comparing two runs: what changed that is no chance.
+//! Comparing two runs: what changed beyond random noise.
 //!
 //! Many things are compared at once, so each is asked to be the surer: over all comparisons of a pair the chance that equal
 //! runs are told apart is [`ERROR`]. Only effects of at least [`Options::least`] are told. A run of few traces is a test, not a

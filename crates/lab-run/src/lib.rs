@@ -8,7 +8,7 @@
 //! | [`expect`] | the file of expectations and the lines of `--assert` |
 //! | [`scope`] | the time of a run, and `$run` in queries |
 //! | [`judge`] | one file for each kind of expectation: what is asked, and when it holds |
-//! | [`compare`] | two runs: what changed that is no chance |
+//! | [`compare`] | two runs: what changed beyond random noise |
 //! | [`survey`] | what came, whatever was expected: services, slowest traces, errors |
 //! | [`report`] | the verdicts for people, programs and continuous integration |
 

@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(long, env = "DICELAB_DIE_SERVICE_URL", default_value = "http://127.0.0.1:8106", value_name = "URL")]
     pub die_service_url: BaseUrl,
 
-    /// Longest delay of a roll, as dice-roller has it
+    /// Longest delay of a roll, as set in dice-roller
     #[arg(long, env = "DICELAB_MAX_DELAY", default_value = "1s", value_parser = duration, value_name = "DURATION")]
     pub max_delay: Duration,
 

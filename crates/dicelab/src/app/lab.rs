@@ -273,7 +273,10 @@ fn here(plan: &LabPlan<'_>) -> Here {
     let mut here = Here { ports: plan.ports, with_services, own, targets_in_file: !plan.options.in_memory };
     if let Err(error) = scraping::write_targets(plan.options, &here) {
         // A full disk; the next start with room writes the file.
-        tracing::warn!(%error, "the file of the scrape targets cannot be written, so they stand in the configuration");
+        tracing::warn!(
+            %error,
+            "the file of scrape targets cannot be written; the targets are listed in the scrape configuration instead"
+        );
         here.targets_in_file = false;
     }
     here

@@ -149,7 +149,7 @@ impl Trial<'_> {
             let mut program = started.map_err(|error| {
                 refused(
                     not_started(&error),
-                    format!("was not started, because the service {} cannot be: {error}", service.name),
+                    format!("was not started, because the service {} cannot be started: {error}", service.name),
                 )
             })?;
             if let Some(url) = &service.ready {
@@ -261,13 +261,17 @@ impl Trial<'_> {
         let pumps = &mut running.pumps;
         if timeout(within, async { while pumps.join_next().await.is_some() {} }).await.is_err() {
             running.notes.push(
-                "somebody still holds the output of the program open; what it writes from now on is not kept"
+                "another process still holds the output of the program open; what it writes from now on is not kept"
                     .to_owned(),
             );
             running.pumps.detach_all();
         }
         if !lab.arrived(within).await {
-            running.notes.push("requests with telemetry were still open when the run was judged".to_owned());
+            running.notes.push(
+                "some requests with telemetry were still in progress when the run was judged; what they carry may be \
+                 missing"
+                    .to_owned(),
+            );
         }
     }
 
@@ -360,7 +364,9 @@ fn ended_with(status: std::io::Result<ExitStatus>, cancelled: bool) -> Outcome {
             let (code, words) = ended(status);
             Outcome { code, words, cancelled }
         }
-        Err(error) => Outcome { code: 1, words: format!("ended, and it cannot be told how: {error}"), cancelled },
+        Err(error) => {
+            Outcome { code: 1, words: format!("ended, but its exit status cannot be read: {error}"), cancelled }
+        }
     }
 }
 

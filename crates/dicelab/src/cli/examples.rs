@@ -36,7 +36,7 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 16] = [
         "perf",
         &[
             ("Ten dice, one after another and at once", "dicelab perf"),
-            ("Several numbers of dice, drawn", "dicelab perf --sweep 1,2,5,10,20 --plot speed.svg"),
+            ("Several batch sizes, drawn as a plot", "dicelab perf --sweep 1,2,5,10,20 --plot speed.svg"),
         ],
     ),
     (

@@ -51,7 +51,7 @@ pub struct RunOptions {
     /// End the program after this time, with exit code 124
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     pub timeout: Option<Duration>,
-    /// How long what still runs after the command may take to end after SIGTERM, before it gets SIGKILL
+    /// How long processes that outlive the command may take to end after SIGTERM, before SIGKILL
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     pub grace: Duration,
     /// Let a run pass from which no telemetry came
@@ -60,10 +60,10 @@ pub struct RunOptions {
     /// Keep the lab and its page after the run, until Ctrl-C
     #[arg(long)]
     pub keep: bool,
-    /// Run so many times, each time under a lab of its own
+    /// Run the program N times, each time under a lab of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
-    /// From where the program reaches the lab; containers find it at host.docker.internal
+    /// Where the program runs; in containers it finds the lab at host.docker.internal
     #[arg(long, value_name = "WHERE", default_value = "host")]
     pub reach: Reach,
     /// What every command takes; without --port-offset the ports are free ones.
@@ -108,7 +108,7 @@ impl Named {
         let parts = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
         let (name, value) = parts
             .filter(|(name, value)| !name.is_empty() && !value.is_empty())
-            .ok_or_else(|| format!("write a name, `=` and what belongs to it, not {text:?}"))?;
+            .ok_or_else(|| format!("expected a name, `=`, and then the command or the URL, not {text:?}"))?;
         Ok(Self { name: name.to_owned(), value: value.to_owned() })
     }
 }

@@ -166,7 +166,8 @@ impl HttpSection {
                 return Err(wrong(format!("expected {}, not {value:?}", allowed.join(" or "))));
             }
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| wrong(error.to_string()))?;
-            let value = HeaderValue::from_str(value).map_err(|_| wrong("no value of a header".to_owned()))?;
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| wrong("the value has characters that an HTTP header cannot have".to_owned()))?;
             Ok((name, value))
         };
         self.headers.iter().map(header).collect()

@@ -105,7 +105,10 @@ impl WebConfig {
                 state.rules = Err(WebConfigError::TlsSwitched { path, added });
             }
             if let Err(error) = &state.rules {
-                tracing::error!(%error, "the web configuration is bad, and every port is closed until it is mended");
+                tracing::error!(
+                    %error,
+                    "the web configuration is invalid; every port refuses requests until it is corrected"
+                );
             }
         }
         state.rules.clone()

@@ -261,7 +261,7 @@ fn a_mistake_is_said_with_its_place_and_without_the_secret() {
         ),
         (
             "tls_server_config: {cert: x, max_version: TLS11}",
-            "web.yml: tls_server_config.max_version: leaves no version",
+            "web.yml: tls_server_config.max_version: leaves no TLS version",
         ),
         (
             "tls_server_config: {cert: x, cipher_suites: [NONE]}",

@@ -81,7 +81,7 @@ fn versions(section: &TlsSection) -> Result<Vec<&'static SupportedProtocolVersio
     let spoken: Vec<_> =
         VERSIONS.get(least..=most).unwrap_or_default().iter().filter_map(|(_, version)| *version).collect();
     if spoken.is_empty() {
-        let what = "leaves no version that is spoken here: TLS12 and TLS13";
+        let what = "leaves no TLS version that the lab supports; it supports TLS12 and TLS13";
         return Err(Mistake::new("tls_server_config.max_version", what));
     }
     Ok(spoken)

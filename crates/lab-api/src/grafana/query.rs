@@ -75,8 +75,10 @@ async fn run(state: &GrafanaState, query: &Value, range: Range) -> Result<Vec<Va
         (None, Some(id)) => Source::by_id(&id.to_string()),
         (None, None) => None,
     };
-    let source =
-        source.ok_or_else(|| format!("data source not found; refId {} names none that is here", query["refId"]))?;
+    let source = source.ok_or_else(|| {
+        let ref_id = &query["refId"];
+        format!("data source not found: the query with refId {ref_id} names none of the data sources of this lab")
+    })?;
     match source.uid {
         "loki" => loki(state, query, range).await,
         "tempo" => tempo(state, query, range).await,

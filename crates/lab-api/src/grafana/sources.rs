@@ -92,7 +92,7 @@ async fn resource(State(state): State<GrafanaState>, source: Option<Source>, pat
     let start = if source.uid == "loki" && !written.starts_with("loki/") { "/loki/api/v1/" } else { "/" };
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     let Ok(uri) = format!("{start}{written}{query}").parse::<Uri>() else {
-        return message(StatusCode::BAD_REQUEST, "the path of the resource is no address");
+        return message(StatusCode::BAD_REQUEST, "the path of the resource does not form a valid URL");
     };
     // A request of its own: the parameters of this route's path are not the store's.
     let (parts, body) = request.into_parts();

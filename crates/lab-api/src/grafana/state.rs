@@ -69,7 +69,7 @@ impl Stores {
     pub(crate) async fn ask(&self, kind: &str, path: &str, params: &[(&str, String)]) -> Answer {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
         let Ok(request) = Request::get(format!("{path}?{query}")).body(Body::empty()) else {
-            return Answer { is_success: false, body: Value::from("the parameters make no address") };
+            return Answer { is_success: false, body: Value::from("the query parameters do not form a valid URL") };
         };
         let response = self.send(kind, request).await;
         let is_success = response.status().is_success();

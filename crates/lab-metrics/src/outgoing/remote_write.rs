@@ -216,7 +216,11 @@ impl RemoteWriter {
         let failed = |reason: &str| {
             add(&self.counts.retried, samples);
             if self.say(reason) {
-                tracing::warn!(name = self.config.shown_name(), %reason, "samples wait for their receiver");
+                tracing::warn!(
+                    name = self.config.shown_name(),
+                    %reason,
+                    "samples could not be sent by remote write; the lab keeps them and tries again"
+                );
             }
         };
         match delivery.send(patience, stop, failed).await {

@@ -35,7 +35,7 @@ pub enum Unreadable {
     #[error("its content cannot be decoded")]
     Content,
     /// The catalogue knows rows that are not there, or has other ones. The number noted is the first of 1,024.
-    #[error("the catalogue has {expected} rows from this number on, and {found} are found that are not all the same")]
+    #[error("the catalogue lists {expected} rows from this number on, but the {found} found are not exactly those")]
     Missing {
         /// Rows that were written.
         expected: i64,
@@ -50,7 +50,8 @@ pub enum Unreadable {
     Lost,
     /// SQLite finds the pages of the file in disorder.
     #[error(
-        "the pages of the file are in disorder, as SQLite's `PRAGMA quick_check` tells in detail; move the file away to start afresh"
+        "the pages of the file are corrupt (SQLite's `PRAGMA quick_check` shows the details); move the file away to \
+         start afresh"
     )]
     Structure,
     /// The file as a whole cannot be used.

@@ -11,7 +11,7 @@ use crate::stack::endpoint::{ClientError, ServerUrl, ServerUrlError, innermost};
 /// Options of every command that asks the lab.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Access {
-    /// Say this name and password to the servers of the lab, whose --web-config asks for them
+    /// Log in to the lab's servers with this name and password, if --web-config asks for them
     #[arg(long, value_name = "NAME:PASSWORD", hide_env_values = true)]
     pub user: Option<User>,
     /// Ask the servers of the lab by https and trust the certificate authorities in this PEM file

@@ -63,10 +63,10 @@ pub enum Unknown {
     #[error("{} counted along with those of the ledger", others(*requests))]
     OthersCounted { requests: usize },
     /// More requests of others than can be told apart.
-    #[error("the lines of the ledger's time belong to more than {most} requests that are not the ledger's")]
+    #[error("log lines from the time of the ledger belong to more than {most} requests that are not in the ledger")]
     TooManyStrangers { most: usize },
     /// More lines of one nanosecond than one answer holds.
-    #[error("more than {most} lines have the time {time_ns}")]
+    #[error("more than {most} log lines, the most of one answer, have the same timestamp: {time_ns} ns since 1970")]
     TooManyLinesAtOnce {
         /// The limit of an answer.
         most: usize,

@@ -1,4 +1,4 @@
-//! `dicelab diff BEFORE AFTER`: what changed between two runs that is no chance.
+//! `dicelab diff BEFORE AFTER`: what changed between two runs beyond random noise.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ pub struct DiffCommand {
     /// The former run: a run file, or the URL of a lab's collector
     #[arg(value_name = "BEFORE")]
     before: String,
-    /// The run that is compared with it, the same
+    /// The later run to compare with it: a run file or a URL, too
     #[arg(value_name = "AFTER")]
     after: String,
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub struct Tell {
     /// Tell only what changed by at least so many per cent
     #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
     least: f64,
-    /// Tell changes of this kind, and let the comparison pass all the same; may be repeated
+    /// Tell changes of this kind, but do not fail because of them; may be repeated
     #[arg(long, value_name = "KIND")]
     allow: Vec<Allowed>,
 }
@@ -62,7 +62,7 @@ enum Allowed {
     Latency,
     /// How often things were counted
     Counter,
-    /// Metrics that are new, gone or otherwise
+    /// Metrics that are new, gone or changed in labels, type or unit
     Series,
     /// What lines of errors say
     Log,

@@ -79,7 +79,8 @@ pub fn run(command: &ExportCommand) -> anyhow::Result<ExitCode> {
             let start = since.map(|ns| ns.to_string());
             let parameters: Vec<(&str, &str)> = start.iter().map(|start| ("start", start.as_str())).collect();
             let answer = in_runtime(async { Ok(server.get("/api/dicelab/export", &parameters).await?.good()?) })?;
-            let mut recording = archive::read(&*answer.body, Bounds::default()).context("the answer of the lab")?;
+            let mut recording = archive::read(&*answer.body, Bounds::default())
+                .context("the answer of the lab is not a usable run file")?;
             recording.manifest.machine = machine::this();
             recording
         }
@@ -88,7 +89,8 @@ pub fn run(command: &ExportCommand) -> anyhow::Result<ExitCode> {
     match command.format {
         Form::Run => file::write(&command.file, recording, &command.redact)?,
         Form::Otlp => {
-            redact::redact(&mut recording, &command.redact).context("what is taken out cannot be read")?;
+            redact::redact(&mut recording, &command.redact)
+                .context("the values to redact cannot be found, because the telemetry cannot be decoded")?;
             let unwritable = || format!("{} cannot be written", command.file.display());
             let into = BufWriter::new(File::create(&command.file).with_context(unwritable)?);
             let left_out = otlp::write(&recording, into).with_context(unwritable)?;

@@ -69,7 +69,9 @@ async fn lines(collector: &Endpoint, text: &str) -> anyhow::Result<[usize; 3]> {
     let addresses = status["addresses"].as_array().cloned().unwrap_or_default();
     let url = addresses.iter().find(|one| one["what"] == "OTLP HTTP").and_then(|one| one["url"].as_str());
     let port = url.and_then(|url| url.trim_end_matches('/').rsplit_once(':')?.1.parse().ok());
-    let receiver = port.and_then(|port| collector.beside(port)).context("the lab does not say where it takes OTLP")?;
+    let receiver = port
+        .and_then(|port| collector.beside(port))
+        .context("the status of the lab names no address for OTLP over HTTP, to which the lines would be sent")?;
     let mut counts = [0; 3];
     for line in requests::read(text) {
         let Line { number, signal, json } = line?;

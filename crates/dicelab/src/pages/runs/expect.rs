@@ -81,7 +81,8 @@ pub fn router(ports: Ports, began_ns: i64) -> Router {
 
 async fn expect(State(lab): State<Lab>, Query(about): Query<About>, body: String) -> Result<Json<Answer>, Problem> {
     if lab.ports.are_guarded() {
-        let why = "the lab asks for passwords, and has none of its own to ask itself with: judge it by dicelab check";
+        let why = "this lab asks for passwords (--web-config) and has none to query itself with; export the run with \
+                   dicelab export, then judge the file with dicelab check";
         return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, why));
     }
     let why = "too many requests are being judged; try again in a moment";

@@ -31,8 +31,8 @@ impl Collector for DiscoveryMetrics {
         }
         let reports = by_config(reports);
         for (name, help, value) in [
-            ("prometheus_sd_refresh", "Questions to sources of targets", asked as fn(&SourceReport) -> u64),
-            ("prometheus_sd_refresh_failures", "Questions to sources of targets without an answer", failed),
+            ("prometheus_sd_refresh", "Refreshes of service discovery", asked as fn(&SourceReport) -> u64),
+            ("prometheus_sd_refresh_failures", "Refreshes of service discovery that failed", failed),
         ] {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             for report in &reports {
@@ -40,7 +40,8 @@ impl Collector for DiscoveryMetrics {
                 ConstCounter::new(value(report)).encode(family.encode_family(&labels)?)?;
             }
         }
-        let (name, help) = ("prometheus_sd_discovered_targets", "Targets that sources named last");
+        let (name, help) =
+            ("prometheus_sd_discovered_targets", "Targets found by the last refresh of service discovery");
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for report in &reports {
             let labels = [("mechanism", report.mechanism), ("config", report.config.as_str())];

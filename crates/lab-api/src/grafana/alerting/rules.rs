@@ -58,7 +58,7 @@ async fn pass(state: &GrafanaState, what: &str, query: Option<String>) -> Respon
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     match axum::http::Request::get(format!("/api/v1/{what}{query}")).body(Body::empty()) {
         Ok(request) => state.stores.send("prometheus", request).await,
-        Err(_) => message(StatusCode::BAD_REQUEST, "the parameters make no address"),
+        Err(_) => message(StatusCode::BAD_REQUEST, "the query parameters do not form a valid URL"),
     }
 }
 

@@ -210,7 +210,7 @@ fn encode(state: &GrafanaState, board: &Dashboard, version: &str, namespace: &st
     let annotations = folder.map_or_else(|| json!({}), |folder| json!({ FOLDER: folder.uid }));
     // As Grafana says it of a dashboard that it keeps in another schema than the one that was asked for.
     let status = if board.is_second_schema() {
-        let why = "the spec is of the second schema, as it was imported";
+        let why = "the dashboard was imported in the second schema (v2), and the lab does not convert it";
         json!({ "conversion": { "failed": true, "storedVersion": "v2beta1", "error": why } })
     } else {
         json!({})

@@ -41,7 +41,7 @@ impl Reading {
         }
         match self.unknown {
             Some(unknown) if !self.understood => {
-                Err(format!("there are no {items} in it, and {unknown:?} is not a field of OTLP here"))
+                Err(format!("there are no {items} in it, and OTLP has no field {unknown:?}"))
             }
             _ => Ok(out),
         }

@@ -113,7 +113,11 @@ impl Files {
         let written =
             written.and_then(|text| std::fs::write(&beside, text)).and_then(|()| std::fs::rename(&beside, path));
         if let Err(error) = written {
-            tracing::warn!(%error, file = %path.display(), "positions in files of logs could not be kept");
+            tracing::warn!(
+                %error,
+                file = %path.display(),
+                "how far the log files were read could not be saved; lines may be read again after a restart"
+            );
         }
     }
 }

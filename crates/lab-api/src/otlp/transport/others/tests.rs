@@ -64,7 +64,7 @@ fn what_is_no_jaeger_batch_says_where() {
         assert!(error.contains(said), "{error}");
     }
     let deep = [[12, 0, 1]; 40].concat();
-    assert!(jaeger::translate::spans(&deep).expect_err("refused").contains("too many structures"));
+    assert!(jaeger::translate::spans(&deep).expect_err("refused").contains("nested too deeply"));
     // A list of more booleans than there is room for.
     let mut many = vec![15, 0, 2, 2];
     many.extend(3_000_000_i32.to_be_bytes());

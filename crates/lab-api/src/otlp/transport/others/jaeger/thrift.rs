@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, kind: u8, levels: usize) -> Result<Value<'a>, String> {
-        let levels = levels.checked_sub(1).ok_or_else(|| self.wrong("too many structures stand in each other"))?;
+        let levels = levels.checked_sub(1).ok_or_else(|| self.wrong("the structures are nested too deeply"))?;
         self.left =
             self.left.checked_sub(1).ok_or_else(|| self.wrong("there are too many values; send smaller batches"))?;
         Ok(match kind {
