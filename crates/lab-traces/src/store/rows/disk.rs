@@ -296,15 +296,16 @@ impl Disk {
             Remove::Oldest => i64::MAX,
         };
         let condition = "id IN (SELECT id FROM fragment WHERE first < ? ORDER BY first LIMIT ?)";
-        let (gone, left) = self.database.write(|transaction| {
-            let gone = FRAGMENT.delete(transaction, &self.damage, (condition, [before, REMOVE_AT_ONCE]))?;
-            let left = parts::remove_with(transaction, &self.damage, &gone)?;
-            Ok((gone, left))
+        let gone = self.parts.uncover(|| {
+            self.database.write(|transaction| {
+                let gone = FRAGMENT.delete(transaction, &self.damage, (condition, [before, REMOVE_AT_ONCE]))?;
+                let left = parts::remove_with(transaction, &self.damage, &gone)?;
+                Ok((gone, left))
+            })
         })?;
         if !gone.is_empty() {
             self.small.lock().forget();
         }
-        self.parts.uncover(left);
         Ok((gone.len(), gone.iter().map(|row| row.items).sum()))
     }
 

@@ -87,32 +87,36 @@ impl Parts {
         Ok(())
     }
 
-    /// The places that overlap a range, of fragments with numbers up to `last`, those that end last first.
+    /// The places that overlap a range, of fragments with numbers up to `last`, those that end last first. Of a part that
+    /// was put together since and has later fragments, too, those up to `last` are read without its columns.
     pub(crate) fn places(&self, database: &Database, range: (i64, i64), last: i64) -> Result<Vec<Place>, StorageError> {
         let sql = "SELECT owner, id, first, last FROM part INDEXED BY part_by_last
-                   WHERE last >= ?1 AND first <= ?2 AND id <= ?3";
+                   WHERE last >= ?1 AND first <= ?2 AND owner <= ?3";
+        // Held over the reading: what retention takes out of a part is in one of the two at any time.
+        let uncovered = self.uncovered.lock();
         let mut places = database.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map(params![range.0, range.1, last], place)?;
             rows.collect::<Result<Vec<_>>>()
         })?;
-        // After the parts: what retention takes out of a part meanwhile is in both, and counts as what was read first.
-        let uncovered = self.uncovered.lock();
-        let listed = |one: &Place| places.iter().any(|place| place.fragments == one.fragments);
-        let others: Vec<Place> = uncovered
-            .iter()
-            .filter(|one| one.overlaps(range) && one.fragments.1 <= last && !listed(one))
-            .copied()
-            .collect();
+        places.extend(uncovered.iter().filter(|one| one.overlaps(range) && one.fragments.0 <= last));
         drop(uncovered);
-        places.extend(others);
+        for late in places.iter_mut().filter(|place| place.fragments.1 > last) {
+            (late.fragments.1, late.has_columns) = (last, false);
+        }
         places.sort_by_key(|place| std::cmp::Reverse(place.range.1));
         Ok(places)
     }
 
-    /// Notes fragments that are in no part any more.
-    pub(crate) fn uncover(&self, places: impl IntoIterator<Item = Place>) {
-        self.uncovered.lock().extend(places.into_iter().map(|place| Place { has_columns: false, ..place }));
+    /// Runs what removes fragments, and notes those that it leaves in no part; no query looks in between.
+    pub(crate) fn uncover<T>(
+        &self,
+        remove: impl FnOnce() -> Result<(T, Vec<Place>), StorageError>,
+    ) -> Result<T, StorageError> {
+        let mut uncovered = self.uncovered.lock();
+        let (removed, left) = remove()?;
+        uncovered.extend(left.into_iter().map(|place| Place { has_columns: false, ..place }));
+        Ok(removed)
     }
 
     /// Forgets places whose fragments all have numbers below this one: they are gone.
@@ -189,4 +193,55 @@ pub(crate) fn remove_with(transaction: &Transaction<'_>, damage: &DamageLog, gon
 
 fn place(row: &rusqlite::Row<'_>) -> Result<Place> {
     Ok(Place { fragments: (row.get(0)?, row.get(1)?), range: (row.get(2)?, row.get(3)?), has_columns: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_storage::Location;
+
+    use super::*;
+    use crate::store::rows::tables::SCHEMA;
+
+    /// A database with one part of the fragments 1 to 64.
+    fn merged() -> Database {
+        let database = Database::open(&Location::Memory, "traces", SCHEMA).expect("opens");
+        let part = EncodedPart { fragments: 0..64, rows: 64, front: vec![1], body: vec![1] };
+        database.write(|transaction| put(transaction, &part, 1, ((0, 10), 64))).expect("writes");
+        database
+    }
+
+    fn found(parts: &Parts, database: &Database, last: i64) -> Vec<((i64, i64), bool)> {
+        let places = parts.places(database, (0, 10), last).expect("reads");
+        places.iter().map(|place| (place.fragments, place.has_columns)).collect()
+    }
+
+    #[test]
+    fn a_query_that_began_before_parts_were_put_together_reads_the_fragments_it_knows_of() {
+        let (parts, database) = (Parts::default(), merged());
+        assert_eq!(found(&parts, &database, 64), [((1, 64), true)]);
+        assert_eq!(found(&parts, &database, 10), [((1, 10), false)], "the later ones wait for it in memory");
+        assert_eq!(found(&parts, &database, 0), []);
+    }
+
+    #[test]
+    fn fragments_that_retention_leaves_in_no_part_are_in_a_place_at_any_time() {
+        let (parts, database) = (Parts::default(), merged());
+        std::thread::scope(|scope| {
+            let query = parts.uncover(|| {
+                let place = found_in(&database);
+                database.write(|transaction| transaction.execute("DELETE FROM part", []))?;
+                let query = scope.spawn(|| found(&parts, &database, 64));
+                // It waits for the list, or begins after it is whole.
+                std::thread::yield_now();
+                Ok((query, vec![place]))
+            });
+            assert_eq!(query.expect("removes").join().expect("no panic"), [((1, 64), false)]);
+        });
+        assert_eq!(found(&parts, &database, 10), [((1, 10), false)]);
+    }
+
+    fn found_in(database: &Database) -> Place {
+        let sql = "SELECT owner, id, first, last FROM part";
+        database.read(|connection| connection.query_row(sql, [], place)).expect("reads")
+    }
 }
