@@ -10,7 +10,7 @@ use lab_metrics::ingest::otlp::OtlpConfig;
 use lab_model::Clock;
 use lab_traces::TraceStore;
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::otlp::counters::{Counters, OtlpStats};
 use crate::otlp::json;
@@ -41,7 +41,7 @@ pub struct OtlpReceiver {
     /// The sums of metrics that come as deltas.
     sums: Sums,
     counters: Counters,
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
 }
 
 impl OtlpReceiver {
@@ -53,7 +53,7 @@ impl OtlpReceiver {
         limits: OtlpLimits,
         clock: Clock,
     ) -> Self {
-        let in_flight = Semaphore::new(limits.requests_in_flight);
+        let in_flight = Arc::new(Semaphore::new(limits.requests_in_flight));
         let (arrivals, counters) = (Mutex::default(), Counters::default());
         let (config, delta, sums) = (RwLock::default(), Delta::default(), Sums::default());
         let exponential = Exponential::default();
@@ -165,9 +165,9 @@ impl OtlpReceiver {
     }
 
     /// A place among the requests in work.
-    pub(crate) fn enter(&self) -> Result<SemaphorePermit<'_>, Refusal> {
-        self.in_flight
-            .try_acquire()
+    pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        Arc::clone(&self.in_flight)
+            .try_acquire_owned()
             .map_err(|_| Refusal::Busy("too many OTLP requests are being processed; retry later".to_owned()))
     }
 }

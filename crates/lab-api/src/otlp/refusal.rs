@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The body is too large.
     #[error("request body is larger than {0} bytes, which is the limit; send smaller batches")]
     TooLarge(usize),
+    /// What the body becomes is too large.
+    #[error("the {0} of this request would take more than {1} bytes, which is the limit; send smaller batches")]
+    BecomesTooLarge(&'static str, usize),
     /// The body did not come in time.
     #[error("request body did not arrive within {0} s")]
     TooSlow(u64),
@@ -56,7 +59,7 @@ impl Refusal {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
-            Self::TooLarge(_) => "too_large",
+            Self::TooLarge(_) | Self::BecomesTooLarge(..) => "too_large",
             Self::TooSlow(_) => "too_slow",
             Self::MediaType | Self::OtherType(_) | Self::ContentEncoding(_) => "unsupported",
             Self::Method => "method",
@@ -70,7 +73,7 @@ impl Refusal {
         let text = |status: StatusCode| (status, self.to_string()).into_response();
         match self {
             Self::Malformed(_) => self.status(StatusCode::BAD_REQUEST, 3, encoding),
-            Self::TooLarge(_) => self.status(StatusCode::PAYLOAD_TOO_LARGE, 8, encoding),
+            Self::TooLarge(_) | Self::BecomesTooLarge(..) => self.status(StatusCode::PAYLOAD_TOO_LARGE, 8, encoding),
             Self::TooSlow(_) => self.status(StatusCode::REQUEST_TIMEOUT, 4, encoding),
             Self::MediaType | Self::OtherType(_) | Self::ContentEncoding(_) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::Method => {
@@ -94,7 +97,7 @@ impl Refusal {
                 let details = RpcStatus { code: UNAVAILABLE, message: message.clone(), details: vec![retry] };
                 tonic::Status::with_details(tonic::Code::Unavailable, message, details.encode_to_vec().into())
             }
-            Self::TooLarge(_) => tonic::Status::resource_exhausted(self.to_string()),
+            Self::TooLarge(_) | Self::BecomesTooLarge(..) => tonic::Status::resource_exhausted(self.to_string()),
             _ => tonic::Status::invalid_argument(self.to_string()),
         }
     }

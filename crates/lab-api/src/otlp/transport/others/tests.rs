@@ -145,7 +145,7 @@ fn what_a_page_says_becomes_lines() {
             "page": {"url": "http://x/?a=1"}, "browser": {"mobile": false}, "k6": {}}}"#;
     let payload = Payload::read(body).expect("a payload");
     assert_eq!(payload.traces(), None);
-    let lines = lines::of(&payload);
+    let lines = lines::of(&payload, 1 << 20).expect("room");
     let meta = r#"sdk_name=faro sdk_integrations=i:1 app_name=shop app_environment=prod page_url="http://x/?a=1" browser_mobile=false"#;
     let expected = [
         format!(
@@ -166,6 +166,28 @@ fn what_a_page_says_becomes_lines() {
     assert_eq!(texts, expected);
     assert_eq!(lines[0].labels.to_string(), r#"{deployment_environment="prod", kind="log", service_name="shop"}"#);
     assert_eq!(lines[0].metadata.to_string(), r#"{severity_text="info", span_id="def", trace_id="abc"}"#);
+}
+
+#[test]
+fn lines_of_a_page_do_not_take_more_than_they_may() {
+    let meta = format!(r#""meta": {{"user": {{"attributes": {{"a": "{}"}}}}}}"#, "x".repeat(1000));
+    let read = |body: String| Payload::read(body.as_bytes()).expect("a payload");
+    let seven = read(format!(r#"{{{meta}, "logs": [{{}},{{}},{{}},{{}},{{}},{{}},{{}}]}}"#));
+    let lines = lines::of(&seven, 10_000).expect("room");
+    assert!(lines.iter().all(|line| line.text.contains(&"x".repeat(1000))), "{lines:?}");
+    assert_eq!(lines::of(&seven, 5000), Err(lines::TooLarge), "each of them has the attribute");
+    let numbers: Vec<_> = (0..20).map(|at| format!(r#""v{at}": 1e308"#)).collect();
+    let large = read(format!(r#"{{"measurements": [{{"values": {{{}}}}}]}}"#, numbers.join(",")));
+    assert_eq!(lines::of(&large, 5000), Err(lines::TooLarge), "each number has 308 digits");
+    assert_eq!(lines::of(&large, 10_000).map(|lines| lines.len()), Ok(1));
+}
+
+#[test]
+fn what_the_meta_says_stands_once() {
+    let body = br#"{"meta": {"app": {"name": "shop"}}, "measurements": [{"values": {"app_name": 1, "b": 2}}]}"#;
+    let lines = lines::of(&Payload::read(body).expect("a payload"), 1 << 20).expect("room");
+    assert_eq!(lines[0].text.matches("app_name=").count() - lines[0].text.matches("value_app_name=").count(), 1);
+    assert!(lines[0].text.ends_with("app_name=shop browser_mobile=false"), "{}", lines[0].text);
 }
 
 proptest! {

@@ -8,36 +8,81 @@ use crate::otlp::transport::others::faro::pairs::Pairs;
 use crate::otlp::transport::others::faro::payload::{Exception, Meta, Payload};
 use crate::otlp::transport::others::faro::{logfmt, stamp};
 
-/// The lines of logs, exceptions, measurements and events, in this order.
-pub(in crate::otlp::transport::others) fn of(payload: &Payload) -> Vec<Line> {
-    let mut all = Vec::new();
+/// The lines of a request would take more than they may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::otlp::transport::others) struct TooLarge;
+
+/// The lines of logs, exceptions, measurements and events, in this order, if they take at most so many bytes.
+pub(in crate::otlp::transport::others) fn of(payload: &Payload, most_bytes: usize) -> Result<Vec<Line>, TooLarge> {
+    let mut lines = Lines::new(&payload.meta, most_bytes);
     for log in &payload.logs {
         let mut pairs = begin(&log.timestamp, "log");
         pairs.set("message", &log.message).set("level", &log.level);
         pairs.texts("context_", &log.context).trace(&log.trace);
-        all.push(pairs);
+        lines.push(pairs)?;
     }
-    all.extend(payload.exceptions.iter().map(exception));
+    for exception in &payload.exceptions {
+        lines.push(self::exception(exception))?;
+    }
     for measurement in &payload.measurements {
         let mut pairs = begin(&measurement.timestamp, "measurement");
         pairs.set("type", &measurement.kind);
         for (name, value) in &measurement.values {
             pairs.set(name, format!("{value:.6}"));
+            // A large number has some hundred digits.
+            lines.check(&pairs)?;
         }
         pairs.trace(&measurement.trace).texts("context_", &measurement.context);
         for (name, value) in &measurement.values {
             pairs.set(format!("value_{name}"), format_short_float(*value));
         }
-        all.push(pairs);
+        lines.push(pairs)?;
     }
     for event in &payload.events {
         let mut pairs = begin(&event.timestamp, "event");
         pairs.set("event_name", &event.name).set("event_domain", &event.domain);
         pairs.texts("event_data_", &event.attributes).trace(&event.trace);
-        all.push(pairs);
+        lines.push(pairs)?;
     }
-    let meta = meta(&payload.meta);
-    all.into_iter().map(|mut pairs| line(pairs.merge(&meta), &payload.meta)).collect()
+    Ok(lines.done)
+}
+
+/// Lines in the making. All end with what the request says about where it comes from, which is written once.
+struct Lines<'a> {
+    meta: &'a Meta,
+    pairs: Pairs,
+    text: String,
+    /// What every line takes beside its own pairs.
+    shared_bytes: usize,
+    left_bytes: usize,
+    done: Vec<Line>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(meta: &'a Meta, most_bytes: usize) -> Self {
+        let pairs = self::meta(meta);
+        let text = logfmt::line(&pairs);
+        let labels = meta.app.name.len() + meta.app.namespace.len() + meta.app.environment.len();
+        let shared_bytes = size_of::<Line>() + text.len() + labels;
+        Self { meta, pairs, text, shared_bytes, left_bytes: most_bytes, done: Vec::new() }
+    }
+
+    /// Refuses a line for which there is no room.
+    fn check(&self, pairs: &Pairs) -> Result<(), TooLarge> {
+        if self.shared_bytes + pairs.bytes() > self.left_bytes { Err(TooLarge) } else { Ok(()) }
+    }
+
+    /// Adds the line of some pairs; those that the meta says too are left to it.
+    fn push(&mut self, mut pairs: Pairs) -> Result<(), TooLarge> {
+        self.check(&pairs)?;
+        pairs.leave_out(&self.pairs);
+        let mut line = line(&pairs, self.meta);
+        self.left_bytes = self.left_bytes.saturating_sub(self.shared_bytes + line.text.len());
+        line.text.push(' ');
+        line.text += &self.text;
+        self.done.push(line);
+        Ok(())
+    }
 }
 
 fn begin(timestamp: &str, kind: &str) -> Pairs {

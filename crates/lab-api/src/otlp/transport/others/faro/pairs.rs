@@ -7,8 +7,9 @@ use crate::otlp::transport::others::faro::payload::{Texts, Trace};
 /// The parts of a line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pairs {
-    pairs: Vec<(String, String)>,
+    list: Vec<(String, String)>,
     places: HashMap<String, usize>,
+    bytes: usize,
 }
 
 impl Pairs {
@@ -18,11 +19,12 @@ impl Pairs {
         if value.is_empty() {
             return self;
         }
+        self.bytes += name.len() + value.len();
         if let Some(place) = self.places.get(&name) {
-            self.pairs[*place].1 = value;
+            self.list[*place].1 = value;
         } else {
-            self.places.insert(name.clone(), self.pairs.len());
-            self.pairs.push((name, value));
+            self.places.insert(name.clone(), self.list.len());
+            self.list.push((name, value));
         }
         self
     }
@@ -40,19 +42,25 @@ impl Pairs {
         self.set("traceID", &trace.trace_id).set("spanID", &trace.span_id)
     }
 
-    /// Sets all of another list.
-    pub(super) fn merge(&mut self, other: &Self) -> &mut Self {
-        for (name, value) in &other.pairs {
-            self.set(name, value);
+    /// Empties those that another list has too; nobody sees them any more.
+    pub(super) fn leave_out(&mut self, other: &Self) {
+        for (name, value) in &mut self.list {
+            if other.places.contains_key(name) {
+                value.clear();
+            }
         }
-        self
+    }
+
+    /// How much was set.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn get(&self, name: &str) -> &str {
-        self.places.get(name).map_or("", |place| &self.pairs[*place].1)
+        self.places.get(name).map_or("", |place| &self.list[*place].1)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.list.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
