@@ -15,6 +15,11 @@ const SOURCES: &str = "/api/datasources/";
 const PROMETHEUS_FORMS: [&str; 8] =
     ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels", "read"];
 
+/// The endpoints of Tempo's API that read by `POST`: its MCP server, and the comparison of two traces.
+const TEMPO_QUESTIONS: [&str; 2] = ["/api/mcp", "/api/v2/traces/diff"];
+/// The gRPC service that answers searches while they run; gRPC knows `POST` only.
+const TEMPO_STREAMS: &str = "/tempopb.StreamingQuerier/";
+
 /// Where expectations are judged, which changes nothing.
 const EXPECT: &str = "/api/dicelab/expect";
 
@@ -103,8 +108,9 @@ fn loki(method: &Method, path: &str) -> Access {
     by_method(method, Access::Read, post_only(method, posted))
 }
 
-fn tempo(method: &Method, _path: &str) -> Access {
-    by_method(method, Access::Read, Access::Steer)
+fn tempo(method: &Method, path: &str) -> Access {
+    let is_question = TEMPO_QUESTIONS.contains(&path) || path.starts_with(TEMPO_STREAMS);
+    by_method(method, Access::Read, if is_question { post_only(method, Access::Read) } else { Access::Steer })
 }
 
 fn collector(method: &Method, uri: &Uri) -> Access {
@@ -129,7 +135,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 69] = [
+    const REQUESTS: [(Port, &str, Access); 74] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -157,6 +163,11 @@ mod tests {
         (Port::Logs, "POST /flush", Steer),
         (Port::Traces, "GET /api/search", Read),
         (Port::Traces, "POST /api/search", Steer),
+        (Port::Traces, "POST /api/mcp", Read),
+        (Port::Traces, "DELETE /api/mcp", Steer),
+        (Port::Traces, "POST /api/v2/traces/diff", Read),
+        (Port::Traces, "POST /tempopb.StreamingQuerier/Search", Read),
+        (Port::Traces, "POST /tempopb.Pusher/PushBytes", Steer),
         (Port::OtlpHttp, "POST /v1/traces", Send),
         (Port::OtlpGrpc, "POST /opentelemetry.proto.collector.logs.v1.LogsService/Export", Send),
         (Port::Collector, "GET /", Page),
