@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lab_logs::{LogStore, Policy};
+use lab_logs::{Entry, LogStore, Policy};
+use lab_model::Labels;
 use tokio_util::sync::CancellationToken;
 
 use crate::parts::clock::now_ns;
@@ -15,8 +16,10 @@ use crate::parts::targets::collection::pattern::FilePattern;
 
 /// The time between two looks.
 const EVERY: Duration = Duration::from_millis(500);
-/// How long lines wait for room in the store; the files are read later meanwhile.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Pieces of one file that are taken before the next file has its turn.
+const TURN: usize = 4;
+/// How long the look after the end may take; what it leaves is read after the next start.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 /// Most files that are open at a time.
 const MOST_OPEN: usize = 1000;
 /// The name of the file that says how far the others were read.
@@ -30,6 +33,19 @@ pub struct Files {
     positions: Option<PathBuf>,
     left: BTreeMap<PathBuf, Position>,
     open: HashMap<PathBuf, Followed>,
+    /// The file at which the next look begins: the one for which there was no room.
+    next: usize,
+}
+
+/// How a turn of reading ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    /// Everything was taken.
+    All,
+    /// There is more.
+    More,
+    /// The store has no room, so that the rest is read later.
+    NoRoom,
 }
 
 impl Files {
@@ -38,31 +54,34 @@ impl Files {
         let positions = folder.map(|folder| folder.join(POSITIONS));
         let kept = positions.as_ref().and_then(|path| std::fs::read(path).ok());
         let left = kept.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Self { patterns, store, positions, left, open: HashMap::new() }
+        Self { patterns, store, positions, left, open: HashMap::new(), next: 0 }
     }
 
-    /// Looks at the files until `stop` fires, and once more then.
+    /// Looks at the files until `stop` fires, and once more then, for a short time.
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
-            let is_last = stop.is_cancelled();
+            let (is_last, token) = (stop.is_cancelled(), stop.clone());
             let looked = tokio::task::spawn_blocking(move || {
-                self.look();
-                self
+                let until = Instant::now() + LAST_LOOK;
+                let read = self.look(|| if is_last { Instant::now() < until } else { !token.is_cancelled() });
+                (self, read)
             });
-            let Ok(back) = looked.await else { return };
+            let Ok((back, read)) = looked.await else { return };
             if is_last {
                 return;
             }
             self = back;
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(EVERY) => {}
+            if read != Read::More {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(EVERY) => {}
+                }
             }
         }
     }
 
-    /// Takes what is new in every file.
-    pub fn look(&mut self) {
+    /// Takes what is new in every file, a turn of each, as long as `goes_on` says so.
+    fn look(&mut self, goes_on: impl Fn() -> bool) -> Read {
         let mut found = Vec::new();
         for pattern in &self.patterns {
             for path in pattern.files() {
@@ -75,27 +94,40 @@ impl Files {
                 found.push((path, pattern.service.clone()));
             }
         }
-        for (path, service) in found {
-            self.read(&path, service);
+        let (first, mut looked) = (std::mem::take(&mut self.next) % found.len().max(1), Read::All);
+        for at in (first..found.len()).chain(0..first) {
+            let (path, service) = &found[at];
+            match self.read(path, service.as_deref(), &goes_on) {
+                Read::All => {}
+                Read::More => looked = Read::More,
+                Read::NoRoom => {
+                    (self.next, looked) = (at, Read::NoRoom);
+                    break;
+                }
+            }
         }
         self.open.retain(|path, _| path.exists());
         self.keep_positions();
+        looked
     }
 
     /// Takes what is new in one file. A file that was moved away is read to its end before the new one begins.
-    fn read(&mut self, path: &Path, service: Option<String>) {
-        let Some(file) = self.open.get_mut(path) else { return };
-        take(&self.store, file);
-        if std::fs::metadata(path).is_ok_and(|found| file.is_other(&found)) {
-            let mut lines = Vec::new();
-            file.last(now_ns(), &mut lines);
-            self.store.append(lines, &Policy::collected());
-            let service = service.unwrap_or_else(|| stem(path));
-            if let Ok(mut next) = Followed::open(path, &service, None) {
-                take(&self.store, &mut next);
-                self.open.insert(path.to_owned(), next);
-            }
+    fn read(&mut self, path: &Path, service: Option<&str>, goes_on: &impl Fn() -> bool) -> Read {
+        let Some(file) = self.open.get_mut(path) else { return Read::All };
+        let read = take(&self.store, file, goes_on);
+        if read != Read::All || !std::fs::metadata(path).is_ok_and(|found| file.is_other(&found)) {
+            return read;
         }
+        let mut lines = Vec::new();
+        file.last(now_ns(), &mut lines);
+        if !keep(&self.store, file, lines) {
+            return Read::NoRoom;
+        }
+        let service = service.map_or_else(|| stem(path), str::to_owned);
+        let Ok(mut next) = Followed::open(path, &service, None) else { return Read::All };
+        let read = take(&self.store, &mut next, goes_on);
+        self.open.insert(path.to_owned(), next);
+        read
     }
 
     /// Writes how far the files were read, if that has changed.
@@ -122,20 +154,39 @@ impl Files {
     }
 }
 
-/// Takes what is new in an open file.
-fn take(store: &LogStore, file: &mut Followed) {
-    loop {
+/// Takes what is new in an open file, at most a turn of it.
+fn take(store: &LogStore, file: &mut Followed, goes_on: impl Fn() -> bool) -> Read {
+    for _ in 0..TURN {
+        if !goes_on() {
+            return Read::More;
+        }
+        if store.admit(Duration::ZERO).is_err() {
+            return Read::NoRoom;
+        }
         let mut lines = Vec::new();
-        let more = file.news(now_ns(), &mut lines).unwrap_or(false);
-        if !lines.is_empty() {
-            // What finds no room even after a while is refused and counted.
-            let _ = store.admit(PATIENCE);
-            store.append(lines, &Policy::collected());
+        let Ok(more) = file.news(now_ns(), &mut lines) else {
+            file.back();
+            return Read::All;
+        };
+        if !keep(store, file, lines) {
+            return Read::NoRoom;
         }
         if !more {
-            return;
+            return Read::All;
         }
     }
+    Read::More
+}
+
+/// Keeps what a file has shown, so that a kill does not lose it. Without room the file stays where it was.
+fn keep(store: &LogStore, file: &mut Followed, lines: Vec<(Labels, Entry)>) -> bool {
+    let is_kept = lines.is_empty() || store.append_or_wait(lines, &Policy::collected(), Duration::ZERO).is_ok();
+    if is_kept {
+        file.kept();
+    } else {
+        file.back();
+    }
+    is_kept
 }
 
 /// The service that a file is, unless it is named: the name of the file without what follows the first dot.
@@ -199,23 +250,72 @@ mod tests {
         let path = folder.0.join("a.log");
         append(&path, b"one\ntwo\nbegun");
         let mut files = follow(&folder, &store);
-        files.look();
+        files.look(|| true);
         append(&path, b" line\n");
-        files.look();
+        files.look(|| true);
         std::fs::rename(&path, folder.0.join("a.log.1")).expect("moved");
         append(&folder.0.join("a.log.1"), b"late\nno end");
         append(&path, b"new file\n");
-        files.look();
+        files.look(|| true);
         drop(files);
         append(&path, b"while away\n");
         let mut files = follow(&folder, &store);
-        files.look();
+        files.look(|| true);
         std::fs::write(&path, b"cut\n").expect("cut");
-        files.look();
+        files.look(|| true);
         let expected = ["one", "two", "begun line", "late", "no end", "new file", "while away", "cut"];
         assert_eq!(texts(&store), expected);
         let series = store.series(&[], i64::MIN, i64::MAX).expect("read");
         assert_eq!(series[0].get("service_name"), Some("shop"));
+    }
+
+    #[test]
+    fn lines_survive_a_kill_right_after_they_were_read() {
+        let folder = folder("kill");
+        append(&folder.0.join("a.log"), b"one\ntwo\n");
+        let open = || {
+            let place = Location::Directory(folder.0.clone());
+            Arc::new(LogStore::open(&place, lab_logs::Limits::default()).expect("opened"))
+        };
+        let store = open();
+        follow(&folder, &store).look(|| true);
+        // Nothing was flushed.
+        drop(store);
+        let store = open();
+        follow(&folder, &store).look(|| true);
+        assert_eq!(texts(&store), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_full_store_is_waited_for_and_no_line_is_lost() {
+        let folder = folder("full");
+        let limits = lab_logs::Limits { memory_bytes: 2000, ..lab_logs::Limits::default() };
+        let store = Arc::new(LogStore::open(&Location::Memory, limits).expect("opened"));
+        let line = |name: &str| format!("{name}{}\n", "x".repeat(1500));
+        append(&folder.0.join("a.log"), line("a").as_bytes());
+        append(&folder.0.join("b.log"), line("b").as_bytes());
+        let mut files = follow(&folder, &store);
+        assert_eq!(files.look(|| true), Read::NoRoom);
+        store.flush().expect("flushed");
+        append(&folder.0.join("a.log"), line("c").as_bytes());
+        assert_eq!(files.look(|| true), Read::NoRoom, "b.log comes first, for which there was no room");
+        store.flush().expect("flushed");
+        assert_eq!(files.look(|| true), Read::All);
+        let firsts: Vec<_> = texts(&store).iter().map(|text| text[..1].to_owned()).collect();
+        assert_eq!((firsts, store.stats().dropped), (vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], 0));
+    }
+
+    #[test]
+    fn a_long_file_leaves_a_turn_to_the_others_and_a_look_ends_when_it_is_told_to() {
+        let (folder, store) = (folder("turns"), store());
+        append(&folder.0.join("a.log"), "a line of a long file\n".repeat(300_000).as_bytes());
+        append(&folder.0.join("b.log"), b"short\n");
+        let mut files = follow(&folder, &store);
+        assert_eq!(files.look(|| false), Read::More);
+        assert_eq!(store.stats().received, 0);
+        assert_eq!(files.look(|| true), Read::More);
+        let names = store.series(&[], i64::MIN, i64::MAX).expect("read");
+        assert!(names.iter().any(|labels| labels.get("filename").is_some_and(|name| name.ends_with("b.log"))));
     }
 
     #[test]
@@ -229,7 +329,7 @@ mod tests {
         );
         append(&folder.0.join("a.log"), docker.as_bytes());
         append(&folder.0.join("b.log"), b"bad \xff byte\r\n");
-        follow(&folder, &store).look();
+        follow(&folder, &store).look(|| true);
         assert_eq!(texts(&store), ["a long line", "bad \u{fffd} byte"]);
     }
 }

@@ -35,6 +35,10 @@ struct DockerLine {
 pub struct Followed {
     file: File,
     position: Position,
+    /// The bytes that were read.
+    read: u64,
+    /// The bytes whose lines were shown, as far as they are whole.
+    shown: u64,
     /// The beginning of a line whose end has not come yet.
     begun: Vec<u8>,
     /// The beginning of a line that Docker has cut.
@@ -53,10 +57,11 @@ impl Followed {
         file.seek(SeekFrom::Start(position.offset))?;
         let name = path.display().to_string();
         let labels = Labels::from_pairs([("job", "files"), ("service_name", service), ("filename", &*name)]);
-        Ok(Self { file, position, begun: Vec::new(), cut: String::new(), decoder: LineDecoder::new(&labels) })
+        let (read, decoder) = (position.offset, LineDecoder::new(&labels));
+        Ok(Self { file, position, read, shown: read, begun: Vec::new(), cut: String::new(), decoder })
     }
 
-    /// How far the lines that were shown reach.
+    /// How far the lines that were kept reach.
     pub fn position(&self) -> Position {
         self.position
     }
@@ -66,33 +71,51 @@ impl Followed {
         (found.dev(), found.ino()) != (self.position.device, self.position.inode)
     }
 
-    /// The lines that have come since, at most a piece; more are there if it answers true.
+    /// The lines that have come since, at most a piece; more are there if it answers true. What was shown is confirmed by
+    /// [`Followed::kept`] or taken back by [`Followed::back`].
     pub fn news(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) -> std::io::Result<bool> {
-        if self.file.metadata()?.len() < self.position.offset + self.begun.len() as u64 {
+        if self.file.metadata()?.len() < self.read {
             // The file was cut and is written anew.
-            self.file.seek(SeekFrom::Start(0))?;
-            self.begun.clear();
             self.position.offset = 0;
+            self.back();
         }
-        let read = (&self.file).take(PIECE).read_to_end(&mut self.begun)?;
+        self.file.seek(SeekFrom::Start(self.read))?;
+        let read = (&self.file).take(PIECE).read_to_end(&mut self.begun)? as u64;
+        let start = self.read - (self.begun.len() as u64 - read);
+        self.read += read;
         let mut taken = 0;
         while let Some(length) = end_of_line(&self.begun[taken..]) {
             let line = String::from_utf8_lossy(&self.begun[taken..taken + length]).into_owned();
             taken += length;
-            self.keep(line.trim_end_matches(['\r', '\n']), arrival, found);
+            self.show(line.trim_end_matches(['\r', '\n']), arrival, found);
+            if self.cut.is_empty() {
+                self.shown = start + taken as u64;
+            }
         }
         self.begun.drain(..taken);
-        self.position.offset += taken as u64;
-        Ok(read as u64 == PIECE)
+        Ok(read == PIECE)
     }
 
     /// The last line of a file that is left, although it has no end.
     pub fn last(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
         let line = std::mem::take(&mut self.begun);
-        self.keep(&String::from_utf8_lossy(&line), arrival, found);
+        self.show(&String::from_utf8_lossy(&line), arrival, found);
+        self.shown = self.read;
     }
 
-    fn keep(&mut self, line: &str, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
+    /// What was shown is kept.
+    pub fn kept(&mut self) {
+        self.position.offset = self.shown;
+    }
+
+    /// What was shown could not be kept: the next look shows it again.
+    pub fn back(&mut self) {
+        self.begun.clear();
+        self.cut.clear();
+        (self.read, self.shown) = (self.position.offset, self.position.offset);
+    }
+
+    fn show(&mut self, line: &str, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
         if line.is_empty() {
             return;
         }
