@@ -92,6 +92,25 @@ fn token(answer: &Value) -> Option<Token> {
     let token = answer["access_token"].as_str().filter(|token| !token.is_empty())?;
     let kind = answer["token_type"].as_str().filter(|kind| !kind.is_empty() && !kind.eq_ignore_ascii_case("bearer"));
     let lasts = answer["expires_in"].as_u64().or_else(|| answer["expires_in"].as_str()?.parse().ok());
-    let ends = lasts.filter(|seconds| *seconds > 0).map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let lasts = lasts.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    // One that ends later than this machine can tell does not end.
+    let ends = lasts.and_then(|lasts| Instant::now().checked_add(lasts));
     Some(Token { header: format!("{} {token}", kind.unwrap_or("Bearer")), ends })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_may_last_longer_than_a_clock_can_tell() {
+        let read = |expires: &str| {
+            let answer = format!(r#"{{"access_token": "x", "expires_in": {expires}}}"#);
+            token(&serde_json::from_str(&answer).expect("JSON")).expect("a token").ends
+        };
+        for endless in ["18446744073709551615", "\"18446744073709551615\"", "0", "-1", "null"] {
+            assert_eq!(read(endless), None, "{endless}");
+        }
+        assert!(read("60").is_some_and(|ends| ends > Instant::now() + EARLY));
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lab_model::Clock;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -88,22 +88,25 @@ impl Scraper {
 
     async fn scrape_all(&self, stop: CancellationToken) {
         let mut loops = JoinSet::new();
-        let mut running: BTreeMap<TargetKey, CancellationToken> = BTreeMap::new();
+        let mut running: BTreeMap<TargetKey, Running> = BTreeMap::new();
         let mut discovery = tokio::time::interval(DISCOVERY_INTERVAL);
         discovery.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(_) = loops.join_next(), if !loops.is_empty() => continue,
+                Some(ended) = loops.join_next(), if !loops.is_empty() => match ended {
+                    Ok(()) => continue,
+                    Err(error) => self.report_fallen(&mut running, &mut loops, &error),
+                },
                 () = self.changed.notified() => {}
                 () = self.watch.news.notified() => self.discover(),
                 _ = discovery.tick() => self.discover(),
             }
             let active = lock(&self.targets).active.clone();
-            running.retain(|key, vanished| {
+            running.retain(|key, one| {
                 let keep = active.contains_key(key);
                 if !keep {
-                    vanished.cancel();
+                    one.vanished.cancel();
                 }
                 keep
             });
@@ -111,12 +114,28 @@ impl Scraper {
                 running.entry(key).or_insert_with(|| {
                     let vanished = stop.child_token();
                     let work = self.loop_of(target);
-                    loops.spawn(work.run(vanished.clone(), stop.clone()));
-                    vanished
+                    let task = loops.spawn(work.run(vanished.clone(), stop.clone()));
+                    Running { vanished, task }
                 });
             }
         }
         while loops.join_next().await.is_some() {}
+    }
+
+    /// Takes loops that panicked from those that run, so that they begin again, and reports their scrapes as failed.
+    fn report_fallen(&self, running: &mut BTreeMap<TargetKey, Running>, loops: &mut JoinSet<()>, error: &JoinError) {
+        let active = lock(&self.targets).active.clone();
+        running.retain(|key, one| {
+            if !one.task.is_finished() {
+                return true;
+            }
+            tracing::error!(job = %key.job, %error, "a fault in the lab ended the scraping of a target; it begins again");
+            if let Some(target) = active.get(key) {
+                let reason = format!("a fault in the lab ended the scrape: {error}");
+                loops.spawn(self.loop_of(target.clone()).fail(reason));
+            }
+            false
+        });
     }
 
     /// Scrapes every target once, all at the same time. Returns when all have answered or timed out.
@@ -182,6 +201,13 @@ impl Scraper {
         found.dropped_labels = discovered.dropped_labels;
         found.problems = discovered.problems;
     }
+}
+
+/// A loop that runs.
+struct Running {
+    /// Cancelled when the target is gone.
+    vanished: CancellationToken,
+    task: AbortHandle,
 }
 
 /// The loop of one target.
@@ -250,6 +276,14 @@ impl Loop {
             tracing::debug!(job = %self.target.endpoint.job.job_name, url = %self.target.status().url, %error, "scrape failed");
         }
         self.target.note(moment, took, outcome.err());
+    }
+
+    /// Reports a scrape that has failed without a report of its own.
+    async fn fail(self, reason: String) {
+        let mut cycle = self.target.cycle.lock().await;
+        let moment = self.clock.now();
+        cycle.report(&self.store, &self.target.endpoint, moment.at, Duration::ZERO, None);
+        self.target.note(moment, Duration::ZERO, Some(reason));
     }
 }
 

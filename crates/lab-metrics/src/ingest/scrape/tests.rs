@@ -32,6 +32,7 @@ use crate::store::error::StoreError;
 use crate::store::limits::Limits;
 
 mod clients;
+mod faults;
 mod histograms;
 mod sources;
 mod tls;

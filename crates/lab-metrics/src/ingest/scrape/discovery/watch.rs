@@ -1,9 +1,10 @@
 //! Asks the sources of targets at their intervals. What a source said last counts until it says something else.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::Clients;
@@ -28,7 +29,8 @@ struct Known {
     said: Said,
     /// Cancelled when the source is not wanted any more.
     gone: CancellationToken,
-    is_asked: bool,
+    /// The task that asks it.
+    asked_by: Option<AbortHandle>,
 }
 
 /// What a source said last.
@@ -77,7 +79,7 @@ impl Watch {
         for source in sources {
             if known.iter().all(|one| one.source != source) {
                 let gone = CancellationToken::new();
-                known.push(Known { source, said: Said::default(), gone, is_asked: false });
+                known.push(Known { source, said: Said::default(), gone, asked_by: None });
             }
         }
         drop(known);
@@ -104,38 +106,54 @@ impl Watch {
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut asking = JoinSet::new();
         loop {
-            let fresh: Vec<_> = {
-                let mut known = lock(&self.known);
-                let fresh = known.iter_mut().filter(|one| !one.is_asked);
-                let asked = fresh.map(|one| {
-                    one.is_asked = true;
-                    (one.source.clone(), one.gone.clone())
-                });
-                asked.collect()
-            };
-            for (source, gone) in fresh {
+            for one in lock(&self.known).iter_mut().filter(|one| one.asked_by.is_none()) {
                 let (watch, stop) = (self.clone(), stop.clone());
-                asking.spawn(async move {
+                let (source, gone) = (one.source.clone(), one.gone.clone());
+                // One whose task panicked is not asked at once again.
+                let wait = if one.said.asked > 0 { source.interval() } else { Duration::ZERO };
+                one.asked_by = Some(asking.spawn(async move {
                     tokio::select! {
                         () = stop.cancelled() => {}
                         () = gone.cancelled() => {}
-                        () = watch.ask_again_and_again(&source) => {}
+                        () = watch.ask_again_and_again(&source, wait) => {}
                     }
-                });
+                }));
             }
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.changed.notified() => {}
-                Some(_) = asking.join_next(), if !asking.is_empty() => {}
+                Some(ended) = asking.join_next(), if !asking.is_empty() => {
+                    if let Err(error) = ended {
+                        self.note_fallen(&error);
+                    }
+                }
             }
         }
         while asking.join_next().await.is_some() {}
     }
 
-    async fn ask_again_and_again(&self, source: &Source) {
+    async fn ask_again_and_again(&self, source: &Source, wait: Duration) {
+        tokio::time::sleep(wait).await;
         loop {
             self.hear(source, source.ask(&self.clients).await);
             tokio::time::sleep(source.interval()).await;
+        }
+    }
+
+    /// Takes down that tasks panicked, so that their sources are asked again.
+    fn note_fallen(&self, error: &JoinError) {
+        let mut known = lock(&self.known);
+        let fallen = known.iter_mut().filter(|one| one.asked_by.as_ref().is_some_and(AbortHandle::is_finished));
+        let sources: Vec<_> = fallen
+            .map(|one| {
+                one.asked_by = None;
+                one.source.clone()
+            })
+            .collect();
+        drop(known);
+        for source in sources {
+            tracing::error!(source = %source.shown(), %error, "a fault in the lab ended the asking of a source; it begins again");
+            self.hear(&source, Err(format!("a fault in the lab ended the question: {error}")));
         }
     }
 
@@ -164,4 +182,28 @@ impl Watch {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::scrape::config::discovery::DnsDiscovery;
+
+    #[tokio::test]
+    async fn a_source_whose_task_panicked_shows_it_and_is_asked_again() {
+        let yaml = "{names: [a.example], type: A, port: 1}";
+        let source = Source::Dns(serde_yaml_ng::from_str::<DnsDiscovery>(yaml).expect("a source"));
+        let watch = Watch::new();
+        watch.want(vec![source.clone()]);
+        let mut asking = JoinSet::new();
+        let task = asking.spawn(async { panic!("a fault") });
+        lock(&watch.known)[0].asked_by = Some(task);
+        let error = asking.join_next().await.expect("ended").expect_err("panicked");
+        watch.note_fallen(&error);
+        assert!(lock(&watch.known)[0].asked_by.is_none());
+        let said = watch.said(&source);
+        assert_eq!((said.asked, said.failed), (1, 1));
+        let problem = said.problem.expect("a problem");
+        assert!(problem.contains("a fault in the lab") && problem.contains("a fault\""), "{problem}");
+    }
 }

@@ -77,7 +77,10 @@ async fn targets_of_an_http_server_stay_over_its_outage_which_is_counted_and_nam
     let report = running.until(|report| !report.problems.is_empty()).await;
     assert_eq!(report.active.len(), 3, "the last targets stay");
     let problem = &report.problems[0];
-    assert!(problem.contains("job \"found\"") && problem.contains("502") && problem.contains("3 targets"), "{problem}");
+    assert!(
+        problem.contains("job \"found\"") && problem.contains("502") && problem.contains("3 earlier targets"),
+        "{problem}"
+    );
     let counted = running.scraper.sources();
     assert!(counted[0].failed > 0 && counted[0].asked > counted[0].failed && counted[0].targets == 3, "{counted:?}");
 
