@@ -440,6 +440,23 @@ fn small_parts_become_larger_ones_and_answer_the_same() {
 }
 
 #[test]
+fn small_parts_become_larger_ones_while_retention_removes_the_oldest() {
+    let directory = Directory::new();
+    let store = open(&directory, true);
+    let retention = Retention { age: Some(Duration::from_secs(100)), bytes: None };
+    for flush in 0..250_i64 {
+        let line = format!("1 - x \"a\" server {flush}s 1ms n=1");
+        store.append(&request(flush.unsigned_abs() + 1, &[&line]), EPOCH).expect("taken");
+        store.flush(EPOCH).expect("flushes");
+        store.retain(EPOCH + flush * SECOND, &retention).expect("retains");
+    }
+    let kept = parts(&directory);
+    assert!(kept < 70, "{kept} parts for 100 flushes");
+    let counted = series(&store, "{ span.n > 0 } | count_over_time()", (-10, 1000), None);
+    assert!(format!("{counted:?}").contains("1.010000000e2"), "{counted:?}");
+}
+
+#[test]
 fn damaged_columns_cost_no_span_and_are_said() {
     let directory = Directory::new();
     let store = two_traces(&directory);

@@ -303,9 +303,9 @@ impl Disk {
                 Ok((gone, left))
             })
         })?;
-        if !gone.is_empty() {
-            self.small.lock().forget();
-        }
+        let mut numbers: Vec<i64> = gone.iter().map(|fragment| fragment.id).collect();
+        numbers.sort_unstable();
+        self.small.lock().forget(&numbers);
         Ok((gone.len(), gone.iter().map(|row| row.items).sum()))
     }
 

@@ -24,7 +24,8 @@ const FEW: usize = 8;
 /// Small parts that follow each other, since the last ones were put together.
 #[derive(Debug, Default)]
 pub(crate) struct SmallParts {
-    run: Vec<Place>,
+    /// Each with its number of rows.
+    run: Vec<(Place, usize)>,
     rows: usize,
     /// Runs that are long enough.
     due: Vec<Vec<Place>>,
@@ -33,12 +34,12 @@ pub(crate) struct SmallParts {
 impl SmallParts {
     /// Notes a part that was written, with its number of rows.
     pub(crate) fn note(&mut self, place: Place, rows: usize) {
-        let follows = self.run.last().is_none_or(|last| last.fragments.1 + 1 == place.fragments.0);
+        let follows = self.run.last().is_none_or(|(last, _)| last.fragments.1 + 1 == place.fragments.0);
         if !follows || rows >= SMALL {
             self.end_run();
         }
         if rows < SMALL {
-            self.run.push(place);
+            self.run.push((place, rows));
             self.rows += rows;
         }
         if self.run.len() >= TOGETHER || self.rows >= ENOUGH_ROWS {
@@ -50,13 +51,25 @@ impl SmallParts {
         let run = std::mem::take(&mut self.run);
         self.rows = 0;
         if run.len() >= FEW {
-            self.due.push(run);
+            self.due.push(run.into_iter().map(|(place, _)| place).collect());
         }
     }
 
-    /// Forgets all of them: some are gone.
-    pub(crate) fn forget(&mut self) {
-        *self = Self::default();
+    /// Forgets the parts that lost one of these fragments, which are ordered by number. A run ends where one was.
+    pub(crate) fn forget(&mut self, gone: &[i64]) {
+        let is_gone = |place: &Place| {
+            let next = gone.get(gone.partition_point(|number| *number < place.fragments.0));
+            next.is_some_and(|number| *number <= place.fragments.1)
+        };
+        for run in std::mem::take(&mut self.due) {
+            self.due.extend(run.split(is_gone).filter(|rest| rest.len() >= FEW).map(<[Place]>::to_vec));
+        }
+        self.rows = 0;
+        for (place, rows) in std::mem::take(&mut self.run) {
+            if !is_gone(&place) {
+                self.note(place, rows);
+            }
+        }
     }
 
     /// The runs to be put together.
@@ -139,5 +152,26 @@ mod tests {
         assert_eq!(small.take_due(), Vec::<Vec<Place>>::new(), "they do not follow each other");
         (0..9).for_each(|number| small.note(part(1000 + number, 1000 + number), 4_000));
         assert_eq!(small.take_due().len(), 1, "many rows are enough");
+    }
+
+    #[test]
+    fn what_retention_removes_ends_a_run_and_the_parts_after_it_go_on() {
+        let mut small = SmallParts::default();
+        // Each flush writes a part of two fragments, and retention removes those of seventy flushes ago.
+        let mut longest = 0;
+        for flush in 0..200 {
+            small.note(part(2 * flush, 2 * flush + 1), 10);
+            small.forget(&[2 * (flush - 70), 2 * (flush - 70) + 1]);
+            longest = small.take_due().iter().map(Vec::len).fold(longest, usize::max);
+        }
+        assert_eq!(longest, TOGETHER);
+        let mut small = SmallParts::default();
+        (0..40).for_each(|number| small.note(part(number, number), 10));
+        small.forget(&[30]);
+        assert_eq!(small.take_due(), [(0..30).map(|number| part(number, number)).collect::<Vec<_>>()]);
+        (40..95).for_each(|number| small.note(part(number, number), 10));
+        small.forget(&[31, 35, 90]);
+        let left = [(36..90).map(|number| part(number, number)).collect::<Vec<_>>()];
+        assert_eq!(small.take_due(), left, "of a run that is due, too");
     }
 }
