@@ -31,6 +31,8 @@ use crate::store::{MetricStore, SeriesRef};
 
 /// A series that is missing from so many scrapes in a row is forgotten.
 const MEMORY: u64 = 10;
+/// Most samples of a scrape, whatever the job allows: they are held until the whole body is read.
+const MAX_SAMPLES: usize = 1_000_000;
 /// The series that every scrape writes about itself.
 const REPORTS: [&str; 5] = [
     "up",
@@ -116,14 +118,6 @@ impl Cycle {
     ) -> Result<Counts, IngestError> {
         let mut notes = HashMap::new();
         let mut lines = self.read(target, body, &mut notes)?;
-        let kept = lines.iter().filter(|(_, labels)| !matches!(labels, Fresh::Dropped)).count();
-        self.refused = Counts { scraped: lines.len(), kept, added: 0 };
-        let limit = target.job.sample_limit;
-        if limit > 0 && kept > limit {
-            return Err(IngestError::Limit(format!(
-                "sample limit exceeded: the scrape has {kept} samples, and at most {limit} are allowed"
-            )));
-        }
         for (line, _) in &mut lines {
             if let LineValue::Histogram(histogram) = &mut line.value {
                 target.job.histograms.limit(Arc::make_mut(histogram)).map_err(IngestError::Limit)?;
@@ -174,12 +168,14 @@ impl Cycle {
 
     /// Reads the whole body before anything is stored; labels of lines that are not known yet as well.
     fn read<'b>(
-        &self,
+        &mut self,
         target: &Endpoint,
         body: &'b Body,
         notes: &mut HashMap<Cow<'b, str>, Metadata>,
-    ) -> Result<Vec<(SampleLine<'b>, Fresh)>, ExpositionError> {
+    ) -> Result<Vec<(SampleLine<'b>, Fresh)>, IngestError> {
         let mut lines = Vec::with_capacity(self.known.len());
+        let limit = Some(target.job.sample_limit).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+        let mut counts = Counts::default();
         let mut page = Page::new(&body.bytes, body.content, target.histograms)?;
         while let Some(line) = page.next() {
             match line? {
@@ -196,9 +192,24 @@ impl Cycle {
                     for exemplar in &line.exemplars {
                         series_text::exemplar_labels(&exemplar.labels).map_err(wrong)?;
                     }
-                    lines.push((line, fresh));
+                    counts.scraped += 1;
+                    counts.kept += usize::from(fresh != Fresh::Dropped);
+                    if counts.scraped > MAX_SAMPLES {
+                        return Err(IngestError::Limit(format!("the scrape has more than {MAX_SAMPLES} samples")));
+                    }
+                    // Beyond the limit samples are counted only.
+                    if counts.kept <= limit {
+                        lines.push((line, fresh));
+                    }
                 }
             }
+        }
+        self.refused = counts;
+        if counts.kept > limit {
+            let kept = counts.kept;
+            return Err(IngestError::Limit(format!(
+                "sample limit exceeded: the scrape has {kept} samples, and at most {limit} are allowed"
+            )));
         }
         Ok(lines)
     }

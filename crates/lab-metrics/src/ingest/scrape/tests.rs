@@ -145,6 +145,9 @@ fn limits_fail_the_scrape_and_rules_drop_samples() {
     let limited = target(JobConfig { sample_limit: 1, ..JobConfig::with_targets("j", ["h:1"]) });
     let over = Cycle::default().ingest(&store, &limited.endpoint, &text("a 1\nb 1\n"), 1).expect_err("over the limit");
     assert_eq!(over.to_string(), "sample limit exceeded: the scrape has 2 samples, and at most 1 are allowed");
+    let many = target(JobConfig::with_targets("j", ["h:1"]));
+    let over = Cycle::default().ingest(&store, &many.endpoint, &text(&"a 1\n".repeat(1_000_001)), 1);
+    assert_eq!(over.expect_err("too many").to_string(), "the scrape has more than 1000000 samples");
     let yaml = "[{source_labels: [__name__], regex: 'drop_.*', action: drop}]";
     let metric_relabel_configs = serde_yaml_ng::from_str(yaml).expect("rules");
     let ruled = target(JobConfig { metric_relabel_configs, ..JobConfig::with_targets("j", ["h:1"]) });

@@ -19,6 +19,20 @@ pub struct MetricFamily {
     pub unit: String,
 }
 
+/// A family without its metrics.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct FamilyHead {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(string, tag = "2")]
+    pub help: String,
+    /// A number of [`MetricType`].
+    #[prost(enumeration = "MetricType", tag = "3")]
+    pub r#type: i32,
+    #[prost(string, tag = "5")]
+    pub unit: String,
+}
+
 /// Which field of its metrics a family fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]

@@ -201,6 +201,31 @@ fn errors_name_the_family() {
     assert!(torn.to_string().starts_with("metric family 1: this is no message of a metric family: "), "{torn}");
 }
 
+#[test]
+fn metrics_are_decoded_one_by_one_up_to_bounds() {
+    // A million metrics of two bytes each: none is decoded before its line is due.
+    let metrics = [&[10, 1, b'a', 24, 1][..], &[0x22, 0].repeat(1_000_000)].concat();
+    let mut body = Vec::new();
+    prost::encode_length_delimiter(metrics.len(), &mut body).expect("room");
+    body.extend(metrics);
+    let mut families = Families::new(&body, NATIVE);
+    for _ in 0..3 {
+        families.next().expect("a line").expect("readable");
+        assert!(families.lines.len() <= 2, "{}", families.lines.len());
+    }
+    let long = vec![pair("x", &"y".repeat(1 << 20))];
+    let error = read(&[family("a", MetricType::Gauge, vec![Metric { label: long, ..Metric::default() }])], NATIVE)
+        .expect_err("long");
+    assert!(error.contains("and at most 1048576 are read"), "{error}");
+    // Each bucket repeats the labels.
+    let bucket = |bound: u32| bucket(f64::from(bound), 0, None);
+    let histogram = Histogram { bucket: (0..1000).map(bucket).collect(), ..Histogram::default() };
+    let label = vec![pair("x", &"y".repeat(500 << 10))];
+    let metric = Metric { label, histogram: Some(histogram), ..Metric::default() };
+    let error = read(&[family("h", MetricType::Histogram, vec![metric])], HistogramForms::default()).expect_err("long");
+    assert!(error.contains("more than 268435456 bytes when they are written out"), "{error}");
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
