@@ -151,8 +151,8 @@ impl Intake<'_> {
 
     /// Makes points of delta temporality cumulative.
     fn accumulate(&mut self, metric: &str, family: &Family<'_>, data: &mut Data) {
-        let (sums, now_ms) = (self.way.sums, self.now_ms);
-        let change = self.change.get_or_insert_with(|| sums.change(now_ms));
+        let (way, now_ms) = (self.way, self.now_ms);
+        let change = self.change.get_or_insert_with(|| way.sums.change(now_ms, way.exponential));
         for refused in change.accumulate(family, data) {
             match refused {
                 Refused::Conflict => self.conflicts += 1,

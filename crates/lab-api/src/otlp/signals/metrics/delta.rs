@@ -2,7 +2,7 @@
 //!
 //! What counts is judged as by `deltatocumulative` of OpenTelemetry's Collector: the sum of a series begins with the first
 //! point that is seen; a gap is passed over; a point that is not later than the last one, or whose start lies before the
-//! first one's, is not added. After a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew,
+//! first one's, is not added, nor is one that cannot become a sample or is too far ahead of the clock. After a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew,
 //! which PromQL reads as the reset of a counter.
 
 mod add;
@@ -12,12 +12,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use lab_model::Labels;
+use lab_storage::TimeLimits;
 use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::otlp::signals::metrics::delta::add::Addend;
-use crate::otlp::signals::metrics::point::{self, Family};
+use crate::otlp::signals::metrics::exponential::Exponential;
+use crate::otlp::signals::metrics::point::{self, Family, NoPoint};
 
 /// What the sums of all series may take in memory.
 const MOST_BYTES: usize = 32 << 20;
@@ -62,8 +64,12 @@ struct Sum {
 }
 
 /// Why a point is not added to its sum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Refused {
+    /// Its time is further ahead than the store takes.
+    Ahead,
+    /// It cannot become a sample.
+    NoPoint(NoPoint),
     /// Another point of its series was added for this very time.
     Conflict,
     /// A later one of its series was added already.
@@ -76,8 +82,10 @@ pub(crate) enum Refused {
 
 impl Refused {
     /// The reason in one word, for a metric's label.
-    pub(crate) fn reason(self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
+            Self::Ahead => "out_of_bounds",
+            Self::NoPoint(problem) => problem.reason(),
             Self::Conflict => "duplicate_timestamp",
             Self::Late => "delta_out_of_order",
             Self::OlderStart => "delta_older_start",
@@ -86,8 +94,13 @@ impl Refused {
     }
 
     /// What the sender of a metric should know.
-    pub(crate) fn explain(self, metric: &str) -> String {
+    pub(crate) fn explain(&self, metric: &str) -> String {
         match self {
+            Self::Ahead => format!(
+                "metric {metric:?}: a delta is more than {} s ahead of this machine's clock, so it is not added to the sum",
+                TimeLimits::AHEAD_SECONDS
+            ),
+            Self::NoPoint(problem) => format!("metric {metric:?}: {problem}"),
             Self::Conflict => format!("metric {metric:?}: another delta was added for the same time"),
             Self::Late => format!(
                 "metric {metric:?}: a delta is not later than the last one of its series, so it cannot be added to the sum"
@@ -112,9 +125,9 @@ impl Default for Sums {
 
 impl Sums {
     /// Begins a request; other requests with deltas wait until it has ended.
-    pub(crate) fn change(&self, now_ms: i64) -> Change<'_> {
+    pub(crate) fn change(&self, now_ms: i64, exponential: Exponential) -> Change<'_> {
         let kept = self.kept.lock();
-        Change { kept, changed: HashMap::new(), new_bytes: 0, most_bytes: self.most_bytes, now_ms }
+        Change { kept, changed: HashMap::new(), new_bytes: 0, most_bytes: self.most_bytes, now_ms, exponential }
     }
 }
 
@@ -127,6 +140,8 @@ pub(crate) struct Change<'a> {
     new_bytes: usize,
     most_bytes: usize,
     now_ms: i64,
+    /// What becomes of exponential histograms, by which they are judged.
+    exponential: Exponential,
 }
 
 impl Change<'_> {
@@ -168,11 +183,16 @@ impl Change<'_> {
         if point.time_ns() == 0 {
             point.set_time_ns(self.now_ms.unsigned_abs() * 1_000_000);
         }
+        // What the store would refuse must not be in the sum: all later points would suffer for it.
+        let times = TimeLimits::at_most_ahead(self.now_ms, 1000);
+        times.check((point.time_ns() / 1_000_000) as i64).map_err(|_| Refused::Ahead)?;
+        point.check(family, self.exponential).map_err(Refused::NoPoint)?;
         // A point whose labels have no names is refused later, with its reason.
         let Ok(labels) = family.labels.with_point(family.config, point.attributes()) else { return Ok(()) };
         let labels = labels.series(family.name.to_owned(), None);
         let sum = self.sum(&labels, point)?;
         point.set(&sum.total, sum.start_ns);
+        point.check(family, self.exponential).map_err(Refused::NoPoint)?;
         self.keep(labels, sum)
     }
 

@@ -5,8 +5,11 @@ use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogramDataPoint, HistogramDataPoint, NumberDataPoint, number_data_point,
 };
 
+use crate::otlp::signals::metrics::custom;
 use crate::otlp::signals::metrics::delta::exponential::Exponential;
 use crate::otlp::signals::metrics::exponential::side::Side;
+use crate::otlp::signals::metrics::exponential::{Exponential as Treatment, native};
+use crate::otlp::signals::metrics::point::{Family, NoPoint};
 
 /// What one point says, or many points together.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,8 @@ pub(crate) trait Point {
     fn time_ns(&self) -> u64;
     fn set_time_ns(&mut self, time_ns: u64);
     fn addend(&self) -> Addend;
+    /// Refuses what cannot become a sample.
+    fn check(&self, family: &Family<'_>, exponential: Treatment) -> Result<(), NoPoint>;
     /// Makes the point say a sum that began at a time.
     fn set(&mut self, sum: &Addend, start_ns: u64);
 }
@@ -82,6 +87,10 @@ impl Point for NumberDataPoint {
         self.time_unix_nano = time_ns;
     }
 
+    fn check(&self, _: &Family<'_>, _: Treatment) -> Result<(), NoPoint> {
+        Ok(())
+    }
+
     fn addend(&self) -> Addend {
         match self.value {
             Some(number_data_point::Value::AsInt(value)) => Addend::Integer(value),
@@ -121,6 +130,13 @@ impl Point for HistogramDataPoint {
         self.time_unix_nano = time_ns;
     }
 
+    fn check(&self, family: &Family<'_>, _: Treatment) -> Result<(), NoPoint> {
+        if family.config.convert_histograms_to_nhcb {
+            custom::to_custom(self)?;
+        }
+        Ok(())
+    }
+
     fn addend(&self) -> Addend {
         let (buckets, bounds) = (self.bucket_counts.clone(), self.explicit_bounds.clone());
         Addend::Histogram { count: self.count, sum: self.sum, buckets, bounds }
@@ -154,6 +170,13 @@ impl Point for ExponentialHistogramDataPoint {
 
     fn set_time_ns(&mut self, time_ns: u64) {
         self.time_unix_nano = time_ns;
+    }
+
+    fn check(&self, _: &Family<'_>, exponential: Treatment) -> Result<(), NoPoint> {
+        if exponential == Treatment::Native {
+            native::to_native(self)?;
+        }
+        Ok(())
     }
 
     fn addend(&self) -> Addend {

@@ -21,9 +21,10 @@ impl Exponential {
     /// Both together, at the coarser of both scales or, if there are too many buckets, a coarser one still.
     pub(crate) fn plus(&self, more: &Self) -> Self {
         let scale = self.scale.min(more.scale);
-        let (mut one, mut two) = (self.at(scale), more.at(scale));
+        let (mut one, mut two) =
+            (self.coarser(self.scale.saturating_sub(scale)), more.coarser(more.scale.saturating_sub(scale)));
         while one.spans_too_far_with(&two) {
-            (one, two) = (one.at(one.scale - 1), two.at(two.scale - 1));
+            (one, two) = (one.coarser(1), two.coarser(1));
         }
         one.positive.add(&two.positive);
         one.negative.add(&two.negative);
@@ -41,13 +42,13 @@ impl Exponential {
         32 * (self.positive.0.len() + self.negative.0.len())
     }
 
-    /// The same at this scale, which is no finer.
-    fn at(&self, scale: i32) -> Self {
+    /// The same with each two neighbours merged, so often.
+    fn coarser(&self, times: i32) -> Self {
         let mut coarser = self.clone();
         for side in [&mut coarser.positive, &mut coarser.negative] {
-            side.reduce(self.scale.saturating_sub(scale));
+            side.reduce(times);
         }
-        Self { scale, ..coarser }
+        Self { scale: self.scale.saturating_sub(times), ..coarser }
     }
 
     fn spans_too_far_with(&self, other: &Self) -> bool {
@@ -86,5 +87,7 @@ mod tests {
         assert_eq!(sum, Exponential { sum: Some(2.0), ..of(4, &[(0, 1), (80, 2)]) });
         let far = of(20, &[(i64::from(i32::MIN), 1)]).plus(&of(20, &[(i64::from(i32::MAX), 1)]));
         assert_eq!((far.count, far.positive.0.len()), (2, 2));
+        let coarsest = of(i32::MIN, &[(0, 1)]).plus(&of(i32::MIN, &[(1000, 1)]));
+        assert_eq!((coarsest.count, coarsest.scale), (2, i32::MIN));
     }
 }

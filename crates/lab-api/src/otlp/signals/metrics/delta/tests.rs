@@ -1,7 +1,11 @@
 //! Deltas in, sums out.
 
 use lab_metrics::ingest::otlp::OtlpConfig;
-use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, NumberDataPoint, Sum, number_data_point};
+use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
+use opentelemetry_proto::tonic::metrics::v1::{
+    ExponentialHistogram, ExponentialHistogramDataPoint, Histogram, HistogramDataPoint, NumberDataPoint, Sum,
+    number_data_point,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -33,7 +37,7 @@ fn send(state: &Sums, name: &str, points: Vec<NumberDataPoint>, at: u64) -> (Vec
     let now_ms = (at * 1000) as i64;
     let family = Family { config: &config, name, labels: &labels, now_ms };
     let mut data = sums(points);
-    let mut change = state.change(now_ms);
+    let mut change = state.change(now_ms, Exponential::Native);
     let refused = change.accumulate(&family, &mut data);
     change.commit();
     let Data::Sum(sum) = data else { unreachable!("it was a sum") };
@@ -76,7 +80,7 @@ fn a_request_that_is_not_committed_leaves_no_trace() {
     let state = Sums::default();
     let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
     let family = Family { config: &config, name: "m", labels: &labels, now_ms: 0 };
-    state.change(0).accumulate(&family, &mut sums(vec![number(HOUR, HOUR + 10, 5)]));
+    state.change(0, Exponential::Native).accumulate(&family, &mut sums(vec![number(HOUR, HOUR + 10, 5)]));
     assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + 10, 5)], HOUR), (vec![5], vec![]));
 }
 
@@ -122,7 +126,7 @@ fn histograms_are_added_bucket_by_bucket_unless_their_bounds_change() {
     ];
     let temporality = AggregationTemporality::Delta as i32;
     let mut data = Data::Histogram(Histogram { data_points: points, aggregation_temporality: temporality });
-    let mut change = state.change(0);
+    let mut change = state.change(0, Exponential::Native);
     assert_eq!(change.accumulate(&family, &mut data), []);
     let Data::Histogram(histogram) = data else { unreachable!("it was a histogram") };
     let seen: Vec<_> = histogram.data_points.iter().map(|p| (p.bucket_counts.clone(), p.count, p.sum)).collect();
@@ -133,6 +137,32 @@ fn histograms_are_added_bucket_by_bucket_unless_their_bounds_change() {
         (vec![0, 0, 1], 1, Some(7.0)),
     ];
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn what_the_store_would_refuse_is_not_in_the_sum() {
+    let state = Sums::default();
+    let day = 24 * HOUR;
+    assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + day, 5)], HOUR), (vec![], vec![Refused::Ahead]));
+    assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + 10, 3)], HOUR), (vec![3], vec![]), "it is not late");
+
+    let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
+    let family = Family { config: &config, name: "e", labels: &labels, now_ms: 0 };
+    let point = |time: u64, scale: i32, count: u64| ExponentialHistogramDataPoint {
+        time_unix_nano: time,
+        scale,
+        count,
+        positive: Some(Buckets { offset: 0, bucket_counts: vec![1] }),
+        ..ExponentialHistogramDataPoint::default()
+    };
+    let data_points = vec![point(1, 0, 9), point(2, -5, 1), point(3, i32::MIN, 1), point(4, 0, 1), point(5, 0, 1)];
+    let aggregation_temporality = AggregationTemporality::Delta as i32;
+    let mut data = Data::ExponentialHistogram(ExponentialHistogram { data_points, aggregation_temporality });
+    let refused = state.change(0, Exponential::Native).accumulate(&family, &mut data);
+    assert_eq!(refused.iter().map(Refused::reason).collect::<Vec<_>>(), ["invalid_histogram"; 3]);
+    let Data::ExponentialHistogram(histogram) = data else { unreachable!("it was one") };
+    let counts: Vec<_> = histogram.data_points.iter().map(|point| (point.scale, point.count)).collect();
+    assert_eq!(counts, [(0, 1), (0, 2)], "the good ones are added up alone");
 }
 
 proptest! {
@@ -147,10 +177,10 @@ proptest! {
             (time, total) = (time + step, total + value);
             expected.push(total);
             if flush {
-                got.extend(send(&state, "m", std::mem::take(&mut batch), HOUR).0);
+                got.extend(send(&state, "m", std::mem::take(&mut batch), HOUR + 1200).0);
             }
         }
-        got.extend(send(&state, "m", batch, HOUR).0);
+        got.extend(send(&state, "m", batch, HOUR + 1200).0);
         prop_assert_eq!(got, expected);
     }
 }

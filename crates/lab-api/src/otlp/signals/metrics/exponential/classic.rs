@@ -18,7 +18,7 @@ pub(crate) fn to_classic(point: &ExponentialHistogramDataPoint) -> HistogramData
     let (mut positive, mut negative) = loop {
         let merged = [&point.positive, &point.negative].map(|buckets| {
             let mut side = Side::of(buckets.as_ref());
-            side.reduce(point.scale - scale);
+            side.reduce(point.scale.saturating_sub(scale));
             side.0
         });
         if merged.iter().map(std::collections::BTreeMap::len).sum::<usize>() <= MAX_BUCKETS || scale <= -10 {
