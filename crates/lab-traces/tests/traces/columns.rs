@@ -457,6 +457,30 @@ fn small_parts_become_larger_ones_while_retention_removes_the_oldest() {
 }
 
 #[test]
+fn of_an_attribute_without_a_column_only_fragments_are_decoded_whose_summaries_may_hold_it() {
+    let directory = Directory::new();
+    let store = open(&directory, true);
+    let long = "long".repeat(300);
+    for trace in 1..=50 {
+        let value = if trace == 1 { long.clone() } else { format!("v{trace}") };
+        store.append(&request(trace, &[&format!("1 - x \"a\" server 0s 1s long={value}")]), EPOCH).expect("taken");
+    }
+    store.flush(EPOCH).expect("flushes");
+    let request = MetricsRequest {
+        query: parse("{ span.long = \"v7\" } | count_over_time()").expect("a query"),
+        start_ns: EPOCH - SECOND,
+        end_ns: EPOCH + 10 * SECOND,
+        enough: Interrupt::default(),
+        step_ns: None,
+        exemplars: 0,
+        max_series: 10,
+    };
+    let result = metrics::query(&store, &request, &Grant::default()).expect("counts");
+    assert_eq!(result.series[0].samples[0].1, 1.0);
+    assert!(result.inspected.traces < 10, "{} of 50 were decoded", result.inspected.traces);
+}
+
+#[test]
 fn damaged_columns_cost_no_span_and_are_said() {
     let directory = Directory::new();
     let store = two_traces(&directory);

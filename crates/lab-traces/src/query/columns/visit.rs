@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use lab_algebra::{AlgebraError, Allowance};
 use lab_model::MemoryError;
+use lab_storage::StorageError;
 
 use crate::id::TraceId;
 use crate::query::columns::local::SpanTest;
@@ -13,6 +14,7 @@ use crate::query::columns::view::View;
 use crate::query::walk::{DECODED, Inspected, Missing, SEEN, Selection, WalkError};
 use crate::span::Trace;
 use crate::store::buffer::StoredSpan;
+use crate::store::index::summary::Summary;
 use crate::store::rows::parts::Place;
 use crate::store::select::sources::{PartError, Sources, StoredPart};
 
@@ -139,7 +141,26 @@ impl<Q: Question> Visit<'_, Q> {
         fragments.retain(|_| row.next().is_some_and(|row| picked.has(row)));
         fragments.sort_unstable();
         fragments.dedup();
-        Ok(Some(fragments.into_iter().map(|fragment| part.place.fragments.0 + i64::from(fragment)).collect()))
+        let numbers: Vec<i64> =
+            fragments.into_iter().map(|fragment| part.place.fragments.0 + i64::from(fragment)).collect();
+        self.by_summary(numbers).map(Some).map_err(|error| PartError::Storage(error).into())
+    }
+
+    /// Those of some fragments, ordered by number, whose summaries say that they may hold what the query asks for.
+    fn by_summary(&self, mut numbers: Vec<i64>) -> Result<Vec<i64>, StorageError> {
+        let asks_for_nothing = self.selection.plan.any_of.iter().any(Vec::is_empty);
+        let (Some(first), Some(last), false) = (numbers.first(), numbers.last(), asks_for_nothing) else {
+            return Ok(numbers);
+        };
+        let heads = self.sources.heads((*first, *last))?;
+        let passing: HashSet<i64> =
+            heads.iter().filter(|head| self.may_hold(&head.summary)).map(|head| head.id).collect();
+        numbers.retain(|number| passing.contains(number));
+        Ok(numbers)
+    }
+
+    fn may_hold(&self, summary: &Summary) -> bool {
+        self.selection.plan.any_of.iter().any(|all| all.iter().all(|what| summary.may_hold(*what)))
     }
 
     /// Fragments by their numbers, newest first.
@@ -161,8 +182,7 @@ impl<Q: Question> Visit<'_, Q> {
         let (start_ns, end_ns) = (self.selection.start_ns, self.selection.end_ns);
         for head in self.sources.heads(place.fragments)? {
             let overlaps = head.start_ns <= end_ns && head.end_ns >= start_ns;
-            let may_hold = |traits: &Vec<_>| traits.iter().all(|what| head.summary.may_hold(*what));
-            if !overlaps || seen.contains(&head.trace_id) || !self.selection.plan.any_of.iter().any(may_hold) {
+            if !overlaps || seen.contains(&head.trace_id) || !self.may_hold(&head.summary) {
                 continue;
             }
             self.allowance.take_bytes(SEEN)?;
