@@ -12,9 +12,9 @@ use crate::store::buffer::{Fragment, StoredSpan};
 
 /// Rows after which a new part begins.
 const FULL: usize = 32_768;
-/// Spans that begin so much later than the first of a part, in nanoseconds, have a part of their own: times that are
+/// Spans that begin so much later or earlier than the first of a part, in nanoseconds, have a part of their own: times that are
 /// wrong shall not widen the range of those that are right.
-const APART_NS: i64 = 600_000_000_000;
+const APART_NS: u64 = 600_000_000_000;
 /// Attributes that a part has columns for.
 const MAX_KEYS: usize = 128;
 /// Names of attributes of events, and of links, that a part knows.
@@ -30,12 +30,12 @@ pub(crate) struct EncodedPart {
     pub(crate) body: Vec<u8>,
 }
 
-/// The parts of fragments that are sorted by start.
+/// The parts of neighbouring fragments: those of one flush are sorted by start, but the next one may begin before their end.
 pub(crate) fn parts(fragments: &[&Fragment]) -> Vec<EncodedPart> {
     let (mut parts, mut first, mut rows) = (Vec::new(), 0, 0);
     for (at, fragment) in fragments.iter().enumerate() {
-        let late = fragment.start_ns.saturating_sub(fragments[first].start_ns) > APART_NS;
-        if at > first && (late || rows >= FULL) {
+        let is_apart = fragment.start_ns.abs_diff(fragments[first].start_ns) > APART_NS;
+        if at > first && (is_apart || rows >= FULL) {
             parts.push(part(fragments, first..at));
             (first, rows) = (at, 0);
         }

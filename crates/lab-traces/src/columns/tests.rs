@@ -220,7 +220,7 @@ fn parts_end_when_they_are_full_or_time_jumps() {
         Fragment { start_ns: start, ..fragment(number, &spans) }
     };
     let hour = 3_600_000_000_000;
-    let fragments = [at(1, 0, 30_000), at(2, 1, 3_000), at(3, 2, 1), at(4, hour, 1), at(5, hour + 1, 1)];
+    let fragments = [at(1, 0, 30_000), at(2, 1, 3_000), at(3, 2, 1), at(4, hour, 1), at(5, hour + 1, 1), at(6, 3, 1)];
     let ranges: Vec<_> = encoded(&fragments).into_iter().map(|part| part.fragments).collect();
-    assert_eq!(ranges, [0..2, 2..3, 3..5]);
+    assert_eq!(ranges, [0..2, 2..3, 3..5, 5..6], "back in time, too: where parts are put together");
 }
