@@ -4,72 +4,111 @@
 //! a number, the same one wherever it stands, so that what belonged together still does. A value that was found once is
 //! taken out of all texts, too: of lines, of names, of other attributes, of the report.
 
+mod documents;
 mod lines;
 mod spans;
 mod values;
 
+use aho_corasick::BuildError;
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::{DecodeError, Message};
 
-use self::values::Values;
+use self::values::{Finder, Values};
 use crate::messages::logs::LogPortion;
 use crate::messages::metrics::{MetricPortion, Pair};
 use crate::recording::Recording;
 
+/// Why nothing was taken out. The recording is then as it was, and must not be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum RedactError {
+    #[error("the telemetry cannot be decoded: {0}")]
+    Undecodable(#[from] DecodeError),
+    #[error("there are too many values, or they are too long, to look for all of them: {0}")]
+    TooMany(#[from] BuildError),
+}
+
 /// Takes the values of these attributes out.
-pub fn redact(recording: &mut Recording, attributes: &[String]) -> Result<(), DecodeError> {
+pub fn redact(recording: &mut Recording, attributes: &[String]) -> Result<(), RedactError> {
     if attributes.is_empty() {
         return Ok(());
     }
     let mut values = Values::of(attributes);
-    let mut metrics = decoded::<MetricPortion>(&recording.metrics)?;
-    let mut logs = decoded::<LogPortion>(&recording.logs)?;
-    let mut traces = decoded::<ExportTraceServiceRequest>(&recording.traces)?;
+    let mut telemetry = Telemetry {
+        metrics: decoded(&recording.metrics)?,
+        logs: decoded(&recording.logs)?,
+        traces: decoded(&recording.traces)?,
+    };
     // By key everywhere first: then it is known which texts to look for.
-    for request in &mut traces {
-        spans::each_list(request, &mut |attributes| values.take_attributes(attributes));
-    }
-    for series in metrics.iter_mut().flat_map(|portion| &mut portion.series) {
-        values.take_pairs(&mut series.labels);
-        for exemplar in &mut series.exemplars {
-            values.take_pairs(&mut exemplar.labels);
-        }
-    }
-    for stream in logs.iter_mut().flat_map(|portion| &mut portion.streams) {
-        values.take_pairs(&mut stream.labels);
-        for entry in &mut stream.entries {
-            values.take_pairs(&mut entry.metadata);
-            lines::take(&mut values, &mut entry.line);
-        }
-    }
-    let finder = values.finder();
-    let clean = |text: &mut String| finder.clean(text);
-    for request in &mut traces {
-        spans::each_text(request, &clean);
-    }
-    for series in metrics.iter_mut().flat_map(|portion| &mut portion.series) {
-        each_value(&mut series.labels, &clean);
-        for exemplar in &mut series.exemplars {
-            each_value(&mut exemplar.labels, &clean);
-        }
-    }
-    for stream in logs.iter_mut().flat_map(|portion| &mut portion.streams) {
-        each_value(&mut stream.labels, &clean);
-        for entry in &mut stream.entries {
-            each_value(&mut entry.metadata, &clean);
-            clean(&mut entry.line);
-        }
-    }
-    recording.metrics = encoded(&metrics);
-    recording.logs = encoded(&logs);
-    recording.traces = encoded(&traces);
-    let texts = [&mut recording.report, &mut recording.expectations, &mut recording.ledger];
-    texts.into_iter().flatten().for_each(clean);
-    recording.manifest.command.iter_mut().for_each(clean);
-    recording.manifest.variables.values_mut().for_each(clean);
+    telemetry.take(&mut values);
+    let mut documents = documents::Documents::of(recording);
+    documents.take(&mut values);
+    let finder = values.finder()?;
+    telemetry.clean(&finder);
+    documents.clean(&finder);
+    documents.put(recording);
+    recording.metrics = encoded(&telemetry.metrics);
+    recording.logs = encoded(&telemetry.logs);
+    recording.traces = encoded(&telemetry.traces);
+    recording.manifest.command.iter_mut().for_each(|text| finder.clean(text));
+    recording.manifest.variables.values_mut().for_each(|text| finder.clean(text));
     recording.manifest.redacted = attributes.to_vec();
     Ok(())
+}
+
+/// What was received, decoded.
+struct Telemetry {
+    metrics: Vec<MetricPortion>,
+    logs: Vec<LogPortion>,
+    traces: Vec<ExportTraceServiceRequest>,
+}
+
+impl Telemetry {
+    /// Takes the values by their key.
+    fn take(&mut self, values: &mut Values) {
+        for request in &mut self.traces {
+            spans::each_list(request, &mut |attributes| values.take_attributes(attributes));
+        }
+        for series in self.metrics.iter_mut().flat_map(|portion| &mut portion.series) {
+            values.take_pairs(&mut series.labels);
+            for exemplar in &mut series.exemplars {
+                values.take_pairs(&mut exemplar.labels);
+            }
+        }
+        for stream in self.logs.iter_mut().flat_map(|portion| &mut portion.streams) {
+            values.take_pairs(&mut stream.labels);
+            for entry in &mut stream.entries {
+                values.take_pairs(&mut entry.metadata);
+                lines::take(values, &mut entry.line);
+            }
+        }
+    }
+
+    /// Takes what was found out of all texts.
+    fn clean(&mut self, finder: &Finder) {
+        let clean = |text: &mut String| finder.clean(text);
+        for request in &mut self.traces {
+            spans::each_text(request, &clean);
+        }
+        for portion in &mut self.metrics {
+            for series in &mut portion.series {
+                each_value(&mut series.labels, &clean);
+                for exemplar in &mut series.exemplars {
+                    each_value(&mut exemplar.labels, &clean);
+                }
+            }
+            for family in &mut portion.families {
+                [&mut family.name, &mut family.help, &mut family.unit].into_iter().for_each(clean);
+            }
+        }
+        for stream in self.logs.iter_mut().flat_map(|portion| &mut portion.streams) {
+            each_value(&mut stream.labels, &clean);
+            for entry in &mut stream.entries {
+                each_value(&mut entry.metadata, &clean);
+                lines::clean(finder, &mut entry.line);
+            }
+        }
+    }
 }
 
 fn each_value(pairs: &mut [Pair], clean: &impl Fn(&mut String)) {
@@ -94,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::messages::logs::{Entry, Stream};
-    use crate::messages::metrics::Series;
+    use crate::messages::metrics::{Family, Series};
 
     fn pair(name: &str, value: &str) -> Pair {
         Pair { name: name.to_owned(), value: value.to_owned() }
@@ -129,9 +168,12 @@ mod tests {
             "ann-7 and bob-9 met",
         ];
         let stream = Stream { labels: vec![pair("app", "x")], entries: lines.map(entry).to_vec() };
-        let metrics = MetricPortion { series: vec![series("ann-7"), series("bob-9")], families: Vec::new() };
+        let help = "Logins, such as those of ann-7.".to_owned();
+        let families = vec![Family { name: "logins".to_owned(), help, ..Family::default() }];
+        let metrics = MetricPortion { series: vec![series("ann-7"), series("bob-9")], families };
         Recording {
             report: Some(r#"{"got": "ann-7"}"#.to_owned()),
+            dashboards: vec![r#"{"title": "Of ann-7", "expr": "logins{user_id=\"eve-5\"}"}"#.to_owned()],
             metrics: encoded(&[metrics]),
             logs: encoded(&[LogPortion { streams: vec![stream] }]),
             traces: encoded(&[request]),
@@ -158,7 +200,7 @@ mod tests {
             ]
         );
         let file = format!("{recording:?}");
-        for value in ["ann-7", "bob-9", "carl-1", "dora-2"] {
+        for value in ["ann-7", "bob-9", "carl-1", "dora-2", "eve-5"] {
             assert!(!file.contains(value), "{value} is left");
         }
         let request = ExportTraceServiceRequest::decode(recording.traces[0].clone()).expect("decoded");
@@ -166,6 +208,26 @@ mod tests {
         assert_eq!(span.name, "GET /users/redacted-1");
         assert_eq!(span.attributes[2], attribute("user.age", Value::StringValue("redacted-2".to_owned())));
         assert_eq!(recording.manifest.redacted, names);
+    }
+
+    #[test]
+    fn a_number_leaves_the_report_and_the_expectations_as_readable_as_they_were() {
+        let span = Span { attributes: vec![attribute("user.id", Value::IntValue(100))], ..Span::default() };
+        let scopes = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
+        let resources = vec![ResourceSpans { scope_spans: scopes, ..ResourceSpans::default() }];
+        let mut recording = Recording {
+            report: Some(r#"{"start_ns":1795100,"got":"user 100"}"#.to_owned()),
+            expectations: Some("expect:\n  - promql: up\n    is: '>= 100'\n".to_owned()),
+            ledger: Some("{\"ms\":100}\n{\"url\":\"/100\"}\n".to_owned()),
+            traces: encoded(&[ExportTraceServiceRequest { resource_spans: resources }]),
+            ..Recording::default()
+        };
+        let expectations = recording.expectations.clone();
+        redact(&mut recording, &["user.id".to_owned()]).expect("decoded");
+        let report: serde_json::Value = serde_json::from_str(&recording.report.expect("kept")).expect("JSON");
+        assert_eq!(report, serde_json::json!({ "start_ns": 1_795_100, "got": "user redacted-1" }));
+        assert_eq!(recording.expectations, expectations);
+        assert_eq!(recording.ledger.as_deref(), Some("{\"ms\":100}\n{\"url\":\"/redacted-1\"}\n"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, BuildError, Input, MatchKind};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 
@@ -21,7 +21,7 @@ pub(crate) struct Values {
 /// Finds the values in texts.
 #[derive(Debug)]
 pub(crate) struct Finder {
-    values: Option<AhoCorasick>,
+    values: AhoCorasick,
     replacements: Vec<String>,
 }
 
@@ -77,23 +77,68 @@ impl Values {
     }
 
     /// Looks for all of them from now on.
-    pub(crate) fn finder(&self) -> Finder {
-        let long = self.numbers.iter().filter(|(value, _)| value.chars().count() >= SHORTEST_IN_TEXTS);
-        let (values, replacements): (Vec<&String>, Vec<String>) =
-            long.map(|(value, number)| (value, format!("redacted-{number}"))).unzip();
+    pub(crate) fn finder(&self) -> Result<Finder, BuildError> {
+        let (mut forms, mut replacements) = (Vec::new(), Vec::new());
+        for (value, number) in self.numbers.iter().filter(|(value, _)| value.chars().count() >= SHORTEST_IN_TEXTS) {
+            for form in forms_of(value) {
+                forms.push(form);
+                replacements.push(format!("redacted-{number}"));
+            }
+        }
         // The longest first, so that no value is replaced in part by another that begins it.
-        let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values);
-        Finder { values: built.ok().filter(|_| !replacements.is_empty()), replacements }
+        let values = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms)?;
+        Ok(Finder { values, replacements })
     }
+}
+
+/// A value as it is, and as texts within quotes have it: with escapes, without and with those of letters beyond ASCII.
+fn forms_of(value: &str) -> BTreeSet<String> {
+    let quoted = serde_json::Value::from(value).to_string();
+    let escaped = &quoted[1..quoted.len() - 1];
+    let ascii = |hex: fn(u16) -> String| -> String {
+        let mut units = [0; 2];
+        let mut form = String::with_capacity(escaped.len());
+        for c in escaped.chars() {
+            if c.is_ascii() {
+                form.push(c);
+            } else {
+                form.extend(c.encode_utf16(&mut units).iter().map(|unit| hex(*unit)));
+            }
+        }
+        form
+    };
+    let lower = ascii(|unit| format!("\\u{unit:04x}"));
+    let upper = ascii(|unit| format!("\\u{unit:04X}"));
+    [value.to_owned(), escaped.to_owned(), lower, upper].into()
 }
 
 impl Finder {
     /// Takes every value out of a text.
     pub(crate) fn clean(&self, text: &mut String) {
-        if let Some(values) = &self.values
-            && values.is_match(text.as_str())
-        {
-            *text = values.replace_all(text, &self.replacements);
+        if self.values.is_match(text.as_str()) {
+            *text = self.values.replace_all(text, &self.replacements);
         }
+    }
+
+    /// Takes every value out of a text but numbers, `true` and `false`, which mean something in it.
+    pub(crate) fn clean_words(&self, text: &mut String) {
+        let mut cleaned = String::with_capacity(text.len());
+        self.values.replace_all_with(text, &mut cleaned, |found, value, cleaned| {
+            let stays = value.parse::<f64>().is_ok() || value.parse::<bool>().is_ok();
+            cleaned.push_str(if stays { value } else { &self.replacements[found.pattern().as_usize()] });
+            true
+        });
+        *text = cleaned;
+    }
+
+    /// What stands in place of a text that is a value as a whole.
+    pub(crate) fn whole(&self, text: &str) -> Option<&str> {
+        let found = self.values.find(Input::new(text)).filter(|found| found.len() == text.len())?;
+        self.replacements.get(found.pattern().as_usize()).map(String::as_str)
+    }
+
+    /// Whether a value may be in a text, perhaps written with escapes.
+    pub(crate) fn may_be_in(&self, text: &str) -> bool {
+        text.contains('\\') || self.values.is_match(text)
     }
 }

@@ -90,7 +90,7 @@ pub fn run(command: &ExportCommand) -> anyhow::Result<ExitCode> {
         Form::Run => file::write(&command.file, recording, &command.redact)?,
         Form::Otlp => {
             redact::redact(&mut recording, &command.redact)
-                .context("the values to redact cannot be found, because the telemetry cannot be decoded")?;
+                .context("nothing is written, because the values cannot be redacted")?;
             let unwritable = || format!("{} cannot be written", command.file.display());
             let into = BufWriter::new(File::create(&command.file).with_context(unwritable)?);
             let left_out = otlp::write(&recording, into).with_context(unwritable)?;

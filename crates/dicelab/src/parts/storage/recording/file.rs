@@ -20,8 +20,7 @@ pub fn read(path: &Path) -> anyhow::Result<Recording> {
 /// Takes the values of attributes out, then writes the file: beside its place first, so that no half of one is left there.
 pub fn write(path: &Path, mut recording: Recording, redacted: &[String]) -> anyhow::Result<()> {
     recording.manifest = Manifest { written_by: written_by(), ..recording.manifest };
-    redact(&mut recording, redacted)
-        .context("the values to redact cannot be found, because the telemetry cannot be decoded")?;
+    redact(&mut recording, redacted).context("nothing is written, because the values cannot be redacted")?;
     let beside = beside(path);
     let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
     let written = written.and_then(|file| {
