@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
+use lab_model::Interrupt;
 use lab_recording::recording::Recording;
 use lab_supervisor::Supervisor;
 use lab_verify::stack::Stack;
@@ -167,7 +168,8 @@ impl Ephemeral {
     /// Everything that there is, as the content of a run file.
     pub async fn record(&self) -> anyhow::Result<Recording> {
         let stores = self.stores.clone();
-        let taken = tokio::task::spawn_blocking(move || take::take(&stores, (i64::MIN, i64::MAX))).await;
+        let take = move || take::take(&stores, (i64::MIN, i64::MAX), &Interrupt::default());
+        let taken = tokio::task::spawn_blocking(take).await;
         let mut recording = taken.context("the telemetry of the run cannot be read")??;
         recording.dashboards = self.lab.library().list().iter().map(|board| board.json.to_string()).collect();
         Ok(recording)

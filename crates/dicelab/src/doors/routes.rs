@@ -107,7 +107,7 @@ impl Routes {
         };
         let steering = traffic::router("/api/v0", self.sources.traffic.clone()).merge(faults::router(faults));
         let report = report::router(self.sources.last_report.clone());
-        let recorder = Recorder { stores: self.sources.stores.clone(), library: self.library.clone() };
+        let recorder = Recorder::new(self.sources.stores.clone(), self.library.clone());
         let recording = recording::router(recorder);
         collector::router(self.sources.clone())
             .merge(steering)

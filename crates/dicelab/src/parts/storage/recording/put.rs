@@ -11,16 +11,21 @@ use lab_metrics::model::exemplar::Exemplar;
 use lab_metrics::model::histogram_sample::{HistogramSample, Samples};
 use lab_metrics::model::metadata::Metadata;
 use lab_metrics::store::append::push::Push;
-use lab_model::Sample;
+use lab_model::{Labels, Sample};
 use lab_recording::messages::logs::LogPortion;
 use lab_recording::messages::metrics::{MetricPortion, Series, labels};
+use lab_recording::messages::traces::SpanPortion;
 use lab_recording::recording::Recording;
 use lab_storage::{TimeLimits, Wait};
 use lab_traces::AppendError;
-use prost::Message;
+use prost::{DecodeError, Message};
 use serde::Serialize;
 
+use crate::parts::storage::recording::size::{self, LOGS, METRICS, TRACES};
 use crate::parts::storage::stores::Stores;
+
+/// How many bytes the messages of one portion may take once they are decoded, their texts not counted.
+const LARGEST: u64 = 128 << 20;
 
 /// How long one portion waits for room, and how often what came is committed to make some.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -36,8 +41,21 @@ pub struct Put {
     pub refused: u64,
 }
 
-/// Puts everything in. Blocks. What is there already is not put in twice.
+/// Why a file that can be read is not put in.
+#[derive(Debug, thiserror::Error)]
+pub enum PutError {
+    #[error("{0} holds more items than are taken at a time")]
+    TooLarge(String),
+    #[error("there is no room for what the file holds; give the lab more with --max-memory")]
+    NoRoom,
+    #[error("what the file holds cannot be stored: {0}")]
+    Disk(String),
+}
+
+/// Puts everything in. Blocks. What is there already is not put in twice. All portions are looked at before the first one
+/// is put in: a file of which one cannot be read changes nothing.
 pub fn put(stores: &Stores, recording: &Recording, now_ns: i64) -> anyhow::Result<Put> {
+    check(recording)?;
     let mut put = Put::default();
     for (at, portion) in recording.traces.iter().enumerate() {
         let taken = patiently(stores, now_ns, || match stores.traces.append(portion, now_ns) {
@@ -45,27 +63,23 @@ pub fn put(stores: &Stores, recording: &Recording, now_ns: i64) -> anyhow::Resul
             Err(AppendError::Wait(wait)) => Err(wait),
             Err(error) => Ok(Err(error)),
         });
-        let received = taken?.with_context(|| format!("traces/{:04}.pb cannot be read", at + 1))?;
+        let received = taken?.with_context(|| unreadable("traces", at))?;
         put.spans += received.accepted + received.repeated;
         put.refused += received.rejected.total();
     }
+    let policy = Policy { times: TimeLimits::ANY, truncate: false };
     for (at, portion) in recording.logs.iter().enumerate() {
-        let streams = LogPortion::decode(portion.clone());
-        let streams = streams.with_context(|| format!("logs/{:04}.pb cannot be read", at + 1))?.streams;
-        let mut entries = Vec::new();
-        for stream in streams {
-            let of = labels(&stream.labels);
-            entries.extend(stream.entries.into_iter().map(|entry| {
-                (of.clone(), Entry::new(entry.time_ns, entry.line).with_metadata(labels(&entry.metadata)))
-            }));
-        }
-        let policy = Policy { times: TimeLimits::ANY, truncate: false };
-        let appended = patiently(stores, now_ns, || stores.logs.append_or_wait(entries.clone(), &policy, PATIENCE))?;
+        // Decoded for each attempt, so that they are never there twice.
+        let appended = patiently(stores, now_ns, || match entries(portion) {
+            Ok(entries) => stores.logs.append_or_wait(entries, &policy, PATIENCE).map(Ok),
+            Err(error) => Ok(Err(error)),
+        });
+        let appended = appended?.with_context(|| unreadable("logs", at))?;
         put.lines += (appended.accepted + appended.duplicates) as u64;
         put.refused += appended.rejected as u64;
     }
     for (at, portion) in recording.metrics.iter().enumerate() {
-        let portion = metrics(portion).with_context(|| format!("metrics/{:04}.pb cannot be read", at + 1))?;
+        let portion = metrics(portion).with_context(|| unreadable("metrics", at))?;
         let offered = portion.offered();
         let pushed = patiently(stores, now_ns, || stores.metrics.push(portion.push(stores), PATIENCE))?;
         let taken = (pushed.samples + pushed.histograms) as u64;
@@ -75,6 +89,52 @@ pub fn put(stores: &Stores, recording: &Recording, now_ns: i64) -> anyhow::Resul
     Ok(put)
 }
 
+/// Looks at all portions, one at a time.
+fn check(recording: &Recording) -> anyhow::Result<()> {
+    let signals = [
+        ("traces", &recording.traces, TRACES),
+        ("logs", &recording.logs, LOGS),
+        ("metrics", &recording.metrics, METRICS),
+    ];
+    for (signal, portions, shape) in signals {
+        for (at, portion) in portions.iter().enumerate() {
+            match size::decoded(portion, shape) {
+                None => bail!(unreadable(signal, at)),
+                Some(bytes) if bytes > LARGEST => return Err(PutError::TooLarge(part(signal, at)).into()),
+                Some(_) => {}
+            }
+            let decoded = match signal {
+                "traces" => SpanPortion::decode(portion.clone()).map(drop).map_err(Into::into),
+                "logs" => LogPortion::decode(portion.clone()).map(drop).map_err(Into::into),
+                _ => metrics(portion).map(drop),
+            };
+            decoded.with_context(|| unreadable(signal, at))?;
+        }
+    }
+    Ok(())
+}
+
+fn part(signal: &str, at: usize) -> String {
+    format!("{signal}/{:04}.pb", at + 1)
+}
+
+fn unreadable(signal: &str, at: usize) -> String {
+    format!("{} cannot be read", part(signal, at))
+}
+
+fn entries(portion: &Bytes) -> Result<Vec<(Labels, Entry)>, DecodeError> {
+    let mut entries = Vec::new();
+    for stream in LogPortion::decode(portion.clone())?.streams {
+        let of = labels(&stream.labels);
+        entries.extend(
+            stream.entries.into_iter().map(|entry| {
+                (of.clone(), Entry::new(entry.time_ns, entry.line).with_metadata(labels(&entry.metadata)))
+            }),
+        );
+    }
+    Ok(entries)
+}
+
 /// Tries until there is room; what came is committed meanwhile.
 fn patiently<T>(stores: &Stores, now_ns: i64, mut attempt: impl FnMut() -> Result<T, Wait>) -> anyhow::Result<T> {
     for _ in 0..ATTEMPTS {
@@ -82,12 +142,12 @@ fn patiently<T>(stores: &Stores, now_ns: i64, mut attempt: impl FnMut() -> Resul
             Ok(done) => return Ok(done),
             Err(_) => {
                 if let Some(error) = stores.flush(now_ns).into_iter().next() {
-                    bail!("what the file holds cannot be stored: {error}");
+                    return Err(PutError::Disk(error).into());
                 }
             }
         }
     }
-    bail!("there is no room for what the file holds; give the lab more with --max-memory")
+    Err(PutError::NoRoom.into())
 }
 
 /// A portion whose histograms are decoded.

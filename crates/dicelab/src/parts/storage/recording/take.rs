@@ -11,7 +11,6 @@ use lab_api::prometheus::write::series::number;
 use lab_logs::store::select::Wanted;
 use lab_metrics::MetricStore;
 use lab_metrics::model::exemplar::Exemplar as StoredExemplar;
-use lab_metrics::store::error::StoreError;
 use lab_model::{Interrupt, Labels};
 use lab_recording::archive::Bounds;
 use lab_recording::manifest::Counts;
@@ -28,20 +27,52 @@ use crate::parts::storage::stores::Stores;
 /// Both ends included, in nanoseconds since the Unix epoch.
 pub type Range = (i64, i64);
 
-/// Takes everything of a time down. Blocks; fails if it is more than a run file may hold.
-pub fn take(stores: &Stores, range: Range) -> anyhow::Result<Recording> {
+/// There is more than a run file may hold.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the telemetry of this time takes more than {most} bytes, which is what a run file holds at most; choose a shorter time"
+)]
+pub struct TooMuch {
+    most: u64,
+}
+
+/// How much may still be taken, and whether somebody still waits for it.
+struct Room<'a> {
+    left: u64,
+    most: u64,
+    interrupt: &'a Interrupt,
+}
+
+impl Room<'_> {
+    /// Asked before anything is kept.
+    fn take(&mut self, bytes: usize) -> anyhow::Result<()> {
+        if self.interrupt.is_set() {
+            bail!("nobody waits for the file any more");
+        }
+        self.left = self.left.checked_sub(bytes as u64).ok_or(TooMuch { most: self.most })?;
+        Ok(())
+    }
+}
+
+/// Takes everything of a time down. Blocks until it is interrupted; fails as soon as it is more than a run file may hold.
+pub fn take(stores: &Stores, range: Range, interrupt: &Interrupt) -> anyhow::Result<Recording> {
+    // What is left is for the other parts, and for what stands before each item.
+    take_at_most(stores, range, interrupt, Bounds::default().bytes / 10 * 9)
+}
+
+/// Takes down what takes so many bytes at most.
+pub(crate) fn take_at_most(
+    stores: &Stores,
+    range: Range,
+    interrupt: &Interrupt,
+    most: u64,
+) -> anyhow::Result<Recording> {
     let mut recording = Recording::default();
     let counts = &mut recording.manifest.counts;
-    recording.traces = traces(&stores.traces, range, counts).context("traces cannot be read")?;
-    recording.logs = logs(stores, range, counts).context("logs cannot be read")?;
-    recording.metrics = metrics(&stores.metrics, range, counts).context("metrics cannot be read")?;
-    let portions = [&recording.metrics, &recording.logs, &recording.traces].into_iter().flatten();
-    let (bytes, most) = (portions.map(|portion| portion.len() as u64).sum::<u64>(), Bounds::default().bytes);
-    if bytes > most / 10 * 9 {
-        bail!(
-            "the telemetry of this time takes {bytes} bytes, and a run file holds {most} at most; choose a shorter time"
-        );
-    }
+    let room = &mut Room { left: most, most, interrupt };
+    recording.traces = traces(&stores.traces, range, counts, room).context("traces cannot be read")?;
+    recording.logs = logs(stores, range, counts, room).context("logs cannot be read")?;
+    recording.metrics = metrics(&stores.metrics, range, counts, room).context("metrics cannot be read")?;
     Ok(recording)
 }
 
@@ -52,11 +83,11 @@ pub fn first(stores: &Stores) -> Option<i64> {
     all.into_iter().flatten().min()
 }
 
-fn metrics(store: &MetricStore, range: Range, counts: &mut Counts) -> anyhow::Result<Vec<Bytes>> {
+fn metrics(store: &MetricStore, range: Range, counts: &mut Counts, room: &mut Room<'_>) -> anyhow::Result<Vec<Bytes>> {
     let (start, end) = (range.0.div_euclid(1_000_000), range.1.div_euclid(1_000_000));
     let mut exemplars: HashMap<Labels, Vec<StoredExemplar>> = store.exemplars(&[], start, end).collect();
     let mut portions = Portions::<MetricPortion>::default();
-    store.select(&[], (start, end), &Interrupt::default(), |labels, samples| {
+    store.select(&[], (start, end), room.interrupt, |labels, samples| {
         let sample = |one: &lab_model::Sample| Sample { value: one.value, timestamp: one.timestamp };
         let exemplar =
             |one: StoredExemplar| Exemplar { labels: pairs(&one.labels), value: one.value, timestamp: one.timestamp };
@@ -66,27 +97,29 @@ fn metrics(store: &MetricStore, range: Range, counts: &mut Counts) -> anyhow::Re
             exemplars: exemplars.remove(labels).unwrap_or_default().into_iter().map(exemplar).collect(),
             histograms: samples.histograms.iter().map(|one| Histogram::of(one).encode_to_vec().into()).collect(),
         };
+        let bytes = series.encoded_len();
+        room.take(bytes)?;
         counts.series += 1;
         counts.samples += samples.len() as u64;
-        let bytes = series.encoded_len();
         portions.add(bytes, |portion| portion.series.push(series));
-        Ok::<_, StoreError>(())
+        Ok::<_, anyhow::Error>(())
     })?;
     for (name, known) in store.metadata(None) {
         let family = Family { kind: number(known.kind), name, help: known.help, unit: known.unit };
         let bytes = family.encoded_len();
+        room.take(bytes)?;
         portions.add(bytes, |portion| portion.families.push(family));
     }
     Ok(portions.finish())
 }
 
-fn logs(stores: &Stores, range: Range, counts: &mut Counts) -> anyhow::Result<Vec<Bytes>> {
+fn logs(stores: &Stores, range: Range, counts: &mut Counts, room: &mut Room<'_>) -> anyhow::Result<Vec<Bytes>> {
     let selection = stores.logs.select(&[], range.0, range.1)?;
     let mut portions = Portions::<LogPortion>::default();
     for part in &selection.parts {
         let Some(loaded) = stores.logs.load(part, Wanted::default())? else { continue };
         let labels = pairs(&selection.streams[part.stream]);
-        let mut is_first = true;
+        let (mut is_first, mut kept_all) = (true, Ok(()));
         let visited = loaded.visit(|entry| {
             if entry.timestamp < range.0 || entry.timestamp > range.1 {
                 return ControlFlow::Continue(());
@@ -97,9 +130,14 @@ fn logs(stores: &Stores, range: Range, counts: &mut Counts) -> anyhow::Result<Ve
                 line: entry.line.to_owned(),
                 metadata: entry.metadata.iter().map(pair).collect(),
             };
-            counts.lines += 1;
             let begins = std::mem::take(&mut is_first) || portions.is_new();
-            let bytes = kept.encoded_len();
+            let of_stream = if begins { labels.iter().map(Pair::encoded_len).sum() } else { 0 };
+            let bytes = kept.encoded_len() + of_stream;
+            kept_all = room.take(bytes);
+            if kept_all.is_err() {
+                return ControlFlow::Break(());
+            }
+            counts.lines += 1;
             portions.add(bytes, |portion| {
                 if begins {
                     portion.streams.push(Stream { labels: labels.clone(), entries: Vec::new() });
@@ -111,6 +149,7 @@ fn logs(stores: &Stores, range: Range, counts: &mut Counts) -> anyhow::Result<Ve
             });
             ControlFlow::Continue(())
         });
+        kept_all?;
         if visited.is_err() {
             stores.logs.note_damage(part);
         }
@@ -119,12 +158,13 @@ fn logs(stores: &Stores, range: Range, counts: &mut Counts) -> anyhow::Result<Ve
 }
 
 /// Spans are put together by their resource and scope, across traces, which is how they are smallest.
-fn traces(store: &TraceStore, range: Range, counts: &mut Counts) -> anyhow::Result<Vec<Bytes>> {
+fn traces(store: &TraceStore, range: Range, counts: &mut Counts, room: &mut Room<'_>) -> anyhow::Result<Vec<Bytes>> {
     let mut by_origin: BTreeMap<*const Origin, (Arc<Origin>, Vec<Bytes>)> = BTreeMap::new();
     let mut candidates = store.candidates(range.0, range.1, vec![Vec::new()]);
     while let Some(candidate) = candidates.next_candidate()? {
         let Some(trace) = store.trace(candidate.id)? else { continue };
         for span in trace.spans {
+            room.take(span.otlp.len())?;
             counts.spans += 1;
             let known = by_origin.entry(Arc::as_ptr(&span.origin)).or_insert_with(|| (span.origin.clone(), Vec::new()));
             known.1.push(span.otlp);
