@@ -20,6 +20,8 @@ const EVERY: Duration = Duration::from_millis(500);
 const TURN: usize = 4;
 /// How long the look after the end may take; what it leaves is read after the next start.
 const LAST_LOOK: Duration = Duration::from_secs(1);
+/// How long a file that was moved away is read on: its writer may still hold it.
+const GRACE: Duration = Duration::from_secs(5);
 /// Most files that are open at a time.
 const MOST_OPEN: usize = 1000;
 /// The name of the file that says how far the others were read.
@@ -33,6 +35,9 @@ pub struct Files {
     positions: Option<PathBuf>,
     left: BTreeMap<PathBuf, Position>,
     open: HashMap<PathBuf, Followed>,
+    /// Files that were moved away, and since when.
+    behind: Vec<(Followed, Instant)>,
+    grace: Duration,
     /// The file at which the next look begins: the one for which there was no room.
     next: usize,
 }
@@ -54,7 +59,7 @@ impl Files {
         let positions = folder.map(|folder| folder.join(POSITIONS));
         let kept = positions.as_ref().and_then(|path| std::fs::read(path).ok());
         let left = kept.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Self { patterns, store, positions, left, open: HashMap::new(), next: 0 }
+        Self { patterns, store, positions, left, open: HashMap::new(), behind: Vec::new(), grace: GRACE, next: 0 }
     }
 
     /// Looks at the files until `stop` fires, and once more then, for a short time.
@@ -84,15 +89,10 @@ impl Files {
     fn look(&mut self, goes_on: impl Fn() -> bool) -> Read {
         let mut found = Vec::new();
         for pattern in &self.patterns {
-            for path in pattern.files() {
-                if self.open.len() < MOST_OPEN && !self.open.contains_key(&path) {
-                    let service = pattern.service.clone().unwrap_or_else(|| stem(&path));
-                    if let Ok(file) = Followed::open(&path, &service, self.left.get(&path).copied()) {
-                        self.open.insert(path.clone(), file);
-                    }
-                }
-                found.push((path, pattern.service.clone()));
-            }
+            found.extend(pattern.files().into_iter().map(|path| (path, pattern.service.clone())));
+        }
+        for (path, service) in &found {
+            self.open(path, service.as_deref());
         }
         let (first, mut looked) = (std::mem::take(&mut self.next) % found.len().max(1), Read::All);
         for at in (first..found.len()).chain(0..first) {
@@ -106,28 +106,58 @@ impl Files {
                 }
             }
         }
-        self.open.retain(|path, _| path.exists());
+        let since = Instant::now();
+        self.behind.extend(self.open.extract_if(|path, _| !path.exists()).map(|(_, file)| (file, since)));
+        self.read_behind(&goes_on);
         self.keep_positions();
         looked
+    }
+
+    /// Opens what stands at a path, unless it is open. A file is known by its device and number, so that one that was
+    /// renamed is read on under its new name.
+    fn open(&mut self, path: &Path, service: Option<&str>) {
+        if self.open.contains_key(path) || self.open.len() + self.behind.len() >= MOST_OPEN {
+            return;
+        }
+        let Ok(found) = std::fs::metadata(path) else { return };
+        if self.open.values().any(|file| file.position().is_of(&found)) {
+            return;
+        }
+        if let Some(at) = self.behind.iter().position(|(file, _)| file.position().is_of(&found)) {
+            self.open.insert(path.to_owned(), self.behind.swap_remove(at).0);
+            return;
+        }
+        let left = self.left.values().find(|left| left.is_of(&found)).copied();
+        let service = service.map_or_else(|| stem(path), str::to_owned);
+        if let Ok(file) = Followed::open(path, &service, left) {
+            self.open.insert(path.to_owned(), file);
+        }
+    }
+
+    /// Reads files that were moved away to their ends, and leaves those whose time is over.
+    fn read_behind(&mut self, goes_on: &impl Fn() -> bool) {
+        let (store, grace) = (&self.store, self.grace);
+        self.behind.retain_mut(|(file, since)| {
+            if take(store, file, goes_on) != Read::All || since.elapsed() < grace {
+                return true;
+            }
+            let mut lines = Vec::new();
+            file.last(now_ns(), &mut lines);
+            !keep(store, file, lines)
+        });
     }
 
     /// Takes what is new in one file. A file that was moved away is read to its end before the new one begins.
     fn read(&mut self, path: &Path, service: Option<&str>, goes_on: &impl Fn() -> bool) -> Read {
         let Some(file) = self.open.get_mut(path) else { return Read::All };
         let read = take(&self.store, file, goes_on);
-        if read != Read::All || !std::fs::metadata(path).is_ok_and(|found| file.is_other(&found)) {
+        if read != Read::All || !std::fs::metadata(path).is_ok_and(|found| !file.position().is_of(&found)) {
             return read;
         }
-        let mut lines = Vec::new();
-        file.last(now_ns(), &mut lines);
-        if !keep(&self.store, file, lines) {
-            return Read::NoRoom;
-        }
-        let service = service.map_or_else(|| stem(path), str::to_owned);
-        let Ok(mut next) = Followed::open(path, &service, None) else { return Read::All };
-        let read = take(&self.store, &mut next, goes_on);
-        self.open.insert(path.to_owned(), next);
-        read
+        self.behind.extend(self.open.remove(path).map(|file| (file, Instant::now())));
+        self.read_behind(goes_on);
+        self.open(path, service);
+        self.open.get_mut(path).map_or(Read::All, |file| take(&self.store, file, goes_on))
     }
 
     /// Writes how far the files were read, if that has changed.
@@ -241,7 +271,8 @@ mod tests {
 
     fn follow(folder: &Folder, store: &Arc<LogStore>) -> Files {
         let pattern = format!("shop={}/*.log", folder.0.display()).parse().expect("a pattern");
-        Files::new(vec![pattern], Arc::clone(store), Some(&folder.0))
+        let files = Files::new(vec![pattern], Arc::clone(store), Some(&folder.0));
+        Files { grace: Duration::MAX, ..files }
     }
 
     #[test]
@@ -255,6 +286,7 @@ mod tests {
         files.look(|| true);
         std::fs::rename(&path, folder.0.join("a.log.1")).expect("moved");
         append(&folder.0.join("a.log.1"), b"late\nno end");
+        files.grace = Duration::ZERO;
         append(&path, b"new file\n");
         files.look(|| true);
         drop(files);
@@ -267,6 +299,49 @@ mod tests {
         assert_eq!(texts(&store), expected);
         let series = store.series(&[], i64::MIN, i64::MAX).expect("read");
         assert_eq!(series[0].get("service_name"), Some("shop"));
+    }
+
+    #[test]
+    fn a_file_that_is_absent_for_a_while_is_read_to_its_end() {
+        let (folder, store) = (folder("absent"), store());
+        let (path, moved) = (folder.0.join("a.log"), folder.0.join("a.log.1"));
+        append(&path, b"one\n");
+        let mut files = follow(&folder, &store);
+        files.look(|| true);
+        std::fs::rename(&path, &moved).expect("moved");
+        files.look(|| true);
+        append(&moved, b"late\nno");
+        files.look(|| true);
+        append(&moved, b" end");
+        files.grace = Duration::ZERO;
+        files.look(|| true);
+        append(&path, b"new\n");
+        files.look(|| true);
+        assert_eq!(texts(&store), ["one", "late", "no end", "new"]);
+        assert!(files.behind.is_empty());
+    }
+
+    #[test]
+    fn a_renamed_file_that_fits_the_pattern_comes_in_once() {
+        let (folder, store) = (folder("renamed"), store());
+        let inner = folder.0.join("x");
+        std::fs::create_dir_all(&inner).expect("made");
+        let pattern: FilePattern = format!("{}/*", inner.display()).parse().expect("a pattern");
+        let start = || Files::new(vec![pattern.clone()], Arc::clone(&store), Some(&folder.0));
+        append(&inner.join("a.log"), b"one\n");
+        let mut files = start();
+        files.look(|| true);
+        std::fs::rename(inner.join("a.log"), inner.join("a.log.1")).expect("moved");
+        append(&inner.join("a.log"), b"two\n");
+        files.look(|| true);
+        append(&inner.join("a.log.1"), b"late\n");
+        files.look(|| true);
+        drop(files);
+        std::fs::rename(inner.join("a.log.1"), inner.join("a.log.2")).expect("moved");
+        std::fs::rename(inner.join("a.log"), inner.join("a.log.1")).expect("moved");
+        append(&inner.join("a.log.1"), b"while away\n");
+        start().look(|| true);
+        assert_eq!(texts(&store), ["one", "two", "late", "while away"]);
     }
 
     #[test]

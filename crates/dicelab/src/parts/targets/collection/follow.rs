@@ -24,6 +24,13 @@ pub struct Position {
     offset: u64,
 }
 
+impl Position {
+    /// Whether it belongs to this file, whatever its name is.
+    pub fn is_of(&self, found: &Metadata) -> bool {
+        (found.dev(), found.ino()) == (self.device, self.inode)
+    }
+}
+
 /// A line as Docker's driver `json-file` writes it.
 #[derive(Deserialize)]
 struct DockerLine {
@@ -64,11 +71,6 @@ impl Followed {
     /// How far the lines that were kept reach.
     pub fn position(&self) -> Position {
         self.position
-    }
-
-    /// Whether another file stands at the path by now.
-    pub fn is_other(&self, found: &Metadata) -> bool {
-        (found.dev(), found.ino()) != (self.position.device, self.position.inode)
     }
 
     /// The lines that have come since, at most a piece; more are there if it answers true. What was shown is confirmed by
