@@ -12,12 +12,17 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::parts::clock::now_ns;
 
 /// Senders over TCP at a time; others wait until one leaves.
 const MOST_SENDERS: usize = 64;
+/// How long a sender over TCP may say nothing until its place goes to another.
+const IDLE: Duration = Duration::from_secs(600);
+/// The pause after a sender could not be accepted: without file descriptors the next attempt fails at once, too.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Bytes that are read at a time.
 const PIECE: usize = 16 << 10;
 /// How long a sender waits for room in the store; it is slowed down meanwhile.
@@ -78,24 +83,30 @@ async fn connections(listener: &TcpListener, store: &Arc<LogStore>) {
                 let store = Arc::clone(store);
                 senders.spawn(async move {
                     let _place = place;
-                    messages(stream, store).await;
+                    messages(stream, store, IDLE).await;
                 });
             }
-            Err(error) => tracing::warn!(%error, "a sender of syslog could not be accepted"),
+            Err(error) => {
+                tracing::warn!(%error, "a sender of syslog could not be accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
         }
         while senders.try_join_next().is_some() {}
     }
 }
 
-/// Takes the messages of one connection.
-async fn messages(mut stream: TcpStream, store: Arc<LogStore>) {
+/// Takes the messages of one connection, until it says nothing for `idle`.
+async fn messages(mut stream: TcpStream, store: Arc<LogStore>, idle: Duration) {
     let (mut frames, mut piece) = (Frames::default(), vec![0; PIECE.min(LONGEST)]);
-    while let Ok(length) = stream.read(&mut piece).await {
+    while let Ok(Ok(length)) = timeout(idle, stream.read(&mut piece)).await {
         if length == 0 {
             break;
         }
         let mut found = Vec::new();
         frames.take(&piece[..length], |message| found.push(message.to_vec()));
+        if found.is_empty() {
+            continue;
+        }
         let store = Arc::clone(&store);
         let kept = tokio::task::spawn_blocking(move || {
             let _ = store.admit(PATIENCE);
@@ -122,6 +133,18 @@ mod tests {
     use tokio::io::AsyncWriteExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_sender_that_says_nothing_is_closed() {
+        let store = Arc::new(LogStore::open(&Location::Memory, lab_logs::Limits::default()).expect("opened"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let mut sender = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
+        let (stream, _) = listener.accept().await.expect("accepted");
+        sender.write_all(b"<14>1 - host idle - - - no end").await.expect("sent");
+        messages(stream, Arc::clone(&store), Duration::from_millis(50)).await;
+        assert_eq!(sender.read(&mut [0; 1]).await.expect("closed"), 0);
+        assert_eq!(store.stats().received, 1, "what it had begun is kept");
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn messages_over_udp_and_tcp_become_lines() {
