@@ -79,12 +79,13 @@ impl Arrivals {
 
     /// When the newest samples of each job came, but for the lab's own.
     async fn samples(&mut self, stack: &Stack) {
-        let query = r#"max by (job) (timestamp({__name__=~"target_info|up", job!="dicelab"}))"#;
-        for sample in stack.prometheus.query(query, None).await.unwrap_or_default() {
-            // Metrics by OTLP have the job `namespace/name`.
-            let job = sample.label("job");
-            let service = job.rsplit('/').next().unwrap_or(job).to_owned();
-            self.services.entry(service).or_default().sample = Some((sample.value * 1e9) as i64);
+        let named: Vec<String> = self.services.keys().cloned().collect();
+        for name in ["target_info", "up"] {
+            for sample in stack.prometheus.query(&newest_samples(name), None).await.unwrap_or_default() {
+                let service = service_of(&named, sample.label("job")).to_owned();
+                let newest = &mut self.services.entry(service).or_default().sample;
+                *newest = (*newest).max(Some((sample.value * 1e9) as i64));
+            }
         }
         for target in stack.prometheus.targets().await.unwrap_or_default() {
             if !target.last_error.is_empty() {
@@ -100,6 +101,24 @@ impl Arrivals {
         };
         self.refused = refused.iter().map(one).collect();
     }
+}
+
+/// Asks when the newest sample of each job came. An instant query alone sees five minutes back, and would not see what has
+/// ended before.
+fn newest_samples(name: &str) -> String {
+    let times = format!(r#"timestamp({name}{{job!="dicelab"}})"#);
+    let back = BACK_NS / 1_000_000_000;
+    format!("max by (job) ({times}) or max by (job) (max_over_time({times}[{back}s:15s]))")
+}
+
+/// The service that a job is of. Metrics by OTLP have the job `namespace/name`, and either part may hold a slash: a name that
+/// other signals came under decides, the longest if several fit. Without one it is the whole job.
+fn service_of<'a>(named: &'a [String], job: &'a str) -> &'a str {
+    let fits = |name: &&str| {
+        let before = job.strip_suffix(name);
+        !name.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    };
+    named.iter().map(String::as_str).filter(fits).max_by_key(|name| name.len()).unwrap_or(job)
 }
 
 /// The ports at which the lab takes OTLP, by its own status.
@@ -140,4 +159,31 @@ async fn joined(stack: &Stack, ids: &[&str]) -> usize {
         }
     }
     ids.iter().filter(|id| known.contains(*id)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_of_the_service_that_other_signals_name() {
+        for (names, job, expected) in [
+            (&["shop"][..], "shop", "shop"),
+            (&["shop"], "team/shop", "shop"),
+            (&["shop", "team/shop"], "team/shop", "team/shop"),
+            (&["team/shop"], "a/team/shop", "team/shop"),
+            (&["shop"], "workshop", "workshop"),
+            (&["other", ""], "team/shop", "team/shop"),
+        ] {
+            let named: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(service_of(&named, job), expected, "{job} beside {names:?}");
+        }
+    }
+
+    #[test]
+    fn samples_are_looked_for_beyond_the_lookback() {
+        let times = r#"timestamp(up{job!="dicelab"})"#;
+        let expected = format!("max by (job) ({times}) or max by (job) (max_over_time({times}[3600s:15s]))");
+        assert_eq!(newest_samples("up"), expected);
+    }
 }

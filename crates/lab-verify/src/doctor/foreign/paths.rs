@@ -44,7 +44,7 @@ fn hop(name: &'static str, finding: Finding) -> Hop {
 }
 
 fn named(name: &str) -> Finding {
-    if name.is_empty() || name.starts_with(NAMELESS) {
+    if name.is_empty() || name.split('/').any(|part| part.starts_with(NAMELESS)) {
         return trouble(
             "the application does not say what it is called, so that all such applications look like one",
             "set OTEL_SERVICE_NAME, or the attribute service.name of its resource",
@@ -183,6 +183,7 @@ mod tests {
     fn each_defect_is_named_with_what_to_do() {
         for (name, signals, hop, said, advice) in [
             ("unknown_service:node", whole(), "named", "does not say what it is called", "OTEL_SERVICE_NAME"),
+            ("team/unknown_service", whole(), "named", "does not say what it is called", "OTEL_SERVICE_NAME"),
             ("shop", Signals { orphans: 2, ..whole() }, "traces", "2 of the 5 newest traces lack", "traceparent"),
             (
                 "shop",
