@@ -26,7 +26,7 @@ const REMEMBERED: usize = 1_000;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clients {
     clients: Arc<Mutex<HashMap<Connecting, reqwest::Client>>>,
-    tokens: Arc<tokio::sync::Mutex<Tokens>>,
+    tokens: Arc<Mutex<Tokens>>,
 }
 
 impl Clients {
@@ -68,8 +68,16 @@ impl Clients {
         Ok(request)
     }
 
-    /// The header of a token that is still good.
+    /// The header of a token that is still good. Who asks may give up before the server does: the request goes on by itself,
+    /// so that its failure is remembered.
     async fn token(&self, oauth2: &OAuth2) -> Result<String, String> {
+        let (clients, oauth2) = (self.clone(), oauth2.clone());
+        let fetched = tokio::spawn(async move { clients.known_or_fetched(&oauth2).await }).await;
+        fetched
+            .unwrap_or_else(|error| Err(format!("oauth2: a fault in the lab ended the request for a token: {error}")))
+    }
+
+    async fn known_or_fetched(&self, oauth2: &OAuth2) -> Result<String, String> {
         let settings = HttpSettings {
             tls_config: oauth2.tls_config.clone(),
             proxy_url: oauth2.proxy_url.clone(),
@@ -78,18 +86,19 @@ impl Clients {
             proxy_connect_header: oauth2.proxy_connect_header.clone(),
             ..HttpSettings::default()
         };
-        // Held across the request on purpose: one request for a token at a time.
-        let mut tokens = self.tokens.lock().await;
-        if let Some(header) = tokens.good(oauth2) {
-            return Ok(header);
+        let slot = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).slot(oauth2);
+        // Held across the request on purpose: one request at a time for the token of these settings.
+        let mut slot = slot.lock().await;
+        if let Some(known) = slot.known() {
+            return known;
         }
         let request = || self.request(Method::POST, &oauth2.token_url, &settings);
         // Some servers want the credentials in the header, others among the parameters, so both are tried, as in Go.
         let token = match token_request(request()?, oauth2, true).await {
-            Ok(token) => token,
-            Err(first) => token_request(request()?, oauth2, false).await.map_err(|_| first)?,
+            Ok(token) => Ok(token),
+            Err(first) => token_request(request()?, oauth2, false).await.map_err(|_| first),
         };
-        Ok(tokens.keep(oauth2, token))
+        slot.keep(token)
     }
 
     /// A request. To a server with a name of its own it goes under that name: what the server is asked for, and what its

@@ -1,10 +1,12 @@
 //! Tokens by OAuth 2: fetched with the credentials of a client, kept until shortly before they expire.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde_json::Value;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::http::body;
@@ -22,9 +24,16 @@ const MAX_BYTES: usize = 1 << 20;
 /// Most tokens that are kept; more of them are left over from earlier configurations.
 const KEPT: usize = 1_000;
 
+/// How long it is remembered that a token could not be fetched, so that not every target asks anew.
+const REMEMBERED: Duration = Duration::from_secs(5);
+
 /// The tokens that were fetched, by the settings that they were fetched with.
 #[derive(Debug, Default)]
-pub(super) struct Tokens(HashMap<OAuth2, Token>);
+pub(super) struct Tokens(HashMap<OAuth2, Arc<Mutex<Slot>>>);
+
+/// What came of the last request for a token, and when, if there was one.
+#[derive(Debug, Default)]
+pub(super) struct Slot(Option<(Instant, Result<Token, String>)>);
 
 /// What the header `Authorization` says.
 #[derive(Clone)]
@@ -41,19 +50,35 @@ impl std::fmt::Debug for Token {
 }
 
 impl Tokens {
-    /// The header of a token that is still good.
-    pub(super) fn good(&self, oauth2: &OAuth2) -> Option<String> {
-        let is_good = |token: &&Token| token.ends.is_none_or(|ends| Instant::now() + EARLY < ends);
-        self.0.get(oauth2).filter(is_good).map(|token| token.header.clone())
-    }
-
-    /// Keeps a token, and gives its header.
-    pub(super) fn keep(&mut self, oauth2: &OAuth2, token: Token) -> String {
+    /// The place of the token that is fetched with these settings.
+    pub(super) fn slot(&mut self, oauth2: &OAuth2) -> Arc<Mutex<Slot>> {
+        if let Some(slot) = self.0.get(oauth2) {
+            return slot.clone();
+        }
         if self.0.len() >= KEPT {
             self.0.clear();
         }
-        let header = token.header.clone();
-        self.0.insert(oauth2.clone(), token);
+        self.0.entry(oauth2.clone()).or_default().clone()
+    }
+}
+
+impl Slot {
+    /// The header of a token that is still good, or why there was none just now.
+    pub(super) fn known(&self) -> Option<Result<String, String>> {
+        let (at, result) = self.0.as_ref()?;
+        match result {
+            Ok(token) => {
+                let is_good = token.ends.is_none_or(|ends| Instant::now() + EARLY < ends);
+                is_good.then(|| Ok(token.header.clone()))
+            }
+            Err(error) => (at.elapsed() < REMEMBERED).then(|| Err(error.clone())),
+        }
+    }
+
+    /// Keeps what came of a request, and gives the header.
+    pub(super) fn keep(&mut self, result: Result<Token, String>) -> Result<String, String> {
+        let header = result.as_ref().map(|token| token.header.clone()).map_err(Clone::clone);
+        self.0 = Some((Instant::now(), result));
         header
     }
 }
@@ -112,5 +137,21 @@ mod tests {
             assert_eq!(read(endless), None, "{endless}");
         }
         assert!(read("60").is_some_and(|ends| ends > Instant::now() + EARLY));
+    }
+
+    #[tokio::test]
+    async fn each_server_has_a_lock_of_its_own_and_a_failure_is_remembered_for_a_while() {
+        let of = |url: &str| OAuth2 { token_url: url.to_owned(), ..OAuth2::default() };
+        let mut tokens = Tokens::default();
+        let dead = tokens.slot(&of("http://dead"));
+        let mut dead = dead.lock().await;
+        assert!(tokens.slot(&of("http://dead")).try_lock().is_err(), "one request at a time");
+        assert!(tokens.slot(&of("http://other")).try_lock().is_ok(), "nobody else waits");
+        assert_eq!(dead.known(), None);
+        let _ = dead.keep(Err("no answer".to_owned()));
+        assert_eq!(dead.known(), Some(Err("no answer".to_owned())));
+        let before = Instant::now().checked_sub(REMEMBERED).expect("a clock that has run for seconds");
+        dead.0 = Some((before, Err("no answer".to_owned())));
+        assert_eq!(dead.known(), None);
     }
 }
