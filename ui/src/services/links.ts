@@ -22,10 +22,12 @@ export function tracesOfEdge({ client, server, connection }: Edge, range: RawRan
 }
 
 /** Rate by outcome, and duration, of the calls between two services. */
-export function panelsOfEdge({ client, server }: Edge, range: RawRange): string {
-  const labels = `{client=${quoted(client)}, server=${quoted(server)}}`;
+export function panelsOfEdge({ client, server, connection }: Edge, range: RawRange): string {
+  const labels = `{client=${quoted(client)}, server=${quoted(server)}, connection_type=${quoted(connection)}}`;
   const metric = 'traces_service_graph_request';
-  const rate = `sum by (__name__) (rate({__name__=~"${metric}_(failed_)?total", ${labels.slice(1)}[1m]))`;
+  const calls = (name: string, label: string) =>
+    `label_replace(sum(rate(${metric}_${name}${labels}[1m])), "calls", "${label}", "", "")`;
+  const rate = `${calls('total', 'all')} or ${calls('failed_total', 'failed')}`;
   const p95 = `histogram_quantile(0.95, sum by (le) (rate(${metric}_server_seconds_bucket${labels}[1m])))`;
   return exploreUrl({ signal: 'metrics', query: rate }, range, { signal: 'metrics', query: p95 });
 }
@@ -38,8 +40,9 @@ export function tracesOfOperation({ service, name, kind }: Operation, range: Raw
 }
 
 /** Rate by status, and duration, of an operation. */
-export function panelsOfOperation({ service, name }: Operation, range: RawRange): string {
-  const labels = `{service=${quoted(service)}, span_name=${quoted(name)}}`;
+export function panelsOfOperation({ service, name, kind }: Operation, range: RawRange): string {
+  const spanKind = kind && `SPAN_KIND_${kind.toUpperCase()}`;
+  const labels = `{service=${quoted(service)}, span_name=${quoted(name)}, span_kind=${quoted(spanKind)}}`;
   const rate = `sum by (status_code) (rate(traces_spanmetrics_calls_total${labels}[1m]))`;
   const p95 = `histogram_quantile(0.95, sum by (le) (rate(traces_spanmetrics_latency_bucket${labels}[1m])))`;
   return exploreUrl({ signal: 'metrics', query: rate }, range, { signal: 'metrics', query: p95 });

@@ -119,7 +119,12 @@ describe('links', () => {
 
   test('names are quoted', () => {
     const found = { client: 'a"b', server: 'c', connection: '', rate: 1, errors: 0, p95: undefined };
-    expect(query(panelsOfEdge(found, RANGE))).toContain('client="a\\"b", server="c"}');
+    expect(query(panelsOfEdge(found, RANGE))).toBe(
+      'label_replace(sum(rate(traces_service_graph_request_total{client="a\\"b", server="c", connection_type=""}[1m])), ' +
+        '"calls", "all", "", "") or ' +
+        'label_replace(sum(rate(traces_service_graph_request_failed_total{client="a\\"b", server="c", ' +
+        'connection_type=""}[1m])), "calls", "failed", "", "")',
+    );
     const operation = { service: 's', name: 'GET "x"', kind: 'client', rate: 1, errors: 0, p95: undefined };
     expect(query(tracesOfOperation(operation, RANGE))).toBe(
       '{ resource.service.name = "s" && name = "GET \\"x\\"" && kind = client }',

@@ -147,7 +147,8 @@ async fn changed<R: Send + 'static>(
 async fn list(State(state): State<GrafanaState>, params: Params) -> Response {
     let number = |name: &str| -> Result<Option<i64>, Response> {
         params.get(name).map(str::parse).transpose().map_err(|_| {
-            message(StatusCode::BAD_REQUEST, &format!("{name} must be a whole number; {:?} is none", params.get(name)))
+            let found = params.get(name).unwrap_or_default();
+            message(StatusCode::BAD_REQUEST, &format!("{name} must be a whole number, not {found:?}"))
         })
     };
     let (from, to, panel, limit) = match (number("from"), number("to"), number("panelId"), number("limit")) {

@@ -38,10 +38,12 @@ scrape_configs:
   http_headers: {X-Api-Key: {secrets: [hunter10]}}
   static_configs: [{targets: ['127.0.0.1:1', 'me:hunter11@127.0.0.1:1', 'http://me:hunter12@127.0.0.1:1']}]
 - job_name: b
-  authorization: {type: Bearer, credentials: hunter13}
   oauth2: {client_id: id, client_secret: hunter14, token_url: 'http://me:hunter15@127.0.0.1:1'}
   static_configs: [{targets: ['127.0.0.1:1'], labels: {__param_password: hunter16}}]
   relabel_configs: [{target_label: __param_sig, replacement: hunter17}]
+- job_name: d
+  authorization: {type: Bearer, credentials: hunter13}
+  static_configs: [{targets: ['127.0.0.1:1']}]
 - job_name: c
   bearer_token: hunter18
   file_sd_configs: [{files: [targets.json]}]

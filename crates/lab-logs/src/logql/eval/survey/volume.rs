@@ -95,8 +95,8 @@ pub fn volumes(
                 memory.take(buckets.len().saturating_mul(size_of::<f64>()) + key.own_bytes())?;
             }
             let bytes = found.entry(key.clone()).or_insert_with(|| vec![0.0; buckets.len()]);
-            for (bytes, bucket) in bytes.iter_mut().zip(buckets) {
-                *bytes += part_of(part, *bucket);
+            for (at, (bytes, bucket)) in bytes.iter_mut().zip(buckets).enumerate() {
+                *bytes += part_of(part, *bucket, at + 1 == buckets.len());
             }
         }
     }
@@ -106,10 +106,11 @@ pub fn volumes(
     Ok(volumes)
 }
 
-/// The bytes of a part that fall into a bucket.
-fn part_of(part: &Part, bucket: Bucket) -> f64 {
+/// The bytes of a part that fall into a bucket. The last bucket holds its end, too.
+fn part_of(part: &Part, bucket: Bucket, is_last: bool) -> f64 {
     if part.first == part.last {
-        return if (bucket.from..=bucket.to).contains(&part.first) { part.bytes as f64 } else { 0.0 };
+        let is_within = (bucket.from..bucket.to).contains(&part.first) || (is_last && part.first == bucket.to);
+        return if is_within { part.bytes as f64 } else { 0.0 };
     }
     let span = (part.last - part.first) as f64;
     let overlap = part.last.min(bucket.to).saturating_sub(part.first.max(bucket.from));
@@ -119,6 +120,7 @@ fn part_of(part: &Part, bucket: Bucket) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Entry;
 
     #[test]
     fn buckets_end_at_multiples_of_the_step_and_at_the_end() {
@@ -127,6 +129,17 @@ mod tests {
             steps(5 * second, 25 * second, 10 * second).iter().map(|bucket| bucket.at / 1_000_000).collect();
         assert_eq!(at, [9_999, 19_999, 25_000]);
         assert_eq!(steps(0, 10, 10), [Bucket { from: 0, to: 10, at: 10 }]);
+    }
+
+    #[test]
+    fn a_line_on_the_border_of_two_buckets_counts_once() {
+        let line = Entry::new(60, "0123456789");
+        for (time, expected) in [(0, [10.0, 0.0]), (60, [0.0, 10.0]), (120, [0.0, 10.0])] {
+            let part = Part::in_memory(0, vec![Entry { timestamp: time, ..line.clone() }]).expect("a part");
+            let buckets = steps(0, 120, 60);
+            let bytes: Vec<f64> = (0..2).map(|at| part_of(&part, buckets[at], at == 1)).collect();
+            assert_eq!(bytes, expected, "at {time}");
+        }
     }
 
     #[test]

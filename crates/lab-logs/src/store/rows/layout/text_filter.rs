@@ -64,7 +64,8 @@ fn chosen(text: &str) -> impl Iterator<Item = u64> {
         }
         let hash = hash(window);
         let of_sixteen = if after_digit > at { OF_NUMBERS } else { OF_WORDS };
-        (hash >> 60 < of_sixteen).then_some(hash)
+        // No window has the hash 0 but that of zero bytes, which stands for "none" where windows are collected.
+        (hash >> 60 < of_sixteen && hash != 0).then_some(hash)
     })
 }
 
@@ -130,6 +131,13 @@ mod tests {
         for word in ["connection refused", "out of memory", "a panic occurred"] {
             assert!(!may_hold(&filter, word), "{word}");
         }
+    }
+
+    #[test]
+    fn zero_bytes_are_found() {
+        let lines = ["\0\0\0\0\0\0\0\0 a line of a file that was cut", "another line that is long enough for a filter"];
+        let filter = build(lines.iter().copied().cycle().take(100));
+        assert!(!filter.is_empty() && may_hold(&filter, "\0\0\0\0\0\0"));
     }
 
     #[test]
