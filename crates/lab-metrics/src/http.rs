@@ -68,16 +68,8 @@ impl Clients {
         Ok(request)
     }
 
-    /// The header of a token that is still good. Who asks may give up before the server does: the request goes on by itself,
-    /// so that its failure is remembered.
+    /// The header of a token that is still good.
     async fn token(&self, oauth2: &OAuth2) -> Result<String, String> {
-        let (clients, oauth2) = (self.clone(), oauth2.clone());
-        let fetched = tokio::spawn(async move { clients.known_or_fetched(&oauth2).await }).await;
-        fetched
-            .unwrap_or_else(|error| Err(format!("oauth2: a fault in the lab ended the request for a token: {error}")))
-    }
-
-    async fn known_or_fetched(&self, oauth2: &OAuth2) -> Result<String, String> {
         let settings = HttpSettings {
             tls_config: oauth2.tls_config.clone(),
             proxy_url: oauth2.proxy_url.clone(),
