@@ -337,6 +337,24 @@ async fn metrics_become_series() {
 }
 
 #[tokio::test]
+async fn histograms_with_too_many_buckets_are_refused() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let histogram = |name: &str, buckets: usize, temporality: i32| {
+        let mut counts = vec![0; buckets];
+        counts[0] = 1;
+        json!({"name": name, "exponentialHistogram": {"aggregationTemporality": temporality, "dataPoints": [
+            {"timeUnixNano": TIME, "count": "1", "positive": {"offset": 0, "bucketCounts": counts}}]}})
+    };
+    let metrics =
+        [histogram("wide", (1 << 16) + 1, 2), histogram("delta", (1 << 16) + 1, 1), histogram("fine", 1 << 16, 2)];
+    let body = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]});
+    let (status, answer) = lab.post_json("/v1/metrics", &body).await;
+    assert_eq!((status, &answer["partialSuccess"]["rejectedDataPoints"]), (StatusCode::OK, &json!("2")), "{answer}");
+    let message = answer["partialSuccess"]["errorMessage"].as_str().expect("text");
+    assert!(message.contains("more than 65536 buckets"), "{message}");
+}
+
+#[tokio::test]
 async fn of_two_values_at_one_time_the_first_stays_and_the_answer_is_a_success() {
     let lab = Lab::start(OtlpLimits::default()).await;
     let body = |value: i64| {

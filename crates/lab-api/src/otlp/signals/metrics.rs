@@ -27,9 +27,10 @@ use lab_metrics::store::append::push::Push;
 use lab_metrics::store::error::AppendError;
 use lab_storage::{TimeLimits, Wait};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{
-    AggregationTemporality, Histogram, Metric, ResourceMetrics, ScopeMetrics,
+    AggregationTemporality, ExponentialHistogram, Histogram, Metric, ResourceMetrics, ScopeMetrics,
 };
 use prost::Message;
 
@@ -46,6 +47,9 @@ use crate::otlp::signals::metrics::times::Times;
 /// What the sender of deltas should do.
 const DELTA_HINT: &str = "points of delta temporality are refused here, \
      set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative";
+
+/// Buckets on one side of an exponential histogram; SDKs have 160. Each takes some bytes in memory, even if it is empty.
+const MOST_BUCKETS: usize = 1 << 16;
 
 /// Where metrics go, and what the receiver remembers of them.
 #[derive(Debug)]
@@ -125,6 +129,9 @@ impl Intake<'_> {
             Ok(name) => name,
             Err(error) => return self.reject_unnamed(points(&data), &error),
         };
+        if let Data::ExponentialHistogram(histogram) = &mut data {
+            self.leave_out_wide(&metric.name, histogram);
+        }
         let is_delta = is_delta(&data);
         if is_delta && self.way.delta == Delta::Refuse {
             let message = || format!("metric {:?}: {DELTA_HINT}", metric.name);
@@ -146,6 +153,20 @@ impl Intake<'_> {
                 Ok(point) => self.point(point),
                 Err(error) => self.reject(error.reason(), 1, || format!("metric {:?}: {error}", metric.name)),
             }
+        }
+    }
+
+    /// Refuses points with more buckets than are read.
+    fn leave_out_wide(&mut self, metric: &str, histogram: &mut ExponentialHistogram) {
+        let is_wide =
+            |side: &Option<Buckets>| side.as_ref().is_some_and(|side| side.bucket_counts.len() > MOST_BUCKETS);
+        let before = histogram.data_points.len();
+        histogram.data_points.retain(|point| !is_wide(&point.positive) && !is_wide(&point.negative));
+        let left_out = before - histogram.data_points.len();
+        if left_out > 0 {
+            self.reject("histogram_buckets", left_out as u64, || {
+                format!("metric {metric:?}: a histogram has more than {MOST_BUCKETS} buckets on one side of zero")
+            });
         }
     }
 

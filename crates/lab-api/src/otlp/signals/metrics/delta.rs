@@ -2,8 +2,8 @@
 //!
 //! What counts is judged as by `deltatocumulative` of OpenTelemetry's Collector: the sum of a series begins with the first
 //! point that is seen; a gap is passed over; a point that is not later than the last one, or whose start lies before the
-//! first one's, is not added, nor is one that cannot become a sample or is too far ahead of the clock. After a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew,
-//! which PromQL reads as the reset of a counter.
+//! first one's, is not added, nor is one that cannot become a sample or is too far ahead of the clock. After
+//! a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew, which PromQL reads as the reset of a counter.
 
 mod add;
 mod exponential;

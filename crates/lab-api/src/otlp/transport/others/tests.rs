@@ -70,6 +70,11 @@ fn what_is_no_jaeger_batch_says_where() {
     many.extend(3_000_000_i32.to_be_bytes());
     many.extend(vec![1; 3_000_001]);
     assert!(jaeger::translate::spans(&many).expect_err("refused").contains("too many values"));
+    // Spans without a field, of which each takes a byte.
+    let mut empty = vec![15, 0, 2, 12];
+    empty.extend(200_000_i32.to_be_bytes());
+    empty.extend(vec![0; 200_001]);
+    assert!(jaeger::translate::spans(&empty).expect_err("refused").contains("too many values"));
 }
 
 #[test]

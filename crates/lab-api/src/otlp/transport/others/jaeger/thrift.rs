@@ -3,8 +3,12 @@
 
 /// How deep structures and lists may stand in each other.
 const MOST_LEVELS: usize = 16;
-/// Values of one message; each takes about 32 bytes of memory, even if it takes one in the message.
-const MOST_VALUES: usize = 2 << 20;
+/// What the values of one message and the spans made of them may take in memory.
+const MOST_BYTES: usize = 64 << 20;
+/// What a value takes, even if it takes one byte in the message.
+const VALUE_BYTES: usize = 32;
+/// What a structure takes besides: it becomes a span, an event, a link or an attribute, even if it is empty.
+const STRUCT_BYTES: usize = 480;
 
 /// A value; whole numbers of all widths are one kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +30,7 @@ pub(super) struct Struct<'a>(Vec<(i16, Value<'a>)>);
 impl<'a> Struct<'a> {
     /// Reads a message that is one structure.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, String> {
-        Reader { bytes, at: 0, left: MOST_VALUES }.fields(MOST_LEVELS)
+        Reader { bytes, at: 0, left: MOST_BYTES }.fields(MOST_LEVELS)
     }
 
     fn get(&self, field: i16) -> Option<&Value<'a>> {
@@ -68,7 +72,7 @@ impl<'a> Struct<'a> {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Values that may still come.
+    /// What further values may take in memory.
     left: usize,
 }
 
@@ -87,8 +91,11 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self, kind: u8, levels: usize) -> Result<Value<'a>, String> {
         let levels = levels.checked_sub(1).ok_or_else(|| self.wrong("the structures are nested too deeply"))?;
-        self.left =
-            self.left.checked_sub(1).ok_or_else(|| self.wrong("there are too many values; send smaller batches"))?;
+        let bytes = if kind == 12 { VALUE_BYTES + STRUCT_BYTES } else { VALUE_BYTES };
+        self.left = self
+            .left
+            .checked_sub(bytes)
+            .ok_or_else(|| self.wrong("there are too many values; send smaller batches"))?;
         Ok(match kind {
             2 => Value::Bool(self.array::<1>()? != [0]),
             3 => Value::Int(i8::from_be_bytes(self.array()?).into()),
