@@ -138,7 +138,7 @@ fn unknown_fields_are_passed_over_but_nothing_understood_is_no_success() {
         assert!(spans(&fine).is_ok(), "{fine}");
     }
     for (lost, said) in [
-        (json!({"resourceLogs": []}), "\"resourceLogs\" is not a field"),
+        (json!({"resourceLogs": []}), "OTLP has no field \"resourceLogs\""),
         (json!({"resourceSpans": [{"scopeSpan": [{"spans": [{}]}]}]}), "\"resourceSpans[0].scopeSpan\""),
         (json!({"resourceSpans": [{"resource": {}, "instrumentationLibrarySpans": [{}]}]}), "there are no spans in it"),
     ] {

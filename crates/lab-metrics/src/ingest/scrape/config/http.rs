@@ -18,16 +18,16 @@ use self::credentials::{Authorization, BasicAuth, Hidden};
 use self::headers::Headers;
 use self::oauth2::OAuth2;
 use self::tls::TlsConfig;
-use crate::ingest::scrape::config::value::yes;
+use crate::ingest::scrape::config::value::{mapping, yes};
 
 /// How requests connect and who they say they are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub struct HttpSettings {
     /// User and password.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "mapping")]
     pub basic_auth: Option<BasicAuth>,
     /// The header `Authorization`, if it is not made of user and password.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "mapping")]
     pub authorization: Option<Authorization>,
     /// The older way to write `authorization`.
     #[serde(default)]
@@ -36,10 +36,10 @@ pub struct HttpSettings {
     #[serde(default)]
     pub bearer_token_file: Option<PathBuf>,
     /// Where a token is fetched.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "mapping")]
     pub oauth2: Option<OAuth2>,
     /// Which servers are trusted, and the certificate of the client.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "mapping")]
     pub tls_config: Option<TlsConfig>,
     /// True if redirects are followed.
     #[serde(default = "yes")]
