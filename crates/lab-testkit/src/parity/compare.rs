@@ -66,7 +66,9 @@ impl Rules<'_> {
                 let sorted = |values: &[Value]| {
                     let mut values = values.to_vec();
                     if matches_any(self.unordered, path) {
-                        values.sort_by_cached_key(canonical);
+                        // Series by their labels first: their values may be written otherwise.
+                        let labels = |value: &Value| value.get("metric").or(value.get("stream")).map(canonical);
+                        values.sort_by_cached_key(|value| (labels(value), canonical(value)));
                     }
                     values
                 };
