@@ -14,7 +14,7 @@
 //! | [`series`] | metrics that are new, gone or built otherwise |
 //! | [`patterns`] | what error lines say |
 //! | [`bootstrap`] | the statistics: intervals by resampling, and when two counts differ |
-//! | [`write`] | the result as text and as Markdown |
+//! | [`mod@write`] | the result as text and as Markdown |
 
 pub mod bootstrap;
 pub mod change;

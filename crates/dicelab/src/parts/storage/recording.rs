@@ -1,5 +1,5 @@
 //! A run as one file: what is taken out of the stores ([`take`]), what is put into them ([`put`]), what is said about the
-//! machine ([`machine`]), how large a portion becomes (`size`), the file on the disk ([`file`]), and what a lab that shows one tells its page ([`shown`]).
+//! machine ([`machine`]), how large a portion becomes (`size`), the file on the disk ([`mod@file`]), and what a lab that shows one tells its page ([`shown`]).
 
 pub mod file;
 pub mod machine;
