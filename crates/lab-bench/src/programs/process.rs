@@ -24,12 +24,31 @@ pub fn is_there(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| after_name(&stat).next() != Some("Z"))
 }
 
-/// `VmRSS` of a process; nothing if it is gone.
+/// Resident memory of a process; nothing if it is gone.
 pub fn resident_bytes(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kibibytes * 1024)
+    Resident::of(pid).map(|resident| resident.all)
+}
+
+/// Resident memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resident {
+    /// All of it, which the kernel calls `VmRSS`.
+    pub all: u64,
+    /// `RssFile`: what is resident because it is in files, the code of the program above all.
+    pub of_files: u64,
+}
+
+impl Resident {
+    /// That of a process; nothing if it is gone.
+    pub fn of(pid: u32) -> Option<Self> {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+            Some(kibibytes * 1024)
+        };
+        Some(Self { all: bytes("VmRSS:")?, of_files: bytes("RssFile:")? })
+    }
 }
 
 /// Seconds that a process has spent on any core so far, in the kernel too.
@@ -65,7 +84,8 @@ mod tests {
     #[test]
     fn the_tree_of_this_process_is_at_least_this_process() {
         let own = resident_bytes(std::process::id()).expect("this process");
-        assert!(own > 0);
+        let Resident { all, of_files } = Resident::of(std::process::id()).expect("this process");
+        assert!(own > 0 && (1..all).contains(&of_files));
         assert!(resident_bytes_of_tree(std::process::id()).expect("readable") >= own / 2);
     }
 
