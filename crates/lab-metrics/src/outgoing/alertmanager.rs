@@ -95,8 +95,8 @@ impl Notifier {
     pub fn sources(&self) -> Vec<SourceReport> {
         let (config, _) = lock(&self.config).clone();
         let managers = config.alertmanagers.iter().enumerate();
-        let reports = managers
-            .map(|(at, manager)| self.watch.reports(&format!("config-{at}"), &Source::of(&manager.discovery())));
+        let reports =
+            managers.map(|(at, manager)| self.watch.reports(&format!("config-{at}"), &Source::of(&manager.discovery)));
         reports.flatten().collect()
     }
 
@@ -206,14 +206,14 @@ impl Notifier {
 }
 
 fn sources(config: &AlertingConfig) -> Vec<Source> {
-    config.alertmanagers.iter().flat_map(|manager| Source::of(&manager.discovery())).collect()
+    config.alertmanagers.iter().flat_map(|manager| Source::of(&manager.discovery)).collect()
 }
 
 /// The Alertmanagers that are there now, and the addresses of those that relabelling dropped.
 fn managers(config: &AlertingConfig, watch: &Watch) -> (Vec<Manager>, Vec<String>) {
     let (mut active, mut dropped) = (Vec::new(), Vec::new());
     for manager in &config.alertmanagers {
-        let (found, _) = discovery::groups(&manager.discovery(), watch);
+        let (found, _) = discovery::groups(&manager.discovery, watch);
         for (group, file) in found {
             for address in &group.targets {
                 let labels = labels_of(manager, address, &group.labels, file.as_deref());

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::ingest::scrape::config::discovery::{
-    Discovery, DnsDiscovery, DockerDiscovery, FileDiscovery, HttpDiscovery, TargetGroup,
-};
+use crate::ingest::scrape::config::discovery::Discovery;
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::job::Scheme;
 use crate::ingest::scrape::config::keys::Rest;
@@ -134,16 +132,9 @@ pub struct AlertmanagerConfig {
     /// Only `v2` is there.
     #[serde(default)]
     pub api_version: ApiVersion,
-    #[serde(default)]
-    pub static_configs: Vec<TargetGroup>,
-    #[serde(default)]
-    pub file_sd_configs: Vec<FileDiscovery>,
-    #[serde(default)]
-    pub http_sd_configs: Vec<HttpDiscovery>,
-    #[serde(default)]
-    pub dns_sd_configs: Vec<DnsDiscovery>,
-    #[serde(default)]
-    pub docker_sd_configs: Vec<DockerDiscovery>,
+    /// By what they are found.
+    #[serde(flatten)]
+    pub discovery: Discovery,
     /// Rules for the addresses of Alertmanagers.
     #[serde(default)]
     pub relabel_configs: Vec<RelabelRule>,
@@ -214,22 +205,8 @@ impl RemoteWriteConfig {
 }
 
 impl AlertmanagerConfig {
-    /// By what it is found.
-    pub(crate) fn discovery(&self) -> Discovery<'_> {
-        Discovery {
-            fixed: &self.static_configs,
-            files: &self.file_sd_configs,
-            http: &self.http_sd_configs,
-            dns: &self.dns_sd_configs,
-            docker: &self.docker_sd_configs,
-        }
-    }
-
     fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let found = self.file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files);
-        let asked = self.http_sd_configs.iter_mut().flat_map(|source| source.http.files());
-        let docker = self.docker_sd_configs.iter_mut().flat_map(|source| source.http.files());
-        self.http.files().chain(found).chain(asked).chain(docker)
+        self.http.files().chain(self.discovery.paths())
     }
 }
 

@@ -65,8 +65,8 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
             job.relabel_configs.push(RelabelRule::constant("job", &format!("{service}-stage3")));
         }
         if !here.targets_in_file {
-            job.file_sd_configs.clear();
-            job.static_configs = targets(here);
+            job.discovery.files.clear();
+            job.discovery.fixed = targets(here);
         }
         if let Some(own) = here.own.as_ref().filter(|_| job.job_name == SELF_JOB) {
             let instance = RelabelRule::constant("instance", &here.ports.target(Port::Metrics));

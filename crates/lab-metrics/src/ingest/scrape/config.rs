@@ -116,7 +116,7 @@ impl ScrapeConfig {
         for (at, manager) in self.alerting.alertmanagers.iter().enumerate() {
             let place = format!("alerting.alertmanagers[{at}]");
             manager.rest.note(&place, &[&keys::OF_ALERTMANAGER, &keys::OF_DISCOVERY], &mut notes)?;
-            manager.discovery().check(&place, &mut notes)?;
+            manager.discovery.check(&place, &mut notes)?;
         }
         self.notes = notes;
         Ok(())
@@ -169,7 +169,7 @@ fn note_jobs(place: &str, jobs: &[JobConfig], notes: &mut Vec<String>) -> Result
     for (at, job) in jobs.iter().enumerate() {
         let place = format!("{place}[{at}]");
         job.rest.note(&place, &[&keys::OF_JOB, &keys::OF_DISCOVERY], notes)?;
-        job.discovery().check(&place, notes)?;
+        job.discovery.check(&place, notes)?;
     }
     Ok(())
 }
@@ -235,7 +235,7 @@ mod tests {
         let job = &config.scrape_configs[0];
         let all = [
             &job.http,
-            &job.http_sd_configs[0].http,
+            &job.discovery.http[0].http,
             &config.remote_write[0].http,
             &config.alerting.alertmanagers[0].http,
         ];
@@ -298,7 +298,7 @@ mod tests {
         let limits: Vec<_> =
             config.scrape_configs.iter().map(|job| (&*job.job_name, job.sample_limit, job.body_size_limit)).collect();
         assert_eq!(limits, [("b", 5, 1 << 20), ("a", 7, 1 << 20)]);
-        assert_eq!(config.scrape_configs[1].file_sd_configs[0].files, [folder.join("jobs/t.yml")]);
+        assert_eq!(config.scrape_configs[1].discovery.files[0].files, [folder.join("jobs/t.yml")]);
         write("jobs/b.yml", "scrape_configs: [{job_name: b}]");
         let error = ScrapeConfig::read(&folder.join("prometheus.yml")).expect_err("twice").to_string();
         assert!(error.contains("multiple scrape configs"), "{error}");

@@ -49,7 +49,7 @@ pub fn discover(config: &ScrapeConfig, watch: &Watch) -> Discovered {
     let mut found = Discovered::default();
     for job in &config.scrape_configs {
         let shared = Arc::new(job.clone());
-        let (groups, problems) = groups(&job.discovery(), watch);
+        let (groups, problems) = groups(&job.discovery, watch);
         found.problems.extend(problems.into_iter().map(|problem| format!("job {:?}: {problem}", job.job_name)));
         found.dropped.insert(job.job_name.clone(), 0);
         let mut own = Vec::new();
@@ -77,14 +77,14 @@ pub fn discover(config: &ScrapeConfig, watch: &Watch) -> Discovered {
 
 /// The sources that all jobs of a configuration have.
 pub(crate) fn sources(config: &ScrapeConfig) -> Vec<Source> {
-    config.scrape_configs.iter().flat_map(|job| Source::of(&job.discovery())).collect()
+    config.scrape_configs.iter().flat_map(|job| Source::of(&job.discovery)).collect()
 }
 
 /// A group of targets, and the file that it stands in.
 pub(crate) type Found = (TargetGroup, Option<PathBuf>);
 
 /// The groups that are found now, and what is wrong with files and sources.
-pub(crate) fn groups(discovery: &Discovery<'_>, watch: &Watch) -> (Vec<Found>, Vec<String>) {
+pub(crate) fn groups(discovery: &Discovery, watch: &Watch) -> (Vec<Found>, Vec<String>) {
     let mut found: Vec<Found> = discovery.fixed.iter().map(|group| (group.clone(), None)).collect();
     let mut problems = Vec::new();
     for path in discovery.files.iter().flat_map(|discovery| &discovery.files).flat_map(|pattern| files(pattern)) {

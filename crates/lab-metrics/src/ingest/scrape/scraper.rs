@@ -179,7 +179,7 @@ impl Scraper {
     /// How the sources of targets that are asked have been, by job.
     pub fn sources(&self) -> Vec<SourceReport> {
         let jobs = &self.config().scrape_configs;
-        jobs.iter().flat_map(|job| self.watch.reports(&job.job_name, &Source::of(&job.discovery()))).collect()
+        jobs.iter().flat_map(|job| self.watch.reports(&job.job_name, &Source::of(&job.discovery))).collect()
     }
 
     /// Finds the targets anew. Those that were known stay the same objects, with what they remember.

@@ -105,16 +105,38 @@ pub struct DockerFilter {
 }
 
 /// Everything by which a job finds its targets, or the lab its Alertmanagers.
-#[derive(Debug)]
-pub(crate) struct Discovery<'a> {
-    pub(crate) fixed: &'a [TargetGroup],
-    pub(crate) files: &'a [FileDiscovery],
-    pub(crate) http: &'a [HttpDiscovery],
-    pub(crate) dns: &'a [DnsDiscovery],
-    pub(crate) docker: &'a [DockerDiscovery],
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Discovery {
+    /// Targets that are named in the configuration.
+    #[serde(default, rename = "static_configs")]
+    pub fixed: Vec<TargetGroup>,
+    /// Files that name more targets.
+    #[serde(default, rename = "file_sd_configs")]
+    pub files: Vec<FileDiscovery>,
+    /// HTTP servers that name more targets.
+    #[serde(default, rename = "http_sd_configs")]
+    pub http: Vec<HttpDiscovery>,
+    /// Names whose DNS records are targets.
+    #[serde(default, rename = "dns_sd_configs")]
+    pub dns: Vec<DnsDiscovery>,
+    /// Docker daemons whose containers are targets.
+    #[serde(default, rename = "docker_sd_configs")]
+    pub docker: Vec<DockerDiscovery>,
 }
 
-impl Discovery<'_> {
+impl Discovery {
+    /// The targets of one group and no others.
+    pub fn of_targets(targets: Vec<String>) -> Self {
+        Self { fixed: vec![TargetGroup { targets, labels: BTreeMap::new() }], ..Self::default() }
+    }
+
+    /// The paths of files, which are made relative to the folder of the configuration.
+    pub(crate) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let found = self.files.iter_mut().flat_map(|source| &mut source.files);
+        let asked = self.http.iter_mut().flat_map(|source| source.http.files());
+        found.chain(asked).chain(self.docker.iter_mut().flat_map(|source| source.http.files()))
+    }
+
     /// Refuses what cannot work, and notes what has no effect.
     pub(crate) fn check(&self, place: &str, notes: &mut Vec<String>) -> Result<(), String> {
         for (at, source) in self.http.iter().enumerate() {

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::ingest::scrape::config::discovery::{
-    Discovery, DnsDiscovery, DockerDiscovery, FileDiscovery, HttpDiscovery, TargetGroup,
-};
+use crate::ingest::scrape::config::discovery::Discovery;
 use crate::ingest::scrape::config::histograms::HistogramSettings;
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::keys::Rest;
@@ -128,21 +126,9 @@ pub struct JobConfig {
     /// How its requests connect.
     #[serde(flatten)]
     pub http: HttpSettings,
-    /// Targets that are named in the configuration.
-    #[serde(default)]
-    pub static_configs: Vec<TargetGroup>,
-    /// Files that name more targets.
-    #[serde(default)]
-    pub file_sd_configs: Vec<FileDiscovery>,
-    /// HTTP servers that name more targets.
-    #[serde(default)]
-    pub http_sd_configs: Vec<HttpDiscovery>,
-    /// Names whose DNS records are targets.
-    #[serde(default)]
-    pub dns_sd_configs: Vec<DnsDiscovery>,
-    /// Docker daemons whose containers are targets.
-    #[serde(default)]
-    pub docker_sd_configs: Vec<DockerDiscovery>,
+    /// By what it finds its targets.
+    #[serde(flatten)]
+    pub discovery: Discovery,
     /// Rules for the labels of targets.
     #[serde(default)]
     pub relabel_configs: Vec<RelabelRule>,
@@ -209,11 +195,7 @@ impl JobConfig {
             track_timestamps_staleness: false,
             enable_compression: true,
             http: HttpSettings::default(),
-            static_configs: vec![TargetGroup { targets, labels: BTreeMap::new() }],
-            file_sd_configs: Vec::new(),
-            http_sd_configs: Vec::new(),
-            dns_sd_configs: Vec::new(),
-            docker_sd_configs: Vec::new(),
+            discovery: Discovery::of_targets(targets),
             relabel_configs: Vec::new(),
             metric_relabel_configs: Vec::new(),
             sample_limit: 0,
@@ -235,23 +217,9 @@ impl JobConfig {
 }
 
 impl JobConfig {
-    /// By what it finds its targets.
-    pub(crate) fn discovery(&self) -> Discovery<'_> {
-        Discovery {
-            fixed: &self.static_configs,
-            files: &self.file_sd_configs,
-            http: &self.http_sd_configs,
-            dns: &self.dns_sd_configs,
-            docker: &self.docker_sd_configs,
-        }
-    }
-
     /// The paths of files, which are made relative to the folder of the configuration.
     pub(crate) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let found = self.file_sd_configs.iter_mut().flat_map(|discovery| &mut discovery.files);
-        let asked = self.http_sd_configs.iter_mut().flat_map(|source| source.http.files());
-        let docker = self.docker_sd_configs.iter_mut().flat_map(|source| source.http.files());
-        self.http.files().chain(found).chain(asked).chain(docker)
+        self.http.files().chain(self.discovery.paths())
     }
 
     /// Takes the global values for what the job does not say about formats and names.

@@ -27,7 +27,7 @@ pub(crate) enum Source {
 
 impl Source {
     /// The sources by which something is discovered.
-    pub(crate) fn of(discovery: &Discovery<'_>) -> Vec<Self> {
+    pub(crate) fn of(discovery: &Discovery) -> Vec<Self> {
         let http = discovery.http.iter().cloned().map(Self::Http);
         let names = discovery.dns.iter().flat_map(|source| {
             source.names.iter().map(|name| Self::Dns(DnsDiscovery { names: vec![name.clone()], ..source.clone() }))

@@ -68,19 +68,19 @@ pub(super) fn read(message: &[u8]) -> Option<Answer> {
     let id = cursor.number()?;
     let [flags, code] = cursor.number()?.to_be_bytes();
     let (questions, answers) = (cursor.number()?, cursor.number()?);
-    cursor.skip(4)?;
+    cursor.advance(4)?;
     for _ in 0..questions {
         cursor.name()?;
-        cursor.skip(4)?;
+        cursor.advance(4)?;
     }
     let mut records = Vec::new();
     for _ in 0..answers {
         cursor.name()?;
         let number = cursor.number()?;
-        cursor.skip(6)?;
+        cursor.advance(6)?;
         let length = usize::from(cursor.number()?);
         let mut data = Cursor { message, at: cursor.at };
-        cursor.skip(length)?;
+        cursor.advance(length)?;
         if let Some((kind, _)) = KINDS.iter().find(|(_, known)| *known == number) {
             records.push(Record { kind: *kind, data: data.read(*kind, length)? });
         }
@@ -102,12 +102,12 @@ impl Cursor<'_> {
             DnsRecord::Aaaa => Some(Data::Address(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).into())),
             DnsRecord::Srv => {
                 // Priority and weight mean nothing to a scrape.
-                self.skip(4)?;
+                self.advance(4)?;
                 let port = self.number()?;
                 Some(Data::Name(self.name()?, port))
             }
             DnsRecord::Mx => {
-                self.skip(2)?;
+                self.advance(2)?;
                 Some(Data::Name(self.name()?, 0))
             }
             DnsRecord::Ns => Some(Data::Name(self.name()?, 0)),
@@ -120,7 +120,7 @@ impl Cursor<'_> {
         Some(u16::from_be_bytes([bytes[0], bytes[1]]))
     }
 
-    fn skip(&mut self, bytes: usize) -> Option<()> {
+    fn advance(&mut self, bytes: usize) -> Option<()> {
         self.at = self.at.checked_add(bytes).filter(|at| *at <= self.message.len())?;
         Some(())
     }
