@@ -7,3 +7,4 @@ pub mod crowd;
 pub mod histograms;
 pub mod metrics;
 pub mod rest;
+mod side_by_side;

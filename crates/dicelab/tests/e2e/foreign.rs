@@ -2,7 +2,7 @@
 //! OpenTelemetry (`tests/foreign`, which `make foreign` installs). All that they send is there, and one trace joins it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -13,6 +13,7 @@ use lab_testkit::eventually::eventually;
 use lab_testkit::server::TestServer;
 use serde_json::Value;
 
+use crate::browser;
 use crate::harness::{Lab, Scratch};
 
 /// Who takes part, in the order of the calls.
@@ -24,8 +25,7 @@ fn folder() -> PathBuf {
 
 /// What of the application is not installed; without it the test is skipped.
 fn missing() -> Option<String> {
-    let browser = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    let needed = [folder().join(".venv/installed"), folder().join("node_modules/page.js"), PathBuf::from(browser)];
+    let needed = [folder().join(".venv/installed"), folder().join("node_modules/page.js"), browser::program()];
     needed.iter().find(|path| !path.exists()).map(|path| path.display().to_string())
 }
 
@@ -49,29 +49,6 @@ async fn page() -> TestServer {
         .route("/", get(move || async move { Html(html) }))
         .route("/page.js", get(move || async move { ([(CONTENT_TYPE, "text/javascript")], script) }));
     TestServer::start(router).await
-}
-
-/// A browser, gone with the value.
-struct Browser(Child);
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn open(profile: &Scratch, url: &str) -> Browser {
-    let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    let child = Command::new(program)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    Browser(child.expect("started"))
 }
 
 /// Asks until all services are in the answer, as `found` finds them.
@@ -109,7 +86,7 @@ async fn a_foreign_application_shows_all_its_signals_in_one_trace() {
     let second = run(&python, "till.py", SERVICES[1], &over_http);
     run("node", "shelf.mjs", SERVICES[2], &[(endpoint, &http), ("TRACEPARENT", &second)]);
     let profile = Scratch::new();
-    let _browser = open(&profile, &format!("{origin}/?endpoint={http}&traceparent={second}"));
+    let _browser = browser::open(&profile, &format!("{origin}/?endpoint={http}&traceparent={second}"));
 
     let trace = first.split('-').nth(1).expect("a trace id");
     until_all(&lab, Port::Traces, &format!("/api/traces/{trace}"), &[], |answer| {

@@ -1,6 +1,7 @@
 //! The real binary from outside: started, asked, killed, stopped. One binary of tests, each with a lab of
 //! its own on free ports and in a directory of its own; `DICELAB_TEST_PATIENCE` seconds for what takes time.
 
+mod browser;
 mod command_line;
 mod differential;
 mod disk;

@@ -4,9 +4,7 @@
 //! floats, custom bounds that agree or not, numbers and histograms in one series, gaps, and an end.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lab_api::prometheus;
 use lab_api::prometheus::state::{About, PrometheusState};
@@ -19,12 +17,12 @@ use lab_metrics::model::histogram_sample::HistogramSample;
 use lab_metrics::store::limits::Limits;
 use lab_model::Clock;
 use lab_storage::Location;
-use lab_testkit::eventually::eventually;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
 use lab_testkit::server::TestServer;
 use prost::Message as _;
-use tokio::process::Command;
+
+use crate::product;
 
 /// The time of the first samples, in ms.
 const START: i64 = 1_700_000_000_000;
@@ -192,26 +190,8 @@ async fn the_record_is_written_anew() {
     std::fs::create_dir_all(&folder).expect("made");
     let config = folder.join("prometheus.yml");
     std::fs::write(&config, "global: {}\n").expect("written");
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address").to_string();
-    drop(listener);
-    let mut process = Command::new(binary)
-        .arg(format!("--config.file={}", config.display()))
-        .arg(format!("--web.listen-address={address}"))
-        .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-        .args(["--storage.tsdb.retention.time=100y", "--web.enable-remote-write-receiver"])
-        .arg("--enable-feature=promql-experimental-functions")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("Prometheus starts");
-    let url = format!("http://{address}");
-    eventually(|| async {
-        let answer = client().get(format!("{url}/-/ready")).timeout(Duration::from_secs(2)).send().await;
-        answer.and_then(reqwest::Response::error_for_status).map(|_| ()).map_err(|error| error.to_string())
-    })
-    .await;
+    let options = ["--web.enable-remote-write-receiver", "--enable-feature=promql-experimental-functions"];
+    let (mut process, url) = product::prometheus(&binary, &config, &folder.join("data"), &options).await;
     fill(&url).await;
     suite().record(&url, "prometheus 3.14").await.expect("recorded");
     process.kill().await.expect("ends");

@@ -9,5 +9,6 @@
 mod histograms;
 mod loki;
 mod otlp;
+mod product;
 mod prometheus;
 mod tempo;

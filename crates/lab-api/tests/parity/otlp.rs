@@ -6,9 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -23,13 +21,13 @@ use lab_metrics::MetricStore;
 use lab_metrics::ingest::otlp::OtlpConfig;
 use lab_model::Clock;
 use lab_storage::Location;
-use lab_testkit::eventually::eventually;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
 use lab_testkit::server::TestServer;
 use lab_traces::TraceStore;
 use serde_json::Value;
-use tokio::process::{Child, Command};
+
+use crate::product;
 
 /// When the requests arrive, a little after the newest of their points.
 const ARRIVAL_NS: i64 = 1_700_000_600_000_000_000;
@@ -110,31 +108,8 @@ async fn lab(file: &Path) -> TestServer {
     TestServer::start(prometheus::router(state)).await
 }
 
-/// A real Prometheus with this configuration; it ends when the process is dropped.
-async fn real(binary: &str, file: &Path, data: &Path) -> (Child, String) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address").to_string();
-    drop(listener);
-    let process = Command::new(binary)
-        .arg(format!("--config.file={}", file.display()))
-        .arg(format!("--web.listen-address={address}"))
-        .arg(format!("--storage.tsdb.path={}", data.display()))
-        .arg("--storage.tsdb.retention.time=100y")
-        .arg("--web.enable-otlp-receiver")
-        .arg("--enable-feature=otlp-deltatocumulative")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("Prometheus starts");
-    let url = format!("http://{address}");
-    eventually(|| async {
-        let answer = client().get(format!("{url}/-/ready")).timeout(Duration::from_secs(2)).send().await;
-        answer.and_then(reqwest::Response::error_for_status).map(|_| ()).map_err(|error| error.to_string())
-    })
-    .await;
-    (process, url)
-}
+/// What a Prometheus needs to take these requests.
+const OPTIONS: [&str; 2] = ["--web.enable-otlp-receiver", "--enable-feature=otlp-deltatocumulative"];
 
 /// Asks a real Prometheus if the environment names its binary.
 #[tokio::test]
@@ -143,7 +118,7 @@ async fn the_record_is_written_anew() {
     let data = std::env::temp_dir().join(format!("dicelab-parity-otlp-{}", std::process::id()));
     let (mut addresses, mut processes) = (HashMap::new(), Vec::new());
     for (name, file) in configurations() {
-        let (process, url) = real(&binary, &file, &data.join(&name)).await;
+        let (process, url) = product::prometheus(&binary, &file, &data.join(&name), &OPTIONS).await;
         fill(&url, &name).await;
         processes.push(process);
         addresses.insert(name, url);

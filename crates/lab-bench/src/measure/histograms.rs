@@ -3,13 +3,11 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use form_urlencoded::Serializer;
 use serde::Serialize;
 
-use crate::measure::contender::{Contender, RANGES, ROUNDS, SETTLING, Side, idle_lab};
-use crate::programs::lab::METRICS;
-use crate::programs::prometheus::Prometheus;
+use crate::measure::contender::Side;
+use crate::measure::side_by_side::SideBySide;
 use crate::samples::histograms::{HISTOGRAMS, Histograms, INTERVAL_S, SAMPLES};
 
 /// The most points that a panel of a usual width draws.
@@ -48,47 +46,18 @@ pub struct OnDisk {
 
 /// Fills and asks a lab, and Prometheus beside it if there is one.
 pub async fn measure(dicelab: &Path, port_offset: u16, data: &Histograms) -> anyhow::Result<NativeHistograms> {
-    let (lab, files) = idle_lab(dicelab, port_offset).await?;
-    let prometheus = Prometheus::start().await?;
-    let mut ours = Contender::open(&lab.url(METRICS, ""), lab.pid()?).await?;
-    let mut theirs = match &prometheus {
-        Some(prometheus) => Some(Contender::open(&prometheus.url(), prometheus.pid()?).await?),
-        None => None,
-    };
-    ours.load(&data.requests).await.context("loading the lab")?;
-    if let Some(theirs) = &mut theirs {
-        theirs.load(&data.requests).await.context("loading prometheus")?;
-    }
-    for (at, range) in RANGES.into_iter().enumerate() {
-        for query in QUERIES {
-            let path = path(query, data.end, range);
-            let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
-            for _round in 0..ROUNDS {
-                our_times.push(ours.ask(&path).await?);
-                if let Some(theirs) = &mut theirs {
-                    their_times.push(theirs.ask(&path).await?);
-                }
-            }
-            ours.note(at, &our_times);
-            if let Some(theirs) = &mut theirs {
-                theirs.note(at, &their_times);
-            }
-        }
-    }
-    tokio::time::sleep(SETTLING).await;
-    let dicelab = OnDisk { disk_bytes: bytes_below(lab.directory(), &["metrics.db"])?, side: ours.finish()? };
-    let theirs = match (theirs, &prometheus) {
-        (Some(theirs), Some(prometheus)) => {
+    let pair = SideBySide::start(dicelab, port_offset).await?;
+    let paths = |range| QUERIES.iter().map(|query| path(query, data.end, range)).collect();
+    let (ours, theirs) = pair.measure(&data.requests, paths).await?;
+    let dicelab = OnDisk { disk_bytes: bytes_below(pair.lab.directory(), &["metrics.db"])?, side: ours };
+    let theirs = match (theirs, &pair.prometheus) {
+        (Some(side), Some(prometheus)) => {
             let disk_bytes = bytes_below(prometheus.directory(), &["chunks", "chunks_head", "index"])?;
-            Some(OnDisk { disk_bytes, side: theirs.finish()? })
+            Some(OnDisk { side, disk_bytes })
         }
         _ => None,
     };
-    lab.stop().await?;
-    std::fs::remove_dir_all(files)?;
-    if let Some(prometheus) = prometheus {
-        prometheus.stop().await?;
-    }
+    pair.stop().await?;
     Ok(NativeHistograms { histograms: HISTOGRAMS * SAMPLES, queries: QUERIES.len(), dicelab, prometheus: theirs })
 }
 

@@ -5,12 +5,10 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
-use crate::measure::contender::{Contender, RANGES, ROUNDS, SETTLING, Side, idle_lab};
-use crate::programs::lab::METRICS;
-use crate::programs::prometheus::Prometheus;
+use crate::measure::contender::Side;
+use crate::measure::side_by_side::SideBySide;
 use crate::samples::dashboards::Query;
 use crate::samples::dataset::{Dataset, INTERVAL_MS, SAMPLES, SERIES};
 
@@ -29,42 +27,10 @@ pub struct Metrics {
 
 /// Fills and asks a lab, and Prometheus beside it if there is one.
 pub async fn measure(dicelab: &Path, port_offset: u16, dataset: &Dataset) -> anyhow::Result<Metrics> {
-    let (lab, files) = idle_lab(dicelab, port_offset).await?;
-    let prometheus = Prometheus::start().await?;
-    let mut ours = Contender::open(&lab.url(METRICS, ""), lab.pid()?).await?;
-    let mut theirs = match &prometheus {
-        Some(prometheus) => Some(Contender::open(&prometheus.url(), prometheus.pid()?).await?),
-        None => None,
-    };
-
-    ours.load(&dataset.requests).await.context("loading the lab")?;
-    if let Some(theirs) = &mut theirs {
-        theirs.load(&dataset.requests).await.context("loading prometheus")?;
-    }
+    let pair = SideBySide::start(dicelab, port_offset).await?;
     let queries = Query::all()?;
-    for (at, range) in RANGES.into_iter().enumerate() {
-        for query in &queries {
-            let path = query.path(dataset.end, range, INTERVAL_MS / 1000);
-            let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
-            for _round in 0..ROUNDS {
-                our_times.push(ours.ask(&path).await?);
-                if let Some(theirs) = &mut theirs {
-                    their_times.push(theirs.ask(&path).await?);
-                }
-            }
-            ours.note(at, &our_times);
-            if let Some(theirs) = &mut theirs {
-                theirs.note(at, &their_times);
-            }
-        }
-    }
-    tokio::time::sleep(SETTLING).await;
-    let dicelab = ours.finish()?;
-    let theirs = theirs.map(Contender::finish).transpose()?;
-    lab.stop().await?;
-    std::fs::remove_dir_all(files)?;
-    if let Some(prometheus) = prometheus {
-        prometheus.stop().await?;
-    }
-    Ok(Metrics { samples: SERIES * SAMPLES, queries: queries.len(), dicelab, prometheus: theirs })
+    let paths = |range| queries.iter().map(|query| query.path(dataset.end, range, INTERVAL_MS / 1000)).collect();
+    let (ours, theirs) = pair.measure(&dataset.requests, paths).await?;
+    pair.stop().await?;
+    Ok(Metrics { samples: SERIES * SAMPLES, queries: queries.len(), dicelab: ours, prometheus: theirs })
 }

@@ -1,7 +1,5 @@
 //! A real browser, and in it a page of another origin that tries every route of every port in every way a page can.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use dicelab::ports::Port;
@@ -11,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{ROUTES, now_ns};
+use crate::browser;
 use crate::harness::{Lab, Scratch};
 
 /// What the page runs: each route by `fetch` (plainly, without reading, and in a way for which a browser asks first),
@@ -25,21 +24,11 @@ const MORE: [(Port, &str); 3] = [
     (Port::Metrics, "POST /api/v1/admin/tsdb/delete_series?match[]=up"),
 ];
 
-/// A browser, gone with the value.
-struct Browser(Child);
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_another_origin_changes_nothing_and_reads_nothing_in_a_real_browser() {
-    let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    if !Path::new(&program).exists() {
-        eprintln!("there is no browser at {program}, so this test does nothing; CHROMIUM names another");
+    let program = browser::program();
+    if !program.exists() {
+        eprintln!("there is no browser at {}, so this test does nothing; CHROMIUM names another", program.display());
         return;
     }
     let lab = Lab::up(&["--in-memory", "--enable-admin-api"]).await;
@@ -52,7 +41,7 @@ async fn a_page_of_another_origin_changes_nothing_and_reads_nothing_in_a_real_br
     for host in ["127.0.0.1", "localhost"] {
         reports.lock().expect("no panic").clear();
         let profile = Scratch::new();
-        let _browser = open(&program, &profile, &format!("http://{host}:{number}/"));
+        let _browser = browser::open(&profile, &format!("http://{host}:{number}/"));
         let report: Value = eventually(|| async {
             reports.lock().expect("no panic").first().cloned().ok_or("the page has not reported yet")
         })
@@ -139,16 +128,4 @@ async fn answer(mut stream: TcpStream, page: &str) -> Option<Value> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length";
     let _ = stream.write_all(format!("{head}: {}\r\n\r\n{page}", page.len()).as_bytes()).await;
     report
-}
-
-fn open(program: &str, profile: &Scratch, url: &str) -> Browser {
-    let child = Command::new(program)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    Browser(child.expect("started"))
 }
