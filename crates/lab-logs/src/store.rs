@@ -404,6 +404,10 @@ impl SignalStore for LogStore {
         Ok(self.account.balance(streams.unflushed() + on_disk, damaged))
     }
 
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
     fn intake(&self) -> &Intake {
         &self.intake
     }

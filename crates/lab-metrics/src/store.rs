@@ -416,6 +416,10 @@ impl SignalStore for MetricStore {
         }))
     }
 
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
     fn intake(&self) -> &Intake {
         &self.intake
     }

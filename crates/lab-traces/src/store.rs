@@ -127,6 +127,9 @@ impl TraceStore {
         let mut counters = self.counters.lock();
         counters.truncated_attributes += received.truncated_attributes;
         counters.ahead += ahead;
+        if let Some(time) = other_unit {
+            self.account.examine_time(time, 1_000_000_000);
+        }
         Ok(Received { ahead, other_unit, ..received })
     }
 
@@ -286,6 +289,10 @@ impl SignalStore for TraceStore {
         // Under the lock nothing comes in, and nothing is counted as received that is not there yet.
         let buffer = self.buffer.lock();
         Ok(self.account.balance(buffer.spans() + on_disk, damaged))
+    }
+
+    fn account(&self) -> &Account {
+        &self.account
     }
 
     fn intake(&self) -> &Intake {

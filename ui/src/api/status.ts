@@ -59,12 +59,20 @@ export interface SignalStatus {
   received_otlp: number;
   refused_requests: Record<string, number>;
   dropped: Record<string, number>;
+  /** Kept although their own time is more than ten minutes ahead. */
+  ahead: number;
+  /** What the last time in another unit than the expected one looked like. */
+  other_unit: string | null;
   evicted: number;
   memory_bytes: number;
   stored_bytes: number;
+  journal_bytes: number;
   streams: number | null;
   oldest_ms: number | null;
   last_error: string | null;
+  damaged_places: number;
+  /** The first hundred of them, in sentences. */
+  damage: string[];
 }
 
 /** The sums of a report. */

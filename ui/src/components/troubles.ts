@@ -28,6 +28,15 @@ export function troublesOf(
     ...status.signals
       .filter(({ last_error: error }) => error)
       .map(({ name, last_error: error }) => `${name}: ${error}`),
+    ...status.signals
+      .filter(({ damaged_places: places }) => places > 0)
+      .map(
+        ({ name, damaged_places: places }) =>
+          `${name}: ${places} damaged ${places === 1 ? 'place' : 'places'} in the files`,
+      ),
+    ...status.signals
+      .filter(({ other_unit: said }) => said)
+      .map(({ name, other_unit: said }) => `${name}: ${said}`),
     ...rules.filter(({ state }) => state === 'firing').map(({ name }) => `alert ${name} is firing`),
     ...rules.filter(({ lastError }) => lastError).map(({ name, lastError }) => `rule ${name}: ${lastError}`),
   ];

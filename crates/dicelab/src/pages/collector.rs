@@ -119,8 +119,19 @@ fn render(status: &Status) -> String {
 /// What came of each signal, and where all of it is now.
 fn signals(signals: &[Signal]) -> String {
     let rows: Vec<_> = signals.iter().map(signal).collect();
-    let columns =
-        ["Signal", "Received", "Dropped", "Ahead", "Evicted", "Streams", "In memory", "Stored", "Oldest", "Commits"];
+    let columns = [
+        "Signal",
+        "Received",
+        "Dropped",
+        "Ahead",
+        "Evicted",
+        "Streams",
+        "In memory",
+        "Stored",
+        "Journal",
+        "Oldest",
+        "Commits",
+    ];
     let accounts: Vec<_> = signals.iter().map(account).collect();
     let mut shown = section("Signals", &columns, &rows, "")
         + &section("Accounts", &["Signal", "Where everything that came is now"], &accounts, "");
@@ -129,6 +140,14 @@ fn signals(signals: &[Signal]) -> String {
         damage.map(|(name, place)| vec![Cell::Text(name.to_owned()), Cell::Verdict(false, place.clone())]).collect();
     if !damage.is_empty() {
         shown += &section("Damage", &["Signal", "What is damaged, and left out of answers"], &damage, "");
+    }
+    let units = signals.iter().filter_map(|signal| {
+        let said = signal.other_unit.clone()?;
+        Some(vec![Cell::Text(signal.name.to_owned()), Cell::Verdict(false, said)])
+    });
+    let units: Vec<_> = units.collect();
+    if !units.is_empty() {
+        shown += &section("Times in another unit", &["Signal", "The last such time"], &units, "");
     }
     shown
 }
@@ -177,6 +196,7 @@ fn signal(signal: &Signal) -> Vec<Cell> {
         Cell::Number(signal.streams.map(|streams| streams.to_string()).unwrap_or_default()),
         Cell::Number(size::format(signal.memory_bytes)),
         Cell::Number(size::format(signal.stored_bytes)),
+        Cell::Number(size::format(signal.journal_bytes)),
         Cell::Text(signal.oldest_ms.map(ago).unwrap_or_default()),
         Cell::Verdict(signal.last_error.is_none(), signal.last_error.clone().unwrap_or_else(|| "good".into())),
     ]

@@ -114,6 +114,7 @@ pub(crate) fn take(streams: &mut Streams, mut batch: Batch, limits: &Limits, acc
     account.receive(batch.received);
     account.repeat(batch.appended.duplicates as u64);
     batch.refused.iter().for_each(|reason| account.refuse(reason.as_str(), 1));
+    batch.appended.rejections.iter().for_each(|one| account.examine_time(one.timestamp, 1_000_000_000));
     batch.appended
 }
 

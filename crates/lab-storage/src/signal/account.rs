@@ -11,6 +11,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parking_lot::Mutex;
+
+use crate::signal::times::other_unit;
+
 /// Why an item had to make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evicted {
@@ -32,6 +36,7 @@ pub struct Account {
     deleted: AtomicU64,
     reasons: &'static [&'static str],
     refused: Box<[AtomicU64]>,
+    other_unit: Mutex<Option<String>>,
 }
 
 /// All sides of the account at one moment.
@@ -70,6 +75,7 @@ impl Account {
             deleted: AtomicU64::default(),
             reasons,
             refused: reasons.iter().map(|_| AtomicU64::default()).collect(),
+            other_unit: Mutex::default(),
         }
     }
 
@@ -90,6 +96,18 @@ impl Account {
         if let Some(place) = place {
             add(&self.refused[place], items);
         }
+    }
+
+    /// Looks at the time of an item that is refused or strange: one that looks like a time in another unit is remembered.
+    pub fn examine_time(&self, time: i64, per_second: i64) {
+        if let Some(said) = other_unit(time, per_second) {
+            *self.other_unit.lock() = Some(said);
+        }
+    }
+
+    /// What was said of the last such time.
+    pub fn other_unit(&self) -> Option<String> {
+        self.other_unit.lock().clone()
     }
 
     /// Items made room.
@@ -177,5 +195,14 @@ mod tests {
         assert_eq!(balance.refused["no_labels"], 3);
         assert_eq!(account.balance(73, 8).difference(), 1, "one item is unaccounted for");
         assert_eq!(account.balance(75, 8).difference(), -1, "one item is there that never came");
+    }
+
+    #[test]
+    fn the_last_time_in_another_unit_is_remembered() {
+        let account = Account::new(0, &[]);
+        account.examine_time(1_800_000_000_000, 1000);
+        assert_eq!(account.other_unit(), None);
+        account.examine_time(1_800_000_000, 1000);
+        assert_eq!(account.other_unit().as_deref(), Some("1800000000 looks like seconds; milliseconds are expected"));
     }
 }

@@ -7,7 +7,7 @@ use crate::error::StorageError;
 use crate::journal::intake::Intake;
 use crate::row::damage::{DamageLog, DamageReport};
 use crate::row::verify::{self, Catalogued};
-use crate::signal::account::Balance;
+use crate::signal::account::{Account, Balance};
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub trait SignalStore: Send + Sync {
 
     /// The account, with what is kept counted anew from memory and tables.
     fn balance(&self) -> Result<Balance, StorageError>;
+
+    /// The counters that the account is drawn from.
+    fn account(&self) -> &Account;
 
     /// The gate before the store, with its journal.
     fn intake(&self) -> &Intake;

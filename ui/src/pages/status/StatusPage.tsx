@@ -105,7 +105,9 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
           '#Series, streams',
           '#In memory',
           '#Stored',
+          '#Journal',
           'Oldest kept',
+          '#Ahead',
           '#Evicted',
           'Dropped',
           'Commits',
@@ -116,6 +118,7 @@ function Status({ status, groups }: { status: LabStatus; groups: readonly RuleGr
           <SignalRow key={signal.name} signal={signal} />
         ))}
       </Table>
+      <Damage signals={status.signals} />
       <Rules groups={groups} />
     </div>
   );
@@ -131,6 +134,24 @@ function StoreLinks() {
   ));
 }
 
+/** What is damaged in the files; nothing where all is whole. */
+function Damage({ signals }: { signals: readonly SignalStatus[] }) {
+  const places = signals.flatMap(({ name, damage }) => damage.map((place) => ({ name, place })));
+  if (places.length === 0) return null;
+  return (
+    <Table title="Damage" columns={['Signal', 'What is damaged, and left out of answers']} none="">
+      {places.map(({ name, place }) => (
+        <tr key={`${name} ${place}`}>
+          <td>{name}</td>
+          <td>
+            <State good={false} text={place} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
 function SignalRow({ signal }: { signal: SignalStatus }) {
   const dropped = countsOf(signal.dropped);
   const refused = countsOf(signal.refused_requests);
@@ -144,9 +165,11 @@ function SignalRow({ signal }: { signal: SignalStatus }) {
       <td className="number">{signal.streams?.toLocaleString() ?? ''}</td>
       <td className="number">{formatValue(signal.memory_bytes, 'bytes')}</td>
       <td className="number">{formatValue(signal.stored_bytes, 'bytes')}</td>
+      <td className="number">{formatValue(signal.journal_bytes, 'bytes')}</td>
       <td>
         <Age ms={signal.oldest_ms} />
       </td>
+      <td className="number">{signal.ahead.toLocaleString()}</td>
       <td className="number">{signal.evicted.toLocaleString()}</td>
       <td>{[dropped, refused && `requests: ${refused}`].filter(Boolean).join('; ') || 'none'}</td>
       <td>

@@ -10,7 +10,7 @@ use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::ingest::scrape::target::TargetStatus;
 use lab_metrics::rules::report::GroupCounts;
 use lab_metrics::rules::ruler::Ruler;
-use lab_storage::{SignalStore, Wait};
+use lab_storage::Wait;
 use lab_supervisor::{ProcessList, ProcessStatus};
 use lab_traces::Rejection;
 use lab_verify::report::model::Summary;
@@ -132,12 +132,16 @@ pub struct Signal {
     pub dropped: BTreeMap<&'static str, u64>,
     /// Units that are kept although their own time is more than ten minutes ahead of the clock.
     pub ahead: u64,
+    /// What the last time in a unit other than the expected one looked like; none if there was no such time.
+    pub other_unit: Option<String>,
     /// Units removed by age or size.
     pub evicted: u64,
     /// Bytes in memory.
     pub memory_bytes: u64,
     /// Bytes in the database.
     pub stored_bytes: u64,
+    /// Bytes of the journal: what was acknowledged and is not in the database yet.
+    pub journal_bytes: u64,
     /// Series or streams at present, where the signal has them.
     pub streams: Option<u64>,
     /// Time of the oldest unit, in milliseconds since the epoch.
@@ -179,8 +183,7 @@ impl Sources {
     /// be read has none.
     pub fn audited(&self) -> Status {
         let mut status = self.status();
-        let stores: [&dyn SignalStore; 3] = [&*self.stores.metrics, &*self.stores.logs, &*self.stores.traces];
-        for (signal, store) in status.signals.iter_mut().zip(stores) {
+        for (signal, store) in status.signals.iter_mut().zip(self.stores.all()) {
             signal.account = store.balance().ok().map(Account::from);
         }
         status
@@ -188,9 +191,12 @@ impl Sources {
 
     fn signals(&self) -> Vec<Signal> {
         let mut signals = vec![self.metrics(), self.logs(), self.traces()];
-        for (signal, damage) in signals.iter_mut().zip(self.stores.damage()) {
+        for (signal, store) in signals.iter_mut().zip(self.stores.all()) {
+            let damage = store.damage();
             signal.damaged_places = damage.rows;
             signal.damage = damage.named.iter().map(ToString::to_string).collect();
+            signal.journal_bytes = store.intake().bytes();
+            signal.other_unit = store.account().other_unit();
         }
         signals
     }
@@ -234,9 +240,11 @@ impl Sources {
             received_otlp: self.by_otlp(request::Signal::Metrics).0,
             refused_requests: self.by_otlp(request::Signal::Metrics).1,
             ahead: 0,
+            other_unit: None,
             evicted: stats.samples_evicted,
             memory_bytes: stats.resident_bytes as u64,
             stored_bytes: stats.disk_bytes,
+            journal_bytes: 0,
             streams: Some(stats.series as u64),
             oldest_ms: stats.oldest,
             last_error: stats.last_error,
@@ -260,9 +268,11 @@ impl Sources {
             received_otlp: self.by_otlp(request::Signal::Logs).0,
             refused_requests: self.by_otlp(request::Signal::Logs).1,
             ahead: self.collector.counts().values().map(|counts| counts.ahead).sum(),
+            other_unit: None,
             evicted: stats.evicted,
             memory_bytes: stats.memory_bytes,
             stored_bytes: stats.disk_bytes,
+            journal_bytes: 0,
             streams: Some(stats.streams),
             oldest_ms: stats.oldest.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,
@@ -284,9 +294,11 @@ impl Sources {
             received_otlp: self.by_otlp(request::Signal::Traces).0,
             refused_requests: self.by_otlp(request::Signal::Traces).1,
             ahead: stats.received.ahead,
+            other_unit: None,
             evicted: stats.expired_spans + stats.evicted_spans,
             memory_bytes: stats.pending_bytes,
             stored_bytes: stats.stored_bytes,
+            journal_bytes: 0,
             streams: None,
             oldest_ms: stats.oldest_ns.map(|ns| ns / 1_000_000),
             last_error: stats.last_error,

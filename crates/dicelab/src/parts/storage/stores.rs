@@ -184,7 +184,7 @@ impl Stores {
     }
 
     /// Every store, in the order in which they share.
-    fn all(&self) -> [&dyn SignalStore; 3] {
+    pub fn all(&self) -> [&dyn SignalStore; 3] {
         [&*self.metrics, &*self.logs, &*self.traces]
     }
 }

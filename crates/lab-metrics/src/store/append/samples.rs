@@ -71,6 +71,7 @@ pub(crate) fn samples(
             }
             Err(error) => {
                 account.refuse(error.reason(), 1);
+                account.examine_time(sample.timestamp, 1000);
                 taken.refusal.get_or_insert(error);
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::stack::Stack;
 
@@ -22,8 +23,10 @@ const WITHOUT_ROOT: &str = "<root span not yet received>";
 pub(crate) struct Arrivals {
     /// What came of each service, by its name.
     pub(crate) services: BTreeMap<String, Signals>,
-    /// What was refused: way in, reason, how often.
+    /// What was refused: way in or unit, reason, how often.
     pub(crate) refused: Vec<(String, String, u64)>,
+    /// Times that look like another unit than the expected one: signal, and what was said of the last of them.
+    pub(crate) other_units: Vec<(String, String)>,
     /// Targets that are scraped and do not answer: address and error.
     pub(crate) down: Vec<(String, String)>,
     /// The ports for OTLP by gRPC and by HTTP.
@@ -51,7 +54,8 @@ impl Arrivals {
         let now = stack.clock.nanoseconds();
         // What is ahead of this clock is looked for, too.
         let range = (now - BACK_NS, now + BACK_NS);
-        let mut arrivals = Self { receivers: receivers(stack).await, ..Self::default() };
+        let status = stack.collector.status().await.unwrap_or_default();
+        let mut arrivals = Self { receivers: receivers(&status), ..Self::default() };
         let in_seconds = (range.0 / 1_000_000_000, range.1 / 1_000_000_000);
         for service in traced_services(stack, in_seconds).await {
             let query = format!("{{ resource.service.name = {service:?} }}");
@@ -74,6 +78,7 @@ impl Arrivals {
         }
         arrivals.samples(stack).await;
         arrivals.refusals(stack).await;
+        arrivals.items(&status);
         arrivals
     }
 
@@ -101,6 +106,20 @@ impl Arrivals {
         };
         self.refused = refused.iter().map(one).collect();
     }
+
+    /// What the stores refused of requests that were taken, and times in another unit, by the lab's own status.
+    fn items(&mut self, status: &Value) {
+        for signal in status["signals"].as_array().into_iter().flatten() {
+            let [name, unit] = ["name", "unit"].map(|field| signal[field].as_str().unwrap_or_default().to_owned());
+            let reasons = signal["dropped"].as_object().into_iter().flatten();
+            let counts =
+                reasons.filter_map(|(reason, count)| Some((reason, count.as_u64().filter(|count| *count > 0)?)));
+            // What was there already was not lost.
+            let lost = counts.filter(|(reason, _)| *reason != "duplicate");
+            self.refused.extend(lost.map(|(reason, count)| (unit.clone(), reason.clone(), count)));
+            self.other_units.extend(signal["other_unit"].as_str().map(|said| (name, said.to_owned())));
+        }
+    }
 }
 
 /// Asks when the newest sample of each job came. An instant query alone sees five minutes back, and would not see what has
@@ -122,9 +141,8 @@ fn service_of<'a>(named: &'a [String], job: &'a str) -> &'a str {
 }
 
 /// The ports at which the lab takes OTLP, by its own status.
-async fn receivers(stack: &Stack) -> Option<(String, String)> {
-    let status = stack.collector.status().await.ok()?;
-    let addresses = status["addresses"].as_array()?.clone();
+fn receivers(status: &Value) -> Option<(String, String)> {
+    let addresses = status["addresses"].as_array()?;
     let port = |what: &str| {
         let url = addresses.iter().find(|one| one["what"] == what)?["url"].as_str()?;
         url.rsplit_once(':').map(|(_, port)| port.to_owned())
@@ -137,10 +155,10 @@ async fn traced_services(stack: &Stack, (start, end): (i64, i64)) -> Vec<String>
     #[derive(Deserialize)]
     struct Body {
         #[serde(default, rename = "tagValues")]
-        values: Vec<Value>,
+        values: Vec<TagValue>,
     }
     #[derive(Deserialize)]
-    struct Value {
+    struct TagValue {
         value: String,
     }
     let (start, end) = (start.to_string(), end.to_string());
@@ -185,5 +203,17 @@ mod tests {
         let times = r#"timestamp(up{job!="dicelab"})"#;
         let expected = format!("max by (job) ({times}) or max by (job) (max_over_time({times}[3600s:15s]))");
         assert_eq!(newest_samples("up"), expected);
+    }
+
+    #[test]
+    fn what_the_stores_refused_is_read_from_the_status() {
+        let mut arrivals = Arrivals::default();
+        arrivals.items(&serde_json::json!({"signals": [
+            {"name": "logs", "unit": "lines", "dropped": {"duplicate": 4, "too_far_in_future": 2, "line_too_long": 0},
+             "other_unit": null},
+            {"name": "traces", "unit": "spans", "dropped": {}, "other_unit": "5 looks like seconds"},
+        ]}));
+        assert_eq!(arrivals.refused, [("lines".to_owned(), "too_far_in_future".to_owned(), 2)]);
+        assert_eq!(arrivals.other_units, [("traces".to_owned(), "5 looks like seconds".to_owned())]);
     }
 }

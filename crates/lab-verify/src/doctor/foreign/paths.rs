@@ -128,7 +128,21 @@ fn of_refusals(arrivals: &Arrivals) -> Path {
             )
         }
     };
-    Path { name: "way in".into(), hops: vec![hop("refused", refused), hop("scraped", scraped)] }
+    let hops = vec![hop("refused", refused), hop("times", units(arrivals)), hop("scraped", scraped)];
+    Path { name: "way in".into(), hops }
+}
+
+/// Whether times came in the unit that is expected. The traces store keeps spans of any time, but nobody looks for them there.
+fn units(arrivals: &Arrivals) -> Finding {
+    if arrivals.other_units.is_empty() {
+        return Ok("no time looks like one in another unit".to_owned());
+    }
+    let all = arrivals.other_units.iter().map(|(signal, said)| format!("{signal}: {said}"));
+    trouble(
+        all.collect::<Vec<_>>().join("; "),
+        "correct the sender: OTLP and Loki take nanoseconds, remote write and /metrics take milliseconds since 1970; what came \
+         with such times is refused or stands where nobody looks",
+    )
 }
 
 /// What to do about refusals, by the commonest reasons.
@@ -145,6 +159,25 @@ fn advice(reasons: &[&str]) -> String {
         ("unauthorized", "send a user name and a password, which --web-config asks for"),
         ("forbidden", "name the origin of the web page with --cors-origin, or the host with --allowed-host"),
         ("unavailable", "the lab had no room: senders repeat such requests by themselves"),
+        (
+            "too_far_in_future",
+            "the clock of the sender is more than ten minutes ahead of this one: let both follow the same time server",
+        ),
+        ("out_of_bounds", "the clock of the sender is wrong, or its times are in another unit"),
+        ("greater_than_max_sample_age", "older lines are taken where the lab is started with a greater --oldest-line"),
+        ("out_of_order", "two senders write to one series: give each its own value of a label, such as instance"),
+        (
+            "duplicate_timestamp",
+            "two senders write to one series: give each its own value of a label, such as instance",
+        ),
+        (
+            "series_limit",
+            "the lab holds as many series as --max-memory allows: start it with more, or send fewer labels",
+        ),
+        (
+            "stream_limit",
+            "the lab holds as many log streams as it may: send fewer labels, and more structured metadata",
+        ),
     ];
     let said: Vec<&str> = known.iter().filter(|(reason, _)| reasons.contains(reason)).map(|(_, what)| *what).collect();
     if said.is_empty() { "the answers to the sender say what is wrong".to_owned() } else { said.join("; ") }
@@ -214,11 +247,14 @@ mod tests {
     fn what_does_not_get_in_is_named_with_its_reason() {
         let arrivals = Arrivals {
             refused: vec![("/v1/trace".to_owned(), "not_found".to_owned(), 3)],
+            other_units: vec![("traces".to_owned(), "1 looks like seconds; nanoseconds are expected".to_owned())],
             down: vec![("http://a:1/metrics".to_owned(), "connection refused".to_owned())],
             ..Arrivals::default()
         };
         let path = of(&arrivals, NOW).remove(0);
-        let [refused, scraped] = [&path.hops[0], &path.hops[1]];
+        let [refused, times, scraped] = [&path.hops[0], &path.hops[1], &path.hops[2]];
+        assert_eq!(times.found, "traces: 1 looks like seconds; nanoseconds are expected");
+        assert!(times.advice.contains("nanoseconds, remote write"), "{times:?}");
         assert!(
             refused.found.contains("3 × /v1/trace: not_found") && refused.advice.contains("/v1/traces"),
             "{refused:?}"
