@@ -97,7 +97,7 @@ intrinsics! {
     ChildCount = "span:childCount" | "childCount",
     /// The span's id in hex.
     SpanId = "span:id",
-    /// The parent's id in hex; nil for a root.
+    /// The parent's id in hex; zeros for a root.
     ParentId = "span:parentID" | "span:parentId",
     /// The trace's id in hex.
     TraceId = "trace:id",
@@ -158,15 +158,39 @@ impl Intrinsic {
     ];
 }
 
+/// What a span may have several of, each with attributes of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    Event,
+    Link,
+}
+
+impl Element {
+    /// How many of them a span has.
+    pub(crate) fn count(self, span: &opentelemetry_proto::tonic::trace::v1::Span) -> usize {
+        match self {
+            Self::Event => span.events.len(),
+            Self::Link => span.links.len(),
+        }
+    }
+}
+
 impl Attribute {
     /// True for what a span has once for each of its events or links. A condition holds if it holds for one of them.
     pub(crate) fn is_repeated(&self) -> bool {
+        self.element().is_some()
+    }
+
+    /// What of the span itself has this attribute, if a span may have several of it.
+    pub(crate) fn element(&self) -> Option<Element> {
         use Intrinsic::{EventName, EventTimeSinceStart, LinkSpanId, LinkTraceId};
         match self {
-            Self::Custom { scope, .. } => matches!(scope, Scope::Event | Scope::Link),
-            Self::Intrinsic(intrinsic) => {
-                matches!(intrinsic, EventName | EventTimeSinceStart | LinkSpanId | LinkTraceId)
+            Self::Custom { scope: Scope::Event, parent: false, .. }
+            | Self::Intrinsic(EventName | EventTimeSinceStart) => Some(Element::Event),
+            Self::Custom { scope: Scope::Link, parent: false, .. } | Self::Intrinsic(LinkSpanId | LinkTraceId) => {
+                Some(Element::Link)
             }
+            _ => None,
         }
     }
 

@@ -1,13 +1,14 @@
 //! A query over one trace.
 //!
 //! [`pipeline`] runs the stages, [`structure`] combines spansets by the tree of the trace, [`field`]
-//! computes expressions on one span, [`attribute`] looks up what a span has.
+//! computes expressions on one span, [`together`] those on one event of it, [`attribute`] looks up what a span has.
 
 pub(crate) mod attribute;
 pub(crate) mod field;
 pub(crate) mod pipeline;
 pub mod spanset;
 pub(crate) mod structure;
+pub(crate) mod together;
 
 use crate::span::Trace;
 use crate::traceql::eval::spanset::Spanset;

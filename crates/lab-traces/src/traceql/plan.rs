@@ -2,6 +2,7 @@
 //! compiled, and what a trace must contain to have a chance.
 
 pub mod condition;
+pub(crate) mod joined;
 pub(crate) mod mentions;
 pub(crate) mod required;
 
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 use crate::store::index::summary::Trait;
 use crate::traceql::attribute::Attribute;
 use crate::traceql::plan::condition::Condition;
+use crate::traceql::plan::joined::{filters, joined};
 use crate::traceql::plan::mentions::Mentions;
 use crate::traceql::syntax::ast::Pipeline;
 use crate::traceql::value::Value;
@@ -25,6 +27,8 @@ pub struct Plan {
     pub selected: Vec<Attribute>,
     /// A trace can match only if one of its fragments has every trait of one of these alternatives.
     pub any_of: Vec<Vec<Trait>>,
+    /// True if a filter joins conditions on events, or on links.
+    pub(crate) joins_elements: bool,
     /// Compiled expressions by their text.
     pub(crate) regexes: HashMap<String, lab_model::Expression>,
 }
@@ -33,15 +37,31 @@ impl Plan {
     /// Prepares a pipeline that [`parse`](crate::traceql::syntax::parse) has read and checked.
     pub fn new(pipeline: Pipeline) -> Self {
         let Mentions { conditions, selected, regexes } = Mentions::of(&pipeline);
-        Self { any_of: required::alternatives(&pipeline), pipeline, conditions, selected, regexes }
+        let joins_elements = filters(&pipeline).into_iter().any(|condition| joined(condition).is_some());
+        let any_of = required::alternatives(&pipeline);
+        Self { pipeline, conditions, selected, any_of, joins_elements, regexes }
     }
 
-    /// What is left of a list when the query has a condition on its elements: those that fulfil it.
+    /// What the conditions on an attribute let pass of its value: of several values those that fulfil one of them.
+    pub(crate) fn passing<'v>(&self, attribute: &Attribute, value: Value<'v>) -> Option<Value<'v>> {
+        let named = self.conditions.iter().filter(|condition| condition.attribute == *attribute);
+        let conditions: Vec<_> = named.filter(|condition| !condition.asks_for_nil()).collect();
+        if conditions.iter().any(|condition| condition.needs.is_none()) {
+            return value.is_some().then_some(value);
+        }
+        let fulfils = |value: &Value<'_>| conditions.iter().any(|condition| condition.fulfils(value, &self.regexes));
+        match value {
+            Value::Many(values) => Value::several(values.into_iter().filter(fulfils)),
+            value => Some(value).filter(fulfils),
+        }
+    }
+
+    /// What is left of several values when the query has a condition on them: those that fulfil it.
     pub(crate) fn narrowed<'v>(&self, attribute: &Attribute, value: Value<'v>) -> Value<'v> {
-        let condition = self.conditions.iter().find(|condition| condition.attribute == *attribute);
-        match (condition, value) {
-            (Some(condition), value @ Value::Many(_)) => condition.shown(value, &self.regexes).unwrap_or(Value::Nil),
-            (_, value) => value,
+        let is_named = self.conditions.iter().any(|condition| condition.attribute == *attribute);
+        match value {
+            value @ Value::Many(_) if is_named => self.passing(attribute, value).unwrap_or(Value::Nil),
+            value => value,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn double(value: f64) -> Value {
         json!("NaN")
     } else if value.is_infinite() {
         json!(if value > 0.0 { "Infinity" } else { "-Infinity" })
-    } else if value == value.trunc() && value.abs() < 9e15 {
+    } else if value == value.trunc() && value.abs() < 9e15 && value.to_bits() != (-0.0_f64).to_bits() {
         // Without a fraction, as Go writes it.
         json!(value as i64)
     } else {

@@ -12,7 +12,7 @@ use crate::span::Trace;
 use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
 use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::spanset::SpanContext;
-use crate::traceql::eval::{evaluate, field};
+use crate::traceql::eval::{evaluate, together};
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{Comparison, Pipeline, SpansetExpr, Stage};
 use crate::traceql::syntax::node::Node;
@@ -97,7 +97,7 @@ impl<'a> Counts<'a> {
             _ => true,
         };
         let condition = self.call.selection.as_ref();
-        within && condition.is_none_or(|condition| field::holds(&self.selection, condition, at))
+        within && condition.is_none_or(|condition| together::passes(&self.selection, condition, at))
     }
 
     fn count(

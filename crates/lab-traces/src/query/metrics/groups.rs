@@ -18,9 +18,9 @@ use crate::query::metrics::steps::Steps;
 use crate::query::walk::WalkError;
 use crate::span::Trace;
 use crate::traceql::attribute::Attribute;
-use crate::traceql::eval::attribute::attribute_value;
 use crate::traceql::eval::evaluate;
 use crate::traceql::eval::spanset::SpanContext;
+use crate::traceql::eval::together;
 use crate::traceql::functions::accumulator::{Accumulator, Measure, Observed, StepValues};
 use crate::traceql::functions::buckets::BUCKET;
 use crate::traceql::plan::Plan;
@@ -72,14 +72,14 @@ impl<'a> Groups<'a> {
             let Some(step) = self.steps.of(start_ns) else { continue };
             let value = match &self.call.attribute {
                 None => None,
-                Some(attribute) => match observed(attribute, &attribute_value(attribute, at)) {
+                Some(attribute) => match observed(attribute, &first(attribute, together::value(plan, attribute, at))) {
                     Some(value) => Some(value),
                     None => continue,
                 },
             };
             allowance.work(1)?;
             let exemplar = self.spread.takes(start_ns).then_some(trace.id);
-            let labels = labels(self.call, plan, |by| attribute_value(by, at));
+            let labels = labels(self.call, plan, |by| together::value(plan, by, at));
             let Some(group) = self.group(allowance, labels)? else { continue };
             self.count(allowance, group, (step, start_ns), value, exemplar)?;
         }
@@ -264,8 +264,16 @@ fn line_of(lines: &[StepValues], step: Option<usize>, measure: Option<Measure>) 
 
 /// The labels of a group, from the values of the attributes in `by()`.
 fn labels<'v>(call: &'v OverTime, plan: &Plan, value: impl Fn(&'v Attribute) -> Value<'v>) -> Labels {
-    let label = |by: &'v Attribute| label_value(plan.narrowed(by, value(by))).into_owned();
+    let label = |by: &'v Attribute| label_value(first(by, plan.narrowed(by, value(by)))).into_owned();
     call.by.iter().map(|by| (by.to_string(), label(by))).collect()
+}
+
+/// Of what a span has for its events or links the first one, as in Tempo.
+fn first<'v>(attribute: &Attribute, value: Value<'v>) -> Value<'v> {
+    match value {
+        Value::Many(values) if attribute.is_repeated() => values.into_iter().next().unwrap_or(Value::Nil),
+        value => value,
+    }
 }
 
 /// What a label says of a value: of a list with one element that element, and nothing of a longer one, as in Tempo.

@@ -2,8 +2,9 @@
 //! events and links the last one is shown.
 
 use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
-use crate::traceql::eval::attribute::{UNSCOPED, located};
+use crate::traceql::eval::attribute::{UNSCOPED, custom};
 use crate::traceql::eval::spanset::SpanContext;
+use crate::traceql::eval::together;
 use crate::traceql::plan::Plan;
 use crate::traceql::value::Value;
 
@@ -31,34 +32,49 @@ impl Shown {
                 places.push(place);
             }
         };
+        let one = |attribute: &Attribute, value| match value {
+            Value::Many(mut values) if attribute.is_repeated() => values.pop().unwrap_or(Value::Nil),
+            value => value,
+        };
         for attribute in &plan.selected {
-            for (scope, value) in located(attribute, at) {
-                match value {
-                    Value::Many(mut values) if attribute.is_repeated() => {
-                        add(attribute, scope, values.pop().unwrap_or(Value::Nil));
-                    }
-                    value => add(attribute, scope, value),
-                }
+            for (scope, value) in located(plan, attribute, at) {
+                add(attribute, scope, one(attribute, value));
             }
         }
         for condition in plan.conditions.iter().filter(|condition| !condition.asks_for_nil()) {
-            for (scope, value) in located(&condition.attribute, at) {
-                if let Some(value) = condition.shown(value, &plan.regexes) {
-                    add(&condition.attribute, scope, value);
+            let attribute = &condition.attribute;
+            for (scope, value) in located(plan, attribute, at) {
+                if let Some(value) = plan.passing(attribute, value) {
+                    add(attribute, scope, one(attribute, value));
                 }
             }
         }
         for condition in plan.conditions.iter().filter(|condition| condition.asks_for_nil()) {
-            let missing = missing_in(&condition.attribute, at);
+            let missing = missing_in(plan, &condition.attribute, at);
             shown.attributes.extend(vec![(condition.attribute.name().to_owned(), Value::Nil); missing]);
         }
         shown
     }
 }
 
+/// All that a span has under an attribute's name, each with its scope: without a scope in the query the same name may
+/// stand in several. An intrinsic has the scope [`Scope::Any`].
+fn located<'a>(plan: &'a Plan, attribute: &'a Attribute, at: SpanContext<'a>) -> Vec<(Scope, Value<'a>)> {
+    match attribute {
+        Attribute::Custom { scope: Scope::Any, parent, name } => {
+            let span = &at.trace.spans[at.span];
+            let span = if *parent { span.parent.map(|parent| &at.trace.spans[parent]) } else { Some(span) };
+            let values = span.into_iter().flat_map(|span| UNSCOPED.map(|scope| (scope, custom(scope, name, span))));
+            values.filter(|(_, value)| value.is_some()).collect()
+        }
+        Attribute::Custom { scope, .. } => vec![(*scope, together::value(plan, attribute, at))],
+        Attribute::Intrinsic(_) => vec![(Scope::Any, together::value(plan, attribute, at))],
+    }
+}
+
 /// In how many scopes a span lacks an attribute.
-fn missing_in(attribute: &Attribute, at: SpanContext<'_>) -> usize {
-    let found = located(attribute, at).iter().filter(|(_, value)| value.is_some()).count();
+fn missing_in(plan: &Plan, attribute: &Attribute, at: SpanContext<'_>) -> usize {
+    let found = located(plan, attribute, at).iter().filter(|(_, value)| value.is_some()).count();
     let asked = if matches!(attribute, Attribute::Custom { scope: Scope::Any, .. }) { UNSCOPED.len() } else { 1 };
     asked - found
 }

@@ -11,6 +11,9 @@ use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::value::Value;
 
+/// What a root has for the id of its parent, as in Tempo.
+pub(crate) const NO_PARENT: &str = "0000000000000000";
+
 /// Where an expression finds the values of attributes.
 pub(crate) trait Lookup<'a>: Copy {
     /// What there is under an attribute or intrinsic.
@@ -26,6 +29,9 @@ impl<'a> Lookup<'a> for SpanContext<'a> {
 /// What a span has for an attribute or intrinsic.
 pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Value<'a> {
     let span = &at.trace.spans[at.span];
+    if let Some(element) = attribute.element() {
+        return many((0..element.count(&span.otlp)).map(|place| value_at(attribute, span, place)));
+    }
     match attribute {
         Attribute::Intrinsic(intrinsic) => intrinsic_value(*intrinsic, span, at.trace),
         Attribute::Custom { scope, parent: false, name } => custom(*scope, name, span),
@@ -35,25 +41,32 @@ pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>)
     }
 }
 
+/// What one event or one link of a span has for an attribute; nothing if the span has no such one.
+pub(crate) fn value_at<'a>(attribute: &Attribute, span: &'a Span, place: usize) -> Value<'a> {
+    let (event, link) = (span.otlp.events.get(place), span.otlp.links.get(place));
+    let id = |id: Option<String>| id.map(|id| Value::Text(Cow::Owned(id)));
+    let found = match attribute {
+        Attribute::Custom { scope: Scope::Event, name, .. } => event.map(|event| get(&event.attributes, name)),
+        Attribute::Custom { scope: Scope::Link, name, .. } => link.map(|link| get(&link.attributes, name)),
+        Attribute::Intrinsic(Intrinsic::EventName) => event.map(|event| Value::text(&event.name)),
+        Attribute::Intrinsic(Intrinsic::EventTimeSinceStart) => {
+            event.map(|event| Value::Duration((event.time_unix_nano as i64).saturating_sub(span.start_ns())))
+        }
+        Attribute::Intrinsic(Intrinsic::LinkSpanId) => {
+            id(link.and_then(|link| SpanId::from_bytes(&link.span_id)).map(|id| id.to_string()))
+        }
+        Attribute::Intrinsic(Intrinsic::LinkTraceId) => {
+            id(link.and_then(|link| TraceId::from_bytes(&link.trace_id)).map(|id| id.to_string()))
+        }
+        _ => None,
+    };
+    found.unwrap_or(Value::Nil)
+}
+
 /// Where an attribute without a scope is looked for, in this order.
 pub(crate) const UNSCOPED: [Scope; 2] = [Scope::Span, Scope::Resource];
 
-/// All that a span has under an attribute's name, each with its scope: without a scope in the query the same name may
-/// stand in several. An intrinsic has the scope [`Scope::Any`].
-pub(crate) fn located<'a>(attribute: &'a Attribute, at: SpanContext<'a>) -> Vec<(Scope, Value<'a>)> {
-    match attribute {
-        Attribute::Custom { scope: Scope::Any, parent, name } => {
-            let span = &at.trace.spans[at.span];
-            let span = if *parent { span.parent.map(|parent| &at.trace.spans[parent]) } else { Some(span) };
-            let values = span.into_iter().flat_map(|span| UNSCOPED.map(|scope| (scope, custom(scope, name, span))));
-            values.filter(|(_, value)| value.is_some()).collect()
-        }
-        Attribute::Custom { scope, .. } => vec![(*scope, attribute_value(attribute, at))],
-        Attribute::Intrinsic(_) => vec![(Scope::Any, attribute_value(attribute, at))],
-    }
-}
-
-fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
+pub(crate) fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
     match scope {
         Scope::Span => get(&span.otlp.attributes, name),
         Scope::Resource | Scope::Instrumentation => of_origin(scope, name, &span.origin),
@@ -85,25 +98,16 @@ fn intrinsic_value<'a>(intrinsic: Intrinsic, span: &'a Span, trace: &'a Trace) -
         Intrinsic::Kind => Value::Kind(span.kind()),
         Intrinsic::ChildCount => Value::Int(span.children as i64),
         Intrinsic::SpanId => Value::Text(Cow::Owned(span.id.to_string())),
-        Intrinsic::ParentId => span.parent_id.map_or(Value::Nil, |id| Value::Text(Cow::Owned(id.to_string()))),
+        Intrinsic::ParentId => {
+            Value::Text(Cow::Owned(span.parent_id.map_or_else(|| NO_PARENT.to_owned(), |id| id.to_string())))
+        }
         Intrinsic::TraceId => Value::Text(Cow::Owned(trace.id.short())),
         Intrinsic::TraceDuration => Value::Duration(trace.duration_ns()),
         Intrinsic::RootName => Value::text(trace.root_name()),
         Intrinsic::RootService => Value::text(trace.root_service()),
-        Intrinsic::EventName => many(span.otlp.events.iter().map(|event| Value::text(&event.name))),
-        Intrinsic::EventTimeSinceStart => many(
-            span.otlp
-                .events
-                .iter()
-                .map(|event| Value::Duration((event.time_unix_nano as i64).saturating_sub(span.start_ns()))),
-        ),
-        Intrinsic::LinkSpanId => {
-            let ids = span.otlp.links.iter().filter_map(|link| SpanId::from_bytes(&link.span_id));
-            many(ids.map(|id| Value::Text(Cow::Owned(id.to_string()))))
-        }
-        Intrinsic::LinkTraceId => {
-            let ids = span.otlp.links.iter().filter_map(|link| TraceId::from_bytes(&link.trace_id));
-            many(ids.map(|id| Value::Text(Cow::Owned(id.to_string()))))
+        // Each event and link has its own.
+        Intrinsic::EventName | Intrinsic::EventTimeSinceStart | Intrinsic::LinkSpanId | Intrinsic::LinkTraceId => {
+            Value::Nil
         }
         Intrinsic::InstrumentationName => Value::text(&span.origin.scope().name),
         Intrinsic::InstrumentationVersion => Value::text(&span.origin.scope().version),

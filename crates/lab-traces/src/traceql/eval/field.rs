@@ -1,6 +1,7 @@
 //! Expressions on one span.
 
-use crate::traceql::eval::attribute::Lookup;
+use crate::traceql::attribute::{Attribute, Intrinsic};
+use crate::traceql::eval::attribute::{Lookup, NO_PARENT};
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Literal};
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
@@ -49,11 +50,17 @@ fn binary<'a>(
         }
         op if op.is_arithmetic() => compute(op, &evaluate(plan, left, at), &evaluate(plan, right, at)),
         op => {
-            let rights = each(right, evaluate(plan, right, at));
+            let rights = each(right, beside(left, evaluate(plan, right, at)));
             let holds = |left: &Value<'_>| rights.iter().any(|right| compare(op, left, right));
-            Value::Bool(each(left, evaluate(plan, left, at)).iter().any(holds))
+            Value::Bool(each(left, beside(right, evaluate(plan, left, at))).iter().any(holds))
         }
     }
+}
+
+/// What is compared with `other`: the empty text stands for the parent of a root.
+fn beside<'a>(other: &FieldExpr, value: Value<'a>) -> Value<'a> {
+    let is_parent = matches!(other, FieldExpr::Attribute(Attribute::Intrinsic(Intrinsic::ParentId)));
+    if is_parent && value == Value::text("") { Value::text(NO_PARENT) } else { value }
 }
 
 /// The values of which one has to fulfil a comparison: those of events and links one by one, any other as it is.

@@ -4,7 +4,7 @@
 use crate::span::Trace;
 use crate::traceql::eval::field;
 use crate::traceql::eval::spanset::{SpanContext, Spanset};
-use crate::traceql::eval::structure;
+use crate::traceql::eval::{structure, together};
 use crate::traceql::functions::aggregate::Aggregate;
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Pipeline, ScalarExpr, SpansetExpr, Stage};
@@ -40,7 +40,7 @@ fn select(plan: &Plan, expr: &SpansetExpr, trace: &Trace, input: Spanset) -> Vec
         SpansetExpr::Filter(None) => vec![input],
         SpansetExpr::Filter(Some(condition)) => {
             let mut kept = input;
-            kept.spans.retain(|span| field::holds(plan, condition, SpanContext { trace, span: *span }));
+            kept.spans.retain(|span| together::passes(plan, condition, SpanContext { trace, span: *span }));
             if kept.spans.is_empty() { Vec::new() } else { vec![kept] }
         }
         SpansetExpr::Nested(inner) => run(plan, inner, trace, vec![input]),

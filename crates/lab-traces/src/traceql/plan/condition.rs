@@ -22,24 +22,14 @@ impl Condition {
         self.needs == Some((BinaryOp::Equal, Literal::Nil))
     }
 
-    /// What the condition lets pass of a value: of a list the elements that fulfil it, of events and links the last one.
-    pub(crate) fn shown<'v>(
-        &self,
-        value: Value<'v>,
-        regexes: &HashMap<String, lab_model::Expression>,
-    ) -> Option<Value<'v>> {
-        let Some((op, literal)) = &self.needs else { return value.is_some().then_some(value) };
-        let fulfils = |value: &Value<'_>| match (op, literal) {
-            (BinaryOp::Regex | BinaryOp::NotRegex, Literal::Text(pattern)) => {
+    /// True if a value fulfils the condition; every value does where none is asked for.
+    pub(crate) fn fulfils(&self, value: &Value<'_>, regexes: &HashMap<String, lab_model::Expression>) -> bool {
+        match &self.needs {
+            None | Some((BinaryOp::NotEqual, Literal::Nil)) => value.is_some(),
+            Some((op @ (BinaryOp::Regex | BinaryOp::NotRegex), Literal::Text(pattern))) => {
                 regexes.get(pattern).is_some_and(|regex| matches(*op, regex, value))
             }
-            (BinaryOp::NotEqual, Literal::Nil) => value.is_some(),
-            _ => compare(*op, value, &literal.value()),
-        };
-        match value {
-            Value::Many(values) if self.attribute.is_repeated() => values.into_iter().rfind(fulfils),
-            Value::Many(values) => Value::several(values.into_iter().filter(fulfils)),
-            value => Some(value).filter(fulfils),
+            Some((op, literal)) => compare(*op, value, &literal.value()),
         }
     }
 }
