@@ -8,19 +8,20 @@
 //! | `index/stats`, `index/volume`, `index/volume_range` | GET, POST | how much there is |
 //! | `detected_labels`, `detected_fields`, `detected_field/{name}/values` | GET, POST | what could be asked for |
 //! | `tail` | GET | new lines as they come, over a WebSocket |
+//! | `rules`, `rules/{namespace}`, `rules/{namespace}/{group}` | GET, POST, DELETE | rules in LogQL, as YAML |
 //! | `format_query`, `status/buildinfo`, `drilldown-limits` | GET | |
 //!
-//! Beside it `/ready`, `/config`, `/services`, `/flush`, and the older paths `/api/prom/{push,query,label,series,tail}`. Answers
+//! Beside it `/prometheus/api/v1/{rules,alerts}` (how the rules stand), `/ready`, `/config`, `/services`, `/flush`, and the older paths `/api/prom/{push,query,label,series,tail,rules}`. Answers
 //! are packed by gzip where the client takes it. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
 //! their time is up or the client has gone.
 
 mod answer;
 mod error;
+pub mod manage;
 mod params;
 mod push;
 mod query;
 pub mod state;
-mod status;
 mod streams;
 mod tail;
 
@@ -31,6 +32,8 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::error::damaged::{self, Saying};
+use crate::loki::manage::ruler::groups as ruler;
+use crate::loki::manage::status;
 use crate::loki::state::LokiState;
 use crate::loki::streams::{detected, labels, volume};
 
@@ -58,6 +61,7 @@ pub fn router(state: LokiState) -> Router {
         .route("/format_query", read(query::format))
         .route("/status/buildinfo", get(status::build_info))
         .route("/drilldown-limits", get(status::drilldown_limits))
+        .merge(rules())
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/push", post(push::receive).layer(DefaultBodyLimit::max(MAX_PUSH)));
     let store = state.store.clone();
@@ -67,17 +71,28 @@ pub fn router(state: LokiState) -> Router {
         .route("/label/{name}/values", read(labels::values))
         .route("/series", read(labels::series))
         .route("/tail", get(tail::upgrade))
+        .merge(rules())
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/push", post(push::receive_legacy).layer(DefaultBodyLimit::max(MAX_PUSH)));
     let router = Router::new()
         .nest("/loki/api/v1", api)
         .nest("/api/prom", legacy)
+        .route("/prometheus/api/v1/rules", get(ruler::standing))
+        .route("/prometheus/api/v1/alerts", get(ruler::alerts))
         .route("/ready", get(status::ready))
         .route("/config", get(status::config))
         .route("/services", get(status::services))
         .route("/flush", post(status::flush))
         .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found\n") });
     damaged::said(router, store, Saying::Warnings).layer(CompressionLayer::new()).with_state(state)
+}
+
+/// The groups of the ruler.
+fn rules() -> Router<LokiState> {
+    Router::new()
+        .route("/rules", get(ruler::all))
+        .route("/rules/{namespace}", get(ruler::namespace).post(ruler::create).delete(ruler::remove_namespace))
+        .route("/rules/{namespace}/{group}", get(ruler::group).delete(ruler::remove_group))
 }
 
 /// An endpoint that takes its parameters from the URL or from a form.

@@ -5,6 +5,8 @@
 //! series that its query gives as alerts: pending until `for` has passed, then firing. Both leave staleness
 //! markers for what they no longer give. Labels and annotations of alerts are [`template`]s.
 //!
+//! Queries are those of a [`language`]: PromQL, or another one that whoever starts the ruler hands in.
+//!
 //! The [`Ruler`](ruler::Ruler) holds the groups. It owns no task and asks no clock: who runs it asks when
 //! the next group is due and hands in the time.
 //!
@@ -15,8 +17,8 @@ pub mod alert;
 pub mod defaults;
 pub mod file;
 pub mod group;
+pub mod language;
 pub mod moment;
 pub mod report;
-mod rule;
 pub mod ruler;
 pub mod template;

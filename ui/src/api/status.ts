@@ -182,6 +182,8 @@ interface Alert {
 
 /** Rules that are evaluated together, so many seconds apart. */
 export interface RuleGroup {
+  /** What its queries ask: metrics by PromQL, logs by LogQL. */
+  signal: 'metrics' | 'logs';
   name: string;
   file: string;
   interval: number;
@@ -208,12 +210,24 @@ interface WireGroup {
   })[];
 }
 
-/** Prometheus' rules, those that record and those that alert, with their alerts. */
-export async function ruleGroups(uid: string, signal?: AbortSignal): Promise<RuleGroup[]> {
-  const path = dataSourcePath(uid, '/api/v1/rules');
+/** Every rule over metrics and over logs, those that record and those that alert, with their alerts. */
+export async function ruleGroups(abort?: AbortSignal): Promise<RuleGroup[]> {
+  const [metrics, logs] = await Promise.all([
+    groupsOf('metrics', dataSourcePath('prometheus', '/api/v1/rules'), abort),
+    groupsOf('logs', dataSourcePath('loki', '/prometheus/api/v1/rules'), abort),
+  ]);
+  return [...metrics, ...logs];
+}
+
+async function groupsOf(
+  asks: RuleGroup['signal'],
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<RuleGroup[]> {
   const answer = await getJson<{ data: { groups: WireGroup[] } }>(path, {}, signal);
   return answer.data.groups.map(({ rules = [], ...group }) => ({
     ...group,
+    signal: asks,
     rules: rules.map(({ lastError = '', evaluationTime = 0, lastEvaluation, alerts = [], ...rule }) => ({
       ...rule,
       lastError,

@@ -13,7 +13,7 @@ export function useLabStatus(): { status: UseQueryResult<LabStatus>; groups: rea
   });
   const { data: groups = NONE } = useQuery({
     queryKey: ['rules'],
-    queryFn: ({ signal }) => ruleGroups('prometheus', signal),
+    queryFn: ({ signal }) => ruleGroups(signal),
     refetchInterval: 5 * RENEWED_EVERY,
   });
   return { status, groups };

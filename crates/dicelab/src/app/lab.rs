@@ -11,9 +11,12 @@ use http_door::accept::door::Door;
 use http_door::guard::host::Hosts;
 use http_door::notice::Notice;
 use http_door::web_config::source::WebConfig;
+use lab_api::loki::manage::ruler::language::LogQl;
+use lab_api::loki::manage::ruler::posted::LogRules;
 use lab_api::otlp::receiver::OtlpReceiver;
 use lab_api::prometheus::state::{self, About, Reload};
 use lab_dashboards::{Imports, Library, Notes};
+use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::duration;
@@ -97,9 +100,7 @@ impl Lab {
         let here = here(&plan);
         let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
         plan.stores.traces.measure_spans(Arc::clone(&spans));
-        let (scraper, ruler, sending) = metric_parts(&plan, &here)?;
-        let receiver = Arc::new(receiving::receiver(plan.options, &plan.stores)?);
-        let configured = (scraper.clone(), ruler.clone(), sending.clone(), receiver.clone());
+        let parts = Configured::new(&plan, &here)?;
         let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,
@@ -109,9 +110,10 @@ impl Lab {
             faults: plan.faults.clone(),
             traffic: TrafficControl::new(plan.processes.clone()),
             processes: plan.processes,
-            scraper: scraper.clone(),
-            ruler: ruler.clone(),
-            receiver,
+            scraper: parts.scraper.clone(),
+            ruler: parts.ruler.clone(),
+            log_rules: parts.log_rules.clone(),
+            receiver: parts.receiver.clone(),
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
             shown: plan.shown,
@@ -121,7 +123,7 @@ impl Lab {
             hosts: Hosts::only(&plan.options.allowed_host),
             origins: plan.options.cors_origin.clone(),
             requests: sources.requests.clone(),
-            exposition: exposition(&sources, &scraper, &sending),
+            exposition: exposition(&sources, &parts.scraper, &parts.sending),
             web: plan.web,
             notice: plan.ports.warning().map(|warning| Notice::new(&warning)),
             is_read_only: plan.shown.is_some(),
@@ -130,8 +132,8 @@ impl Lab {
             sources,
             about: about(plan.options, &plan.ports),
             self_metrics: self_metrics(&shell.exposition),
-            notifier: sending.notifier(),
-            reload: reload(configured, plan.faults, plan.options.clone(), here),
+            notifier: parts.sending.notifier(),
+            reload: reload(parts.clone(), plan.faults, plan.options.clone(), here),
             library: library.clone(),
             notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
@@ -141,13 +143,16 @@ impl Lab {
 
         let (stop_serving, stop_scraping) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = serve_all((&shell, &routes), plan.listeners, plan.own_door, &stop_serving);
+        let Configured { scraper, ruler, log_rules, sending, .. } = parts;
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
         let (every, into) = (plan.options.scrape_interval, plan.stores.metrics.clone());
         tasks.spawn(span_metrics::run(spans, into, every, stop_serving.clone()));
         let stop = stop_serving.clone();
         tasks.spawn(async move { sending.run(stop).await });
-        tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
+        for ruler in [ruler, log_rules.ruler()] {
+            tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
+        }
         collection::start(plan.options, &routes.ports, &plan.stores, &mut tasks, &stop_serving)?;
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
@@ -192,14 +197,18 @@ impl Lab {
     }
 }
 
-/// What scrapes, what evaluates rules, and what sends, each as the configuration says.
-fn metric_parts(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<(Arc<Scraper>, Arc<Ruler>, Arc<Sending>)> {
-    let (options, store) = (plan.options, plan.stores.metrics.clone());
-    let config = scraping::config(options, here, &plan.faults.wrong_jobs())?;
-    let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
-    let ruler = Arc::new(Ruler::new(store.clone(), ruling::files(options, &config)?, defaults, now));
-    let sending = Arc::new(Sending::new(store.clone(), &ruler, &config));
-    Ok((Arc::new(Scraper::new(store, config, clock::system())), ruler, sending))
+/// The rules over log lines; their alerts go where those of metrics go.
+fn log_rules(plan: &LabPlan<'_>, config: &ScrapeConfig, ruler: &Ruler) -> anyhow::Result<LogRules> {
+    let (options, stores) = (plan.options, &plan.stores);
+    let posted = if options.in_memory {
+        LogRules::in_memory()
+    } else {
+        let read = LogRules::in_directory(&options.data_dir.join("notes"));
+        read.context("the rules that were posted cannot be read; mend the file or move it away, then start again")?
+    };
+    let given = (ruling::log_files(options)?, ruling::log_defaults(config, &plan.ports));
+    let (language, now) = (LogQl::new(stores.logs.clone()), now_ns() / 1_000_000);
+    Ok(LogRules::new(language, stores.metrics.clone(), ruler.notices(), posted, given, now))
 }
 
 /// Serves every port in a task of its own, until `stop` fires.
@@ -245,23 +254,44 @@ fn self_metrics(exposition: &Exposition) -> state::SelfMetrics {
     Arc::new(move || exposition.open_metrics())
 }
 
-/// Reads the scrape configuration and the rules again; a mistake in either leaves both as they are.
-fn reload(
-    (scraper, ruler, sending, receiver): (Arc<Scraper>, Arc<Ruler>, Arc<Sending>, Arc<OtlpReceiver>),
-    faults: FaultControl,
-    options: LabOptions,
-    here: Here,
-) -> Reload {
+/// What scrapes, evaluates rules, sends and receives, each as the configuration says; a reload puts them in force anew.
+#[derive(Clone)]
+struct Configured {
+    scraper: Arc<Scraper>,
+    ruler: Arc<Ruler>,
+    log_rules: Arc<LogRules>,
+    sending: Arc<Sending>,
+    receiver: Arc<OtlpReceiver>,
+}
+
+impl Configured {
+    fn new(plan: &LabPlan<'_>, here: &Here) -> anyhow::Result<Self> {
+        let (options, store) = (plan.options, plan.stores.metrics.clone());
+        let config = scraping::config(options, here, &plan.faults.wrong_jobs())?;
+        let (now, defaults) = (now_ns() / 1_000_000, ruling::defaults(&config, &plan.ports));
+        let ruler = Arc::new(Ruler::new(store.clone(), ruling::files(options, &config)?, defaults, now));
+        let log_rules = Arc::new(log_rules(plan, &config, &ruler)?);
+        let sending = Arc::new(Sending::new(store.clone(), &ruler, &config));
+        let receiver = Arc::new(receiving::receiver(options, &plan.stores)?);
+        let scraper = Arc::new(Scraper::new(store, config, clock::system()));
+        Ok(Self { scraper, ruler, log_rules, sending, receiver })
+    }
+}
+
+/// Reads the scrape configuration and the rules again; a mistake in either leaves all as they are.
+fn reload(parts: Configured, faults: FaultControl, options: LabOptions, here: Here) -> Reload {
     Reload::new(move || {
         let config = scraping::config(&options, &here, &faults.wrong_jobs());
         let config = config.map_err(|error| error.to_string())?;
         let rules = ruling::files(&options, &config).map_err(|error| error.to_string())?;
+        let log_rules = ruling::log_files(&options).map_err(|error| error.to_string())?;
         let otlp = receiving::config(&options).map_err(|error| error.to_string())?;
-        let defaults = ruling::defaults(&config, &here.ports);
-        receiver.configure(otlp);
-        sending.reload(&config);
-        scraper.reload(config);
-        ruler.reload(rules, defaults, now_ns() / 1_000_000);
+        let (defaults, now) = (ruling::defaults(&config, &here.ports), now_ns() / 1_000_000);
+        parts.log_rules.reload(log_rules, ruling::log_defaults(&config, &here.ports), now);
+        parts.receiver.configure(otlp);
+        parts.sending.reload(&config);
+        parts.scraper.reload(config);
+        parts.ruler.reload(rules, defaults, now);
         Ok(())
     })
 }

@@ -15,6 +15,8 @@ const SOURCES: &str = "/api/datasources/";
 const PROMETHEUS_FORMS: [&str; 8] =
     ["query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels", "read"];
 
+/// The endpoints of Loki's API that change something by `POST`.
+const LOKI_CHANGES: [&str; 2] = ["delete", "rules"];
 /// The endpoints of Tempo's API that read by `POST`: its MCP server, and the comparison of two traces.
 const TEMPO_QUESTIONS: [&str; 2] = ["/api/mcp", "/api/v2/traces/diff"];
 /// The gRPC service that answers searches while they run; gRPC knows `POST` only.
@@ -102,7 +104,7 @@ fn prometheus(method: &Method, path: &str) -> Access {
 fn loki(method: &Method, path: &str) -> Access {
     let posted = match path.strip_prefix("/loki/api/v1/") {
         Some("push") => Access::Send,
-        Some(path) if !path.starts_with("delete") => Access::Read,
+        Some(path) if LOKI_CHANGES.iter().all(|change| !path.starts_with(change)) => Access::Read,
         _ => Access::Steer,
     };
     by_method(method, Access::Read, post_only(method, posted))
@@ -135,7 +137,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 74] = [
+    const REQUESTS: [(Port, &str, Access); 77] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -145,6 +147,9 @@ mod tests {
         (Port::Metrics, "GET /targets", Page),
         (Port::Metrics, "GET /", Page),
         (Port::Metrics, "GET /graph?g0.expr=up", Page),
+        (Port::Logs, "POST /loki/api/v1/rules/mine", Steer),
+        (Port::Logs, "DELETE /loki/api/v1/rules/mine/group", Steer),
+        (Port::Logs, "GET /loki/api/v1/rules", Read),
         (Port::Metrics, "POST /rules", Steer),
         (Port::Metrics, "POST /targets", Steer),
         (Port::Metrics, "POST /api/v1/write", Send),

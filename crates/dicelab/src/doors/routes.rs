@@ -133,8 +133,8 @@ impl Routes {
 
     fn loki(&self) -> Router {
         let stores = &self.sources.stores;
-        loki::router(LokiState::new(stores.logs.clone(), clock::system()).with_memory(stores.queries.clone()))
-            .merge(loki_router(self.sources.receiver.clone()))
+        let state = LokiState::new(stores.logs.clone(), clock::system()).with_memory(stores.queries.clone());
+        loki::router(state.with_rules(self.sources.log_rules.clone())).merge(loki_router(self.sources.receiver.clone()))
     }
 
     fn tempo(&self) -> Router {

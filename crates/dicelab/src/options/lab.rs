@@ -42,6 +42,9 @@ pub struct LabOptions {
     /// Evaluate the rules of this file, in Prometheus' format, instead of ours; may be repeated
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// Evaluate the rules of this file, whose queries are in LogQL; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub log_rules: Vec<PathBuf>,
     /// Show also the dashboards of this directory, Grafana's JSON
     #[arg(long, value_name = "DIR")]
     pub dashboards: Option<PathBuf>,

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::PlainError;
 use crate::loki::error::{no_memory, stopped};
+use crate::loki::manage::ruler::posted::LogRules;
 
 /// Queries that run at a time; others wait their turn.
 const PARALLEL_QUERIES: usize = 4;
@@ -30,6 +31,8 @@ pub struct LokiState {
     pub limits: QueryLimits,
     /// How long a query may take.
     pub timeout: Duration,
+    /// The rules that are evaluated, if any are.
+    pub(crate) rules: Option<Arc<LogRules>>,
     memory: MemoryPool,
     permits: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
@@ -41,13 +44,19 @@ impl LokiState {
         let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
         let tails = Arc::new(Semaphore::new(MOST_TAILS));
         let (limits, memory) = (QueryLimits::default(), MemoryPool::default());
-        Self { store, clock, limits, timeout: TIMEOUT, memory, permits, tails }
+        Self { store, clock, limits, timeout: TIMEOUT, rules: None, memory, permits, tails }
     }
 
     /// Lets queries use the memory of this pool, which other queries use, too.
     #[must_use]
     pub fn with_memory(self, memory: MemoryPool) -> Self {
         Self { memory, ..self }
+    }
+
+    /// Serves these rules.
+    #[must_use]
+    pub fn with_rules(self, rules: Arc<LogRules>) -> Self {
+        Self { rules: Some(rules), ..self }
     }
 
     /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has

@@ -18,10 +18,15 @@ use crate::prometheus::state::PrometheusState;
 /// `/api/v1/rules`: groups with their rules; `type` (alert, record), `rule_name[]`, `rule_group[]`, `file[]`,
 /// `match[]`, `exclude_alerts`, `group_limit`, `group_next_token`.
 pub(crate) async fn rules(State(state): State<PrometheusState>, params: Params) -> Answer {
-    let filter = Filter::read(&params)?;
-    let mut groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    success(&listing(groups, &params)?)
+}
+
+/// The groups that these parameters ask for.
+pub(crate) fn listing(mut groups: Vec<GroupReport>, params: &Params) -> Result<Value, PrometheusError> {
+    let filter = Filter::read(params)?;
     groups.sort_by(|a, b| (&a.file, &a.name).cmp(&(&b.file, &b.name)));
-    let page = Page::read(&params, &groups)?;
+    let page = Page::read(params, &groups)?;
     let mut entries = Vec::new();
     for group in groups.iter().skip(page.first).filter(|group| filter.takes_group(group)) {
         let rules: Vec<_> =
@@ -33,7 +38,7 @@ pub(crate) async fn rules(State(state): State<PrometheusState>, params: Params) 
     let next = entries.get(page.limit).map(|(group, _)| token(group));
     entries.truncate(page.limit);
     let groups: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-    success(&match next {
+    Ok(match next {
         Some(token) => json!({"groups": groups, "groupNextToken": token}),
         None => json!({"groups": groups}),
     })
@@ -42,9 +47,14 @@ pub(crate) async fn rules(State(state): State<PrometheusState>, params: Params) 
 /// `/api/v1/alerts`: every pending and firing alert.
 pub(crate) async fn alerts(State(state): State<PrometheusState>) -> Answer {
     let groups = state.ruler.as_ref().map(|ruler| ruler.report()).unwrap_or_default();
+    success(&active(&groups))
+}
+
+/// The pending and firing alerts of these groups.
+pub(crate) fn active(groups: &[GroupReport]) -> Value {
     let rules = groups.iter().flat_map(|group| &group.rules);
     let alerts: Vec<_> = rules.flat_map(|rule| &rule.alerts).map(alert_entry).collect();
-    success(&json!({"alerts": alerts}))
+    json!({"alerts": alerts})
 }
 
 /// Which rules are wanted.

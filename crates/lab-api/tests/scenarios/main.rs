@@ -9,6 +9,7 @@ mod doors;
 mod runner;
 mod subset;
 
+mod log_rules;
 mod loki;
 mod outgoing;
 mod prometheus;

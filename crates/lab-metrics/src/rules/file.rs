@@ -22,15 +22,18 @@
 //! Everything is checked on reading: a key that is unknown, a query or template that cannot be parsed is an
 //! error that names the file, the group and the rule.
 
+mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
-use lab_model::{Labels, duration};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_yaml_ng::Value;
 
+use self::text::{GroupText, RuleText};
 use crate::promql::engine;
 use crate::rules::alert::names::ALERT_NAME;
 use crate::rules::template::expand::RuleTemplate;
@@ -109,21 +112,39 @@ fn in_lines(path: &Path, problems: &[Problem]) -> String {
 impl RuleFile {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, RuleFileError> {
+        Self::read_with(path, &promql)
+    }
+
+    fn read_with(path: &Path, check: &Check<'_>) -> Result<Self, RuleFileError> {
         let unreadable = |source| RuleFileError::Unreadable { path: path.to_owned(), source };
-        Self::parse(path, &std::fs::read_to_string(path).map_err(unreadable)?)
+        Self::parse_with(path, &std::fs::read_to_string(path).map_err(unreadable)?, check)
     }
 
     /// Reads the text of a file; `path` only names it.
     pub fn parse(path: &Path, text: &str) -> Result<Self, RuleFileError> {
-        let groups = groups(text).map_err(|problems| RuleFileError::Invalid { path: path.to_owned(), problems })?;
+        Self::parse_with(path, text, &promql)
+    }
+
+    /// The same for rules in another language, whose queries `check` reads.
+    pub fn parse_with(path: &Path, text: &str, check: &Check<'_>) -> Result<Self, RuleFileError> {
+        let groups =
+            groups(text, check).map_err(|problems| RuleFileError::Invalid { path: path.to_owned(), problems })?;
         Ok(Self { path: path.to_owned(), groups })
     }
 
     /// Reads files; the errors are those of every file that cannot be used.
     pub fn read_all<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<Vec<Self>, RuleFilesError> {
+        Self::read_all_with(paths, &promql)
+    }
+
+    /// The same for rules in another language, whose queries `check` reads.
+    pub fn read_all_with<'a>(
+        paths: impl IntoIterator<Item = &'a PathBuf>,
+        check: &Check<'_>,
+    ) -> Result<Vec<Self>, RuleFilesError> {
         let (mut files, mut errors) = (Vec::new(), Vec::new());
         for path in paths {
-            match Self::read(path) {
+            match Self::read_with(path, check) {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error),
             }
@@ -137,6 +158,13 @@ impl RuleFile {
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct RuleFilesError(pub Vec<RuleFileError>);
 
+/// Says whether a query can be parsed, and why not.
+pub type Check<'a> = dyn Fn(&str) -> Result<(), String> + 'a;
+
+fn promql(query: &str) -> Result<(), String> {
+    engine::check(query).map_err(|error| error.to_string())
+}
+
 /// A place in the file and what is wrong there.
 type Problem = (String, String);
 
@@ -147,42 +175,7 @@ struct FileText {
     groups: Vec<Value>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupText {
-    name: String,
-    #[serde(default, deserialize_with = "read_duration")]
-    interval: Option<Duration>,
-    #[serde(default)]
-    limit: usize,
-    #[serde(default, deserialize_with = "read_duration")]
-    query_offset: Option<Duration>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-    #[serde(default)]
-    rules: Vec<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleText {
-    #[serde(default)]
-    record: String,
-    #[serde(default)]
-    alert: String,
-    #[serde(default, deserialize_with = "read_query")]
-    expr: String,
-    #[serde(default, rename = "for", deserialize_with = "read_duration")]
-    hold: Option<Duration>,
-    #[serde(default, deserialize_with = "read_duration")]
-    keep_firing_for: Option<Duration>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
-
-fn groups(text: &str) -> Result<Vec<GroupSpec>, Vec<Problem>> {
+fn groups(text: &str, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -207,7 +200,7 @@ fn groups(text: &str) -> Result<Vec<GroupSpec>, Vec<Problem>> {
         problems.extend(wrong.iter().filter(|(is, _)| *is).map(|(_, why)| (place.clone(), (*why).to_owned())));
         let mut rules = Vec::new();
         for (at, value) in group.rules.into_iter().enumerate() {
-            match rule(at, value, &group.labels) {
+            match rule(at, value, &group.labels, check) {
                 Ok(rule) => rules.push(rule),
                 Err((rule, why)) => problems.push((place.clone() + &rule, why)),
             }
@@ -223,7 +216,12 @@ fn groups(text: &str) -> Result<Vec<GroupSpec>, Vec<Problem>> {
     if problems.is_empty() { Ok(groups) } else { Err(problems) }
 }
 
-fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Result<RuleSpec, Problem> {
+fn rule(
+    at: usize,
+    value: Value,
+    group_labels: &BTreeMap<String, String>,
+    check: &Check<'_>,
+) -> Result<RuleSpec, Problem> {
     let named = ["record", "alert"].iter().find_map(|key| value.get(key).and_then(Value::as_str));
     let place = named.map_or_else(|| format!("rule {}: ", at + 1), |name| format!("rule {} ({name:?}): ", at + 1));
     let fail = |reason: String| (place.clone(), reason);
@@ -236,7 +234,7 @@ fn rule(at: usize, value: Value, group_labels: &BTreeMap<String, String>) -> Res
     if text.expr.is_empty() {
         return Err(fail("field 'expr' must be set in rule".to_owned()));
     }
-    engine::check(&text.expr).map_err(|error| fail(format!("could not parse expression: {error}")))?;
+    check(&text.expr).map_err(|error| fail(format!("could not parse expression: {error}")))?;
     let mut labels = group_labels.clone();
     labels.extend(text.labels);
     if let Some(name) = labels.keys().find(|name| name.is_empty() || *name == METRIC_NAME) {
@@ -286,19 +284,5 @@ impl RuleSpec {
     /// The labels as they stand in the file.
     pub fn written_labels(&self) -> Labels {
         Labels::from_pairs(self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-    }
-}
-
-fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    duration::parse(&text).map(Some).map_err(serde::de::Error::custom)
-}
-
-/// A query may be a bare number in YAML.
-fn read_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(text.trim().to_owned()),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom("expr must be a string or a number")),
     }
 }

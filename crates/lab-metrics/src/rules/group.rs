@@ -1,17 +1,20 @@
 //! The evaluation of a group: when it is due, and its rules one after another.
 
+mod rule;
+
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::rule::{How, Rule};
 use crate::rules::alert::notice::Notice;
 use crate::rules::defaults::{Defaults, Outside};
 use crate::rules::file::GroupSpec;
+use crate::rules::language::Language;
 use crate::rules::moment::Moment;
 use crate::rules::report::{GroupCounts, GroupReport};
-use crate::rules::rule::{How, Rule};
 use crate::store::MetricStore;
 
 /// A group and its state.
@@ -23,6 +26,7 @@ pub(crate) struct Group {
     limit: usize,
     offset_ms: i64,
     outside: Arc<Outside>,
+    language: Arc<dyn Language>,
     rules: Vec<Rule>,
     /// When it is due next.
     due: i64,
@@ -33,7 +37,13 @@ pub(crate) struct Group {
 
 impl Group {
     /// A group that is due at its next moment after `now`; groups are spread over their interval.
-    pub(crate) fn new(file: PathBuf, spec: GroupSpec, defaults: &Defaults, now: i64) -> Self {
+    pub(crate) fn new(
+        file: PathBuf,
+        spec: GroupSpec,
+        language: Arc<dyn Language>,
+        defaults: &Defaults,
+        now: i64,
+    ) -> Self {
         let interval = spec.interval.unwrap_or(defaults.interval).max(Duration::from_millis(1));
         let every = millis(interval);
         let mut hasher = DefaultHasher::new();
@@ -47,7 +57,8 @@ impl Group {
             limit: spec.limit,
             offset_ms: millis(spec.query_offset.unwrap_or(defaults.query_offset)),
             outside: defaults.outside.clone(),
-            rules: spec.rules.into_iter().map(Rule::new).collect(),
+            rules: spec.rules.into_iter().map(|rule| Rule::new(rule, &*language)).collect(),
+            language,
             last_at: None,
             took: Duration::ZERO,
             counts: GroupCounts::default(),
@@ -71,11 +82,12 @@ impl Group {
         let before = (now.elapsed)();
         for rule in &mut self.rules {
             let now = Moment { at, ..*now };
-            let good =
-                rule.evaluate(store, &now, &How { at: at - self.offset_ms, limit: self.limit, outside: &self.outside });
+            let at_offset = at - self.offset_ms;
+            let how = How { at: at_offset, limit: self.limit, outside: &self.outside, language: &*self.language };
+            let good = rule.evaluate(store, &now, &how);
             self.counts.evaluations += 1;
             self.counts.failures += u64::from(!good);
-            notices.extend(rule.notices(at, every, &self.outside));
+            notices.extend(rule.notices(at, every, &how));
         }
         self.took = (now.elapsed)().saturating_sub(before);
         self.last_at = Some(at);

@@ -7,6 +7,7 @@ use crate::rules::alert::notice::Notice;
 use crate::rules::defaults::Defaults;
 use crate::rules::file::RuleFile;
 use crate::rules::group::Group;
+use crate::rules::language::{Language, PromQl};
 use crate::rules::moment::Moment;
 use crate::rules::report::GroupReport;
 use crate::store::MetricStore;
@@ -18,6 +19,7 @@ const WAITING_NOTICES: usize = 10_000;
 #[derive(Debug)]
 pub struct Ruler {
     store: Arc<MetricStore>,
+    language: Arc<dyn Language>,
     groups: Mutex<Vec<Group>>,
     /// The state after the last evaluation, so that a reader never waits for a query.
     shown: Mutex<Vec<GroupReport>>,
@@ -26,10 +28,24 @@ pub struct Ruler {
 }
 
 impl Ruler {
-    /// A ruler of these files; `now` is in milliseconds since the epoch.
+    /// A ruler of these files, whose rules are in PromQL; `now` is in milliseconds since the epoch.
     pub fn new(store: Arc<MetricStore>, files: Vec<RuleFile>, defaults: impl Into<Defaults>, now: i64) -> Self {
         let notices = Arc::new(Queue::new(WAITING_NOTICES));
-        let ruler = Self { store, groups: Mutex::default(), shown: Mutex::default(), notices };
+        let language = Arc::new(PromQl(store.clone()));
+        Self::speaking(language, store, notices, files, defaults, now)
+    }
+
+    /// The same for rules in another language, whose results are appended to `store` and whose alerts are told
+    /// through `notices`.
+    pub fn speaking(
+        language: Arc<dyn Language>,
+        store: Arc<MetricStore>,
+        notices: Arc<Queue<Notice>>,
+        files: Vec<RuleFile>,
+        defaults: impl Into<Defaults>,
+        now: i64,
+    ) -> Self {
+        let ruler = Self { store, language, groups: Mutex::default(), shown: Mutex::default(), notices };
         ruler.reload(files, defaults, now);
         ruler
     }
@@ -42,7 +58,7 @@ impl Ruler {
         let mut earlier = std::mem::take(&mut *groups);
         for file in files {
             for spec in file.groups {
-                let mut group = Group::new(file.path.clone(), spec, &defaults, now);
+                let mut group = Group::new(file.path.clone(), spec, self.language.clone(), &defaults, now);
                 if let Some(found) = earlier.iter().position(|other| group.continues(other)) {
                     group.take_over(earlier.swap_remove(found), &self.store, now);
                 }

@@ -4,9 +4,11 @@
 //! template the value of the alert, and the output or the error. The labels and what `query` gives are those below.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
 use flate2::read::GzDecoder;
 use lab_metrics::rules::defaults::Outside;
+use lab_metrics::rules::language::PromQl;
 use lab_metrics::rules::template::expand::RuleTemplate;
 use lab_metrics::rules::template::scope::Scope;
 use lab_metrics::store::MetricStore;
@@ -18,21 +20,22 @@ use serde_json::Value as Json;
 /// The time of evaluation, in milliseconds since the epoch.
 const AT: i64 = 1_435_781_451_781;
 
-fn store() -> MetricStore {
+fn store() -> Arc<MetricStore> {
     let store = MetricStore::open(&Location::Memory, Limits::default()).expect("opens");
     for (instance, job, value) in [("a:1", "node", 1.0), ("b:2", "api", 0.0), ("c:3", "db", 0.5)] {
         let labels = Labels::from_pairs([("__name__", "up"), ("instance", instance), ("job", job)]);
         store.append(&labels, Sample { timestamp: AT, value }).expect("appended");
     }
-    store
+    Arc::new(store)
 }
 
 /// What a template gives, in the form of the recorded answers.
-fn answer(store: &MetricStore, text: &str, value: f64) -> Result<String, String> {
+fn answer(store: &Arc<MetricStore>, text: &str, value: f64) -> Result<String, String> {
     let labels = Labels::from_pairs([("instance", "host.example.org:9090"), ("job", "api"), ("severity", "page")]);
     let grant = Grant::default();
+    let language = PromQl(store.clone());
     let outside = Outside::default();
-    let scope = Scope { labels: &labels, value, at: AT, source: store, grant: &grant, outside: &outside };
+    let scope = Scope { labels: &labels, value, at: AT, language: &language, grant: &grant, outside: &outside };
     let template = RuleTemplate::parse("A", text).map_err(|error| format!("parse: {error}"))?;
     let output = template.expand(&scope);
     let failure = output.strip_prefix("<error expanding template: ").and_then(|rest| rest.strip_suffix('>'));
@@ -121,9 +124,10 @@ fn every_construct_of_published_rule_sets_is_expanded() {
 fn what_goes_wrong_stands_in_the_text() {
     let store = store();
     let grant = Grant::default();
+    let language = PromQl(store.clone());
     let labels = Labels::empty();
     let outside = Outside::default();
-    let scope = Scope { labels: &labels, value: 1.0, at: AT, source: &store, grant: &grant, outside: &outside };
+    let scope = Scope { labels: &labels, value: 1.0, at: AT, language: &language, grant: &grant, outside: &outside };
     let expand = |text: &str| RuleTemplate::parse("Down", text).expect("parses").expand(&scope);
     assert_eq!(
         expand(r#"{{ query "none" | first }}"#),

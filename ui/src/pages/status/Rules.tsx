@@ -25,8 +25,8 @@ export function Rules({ groups }: RulesProps) {
 
 /** Alerts that are pending or firing. */
 export function Alerts({ groups }: RulesProps) {
-  const alerts = groups.flatMap(({ rules }) =>
-    rules.flatMap((rule) => rule.alerts.map((alert) => ({ rule, alert }))),
+  const alerts = groups.flatMap(({ signal, rules }) =>
+    rules.flatMap((rule) => rule.alerts.map((alert) => ({ signal, rule, alert }))),
   );
   return (
     <Table
@@ -34,7 +34,7 @@ export function Alerts({ groups }: RulesProps) {
       columns={['Alert', 'State', 'Since', '#Value', 'Message', '']}
       none={groups.length === 0 ? 'No rules are loaded.' : 'No alert is pending or firing.'}
     >
-      {alerts.map(({ rule, alert }) => (
+      {alerts.map(({ signal, rule, alert }) => (
         <tr key={JSON.stringify(alert.labels)}>
           <td title={JSON.stringify(alert.labels)}>{alert.name}</td>
           <td>
@@ -46,7 +46,9 @@ export function Alerts({ groups }: RulesProps) {
           <td className="number">{formatValue(alert.value)}</td>
           <td className="status-prose">{alert.annotations.summary ?? alert.annotations.description ?? ''}</td>
           <td>
-            <Link href={exploreUrl({ signal: 'metrics', query: rule.query })}>Metrics</Link>
+            <Link href={exploreUrl({ signal, query: rule.query })}>
+              {signal === 'logs' ? 'Logs' : 'Metrics'}
+            </Link>
           </td>
         </tr>
       ))}
@@ -89,7 +91,7 @@ export function RulesTable({ groups }: RulesProps) {
           </td>
           <td className="number">{formatValue(rule.took, 's')}</td>
           <td>
-            <Link href={exploreUrl({ signal: 'metrics', query: rule.query })}>
+            <Link href={exploreUrl({ signal: group.signal, query: rule.query })}>
               <code>{rule.query.replace(/\s+/g, ' ')}</code>
             </Link>
           </td>

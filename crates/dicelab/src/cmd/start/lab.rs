@@ -48,6 +48,7 @@ pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
         }
     }
     mistakes.take("--rules", ruling::files(options, &ScrapeConfig::default()));
+    mistakes.take("--log-rules", ruling::log_files(options));
     if let Some(folder) = options.dashboards.as_deref().filter(|folder| !folder.is_dir()) {
         mistakes.add("--dashboards", format!("{} is no directory", folder.display()));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lab_api::loki::manage::ruler::posted::LogRules;
 use lab_api::otlp::{receiver::OtlpReceiver, request};
 use lab_logs::Reason;
 use lab_metrics::ingest::scrape::scraper::Scraper;
@@ -41,6 +42,8 @@ pub struct Sources {
     pub traffic: TrafficControl,
     pub scraper: Arc<Scraper>,
     pub ruler: Arc<Ruler>,
+    /// The rules over log lines.
+    pub log_rules: Arc<LogRules>,
     pub receiver: Arc<OtlpReceiver>,
     pub requests: RequestCounts,
     /// The last verification.
@@ -204,7 +207,7 @@ impl Sources {
     /// Groups of the same name in different files count together.
     fn rules(&self) -> BTreeMap<String, RuleGroup> {
         let mut groups: BTreeMap<String, RuleGroup> = BTreeMap::new();
-        for group in self.ruler.report() {
+        for group in self.ruler.report().into_iter().chain(self.log_rules.report()) {
             let sum = groups.entry(group.name).or_default();
             let GroupCounts { evaluations, failures, missed } = group.counts;
             sum.evaluations += evaluations;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lab_logs::logql::syntax::parser;
 use lab_metrics::ingest::scrape::config::ScrapeConfig;
 use lab_metrics::rules::defaults::{Defaults, Outside};
 use lab_metrics::rules::file::{RuleFile, RuleFilesError};
@@ -46,6 +47,19 @@ pub fn files(options: &LabOptions, config: &ScrapeConfig) -> Result<Vec<RuleFile
     }
     files.extend(theirs);
     Ok(files)
+}
+
+/// The files of `--log-rules`.
+pub fn log_files(options: &LabOptions) -> Result<Vec<RuleFile>, RuleFilesError> {
+    let check = |query: &str| parser::parse(query).map(|_| ()).map_err(|error| error.to_string());
+    RuleFile::read_all_with(&options.log_rules, &check)
+}
+
+/// What holds for the rules of the lab's logs: the page is where people see what their queries give.
+pub fn log_defaults(config: &ScrapeConfig, ports: &Ports) -> Defaults {
+    let defaults = defaults(config, ports);
+    let outside = Outside { labels: defaults.outside.labels.clone(), url: ports.shown(Port::Dashboards) };
+    Defaults { outside: Arc::new(outside), ..defaults }
 }
 
 /// What holds for the rules of this configuration.

@@ -16,12 +16,12 @@ const OWN: &str = "grafana";
 /// The folder in which the lab's rules are shown.
 const FOLDER: &str = "dicelab";
 
-/// Whose rules these are: the lab's, or those of a data source that has none; an error if there is no such source.
-fn has_rules(source: &str) -> Result<bool, Response> {
+/// Whose rules are meant: those of the metrics, which are the lab's own, or those of the logs; an error if there is no such
+/// source.
+fn ruler_of(source: &str) -> Result<&'static str, Response> {
     match Source::by_uid(source).or_else(|| Source::by_id(source)).map(|source| source.uid) {
-        _ if source == OWN => Ok(true),
-        Some("prometheus") => Ok(true),
-        Some("loki") => Ok(false),
+        _ if source == OWN => Ok("prometheus"),
+        Some(uid @ ("prometheus" | "loki")) => Ok(uid),
         Some(_) => Err(message(StatusCode::BAD_REQUEST, "this data source has no alert rules")),
         None => Err(not_found("Data source")),
     }
@@ -32,12 +32,10 @@ pub(crate) async fn rules(
     Path(source): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let empty = json!({ "status": "success", "data": { "groups": [] } });
-    match has_rules(&source) {
+    match ruler_of(&source) {
         Err(refusal) => refusal,
-        Ok(false) => Json(empty).into_response(),
-        Ok(true) if source == OWN => own_rules(&state, query).await,
-        Ok(true) => pass(&state, "rules", query).await,
+        Ok(_) if source == OWN => own_rules(&state, query).await,
+        Ok(store) => pass(&state, store, "rules", query).await,
     }
 }
 
@@ -46,20 +44,24 @@ pub(crate) async fn alerts(
     Path(source): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match has_rules(&source) {
+    match ruler_of(&source) {
         Err(refusal) => refusal,
-        Ok(false) => Json(json!({ "status": "success", "data": { "alerts": [] } })).into_response(),
-        Ok(true) => pass(&state, "alerts", query).await,
+        Ok(store) => pass(&state, store, "alerts", query).await,
     }
 }
 
-/// Prometheus' own answer.
-async fn pass(state: &GrafanaState, what: &str, query: Option<String>) -> Response {
+/// The store's own answer.
+async fn pass(state: &GrafanaState, store: &str, what: &str, query: Option<String>) -> Response {
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    match axum::http::Request::get(format!("/api/v1/{what}{query}")).body(Body::empty()) {
-        Ok(request) => state.stores.send("prometheus", request).await,
+    match axum::http::Request::get(format!("{}/{what}{query}", api_of(store))).body(Body::empty()) {
+        Ok(request) => state.stores.send(store, request).await,
         Err(_) => message(StatusCode::BAD_REQUEST, "the query parameters do not form a valid URL"),
     }
+}
+
+/// Where a store tells of its rules.
+fn api_of(store: &str) -> &'static str {
+    if store == "loki" { "/prometheus/api/v1" } else { "/api/v1" }
 }
 
 /// Prometheus' groups with what Grafana adds: uids, the folder, how many rules are in which state.
@@ -90,8 +92,8 @@ async fn own_rules(state: &GrafanaState, query: Option<String>) -> Response {
 }
 
 /// Every rule with the name of its group and its interval in seconds.
-async fn all(state: &GrafanaState) -> Vec<(String, f64, Value)> {
-    let answer = state.stores.ask("prometheus", "/api/v1/rules", &[]).await;
+async fn all(state: &GrafanaState, store: &str) -> Vec<(String, f64, Value)> {
+    let answer = state.stores.ask(store, &format!("{}/rules", api_of(store)), &[]).await;
     let groups = answer.body["data"]["groups"].as_array().cloned().unwrap_or_default();
     let of_group = |group: Value| {
         let (name, interval) = (text(&group, "name"), group["interval"].as_f64().unwrap_or_default());
@@ -103,13 +105,12 @@ async fn all(state: &GrafanaState) -> Vec<(String, f64, Value)> {
 
 /// `GET /api/ruler/…/rules`: the groups by folder, each rule as a file writes it.
 pub(crate) async fn ruler(State(state): State<GrafanaState>, Path(source): Path<String>) -> Response {
-    match has_rules(&source) {
+    let store = match ruler_of(&source) {
         Err(refusal) => return refusal,
-        Ok(false) => return Json(json!({})).into_response(),
-        Ok(true) => {}
-    }
+        Ok(store) => store,
+    };
     let mut groups: Vec<Value> = Vec::new();
-    for (group, interval, rule) in all(&state).await {
+    for (group, interval, rule) in all(&state, store).await {
         let kind = if rule["type"] == "alerting" { "alert" } else { "record" };
         let mut written = json!({ "expr": rule["query"], "labels": rule["labels"] });
         written[kind] = rule["name"].clone();
@@ -127,11 +128,12 @@ pub(crate) async fn ruler(State(state): State<GrafanaState>, Path(source): Path<
 }
 
 pub(crate) async fn provisioned(State(state): State<GrafanaState>) -> Response {
-    Json(all(&state).await.iter().enumerate().map(|(at, rule)| provision(at, rule)).collect::<Vec<_>>()).into_response()
+    Json(all(&state, "prometheus").await.iter().enumerate().map(|(at, rule)| provision(at, rule)).collect::<Vec<_>>())
+        .into_response()
 }
 
 pub(crate) async fn provisioned_one(State(state): State<GrafanaState>, Path(wanted): Path<String>) -> Response {
-    let all = all(&state).await;
+    let all = all(&state, "prometheus").await;
     let found = all.iter().enumerate().find(|(_, (group, _, rule))| uid(group, &text(rule, "name")) == wanted);
     found.map_or_else(|| not_found("Alert rule"), |(at, rule)| Json(provision(at, rule)).into_response())
 }

@@ -15,11 +15,11 @@ use std::time::Duration;
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Grant, Labels, Sample};
 
-use crate::promql::source::SeriesSource;
 use crate::promql::value::Point;
 use crate::rules::alert::names::{ALERT_NAME, ALERTS, ALERTS_FOR_STATE};
 use crate::rules::defaults::Outside;
 use crate::rules::file::AlertSpec;
+use crate::rules::language::Language;
 use crate::rules::template::scope::Scope;
 
 /// How long a resolved alert is remembered.
@@ -84,13 +84,13 @@ impl Alerts {
         points: Vec<Point>,
         at: i64,
         limit: usize,
-        source: &Asked<'_>,
+        asked: &Asked<'_>,
     ) -> Result<(), String> {
         let mut given = BTreeMap::new();
         for point in points {
             let (value, labels) = (point.sample.value, &point.labels);
             let scope =
-                Scope { labels, value, at, source: source.source, grant: source.grant, outside: source.outside };
+                Scope { labels, value, at, language: asked.language, grant: asked.grant, outside: asked.outside };
             let alert = Alert {
                 labels: alert_labels(name, spec, &scope),
                 annotations: spec
@@ -163,7 +163,7 @@ impl Alerts {
 
 /// What the templates query.
 pub(crate) struct Asked<'a> {
-    pub(crate) source: &'a dyn SeriesSource,
+    pub(crate) language: &'a dyn Language,
     pub(crate) grant: &'a Grant,
     pub(crate) outside: &'a Outside,
 }

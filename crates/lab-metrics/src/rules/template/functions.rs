@@ -3,17 +3,14 @@
 //! Source: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>.
 
 use lab_model::Expression;
-use lab_model::{Labels, expression};
+use lab_model::expression;
 use lab_template::{
     Budget, Function, List, Signature, Struct, Text, Type, Value, lower, replace_all, upper, url_query_escape,
 };
 
 use super::scope::Scope;
 use super::{convert, human, links};
-use crate::promql::params::EvalParams;
-use crate::promql::value::Point;
-use crate::promql::value::Value as QueryValue;
-use crate::promql::{engine, value};
+use crate::promql::value;
 
 /// What a function does.
 type Body = for<'s, 'a> fn(&'a Scope<'s>, &[Value<'a>], &mut Budget) -> Result<Value<'a>, String>;
@@ -91,15 +88,7 @@ fn regex(pattern: &str) -> Result<Expression, String> {
 }
 
 fn query<'a>(scope: &Scope<'_>, text: &str) -> Result<Value<'a>, String> {
-    let params = EvalParams { hints: false, ..EvalParams::instant(scope.at) };
-    let evaluation = engine::evaluate(scope.source, text, &params, scope.grant);
-    let points = match evaluation.map_err(|error| error.to_string())?.value {
-        QueryValue::Vector(points) => points,
-        QueryValue::Scalar(sample) => vec![Point::number(Labels::empty(), sample)],
-        other => {
-            return Err(format!("a query in a template must give a vector or scalar, not a {}", other.type_name()));
-        }
-    };
+    let points = scope.language.prepare(text).ask(scope.at, scope.grant)?;
     Ok(Value::List(List { element: &SAMPLE, items: points.iter().map(sample).collect() }.into()))
 }
 

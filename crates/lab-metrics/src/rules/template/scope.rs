@@ -2,8 +2,8 @@
 
 use lab_model::{Grant, Labels};
 
-use crate::promql::source::SeriesSource;
 use crate::rules::defaults::Outside;
+use crate::rules::language::Language;
 
 /// One series that an alert's query gave.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub struct Scope<'a> {
     /// The time of evaluation, in milliseconds since the epoch.
     pub at: i64,
     /// Whom `query` asks.
-    pub source: &'a dyn SeriesSource,
+    pub language: &'a dyn Language,
     /// What `query` may use, and what stops one that runs too long.
     pub grant: &'a Grant,
     /// What the lab is called outside.

@@ -11,17 +11,15 @@ use lab_model::{Labels, Sample};
 
 use self::recording::record;
 use crate::model::histogram_sample::HistogramSample;
-use crate::promql::engine::Repeated;
-use crate::promql::params::EvalParams;
-use crate::promql::value::{Point, Value};
+use crate::promql::value::Point;
 use crate::rules::alert::notice::{self, Notice};
 use crate::rules::alert::restore;
 use crate::rules::alert::state::{Alerts, Asked};
 use crate::rules::defaults::Outside;
 use crate::rules::file::RuleSpec;
+use crate::rules::language::{Language, Prepared};
 use crate::rules::moment::Moment;
 use crate::rules::report::{Health, RuleReport};
-use crate::rules::template::links;
 use crate::store::MetricStore;
 use crate::store::error::AppendError;
 
@@ -34,13 +32,15 @@ pub(crate) struct How<'a> {
     pub(crate) limit: usize,
     /// What templates are told of the world outside.
     pub(crate) outside: &'a Outside,
+    /// Whom queries in templates ask.
+    pub(crate) language: &'a dyn Language,
 }
 
 /// A rule and what is remembered of it.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) spec: RuleSpec,
-    query: Repeated,
+    query: Box<dyn Prepared>,
     pub(crate) alerts: Alerts,
     /// The series of the last result; those that the next result lacks are marked as stale.
     given: BTreeSet<Labels>,
@@ -54,9 +54,9 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// A rule that was never evaluated.
-    pub(crate) fn new(spec: RuleSpec) -> Self {
+    pub(crate) fn new(spec: RuleSpec, language: &dyn Language) -> Self {
         Self {
-            query: Repeated::new(&spec.query),
+            query: language.prepare(&spec.query),
             spec,
             alerts: Alerts::default(),
             given: BTreeSet::new(),
@@ -85,11 +85,11 @@ impl Rule {
     }
 
     /// What Alertmanagers are to be told of its alerts at `at`.
-    pub(crate) fn notices(&mut self, at: i64, interval_ms: i64, outside: &Outside) -> Vec<Notice> {
+    pub(crate) fn notices(&mut self, at: i64, interval_ms: i64, how: &How<'_>) -> Vec<Notice> {
         if self.spec.alert.is_none() || self.health != Health::Ok {
             return Vec::new();
         }
-        let generator = format!("{}{}", outside.url.trim_end_matches('/'), links::link(&self.spec.query, 1));
+        let generator = format!("{}{}", how.outside.url.trim_end_matches('/'), how.language.link(&self.spec.query));
         self.alerts.all_mut().filter_map(|alert| notice::due(alert, at, interval_ms, &generator)).collect()
     }
 
@@ -120,18 +120,12 @@ impl Rule {
     }
 
     fn result(&mut self, store: &MetricStore, now: &Moment<'_>, how: &How<'_>) -> Result<Vec<Point>, String> {
-        let How { at, limit, outside } = *how;
-        let params = EvalParams { hints: false, ..EvalParams::instant(at) };
+        let How { at, limit, outside, language } = *how;
         // What the rules before this one have computed is gone.
         now.grant.memory.shrink_to(0);
-        let evaluation = self.query.evaluate(store, &params, now.grant);
-        let points = match evaluation.map_err(|error| error.to_string())?.value {
-            Value::Vector(points) => points,
-            Value::Scalar(sample) => vec![Point::number(Labels::empty(), sample)],
-            Value::String(_) | Value::Matrix(_) => return Err("rule result is not a vector or scalar".to_owned()),
-        };
+        let points = self.query.ask(at, now.grant)?;
         let Some(alert) = &self.spec.alert else { return record(&self.spec, points, limit) };
-        let asked = Asked { source: store, grant: now.grant, outside };
+        let asked = Asked { language, grant: now.grant, outside };
         self.alerts.update(&self.spec.name, alert, points, at, limit, &asked)?;
         if !std::mem::replace(&mut self.restored, true) && !alert.hold.is_zero() {
             restore::active_since(&mut self.alerts, store, alert.hold, at, &now.grant.interrupt);
