@@ -7,10 +7,8 @@ pub mod dropped;
 pub mod logs;
 pub mod metrics;
 pub mod presence;
-pub mod shape;
 pub mod traces;
 pub mod verdict;
-pub mod whole;
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`expect`] | the file of expectations and the lines of `--assert` |
 //! | [`scope`] | the time of a run, and `$run` in queries |
+//! | [`requests`] | requests that the file names: made one after the other, each judged by its own trace |
 //! | [`judge`] | one file for each kind of expectation: what is asked, and when it holds |
 //! | [`compare`] | two runs: what changed beyond random noise |
 //! | [`survey`] | what came, whatever was expected: services, slowest traces, errors |
@@ -16,5 +17,6 @@ pub mod compare;
 pub mod expect;
 pub mod judge;
 pub mod report;
+pub mod requests;
 pub mod scope;
 pub mod survey;

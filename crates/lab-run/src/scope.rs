@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use lab_verify::stack::span::Span;
+
 /// From the start of the program to the moment at which everything had arrived, in nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -41,6 +43,13 @@ impl Scope {
     /// From one moment to another.
     pub fn of(start_ns: i64, end_ns: i64) -> Self {
         Self { start_ns, end_ns, trace: None }
+    }
+
+    /// The time that spans take together; `None` if there are none.
+    pub(crate) fn around(spans: &[Span]) -> Option<Self> {
+        let start_ns = spans.iter().map(|span| span.start_ns).min()?;
+        let end_ns = spans.iter().map(|span| span.end_ns).max()?;
+        Some(Self::of(start_ns, end_ns.max(start_ns)))
     }
 
     /// The same time, narrowed to a trace.

@@ -9,6 +9,8 @@ use crate::judge::logs;
 use crate::judge::presence::{self, Signal};
 use crate::scope::Scope;
 
+/// The service that the spans of the run itself belong to.
+pub const OWN_SERVICE: &str = "dicelab-run";
 /// So many traces and lines are shown.
 const SHOWN: usize = 3;
 /// Most traces that are looked at.
@@ -53,9 +55,11 @@ impl Survey {
         let errors = r#"{service_name=~".+"} | detected_level=~"error|critical|fatal""#;
         let errors = stack.loki.lines(errors, scope.nanoseconds(), SHOWN).await?;
         let (traces, slowest) = slowest(stack, scope).await?;
+        let mut services = presence::services(stack, scope, Signal::Traces).await?;
+        services.retain(|service| service != OWN_SERVICE);
         let first = |samples: Vec<lab_verify::stack::sample::Sample>| samples.first().map_or(0, |one| one.value as u64);
         Ok(Self {
-            services: presence::services(stack, scope, Signal::Traces).await?,
+            services,
             traces,
             series: first(series),
             lines: first(lines),

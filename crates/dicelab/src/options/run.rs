@@ -45,9 +45,10 @@ pub struct RunOptions {
     /// be repeated
     #[arg(long, value_name = "NAME=COMMAND", value_parser = Named::read)]
     pub service: Vec<Named>,
-    /// Wait until this URL of a service answers well before the command is started; may be repeated
-    #[arg(long, value_name = "NAME=URL", value_parser = Named::read)]
-    pub ready: Vec<Named>,
+    /// Wait until this URL of a service answers well before the command is started; without NAME, until the command itself is
+    /// ready for the requests of the file, after which it is ended; may be repeated
+    #[arg(long, value_name = "[NAME=]URL", value_parser = Ready::read)]
+    pub ready: Vec<Ready>,
     /// End the program after this time, with exit code 124
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     pub timeout: Option<Duration>,
@@ -69,8 +70,8 @@ pub struct RunOptions {
     /// What every command takes; without --port-offset the ports are free ones.
     #[command(flatten)]
     pub common: Common,
-    /// The program and its arguments, after `--`
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// The program and its arguments, after `--`; may be left out if the file makes requests
+    #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
 }
 
@@ -88,6 +89,14 @@ pub enum Reach {
 pub struct Named {
     pub name: String,
     pub value: String,
+}
+
+/// What answers once a program is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// The service; `None` for the command.
+    pub name: Option<String>,
+    pub url: String,
 }
 
 /// A scrape target.
@@ -110,6 +119,17 @@ impl Named {
             .filter(|(name, value)| !name.is_empty() && !value.is_empty())
             .ok_or_else(|| format!("expected a name, `=`, and then the command or the URL, not {text:?}"))?;
         Ok(Self { name: name.to_owned(), value: value.to_owned() })
+    }
+}
+
+impl Ready {
+    fn read(text: &str) -> Result<Self, String> {
+        // An `=` may stand in the query of a URL, too.
+        if text.starts_with("http://") || text.starts_with("https://") {
+            return Ok(Self { name: None, url: text.to_owned() });
+        }
+        let Named { name, value } = Named::read(text)?;
+        Ok(Self { name: Some(name), url: value })
     }
 }
 
@@ -148,5 +168,13 @@ mod tests {
         assert!(read("ftp://a:1").is_err_and(|error| error.starts_with("ftp:// cannot be scraped")));
         assert!(read("").is_err());
         assert!(Named::read("shop").is_err());
+    }
+
+    #[test]
+    fn a_url_without_a_name_is_that_of_the_command() {
+        let read = |text: &str| Ready::read(text).map(|ready| (ready.name, ready.url));
+        assert_eq!(read("http://a:1/?b=c"), Ok((None, "http://a:1/?b=c".to_owned())));
+        assert_eq!(read("shop=http://a:1/"), Ok((Some("shop".to_owned()), "http://a:1/".to_owned())));
+        assert!(read("a:1").is_err());
     }
 }

@@ -101,6 +101,15 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// Asserts that a run ended with a code, and that its output says all of these.
+pub(crate) fn told(output: &Output, code: i32, words: &[&str]) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    for words in words {
+        assert!(text.contains(words), "{words:?} is missing in\n{text}");
+    }
+}
+
 /// A running `dicelab up` or `lab`.
 pub(crate) struct Lab {
     child: Child,

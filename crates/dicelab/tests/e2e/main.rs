@@ -21,6 +21,7 @@ mod one_request;
 mod operations;
 mod probe;
 mod recorded;
+mod requests;
 mod run;
 mod steering;
 mod trace;

@@ -1,7 +1,7 @@
 //! Runs as files: kept, opened, judged again, taken out of a lab and put into another; what is no such file is refused.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use dicelab::ports::Port;
@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use telemetry::client::{BaseUrl, Client, Reply};
 
-use crate::harness::{Lab, Scratch, dicelab, run, send, stderr};
+use crate::harness::{Lab, Scratch, dicelab, run, send, stderr, told};
 
 /// A program with all three signals.
 const PROGRAM: &str = r#"
@@ -39,14 +39,6 @@ fn kept(scratch: &Scratch, more: &[&str]) -> String {
     let output = run(&[&["run", "--expect", &expect, "--out", &out], more, &["--", "sh", "-c", PROGRAM]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     out
-}
-
-fn told(output: &Output, code: i32, words: &[&str]) {
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    for words in words {
-        assert!(text.contains(words), "{words:?} is missing in\n{text}");
-    }
 }
 
 #[test]

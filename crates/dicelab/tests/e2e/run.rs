@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::harness::{Scratch, dicelab, free_offset, run, send, stderr};
+use crate::harness::{Scratch, dicelab, run, send, told};
 
 /// What a shell program needs to send OTLP: `span NAME ID PARENT MORE`, `post SIGNAL JSON`.
 const SENDER: &str = r#"
@@ -22,15 +22,6 @@ span() { # service name id parent start-ms end-ms more
 fn script(options: &[&str], script: &str) -> Output {
     let program = format!("{SENDER}\n{script}");
     run(&[&["run"], options, &["--", "sh", "-c", &program]].concat())
-}
-
-/// Asserts that a run ended with a code, and that standard error says all of these.
-fn told(output: &Output, code: i32, words: &[&str]) {
-    let text = stderr(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    for words in words {
-        assert!(text.contains(words), "{words:?} is missing in\n{text}");
-    }
 }
 
 #[test]
@@ -216,31 +207,4 @@ fn a_cancelled_run_ends_quickly_and_still_reports() {
     let output = child.wait_with_output().expect("ended");
     told(&output, 143, &["did not end after SIGTERM and was killed", "the run was cancelled"]);
     assert!(report.exists());
-}
-
-#[test]
-fn the_dice_are_tested_as_a_whole_system() {
-    let (scratch, offset) = (Scratch::new(), free_offset().to_string());
-    let binary = env!("CARGO_BIN_EXE_dicelab");
-    let port = |number: u16| number + offset.parse::<u16>().expect("a number");
-    let (die, roller) = (format!("http://127.0.0.1:{}", port(8106)), format!("http://127.0.0.1:{}", port(8107)));
-    let service = |(name, number, more): &(&str, u16, String)| {
-        let address = format!("127.0.0.1:{}", port(*number));
-        let command = format!("{binary} service {name} --listen {address} {more}");
-        format!("- {{name: {name}, command: {command}, ready: 'http://{address}/readyz'}}\n")
-    };
-    let services: String = [
-        ("die-service", 8106, String::new()),
-        ("dice-roller", 8107, format!("--max-delay 0 --die-service-url {die}")),
-        ("frontend", 8108, format!("--die-service-url {die} --dice-roller-url {roller}")),
-    ]
-    .iter()
-    .map(service)
-    .collect();
-    let expect = "expect:\n- {traceql: '{ resource.service.name = \"frontend\" && kind = server }', calls: [frontend -> dice-roller, dice-roller -> die-service], no_orphans: true}\n- {promql: 'sum(increase(http_requests_total{job=\"frontend\"}[$run]))', is: '> 0'}\n- {dropped: nothing}\n";
-    let file = scratch.write("dicelab.yaml", &format!("services:\n{services}{expect}"));
-    let url = format!("http://127.0.0.1:{}/roll?die=fair", port(8108));
-    let scrape = format!("frontend=localhost:{}/metrics", port(8108));
-    let output = run(&["run", "--expect", &file, "--scrape", &scrape, "--", "curl", "-sf", &url]);
-    told(&output, 0, &["all 3 expectations hold"]);
 }

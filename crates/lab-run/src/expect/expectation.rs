@@ -1,10 +1,12 @@
 //! What can be expected of a run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::expect::comparison::Comparison;
 use crate::expect::place::Place;
+use crate::expect::wanted::Wanted;
 
 /// A question, and when it has to hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +32,7 @@ pub enum Question {
     /// Each line that a LogQL query selects belongs to a trace that the lab has.
     Traced { query: String },
     /// The number of traces that a TraceQL query selects meets the comparison, and each of them is built as stated.
-    Traces { query: String, count: Comparison, shape: Shape },
+    Traces { query: String, count: Comparison, shape: Box<Shape> },
     /// Names, units, required attributes and cardinality are as OpenTelemetry's semantic conventions ask.
     Conventions { most_series: usize },
     /// No hop that can be seen has dropped anything.
@@ -54,6 +56,10 @@ pub struct Shape {
     pub concurrency: BTreeMap<String, Concurrency>,
     /// How many spans of databases lie below each request.
     pub database_spans: Option<Comparison>,
+    /// How many spans the query selects in each trace.
+    pub spans: Option<Comparison>,
+    /// What each selected span has: an attribute, or one of `name`, `service`, `kind` and `duration`.
+    pub each: BTreeMap<String, Wanted>,
 }
 
 /// How siblings lie in time.
@@ -71,11 +77,53 @@ impl Question {
     pub fn is_of_traces(&self) -> bool {
         matches!(self, Self::Logs { .. } | Self::Traced { .. } | Self::Traces { .. })
     }
+
+    /// Its query, if it has one.
+    pub fn query(&self) -> Option<&str> {
+        match self {
+            Self::Metrics { query, .. }
+            | Self::Logs { query, .. }
+            | Self::Traced { query }
+            | Self::Traces { query, .. } => Some(query),
+            Self::Conventions { .. } | Self::NothingDropped => None,
+        }
+    }
+
+    /// The same with another text in place of its query.
+    #[must_use]
+    pub fn with_query(mut self, other: impl FnOnce(&str) -> String) -> Self {
+        if let Self::Metrics { query, .. }
+        | Self::Logs { query, .. }
+        | Self::Traced { query }
+        | Self::Traces { query, .. } = &mut self
+        {
+            *query = other(query);
+        }
+        self
+    }
 }
 
 impl Shape {
     /// Whether it asks for anything.
     pub fn is_stated(&self) -> bool {
         *self != Self::default()
+    }
+
+    /// Whether it asks for anything of the selected spans alone.
+    pub fn is_of_spans(&self) -> bool {
+        self.spans.is_some() || !self.each.is_empty()
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Metrics { query, is } => write!(f, "promql: {query} is {is}"),
+            Self::Logs { query, is } => write!(f, "logql: {query} is {is}"),
+            Self::Traced { query } => write!(f, "logql: {query} has traces"),
+            Self::Traces { query, count, .. } => write!(f, "traceql: {query} is {count}"),
+            Self::Conventions { .. } => f.write_str("semantic conventions of OpenTelemetry"),
+            Self::NothingDropped => f.write_str("nothing was dropped"),
+        }
     }
 }

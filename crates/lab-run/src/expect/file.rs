@@ -12,27 +12,27 @@
 //!     no_errors: true
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use lab_model::duration;
 use lab_model::text::nearest::did_you_mean;
 use serde::Deserialize;
 
-use crate::expect::comparison::Comparison;
-use crate::expect::expectation::{Concurrency, Expectation, Question, Shape};
+use crate::expect::expectation::Expectation;
+use crate::expect::item::Item;
 use crate::expect::place::{self, Place};
+use crate::expect::request::{RequestItem, RequestSpec};
 
-/// The series that a metric may have in a run, unless the file says otherwise.
-const MOST_SERIES: usize = 1000;
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
 /// What a file says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct ExpectationFile {
     pub services: Vec<ServiceSpec>,
+    /// A URL that answers once the command itself is ready. The requests are made then, and the command is ended after them.
+    pub ready: Option<String>,
+    pub requests: Vec<RequestSpec>,
     pub expect: Vec<Expectation>,
 }
 
@@ -68,34 +68,11 @@ pub enum FileError {
 struct FileText {
     #[serde(default)]
     services: Vec<ServiceSpec>,
+    ready: Option<String>,
+    #[serde(default)]
+    requests: Vec<RequestItem>,
     #[serde(default)]
     expect: Vec<Item>,
-}
-
-/// An expectation as it is written: every key of every kind, of which some go together.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file that is there or not")]
-struct Item {
-    name: Option<String>,
-    promql: Option<String>,
-    logql: Option<String>,
-    traceql: Option<String>,
-    is: Option<String>,
-    traced: bool,
-    traces: Option<String>,
-    calls: Vec<String>,
-    attributes: BTreeMap<String, Vec<String>>,
-    no_orphans: bool,
-    no_errors: bool,
-    critical_path: Option<String>,
-    concurrency: BTreeMap<String, Concurrency>,
-    database_spans: Option<String>,
-    conventions: bool,
-    most_series: Option<usize>,
-    dropped: Option<String>,
-    eventually: Option<String>,
-    always: bool,
 }
 
 /// Reads a file from the disk.
@@ -114,13 +91,46 @@ pub fn parse(path: &Path, text: &str) -> Result<ExpectationFile, FileError> {
     }
     let file: FileText = serde_yaml_ng::from_str(text)
         .map_err(|error| FileError::Invalid { path: path.to_owned(), what: explain(&error.to_string(), text) })?;
-    let lines = place::items_of(text, "expect");
-    let place = |at: usize| Place { file: path.display().to_string(), line: lines.get(at).copied().unwrap_or(1) };
+    let requests = requests(path, text, file.requests)?;
+    let places = Places { path, lines: place::items_of(text, "expect"), otherwise: 1 };
     let expect = file.expect.into_iter().enumerate().map(|(at, item)| {
-        let place = place(at);
+        let place = places.of(at);
         item.understand(place.clone()).map_err(|what| FileError::Expectation { place, what })
     });
-    Ok(ExpectationFile { services: file.services, expect: expect.collect::<Result<_, _>>()? })
+    let expect = expect.collect::<Result<_, _>>()?;
+    Ok(ExpectationFile { services: file.services, ready: file.ready, requests, expect })
+}
+
+/// The requests in their order: each may name values that those before it keep.
+fn requests(path: &Path, text: &str, items: Vec<RequestItem>) -> Result<Vec<RequestSpec>, FileError> {
+    let places = Places { path, lines: place::items_of(text, "requests"), otherwise: 1 };
+    let (mut known, mut requests) = (BTreeSet::new(), Vec::with_capacity(items.len()));
+    for (at, item) in items.into_iter().enumerate() {
+        let place = places.of(at);
+        let end = places.lines.get(at + 1).copied().unwrap_or(usize::MAX);
+        let lines = place::items_within(text, (place.line, end), "expect");
+        let below = Places { path, lines, otherwise: place.line };
+        let below: Vec<Place> = (0..below.lines.len()).map(|at| below.of(at)).collect();
+        let request = item.understand(place, &below, &known);
+        let request = request.map_err(|(place, what)| FileError::Expectation { place, what })?;
+        known.extend(request.keep.keys().cloned());
+        requests.push(request);
+    }
+    Ok(requests)
+}
+
+/// The places of a list's items.
+struct Places<'a> {
+    path: &'a Path,
+    lines: Vec<usize>,
+    /// The line of an item that was not found.
+    otherwise: usize,
+}
+
+impl Places<'_> {
+    fn of(&self, at: usize) -> Place {
+        Place { file: self.path.display().to_string(), line: self.lines.get(at).copied().unwrap_or(self.otherwise) }
+    }
 }
 
 /// The parser's words, and the key that was probably meant in place of an unknown one.
@@ -139,143 +149,12 @@ fn explain(error: &str, text: &str) -> String {
     }
 }
 
-impl Item {
-    /// The expectation that its keys make together.
-    fn understand(self, place: Place) -> Result<Expectation, String> {
-        self.check()?;
-        let eventually = self.eventually.as_deref().map(patience).transpose()?;
-        let (name, always) = (self.name.clone(), self.always);
-        let question = self.question()?;
-        if always && !matches!(question, Question::Metrics { .. }) {
-            return Err(
-                "`always` can be used with `promql` only: lines and traces are judged over the whole run anyway"
-                    .to_owned(),
-            );
-        }
-        let name = name.unwrap_or_else(|| question.to_string());
-        Ok(Expectation { name, place: Some(place), question, eventually, always })
-    }
-
-    /// Keys that do not go together.
-    fn check(&self) -> Result<(), String> {
-        let kinds = [
-            ("promql", self.promql.is_some()),
-            ("logql", self.logql.is_some()),
-            ("traceql", self.traceql.is_some()),
-            ("conventions", self.conventions),
-            ("dropped", self.dropped.is_some()),
-        ];
-        let given: Vec<&str> = kinds.into_iter().filter(|(_, given)| *given).map(|(kind, _)| kind).collect();
-        let [kind] = given[..] else {
-            return Err(match given[..] {
-                [] => "this asks nothing; give it one of `promql`, `logql`, `traceql`, `conventions`, `dropped`"
-                    .to_owned(),
-                _ => format!("`{}` cannot be used together; write an expectation for each", given.join("` and `")),
-            });
-        };
-        let belongs = [
-            ("is", self.is.is_some(), &["promql", "logql"][..]),
-            ("traced", self.traced, &["logql"]),
-            ("traces", self.traces.is_some(), &["traceql"]),
-            ("calls", !self.calls.is_empty(), &["traceql"]),
-            ("attributes", !self.attributes.is_empty(), &["traceql"]),
-            ("no_orphans", self.no_orphans, &["traceql"]),
-            ("no_errors", self.no_errors, &["traceql"]),
-            ("critical_path", self.critical_path.is_some(), &["traceql"]),
-            ("concurrency", !self.concurrency.is_empty(), &["traceql"]),
-            ("database_spans", self.database_spans.is_some(), &["traceql"]),
-            ("most_series", self.most_series.is_some(), &["conventions"]),
-        ];
-        match belongs.into_iter().find(|(_, given, with)| *given && !with.contains(&kind)) {
-            Some((key, _, with)) => Err(format!("`{key}` belongs to `{}`, not to `{kind}`", with.join("` or `"))),
-            None => Ok(()),
-        }
-    }
-
-    fn question(self) -> Result<Question, String> {
-        let is = |is: Option<String>, language: &str| {
-            is.ok_or_else(|| {
-                format!("`{language}` needs `is`: what its answer is compared with, for example `is: '> 0'`")
-            })
-            .and_then(|is| comparison("is", &is))
-        };
-        if let Some(query) = self.promql {
-            return Ok(Question::Metrics { query, is: is(self.is, "promql")? });
-        }
-        if let Some(query) = self.logql {
-            return match (self.traced, &self.is) {
-                (true, None) => Ok(Question::Traced { query }),
-                (true, Some(_)) => {
-                    Err("`traced` and `is` cannot be used together; write an expectation for each".to_owned())
-                }
-                (false, _) => Ok(Question::Logs { query, is: is(self.is, "logql")? }),
-            };
-        }
-        if let Some(query) = self.traceql {
-            let shape = Shape {
-                calls: self.calls.iter().map(|call| arrow(call)).collect::<Result<_, _>>()?,
-                attributes: self.attributes,
-                no_orphans: self.no_orphans,
-                no_errors: self.no_errors,
-                critical_path: optional("critical_path", self.critical_path.as_deref())?,
-                concurrency: self.concurrency,
-                database_spans: optional("database_spans", self.database_spans.as_deref())?,
-            };
-            let traces = match (self.traces, shape.is_stated()) {
-                (Some(traces), _) => traces,
-                (None, true) => "not empty".to_owned(),
-                (None, false) => {
-                    return Err("`traceql` needs `traces`, the number of traces that are expected, for example \
-                         `traces: '== 1'`, or a key about their spans, such as `calls` or `no_errors`"
-                        .to_owned());
-                }
-            };
-            return Ok(Question::Traces { query, count: comparison("traces", &traces)?, shape });
-        }
-        match self.dropped.as_deref() {
-            None => Ok(Question::Conventions { most_series: self.most_series.unwrap_or(MOST_SERIES) }),
-            Some("nothing") => Ok(Question::NothingDropped),
-            Some(other) => Err(format!("`dropped` can be `nothing` only, not {other:?}")),
-        }
-    }
-}
-
-fn comparison(key: &str, text: &str) -> Result<Comparison, String> {
-    text.parse().map_err(|error| format!("`{key}`: {error}"))
-}
-
-fn optional(key: &str, text: Option<&str>) -> Result<Option<Comparison>, String> {
-    text.map(|text| comparison(key, text)).transpose()
-}
-
-fn patience(text: &str) -> Result<Duration, String> {
-    duration::parse(text).map_err(|error| format!("`eventually`: {error}"))
-}
-
-/// `shop -> cart`
-fn arrow(text: &str) -> Result<(String, String), String> {
-    let pair = text.split_once("->").map(|(from, to)| (from.trim().to_owned(), to.trim().to_owned()));
-    pair.filter(|(from, to)| !from.is_empty() && !to.is_empty()).ok_or_else(|| {
-        format!("`calls`: write the caller, an arrow and the called service, for example `shop -> cart`, not {text:?}")
-    })
-}
-
-impl std::fmt::Display for Question {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Metrics { query, is } => write!(f, "promql: {query} is {is}"),
-            Self::Logs { query, is } => write!(f, "logql: {query} is {is}"),
-            Self::Traced { query } => write!(f, "logql: {query} has traces"),
-            Self::Traces { query, count, .. } => write!(f, "traceql: {query} is {count}"),
-            Self::Conventions { .. } => f.write_str("semantic conventions of OpenTelemetry"),
-            Self::NothingDropped => f.write_str("nothing was dropped"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::expect::expectation::Question;
 
     fn parsed(text: &str) -> Result<ExpectationFile, String> {
         parse(Path::new("dicelab.yaml"), text).map_err(|error| error.to_string())
@@ -292,7 +171,7 @@ mod tests {
         let Question::Traces { shape, count, .. } = &file.expect[1].question else { panic!("{:?}", file.expect[1]) };
         assert_eq!(shape.calls, [("shop".to_owned(), "cart".to_owned())]);
         assert_eq!(count.to_string(), "not empty", "an expectation about how traces are built needs one");
-        assert_eq!(parsed("# nothing yet\n"), Ok(ExpectationFile::default()));
+        assert!(parsed("# nothing yet\n").is_ok_and(|file| file.expect.is_empty() && file.services.is_empty()));
     }
 
     #[test]
@@ -315,5 +194,76 @@ mod tests {
             let error = parsed(text).expect_err(text);
             assert!(error.contains(expected), "{text}\n{error}");
         }
+    }
+
+    #[test]
+    fn requests_have_places_and_name_only_values_that_are_known() {
+        let text = "requests:\n- url: http://a/orders\n  json: {item: 3}\n  status: 201\n  keep: {order: {answer: /id}}\n  expect:\n  - traceql: '{ }'\n    each: {name: pay}\n- name: look\n  url: http://a/orders/${order}\n  headers: {authorization: 'Bearer ${TOKEN}'}\n";
+        let file = parsed(text).expect("good");
+        let told: Vec<String> = file
+            .requests
+            .iter()
+            .map(|one| format!("{} {} {} {}", one.place, one.method, one.name, one.status))
+            .collect();
+        assert_eq!(told, ["dicelab.yaml:2 POST POST http://a/orders == 201", "dicelab.yaml:9 GET look < 400"]);
+        assert_eq!(file.requests[0].expect[0].place.as_ref().map(|place| place.line), Some(7));
+    }
+
+    #[test]
+    fn mistakes_in_requests_are_named() {
+        let table = [
+            ("{}", "missing field `url`"),
+            ("{url: localhost:80}", "dicelab.yaml:2: `url`: write a whole URL"),
+            ("{url: 'http://a/${ordre}'}", "no earlier request keeps a value `ordre`; did you mean \"order\"?"),
+            ("{url: http://a, json: {x: ['${b}']}}", "no earlier request keeps a value `b`"),
+            ("{url: http://a, method: 'G T'}", "`method`: \"G T\" is no method"),
+            ("{url: http://a, status: many}", "`status`: \"many\" is no comparison"),
+            ("{url: http://a, status: empty}", "`status`: an answer always has one"),
+            ("{url: http://a, body: x, json: {}}", "`body` and `json` cannot be used together"),
+            ("{url: http://a, headers: {Traceparent: x}}", "traceparent is what the run sends"),
+            ("{url: http://a, answer: {id: 3}}", "`answer`: \"id\" is no JSON pointer"),
+            ("{url: http://a, keep: {Id: {answer: /id}}}", "\"Id\" cannot be the name of a value"),
+            ("{url: http://a, keep: {id: {}}}", "`keep`: id: write where it comes from"),
+            ("{url: http://a, keep: {id: {traceql: '{ }'}}}", "`keep`: id: write where it comes from"),
+            ("{url: http://a, keep: {id: {pattern: '('}}}", "`keep`: id: error parsing regexp"),
+            ("{url: http://a, within: soon}", "`within`: "),
+            (
+                "{url: http://a, expect: [{promql: up, is: '> 0'}]}",
+                "only `logql` and `traceql` can be asked of the trace",
+            ),
+            ("{url: http://a, expekt: []}", "there is no key `expekt`; did you mean \"expect\"?"),
+        ];
+        for (request, expected) in table {
+            let text = format!("requests:\n- {request}\n- {{url: http://z}}\n");
+            let text = if request.contains("ordre") {
+                format!("requests:\n- {{url: http://z, keep: {{order: {{answer: /id}}}}}}\n- {request}\n")
+            } else {
+                text
+            };
+            let error = parsed(&text).expect_err(request);
+            assert!(error.contains(expected), "{request}\n{error}");
+        }
+    }
+
+    /// The keys that the reader of a mapping knows, as the error about an unknown one lists them.
+    fn known_keys<T: serde::de::DeserializeOwned>(text: &str) -> BTreeSet<String> {
+        let error = serde_yaml_ng::from_str::<T>(text).err().expect("an unknown key").to_string();
+        error.split('`').skip(1).step_by(2).skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_published_schema_knows_the_keys_that_the_reader_knows() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../../docs/dicelab.schema.json")).expect("JSON");
+        let keys = |pointer: &str| -> BTreeSet<String> {
+            let properties = schema.pointer(pointer).and_then(|one| one.as_object()).expect(pointer);
+            properties.keys().cloned().collect()
+        };
+        assert_eq!(keys("/properties"), known_keys::<FileText>("x: 1"));
+        assert_eq!(keys("/properties/services/items/properties"), known_keys::<ServiceSpec>("x: 1"));
+        assert_eq!(keys("/$defs/expectation/properties"), known_keys::<Item>("x: 1"));
+        assert_eq!(keys("/$defs/request/properties"), known_keys::<RequestItem>("x: 1"));
+        let kept = known_keys::<RequestItem>("{url: a, keep: {a: {x: 1}}}");
+        assert_eq!(keys("/$defs/kept/properties"), kept);
     }
 }

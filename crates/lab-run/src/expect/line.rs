@@ -1,7 +1,7 @@
 //! One expectation on one line, as `--assert` takes it: `promql: QUERY is COMPARISON`.
 
 use crate::expect::comparison::{Comparison, ComparisonError};
-use crate::expect::expectation::{Expectation, Question, Shape};
+use crate::expect::expectation::{Expectation, Question};
 
 /// Why a line is no expectation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +31,7 @@ pub fn read(line: &str) -> Result<Expectation, LineError> {
         match language {
             "promql" => Question::Metrics { query, is },
             "logql" => Question::Logs { query, is },
-            _ => Question::Traces { query, count: is, shape: Shape::default() },
+            _ => Question::Traces { query, count: is, shape: Box::default() },
         }
     } else {
         return Err(LineError::NoLanguage);

@@ -1,13 +1,17 @@
 //! TraceQL: how many traces a query selects, and how each of them is built.
 
+pub(crate) mod selected;
+pub(crate) mod shape;
+pub mod whole;
+
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
-use lab_verify::stack::tempo::Found;
+use lab_verify::stack::tempo::found::Found;
 
 use crate::expect::comparison::Comparison;
 use crate::expect::expectation::Shape;
 use crate::judge::presence::{self, Signal};
-use crate::judge::shape;
+use crate::judge::traces::selected::Selected;
 use crate::judge::verdict::{Finding, SHOWN};
 use crate::scope::Scope;
 
@@ -25,7 +29,12 @@ pub async fn judge(
     shape: &Shape,
 ) -> Result<Finding, AskError> {
     let query = scope.fill_in(query);
-    let mut found = stack.tempo.search(&query, range(stack, scope).await?, MOST_TRACES).await?;
+    let range = range(stack, scope).await?;
+    let mut found = if shape.is_of_spans() {
+        stack.tempo.select(&query, range, MOST_TRACES).await?
+    } else {
+        stack.tempo.search(&query, range, MOST_TRACES).await?
+    };
     found.retain(|one| scope.has_trace(&one.trace_id));
     let got = match found.len() {
         1 => "1 trace".to_owned(),
@@ -48,7 +57,8 @@ pub async fn judge(
     let mut broken = Vec::new();
     for trace in found.iter().take(MOST_READ) {
         let spans = stack.tempo.trace(&trace.trace_id).await?;
-        let faults = shape::faults(&spans, shape);
+        let mut faults = shape::faults(&spans, shape);
+        faults.extend(selected::faults(&Selected::of(trace, &spans), shape));
         broken.extend(faults.into_iter().map(|fault| format!("trace {}: {fault}", trace.trace_id)));
     }
     let not_read = found.len().saturating_sub(MOST_READ);
@@ -65,9 +75,7 @@ pub async fn judge(
 async fn range(stack: &Stack, scope: Scope) -> Result<(i64, i64), AskError> {
     let Some(trace) = scope.trace else { return Ok(scope.seconds_around()) };
     let spans = stack.tempo.trace(&trace.to_string()).await?;
-    let start_ns = spans.iter().map(|span| span.start_ns).min().unwrap_or(scope.start_ns);
-    let end_ns = spans.iter().map(|span| span.end_ns).max().unwrap_or(scope.end_ns);
-    Ok(Scope::of(start_ns, end_ns.max(start_ns)).seconds_around())
+    Ok(Scope::around(&spans).unwrap_or(scope).seconds_around())
 }
 
 /// What came instead of the traces that were looked for.

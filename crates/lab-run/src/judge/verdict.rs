@@ -89,6 +89,8 @@ fn words(question: &Question, always: bool) -> (String, String) {
             let lie = |(span, how): (&String, &_)| format!("{span} is {}", format!("{how:?}").to_lowercase());
             expected.extend(shape.concurrency.iter().map(lie));
             expected.extend(shape.database_spans.iter().map(|is| format!("database spans below a request {is}")));
+            expected.extend(shape.spans.iter().map(|is| format!("selected spans {is}")));
+            expected.extend(shape.each.iter().map(|(key, wanted)| format!("each selected span has {key} {wanted}")));
             (query.clone(), expected.join("; "))
         }
         Question::Conventions { most_series } => (

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::verdict::Verdict;
+use crate::requests::made::Made;
 use crate::survey::Survey;
 
 /// The report of one run.
@@ -29,6 +30,9 @@ pub struct RunReport {
     pub seconds: f64,
     /// One for each expectation, in their order.
     pub verdicts: Vec<Verdict>,
+    /// The requests of the file that were made.
+    #[serde(default)]
+    pub requests: Vec<Made>,
     pub survey: Survey,
     /// What else the reader should know: variables that were removed, processes that were killed.
     pub notes: Vec<String>,
@@ -98,6 +102,7 @@ pub(crate) mod tests {
             end_ns: 1_700_000_001_250_000_000,
             seconds: 1.25,
             verdicts: vec![good, bad],
+            requests: Vec::new(),
             survey: Survey {
                 services: vec!["shop".to_owned()],
                 traces: 2,

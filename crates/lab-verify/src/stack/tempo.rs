@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::span::Span;
+use crate::stack::tempo::found::Found;
 
+pub mod found;
 mod names;
 mod otlp_json;
 mod otlp_proto;
@@ -16,18 +18,10 @@ const PROTOBUF: &str = "application/protobuf";
 #[derive(Debug, Clone)]
 pub struct Tempo(Endpoint);
 
-/// A trace that a search found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// 32 lowercase hexadecimal digits.
-    pub trace_id: String,
-    /// Service of its root span; may not be known yet.
-    pub root_service: String,
-    /// Name of its root span.
-    pub root_name: String,
-    /// Nanoseconds since the Unix epoch.
-    pub start_ns: i64,
-}
+/// The most selected spans of a trace that Tempo names.
+const MOST_SELECTED: usize = 100;
+/// As many as Tempo names unless it is asked for more.
+const USUALLY_SELECTED: usize = 3;
 
 /// The spans of an encoded export request of OTLP, which has the form of Tempo's answers.
 pub fn spans_of(request: &[u8]) -> Result<Vec<Span>, prost::DecodeError> {
@@ -82,33 +76,31 @@ impl Tempo {
 
     /// Traces that match a TraceQL query within a time range (seconds since the Unix epoch), newest first. A real
     /// Tempo leaves the last 30 s out.
-    pub async fn search(&self, query: &str, (start, end): (i64, i64), limit: usize) -> Result<Vec<Found>, AskError> {
+    pub async fn search(&self, query: &str, range: (i64, i64), limit: usize) -> Result<Vec<Found>, AskError> {
+        self.found(query, range, limit, USUALLY_SELECTED).await
+    }
+
+    /// The same with up to 100 of the spans that the query selects in each trace.
+    pub async fn select(&self, query: &str, range: (i64, i64), limit: usize) -> Result<Vec<Found>, AskError> {
+        self.found(query, range, limit, MOST_SELECTED).await
+    }
+
+    async fn found(
+        &self,
+        query: &str,
+        (start, end): (i64, i64),
+        limit: usize,
+        spans: usize,
+    ) -> Result<Vec<Found>, AskError> {
         #[derive(Deserialize)]
         struct Body {
             #[serde(default)]
-            traces: Vec<Raw>,
+            traces: Vec<found::Raw>,
         }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        #[derive(Default)]
-        struct Raw {
-            #[serde(rename = "traceID")]
-            trace_id: String,
-            root_service_name: String,
-            root_trace_name: String,
-            start_time_unix_nano: String,
-        }
-        let (start, end, limit) = (start.to_string(), end.to_string(), limit.to_string());
-        let parameters = [("q", query), ("start", &start), ("end", &end), ("limit", &limit)];
+        let (start, end, limit, spans) = (start.to_string(), end.to_string(), limit.to_string(), spans.to_string());
+        let parameters = [("q", query), ("start", &start), ("end", &end), ("limit", &limit), ("spss", &spans)];
         let body: Body = self.0.json("/api/search", &parameters).await?;
-        let found = |raw: Raw| Found {
-            // Leading zeros may be missing.
-            trace_id: format!("{:0>32}", raw.trace_id),
-            root_service: raw.root_service_name,
-            root_name: raw.root_trace_name,
-            start_ns: raw.start_time_unix_nano.parse().unwrap_or_default(),
-        };
-        Ok(body.traces.into_iter().map(found).collect())
+        Ok(body.traces.into_iter().map(Found::from).collect())
     }
 
     /// What the server answers, unread.

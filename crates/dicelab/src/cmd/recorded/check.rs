@@ -8,13 +8,17 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use lab_recording::recording::Recording;
 use lab_run::expect::expectation::Expectation;
-use lab_run::expect::{file as expectations, line};
-use lab_run::judge;
+use lab_run::expect::file::{self as expectations, ExpectationFile};
+use lab_run::expect::line;
+use lab_run::judge::verdict::Verdict;
 use lab_run::report::model::RunReport;
 use lab_run::report::target::Target;
 use lab_run::report::text;
+use lab_run::requests::judge as of_requests;
+use lab_run::requests::made::Made;
 use lab_run::scope::Scope;
 use lab_run::survey::Survey;
+use lab_verify::stack::Stack;
 use tokio_util::sync::CancellationToken;
 
 use crate::cmd::recorded::open;
@@ -47,14 +51,17 @@ pub struct CheckCommand {
 /// Judges, reports, and ends with 1 if an expectation does not hold.
 pub fn run(command: &CheckCommand, began: Instant) -> anyhow::Result<ExitCode> {
     let recording = file::read(&command.file)?;
+    let kept = recording.report.as_deref().map(serde_json::from_str::<RunReport>).transpose();
+    let kept = kept.context("report.json of the run file is no report of this version")?;
     let expected = command.expected(&recording)?;
     let report = open::runtime()?.block_on(async {
         let lab = open::lab(&recording, command.common.port_offset, began)?;
         let scope = Scope::of(recording.manifest.start_ns, recording.manifest.end_ns);
         let survey = Survey::of(&lab.stack, scope).await?;
-        let verdicts = judge::all(&lab.stack, scope, &expected, &CancellationToken::new()).await;
+        let made = kept.as_ref().map(|report| report.requests.clone()).unwrap_or_default();
+        let verdicts = verdicts(&lab.stack, scope, &expected, &made).await;
         lab.finish().await;
-        anyhow::Ok(report(&recording, verdicts, survey)?)
+        anyhow::Ok(report(&recording, kept.as_ref(), made, verdicts, survey))
     })?;
     let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     print!("{}", text::write(&report, colours));
@@ -65,42 +72,57 @@ pub fn run(command: &CheckCommand, began: Instant) -> anyhow::Result<ExitCode> {
     Ok(if report.telemetry_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The verdicts about the requests of the run, by the traces that they had, and about the whole.
+async fn verdicts(stack: &Stack, scope: Scope, expected: &ExpectationFile, made: &[Made]) -> Vec<Verdict> {
+    let stop = CancellationToken::new();
+    let values = made.last().map(|last| last.values.clone()).unwrap_or_default();
+    let kept = (&*expected.requests, &values);
+    let mut verdicts = of_requests::all(stack, scope, &expected.requests, made, &stop).await;
+    verdicts.extend(of_requests::with_values(stack, scope, &expected.expect, kept, &stop).await);
+    verdicts
+}
+
 impl CheckCommand {
     /// The expectations of the option, else those of the run.
-    fn expected(&self, recording: &Recording) -> anyhow::Result<Vec<Expectation>> {
-        let of_file = match (&self.expect, &recording.expectations) {
-            (Some(path), _) => expectations::read(path)?.expect,
-            (None, Some(text)) if self.assertions.is_empty() => expectations::parse(Path::new(KEPT), text)?.expect,
-            (None, _) => Vec::new(),
+    fn expected(&self, recording: &Recording) -> anyhow::Result<ExpectationFile> {
+        let mut file = match (&self.expect, &recording.expectations) {
+            (Some(path), _) => expectations::read(path)?,
+            (None, Some(text)) if self.assertions.is_empty() => expectations::parse(Path::new(KEPT), text)?,
+            (None, _) => ExpectationFile::default(),
         };
-        let all: Vec<Expectation> = of_file.into_iter().chain(self.assertions.iter().cloned()).collect();
-        if all.is_empty() {
+        file.expect.extend(self.assertions.iter().cloned());
+        if file.expect.is_empty() && file.requests.is_empty() {
             bail!(
                 "nothing is expected: give --expect FILE or --assert LINE, since the run has no file of expectations"
             );
         }
-        Ok(all)
+        Ok(file)
     }
 }
 
 /// What is known of the run, with new verdicts.
-fn report(recording: &Recording, verdicts: Vec<judge::verdict::Verdict>, survey: Survey) -> anyhow::Result<RunReport> {
-    let kept = recording.report.as_deref().map(serde_json::from_str::<RunReport>).transpose();
-    let kept = kept.context("report.json of the run file is no report of this version")?;
+fn report(
+    recording: &Recording,
+    kept: Option<&RunReport>,
+    requests: Vec<Made>,
+    verdicts: Vec<Verdict>,
+    survey: Survey,
+) -> RunReport {
     let telemetry_passed = verdicts.iter().all(|verdict| verdict.passed);
     let manifest = &recording.manifest;
-    Ok(RunReport {
+    RunReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: manifest.command.clone(),
-        program_passed: kept.as_ref().is_none_or(|report| report.program_passed),
-        program: kept.map_or_else(|| "is not known: this was exported from a lab".to_owned(), |report| report.program),
+        program_passed: kept.is_none_or(|report| report.program_passed),
+        program: kept.map_or("is not known: this was exported from a lab", |report| &report.program).to_owned(),
         telemetry_passed,
         exit_code: u8::from(!telemetry_passed),
         start_ns: manifest.start_ns,
         end_ns: manifest.end_ns,
         seconds: (manifest.end_ns - manifest.start_ns) as f64 / 1e9,
         verdicts,
+        requests,
         survey,
         notes: Vec::new(),
-    })
+    }
 }

@@ -17,7 +17,8 @@ use lab_run::report::{github, markdown, text};
 use tokio::runtime::Builder;
 
 use crate::app::ephemeral::Ephemeral;
-use crate::app::trial::Trial;
+use crate::app::trial;
+use crate::app::trial::plan::Plan;
 use crate::options::mistakes::Mistakes;
 use crate::options::run::RunOptions;
 use crate::parts::program::forward::Forwarded;
@@ -46,17 +47,27 @@ pub fn run(options: &RunOptions, began: Instant) -> ExitCode {
 
 /// Notes what is wrong with the options beyond their syntax.
 pub(crate) fn check(options: &RunOptions, mistakes: &mut Mistakes) {
-    mistakes.take("--expect", expectations(options));
-    let unknown = options.ready.iter().filter(|ready| {
-        let of_options = options.service.iter().any(|service| service.name == ready.name);
-        let of_file = || expectations(options).is_ok_and(|file| file.services.iter().any(|one| one.name == ready.name));
-        !of_options && !of_file()
-    });
-    for ready in unknown {
+    let file = match expectations(options) {
+        Ok(file) => file,
+        Err(error) => return mistakes.add("--expect", error.to_string()),
+    };
+    for name in options.ready.iter().filter_map(|ready| ready.name.as_ref()) {
+        let of_options = options.service.iter().any(|service| service.name == *name);
+        if !of_options && !file.services.iter().any(|service| service.name == *name) {
+            mistakes.add("--ready", format!("there is no service {name}; start it with --service {name}=COMMAND"));
+        }
+    }
+    let is_ready_told = file.ready.is_some() || options.ready.iter().any(|ready| ready.name.is_none());
+    if options.command.is_empty() && file.requests.is_empty() {
         mistakes.add(
-            "--ready",
-            format!("there is no service {}; start it with --service {}=COMMAND", ready.name, ready.name),
+            "COMMAND",
+            "there is nothing to run: write a program after `--`, or `requests:` in the file".to_owned(),
         );
+    } else if options.command.is_empty() && is_ready_told {
+        mistakes.add("ready", "there is no command that could be ready: write it after `--`".to_owned());
+    } else if is_ready_told && file.requests.is_empty() {
+        let why = "the command is ended once it is ready and all requests are made, but the file has no `requests:`";
+        mistakes.add("ready", why.to_owned());
     }
 }
 
@@ -91,8 +102,8 @@ fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
         let mut first_failure = 0;
         for round in 1..=options.repeat {
             let began = if round == 1 { began } else { Instant::now() };
-            let trial = Trial { options, file: &file, inherited: &inherited, began };
-            let (report, lab) = trial.run(&mut signals).await?;
+            let plan = Plan { options, file: &file, inherited: &inherited, began };
+            let (report, lab) = trial::run(&plan, &mut signals).await?;
             tell(options, round, &report)?;
             let mut code = report.exit_code;
             if options.out.is_some() || baseline.is_some() {

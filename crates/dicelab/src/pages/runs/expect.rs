@@ -20,8 +20,9 @@ use axum::routing::post;
 use axum::{Json, Router};
 use lab_model::duration;
 use lab_run::expect::file;
+use lab_run::judge;
+use lab_run::judge::traces::whole;
 use lab_run::judge::verdict::Verdict;
-use lab_run::judge::{self, whole};
 use lab_run::scope::{Scope, TraceId};
 use serde::{Deserialize, Serialize};
 use telemetry::problem::Problem;
@@ -96,8 +97,9 @@ async fn expect(State(lab): State<Lab>, Query(about): Query<About>, body: String
 async fn judged(lab: &Lab, about: About, body: &str, stop: &CancellationToken) -> Result<Answer, Problem> {
     let wrong = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
     let file = file::parse(Path::new(BODY), body).map_err(|error| wrong(error.to_string()))?;
-    if !file.services.is_empty() {
-        return Err(wrong("services: a lab that is running starts none; give them to dicelab run".to_owned()));
+    if !file.services.is_empty() || !file.requests.is_empty() || file.ready.is_some() {
+        let why = "services, requests, ready: a lab that is running starts nothing; give them to dicelab run";
+        return Err(wrong(why.to_owned()));
     }
     if file.expect.is_empty() || file.expect.len() > MOST {
         return Err(wrong(format!("expect: write between 1 and {MOST} expectations")));

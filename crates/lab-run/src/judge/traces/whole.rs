@@ -36,7 +36,8 @@ pub async fn wait(stack: &Stack, trace: TraceId, within: Duration, stop: &Cancel
     }
 }
 
-fn missing_parents(spans: &[Span]) -> usize {
+/// How many spans are named as parents and are not there.
+pub(crate) fn missing_parents(spans: &[Span]) -> usize {
     let there: BTreeSet<&str> = spans.iter().map(|span| span.span_id.as_str()).collect();
     let parents: BTreeSet<&str> = spans.iter().filter_map(|span| span.parent_id.as_deref()).collect();
     parents.difference(&there).count()

@@ -16,7 +16,7 @@ const DATABASE: [&str; 2] = ["db.system.name", "db.system"];
 const STATEMENT: [&str; 4] = ["db.query.summary", "db.query.text", "db.statement", "db.operation.name"];
 
 /// What departs from a shape, in sentences.
-pub fn faults(spans: &[Span], shape: &Shape) -> Vec<String> {
+pub(crate) fn faults(spans: &[Span], shape: &Shape) -> Vec<String> {
     let tree = Tree::new(spans);
     let mut faults = Vec::new();
     faults.extend(shape.calls.iter().filter_map(|(from, to)| not_called(&tree, from, to)));
