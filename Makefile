@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up foreign test test-often advisories bench endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up foreign peers test test-often advisories bench endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -72,8 +72,21 @@ $(FOREIGN)/.venv/installed: $(FOREIGN)/requirements.txt
 	$(FOREIGN)/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-$(FOREIGN)/node_modules/page.js: $(FOREIGN)/package-lock.json $(FOREIGN)/page.mjs $(FOREIGN)/signals.mjs
+$(FOREIGN)/node_modules/page.js: $(FOREIGN)/package-lock.json $(wildcard $(FOREIGN)/*.mjs)
 	cd $(FOREIGN) && npm ci --no-fund --no-audit --silent && npm run --silent page
+
+# The programs of others that are in the folder PEERS (docs/peers.md); the sum of what was found stands at the end.
+PEERS_REPORT = $(CURDIR)/target/peers.txt
+PEERS_ENV = DICELAB_PEERS=$(abspath $(PEERS)) DICELAB_PEERS_REPORT=$(PEERS_REPORT)
+peers: ## PEERS=DIR: original products record their answers anew, real clients send to the lab
+	@[ -d "$(PEERS)" ] || { echo "make peers PEERS=DIR needs a folder with programs; docs/peers.md says which"; exit 2; }
+	@mkdir -p target; rm -f $(PEERS_REPORT); failed=""; \
+	$(PEERS_ENV) $(CARGO) test --locked -p lab-api --test parity the_record_is_written_anew || failed="$$failed records"; \
+	$(CARGO) test --locked -p lab-api --test parity || failed="$$failed comparison"; \
+	$(PEERS_ENV) $(CARGO) test --locked -p dicelab --test e2e peers || failed="$$failed clients"; \
+	echo; sort -u $(PEERS_REPORT); \
+	echo "records that changed:"; git status --short -- crates/lab-api/tests/parity; \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 fmt:
 	$(CARGO) fmt --all --check

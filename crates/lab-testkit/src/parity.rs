@@ -6,8 +6,8 @@
 //! - `answers.jsonl.gz`, the [record] of what the product answered, with its version;
 //! - `different.list`, which [`known`] reads: the answers that differ on purpose, with the reason of each.
 //!
-//! A [suite] asks the lab and [compares](compare). If its environment variable holds the address of a real product,
-//! the test asks that one, too, and writes a new record.
+//! A [suite] asks the lab and [compares](compare). Where an [original](crate::peers::original) can be had, the test asks that
+//! one, too, and writes a new record.
 
 pub mod compare;
 pub mod known;

@@ -48,7 +48,7 @@ pub(crate) fn check(command: Command, mistakes: &mut Mistakes) -> Command {
 /// What all our variables begin with.
 const PREFIX: &str = "DICELAB_";
 /// Beginnings of variables that tests and containers read, not the command line.
-const OF_OTHERS: [&str; 15] = [
+const OF_OTHERS: [&str; 16] = [
     "DICELAB_BLESS",
     "DICELAB_FLIPS",
     "DICELAB_FUZZ_",
@@ -56,6 +56,7 @@ const OF_OTHERS: [&str; 15] = [
     "DICELAB_LAB_",
     "DICELAB_OTLP_",
     "DICELAB_PARITY_",
+    "DICELAB_PEERS",
     "DICELAB_PUBLISHED_RULES",
     "DICELAB_SCENARIOS_",
     "DICELAB_SILENT",

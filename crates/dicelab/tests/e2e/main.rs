@@ -19,6 +19,7 @@ mod mission;
 mod neighbours;
 mod one_request;
 mod operations;
+mod peers;
 mod probe;
 mod recorded;
 mod requests;

@@ -19,10 +19,10 @@ use lab_model::Clock;
 use lab_storage::Location;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
+use lab_testkit::peers::original::{Original, Start};
+use lab_testkit::peers::running::client;
 use lab_testkit::server::TestServer;
 use prost::Message as _;
-
-use crate::product;
 
 /// The time of the first samples, in ms.
 const START: i64 = 1_700_000_000_000;
@@ -32,7 +32,6 @@ const SAMPLES: i64 = 80;
 fn suite() -> Suite<'static> {
     Suite {
         folder: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/histograms")),
-        variable: "DICELAB_PARITY_PROMETHEUS_BINARY",
         rules: Rules { tolerance: 1e-9, unordered: &["data.result"], ..Rules::default() },
     }
 }
@@ -161,12 +160,6 @@ fn request(series: &[Planned], at: i64) -> Vec<u8> {
     snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("packs")
 }
 
-fn client() -> reqwest::Client {
-    // An error means that a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client")
-}
-
 async fn fill(address: &str) {
     let bodies: Vec<Vec<u8>> = {
         let series = series();
@@ -182,20 +175,25 @@ async fn fill(address: &str) {
     }
 }
 
-/// Asks a real Prometheus if the environment names its binary.
+/// Asks a real Prometheus if there is one.
 #[tokio::test]
 async fn the_record_is_written_anew() {
-    let Some(binary) = suite().product() else { return };
-    let folder = std::env::temp_dir().join(format!("dicelab-parity-histograms-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("made");
-    let config = folder.join("prometheus.yml");
-    std::fs::write(&config, "global: {}\n").expect("written");
-    let options = ["--web.enable-remote-write-receiver", "--enable-feature=promql-experimental-functions"];
-    let (mut process, url) = product::prometheus(&binary, &config, &folder.join("data"), &options).await;
-    fill(&url).await;
-    suite().record(&url, "prometheus 3.14").await.expect("recorded");
-    process.kill().await.expect("ends");
-    std::fs::remove_dir_all(folder).expect("removed");
+    let start = Start {
+        program: "prometheus",
+        files: &[("prometheus.yml", "global: {}\n")],
+        arguments: &[
+            "--config.file=$DATA/prometheus.yml",
+            "--web.listen-address=127.0.0.1:$PORT0",
+            "--storage.tsdb.path=$DATA/data",
+            "--storage.tsdb.retention.time=100y",
+            "--web.enable-remote-write-receiver",
+            "--enable-feature=promql-experimental-functions",
+        ],
+        ready: "/-/ready",
+    };
+    let Some(original) = Original::start(start).await else { return };
+    fill(&original.url).await;
+    suite().record(&original.url, "prometheus 3.14").await.expect("recorded");
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
-//! Loki. The lines have times of September 2026; a real Loki takes and shows them with `reject_old_samples_max_age` at ten
-//! years, no retention, `query_ingesters_within: 0s` and `volume_enabled`.
+//! Loki. The lines have times of September 2026; `loki/original.yaml` is how a real Loki takes and shows them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use lab_model::Clock;
 use lab_storage::Location;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
+use lab_testkit::peers::original::{Original, Start};
 use lab_testkit::server::TestServer;
 
 /// A day after the last line, in nanoseconds since the epoch.
@@ -26,7 +26,7 @@ fn suite() -> Suite<'static> {
         unordered: &["data", "fields", "detectedLabels", "values"],
     };
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/loki"));
-    Suite { folder, variable: "DICELAB_PARITY_LOKI", rules }
+    Suite { folder, rules }
 }
 
 /// Pushes the lines.
@@ -42,10 +42,17 @@ async fn fill(address: &str) {
     client.post(format!("{address}/flush")).send().await.expect("an answer");
 }
 
-/// Asks a real Loki if the environment names one.
+/// Asks a real Loki if there is one; one that runs already must be empty.
 #[tokio::test]
 async fn the_record_is_written_anew() {
-    let Some(address) = suite().product() else { return };
+    let start = Start {
+        program: "loki",
+        files: &[("loki.yaml", include_str!("loki/original.yaml"))],
+        arguments: &["-config.file=$DATA/loki.yaml"],
+        ready: "/ready",
+    };
+    let Some(original) = Original::find("DICELAB_PARITY_LOKI", start).await else { return };
+    let address = original.url.clone();
     fill(&address).await;
     let version = reqwest::get(format!("{address}/loki/api/v1/status/buildinfo")).await.expect("an answer");
     let version: serde_json::Value = serde_json::from_str(&version.text().await.expect("a text")).expect("JSON");

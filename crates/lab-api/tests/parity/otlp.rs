@@ -23,11 +23,11 @@ use lab_model::Clock;
 use lab_storage::Location;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
+use lab_testkit::peers::original::{Original, Start};
+use lab_testkit::peers::running::client;
 use lab_testkit::server::TestServer;
 use lab_traces::TraceStore;
 use serde_json::Value;
-
-use crate::product;
 
 /// When the requests arrive, a little after the newest of their points.
 const ARRIVAL_NS: i64 = 1_700_000_600_000_000_000;
@@ -36,11 +36,7 @@ fn suite() -> Suite<'static> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/otlp"));
     // The order of series means nothing. Of numbers the value is compared, not whether they have an exponent.
     let unordered = &["data", "data.result"];
-    Suite {
-        folder,
-        variable: "DICELAB_PARITY_PROMETHEUS_BINARY",
-        rules: Rules { tolerance: 1e-12, unordered, ..Rules::default() },
-    }
+    Suite { folder, rules: Rules { tolerance: 1e-12, unordered, ..Rules::default() } }
 }
 
 /// The configurations by name.
@@ -53,12 +49,6 @@ fn configurations() -> Vec<(String, PathBuf)> {
 fn requests() -> Vec<Value> {
     let text = std::fs::read_to_string(suite().folder.join("requests.json")).expect("the requests are there");
     serde_json::from_str(&text).expect("JSON")
-}
-
-fn client() -> reqwest::Client {
-    // An error means that a provider is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
 /// Sends all requests to the OTLP endpoint of a Prometheus or the lab.
@@ -108,25 +98,37 @@ async fn lab(file: &Path) -> TestServer {
     TestServer::start(prometheus::router(state)).await
 }
 
-/// What a Prometheus needs to take these requests.
-const OPTIONS: [&str; 2] = ["--web.enable-otlp-receiver", "--enable-feature=otlp-deltatocumulative"];
+/// A real Prometheus with this configuration, if there is one; it ends with the value.
+async fn real(file: &Path) -> Option<Original> {
+    let configuration = std::fs::read_to_string(file).expect("the configuration is there");
+    let start = Start {
+        program: "prometheus",
+        files: &[("prometheus.yml", &configuration)],
+        arguments: &[
+            "--config.file=$DATA/prometheus.yml",
+            "--web.listen-address=127.0.0.1:$PORT0",
+            "--storage.tsdb.path=$DATA/data",
+            "--storage.tsdb.retention.time=100y",
+            "--web.enable-otlp-receiver",
+            "--enable-feature=otlp-deltatocumulative",
+        ],
+        ready: "/-/ready",
+    };
+    Original::start(start).await
+}
 
-/// Asks a real Prometheus if the environment names its binary.
+/// Asks a real Prometheus if there is one.
 #[tokio::test]
 async fn the_record_is_written_anew() {
-    let Some(binary) = suite().product() else { return };
-    let data = std::env::temp_dir().join(format!("dicelab-parity-otlp-{}", std::process::id()));
-    let (mut addresses, mut processes) = (HashMap::new(), Vec::new());
+    let (mut addresses, mut originals) = (HashMap::new(), Vec::new());
     for (name, file) in configurations() {
-        let (process, url) = product::prometheus(&binary, &file, &data.join(&name), &OPTIONS).await;
-        fill(&url, &name).await;
-        processes.push(process);
-        addresses.insert(name, url);
+        let Some(original) = real(&file).await else { return };
+        fill(&original.url, &name).await;
+        addresses.insert(name, original.url.clone());
+        originals.push(original);
     }
     let front = before(addresses).await;
     suite().record(&front.url(""), "prometheus 3.14").await.expect("recorded");
-    drop(processes);
-    std::fs::remove_dir_all(data).expect("removed");
 }
 
 #[tokio::test]

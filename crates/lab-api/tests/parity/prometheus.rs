@@ -1,8 +1,8 @@
 //! Prometheus: what its HTTP API answers beside histograms, field by field.
 //!
 //! Both sides have the same configuration and rules, whose targets and groups are never due, and get the same samples by
-//! remote write. A real Prometheus is started in a copy of the folder `prometheus/api` with an empty directory of data:
-//! `prometheus --config.file=prometheus.yml --web.enable-remote-write-receiver --enable-feature=exemplar-storage,promql-experimental-functions`.
+//! remote write. A real Prometheus that runs already is started with the files of `prometheus/api`, an empty directory of data
+//! and the arguments of [`ARGUMENTS`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ use lab_model::{Clock, Labels, Sample};
 use lab_storage::Location;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
+use lab_testkit::peers::original::{Original, Start};
 use lab_testkit::server::TestServer;
 
 /// The time of the first samples, in ms since the epoch.
@@ -35,6 +36,15 @@ const STEP: i64 = 15_000;
 const SAMPLES: i64 = 121;
 /// An hour after the first samples, in nanoseconds since the epoch.
 const NOW: i64 = (BEGIN + 3_600_000) * 1_000_000;
+
+/// How a real Prometheus is started.
+const ARGUMENTS: [&str; 5] = [
+    "--config.file=$DATA/prometheus.yml",
+    "--web.listen-address=127.0.0.1:$PORT0",
+    "--storage.tsdb.path=$DATA/data",
+    "--web.enable-remote-write-receiver",
+    "--enable-feature=exemplar-storage,promql-experimental-functions",
+];
 
 fn suite() -> Suite<'static> {
     let rules = Rules {
@@ -51,7 +61,7 @@ fn suite() -> Suite<'static> {
         unordered: &["data", "data.result", "data.activeTargets", "data.droppedTargets", "data.scrapePools"],
     };
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/prometheus/api"));
-    Suite { folder, variable: "DICELAB_PARITY_PROMETHEUS", rules }
+    Suite { folder, rules }
 }
 
 /// A series of one sample every 15 s.
@@ -142,18 +152,30 @@ async fn lab() -> TestServer {
     server
 }
 
-/// Asks a real Prometheus if the environment names one.
+/// Asks a real Prometheus if there is one.
 #[tokio::test]
 async fn the_record_is_written_anew() {
-    let Some(address) = suite().product() else { return };
+    let start = Start {
+        program: "prometheus",
+        files: &[
+            ("prometheus.yml", include_str!("prometheus/api/prometheus.yml")),
+            ("rules.yml", include_str!("prometheus/api/rules.yml")),
+        ],
+        arguments: &ARGUMENTS,
+        ready: "/-/ready",
+    };
+    let Some(original) = Original::find("DICELAB_PARITY_PROMETHEUS", start).await else { return };
+    let address = original.url.clone();
     fill(&address).await;
-    // Alertmanagers are found some seconds after the start.
-    lab_testkit::eventually::eventually(|| async {
-        let found = reqwest::get(format!("{address}/api/v1/alertmanagers")).await.map_err(|error| error.to_string())?;
-        let found = found.text().await.map_err(|error| error.to_string())?;
-        if found.contains("alertmanager.example") { Ok(()) } else { Err(found) }
-    })
-    .await;
+    // Targets and Alertmanagers are there some seconds after the start.
+    for (path, known) in [("alertmanagers", "alertmanager.example"), ("scrape_pools", "shop")] {
+        lab_testkit::eventually::eventually(|| async {
+            let found = reqwest::get(format!("{address}/api/v1/{path}")).await.map_err(|error| error.to_string())?;
+            let found = found.text().await.map_err(|error| error.to_string())?;
+            if found.contains(known) { Ok(()) } else { Err(found) }
+        })
+        .await;
+    }
     let version = reqwest::get(format!("{address}/api/v1/status/buildinfo")).await.expect("an answer");
     let version: serde_json::Value = serde_json::from_str(&version.text().await.expect("a text")).expect("JSON");
     // One that was built without its usual flags does not know its version.

@@ -1,6 +1,5 @@
 //! Tempo. A real one finds only what has begun within the last minutes, so the spans of `spans.json`, and the times of
-//! questions and answers, are moved there and back. It needs `-target=all`, `query_end_cutoff: 0s`, `query_backend_after:
-//! 48h` for searches and metrics, and `ingestion_time_range_slack: 2h` of the write-ahead log.
+//! questions and answers, are moved there and back. `tempo/original.yaml` is how a real Tempo takes and shows them.
 
 mod canonical;
 
@@ -19,6 +18,7 @@ use lab_storage::Location;
 use lab_testkit::eventually::eventually;
 use lab_testkit::parity::compare::Rules;
 use lab_testkit::parity::suite::Suite;
+use lab_testkit::peers::original::{Original, Start};
 use lab_testkit::server::TestServer;
 use lab_traces::{Limits, TraceStore};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -33,7 +33,7 @@ const AGO: u64 = 420;
 fn suite() -> Suite<'static> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/tempo"));
     // The order of what Tempo answers means nothing; see `canonical`.
-    Suite { folder, variable: "DICELAB_PARITY_TEMPO", rules: Rules { tolerance: 1e-9, ..Rules::default() } }
+    Suite { folder, rules: Rules { tolerance: 1e-9, ..Rules::default() } }
 }
 
 /// The spans, begun so many seconds later.
@@ -84,14 +84,24 @@ fn answered(status: StatusCode, text: &str, later_s: u64) -> Response {
     axum::Json(canonical::of(answer)).into_response()
 }
 
-/// Asks a real Tempo if the environment names one, as `http://localhost:3200`; it takes spans on port 4318 of the same
-/// host, or where `DICELAB_PARITY_TEMPO_OTLP` says.
+/// Asks a real Tempo if there is one; one that runs already takes spans on port 4318 of this host, or where
+/// `DICELAB_PARITY_TEMPO_OTLP` says.
 #[tokio::test]
 async fn the_record_is_written_anew() {
-    let Some(address) = suite().product() else { return };
+    let start = Start {
+        program: "tempo",
+        files: &[("tempo.yaml", include_str!("tempo/original.yaml"))],
+        arguments: &["-config.file=$DATA/tempo.yaml", "-target=all"],
+        ready: "/ready",
+    };
+    let Some(original) = Original::find("DICELAB_PARITY_TEMPO", start).await else { return };
+    let address = original.url.clone();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let later_s = (now - AGO - BEGIN) / 60 * 60;
-    let otlp = std::env::var("DICELAB_PARITY_TEMPO_OTLP").unwrap_or_else(|_| "http://localhost:4318".to_owned());
+    let otlp = std::env::var("DICELAB_PARITY_TEMPO_OTLP").unwrap_or_else(|_| {
+        let port = original.ports.get(1).unwrap_or(&4318);
+        format!("http://localhost:{port}")
+    });
     let sent = client().post(format!("{otlp}/v1/traces")).header("content-type", "application/json");
     let sent = sent.body(spans(later_s).to_string()).send().await.expect("an answer");
     assert!(sent.status().is_success(), "{}", sent.status());

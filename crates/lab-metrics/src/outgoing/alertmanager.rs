@@ -19,11 +19,11 @@ use crate::ingest::scrape::relabel::relabel;
 use crate::outgoing::batch::with_external;
 use crate::outgoing::config::{AlertingConfig, AlertmanagerConfig};
 use crate::outgoing::delivery::{Delivery, Outcome, Patience};
-use crate::outgoing::queue::Queue;
+use crate::outgoing::queue::{Queue, Room};
 use crate::rules::alert::notice::Notice;
 
 /// Most alerts of a request, as in Prometheus.
-const BATCH: usize = 256;
+const BATCH: Room = Room { items: 256, bytes: 4 << 20 };
 /// How often an Alertmanager is asked; what it misses then comes again with the next evaluation.
 const ATTEMPTS: u32 = 3;
 

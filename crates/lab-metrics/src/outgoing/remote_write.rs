@@ -2,7 +2,7 @@
 //! other, so that they arrive in the order in which they came.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +15,17 @@ use crate::http::Clients;
 use crate::outgoing::batch::{Batch, Encode, Version};
 use crate::outgoing::config::RemoteWriteConfig;
 use crate::outgoing::delivery::{Delivery, Outcome, Patience};
-use crate::outgoing::queue::Queue;
+use crate::outgoing::queue::{Queue, Room};
 use crate::store::MetricStore;
 use crate::store::append::outbox::{Fact, Outgoing};
 
 /// For what is left when the lab ends.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
+
+/// Bytes that wait for one receiver; samples alone reach the `capacity` of the configuration before.
+const WAITING_BYTES: usize = 64 << 20;
+/// Bytes in memory of what goes into one message: two thousand histograms of thousands of buckets would be too much.
+const MESSAGE_BYTES: usize = 4 << 20;
 
 /// Sends what a store takes to one receiver.
 #[derive(Debug)]
@@ -34,6 +39,10 @@ pub struct RemoteWriter {
     encode: Encode,
     counts: Counts,
     last_error: Mutex<String>,
+    /// Whether the queue was dropping the oldest when that was looked at last.
+    is_overflowing: AtomicBool,
+    /// What it had dropped by then.
+    seen_dropped: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -82,10 +91,23 @@ impl RemoteWriter {
         clock: Clock,
         encode: Encode,
     ) -> Self {
-        let queue = Arc::new(Queue::new(config.queue_config.capacity));
+        let queue = Arc::new(Queue::new(Room { items: config.queue_config.capacity, bytes: WAITING_BYTES }));
         store.outbox().add(&queue);
         let (clients, counts) = (Clients::new(), Counts::default());
-        Self { config, external, store, queue, clients, clock, encode, counts, last_error: Mutex::default() }
+        let (last_error, is_overflowing, seen_dropped) = (Mutex::default(), AtomicBool::new(false), AtomicU64::new(0));
+        Self {
+            config,
+            external,
+            store,
+            queue,
+            clients,
+            clock,
+            encode,
+            counts,
+            last_error,
+            is_overflowing,
+            seen_dropped,
+        }
     }
 
     /// Whether it sends by these settings.
@@ -128,7 +150,7 @@ impl RemoteWriter {
             }
         };
         if tokio::time::timeout(FLUSH_WITHIN, flush).await.is_err() {
-            let left = self.queue.take(usize::MAX).len() as u64;
+            let left = self.queue.clear() as u64;
             add(&self.counts.failed, left);
             tracing::warn!(name = self.config.shown_name(), left, "samples could not be sent before the lab ended");
         }
@@ -155,7 +177,9 @@ impl RemoteWriter {
     }
 
     async fn send_some(&self, stop: &CancellationToken) {
-        let mut came = self.queue.take(self.config.queue_config.max_samples_per_send);
+        self.tell_overflow();
+        let most = Room { items: self.config.queue_config.max_samples_per_send, bytes: MESSAGE_BYTES };
+        let mut came = self.queue.take(most);
         let age_limit = i64::try_from(self.config.queue_config.sample_age_limit.as_millis()).unwrap_or(i64::MAX);
         if age_limit > 0 {
             let (before, oldest) = (came.len(), self.clock.now_ms().saturating_sub(age_limit));
@@ -215,6 +239,7 @@ impl RemoteWriter {
         };
         let failed = |reason: &str| {
             add(&self.counts.retried, samples);
+            self.tell_overflow();
             if self.say(reason) {
                 tracing::warn!(
                     name = self.config.shown_name(),
@@ -236,6 +261,21 @@ impl RemoteWriter {
             }
             Outcome::Stopped => false,
         }
+    }
+
+    /// Says once that the queue drops the oldest, until a look finds that it has stopped to.
+    fn tell_overflow(&self) {
+        let dropped = self.queue.dropped();
+        let is_overflowing = dropped > self.seen_dropped.swap(dropped, Ordering::Relaxed);
+        if is_overflowing && !self.is_overflowing.swap(is_overflowing, Ordering::Relaxed) {
+            tracing::warn!(
+                name = self.config.shown_name(),
+                capacity = self.config.queue_config.capacity,
+                bytes = WAITING_BYTES,
+                "the queue of remote write is full, so the oldest samples are dropped; the receiver is down or too slow"
+            );
+        }
+        self.is_overflowing.store(is_overflowing, Ordering::Relaxed);
     }
 
     /// Remembers why a request failed; true if the one before did not.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::outgoing::queue::Queue;
+use crate::outgoing::queue::{Queue, Room};
 use crate::rules::alert::notice::Notice;
 use crate::rules::defaults::Defaults;
 use crate::rules::file::RuleFile;
@@ -12,8 +12,8 @@ use crate::rules::moment::Moment;
 use crate::rules::report::GroupReport;
 use crate::store::MetricStore;
 
-/// Most notices that wait for an Alertmanager, as in Prometheus.
-const WAITING_NOTICES: usize = 10_000;
+/// What waits for an Alertmanager at most: as many notices as in Prometheus.
+const WAITING_NOTICES: Room = Room { items: 10_000, bytes: 16 << 20 };
 
 /// Evaluates rules over a store; share it behind an [`Arc`].
 #[derive(Debug)]

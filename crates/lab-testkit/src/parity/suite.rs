@@ -17,8 +17,6 @@ use crate::parity::record::{Answer, Record};
 pub struct Suite<'a> {
     /// The folder with questions, record and list.
     pub folder: &'a Path,
-    /// The environment variable that may hold the address of a real product.
-    pub variable: &'a str,
     /// What counts as equal.
     pub rules: Rules<'a>,
 }
@@ -41,17 +39,18 @@ pub struct Summary {
 }
 
 impl Suite<'_> {
-    /// The address of the real product, if the environment names one.
-    pub fn product(&self) -> Option<String> {
-        std::env::var(self.variable).ok().filter(|address| !address.is_empty())
-    }
-
-    /// Asks a real product everything and writes the record. `version` names it, for example `loki 3.7.6`.
+    /// Asks a real product everything and writes the record. `version` names it, for example `loki 3.7.6`. An answer that
+    /// counts as equal to the recorded one leaves that as it is, so that a new record differs only where the product does.
     pub async fn record(&self, address: &str, version: &str) -> Result<Record, String> {
         let client = client()?;
+        // A folder without a record is one that is recorded for the first time.
+        let before = Record::read(self.folder).unwrap_or_default();
         let mut answers = HashMap::new();
         for question in question::read_folder(self.folder) {
-            answers.insert(question.to_string(), ask(&client, address, &question).await?);
+            let (text, answer) = (question.to_string(), ask(&client, address, &question).await?);
+            let recorded = before.answers.get(&text);
+            let same = recorded.filter(|one| self.differences(&question, one, answer.clone()).is_empty());
+            answers.insert(text, same.cloned().unwrap_or(answer));
         }
         let record = Record { product: version.to_owned(), answers };
         record.write(self.folder)?;
@@ -168,10 +167,13 @@ mod tests {
         std::fs::create_dir_all(&folder).expect("made");
         std::fs::write(folder.join("a.questions"), "ask GET /q\neach query\n  1 + 1\n  2\n").expect("written");
         let rules = Rules { ignored: &["cost"], ..Rules::default() };
-        let suite = Suite { folder: &folder, variable: "DICELAB_PARITY_NOTHING", rules };
+        let suite = Suite { folder: &folder, rules };
         let (same, other) = (product("").await, product("!").await);
         let record = suite.record(&same.url(""), "echo 1").await.expect("recorded");
         assert_eq!(record.answers.len(), 2);
+        let cheaper = product("?").await;
+        let ignoring = Suite { rules: Rules { ignored: &["cost", "query"], ..Rules::default() }, ..suite };
+        assert_eq!(ignoring.record(&cheaper.url(""), "echo 1").await.expect("recorded"), record);
         let summary = suite.compare(&same.url("")).await.expect("compared");
         assert!(summary.is_complete(), "{summary}");
         assert_eq!(summary.equal, 2);

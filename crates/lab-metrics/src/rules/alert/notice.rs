@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lab_model::Labels;
 
+use crate::outgoing::queue::Weighed;
 use crate::rules::alert::state::{Alert, AlertState};
 
 /// An active alert is told again after so long, as in Prometheus.
@@ -21,6 +22,13 @@ pub struct Notice {
     pub ends_at: i64,
     /// Where people see the expression behind it.
     pub generator: String,
+}
+
+impl Weighed for Notice {
+    fn bytes(&self) -> usize {
+        let annotations: usize = self.annotations.iter().map(|(name, text)| name.len() + text.len()).sum();
+        size_of::<Self>() + self.labels.text_bytes() + annotations + self.generator.len()
+    }
 }
 
 /// The notice of an alert, if it is time for one; `interval_ms` is the time between two evaluations of its rule.

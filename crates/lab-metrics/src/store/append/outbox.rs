@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 
 use crate::model::exemplar::Exemplar;
 use crate::model::histogram_sample::HistogramSample;
-use crate::outgoing::queue::Queue;
+use crate::outgoing::queue::{Queue, Weighed};
 
 /// Something that the store has taken.
 #[derive(Clone, Debug)]
@@ -35,6 +35,17 @@ impl Fact {
             Self::Histogram(sample) => sample.timestamp,
             Self::Exemplar(exemplar) => exemplar.timestamp,
         }
+    }
+}
+
+impl Weighed for Outgoing {
+    fn bytes(&self) -> usize {
+        let beside = match &self.fact {
+            Fact::Sample(_) => 0,
+            Fact::Histogram(sample) => sample.histogram.size(),
+            Fact::Exemplar(exemplar) => exemplar.labels.text_bytes(),
+        };
+        size_of::<Self>() + beside
     }
 }
 
