@@ -56,6 +56,7 @@ fn main() {
         r#"{compose_project="stage4"} | json | die_type="nobody""#,
         r#"{compose_project="stage4"} | trace_id="00000000000000000000000000000fff""#,
         r#"sum by (level) (count_over_time({compose_project="stage4"}[1h]))"#,
+        r#"sum by (level) (count_over_time({compose_project="stage4"} | json [1h]))"#,
     ] {
         let begin = Instant::now();
         let (limits, grant) = (QueryLimits::default(), Grant::default());

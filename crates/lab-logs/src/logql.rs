@@ -27,6 +27,7 @@ pub mod limits;
 pub mod syntax;
 
 pub(crate) mod functions;
+pub(crate) mod parser;
 pub(crate) mod plan;
 pub(crate) mod scope;
 pub(crate) mod units;

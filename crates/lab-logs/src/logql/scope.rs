@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use lab_model::{Labels, LabelsBuilder};
 
+use crate::logql::parser::{Known, Parser};
 use crate::store::rows::layout::entry::EntryRef;
 
 /// The label that names what went wrong with a line.
@@ -38,6 +39,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) now: i64,
     pub(crate) line: Cow<'a, str>,
     pub(crate) error: Option<LineError>,
+    /// What a parser finds in the line, if the line itself is not there.
+    pub(crate) known: Option<Known<'a>>,
     stream: &'a Labels,
     metadata: &'a [(&'a str, &'a str)],
     /// True if metadata and stream have a label of the same name.
@@ -73,12 +76,18 @@ impl<'a> Scope<'a> {
             now: timestamp,
             line: Cow::Borrowed(line),
             error: None,
+            known: None,
             stream,
             metadata,
             collides: !changes.is_empty(),
             changes,
             bytes: 0,
         }
+    }
+
+    /// What a parser finds in the line, if that is known.
+    pub(crate) fn known_by(&self, parser: Parser) -> Option<&'a [(&'a str, &'a str)]> {
+        self.known.filter(|known| known.parser == parser).map(|known| known.fields)
     }
 
     /// The value of a label, empty if it is absent.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use lab_model::Interrupt;
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::scan::fields::FieldConditions;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::limits::QueryLimits;
 use crate::logql::plan::log::LogPlan;
@@ -13,6 +14,7 @@ use crate::store::LogStore;
 use crate::store::rows::layout::trace_filter::TRACE_ID;
 use crate::store::select::{Part, Selection, Wanted};
 
+pub(crate) mod fields;
 pub(crate) mod near_miss;
 pub(crate) mod pipeline;
 
@@ -22,6 +24,7 @@ pub(crate) struct Scan<'a> {
     pub(crate) selection: &'a Selection,
     pub(crate) pipeline: &'a Pipeline<'a>,
     wanted: Wanted<'a>,
+    fields: Option<FieldConditions<'a>>,
     limits: &'a QueryLimits,
     interrupt: &'a Interrupt,
     bytes: u64,
@@ -37,7 +40,8 @@ impl<'a> Scan<'a> {
         interrupt: &'a Interrupt,
     ) -> Self {
         let wanted = Wanted { trace_id: plan.trace.as_deref(), texts: &plan.texts };
-        Self { store, selection, pipeline, wanted, limits, interrupt, bytes: 0 }
+        let fields = FieldConditions::of(&plan.stages, pipeline);
+        Self { store, selection, pipeline, wanted, fields, limits, interrupt, bytes: 0 }
     }
 
     /// Sends the lines of a part through the pipeline and calls `found` for each line that comes out. Only lines from
@@ -53,6 +57,13 @@ impl<'a> Scan<'a> {
             return Err(QueryError::Interrupted);
         }
         let stream = &self.selection.streams[part.stream];
+        if let Some(fields) = &self.fields
+            && self.store.is_sound_chunk(part)
+            && let Some(front) = self.store.front(part)?
+            && front.read().is_ok_and(|front| !fields.may_be_met(&front, stream))
+        {
+            return Ok(());
+        }
         // A stream label of that name would meet the condition without any structured metadata.
         let trace_id = self.wanted.trace_id.filter(|_| stream.get(TRACE_ID).is_none());
         let Some(loaded) = self.store.load(part, Wanted { trace_id, ..self.wanted })? else { return Ok(()) };

@@ -63,6 +63,18 @@ impl Hints {
         }
     }
 
+    /// Sets the labels that are asked for of those that a parser is known to find; false if the line is dropped.
+    pub(crate) fn extract_known(&self, scope: &mut Scope<'_>, fields: &[(&str, &str)]) -> bool {
+        for (name, value) in fields {
+            match self.extract(scope, name, || (*value).to_owned()) {
+                Next::Continue => {}
+                Next::Enough => break,
+                Next::Drop => return false,
+            }
+        }
+        true
+    }
+
     /// Notes that a parser cannot read a line. If the query asks for errors, that is no reason to refuse it.
     pub(crate) fn fail(&self, scope: &mut Scope<'_>, kind: &'static str, details: impl Into<String>) {
         scope.fail_anyway(kind, details);

@@ -9,6 +9,7 @@ use crate::logql::functions::labels::Source;
 use crate::logql::functions::pattern::Pattern;
 use crate::logql::functions::template::format::{Current, Format, TEMPLATE_ERROR};
 use crate::logql::functions::{json, labels, logfmt, regexes};
+use crate::logql::parser::Parser;
 use crate::logql::plan::condition::Condition;
 use crate::logql::plan::hints::{Hints, Next};
 use crate::logql::plan::search::{self, Search};
@@ -66,6 +67,15 @@ impl Stage {
         })
     }
 
+    /// The parser that this stage is, if a chunk can keep what it finds.
+    pub(crate) fn parser(&self) -> Option<Parser> {
+        match self {
+            Self::Json(fields) if fields.is_empty() => Some(Parser::Json),
+            Self::Logfmt { strict: false, keep_empty: false, fields } if fields.is_empty() => Some(Parser::Logfmt),
+            _ => None,
+        }
+    }
+
     /// Sends a line through the stage, whose parsers do what the hints leave of their work; false if the stage refuses the
     /// line.
     pub(crate) fn process(&self, scope: &mut Scope<'_>, hints: &Hints) -> bool {
@@ -76,10 +86,18 @@ impl Stage {
             Self::Label(condition) => return condition.holds(scope),
             Self::Regexp(regex) => return regexes::extract(scope, hints, regex),
             Self::Json(_) | Self::Logfmt { .. } | Self::Pattern(_) | Self::Unpack if hints.are_met(scope) => {}
-            Self::Json(fields) if fields.is_empty() => return json::extract_all(scope, hints),
+            Self::Json(fields) if fields.is_empty() => {
+                return match scope.known_by(Parser::Json) {
+                    Some(known) => hints.extract_known(scope, known),
+                    None => json::extract_all(scope, hints),
+                };
+            }
             Self::Json(fields) => json::extract(scope, hints, fields),
             Self::Logfmt { strict, keep_empty, fields } if fields.is_empty() => {
-                return logfmt::extract_all(scope, hints, *strict, *keep_empty);
+                return match scope.known_by(Parser::Logfmt).filter(|_| self.parser().is_some()) {
+                    Some(known) => hints.extract_known(scope, known),
+                    None => logfmt::extract_all(scope, hints, *strict, *keep_empty),
+                };
             }
             Self::Logfmt { strict, fields, .. } => logfmt::extract(scope, hints, *strict, fields),
             Self::Pattern(pattern) => {

@@ -3,6 +3,7 @@
 pub(crate) mod chunk;
 pub(crate) mod column;
 pub(crate) mod entry;
+pub(crate) mod fields;
 pub(crate) mod first_layout;
 pub(crate) mod front;
 pub(crate) mod text_filter;

@@ -16,7 +16,7 @@ use rusqlite::{Connection, Result, Transaction};
 use crate::store::buffer::sealed::SealedChunk;
 
 pub(crate) const STREAM: Table = Table { name: "stream", kind: Kind::Stream, version: 1, counted: false };
-pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::LogChunk, version: 2, counted: true };
+pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::LogChunk, version: 3, counted: true };
 
 /// The database's shape. The first step is that of dicelab before rows had an envelope; its tables are emptied by
 /// [`upgrade`](super::upgrade). The index by owner answers what a selection asks without touching the rows.

@@ -1,8 +1,9 @@
 //! Counting the lines of a chunk without reading them.
 //!
 //! A count, or a number of bytes, asks a line for its time, its length and the labels that tell series apart. If no stage
-//! looks at the line itself, all of that stands in the front of the chunk; and if the whole chunk lies in the same windows
-//! and its stream's labels say which series it belongs to, in the catalogue of chunks. Whatever does not fit is read.
+//! but a parser looks at the line itself, all of that stands in the front of the chunk, where the fields are that the parser
+//! finds; and if the whole chunk lies in the same windows and its stream's labels say which series it belongs to, in the
+//! catalogue of chunks. Whatever does not fit is read.
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ use crate::logql::eval::range::windows::Windows;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::functions::range::totals::Totals;
 use crate::logql::functions::range::{Answer, LineValue};
+use crate::logql::parser::{Known, Parser};
 use crate::logql::plan::metric::RangePlan;
 use crate::logql::plan::stage::Stage;
 use crate::logql::scope::{Scope, extracted};
@@ -30,7 +32,18 @@ pub(crate) struct Counting<'p> {
     pipeline: &'p Pipeline<'p>,
     /// The labels that conditions look at.
     conditions: Vec<&'p str>,
+    /// The parser that looks for labels in the lines.
+    parser: Option<Parser>,
 }
+
+/// The columns of a chunk that a count looks at.
+struct Asked<'f> {
+    metadata: Vec<&'f Column<'f>>,
+    fields: Vec<&'f Column<'f>>,
+}
+
+/// The most columns that a count looks at: the more there are, the fewer lines are alike.
+const MOST_COLUMNS: usize = 8;
 
 /// How many lines there are in which windows, which are named by their steps.
 type Counted = Vec<((usize, usize), Totals)>;
@@ -47,12 +60,17 @@ impl<'p> Counting<'p> {
         if plan.unwrap.is_some() || !matches!(plan.function.answer, Answer::Value | Answer::Absent) {
             return None;
         }
-        let mut conditions = Vec::new();
+        let (mut conditions, mut parser) = (Vec::new(), None);
         for stage in &plan.lines.stages {
-            let Stage::Label(condition) = stage else { return None };
-            condition.for_each_name(&mut |name| conditions.push(name));
+            match stage {
+                Stage::Label(condition) => condition.for_each_name(&mut |name| conditions.push(name)),
+                // A parser does nothing where no label is asked for.
+                _ if stage.parser().is_some() && plan.lines.hints.asks_for_none => {}
+                _ if stage.parser().is_some() && parser.is_none() => parser = stage.parser(),
+                _ => return None,
+            }
         }
-        Some(Self { plan, windows, pipeline, conditions })
+        Some(Self { plan, windows, pipeline, conditions, parser })
     }
 
     /// Counts the lines of a part; false if they have to be read.
@@ -89,14 +107,18 @@ impl<'p> Counting<'p> {
 
     /// Counts by what the front of a chunk says, by series; none if that is not enough, or the front is damaged.
     fn count(&self, front: &Front<'_>, stream: &Labels, known_by_stream: bool) -> Option<Vec<Share>> {
-        let columns = if known_by_stream { Vec::new() } else { self.columns(front, stream)? };
-        let counted = self.count_by_place(front, &columns).ok()?;
+        let asked = if known_by_stream {
+            Asked { metadata: Vec::new(), fields: Vec::new() }
+        } else {
+            self.asked(front, stream)?
+        };
+        let counted = self.count_by_place(front, &asked.all()).ok()?;
         let mut shares = Vec::new();
         for (places, counted) in counted {
-            let values =
-                columns.iter().zip(places).filter_map(|(column, place)| Some((column.name, column.value(place)?)));
-            let metadata: Vec<(&str, &str)> = values.collect();
+            let (of_metadata, of_fields) = places.split_at(asked.metadata.len());
+            let (metadata, fields) = (values(&asked.metadata, of_metadata), values(&asked.fields, of_fields));
             let mut scope = Scope::new(stream, EntryRef { timestamp: 0, line: "", metadata: &metadata });
+            scope.known = self.parser.map(|parser| Known { parser, fields: &fields });
             if !self.pipeline.process(&mut scope) {
                 continue;
             }
@@ -136,17 +158,32 @@ impl<'p> Counting<'p> {
         Ok(all)
     }
 
-    /// The columns that conditions or series ask for; none if they ask for metadata that stand in the body.
-    fn columns<'f>(&self, front: &'f Front<'f>, stream: &Labels) -> Option<Vec<&'f Column<'f>>> {
+    /// The columns that conditions or series ask for; none if they ask for what stands in no column, or for too many.
+    fn asked<'f>(&self, front: &'f Front<'f>, stream: &Labels) -> Option<Asked<'f>> {
         let called = |name: &str| if stream.get(name).is_some() { extracted(name) } else { name.to_owned() };
-        let matters = |name: &str| {
-            let name = called(name);
-            self.plan.keeps(&name) || self.conditions.contains(&&*name)
-        };
-        if front.others.as_ref()?.iter().any(|name| matters(name)) {
+        let matters = |name: &str| self.plan.keeps(name) || self.conditions.contains(&name);
+        let others = front.others.as_ref()?;
+        if others.iter().any(|name| matters(&called(name))) {
             return None;
         }
-        Some(front.columns.iter().filter(|column| matters(column.name)).collect())
+        let metadata: Vec<_> = front.columns.iter().filter(|column| matters(&called(column.name))).collect();
+        let mut fields = Vec::new();
+        if let Some(parser) = self.parser {
+            let found = front.fields.as_ref().filter(|fields| fields.parser == parser)?;
+            // What a field is called in a line whose metadata have the name already differs from line to line.
+            let is_taken =
+                |name: &str| front.columns.iter().any(|column| column.name == name) || others.contains(&name);
+            let may_matter = |name: &str| matters(name) || matters(&extracted(name));
+            let is_unsure = |name: &str| is_taken(name) && may_matter(name);
+            if found.others.iter().any(|name| may_matter(name)) {
+                return None;
+            }
+            fields = found.columns.iter().filter(|column| may_matter(column.name)).collect();
+            if fields.iter().any(|column| is_unsure(column.name)) {
+                return None;
+            }
+        }
+        (metadata.len() + fields.len() <= MOST_COLUMNS).then_some(Asked { metadata, fields })
     }
 
     /// True if the labels of the stream say which series all of its lines belong to.
@@ -155,7 +192,9 @@ impl<'p> Counting<'p> {
             let by = self.plan.grouping.as_ref().filter(|grouping| !grouping.without);
             by.is_some_and(|by| by.labels.iter().all(|name| stream.get(name).is_some()))
         };
-        self.conditions.is_empty() && (self.plan.function.answer == Answer::Absent || by_labels_of(stream))
+        // Whether a parser can read the lines is not known by the stream.
+        let is_alone = self.conditions.is_empty() && self.parser.is_none();
+        is_alone && (self.plan.function.answer == Answer::Absent || by_labels_of(stream))
     }
 
     /// The labels of a stream that tell series apart.
@@ -169,4 +208,15 @@ impl<'p> Counting<'p> {
         let steps = self.windows.steps_of(part.first)?;
         (self.windows.steps_of(part.last) == Some(steps)).then_some(steps)
     }
+}
+
+impl<'f> Asked<'f> {
+    fn all(&self) -> Vec<&'f Column<'f>> {
+        self.metadata.iter().chain(&self.fields).copied().collect()
+    }
+}
+
+/// The names of columns with their values at these places.
+fn values<'f>(columns: &[&'f Column<'f>], places: &[u8]) -> Vec<(&'f str, &'f str)> {
+    columns.iter().zip(places).filter_map(|(column, place)| Some((column.name, column.value(*place)?))).collect()
 }

@@ -28,13 +28,16 @@ impl<'a> Pipeline<'a> {
 
     /// Sends a line through; false if a stage refuses it.
     pub(crate) fn process(&self, scope: &mut Scope<'_>) -> bool {
-        self.stages.iter().all(|stage| {
-            let passed = stage.process(scope, self.hints);
-            if !passed {
-                self.look_at(stage, scope);
-            }
-            passed
-        })
+        self.stages.iter().all(|stage| self.pass(stage, scope))
+    }
+
+    /// Sends a line through one of the stages; false if it refuses the line.
+    pub(crate) fn pass(&self, stage: &Stage, scope: &mut Scope<'_>) -> bool {
+        let passed = stage.process(scope, self.hints);
+        if !passed {
+            self.look_at(stage, scope);
+        }
+        passed
     }
 
     /// Looks at what a stage has refused: a label filter itself, or a parser because of a filter that comes later.

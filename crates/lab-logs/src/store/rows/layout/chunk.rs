@@ -17,6 +17,10 @@ use crate::store::rows::layout::varint;
 
 /// Largest body that is unpacked; writing stays far below.
 const LARGEST_BODY: usize = 64 << 20;
+/// The most values of metadata that stand in a column.
+const MOST_VALUES: usize = 15;
+/// The most columns of metadata.
+const MOST_COLUMNS: usize = 16;
 
 /// Front and body of a chunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +31,8 @@ pub(crate) struct Packed {
 
 /// Packs entries, which are in order of time. A chunk that is not sealed yet is packed again when more have come.
 pub(crate) fn pack(entries: &[Entry], is_sealed: bool) -> Packed {
-    let columns = Columns::of(entries);
+    let metadata = entries.iter().map(|entry| entry.metadata.iter().map(|label| (&*label.name, &*label.value)));
+    let columns = Columns::of(metadata, MOST_VALUES).at_most(MOST_COLUMNS);
     let mut raw = Vec::with_capacity(entries.iter().map(|entry| entry.bytes() + 16).sum());
     for entry in entries {
         let pairs = || entry.metadata.iter().filter(|label| !columns.has(&label.name));

@@ -1,6 +1,7 @@
 //! The front of a chunk: what is known of its lines without reading their texts.
 //!
 //! ```text
+//! version 3   as version 2, with the fields of the lines (see `fields`) before times and sizes
 //! version 2   filter of trace ids (see `trace_filter`), filter of texts (see `text_filter`): each its length and itself
 //!             number of lines; number of columns, and each column (see `column`)
 //!             number of names of metadata that stand in the body, and each name
@@ -17,12 +18,15 @@ use std::collections::BTreeSet;
 use lab_storage::Head;
 
 use crate::record::Entry;
-use crate::store::rows::layout::column::{Column, Columns};
+use crate::store::rows::layout::column::{Column, Columns, FOUR_BITS};
 use crate::store::rows::layout::entry::Damaged;
+use crate::store::rows::layout::fields::{self, Fields};
 use crate::store::rows::layout::{text_filter, trace_filter, varint};
 
 /// The version whose front has columns and names.
 const COLUMNS: u8 = 2;
+/// The version whose front has fields, too.
+const FIELDS: u8 = 3;
 
 /// A front as it is read.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub(crate) struct Front<'f> {
     pub(crate) columns: Vec<Column<'f>>,
     /// Names of the metadata that stand in the body; none if the front does not know them.
     pub(crate) others: Option<Vec<&'f str>>,
+    /// What a parser finds in the lines; none if the front does not know it.
+    pub(crate) fields: Option<Fields<'f>>,
     /// Times and sizes; none if the front does not have them.
     times: Option<&'f [u8]>,
 }
@@ -42,8 +48,8 @@ pub(crate) struct Front<'f> {
 impl<'f> Front<'f> {
     /// Reads the front of a chunk of this version.
     pub(crate) fn read(version: u8, front: &'f [u8]) -> Result<Self, Damaged> {
-        let (none, mut rest) =
-            (Self { traces: front, texts: &[], columns: Vec::new(), others: None, times: None }, front);
+        let mut rest = front;
+        let none = Self { traces: front, texts: &[], columns: Vec::new(), others: None, fields: None, times: None };
         if version == Head::CONVERTED {
             return Ok(none);
         }
@@ -53,13 +59,16 @@ impl<'f> Front<'f> {
         }
         let texts = varint::take_bytes(&mut rest)?;
         let lines = usize::try_from(varint::take(&mut rest)?).map_err(|_| Damaged)?;
+        let bits = (version < FIELDS).then_some(FOUR_BITS);
         let columns =
-            (0..varint::take(&mut rest)?).map(|_| Column::read(&mut rest, lines)).collect::<Result<_, _>>()?;
+            (0..varint::take(&mut rest)?).map(|_| Column::read(&mut rest, lines, bits)).collect::<Result<_, _>>()?;
         let others = (0..varint::take(&mut rest)?).map(|_| varint::take_text(&mut rest)).collect::<Result<_, _>>()?;
-        Ok(Self { traces, texts, columns, others: Some(others), times: Some(rest) })
+        let fields = if version < FIELDS { None } else { Fields::read(&mut rest, lines)? };
+        Ok(Self { traces, texts, columns, others: Some(others), fields, times: Some(rest) })
     }
 
-    /// Writes the front of a chunk. A chunk that still grows gets no filter of texts: its lines are in memory besides.
+    /// Writes the front of a chunk. A chunk that still grows gets no filter of texts and no fields: its lines are in memory
+    /// besides.
     pub(crate) fn write(entries: &[Entry], columns: &Columns<'_>, is_sealed: bool) -> Vec<u8> {
         let mut front = Vec::with_capacity(entries.len() * 8 + 64);
         varint::put_bytes(&mut front, &trace_filter::build(entries));
@@ -73,6 +82,7 @@ impl<'f> Front<'f> {
         for name in others {
             varint::put_bytes(&mut front, name.as_bytes());
         }
+        fields::write(if is_sealed { entries } else { &[] }, &mut front);
         let mut before = 0;
         for entry in entries {
             varint::put(&mut front, varint::zigzag(entry.timestamp.wrapping_sub(before)));
