@@ -108,14 +108,22 @@ impl Index {
         found.filter(|series| meets(series, &rest)).cloned().collect()
     }
 
-    /// All label names, sorted.
-    pub(crate) fn names(&self) -> BTreeSet<Arc<str>> {
-        self.postings.keys().cloned().collect()
+    /// The label names of which one of the `wanted` series has a value, sorted. No more series are asked about than it takes
+    /// to find one.
+    pub(crate) fn names_of(&self, wanted: &mut dyn FnMut(&Series) -> bool) -> BTreeSet<Arc<str>> {
+        let mut has_wanted = |values: &Values| values.values().any(|ids| self.has_any(ids, wanted));
+        self.postings.iter().filter(|(_, values)| has_wanted(values)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// All values of a label, sorted.
-    pub(crate) fn values(&self, name: &str) -> BTreeSet<Arc<str>> {
-        self.postings.get(name).map(|values| values.keys().cloned().collect()).unwrap_or_default()
+    /// The values that a label has in one of the `wanted` series, sorted.
+    pub(crate) fn values_of(&self, name: &str, wanted: &mut dyn FnMut(&Series) -> bool) -> BTreeSet<Arc<str>> {
+        let values = self.postings.get(name).into_iter().flatten();
+        values.filter(|(_, ids)| self.has_any(ids, wanted)).map(|(value, _)| value.clone()).collect()
+    }
+
+    /// Whether one of these series is wanted; the newest are the likeliest.
+    fn has_any(&self, ids: &[SeriesId], wanted: &mut dyn FnMut(&Series) -> bool) -> bool {
+        ids.iter().rev().filter_map(|id| self.by_id.get(id)).any(|series| wanted(series))
     }
 
     /// For each label name the number of its values, and for each of them the number of series.

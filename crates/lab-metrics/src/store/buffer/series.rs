@@ -136,7 +136,7 @@ impl SeriesState {
                 return None;
             }
             Some(OpenChunk::Floats(full)) => full.hint(),
-            _ => Coding::Integer,
+            _ => Coding::WHOLE,
         };
         let full = self.open.replace(OpenChunk::Floats(ChunkBuilder::new(sample, hint)));
         full.map(|full| self.seal(next_id(), &full))

@@ -8,7 +8,7 @@ use lab_storage::{DamageLog, Database, StorageError};
 use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::store::buffer::series::{ChunkId, Series, SeriesId, SeriesState};
 use crate::store::error::StoreError;
-use crate::store::rows::chunk::format::WHOLE_COUNTS;
+use crate::store::rows::chunk::format::Coding;
 use crate::store::rows::chunk::histogram::reader::HistogramReader;
 use crate::store::rows::chunk::reader::ChunkReader;
 use crate::store::rows::tables::CHUNK;
@@ -92,7 +92,7 @@ impl SampleReader {
             let (samples, histograms) = (&mut self.samples, &mut self.histograms);
             database.read(|connection| {
                 CHUNK.visit(connection, damage, (condition, [id, start, end, before]), |row| {
-                    if row.head.codec < WHOLE_COUNTS {
+                    if Coding::of(row.head.codec).is_some() {
                         ChunkReader::of_row(&row)?.read_into(start, end, samples);
                     } else {
                         HistogramReader::of_row(&row)?.read_into(start, end, histograms);

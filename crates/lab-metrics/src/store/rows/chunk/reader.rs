@@ -4,8 +4,8 @@ use lab_model::Sample;
 use lab_storage::{Row, Unreadable};
 
 use crate::store::rows::chunk::bits::BitReader;
-use crate::store::rows::chunk::format::HEADER;
-use crate::store::rows::chunk::integer::Integer;
+use crate::store::rows::chunk::decimal::Decimal;
+use crate::store::rows::chunk::format::{Coding, HEADER};
 use crate::store::rows::chunk::steps::TIME;
 use crate::store::rows::chunk::xor::Xor;
 
@@ -13,7 +13,7 @@ use crate::store::rows::chunk::xor::Xor;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChunkReader<'a> {
     count: u16,
-    /// 0 integer, 1 xor; others are codings of histograms.
+    /// The byte of a [`Coding`], or of one of histograms.
     coding: u8,
     first: i64,
     stream: &'a [u8],
@@ -35,10 +35,10 @@ impl<'a> ChunkReader<'a> {
 
     /// Looks at the row of a full chunk.
     pub(crate) fn of_row(row: &Row<'a>) -> Result<Self, Unreadable> {
-        let (Ok(count), codec @ 0..=1) = (u16::try_from(row.head.items), row.head.codec) else {
+        let (Ok(count), Some(coding)) = (u16::try_from(row.head.items), Coding::of(row.head.codec)) else {
             return Err(Unreadable::Content);
         };
-        Ok(Self { count, coding: codec, first: row.head.first, stream: row.body })
+        Ok(Self { count, coding: coding.byte(), first: row.head.first, stream: row.body })
     }
 
     /// How many samples the header claims.
@@ -58,16 +58,16 @@ impl<'a> ChunkReader<'a> {
 
     /// Appends the numbers with `from <= timestamp <= to`; a chunk of histograms has none.
     pub(crate) fn read_into(self, from: i64, to: i64, samples: &mut Vec<Sample>) {
-        match self.coding {
-            0 => {
-                let mut values = Integer::default();
+        match Coding::of(self.coding) {
+            Some(Coding::Decimal(places)) => {
+                let mut values = Decimal::of(places);
                 self.decode(from, to, samples, |bits| values.read(bits));
             }
-            1 => {
+            Some(Coding::Xor) => {
                 let mut values = Xor::default();
                 self.decode(from, to, samples, |bits| values.read(bits));
             }
-            _ => {}
+            None => {}
         }
     }
 

@@ -5,6 +5,7 @@ use lab_model::value::{STALE_NAN, stale_nan};
 use proptest::prelude::*;
 
 use crate::store::rows::chunk::builder::ChunkBuilder;
+use crate::store::rows::chunk::format::Coding;
 use crate::store::rows::chunk::reader::ChunkReader;
 
 fn read(bytes: &[u8]) -> Vec<(i64, u64)> {
@@ -54,6 +55,35 @@ fn a_steady_counter_costs_less_than_two_bytes_a_sample() {
 }
 
 #[test]
+fn seconds_with_two_decimal_places_cost_less_than_two_bytes_a_sample() {
+    let mut hundredths = 12_345_u32;
+    let values = (0..360_u32).map(|n| {
+        hundredths += 40 + n.wrapping_mul(2_654_435_761) % 23;
+        f64::from(hundredths) / 100.0
+    });
+    let values: Vec<f64> = values.collect();
+    check(&series(values.clone()));
+    let bytes = ChunkBuilder::from_samples(&series(values.clone())).expect("not empty").bytes().len();
+    assert!(bytes < 2 * 360, "{bytes} bytes");
+    // The same where the first values say nothing about the places, and after a chunk of other values.
+    let begun: Vec<f64> = [1.0, 1.5, 2.0, 2.0].into_iter().chain(values.iter().copied()).collect();
+    check(&series(begun.clone()));
+    let bytes = ChunkBuilder::from_samples(&series(begun)).expect("not empty").bytes().len();
+    assert!(bytes < 2 * 364, "{bytes} bytes");
+    let mut before = ChunkBuilder::new(series([0.1 + 0.2])[0], Coding::Xor);
+    before.push(Sample { timestamp: i64::MAX, value: 7.25 });
+    assert_eq!(before.hint(), Coding::Decimal(2));
+}
+
+#[test]
+fn values_without_places_are_written_by_their_bits() {
+    let values: Vec<f64> = (1..200).map(|n| (f64::from(n)).sqrt()).collect();
+    check(&series(values.clone()));
+    let bytes = ChunkBuilder::from_samples(&series(values)).expect("not empty").bytes().len();
+    assert!(bytes < 199 * 8, "{bytes} bytes");
+}
+
+#[test]
 fn a_gauge_that_began_as_whole_number_changes_its_coding() {
     let values: Vec<f64> = (0..100).map(|n| if n < 3 { 2.0 } else { f64::from(n) / 8.0 }).collect();
     check(&series(values.clone()));
@@ -75,6 +105,7 @@ fn any_value() -> impl Strategy<Value = f64> {
         (-1_000_i64..1_000_000).prop_map(|whole| whole as f64),
         (0_i64..1 << 54).prop_map(|whole| whole as f64),
         (0.0..1.0),
+        (-1_000_000_i32..1_000_000, 0..10).prop_map(|(units, places)| f64::from(units) / 10_f64.powi(places)),
         Just(stale_nan()),
     ]
 }

@@ -6,10 +6,10 @@ use lab_histogram::{CounterReset, Histogram};
 
 use crate::model::histogram_sample::HistogramSample;
 use crate::store::rows::chunk::bits::BitWriter;
+use crate::store::rows::chunk::decimal::{Decimal, units};
 use crate::store::rows::chunk::format::{FLOAT_COUNTS, HEADER, MAX_SAMPLES, WHOLE_COUNTS};
 use crate::store::rows::chunk::histogram::layout::{Fit, Layout};
 use crate::store::rows::chunk::histogram::reader::HistogramReader;
-use crate::store::rows::chunk::integer::{Integer, whole};
 use crate::store::rows::chunk::steps::TIME;
 use crate::store::rows::chunk::xor::Xor;
 
@@ -33,7 +33,7 @@ pub(crate) struct HistogramBuilder {
 
 #[derive(Clone, Debug)]
 enum Values {
-    Whole(Integer),
+    Whole(Decimal),
     Float(Xor),
 }
 
@@ -106,7 +106,7 @@ impl HistogramBuilder {
         header.extend_from_slice(&sample.timestamp.to_be_bytes());
         debug_assert_eq!(header.len(), HEADER);
         header.extend(layout.write());
-        let values = if is_whole { Values::Whole(Integer::default()) } else { Values::Float(Xor::default()) };
+        let values = if is_whole { Values::Whole(Decimal::default()) } else { Values::Float(Xor::default()) };
         let mut builder = Self {
             bits: BitWriter::after(header),
             counts: vec![values; layout.buckets() + 2],
@@ -178,5 +178,5 @@ fn is_less(now: &Histogram, before: &Arc<Histogram>) -> bool {
 fn has_whole_counts(histogram: &Histogram) -> bool {
     let totals = [histogram.count, histogram.zero_count].into_iter();
     let buckets = histogram.positive.counts().iter().chain(histogram.negative.counts()).copied();
-    totals.chain(buckets).all(|count| whole(count).is_some())
+    totals.chain(buckets).all(|count| units(count, 0).is_some())
 }

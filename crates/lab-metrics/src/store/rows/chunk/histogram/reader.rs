@@ -7,9 +7,9 @@ use lab_storage::{Row, Unreadable};
 
 use crate::model::histogram_sample::HistogramSample;
 use crate::store::rows::chunk::bits::BitReader;
+use crate::store::rows::chunk::decimal::Decimal;
 use crate::store::rows::chunk::format::{FLOAT_COUNTS, HEADER, WHOLE_COUNTS};
 use crate::store::rows::chunk::histogram::layout::Layout;
-use crate::store::rows::chunk::integer::Integer;
 use crate::store::rows::chunk::steps::TIME;
 use crate::store::rows::chunk::xor::Xor;
 
@@ -54,7 +54,7 @@ impl<'a> HistogramReader<'a> {
         }
         let Ok((layout, stream)) = Layout::read(self.body) else { return };
         if self.is_whole {
-            let mut values = vec![Integer::default(); layout.buckets() + 2];
+            let mut values = vec![Decimal::default(); layout.buckets() + 2];
             self.decode((from, to), &layout, stream, samples, |at, bits| values[at].read(bits));
         } else {
             let mut values = vec![Xor::default(); layout.buckets() + 2];
