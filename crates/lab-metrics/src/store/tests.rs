@@ -72,3 +72,31 @@ fn samples(store: &MetricStore, name: &str) -> Vec<(i64, f64)> {
 fn exemplar(trace: &str, timestamp: i64) -> Exemplar {
     Exemplar { labels: Labels::from_pairs([("trace_id", trace)]), value: 0.5, timestamp }
 }
+
+#[test]
+fn names_and_values_of_labels_are_those_of_series_in_the_range() {
+    let store = in_memory(Limits::default());
+    let early = Labels::from_pairs([("__name__", "a"), ("job", "x"), ("early", "1")]);
+    let late = Labels::from_pairs([("__name__", "b"), ("job", "y"), ("late", "2")]);
+    store.append(&early, sample(1_000, 1.0)).expect("taken");
+    store.append(&late, sample(900_000, 1.0)).expect("taken");
+    let every = vec![Matcher::equal("job", "x")];
+    let other = vec![Matcher::equal("job", "y")];
+    for sets in [Vec::new(), vec![every, other]] {
+        let names = |start, end| {
+            let names = store.label_names(&sets, start, end);
+            names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        let values = |name: &str, start, end| {
+            let values = store.label_values(name, &sets, start, end);
+            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(0, 2_000), "__name__ early job");
+        assert_eq!(names(800_000, 1_000_000), "__name__ job late");
+        assert_eq!(names(0, 1_000_000), "__name__ early job late");
+        assert_eq!(names(300_000, 400_000), "");
+        assert_eq!(values("job", 0, 2_000), "x");
+        assert_eq!(values("job", i64::MIN, i64::MAX), "x y");
+        assert_eq!(values("late", 0, 2_000), "");
+    }
+}
