@@ -18,5 +18,6 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/services', menu: 'Services', page: lazy(() => import('./pages/services/ServicesPage')) },
   { path: '/status', menu: 'Status', page: lazy(() => import('./pages/status/StatusPage')) },
   { path: '/prometheus/:place?', page: lazy(() => import('./pages/prometheus/PrometheusPage')) },
+  { path: '/explore/compare/:base/:compare', page: lazy(() => import('./pages/compare/ComparePage')) },
   { path: '/explore/trace/:id', page: lazy(() => import('./pages/trace/TracePage')) },
 ];

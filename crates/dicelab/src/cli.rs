@@ -73,7 +73,7 @@ pub enum Command {
     Verify(VerifyCommand),
     /// Ask the lab in one of its three query languages
     Query(QueryCommand),
-    /// Draw one trace as a waterfall
+    /// Draw one trace as a waterfall, compare two, or analyse many
     Trace(TraceCommand),
     /// Walk the path of each signal and name the first broken hop
     Doctor(DoctorCommand),

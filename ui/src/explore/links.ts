@@ -31,6 +31,11 @@ export function traceUrl(id: string): string {
   return `/explore/trace/${encodeURIComponent(id)}`;
 }
 
+/** The page that shows two traces side by side. */
+export function compareUrl(base: string, compare: string): string {
+  return `/explore/compare/${encodeURIComponent(base)}/${encodeURIComponent(compare)}`;
+}
+
 /** A string of PromQL, LogQL or TraceQL. */
 export function quoted(text: string): string {
   return JSON.stringify(text);

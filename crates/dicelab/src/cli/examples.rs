@@ -65,7 +65,17 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 16] = [
             ),
         ],
     ),
-    ("trace", &[("A trace whose id stands in a log line", "dicelab trace 4bf92f3577b34da6a3ce929d0e0e4736")]),
+    (
+        "trace",
+        &[
+            ("A trace whose id stands in a log line", "dicelab trace 4bf92f3577b34da6a3ce929d0e0e4736"),
+            (
+                "A slow one beside a fast one",
+                "dicelab trace 4bf92f3577b34da6a3ce929d0e0e4736 5b8efff798038103d269b633813fc60c",
+            ),
+            ("What slow requests wait for", "dicelab trace --query '{ duration > 1s }' --since 1h"),
+        ],
+    ),
     ("doctor", &[("Nothing arrives, and you want to know where it ends", "dicelab doctor")]),
     ("probe", &[("Good if the lab is ready", "dicelab probe http://localhost:3000/api/health")]),
     ("config", &[("A file to begin with", "dicelab config > lab.toml && dicelab up --config lab.toml")]),

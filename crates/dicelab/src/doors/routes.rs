@@ -24,6 +24,7 @@ use lab_metrics::outgoing::alertmanager::Notifier;
 use crate::doors::places;
 use crate::pages::faults::FaultRoutes;
 use crate::pages::runs::expect;
+use crate::pages::runs::proofs;
 use crate::pages::runs::recording::{self, Recorder};
 use crate::pages::{collector, control, faults, report, start, traffic};
 use crate::parts::clock;
@@ -95,7 +96,8 @@ impl Routes {
         let status = control::router(self.sources.clone())
             .merge(traffic::router("/api/lab", self.sources.traffic.clone()))
             .merge(report::page_router(self.sources.last_report.clone()));
-        grafana::router(state).merge(status).merge(expect::router(self.ports, self.began_ns)).merge(page)
+        let asked = expect::router(self.ports, self.began_ns).merge(proofs::router(self.tempo()));
+        grafana::router(state).merge(status).merge(asked).merge(page)
     }
 
     /// The collector's page, and what steers the lab.
@@ -114,6 +116,7 @@ impl Routes {
             .merge(report)
             .merge(recording)
             .merge(expect::router(self.ports, self.began_ns))
+            .merge(proofs::router(self.tempo()))
     }
 
     /// A receiver that stalls when it is told to.

@@ -1,11 +1,15 @@
 //! Tempo's HTTP API, as far as a judge needs it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::span::Span;
+use crate::stack::tempo::details::Details;
 use crate::stack::tempo::found::Found;
 
+pub mod details;
 pub mod found;
 mod names;
 mod otlp_json;
@@ -72,6 +76,19 @@ impl Tempo {
         };
         spans.sort_by_key(|span| span.start_ns);
         Ok(spans)
+    }
+
+    /// All that a trace says of its spans, by span id and start; nothing if the store does not know it.
+    pub async fn details(&self, trace_id: &str) -> Result<BTreeMap<(String, i64), Details>, AskError> {
+        let mut answer = self.0.get(&format!("/api/v2/traces/{trace_id}"), &[]).await?;
+        if answer.status == 404 {
+            answer = self.0.get(&format!("/api/traces/{trace_id}"), &[]).await?;
+        }
+        if answer.status == 404 {
+            return Ok(BTreeMap::new());
+        }
+        let answer = answer.good()?;
+        details::read(&answer.body).map_err(|why| answer.unexpected(why.to_string()))
     }
 
     /// Traces that match a TraceQL query within a time range (seconds since the Unix epoch), newest first. A real

@@ -102,14 +102,20 @@ impl Overlap {
         self.sum_ns.saturating_sub(self.longest_ns)
     }
 
-    /// Whether they ran at the same time; nothing if there was too little that could have.
+    /// Whether rolls ran at the same time; nothing if there was too little that could have.
     pub fn verdict(&self) -> Option<Verdict> {
+        self.verdict_beyond(NOISE_NS)
+    }
+
+    /// Whether spans ran at the same time, where times up to `noise_ns` tell nothing; nothing if there was too little that
+    /// could have.
+    pub fn verdict_beyond(&self, noise_ns: u64) -> Option<Verdict> {
         let (waited, shareable) = (self.waited_ns(), self.shareable_ns());
-        if self.count < 2 || shareable <= NOISE_NS {
+        if self.count < 2 || shareable <= noise_ns {
             return None;
         }
         let share = waited as f64 / shareable as f64;
-        Some(if share <= CONCURRENT_SHARE || waited <= NOISE_NS {
+        Some(if share <= CONCURRENT_SHARE || waited <= noise_ns {
             Verdict::Concurrent
         } else if share >= SERIAL_SHARE {
             Verdict::Serial

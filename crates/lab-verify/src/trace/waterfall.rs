@@ -7,8 +7,9 @@
 
 mod bar;
 mod columns;
+pub mod details;
 pub mod json;
-mod label;
+pub(crate) mod label;
 mod name;
 mod notes;
 mod style;
@@ -16,6 +17,9 @@ mod style;
 use chrono::{DateTime, Utc};
 
 use crate::stack::span::Span;
+use crate::trace::analysis::draw;
+use crate::trace::analysis::one::Concurrency;
+use crate::trace::batch::ROLL;
 use crate::trace::critical::critical_path;
 use crate::trace::extent::services;
 use crate::trace::tree::Tree;
@@ -53,7 +57,11 @@ pub fn draw(id: &str, spans: &[Span], canvas: Canvas) -> String {
     text += &style.faint("━ critical path   ─ beside it   ✗ error");
     text.push('\n');
     text += &notes::notes(spans, &tree, style);
-    text
+    let together = draw::one(&Concurrency::of(id, spans), |group| &*group.operation.name == ROLL);
+    if !text.ends_with("error\n") || together.is_empty() {
+        return text + &together;
+    }
+    text + "\n" + &together
 }
 
 /// `trace 0af7… · 17 spans · 4 services · 917 ms · 2026-11-22 20:31:04 UTC`

@@ -11,6 +11,7 @@ import { formatValue } from '../../lib/units';
 import { serviceColors } from '../../trace/serviceColor';
 import { Graph } from './Graph';
 import type { ResultProps } from './result';
+import { TracesProven } from './TracesProven';
 
 const LIMIT = 100;
 const SOURCES: readonly Source[] = [{ uid: 'tempo', name: 'Tempo', type: 'tempo', isDefault: true }];
@@ -44,6 +45,7 @@ function Traces({ uid, query, range }: ResultProps) {
     <>
       {notes}
       <Scatter traces={traces} />
+      <TracesProven query={query} range={range} />
       <div className="explore-lines">
         <table>
           <thead>

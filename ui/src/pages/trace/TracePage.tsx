@@ -12,6 +12,8 @@ import { formatValue } from '../../lib/units';
 import { useTitle } from '../../state/useTitle';
 import { routeOf, serviceNames, wasCancelled } from '../../trace/describe';
 import { concurrencyOf, rowsOf } from '../../trace/tree';
+import { CompareForm } from './CompareForm';
+import { Proven } from './Proven';
 import { Waterfall } from './Waterfall';
 import './TracePage.css';
 
@@ -93,6 +95,7 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
               Rate, errors and duration of {served?.route ?? asked.service}
             </MetricsLink>
           )}
+          <CompareForm id={trace.id} />
         </div>
         {trace.partial && <Warning>{trace.partial}</Warning>}
         <dl className="trace-facts">
@@ -105,6 +108,7 @@ function TraceView({ trace }: { trace: tempo.Trace }) {
           <Fact name="Trace" value={trace.id} />
         </dl>
         <Overlap trace={trace} />
+        <Proven id={trace.id} spans={trace.spans.length} />
       </header>
       <Waterfall trace={trace} rows={rows} lines={lines?.lines ?? []} />
     </div>

@@ -187,7 +187,7 @@ impl Any {
 }
 
 /// Hexadecimal digits of an id of this many bytes, whichever way it is written.
-fn id(text: &str, bytes: usize) -> Result<String, OtlpError> {
+pub(super) fn id(text: &str, bytes: usize) -> Result<String, OtlpError> {
     if text.len() == 2 * bytes && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(text.to_ascii_lowercase());
     }

@@ -3,16 +3,18 @@
 use serde_json::{Value, json};
 
 use crate::stack::span::{Kind, Span, Value as Attribute};
+use crate::trace::analysis::one::Concurrency;
 use crate::trace::batch::batches;
 use crate::trace::critical::critical_path;
 use crate::trace::extent::{bounds, services};
 use crate::trace::tree::Tree;
 use crate::trace::waterfall::notes::warnings;
 
-/// `{"trace_id","start_ns","duration_ns","services":[…],"spans":[…],"batches":[…],"warnings":[…]}`, spans in reading order,
+/// `{"trace_id","start_ns","duration_ns","services":[…],"spans":[…],"batches":[…],"groups":[…],
+/// "critical_path":[…],"warnings":[…]}`, spans in reading order,
 /// each with `depth`, `critical` and `orphan` beside what it is.
 pub fn waterfall(id: &str, spans: &[Span]) -> Value {
-    let tree = Tree::new(spans);
+    let (tree, analysis) = (Tree::new(spans), Concurrency::of(id, spans));
     let (start, end) = bounds(spans).unwrap_or_default();
     let rows = tree.rows.iter().zip(critical_path(&tree));
     let rows = rows.map(|(row, critical)| {
@@ -35,6 +37,8 @@ pub fn waterfall(id: &str, spans: &[Span]) -> Value {
         "services": services(spans),
         "spans": rows.collect::<Vec<_>>(),
         "batches": batches.collect::<Vec<_>>(),
+        "groups": analysis.groups,
+        "critical_path": analysis.critical_path,
         "warnings": warnings(spans, &tree),
     })
 }
@@ -61,7 +65,8 @@ fn plain(span: &Span) -> Value {
     })
 }
 
-fn attribute(value: &Attribute) -> Value {
+/// An attribute as a plain value.
+pub(crate) fn attribute(value: &Attribute) -> Value {
     match value {
         Attribute::Text(text) => json!(text),
         Attribute::Int(number) => json!(number),

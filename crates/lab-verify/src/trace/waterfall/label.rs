@@ -6,7 +6,7 @@ use crate::stack::span::{Span, Value};
 const LONGEST_NOTE: usize = 60;
 
 /// What there is to add to a span's name: `#3 → 5` of a roll, the status of a request, the size of a batch.
-pub(super) fn note(span: &Span) -> String {
+pub(crate) fn note(span: &Span) -> String {
     let note = match span.int("async.roll_index") {
         Some(index) => format!("#{index} {}", roll(span)).trim_end().to_owned(),
         None => {
@@ -30,23 +30,23 @@ fn roll(span: &Span) -> String {
 }
 
 /// A service's name without the stage that all of the lab's have; `?` where there is none.
-pub(super) fn service(name: &str) -> String {
+pub(crate) fn service(name: &str) -> String {
     let name = name.strip_suffix("-stage4").unwrap_or(name);
     if name.is_empty() { "?".to_owned() } else { printable(name) }
 }
 
 /// Text from outside without what would move a terminal's cursor or change its colours.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// `1 span`, `2 spans`
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The first `width` characters, the last of them `…` if there were more.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -54,7 +54,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 }
 
 /// Nanoseconds with three digits and a unit.
-pub(super) fn duration(ns: u64) -> String {
+pub(crate) fn duration(ns: u64) -> String {
     let (value, unit) = match ns {
         0..1_000 => return format!("{ns} ns"),
         1_000..999_500 => (ns as f64 / 1e3, "µs"),

@@ -1,0 +1,86 @@
+/** What the trace proves: what it waited for, and what it did several times. */
+import { useQuery } from '@tanstack/react-query';
+import { concurrency, type Group, type PathSpan, type Verdict } from '../../api/proofs';
+import { formatValue } from '../../lib/units';
+import './Proven.css';
+
+/** Rows of each table. */
+const MOST = 8;
+
+const WORDS: Record<Verdict, string> = {
+  concurrent: 'at the same time',
+  mixed: 'some waited for others',
+  serial: 'one after another',
+};
+
+export function Proven({ id, spans }: { id: string; spans: number }) {
+  const { data } = useQuery({
+    // More spans may still come.
+    queryKey: ['concurrency', id, spans],
+    queryFn: ({ signal }) => concurrency(id, signal),
+  });
+  if (!data) return null;
+  return (
+    <div className="proven">
+      <Path spans={data.critical_path} />
+      {data.groups.length > 0 && <Groups groups={data.groups} />}
+    </div>
+  );
+}
+
+function Path({ spans }: { spans: readonly PathSpan[] }) {
+  const longest = [...spans].sort((a, b) => b.own_ns - a.own_ns).slice(0, MOST);
+  return (
+    <details>
+      <summary>What it waited for: the critical path</summary>
+      <table>
+        <tbody>
+          {longest.map((span) => (
+            <tr key={span.span_id}>
+              <td className="number">{formatValue(span.own_ns / 1e6, 'ms')}</td>
+              <td className="number">{(span.share * 100).toFixed(0)} %</td>
+              <td>
+                <span className="muted">{span.service}</span> {span.name}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
+
+function Groups({ groups }: { groups: readonly Group[] }) {
+  return (
+    <details>
+      <summary>What it did several times: concurrency</summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Spans</th>
+            <th scope="col" className="number">
+              Parallelism
+            </th>
+            <th scope="col" className="number">
+              At once
+            </th>
+            <th scope="col">Ran</th>
+          </tr>
+        </thead>
+        <tbody>
+          {groups.slice(0, MOST).map((group) => (
+            <tr key={`${group.parent_id} ${group.service} ${group.name}`}>
+              <td>
+                {group.count} × <span className="muted">{group.service}</span> {group.name}
+                <span className="muted"> by {group.below.name}</span>
+              </td>
+              <td className="number">{group.parallelism.toFixed(1)}</td>
+              <td className="number">{group.greatest}</td>
+              <td>{group.verdict ? WORDS[group.verdict] : 'too short to tell'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
