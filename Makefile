@@ -65,11 +65,16 @@ fuzz: ## hostile queries of the three languages and bodies of every format, for 
 ci: fmt lint tidy advisories foreign test doc ui-check ui-e2e deploy-check image-check ## what must pass before anything lands
 
 FOREIGN = crates/dicelab/tests/foreign
-foreign: $(FOREIGN)/.venv/installed $(FOREIGN)/node_modules/page.js ## the SDKs of the foreign application, which a test runs
+foreign: $(FOREIGN)/.venv/installed $(FOREIGN)/node_modules/page.js $(FOREIGN)/.tools/installed ## the SDKs of the foreign application, which a test runs
 
 $(FOREIGN)/.venv/installed: $(FOREIGN)/requirements.txt
 	python3 -m venv $(FOREIGN)/.venv
 	$(FOREIGN)/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# The test runner of the guide's page about tests.
+$(FOREIGN)/.tools/installed: Makefile
+	npm install --prefix $(FOREIGN)/.tools --no-fund --no-audit --silent jest@30.5.2
 	@touch $@
 
 $(FOREIGN)/node_modules/page.js: $(FOREIGN)/package-lock.json $(wildcard $(FOREIGN)/*.mjs)

@@ -4,6 +4,7 @@
 
 pub mod conventions;
 pub mod dropped;
+pub mod ledger;
 pub mod logs;
 pub mod metrics;
 pub mod presence;
@@ -55,6 +56,7 @@ async fn ask(stack: &Stack, scope: Scope, expectation: &Expectation) -> Finding 
         Question::Traced { query } => logs::traced(stack, scope, query).await,
         Question::Traces { query, count, shape } => traces::judge(stack, scope, query, count, shape).await,
         Question::Conventions { most_series } => conventions::judge(stack, scope, *most_series).await,
+        Question::Ledger { file } => ledger::judge(stack, scope, file).await,
         Question::NothingDropped => dropped::judge(stack, scope).await,
     };
     found.unwrap_or_else(|error| Finding::failed(format!("no answer: {error}")))

@@ -14,7 +14,7 @@ use lab_testkit::server::TestServer;
 use serde_json::Value;
 
 use crate::browser;
-use crate::harness::{Lab, Scratch};
+use crate::harness::{Lab, Scratch, dicelab, told};
 
 /// Who takes part, in the order of the calls.
 const SERVICES: [&str; 4] = ["till-grpc", "till-http", "shelf", "page"];
@@ -114,4 +114,37 @@ async fn a_foreign_application_shows_all_its_signals_in_one_trace() {
     let mut found = texts(&answer["data"], "/exemplars/0/labels/trace_id");
     found.dedup();
     assert_eq!(found, [trace], "{answer}");
+}
+
+#[test]
+fn a_foreign_application_runs_under_dicelab_run_and_its_faults_are_told() {
+    if !folder().join(".venv/installed").exists() {
+        eprintln!("the till is not installed, so this test does nothing; `make foreign` installs the application");
+        return;
+    }
+    let scratch = Scratch::new();
+    let expect = r#"
+expect:
+- {traceql: '{ resource.service.name = "till" && name = "sale" }', traces: "== 1", no_errors: true}
+- {promql: 'sum(increase(till_sales_total{job="till"}[$run]))', is: "== 3"}
+- {logql: '{service_name="till"} |= "three apples sold"', is: "== 1"}
+- {logql: '{service_name="till"} |= "three apples sold"', traced: true}
+- {conventions: true}
+- {dropped: nothing}
+"#;
+    let file = scratch.write("dicelab.yaml", expect);
+    let python = folder().join(".venv/bin/python").display().to_string();
+    let till = folder().join("till.py").display().to_string();
+    for protocol in ["grpc", "http/protobuf"] {
+        let run = |service: &str, script: &str| {
+            let mut command = dicelab(&["run", "--expect", &file, "--", &python, script]);
+            command.env("OTEL_SERVICE_NAME", service).env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+            command.output().expect("started")
+        };
+        told(&run("till", &till), 0, &["all 6 expectations hold", "traces from till"]);
+        told(&run("tall", &till), 1, &["no traces came with service.name \"till\"", "did you mean \"tall\"?"]);
+        let sold = std::fs::read_to_string(&till).expect("the till").replace("sales.add(3,", "sales.add(4,");
+        let sold = scratch.write("till.py", &sold.replace("three apples", "four apples"));
+        told(&run("till", &sold), 1, &["expected  == 3", "got       4", "got       no line"]);
+    }
 }

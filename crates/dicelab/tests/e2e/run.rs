@@ -171,6 +171,82 @@ fn each_kind_of_expectation_holds_and_catches_its_fault() {
     told(&output, 1, &["FAIL  nothing is lost", "an exporter complains: Failed to export spans"]);
 }
 
+/// A push of a gauge: its value now.
+const GAUGE: &str = r#"
+gauge() { post metrics '{"resourceMetrics":[{"resource":'"$(resource shop)"',"scopeMetrics":[{"metrics":[{"name":"queue","gauge":{
+  "dataPoints":[{"asInt":"'"$1"'","timeUnixNano":"'"$(date +%s%N)"'"}]}}]}]}]}'; }
+"#;
+
+#[test]
+fn what_has_to_hold_always_or_eventually_and_of_how_many_traces_catches_its_fault() {
+    let scratch = Scratch::new();
+    let file = |text: &str| scratch.write("dicelab.yaml", &format!("expect:\n- {text}\n"));
+    let always = file("{promql: queue, is: '<= 5', always: true}");
+    let good = format!("{GAUGE}\ngauge 4; sleep 1.2; gauge 5; sleep 1.2");
+    told(&script(&["--expect", &always], &good), 0, &["PASS"]);
+    let bad = format!("{GAUGE}\ngauge 4; sleep 1.2; gauge 9; sleep 1.2; gauge 4; sleep 1.2");
+    told(&script(&["--expect", &always], &bad), 1, &["expected  <= 5, at every second of the run", "queue"]);
+
+    let eventually = file("{logql: '{stream=\"stdout\"} |= \"paid\"', is: '== 1', eventually: 400ms}");
+    told(&script(&["--expect", &eventually], "echo paid"), 0, &["PASS"]);
+    let words = ["got       no line", "this is the answer after waiting 400ms"];
+    told(&script(&["--expect", &eventually], "echo open"), 1, &words);
+
+    let traces = file("{traceql: '{ name = \"checkout\" }', traces: '== 2'}");
+    let words = ["expected  traces == 2", "got       1 trace", "shop checkout"];
+    told(&script(&["--expect", &traces], &trace(&[])), 1, &words);
+    let traces = file("{traceql: '{ name = \"chekout\" }', traces: '== 1'}");
+    told(&script(&["--expect", &traces], &trace(&[])), 1, &["the traces that came begin with shop checkout"]);
+
+    let spans =
+        file("{traceql: '{ name = \"SELECT\" }', spans: '== 2', each: {db.system.name: sqlite, duration: '<= 100ms'}}");
+    told(&script(&["--expect", &spans], &trace(&[])), 0, &["PASS"]);
+    let slow = [("{QUERIES}", "query eee19b7ec3c1b177 21 181")];
+    told(
+        &script(&["--expect", &spans], &trace(&slow)),
+        1,
+        &["(SELECT of cart): duration is 160.0 ms, expected <= 100ms"],
+    );
+
+    let series = file("{conventions: true, most_series: 1}");
+    let many = format!("{GAUGE}\ngauge 1; post metrics '{}'", MANY.replace('\n', " "));
+    told(&script(&["--expect", &series], &many), 1, &["2 series", "most"]);
+}
+
+/// Two series of one metric, and a name with a unit that the conventions do without.
+const MANY: &str = r#"{"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+"scopeMetrics":[{"metrics":[{"name":"orders","gauge":{"dataPoints":[
+{"asInt":"1","timeUnixNano":"'"$(date +%s%N)"'","attributes":[{"key":"user","value":{"stringValue":"a"}}]},
+{"asInt":"2","timeUnixNano":"'"$(date +%s%N)"'","attributes":[{"key":"user","value":{"stringValue":"b"}}]}]}}]}]}]}"#;
+
+#[test]
+fn a_ledger_is_held_against_traces_and_lines() {
+    let scratch = Scratch::new();
+    let ledger = |text: &str| scratch.write("ledger.jsonl", text);
+    let id = "5b8efff798038103d269b633813fc60c";
+    let path = ledger(&format!(
+        "{{\"trace_id\":\"{id}\",\"status\":200,\"user\":1}}\n{{\"status\":null,\"trace_id\":null}}\n"
+    ));
+    let file = scratch.write("dicelab.yaml", &format!("expect:\n- ledger: {path}\n"));
+    let options = ["--expect", &*file];
+    let status = r#","attributes":[{"key":"http.response.status_code","value":{"intValue":"200"}}]"#;
+    let program = format!("span shop checkout eee19b7ec3c1b174 '' 0 500 '{status}'; echo 'trace_id={id}'");
+    told(&script(&options, &program), 0, &["PASS  every request of the ledger"]);
+    let faults = [
+        (program.replace("\"200\"", "\"500\""), "the client saw status 200, the server of trace"),
+        (program.replace("trace_id=", "trace_id=x").replace(id, "none"), "no line names trace"),
+        ("echo hello".to_owned(), "of trace 5b8efff798038103d269b633813fc60c no span came"),
+        (program.replace("''", "eee19b7ec3c1b999"), "lacks 1 spans that others name as their parent"),
+    ];
+    for (program, words) in faults {
+        told(&script(&options, &program), 1, &["FAIL", "1 of 1 answered requests", words]);
+    }
+    ledger("");
+    told(&script(&options, &program), 1, &["the ledger has no request, so this proves nothing"]);
+    ledger("nonsense\n");
+    told(&script(&options, &program), 1, &["ledger.jsonl:1: "]);
+}
+
 #[test]
 fn reports_are_written_in_every_format_and_for_github() {
     let scratch = Scratch::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::expect::comparison::Comparison;
@@ -37,6 +38,8 @@ pub enum Question {
     Conventions { most_series: usize },
     /// No hop that can be seen has dropped anything.
     NothingDropped,
+    /// Each request of a ledger has its whole trace, with the status that the client saw, and lines that name the trace.
+    Ledger { file: PathBuf },
 }
 
 /// How a trace has to be built. What is not stated is not asked.
@@ -85,7 +88,7 @@ impl Question {
             | Self::Logs { query, .. }
             | Self::Traced { query }
             | Self::Traces { query, .. } => Some(query),
-            Self::Conventions { .. } | Self::NothingDropped => None,
+            Self::Conventions { .. } | Self::NothingDropped | Self::Ledger { .. } => None,
         }
     }
 
@@ -124,6 +127,7 @@ impl fmt::Display for Question {
             Self::Traces { query, count, .. } => write!(f, "traceql: {query} is {count}"),
             Self::Conventions { .. } => f.write_str("semantic conventions of OpenTelemetry"),
             Self::NothingDropped => f.write_str("nothing was dropped"),
+            Self::Ledger { file } => write!(f, "every request of the ledger {} arrived", file.display()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! An expectation as it stands in a file: every key of every kind, of which some go together.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lab_model::duration;
@@ -38,6 +39,7 @@ pub(crate) struct Item {
     conventions: bool,
     most_series: Option<usize>,
     dropped: Option<String>,
+    ledger: Option<PathBuf>,
     eventually: Option<String>,
     always: bool,
 }
@@ -67,12 +69,15 @@ impl Item {
             ("traceql", self.traceql.is_some()),
             ("conventions", self.conventions),
             ("dropped", self.dropped.is_some()),
+            ("ledger", self.ledger.is_some()),
         ];
         let given: Vec<&str> = kinds.into_iter().filter(|(_, given)| *given).map(|(kind, _)| kind).collect();
         let [kind] = given[..] else {
             return Err(match given[..] {
-                [] => "this asks nothing; give it one of `promql`, `logql`, `traceql`, `conventions`, `dropped`"
-                    .to_owned(),
+                [] => {
+                    "this asks nothing; give it one of `promql`, `logql`, `traceql`, `conventions`, `dropped`, `ledger`"
+                        .to_owned()
+                }
                 _ => format!("`{}` cannot be used together; write an expectation for each", given.join("` and `")),
             });
         };
@@ -138,6 +143,9 @@ impl Item {
                 }
             };
             return Ok(Question::Traces { query, count: comparison("traces", &traces)?, shape });
+        }
+        if let Some(file) = self.ledger {
+            return Ok(Question::Ledger { file });
         }
         match self.dropped.as_deref() {
             None => Ok(Question::Conventions { most_series: self.most_series.unwrap_or(MOST_SERIES) }),

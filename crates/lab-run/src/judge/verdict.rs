@@ -97,6 +97,10 @@ fn words(question: &Question, always: bool) -> (String, String) {
             "spans and metrics of the run".to_owned(),
             format!("OpenTelemetry's semantic conventions, and at most {most_series} series of a metric"),
         ),
+        Question::Ledger { file } => (
+            format!("the traces and lines of the requests in {}", file.display()),
+            "each request has its whole trace, the status that the client saw, and lines".to_owned(),
+        ),
         Question::NothingDropped => (
             "the lab's account, orphans, the SDK's own metrics, the exporters' lines".to_owned(),
             "nothing was dropped".to_owned(),

@@ -19,6 +19,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use lab_model::duration;
+use lab_run::expect::expectation::Question;
 use lab_run::expect::file;
 use lab_run::judge;
 use lab_run::judge::traces::whole;
@@ -103,6 +104,9 @@ async fn judged(lab: &Lab, about: About, body: &str, stop: &CancellationToken) -
     }
     if file.expect.is_empty() || file.expect.len() > MOST {
         return Err(wrong(format!("expect: write between 1 and {MOST} expectations")));
+    }
+    if file.expect.iter().any(|one| matches!(one.question, Question::Ledger { .. })) {
+        return Err(wrong("ledger: a lab that is running reads no files; give it to dicelab run".to_owned()));
     }
     let trace = about.trace_id.as_deref().map(str::parse::<TraceId>).transpose();
     let trace = trace.map_err(|error| wrong(format!("trace_id: {error}")))?;

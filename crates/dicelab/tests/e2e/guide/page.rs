@@ -122,7 +122,8 @@ fn block(info: &str, fence: usize, lines: &[&str]) -> Result<Option<Block>, Stri
             continue;
         }
         let step = block.steps.last_mut().ok_or("a console block begins with a prompt, `$ `")?;
-        match line.strip_prefix("> ") {
+        // An empty line that goes on has no space at its end.
+        match line.strip_prefix("> ").or_else(|| (*line == ">").then_some("")) {
             Some(more) if step.output.is_empty() => step.command += &format!("\n{more}"),
             _ => step.output.push((*line).to_owned()),
         }

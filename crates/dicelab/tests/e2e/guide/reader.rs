@@ -10,7 +10,7 @@ use tokio::task::block_in_place;
 
 use super::expect::compare;
 use super::page::{Block, Page, Step};
-use super::session::Session;
+use super::session::{Session, programs};
 use crate::harness::{Lab, PORTS, Scratch};
 
 /// The pause between two attempts of a block that is marked `eventually`.
@@ -146,6 +146,5 @@ fn unshifted(printed: &str, offset: u16) -> String {
 }
 
 fn exists(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).exists())
+    std::env::split_paths(&programs()).any(|folder| Path::new(&folder).join(program).exists())
 }

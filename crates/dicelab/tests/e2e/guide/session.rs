@@ -17,6 +17,32 @@ const LONGEST: Duration = Duration::from_secs(240);
 /// The files and folders of the repository that a page may name.
 const SHOWN: [&str; 4] = ["dashboards", "deploy", "docs", "README.md"];
 
+/// Where `make foreign` installs the tools of the page about tests; machines without them skip its blocks.
+const TOOLS: [&str; 2] =
+    ["crates/dicelab/tests/foreign/.venv/bin", "crates/dicelab/tests/foreign/.tools/node_modules/.bin"];
+
+/// The folders in which the reader's programs are.
+pub(crate) fn programs() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let tools = TOOLS.map(|tools| root.join(tools).display().to_string()).join(":");
+    format!("{tools}:{}", std::env::var("PATH").unwrap_or_default())
+}
+
+/// Where the toolchains of Rust and Go keep what they have: below the home of whoever runs the test, which the reader's is not.
+fn toolchains() -> impl Iterator<Item = (&'static str, String)> {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let places = [
+        ("RUSTUP_HOME", ".rustup"),
+        ("CARGO_HOME", ".cargo"),
+        ("GOCACHE", ".cache/go-build"),
+        ("GOPATH", "go"),
+        ("PYENV_ROOT", ".pyenv"),
+    ];
+    places
+        .into_iter()
+        .map(move |(name, place)| (name, std::env::var(name).unwrap_or_else(|_| format!("{home}/{place}"))))
+}
+
 /// A bash that keeps its variables from command to command.
 pub(crate) struct Session {
     bash: Child,
@@ -34,7 +60,7 @@ impl Session {
             symlink(root.join(name), home.join(name)).expect("a link");
         }
         symlink(env!("CARGO_BIN_EXE_dicelab"), release.join("dicelab")).expect("a link");
-        let path = format!("{}:{}", release.display(), std::env::var("PATH").unwrap_or_default());
+        let path = format!("{}:{}", release.display(), programs());
         let mut command = Command::new("bash");
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
@@ -47,6 +73,7 @@ impl Session {
             .current_dir(home)
             .envs([("PATH", path.as_str()), ("HOME", &home.display().to_string()), ("LC_ALL", "C.UTF-8")])
             .env("COLUMNS", "100")
+            .envs(toolchains())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
