@@ -11,7 +11,7 @@ use lab_api::loki::manage::ruler::posted::LogRules;
 use lab_api::loki::state::LokiState;
 use lab_logs::{Entry, Limits, LogStore, Policy};
 use lab_metrics::MetricStore;
-use lab_metrics::outgoing::queue::Queue;
+use lab_metrics::outgoing::queue::{Queue, Room};
 use lab_metrics::promql::engine;
 use lab_metrics::promql::params::EvalParams;
 use lab_metrics::rules::alert::notice::Notice;
@@ -56,7 +56,7 @@ impl Lab {
         let last = (of("b"), Entry::new((AT + 10_000) * 1_000_000, "line".to_owned()));
         logs.append(lines.chain([last]), &Policy::collected());
         let metrics = Arc::new(MetricStore::open(&Location::Memory, MetricLimits::default()).expect("opens"));
-        let notices = Arc::new(Queue::new(100));
+        let notices = Arc::new(Queue::new(Room { items: 100, bytes: 1 << 20 }));
         let outside = Outside { url: "http://lab:3000".to_owned(), ..Outside::default() };
         let defaults = Defaults { interval: Duration::from_secs(3), outside: outside.into(), ..Defaults::default() };
         let posted = LogRules::in_directory(folder).expect("opened");
@@ -204,7 +204,7 @@ async fn rules_are_evaluated_and_survive_a_restart() {
     assert_eq!(groups[1]["rules"][0]["lastError"], "rule result is not a vector or scalar");
     let alerts = lab.json("/prometheus/api/v1/alerts").await;
     assert_eq!(alerts["data"]["alerts"][0]["labels"], json!({"alertname": "Many", "app": "a", "severity": "page"}));
-    let told = lab.notices.take(10);
+    let told = lab.notices.take(Room { items: 10, bytes: 1 << 20 });
     assert_eq!(told.len(), 1);
     assert!(told[0].generator.starts_with("http://lab:3000/explore?signal=logs&query=sum+by"), "{told:?}");
 
