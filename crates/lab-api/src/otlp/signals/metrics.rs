@@ -15,7 +15,7 @@ mod point;
 mod resource;
 mod times;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ use prost::Message;
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
-use crate::otlp::signals::metrics::delta::{Change, Delta, Refused, Sums};
+use crate::otlp::signals::metrics::delta::{Change, Delta, Refused, Step, Sums};
 use crate::otlp::signals::metrics::exponential::{Exponential, classic};
 use crate::otlp::signals::metrics::labels::BaseLabels;
 use crate::otlp::signals::metrics::naming::{metric, no_name::NoName, unit::Unit};
@@ -82,8 +82,8 @@ struct Intake<'a> {
     push: Push,
     /// The sums of deltas, if there are any.
     change: Option<Change<'a>>,
-    /// For each point the places of its series in the push.
-    points: Vec<Range<usize>>,
+    /// For each point the places of its series in the push, and its part in a sum of deltas.
+    points: Vec<(Range<usize>, Option<Step>)>,
     /// Points whose series has another value at their time.
     conflicts: u64,
     /// Reason in one word → points, and what the first of them was told.
@@ -140,17 +140,15 @@ impl Intake<'_> {
         times.add(&data, self.now_ms);
         self.describe(&name, metric::kind(&data), &metric.description, Unit::new(&metric.unit).describe());
         let family = Family { config: self.way.config, name: &name, labels, now_ms: self.now_ms };
-        if is_delta {
-            self.accumulate(&metric.name, &family, &mut data);
-        }
+        let steps = if is_delta { self.accumulate(&metric.name, &family, &mut data) } else { Vec::new() };
         if let (Exponential::Classic, Data::ExponentialHistogram(histogram)) = (self.way.exponential, &data) {
             let data_points = histogram.data_points.iter().map(classic::to_classic).collect();
             let aggregation_temporality = histogram.aggregation_temporality;
             data = Data::Histogram(Histogram { data_points, aggregation_temporality });
         }
-        for point in family.points(&data) {
+        for (at, point) in family.points(&data).into_iter().enumerate() {
             match point {
-                Ok(point) => self.point(point),
+                Ok(point) => self.point(point, steps.get(at).copied().flatten()),
                 Err(error) => self.reject(error.reason(), 1, || format!("metric {:?}: {error}", metric.name)),
             }
         }
@@ -170,24 +168,26 @@ impl Intake<'_> {
         }
     }
 
-    /// Makes points of delta temporality cumulative.
-    fn accumulate(&mut self, metric: &str, family: &Family<'_>, data: &mut Data) {
+    /// Makes points of delta temporality cumulative; answers the part that each has in a sum.
+    fn accumulate(&mut self, metric: &str, family: &Family<'_>, data: &mut Data) -> Vec<Option<Step>> {
         let (way, now_ms) = (self.way, self.now_ms);
         let change = self.change.get_or_insert_with(|| way.sums.change(now_ms, way.exponential));
-        for refused in change.accumulate(family, data) {
+        let accumulated = change.accumulate(family, data);
+        for refused in accumulated.refused {
             match refused {
                 Refused::Conflict => self.conflicts += 1,
                 _ => self.reject(refused.reason(), 1, || refused.explain(metric)),
             }
         }
+        accumulated.steps
     }
 
-    fn point(&mut self, point: Point) {
+    fn point(&mut self, point: Point, step: Option<Step>) {
         let (count, mut end) = (point.series.len(), 0);
         for Series { labels, value, exemplars } in point.series {
             end = self.way.store.add(&mut self.push, labels, value.samples(), exemplars) + 1;
         }
-        self.points.push(end - count..end);
+        self.points.push((end - count..end, step));
     }
 
     fn describe(&mut self, name: &str, kind: MetricKind, help: &str, unit: String) {
@@ -204,22 +204,31 @@ impl Intake<'_> {
     }
 
     /// Hands everything to the store. A point of which one series is refused counts as rejected, unless the
-    /// series has another value at that time already: then the first one stays.
+    /// series has another value at that time already: then the first one stays. One of which every series is refused
+    /// is taken out of its sum of deltas again.
     fn finish(mut self) -> Result<Outcome, Wait> {
-        let refused =
-            self.way.store.push(std::mem::replace(&mut self.push, Push::new(TimeLimits::ANY)), Duration::ZERO)?.refused;
-        if let Some(change) = self.change.take() {
-            change.commit();
-        }
-        let (mut accepted, mut conflicts) = (0, self.conflicts);
-        let mut refused = refused.into_iter().peekable();
-        for places in std::mem::take(&mut self.points) {
+        let push = std::mem::replace(&mut self.push, Push::new(TimeLimits::ANY));
+        let mut refused = self.way.store.push(push, Duration::ZERO)?.refused.into_iter().peekable();
+        let (mut accepted, mut conflicts, mut lost) = (0, self.conflicts, HashSet::new());
+        for (places, step) in std::mem::take(&mut self.points) {
             while refused.next_if(|(place, ..)| *place < places.start).is_some() {}
-            match refused.next_if(|(place, ..)| places.contains(place)) {
-                None => accepted += 1,
-                Some((.., AppendError::DuplicateTimestamp { .. })) => conflicts += 1,
-                Some((.., error)) => self.reject(error.reason(), 1, || error.to_string()),
+            let number = places.len();
+            let mut errors = Vec::new();
+            while let Some((.., error)) = refused.next_if(|(place, ..)| places.contains(place)) {
+                errors.push(error);
             }
+            let is_conflict = |error: &AppendError| matches!(error, AppendError::DuplicateTimestamp { .. });
+            if errors.len() == number && !errors.iter().any(is_conflict) {
+                lost.extend(step);
+            }
+            match errors.into_iter().next() {
+                None => accepted += 1,
+                Some(error) if is_conflict(&error) => conflicts += 1,
+                Some(error) => self.reject(error.reason(), 1, || error.to_string()),
+            }
+        }
+        if let Some(change) = self.change.take() {
+            change.commit(&lost);
         }
         let messages: Vec<_> = self.rejected.values().map(|(points, text)| format!("{points} × {text}")).collect();
         let rejected = self.rejected.into_iter().map(|(reason, (points, _))| (reason, points)).collect();

@@ -2,13 +2,13 @@
 //!
 //! What counts is judged as by `deltatocumulative` of OpenTelemetry's Collector: the sum of a series begins with the first
 //! point that is seen; a gap is passed over; a point that is not later than the last one, or whose start lies before the
-//! first one's, is not added, nor is one that cannot become a sample or is too far ahead of the clock. After
-//! a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew, which PromQL reads as the reset of a counter.
+//! first one's, is not added, nor is one that cannot become a sample, is too far ahead of the clock, or whose series the store
+//! has no room for. After a restart of the lab, and after a series was silent for [`SILENT`], its sum begins anew, which PromQL reads as the reset of a counter.
 
 mod add;
 mod exponential;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use lab_model::Labels;
@@ -127,7 +127,8 @@ impl Sums {
     /// Begins a request; other requests with deltas wait until it has ended.
     pub(crate) fn change(&self, now_ms: i64, exponential: Exponential) -> Change<'_> {
         let kept = self.kept.lock();
-        Change { kept, changed: HashMap::new(), new_bytes: 0, most_bytes: self.most_bytes, now_ms, exponential }
+        let (steps, latest) = (Vec::new(), HashMap::new());
+        Change { kept, steps, latest, new_bytes: 0, most_bytes: self.most_bytes, now_ms, exponential }
     }
 }
 
@@ -136,7 +137,11 @@ impl Sums {
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     kept: MutexGuard<'a, Kept>,
-    changed: HashMap<Labels, Sum>,
+    /// The sums after each point, in the order of the points.
+    steps: Vec<(Labels, Sum)>,
+    /// The place of the latest step of a series.
+    latest: HashMap<Labels, usize>,
+    /// What the sums of this request take beside those that are kept.
     new_bytes: usize,
     most_bytes: usize,
     now_ms: i64,
@@ -144,41 +149,55 @@ pub(crate) struct Change<'a> {
     exponential: Exponential,
 }
 
+/// What became of the points of a metric.
+#[derive(Debug, Default)]
+pub(crate) struct Accumulated {
+    /// Why points were left out.
+    pub(crate) refused: Vec<Refused>,
+    /// For each of the others the step that it made, unless it has no part in a sum.
+    pub(crate) steps: Vec<Option<Step>>,
+}
+
+/// A point's part in the sum of its series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Step(usize);
+
 impl Change<'_> {
-    /// Makes the points of a metric cumulative and leaves those out that are refused; answers why each was.
-    pub(crate) fn accumulate(&mut self, family: &Family<'_>, data: &mut Data) -> Vec<Refused> {
-        let mut refused = Vec::new();
+    /// Makes the points of a metric cumulative and leaves those out that are refused.
+    pub(crate) fn accumulate(&mut self, family: &Family<'_>, data: &mut Data) -> Accumulated {
+        let mut done = Accumulated::default();
         let cumulative = AggregationTemporality::Cumulative as i32;
         match data {
             Data::Sum(sum) => {
                 sum.aggregation_temporality = cumulative;
-                sum.data_points.retain_mut(|point| self.point(family, point).map_err(|why| refused.push(why)).is_ok());
+                sum.data_points.retain_mut(|point| done.note(self.point(family, point)));
             }
             Data::Histogram(histogram) => {
                 histogram.aggregation_temporality = cumulative;
-                let mut taken = |point: &mut _| self.point(family, point).map_err(|why| refused.push(why)).is_ok();
-                histogram.data_points.retain_mut(&mut taken);
+                histogram.data_points.retain_mut(|point| done.note(self.point(family, point)));
             }
             Data::ExponentialHistogram(histogram) => {
                 histogram.aggregation_temporality = cumulative;
-                let mut taken = |point: &mut _| self.point(family, point).map_err(|why| refused.push(why)).is_ok();
-                histogram.data_points.retain_mut(&mut taken);
+                histogram.data_points.retain_mut(|point| done.note(self.point(family, point)));
             }
             Data::Gauge(_) | Data::Summary(_) => {}
         }
-        refused
+        done
     }
 
-    /// Keeps the sums of this request.
-    pub(crate) fn commit(mut self) {
-        self.kept.bytes += self.new_bytes;
-        let changed = std::mem::take(&mut self.changed);
-        self.kept.by_series.extend(changed);
+    /// Keeps the sums of this request, but for the steps of points that the store has refused: their senders were told so.
+    pub(crate) fn commit(mut self, lost: &HashSet<Step>) {
+        for (at, (labels, sum)) in std::mem::take(&mut self.steps).into_iter().enumerate() {
+            if !lost.contains(&Step(at)) {
+                self.kept.keep(labels, sum);
+            }
+        }
     }
 
-    fn point<P: add::Point>(&mut self, family: &Family<'_>, point: &mut P) -> Result<(), Refused> {
+    /// Adds a point to its sum; nothing for one that has no part in a sum.
+    fn point<P: add::Point>(&mut self, family: &Family<'_>, point: &mut P) -> Result<Option<Step>, Refused> {
         if point::is_stale(point.flags()) {
-            return Ok(());
+            return Ok(None);
         }
         if point.time_ns() == 0 {
             point.set_time_ns(self.now_ms.unsigned_abs() * 1_000_000);
@@ -188,19 +207,24 @@ impl Change<'_> {
         times.check((point.time_ns() / 1_000_000) as i64).map_err(|_| Refused::Ahead)?;
         point.check(family, self.exponential).map_err(Refused::NoPoint)?;
         // A point whose labels have no names is refused later, with its reason.
-        let Ok(labels) = family.labels.with_point(family.config, point.attributes()) else { return Ok(()) };
+        let Ok(labels) = family.labels.with_point(family.config, point.attributes()) else { return Ok(None) };
         let labels = labels.series(family.name.to_owned(), None);
         let sum = self.sum(&labels, point)?;
         point.set(&sum.total, sum.start_ns);
         point.check(family, self.exponential).map_err(Refused::NoPoint)?;
-        self.keep(labels, sum)
+        self.step(labels, sum).map(Some)
+    }
+
+    /// What is known of a series up to here.
+    fn known(&self, labels: &Labels) -> Option<&Sum> {
+        let latest = self.latest.get(labels).map(|at| &self.steps[*at].1);
+        latest.or_else(|| self.kept.by_series.get(labels))
     }
 
     /// The sum of a series with a point in it.
     fn sum<P: add::Point>(&self, labels: &Labels, point: &P) -> Result<Sum, Refused> {
         let (delta, start_ns, time_ns, arrived_ms) = (point.addend(), point.start_ns(), point.time_ns(), self.now_ms);
-        let known = self.changed.get(labels).or_else(|| self.kept.by_series.get(labels));
-        let Some(known) = known.filter(|sum| !sum.is_silent(arrived_ms)) else {
+        let Some(known) = self.known(labels).filter(|sum| !sum.is_silent(arrived_ms)) else {
             return Ok(Sum { total: delta.clone(), last: delta, start_ns, time_ns, arrived_ms });
         };
         if time_ns == known.time_ns {
@@ -217,9 +241,8 @@ impl Change<'_> {
         Ok(Sum { total, last: delta, start_ns: known.start_ns, time_ns, arrived_ms })
     }
 
-    fn keep(&mut self, labels: Labels, sum: Sum) -> Result<(), Refused> {
-        let known = self.changed.get(&labels).or_else(|| self.kept.by_series.get(&labels));
-        let (old, new) = (known.map_or(0, |known| known.size(&labels)), sum.size(&labels));
+    fn step(&mut self, labels: Labels, sum: Sum) -> Result<Step, Refused> {
+        let (old, new) = (self.known(&labels).map_or(0, |known| known.size(&labels)), sum.size(&labels));
         let more = new.saturating_sub(old);
         if more > 0 && self.kept.bytes + self.new_bytes + more > self.most_bytes {
             self.kept.forget_the_silent(self.now_ms);
@@ -228,12 +251,35 @@ impl Change<'_> {
             }
         }
         self.new_bytes += more;
-        self.changed.insert(labels, sum);
-        Ok(())
+        let step = Step(self.steps.len());
+        self.latest.insert(labels.clone(), step.0);
+        self.steps.push((labels, sum));
+        Ok(step)
+    }
+}
+
+impl Accumulated {
+    /// Notes what became of a point; false if it is refused.
+    fn note(&mut self, point: Result<Option<Step>, Refused>) -> bool {
+        match point {
+            Ok(step) => self.steps.push(step),
+            Err(why) => {
+                self.refused.push(why);
+                return false;
+            }
+        }
+        true
     }
 }
 
 impl Kept {
+    fn keep(&mut self, labels: Labels, sum: Sum) {
+        self.bytes += sum.size(&labels);
+        let old = self.by_series.get(&labels).map_or(0, |old| old.size(&labels));
+        self.bytes = self.bytes.saturating_sub(old);
+        self.by_series.insert(labels, sum);
+    }
+
     fn forget_the_silent(&mut self, now_ms: i64) {
         self.by_series.retain(|_, sum| !sum.is_silent(now_ms));
         self.bytes = self.by_series.iter().map(|(labels, sum)| sum.size(labels)).sum();

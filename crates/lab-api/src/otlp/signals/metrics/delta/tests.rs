@@ -38,8 +38,8 @@ fn send(state: &Sums, name: &str, points: Vec<NumberDataPoint>, at: u64) -> (Vec
     let family = Family { config: &config, name, labels: &labels, now_ms };
     let mut data = sums(points);
     let mut change = state.change(now_ms, Exponential::Native);
-    let refused = change.accumulate(&family, &mut data);
-    change.commit();
+    let refused = change.accumulate(&family, &mut data).refused;
+    change.commit(&HashSet::new());
     let Data::Sum(sum) = data else { unreachable!("it was a sum") };
     assert_eq!(sum.aggregation_temporality, AggregationTemporality::Cumulative as i32);
     let value = |point: &NumberDataPoint| match point.value {
@@ -79,8 +79,10 @@ fn a_point_is_counted_once_and_in_its_order() {
 fn a_request_that_is_not_committed_leaves_no_trace() {
     let state = Sums::default();
     let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
-    let family = Family { config: &config, name: "m", labels: &labels, now_ms: 0 };
-    state.change(0, Exponential::Native).accumulate(&family, &mut sums(vec![number(HOUR, HOUR + 10, 5)]));
+    let now_ms = (HOUR * 1000) as i64;
+    let family = Family { config: &config, name: "m", labels: &labels, now_ms };
+    let mut points = sums(vec![number(HOUR, HOUR + 10, 3)]);
+    assert_eq!(state.change(now_ms, Exponential::Native).accumulate(&family, &mut points).refused, []);
     assert_eq!(send(&state, "m", vec![number(HOUR, HOUR + 10, 5)], HOUR), (vec![5], vec![]));
 }
 
@@ -127,7 +129,7 @@ fn histograms_are_added_bucket_by_bucket_unless_their_bounds_change() {
     let temporality = AggregationTemporality::Delta as i32;
     let mut data = Data::Histogram(Histogram { data_points: points, aggregation_temporality: temporality });
     let mut change = state.change(0, Exponential::Native);
-    assert_eq!(change.accumulate(&family, &mut data), []);
+    assert_eq!(change.accumulate(&family, &mut data).refused, []);
     let Data::Histogram(histogram) = data else { unreachable!("it was a histogram") };
     let seen: Vec<_> = histogram.data_points.iter().map(|p| (p.bucket_counts.clone(), p.count, p.sum)).collect();
     let expected = [
@@ -158,11 +160,29 @@ fn what_the_store_would_refuse_is_not_in_the_sum() {
     let data_points = vec![point(1, 0, 9), point(2, -5, 1), point(3, i32::MIN, 1), point(4, 0, 1), point(5, 0, 1)];
     let aggregation_temporality = AggregationTemporality::Delta as i32;
     let mut data = Data::ExponentialHistogram(ExponentialHistogram { data_points, aggregation_temporality });
-    let refused = state.change(0, Exponential::Native).accumulate(&family, &mut data);
+    let refused = state.change(0, Exponential::Native).accumulate(&family, &mut data).refused;
     assert_eq!(refused.iter().map(Refused::reason).collect::<Vec<_>>(), ["invalid_histogram"; 3]);
     let Data::ExponentialHistogram(histogram) = data else { unreachable!("it was one") };
     let counts: Vec<_> = histogram.data_points.iter().map(|point| (point.scale, point.count)).collect();
     assert_eq!(counts, [(0, 1), (0, 2)], "the good ones are added up alone");
+}
+
+#[test]
+fn a_step_that_the_store_refused_is_taken_back_and_the_others_stay() {
+    let state = Sums::default();
+    let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
+    let now_ms = (HOUR * 1000) as i64;
+    let family = |name| Family { config: &config, name, labels: &labels, now_ms };
+    let mut change = state.change(now_ms, Exponential::Native);
+    let mut good = sums(vec![number(HOUR, HOUR + 10, 5), number(HOUR, HOUR + 20, 1)]);
+    let first = change.accumulate(&family("a"), &mut good).steps;
+    let second = change.accumulate(&family("b"), &mut sums(vec![number(HOUR, HOUR + 10, 7)])).steps;
+    change.commit(&[first[1], second[0]].into_iter().flatten().collect());
+    assert_eq!(state.kept.lock().by_series.len(), 1, "nothing is kept of a series that the store has not");
+    assert_eq!(send(&state, "a", vec![number(HOUR, HOUR + 20, 2)], HOUR), (vec![7], vec![]));
+    assert_eq!(send(&state, "b", vec![number(HOUR, HOUR + 10, 4)], HOUR), (vec![4], vec![]));
+    let kept = state.kept.lock();
+    assert_eq!(kept.bytes, kept.by_series.iter().map(|(labels, sum)| sum.size(labels)).sum::<usize>());
 }
 
 proptest! {
