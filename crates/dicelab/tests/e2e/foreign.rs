@@ -1,5 +1,6 @@
 //! A foreign application: a till in Python, a shelf in Node and a page in a browser, instrumented with the stock SDKs of
-//! OpenTelemetry (`tests/foreign`, which `make foreign` installs). All that they send is there, and one trace joins it.
+//! OpenTelemetry (`tests/foreign`, which `make foreign` installs). All that they send is there, and one trace joins it. A
+//! second page has Grafana's Faro web SDK.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,7 +26,7 @@ fn folder() -> PathBuf {
 
 /// What of the application is not installed; without it the test is skipped.
 fn missing() -> Option<String> {
-    let needed = [folder().join(".venv/installed"), folder().join("node_modules/page.js"), browser::program()];
+    let needed = [folder().join(".venv/installed"), folder().join("node_modules/faro.js"), browser::program()];
     needed.iter().find(|path| !path.exists()).map(|path| path.display().to_string())
 }
 
@@ -41,13 +42,16 @@ fn run(program: &str, script: &str, service: &str, variables: &[(&str, &str)]) -
     String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }
 
-/// The server of the page.
+/// The server of the pages.
 async fn page() -> TestServer {
-    let script = std::fs::read_to_string(folder().join("node_modules/page.js")).unwrap_or_default();
-    let html = "<!doctype html><title>page</title><script src=\"/page.js\"></script>";
-    let router = Router::new()
-        .route("/", get(move || async move { Html(html) }))
-        .route("/page.js", get(move || async move { ([(CONTENT_TYPE, "text/javascript")], script) }));
+    let mut router = Router::new();
+    for name in ["page", "faro"] {
+        let script = std::fs::read_to_string(folder().join(format!("node_modules/{name}.js"))).unwrap_or_default();
+        let html = format!("<!doctype html><title>{name}</title><script src=\"/{name}.js\"></script>");
+        router = router
+            .route(&format!("/{name}"), get(move || async move { Html(html) }))
+            .route(&format!("/{name}.js"), get(move || async move { ([(CONTENT_TYPE, "text/javascript")], script) }));
+    }
     TestServer::start(router).await
 }
 
@@ -86,7 +90,7 @@ async fn a_foreign_application_shows_all_its_signals_in_one_trace() {
     let second = run(&python, "till.py", SERVICES[1], &over_http);
     run("node", "shelf.mjs", SERVICES[2], &[(endpoint, &http), ("TRACEPARENT", &second)]);
     let profile = Scratch::new();
-    let _browser = browser::open(&profile, &format!("{origin}/?endpoint={http}&traceparent={second}"));
+    let _browser = browser::open(&profile, &format!("{origin}/page?endpoint={http}&traceparent={second}"));
 
     let trace = first.split('-').nth(1).expect("a trace id");
     until_all(&lab, Port::Traces, &format!("/api/traces/{trace}"), &[], |answer| {
@@ -147,4 +151,54 @@ expect:
         let sold = scratch.write("till.py", &sold.replace("three apples", "four apples"));
         told(&run("till", &sold), 1, &["expected  == 3", "got       4", "got       no line"]);
     }
+}
+
+/// What the page with Faro does, as the lines that come of it: their kind, and what stands in them.
+const FARO_LINES: [(&str, &str); 6] = [
+    ("event", "event_name=session_start"),
+    ("event", "event_name=look event_domain=shop event_data_kind=apple"),
+    ("log", "message=\"the window is open\" level=log context_kind=apple"),
+    ("log", "message=\"the shop closes soon\" level=warn"),
+    ("measurement", "value_weight=0.30000000000000004"),
+    ("exception", "type=TypeError value=\"no apples\" stacktrace=\"TypeError: no apples"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_with_the_faro_sdk_shows_its_lines_and_its_trace() {
+    if let Some(missing) = missing() {
+        eprintln!("{missing} is not there, so this test does nothing; `make foreign` installs the application");
+        return;
+    }
+    let page = page().await;
+    let origin = page.url("");
+    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory", "--cors-origin", &origin]).await;
+    let profile = Scratch::new();
+    let http = format!("http://localhost:{}", lab.number(Port::OtlpHttp));
+    let _browser = browser::open(&profile, &format!("{origin}/faro?endpoint={http}"));
+    for (kind, text) in FARO_LINES {
+        let query =
+            format!("{{service_name=\"window\", deployment_environment=\"test\"}} | kind=\"{kind}\" |= `{text}`");
+        eventually(|| async {
+            let query = [("query", query.as_str()), ("since", "1h")];
+            let answer = lab.json(Port::Logs, "/loki/api/v1/query_range", &query).await;
+            let line = answer["data"]["result"][0]["values"][0][1].as_str().unwrap_or_default().to_owned();
+            let whole = line.contains("app_version=1.2.3")
+                && line.contains("session_id=")
+                && line.contains("sdk_name=faro-web");
+            if whole { Ok(()) } else { Err(format!("{query:?}: {answer}")) }
+        })
+        .await;
+    }
+    let spans = [("q", "{ resource.service.name = \"window\" && name = \"look\" }")];
+    let trace = eventually(|| async {
+        let answer = lab.json(Port::Traces, "/api/search", &spans).await;
+        answer["traces"][0]["traceID"].as_str().map(str::to_owned).ok_or_else(|| answer.to_string())
+    })
+    .await;
+    let of_trace = format!("{{service_name=\"window\"}} | trace_id=\"{trace}\"");
+    let answer =
+        lab.json(Port::Logs, "/loki/api/v1/query_range", &[("query", of_trace.as_str()), ("since", "1h")]).await;
+    let mut kinds = texts(&answer["data"]["result"], "/stream/kind");
+    kinds.sort();
+    assert_eq!(kinds, ["event", "exception", "log", "measurement"], "{answer}");
 }
