@@ -144,7 +144,8 @@ fn rows_of_metrics(metrics: &Metrics, table: &mut Table) {
     row("… over all ranges", &Side::all_query_seconds, &seconds, absent);
     row("… seconds of a core for them", &|side| side.query_cpu_seconds, &seconds, absent);
     let megabytes = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
-    row("resident with these samples", &|side| side.resident_bytes as f64, &megabytes, absent);
+    row("resident after loading them", &|side| side.loaded_bytes as f64, &megabytes, absent);
+    row("resident after the queries", &|side| side.resident_bytes as f64, &megabytes, absent);
 }
 
 fn rows_of_histograms(found: &NativeHistograms, table: &mut Table) {
@@ -166,7 +167,8 @@ fn rows_of_histograms(found: &NativeHistograms, table: &mut Table) {
     }
     row("… over all ranges", &|one| one.side.all_query_seconds(), &seconds);
     let megabytes = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
-    row("resident with these histograms", &|one| one.side.resident_bytes as f64, &megabytes);
+    row("resident after loading them", &|one| one.side.loaded_bytes as f64, &megabytes);
+    row("resident after the queries", &|one| one.side.resident_bytes as f64, &megabytes);
     let bytes = |bytes: f64| format!("{bytes:.1} B");
     row("on disk, a histogram", &|one| one.disk_bytes as f64 / histograms, &bytes);
 }

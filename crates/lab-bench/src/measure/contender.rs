@@ -33,6 +33,8 @@ pub struct Side {
     pub query_cpu_seconds: f64,
     /// Queries and ranges that were answered by data.
     pub with_data: usize,
+    /// Resident memory after loading, before the first query.
+    pub loaded_bytes: u64,
     /// Resident memory at the end.
     pub resident_bytes: u64,
 }
@@ -88,6 +90,12 @@ impl Contender {
         self.side.load_seconds = start.elapsed().as_secs_f64();
         self.asking_since = process::cpu_seconds(self.pid)?;
         self.side.load_cpu_seconds = self.asking_since - cpu;
+        Ok(())
+    }
+
+    /// Notes what is resident after loading.
+    pub(crate) fn note_loaded(&mut self) -> anyhow::Result<()> {
+        self.side.loaded_bytes = process::resident_bytes(self.pid).context("it has ended")?;
         Ok(())
     }
 

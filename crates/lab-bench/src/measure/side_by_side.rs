@@ -38,6 +38,11 @@ impl SideBySide {
         if let Some(theirs) = &mut theirs {
             theirs.load(requests).await.context("loading prometheus")?;
         }
+        tokio::time::sleep(SETTLING).await;
+        ours.note_loaded()?;
+        if let Some(theirs) = &mut theirs {
+            theirs.note_loaded()?;
+        }
         for (at, range) in RANGES.into_iter().enumerate() {
             for path in paths(range) {
                 let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
