@@ -6,9 +6,10 @@
 //! | `query`, `query_range` | GET, POST | lines or samples; an instant log query answers the newest lines |
 //! | `labels` (`label`), `label/{name}/values`, `series` | GET, POST | what there is |
 //! | `index/stats`, `index/volume`, `index/volume_range` | GET, POST | how much there is |
-//! | `detected_labels`, `detected_fields`, `detected_field/{name}/values` | GET, POST | what could be asked for |
+//! | `detected_labels`, `detected_fields`, `detected_field/{name}/values`, `patterns` | GET, POST | what could be asked for |
 //! | `tail` | GET | new lines as they come, over a WebSocket |
 //! | `rules`, `rules/{namespace}`, `rules/{namespace}/{group}` | GET, POST, DELETE | rules in LogQL, as YAML |
+//! | `delete` | GET, POST, PUT, DELETE | lines that are to be deleted |
 //! | `format_query`, `status/buildinfo`, `drilldown-limits` | GET | |
 //!
 //! Beside it `/prometheus/api/v1/{rules,alerts}` (how the rules stand), `/ready`, `/config`, `/services`, `/flush`, and the older paths `/api/prom/{push,query,label,series,tail,rules}`. Answers
@@ -33,9 +34,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::error::damaged::{self, Saying};
 use crate::loki::manage::ruler::groups as ruler;
-use crate::loki::manage::status;
+use crate::loki::manage::{deletes, status};
 use crate::loki::state::LokiState;
-use crate::loki::streams::{detected, labels, volume};
+use crate::loki::streams::{detected, labels, patterns, volume};
 
 /// Largest push body as it arrives.
 const MAX_PUSH: usize = 16 << 20;
@@ -58,10 +59,13 @@ pub fn router(state: LokiState) -> Router {
         .route("/detected_labels", read(detected::labels))
         .route("/detected_fields", read(detected::fields))
         .route("/detected_field/{name}/values", read(detected::values))
+        .route("/patterns", read(patterns::patterns))
         .route("/format_query", read(query::format))
         .route("/status/buildinfo", get(status::build_info))
         .route("/drilldown-limits", get(status::drilldown_limits))
         .merge(rules())
+        .route("/delete", get(deletes::list).post(deletes::add).put(deletes::add).delete(deletes::cancel))
+        .route("/cache/generation_numbers", get(deletes::generation))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .route("/push", post(push::receive).layer(DefaultBodyLimit::max(MAX_PUSH)));
     let store = state.store.clone();

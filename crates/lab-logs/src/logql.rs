@@ -24,10 +24,10 @@
 pub mod error;
 pub mod eval;
 pub mod limits;
+pub mod plan;
 pub mod syntax;
 
 pub(crate) mod functions;
 pub(crate) mod parser;
-pub(crate) mod plan;
 pub(crate) mod scope;
 pub(crate) mod units;

@@ -16,6 +16,7 @@ mod retain;
 pub(crate) mod rows;
 pub mod select;
 pub mod stats;
+mod take;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,17 +28,18 @@ use lab_storage::{
     Account, Balance, Budget, Catalogued, DamageLog, Database, Evicted, Intake, Location, Record, Retention,
     SignalStore, StorageError, TimeUnit, Undecodable, Unreadable, Wait,
 };
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard, RwLock};
 
 use crate::record::Entry;
 use crate::store::append::{Batch, Rules, journal};
-use crate::store::buffer::stream::memory_of;
+use crate::store::buffer::stream::{Stream, memory_of};
 use crate::store::buffer::streams::{Pending, Streams};
 use crate::store::limits::{Limits, Policy};
 use crate::store::repeated::{Finder, Searched};
-use crate::store::retain::Places;
+use crate::store::retain::places::Places;
 use crate::store::rows::load::StoredFront;
 use crate::store::rows::{flush, load, tables, upgrade};
+use crate::store::select::mask::Mask;
 use crate::store::select::{Loaded, Part, Selection, Source, Wanted};
 use crate::store::stats::{Appended, Counters, Reason, Stats};
 
@@ -51,6 +53,8 @@ pub struct LogStore {
     intake: Intake,
     limits: Limits,
     streams: Mutex<Streams>,
+    /// Lines that queries must not see any more.
+    masks: RwLock<Arc<[Mask]>>,
     /// Finds entries that are in sealed chunks already.
     finder: Finder,
     /// For the entries in memory.
@@ -74,6 +78,7 @@ impl LogStore {
             account: Account::new(0, &Reason::COUNTED),
             intake: Intake::default(),
             limits,
+            masks: RwLock::new(Arc::new([])),
             finder: Finder::default(),
             next_chunk: Mutex::new(loaded.last_chunk + 1),
             streams: Mutex::new(Streams::new(loaded, budget.clone())),
@@ -167,7 +172,7 @@ impl LogStore {
         // journal after a kill. A disk too full for that is a reason more to remove something; the failure is counted.
         let (pending, record) = self.intake.between_pushes(|record| (self.streams.lock().begin_flush(), record));
         let _ = self.commit(&mut next_chunk, &pending, record);
-        let places = Places { database: &self.database, damage: &self.damage, streams: &self.streams };
+        let places = self.places();
         let (full, mut total) = (if self.database.path().is_some() { Evicted::Disk } else { Evicted::Memory }, 0);
         let result = retain::run(places, &self.limits, now, retention, |removed| {
             self.account.evict(Evicted::Age, removed.by_age);
@@ -202,6 +207,7 @@ impl LogStore {
             dropped: counters.dropped,
             evicted: balance.evicted(),
             evicted_bytes: counters.evicted_bytes,
+            deleted: balance.deleted,
             damage,
             flush_failures: counters.flush_failures,
             last_error: self.intake.last_error().or(counters.last_error),
@@ -216,42 +222,65 @@ impl LogStore {
 
     /// What there is from `start` to `end` (ns, both included) in the streams that meet every matcher.
     pub fn select(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Selection, StorageError> {
-        let mut selection = Selection::default();
-        let mut rows = Vec::new();
-        let visible_below = {
-            let streams = self.streams.lock();
-            for (id, stream) in streams.matching(matchers) {
-                let at = selection.streams.len();
-                selection.streams.push(stream.labels.clone());
-                selection.parts.extend(Part::in_memory(at, stream.between(start, end)));
-                rows.push((at, id, stream.open_row));
+        let masks = self.masks.read().clone();
+        take::selection(self.places(), &masks, matchers, (start, end))
+    }
+
+    /// The same, where parts with hidden lines say how many they have without them.
+    pub fn select_measured(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Selection, StorageError> {
+        let mut selection = self.select(matchers, start, end)?;
+        for part in &mut selection.parts {
+            if matches!(part.source, Source::Masked(..)) {
+                let (mut entries, mut bytes) = (0, 0);
+                if let Some(loaded) = self.load(part, Wanted::default())? {
+                    // What is damaged is left out here, and reported by whoever reads the lines.
+                    let _ = loaded.visit(|entry| {
+                        entries += 1;
+                        bytes += entry.bytes() as u64;
+                        std::ops::ControlFlow::Continue(())
+                    });
+                }
+                (part.entries, part.bytes) = (entries, bytes);
             }
-            streams.visible_below
-        };
-        self.database.read(|connection| {
-            for (at, id, open_row) in rows {
-                let chunks = tables::chunks_between(connection, id, start, end)?;
-                let visible = chunks.into_iter().filter(|row| row.id < visible_below && Some(row.id) != open_row);
-                selection.parts.extend(visible.map(|row| Part {
-                    stream: at,
-                    first: row.first,
-                    last: row.last,
-                    entries: row.entries,
-                    bytes: row.bytes,
-                    source: Source::Chunk(row.id),
-                }));
-            }
-            Ok(())
-        })?;
+        }
+        selection.parts.retain(|part| part.entries > 0);
         Ok(selection)
+    }
+
+    /// Hides these lines from queries, and no others any more.
+    pub fn hide(&self, masks: Vec<Mask>) {
+        *self.masks.write() = masks.into();
+    }
+
+    /// Deletes lines for good, and counts them. Answers whether all are gone: those that came while it was at work stay in
+    /// memory until the next time.
+    pub fn erase(&self, mask: &Mask) -> Result<bool, StorageError> {
+        let mut next_chunk = self.next_chunk.lock();
+        // What is deleted must not come back out of the journal.
+        let (pending, record) = self.intake.between_pushes(|record| (self.streams.lock().begin_flush(), record));
+        self.commit(&mut next_chunk, &pending, record)?;
+        self.streams.lock().close(|stream| mask.concerns(&stream.labels));
+        let places = self.places();
+        let erased = retain::erase::run(places, mask)?;
+        self.finder.forget(&erased.chunks);
+        self.account.delete(erased.lines);
+        retain::forget_empty(places)?;
+        let in_memory: Vec<(Labels, Vec<Entry>)> = {
+            let streams = self.streams.lock();
+            let between =
+                |(_, stream): (i64, &Stream)| (stream.labels.clone(), stream.between(mask.range.0, mask.range.1));
+            streams.matching(&mask.matchers).map(between).collect()
+        };
+        Ok(!in_memory.iter().any(|(labels, entries)| entries.iter().any(|entry| mask.hides_entry(labels, entry))))
     }
 
     /// Makes a part readable; nothing if it has been removed meanwhile, is damaged (which is counted and reported), or
     /// surely has no line of those that are looked for.
     pub fn load<'a>(&self, part: &'a Part, wanted: Wanted<'_>) -> Result<Option<Loaded<'a>>, StorageError> {
-        let id = match &part.source {
+        let (id, masked) = match &part.source {
             Source::Memory(entries) => return Ok(Some(Loaded::memory(entries))),
-            Source::Chunk(id) => *id,
+            Source::Chunk(id) => (*id, None),
+            Source::Masked(id, masked) => (*id, Some(masked)),
         };
         self.database.read(|connection| {
             if !wanted.is_anything()
@@ -264,7 +293,10 @@ impl LogStore {
             if loaded.is_none() && !self.damage.knows(tables::CHUNK.name, id) && self.streams.lock().has_sealed(id) {
                 self.damage.note_block(tables::CHUNK.name, id, Unreadable::Lost, (part.first, part.last));
             }
-            Ok(loaded.map(Loaded::chunk))
+            Ok(loaded.map(|chunk| match masked {
+                None => Loaded::chunk(chunk),
+                Some(masked) => Loaded::masked(chunk, masked),
+            }))
         })
     }
 
@@ -282,31 +314,14 @@ impl LogStore {
 
     /// Notes a chunk that turned out to be damaged while it was read.
     pub fn note_damage(&self, part: &Part) {
-        if let Source::Chunk(id) = part.source {
+        if let Some(id) = part.source.chunk() {
             self.damage.note(tables::CHUNK.name, id, Unreadable::Content, part.entries, (part.first, part.last));
         }
     }
 
     /// Labels of the streams that meet every matcher and have entries from `start` to `end` (ns), sorted.
     pub fn series(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Vec<Labels>, StorageError> {
-        let (mut found, mut others) = (Vec::new(), Vec::new());
-        for (id, stream) in self.streams.lock().matching(matchers) {
-            if stream.has_between(start, end) {
-                found.push(stream.labels.clone());
-            } else {
-                others.push((id, stream.labels.clone()));
-            }
-        }
-        self.database.read(|connection| {
-            for (id, labels) in others {
-                if tables::has_chunk_between(connection, id, start, end)? {
-                    found.push(labels);
-                }
-            }
-            Ok(())
-        })?;
-        found.sort();
-        Ok(found)
+        take::series(self.places(), matchers, (start, end))
     }
 
     /// The label names of [`LogStore::series`] and the values of each, both sorted.
@@ -321,6 +336,10 @@ impl LogStore {
             names.entry(label.name.to_string()).or_default().insert(label.value.to_string());
         }
         Ok(names)
+    }
+
+    fn places(&self) -> Places<'_> {
+        Places { database: &self.database, damage: &self.damage, streams: &self.streams }
     }
 
     /// Takes room for entries from the budget; answers how many bytes.

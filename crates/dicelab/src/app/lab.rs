@@ -11,6 +11,7 @@ use http_door::accept::door::Door;
 use http_door::guard::host::Hosts;
 use http_door::notice::Notice;
 use http_door::web_config::source::WebConfig;
+use lab_api::loki::manage::deletes::requests::Deletions;
 use lab_api::loki::manage::ruler::language::LogQl;
 use lab_api::loki::manage::ruler::posted::LogRules;
 use lab_api::otlp::receiver::OtlpReceiver;
@@ -42,6 +43,7 @@ use crate::parts::status::outgoing_metrics::OutgoingMetrics;
 use crate::parts::status::self_metrics::SelfMetrics;
 use crate::parts::status::snapshot::{Address, Sources};
 use crate::parts::status::tsdb_metrics::TsdbMetrics;
+use crate::parts::storage::deleting;
 use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
@@ -113,6 +115,7 @@ impl Lab {
             scraper: parts.scraper.clone(),
             ruler: parts.ruler.clone(),
             log_rules: parts.log_rules.clone(),
+            deletions: parts.deletions.clone(),
             receiver: parts.receiver.clone(),
             requests: RequestCounts::default(),
             last_report: last_report(plan.options),
@@ -143,17 +146,16 @@ impl Lab {
 
         let (stop_serving, stop_scraping) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = serve_all((&shell, &routes), plan.listeners, plan.own_door, &stop_serving);
-        let Configured { scraper, ruler, log_rules, sending, .. } = parts;
+        let Configured { scraper, ruler, log_rules, deletions, sending, .. } = parts;
         let (loops, stop) = (scraper.clone(), stop_scraping.clone());
         tasks.spawn(async move { loops.run(stop).await });
         let (every, into) = (plan.options.scrape_interval, plan.stores.metrics.clone());
         tasks.spawn(span_metrics::run(spans, into, every, stop_serving.clone()));
         let stop = stop_serving.clone();
         tasks.spawn(async move { sending.run(stop).await });
-        for ruler in [ruler, log_rules.ruler()] {
-            tasks.spawn(ruling::run(ruler, plan.stores.queries.clone(), stop_serving.clone()));
-        }
+        ruling::start([ruler, log_rules.ruler()], &plan.stores.queries, &mut tasks, &stop_serving);
         collection::start(plan.options, &routes.ports, &plan.stores, &mut tasks, &stop_serving)?;
+        tasks.spawn(deleting::run(deletions, stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
         let (stores, requests) = (plan.stores, shell.requests);
@@ -254,12 +256,13 @@ fn self_metrics(exposition: &Exposition) -> state::SelfMetrics {
     Arc::new(move || exposition.open_metrics())
 }
 
-/// What scrapes, evaluates rules, sends and receives, each as the configuration says; a reload puts them in force anew.
+/// What scrapes, evaluates rules, deletes, sends and receives. A reload of the configuration puts most of it in force anew.
 #[derive(Clone)]
 struct Configured {
     scraper: Arc<Scraper>,
     ruler: Arc<Ruler>,
     log_rules: Arc<LogRules>,
+    deletions: Arc<Deletions>,
     sending: Arc<Sending>,
     receiver: Arc<OtlpReceiver>,
 }
@@ -273,8 +276,9 @@ impl Configured {
         let log_rules = Arc::new(log_rules(plan, &config, &ruler)?);
         let sending = Arc::new(Sending::new(store.clone(), &ruler, &config));
         let receiver = Arc::new(receiving::receiver(options, &plan.stores)?);
+        let deletions = Arc::new(deletions(options, &plan.stores)?);
         let scraper = Arc::new(Scraper::new(store, config, clock::system()));
-        Ok(Self { scraper, ruler, log_rules, sending, receiver })
+        Ok(Self { scraper, ruler, log_rules, deletions, sending, receiver })
     }
 }
 
@@ -329,6 +333,17 @@ fn notes(options: &LabOptions) -> anyhow::Result<Notes> {
     }
     let read = Notes::in_directory(&options.data_dir.join("notes"));
     read.context("annotations, folders or silences cannot be read; mend the file or move it away, then start again")
+}
+
+/// Requests to delete log lines, beside the telemetry.
+fn deletions(options: &LabOptions, stores: &Stores) -> anyhow::Result<Deletions> {
+    let requests = if options.in_memory {
+        Deletions::in_memory()
+    } else {
+        let read = Deletions::in_directory(&options.data_dir.join("notes"));
+        read.context("requests to delete log lines cannot be read; mend the file or move it away, then start again")?
+    };
+    Ok(Deletions::new(stores.logs.clone(), requests))
 }
 
 /// The last verification report, beside the telemetry.

@@ -137,7 +137,8 @@ impl Routes {
     fn loki(&self) -> Router {
         let stores = &self.sources.stores;
         let state = LokiState::new(stores.logs.clone(), clock::system()).with_memory(stores.queries.clone());
-        loki::router(state.with_rules(self.sources.log_rules.clone())).merge(loki_router(self.sources.receiver.clone()))
+        let state = state.with_rules(self.sources.log_rules.clone()).with_deletions(self.sources.deletions.clone());
+        loki::router(state).merge(loki_router(self.sources.receiver.clone()))
     }
 
     fn tempo(&self) -> Router {

@@ -1,4 +1,5 @@
-//! What is managed rather than asked: the state of the program and its rules.
+//! What is managed rather than asked: the state of the program, its rules, and what is to be deleted.
 
+pub mod deletes;
 pub mod ruler;
 pub(crate) mod status;

@@ -89,12 +89,6 @@ async fn take(
 
 fn with_level(labels: Labels, mut entry: Entry) -> (Labels, Entry) {
     entry.metadata = enrich::with_valid_names(&entry.metadata);
-    let level = match entry.metadata.get(enrich::DETECTED_LEVEL) {
-        Some(level) => enrich::level_named(level),
-        None => enrich::detected_level(&labels, &entry.metadata, &entry.line),
-    };
-    let mut metadata = entry.metadata.to_builder();
-    metadata.set(level.name, level.value);
-    entry.metadata = metadata.build();
+    let entry = enrich::with_detected_level(&labels, entry);
     (labels, entry)
 }

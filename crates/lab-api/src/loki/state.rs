@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::PlainError;
 use crate::loki::error::{no_memory, stopped};
+use crate::loki::manage::deletes::requests::Deletions;
 use crate::loki::manage::ruler::posted::LogRules;
 
 /// Queries that run at a time; others wait their turn.
@@ -33,6 +34,8 @@ pub struct LokiState {
     pub timeout: Duration,
     /// The rules that are evaluated, if any are.
     pub(crate) rules: Option<Arc<LogRules>>,
+    /// The requests to delete lines, if they are taken.
+    pub(crate) deletions: Option<Arc<Deletions>>,
     memory: MemoryPool,
     permits: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
@@ -44,7 +47,7 @@ impl LokiState {
         let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
         let tails = Arc::new(Semaphore::new(MOST_TAILS));
         let (limits, memory) = (QueryLimits::default(), MemoryPool::default());
-        Self { store, clock, limits, timeout: TIMEOUT, rules: None, memory, permits, tails }
+        Self { store, clock, limits, timeout: TIMEOUT, rules: None, deletions: None, memory, permits, tails }
     }
 
     /// Lets queries use the memory of this pool, which other queries use, too.
@@ -57,6 +60,12 @@ impl LokiState {
     #[must_use]
     pub fn with_rules(self, rules: Arc<LogRules>) -> Self {
         Self { rules: Some(rules), ..self }
+    }
+
+    /// Takes requests to delete lines.
+    #[must_use]
+    pub fn with_deletions(self, deletions: Arc<Deletions>) -> Self {
+        Self { deletions: Some(deletions), ..self }
     }
 
     /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has

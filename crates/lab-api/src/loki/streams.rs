@@ -2,4 +2,5 @@
 
 pub(crate) mod detected;
 pub(crate) mod labels;
+pub(crate) mod patterns;
 pub(crate) mod volume;

@@ -7,6 +7,7 @@
 
 mod histograms;
 mod loki;
+mod loki_otlp;
 mod otlp;
 mod prometheus;
 mod tempo;

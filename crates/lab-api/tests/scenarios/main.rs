@@ -9,6 +9,8 @@ mod doors;
 mod runner;
 mod subset;
 
+mod log_deletes;
+mod log_patterns;
 mod log_rules;
 mod loki;
 mod outgoing;

@@ -8,6 +8,7 @@ use lab_model::{Label, Labels};
 
 use crate::logql::functions::json::lenient::{self, Kind};
 use crate::logql::functions::logfmt::Pairs;
+use crate::record::Entry;
 
 /// The stream label that names the service.
 pub const SERVICE_NAME: &str = "service_name";
@@ -131,6 +132,18 @@ pub fn detected_level(stream: &Labels, metadata: &Labels, line: &str) -> Label {
         Some(number) => level_numbered(number),
         None => level_in_text(line),
     }
+}
+
+/// An entry of a stream with the level that it names itself, or else the one that is found.
+pub fn with_detected_level(stream: &Labels, mut entry: Entry) -> Entry {
+    let level = match entry.metadata.get(DETECTED_LEVEL) {
+        Some(level) => level_named(level),
+        None => detected_level(stream, &entry.metadata, &entry.line),
+    };
+    let mut metadata = entry.metadata.to_builder();
+    metadata.set(level.name, level.value);
+    entry.metadata = metadata.build();
+    entry
 }
 
 /// The `detected_level` for a level as it was written: `INFO`, `Warning`, `err`. Any other word stays as it is.

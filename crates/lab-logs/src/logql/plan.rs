@@ -3,6 +3,7 @@
 
 pub(crate) mod asked;
 pub(crate) mod condition;
+pub mod deletion;
 pub(crate) mod hints;
 pub(crate) mod log;
 pub(crate) mod metric;

@@ -150,6 +150,17 @@ impl Finder {
         Ok(hashes)
     }
 
+    /// Forgets what was read of chunks that were written anew.
+    pub(crate) fn forget(&self, chunks: &HashSet<i64>) {
+        let mut remembered = self.remembered.lock();
+        remembered.order.retain(|chunk| !chunks.contains(chunk));
+        for chunk in chunks {
+            if let Some(contents) = remembered.contents.remove(chunk) {
+                remembered.bytes -= contents.bytes();
+            }
+        }
+    }
+
     fn remember(&self, chunk: i64, contents: Contents) {
         let mut remembered = self.remembered.lock();
         remembered.bytes += contents.bytes();

@@ -1,11 +1,13 @@
 //! Removing what is too old or too much: whole chunks, oldest first, counted.
 
+pub(crate) mod erase;
+pub(crate) mod places;
+
 use std::collections::HashSet;
 
-use lab_storage::{DamageLog, Database, Gone, Retention, StorageError};
-use parking_lot::Mutex;
+use lab_storage::{Gone, Retention, StorageError};
 
-use crate::store::buffer::streams::Streams;
+use self::places::Places;
 use crate::store::limits::Limits;
 use crate::store::rows::tables;
 
@@ -25,14 +27,6 @@ pub(crate) struct Removed {
     pub(crate) by_size: u64,
     /// The bytes that all of them had.
     pub(crate) bytes: u64,
-}
-
-/// The places where entries are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Places<'a> {
-    pub(crate) database: &'a Database,
-    pub(crate) damage: &'a DamageLog,
-    pub(crate) streams: &'a Mutex<Streams>,
 }
 
 /// Applies `retention` at `now` (ns). The caller sees to it that no flush runs meanwhile.
@@ -76,6 +70,11 @@ fn sums(rows: &[Gone]) -> (u64, u64) {
 /// Brings the memory in line: chunks whose rows are gone, and streams that have nothing left.
 fn forget_removed(Places { database, damage, streams }: Places<'_>, gone: &HashSet<i64>) -> Result<(), StorageError> {
     streams.lock().forget_chunks(gone);
+    forget_empty(Places { database, damage, streams })
+}
+
+/// Forgets streams that have nothing left.
+pub(crate) fn forget_empty(Places { database, damage, streams }: Places<'_>) -> Result<(), StorageError> {
     let idle = streams.lock().idle();
     for stream in idle {
         if database.write(|transaction| tables::delete_stream_if_empty(transaction, damage, stream))? {

@@ -1,10 +1,14 @@
 //! What a query sees of the store: the streams it asked for and the parts of their data, fixed at one moment.
 
+pub mod mask;
+
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use lab_model::Labels;
 use lab_storage::Head;
 
+use self::mask::Masked;
 use crate::record::Entry;
 use crate::store::rows::layout::entry::{Damaged, EntryRef};
 use crate::store::rows::layout::front::Front;
@@ -48,6 +52,18 @@ pub struct Part {
 pub(crate) enum Source {
     Memory(Vec<Entry>),
     Chunk(i64),
+    /// A chunk some of whose lines are hidden.
+    Masked(i64, Arc<Masked>),
+}
+
+impl Source {
+    /// The number of the chunk, if it is one.
+    pub(crate) fn chunk(&self) -> Option<i64> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Chunk(id) | Self::Masked(id, _) => Some(*id),
+        }
+    }
 }
 
 impl Part {
@@ -88,6 +104,7 @@ pub struct Loaded<'a>(Entries<'a>);
 enum Entries<'a> {
     Memory(&'a [Entry]),
     Chunk(Chunk),
+    Masked(Chunk, &'a Masked),
 }
 
 impl<'a> Loaded<'a> {
@@ -99,13 +116,17 @@ impl<'a> Loaded<'a> {
         Self(Entries::Chunk(chunk))
     }
 
+    pub(crate) fn masked(chunk: Chunk, masked: &'a Masked) -> Self {
+        Self(Entries::Masked(chunk, masked))
+    }
+
     /// Shows every entry in order of time to `see`, until it breaks off.
     pub fn visit(&self, mut see: impl FnMut(EntryRef<'_>) -> ControlFlow<()>) -> Result<(), Damaged> {
         match &self.0 {
-            Entries::Chunk(Chunk { front, raw }) if front.version == Head::CONVERTED => {
-                first_layout::visit(raw, &mut see)
-            }
-            Entries::Chunk(Chunk { front, raw }) => chunk::visit(&front.read()?, raw, &mut see),
+            Entries::Chunk(chunk) => visit_chunk(chunk, &mut see),
+            Entries::Masked(chunk, masked) => visit_chunk(chunk, &mut |entry| {
+                if masked.hides(entry) { ControlFlow::Continue(()) } else { see(entry) }
+            }),
             Entries::Memory(entries) => {
                 let mut metadata = Vec::new();
                 for entry in *entries {
@@ -119,5 +140,15 @@ impl<'a> Loaded<'a> {
                 Ok(())
             }
         }
+    }
+}
+
+fn visit_chunk(
+    Chunk { front, raw }: &Chunk,
+    see: &mut impl FnMut(EntryRef<'_>) -> ControlFlow<()>,
+) -> Result<(), Damaged> {
+    match front.version {
+        Head::CONVERTED => first_layout::visit(raw, see),
+        _ => chunk::visit(&front.read()?, raw, see),
     }
 }

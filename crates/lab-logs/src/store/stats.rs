@@ -114,6 +114,8 @@ pub struct Stats {
     pub evicted: u64,
     /// Raw bytes that retention removed.
     pub evicted_bytes: u64,
+    /// Entries that somebody deleted.
+    pub deleted: u64,
     /// Rows that are left out of answers because they cannot be trusted.
     pub damage: DamageReport,
     /// Flushes that failed.

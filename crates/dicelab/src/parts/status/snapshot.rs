@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lab_api::loki::manage::deletes::requests::Deletions;
 use lab_api::loki::manage::ruler::posted::LogRules;
 use lab_api::otlp::{receiver::OtlpReceiver, request};
 use lab_logs::Reason;
@@ -44,6 +45,8 @@ pub struct Sources {
     pub ruler: Arc<Ruler>,
     /// The rules over log lines.
     pub log_rules: Arc<LogRules>,
+    /// Log lines that are to be deleted.
+    pub deletions: Arc<Deletions>,
     pub receiver: Arc<OtlpReceiver>,
     pub requests: RequestCounts,
     /// The last verification.

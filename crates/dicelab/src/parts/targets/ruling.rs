@@ -11,6 +11,7 @@ use lab_metrics::rules::file::{RuleFile, RuleFilesError};
 use lab_metrics::rules::moment::Moment;
 use lab_metrics::rules::ruler::Ruler;
 use lab_model::{Grant, Interrupt, MemoryPool};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::options::lab::LabOptions;
@@ -73,8 +74,15 @@ pub fn defaults(config: &ScrapeConfig, ports: &Ports) -> Defaults {
     }
 }
 
+/// Starts a task for each ruler.
+pub fn start(rulers: [Arc<Ruler>; 2], memory: &MemoryPool, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
+    for ruler in rulers {
+        tasks.spawn(run(ruler, memory.clone(), stop.clone()));
+    }
+}
+
 /// Evaluates groups whenever they are due, until `stop`.
-pub async fn run(ruler: Arc<Ruler>, memory: MemoryPool, stop: CancellationToken) {
+async fn run(ruler: Arc<Ruler>, memory: MemoryPool, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,

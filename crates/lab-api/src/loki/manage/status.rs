@@ -77,7 +77,7 @@ pub(crate) async fn drilldown_limits(State(state): State<LokiState>) -> Response
             "query_timeout": format!("{}s", state.timeout.as_secs()),
             "volume_enabled": true,
         },
-        "pattern_ingester_enabled": false,
+        "pattern_ingester_enabled": true,
         "version": env!("CARGO_PKG_VERSION"),
     }))
 }

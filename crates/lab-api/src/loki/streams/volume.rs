@@ -22,7 +22,7 @@ const DEFAULT_VOLUMES: usize = 100;
 pub(crate) async fn stats(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let matchers = named_matchers(&request)?;
-    let selection = state.run(move |store, _, _| store.select(&matchers, range.start, range.end)).await?;
+    let selection = state.run(move |store, _, _| store.select_measured(&matchers, range.start, range.end)).await?;
     let used: std::collections::HashSet<usize> = selection.parts.iter().map(|part| part.stream).collect();
     let entries: u64 = selection.parts.iter().map(|part| part.entries).sum();
     Ok(answer::json_response(&json!({
@@ -96,7 +96,7 @@ impl Asked {
     /// The largest volumes, and what to say where some are left out.
     async fn answer(self, state: &LokiState) -> Result<Response, PlainError> {
         let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
-            let selection = store.select(&self.matchers, self.range.start, self.range.end)?;
+            let selection = store.select_measured(&self.matchers, self.range.start, self.range.end)?;
             let mut volumes = volume::volumes(&selection, &self.by, &self.buckets, &grant.memory)?;
             let found = volumes.len();
             volumes.truncate(self.limit);

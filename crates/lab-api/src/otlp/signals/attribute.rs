@@ -83,10 +83,17 @@ fn push_text(out: &mut String, text: &str) {
     let _ = write!(out, "{}", json.to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"));
 }
 
-/// A label's name: everything but letters, digits and `_` becomes `_`, a leading digit gets `key_` in front.
+/// A label's name: whatever is neither letter nor digit becomes `_`, of several in a row one is left, and a leading digit gets
+/// `key_` in front.
 pub(crate) fn label_name(key: &str) -> String {
-    let clean = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = key.chars().map(clean).collect();
+    let mut name = String::with_capacity(key.len());
+    for c in key.chars() {
+        if c.is_ascii_alphanumeric() {
+            name.push(c);
+        } else if !name.ends_with('_') {
+            name.push('_');
+        }
+    }
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("key_{name}") } else { name }
 }
 
@@ -108,8 +115,8 @@ mod tests {
 
     #[test]
     fn names_become_label_names() {
-        let names = ["http.status_code", "2xx", "a-b/c", "ok_1"].map(label_name);
-        assert_eq!(names, ["http_status_code", "key_2xx", "a_b_c", "ok_1"]);
+        let names = ["http.status_code", "2xx", "a-b/c", "ok_1", "__a--b", "ünï"].map(label_name);
+        assert_eq!(names, ["http_status_code", "key_2xx", "a_b_c", "ok_1", "_a_b", "_n_"]);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Log records: entries of the log store, by the rules of Loki's OTLP endpoint.
 //!
-//! A few attributes of the resource become stream labels (Loki's `default_resource_attributes_as_index_labels`
-//! without those of high cardinality), all other attributes and fields structured metadata; the line is the body.
+//! A few attributes of the resource become stream labels (Loki's `default_resource_attributes_as_index_labels`), all other attributes and fields structured metadata; the line is the body.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lab_logs::{Arrivals, Entry, LogStore, Policy};
+use lab_logs::{Arrivals, Entry, LogStore, Policy, enrich};
 use lab_model::{Labels, LabelsBuilder};
 use lab_storage::other_unit;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
@@ -21,22 +20,26 @@ use crate::otlp::outcome::Outcome;
 use crate::otlp::refusal::Refusal;
 use crate::otlp::signals::attribute::{hex, label_name, value_text};
 
-/// Attributes of the resource that become stream labels.
-const STREAM_ATTRIBUTES: [&str; 14] = [
+/// Attributes of the resource that become stream labels: those of Loki's `default_resource_attributes_as_index_labels`.
+const STREAM_ATTRIBUTES: [&str; 18] = [
     "service.name",
     "service.namespace",
+    "service.instance.id",
     "deployment.environment",
     "deployment.environment.name",
     "cloud.region",
     "cloud.availability_zone",
     "k8s.cluster.name",
     "k8s.namespace.name",
+    "k8s.pod.name",
     "k8s.container.name",
     "container.name",
+    "k8s.replicaset.name",
     "k8s.deployment.name",
     "k8s.statefulset.name",
     "k8s.daemonset.name",
     "k8s.cronjob.name",
+    "k8s.job.name",
 ];
 /// How deep maps are unfolded into names.
 const MAX_DEPTH: usize = 8;
@@ -75,6 +78,11 @@ pub(crate) fn receive_lines(
 }
 
 fn append(store: &LogStore, entries: Vec<(Labels, Entry)>, now_ns: i64) -> Result<Outcome, Refusal> {
+    let with_level = |(labels, entry)| {
+        let entry = enrich::with_detected_level(&labels, entry);
+        (labels, entry)
+    };
+    let entries = entries.into_iter().map(with_level).collect();
     let appended = store.append_or_wait(entries, &Policy::pushed(now_ns, store.limits()), Duration::ZERO)?;
     let mut rejected: BTreeMap<&'static str, u64> = BTreeMap::new();
     for rejection in &appended.rejections {
@@ -101,7 +109,7 @@ fn entries(request: ExportLogsServiceRequest, arrival: impl Fn() -> i64) -> Vec<
             let mut of_scope = of_resource.clone();
             if let Some(scope) = &scope_logs.scope {
                 of_scope.set("scope_name", scope.name.as_str()).set("scope_version", scope.version.as_str());
-                add_attributes(&mut of_scope, "scope_", &scope.attributes, MAX_DEPTH);
+                add_attributes(&mut of_scope, "", &scope.attributes, MAX_DEPTH);
             }
             for record in scope_logs.log_records {
                 entries.push((labels.clone(), entry(&record, of_scope.clone(), &arrival)));
@@ -129,7 +137,6 @@ fn split_resource(attributes: &[KeyValue]) -> (Labels, LabelsBuilder) {
 
 fn entry(record: &LogRecord, mut metadata: LabelsBuilder, arrival: impl Fn() -> i64) -> Entry {
     add_attributes(&mut metadata, "", &record.attributes, MAX_DEPTH);
-    metadata.set("severity_text", record.severity_text.as_str());
     if record.severity_number != 0 {
         metadata.set("severity_number", record.severity_number.to_string());
     }
@@ -142,8 +149,16 @@ fn entry(record: &LogRecord, mut metadata: LabelsBuilder, arrival: impl Fn() -> 
     if record.flags != 0 {
         metadata.set("flags", record.flags.to_string());
     }
-    metadata.set("event_name", record.event_name.as_str());
-    metadata.set("trace_id", hex(&record.trace_id)).set("span_id", hex(&record.span_id));
+    let fields = [
+        ("severity_text", record.severity_text.clone()),
+        ("event_name", record.event_name.clone()),
+        ("trace_id", hex(&record.trace_id)),
+        ("span_id", hex(&record.span_id)),
+    ];
+    // A field that is not there leaves an attribute of its name alone.
+    for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+        metadata.set(name, value);
+    }
     let times = [record.time_unix_nano, record.observed_time_unix_nano];
     let timestamp = times.into_iter().find(|time| *time != 0).and_then(|time| i64::try_from(time).ok());
     Entry::new(timestamp.unwrap_or_else(arrival), value_text(record.body.as_ref())).with_metadata(metadata.build())

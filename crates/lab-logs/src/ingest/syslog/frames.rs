@@ -9,6 +9,8 @@ const MOST_DIGITS: usize = 7;
 #[derive(Debug, Default)]
 pub struct Frames {
     begun: Vec<u8>,
+    /// How many bytes of the message that has begun were searched for its end in vain.
+    searched: usize,
 }
 
 impl Frames {
@@ -16,13 +18,15 @@ impl Frames {
     pub fn take(&mut self, bytes: &[u8], mut found: impl FnMut(&[u8])) {
         self.begun.extend_from_slice(bytes);
         let mut taken = 0;
-        while let Some((start, end, next)) = first(&self.begun[taken..]) {
+        while let Some((start, end, next)) = first(&self.begun[taken..], self.searched) {
             if end > start {
                 found(&self.begun[taken + start..taken + end]);
             }
             taken += next;
+            self.searched = 0;
         }
         self.begun.drain(..taken);
+        self.searched = self.begun.len();
     }
 
     /// The last message, which has no end.
@@ -33,15 +37,16 @@ impl Frames {
     }
 }
 
-/// Where the first message starts and ends, and where the next one starts.
-fn first(bytes: &[u8]) -> Option<(usize, usize, usize)> {
+/// Where the first message starts and ends, and where the next one starts. No line ends within the first `searched` bytes.
+fn first(bytes: &[u8], searched: usize) -> Option<(usize, usize, usize)> {
     if let Some((digits, length)) = counted(bytes) {
         let (start, end) = (digits + 1, digits + 1 + length);
         return (bytes.len() >= end).then_some((start, end, end));
     }
     let within = &bytes[..bytes.len().min(LONGEST)];
-    match within.iter().position(|byte| matches!(byte, b'\n' | 0)) {
-        Some(end) => Some((0, end, end + 1)),
+    let searched = searched.min(within.len());
+    match within[searched..].iter().position(|byte| matches!(byte, b'\n' | 0)) {
+        Some(end) => Some((0, searched + end, searched + end + 1)),
         None => (bytes.len() >= LONGEST).then_some((0, LONGEST, LONGEST)),
     }
 }

@@ -10,6 +10,13 @@ pub struct EntryRef<'a> {
     pub metadata: &'a [(&'a str, &'a str)],
 }
 
+impl EntryRef<'_> {
+    /// Bytes of the line and its structured metadata.
+    pub fn bytes(&self) -> usize {
+        self.line.len() + self.metadata.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+    }
+}
+
 /// A chunk that cannot be read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the chunk is damaged")]

@@ -1,0 +1,146 @@
+//! Lines that are alike, in clusters, after the idea of Drain (He, Zhu, Zheng, Lyu, 2017): lines with the same signs between
+//! their words, and of whose words most are the same, are one pattern; the words that differ vary.
+
+use std::collections::HashMap;
+
+use crate::logql::eval::survey::patterns::tokens::{self, Token};
+
+/// Clusters beyond which a line that is like none of them counts under `<_>`.
+const MOST: usize = 300;
+/// The share of its words that a line must have in common with a cluster, words with digits that differ left aside.
+const ALIKE: f64 = 0.6;
+
+/// Clusters of the lines of one level.
+#[derive(Debug, Default)]
+pub(crate) struct Clusters {
+    all: Vec<Vec<Token>>,
+    /// The clusters that have these signs between their words.
+    by_signs: HashMap<Vec<Box<str>>, Vec<usize>>,
+    /// The cluster of the lines for which there was no room.
+    others: Option<usize>,
+}
+
+impl Clusters {
+    /// The number of the cluster that a line belongs to.
+    pub(crate) fn place(&mut self, line: &str) -> usize {
+        let line = tokens::of(line);
+        let signs = signs(&line);
+        let known = self.by_signs.get(&signs).map(Vec::as_slice).unwrap_or_default();
+        let alike = known.iter().map(|at| (likeness(&self.all[*at], &line), *at)).filter(|(share, _)| *share >= ALIKE);
+        if let Some((_, at)) = alike.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first))) {
+            merge(&mut self.all[at], &line);
+            return at;
+        }
+        if self.all.len() < MOST {
+            self.by_signs.entry(signs).or_default().push(self.all.len());
+            self.all.push(line);
+            return self.all.len() - 1;
+        }
+        let all = &mut self.all;
+        *self.others.get_or_insert_with(|| {
+            all.push(vec![Token::Varies]);
+            all.len() - 1
+        })
+    }
+
+    /// The pattern of a cluster.
+    pub(crate) fn pattern(&self, at: usize) -> String {
+        tokens::pattern(&self.all[at])
+    }
+}
+
+/// What stands between the words of a line; a word is an empty text.
+fn signs(line: &[Token]) -> Vec<Box<str>> {
+    let sign = |token: &Token| match token {
+        Token::Between(text) => text.clone(),
+        Token::Word(_) | Token::Varies => Box::default(),
+    };
+    line.iter().map(sign).collect()
+}
+
+/// The share of words that are the same; both have the same signs.
+fn likeness(cluster: &[Token], line: &[Token]) -> f64 {
+    let (mut same, mut words, mut first) = (0.0, 0.0, true);
+    for pair in cluster.iter().zip(line) {
+        match pair {
+            (Token::Word(known), Token::Word(word)) => {
+                let is_same = known == word;
+                let is_first = std::mem::replace(&mut first, false);
+                if !is_same && has_digit(known) && has_digit(word) {
+                    continue;
+                }
+                if is_first && !is_same {
+                    return 0.0;
+                }
+                words += 1.0;
+                same += f64::from(u8::from(is_same));
+            }
+            (Token::Varies, Token::Word(word)) if !has_digit(word) => words += 0.5,
+            _ => {}
+        }
+    }
+    if words == 0.0 { 1.0 } else { same / words }
+}
+
+fn has_digit(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn merge(cluster: &mut [Token], line: &[Token]) {
+    for (known, token) in cluster.iter_mut().zip(line) {
+        if matches!((&*known, token), (Token::Word(_), _)) && *known != *token {
+            *known = Token::Varies;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patterns<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        let mut clusters = Clusters::default();
+        for line in lines {
+            clusters.place(line);
+        }
+        (0..clusters.all.len()).map(|at| clusters.pattern(at)).collect()
+    }
+
+    #[test]
+    fn words_that_differ_vary() {
+        let lines = [
+            "user 17 logged in from 10.0.0.1",
+            "heartbeat ok",
+            "user 4 logged in from 10.0.0.9",
+            "connection to db-1:5432 failed: timeout after 3ms",
+            "heartbeat ok",
+            "connection to db-2:5432 failed: timeout after 11ms",
+            "user 8 logged out",
+            "connection closed",
+            "connection opened",
+        ];
+        let expected = [
+            "user <_> logged in from <_>",
+            "heartbeat ok",
+            "connection to <_> failed: timeout after <_>",
+            "user 8 logged out",
+            "connection closed",
+            "connection opened",
+        ];
+        assert_eq!(patterns(lines), expected);
+    }
+
+    #[test]
+    fn a_number_that_never_differs_stays() {
+        let lines = ["GET /a/1 status=200 took=3ms", "GET /a/2 status=200 took=4ms"];
+        assert_eq!(patterns(lines), ["GET <_> status=200 took=<_>"]);
+    }
+
+    #[test]
+    fn beyond_the_bound_lines_count_under_what_varies() {
+        let name = |n: usize| (0..4).map(|at| char::from(b'a' + ((n >> (4 * at)) & 15) as u8)).collect::<String>();
+        let lines: Vec<String> = (0..MOST + 50).map(|n| format!("{} {}", name(n), name(n + 7))).collect();
+        let patterns = patterns(lines.iter().map(String::as_str));
+        assert_eq!((patterns.len(), patterns.last().map(String::as_str)), (MOST + 1, Some("<_>")));
+    }
+}
