@@ -18,6 +18,8 @@ pub(crate) mod edges;
 pub(crate) mod observed;
 pub mod registry;
 
+use std::borrow::Cow;
+
 use parking_lot::Mutex;
 
 use crate::span_metrics::config::Config;
@@ -52,10 +54,11 @@ impl SpanMetrics {
             let Some(observed) = Observed::read(span) else { continue };
             let labels = self.labels(&observed);
             let (latency, size) = (observed.seconds(), observed.size() as f64);
-            let calls = Observation { family: Family::Calls, labels, counts: [1.0, size], seconds: [latency, 0.0] };
+            let (counts, seconds) = ([1.0, size], [latency, 0.0]);
+            let calls = Observation { family: Family::Calls, labels: &labels, counts, seconds };
             state.registry.observe(calls, observed.trace_id, now_ns);
             if let Some(edge) = state.edges.add(&observed, now_ns) {
-                state.registry.observe(of_edge(&edge), edge.trace_id, now_ns);
+                state.registry.count(&edge, now_ns);
             }
         }
     }
@@ -64,7 +67,7 @@ impl SpanMetrics {
     pub fn collect(&self, now_ns: i64) -> Vec<Reading> {
         let mut state = self.state.lock();
         for edge in state.edges.expire(now_ns) {
-            state.registry.observe(of_edge(&edge), edge.trace_id, now_ns);
+            state.registry.count(&edge, now_ns);
         }
         let mut readings = state.registry.collect();
         for (name, value) in [
@@ -77,34 +80,35 @@ impl SpanMetrics {
         readings
     }
 
-    fn labels(&self, span: &Observed<'_>) -> Vec<(String, String)> {
+    fn labels<'a>(&'a self, span: &Observed<'a>) -> Vec<(&'a str, Cow<'a, str>)> {
         let mut labels = vec![
-            ("service".to_owned(), span.service().to_owned()),
-            ("span_name".to_owned(), span.name.to_owned()),
-            ("span_kind".to_owned(), span.kind_name().to_owned()),
-            ("status_code".to_owned(), span.status_name().to_owned()),
+            ("service", Cow::from(span.service())),
+            ("span_name", span.name.into()),
+            ("span_kind", span.kind_name().into()),
+            ("status_code", span.status_name().into()),
         ];
-        labels.extend(
-            self.config
-                .dimensions
-                .iter()
-                .map(|dimension| (dimension.label.clone(), span.attribute(&dimension.attribute).unwrap_or_default())),
-        );
+        labels.extend(self.config.dimensions.iter().map(|dimension| {
+            (dimension.label.as_str(), span.attribute(&dimension.attribute).unwrap_or_default().into())
+        }));
         labels
     }
 }
 
-fn of_edge(edge: &Edge) -> Observation {
-    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    Observation {
-        family: Family::Edges,
-        labels: vec![
-            label("client", &edge.client),
-            label("server", &edge.server),
-            label("connection_type", edge.connection.as_str()),
-        ],
-        counts: [1.0, f64::from(u8::from(edge.failed))],
-        seconds: [edge.server_seconds, edge.client_seconds],
+impl Registry {
+    /// Counts a call between two services.
+    fn count(&mut self, edge: &Edge, now_ns: i64) {
+        let labels = [
+            ("client", Cow::from(&edge.client)),
+            ("server", Cow::from(&edge.server)),
+            ("connection_type", edge.connection.as_str().into()),
+        ];
+        let observation = Observation {
+            family: Family::Edges,
+            labels: &labels,
+            counts: [1.0, f64::from(u8::from(edge.failed))],
+            seconds: [edge.server_seconds, edge.client_seconds],
+        };
+        self.observe(observation, edge.trace_id, now_ns);
     }
 }
 

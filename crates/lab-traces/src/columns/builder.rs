@@ -11,7 +11,10 @@ use crate::span::kind::{Kind, Status};
 use crate::store::buffer::{Fragment, StoredSpan};
 
 /// Rows after which a new part begins.
-const FULL: usize = 32_768;
+pub(crate) const FULL: usize = 32_768;
+/// Bytes of spans that count as a row, so that a part of long spans is full earlier: names and messages have all of their
+/// texts in it. With the longest trace, which is not divided, a part is made of less than 56 MiB.
+const ROW_BYTES: usize = 768;
 /// Spans that begin so much later or earlier than the first of a part, in nanoseconds, have a part of their own: times that are
 /// wrong shall not widen the range of those that are right.
 const APART_NS: u64 = 600_000_000_000;
@@ -39,12 +42,18 @@ pub(crate) fn parts(fragments: &[&Fragment]) -> Vec<EncodedPart> {
             parts.push(part(fragments, first..at));
             (first, rows) = (at, 0);
         }
-        rows += fragment.spans.len();
+        rows += weight(fragment);
     }
     if first < fragments.len() {
         parts.push(part(fragments, first..fragments.len()));
     }
     parts
+}
+
+/// How many rows a fragment counts as.
+pub(crate) fn weight(fragment: &Fragment) -> usize {
+    let bytes: usize = fragment.spans.iter().map(|span| span.otlp.len()).sum();
+    fragment.spans.len().max(bytes / ROW_BYTES)
 }
 
 fn part(fragments: &[&Fragment], range: Range<usize>) -> EncodedPart {

@@ -224,3 +224,24 @@ fn parts_end_when_they_are_full_or_time_jumps() {
     let ranges: Vec<_> = encoded(&fragments).into_iter().map(|part| part.fragments).collect();
     assert_eq!(ranges, [0..2, 2..3, 3..5, 5..6], "back in time, too: where parts are put together");
 }
+
+#[test]
+fn a_part_of_long_texts_is_full_earlier_and_all_of_its_texts_are_read() {
+    let long = |number: u64| {
+        let message = format!("{number}{}", "x".repeat(1 << 20));
+        let status = Some(Status { code: 2, message });
+        fragment(number, &[(1, Span { start_time_unix_nano: number, status, ..Span::default() })])
+    };
+    let fragments: Vec<Fragment> = (1..=60).map(long).collect();
+    let parts = encoded(&fragments);
+    assert_eq!(parts.len(), 3, "of 24 MiB each, but the last one");
+    let read: usize = parts
+        .iter()
+        .map(|part| {
+            let layout = Layout::from_bytes(&part.front).expect("a layout");
+            let rows = Rows { layout: &layout, body: &part.body };
+            layout.messages.entries(rows, text).expect("messages").len()
+        })
+        .sum();
+    assert_eq!(read, 60);
+}

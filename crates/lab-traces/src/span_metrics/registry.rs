@@ -1,5 +1,6 @@
 //! The series in the making: counters and histograms by their labels, bounded in number.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::id::TraceId;
@@ -50,10 +51,11 @@ impl Family {
 }
 
 /// One thing to count.
-#[derive(Clone, Debug)]
-pub(crate) struct Observation {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observation<'a> {
     pub(crate) family: Family,
-    pub(crate) labels: Labels,
+    /// Names and values. The names of a family are always the same.
+    pub(crate) labels: &'a [(&'a str, Cow<'a, str>)],
     /// What the two counters grow by.
     pub(crate) counts: [f64; 2],
     /// What the histograms observe.
@@ -99,7 +101,10 @@ impl Reading {
 /// All series of both families, and how many more there may be.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    found: HashMap<(Family, Labels), Entry>,
+    /// By what [`Registry::key`] makes of the labels, so that a series that is there is found without copying a text.
+    found: HashMap<Vec<u8>, Entry>,
+    /// Where the next key is made.
+    key: Vec<u8>,
     latency_buckets: Vec<f64>,
     edge_buckets: Vec<f64>,
     series: usize,
@@ -109,6 +114,8 @@ pub(crate) struct Registry {
 
 #[derive(Debug)]
 struct Entry {
+    family: Family,
+    labels: Labels,
     counts: [f64; 2],
     histograms: Vec<Histogram>,
     is_new: bool,
@@ -131,6 +138,7 @@ impl Registry {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             found: HashMap::new(),
+            key: Vec::new(),
             latency_buckets: config.latency_buckets.clone(),
             edge_buckets: config.edge_buckets.clone(),
             series: 0,
@@ -145,26 +153,17 @@ impl Registry {
     }
 
     /// Counts one thing.
-    pub(crate) fn observe(&mut self, observation: Observation, trace_id: [u8; 16], now_ns: i64) {
-        let Observation { family, labels, counts, seconds } = observation;
+    pub(crate) fn observe(&mut self, observation: Observation<'_>, trace_id: [u8; 16], now_ns: i64) {
+        let Observation { family, counts, seconds, .. } = observation;
+        self.make_key(family, observation.labels.iter().map(|(_, value)| value.as_ref()));
+        if !self.found.contains_key(self.key.as_slice()) {
+            self.begin(observation);
+        }
         let bounds = match family {
             Family::Calls => &self.latency_buckets,
             Family::Edges => &self.edge_buckets,
         };
-        let histograms = family.names().1.len();
-        let mut key = (family, labels);
-        if !self.found.contains_key(&key) {
-            // Counters, and of each histogram its buckets with the infinite one, sum and count.
-            let series = counts.len() + histograms * (bounds.len() + 3);
-            if self.series + series > self.most {
-                self.overflowed += 1;
-                key.1.iter_mut().for_each(|(_, value)| OVERFLOW.clone_into(value));
-            } else {
-                self.series += series;
-            }
-        }
-        let new = || Entry::new(histograms, bounds.len());
-        let entry = self.found.entry(key).or_insert_with(new);
+        let Some(entry) = self.found.get_mut(self.key.as_slice()) else { return };
         for (count, more) in entry.counts.iter_mut().zip(counts) {
             *count += more;
         }
@@ -173,14 +172,46 @@ impl Registry {
         }
     }
 
+    /// Makes the key of a family with these values of labels.
+    fn make_key<'v>(&mut self, family: Family, values: impl Iterator<Item = &'v str>) {
+        self.key.clear();
+        self.key.push(family as u8);
+        for value in values {
+            self.key.extend_from_slice(&value.len().to_le_bytes());
+            self.key.extend_from_slice(value.as_bytes());
+        }
+    }
+
+    /// Begins the series of an observation, or, if there would be too many, leads the key to those that overflowed.
+    fn begin(&mut self, Observation { family, labels, counts, .. }: Observation<'_>) {
+        let bounds = match family {
+            Family::Calls => self.latency_buckets.len(),
+            Family::Edges => self.edge_buckets.len(),
+        };
+        let histograms = family.names().1.len();
+        // Counters, and of each histogram its buckets with the infinite one, sum and count.
+        let series = counts.len() + histograms * (bounds + 3);
+        let is_too_many = self.series + series > self.most;
+        if is_too_many {
+            self.overflowed += 1;
+            self.make_key(family, labels.iter().map(|_| OVERFLOW));
+        } else {
+            self.series += series;
+        }
+        let value = |value: &str| if is_too_many { OVERFLOW.to_owned() } else { value.to_owned() };
+        let labels = || labels.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect();
+        let new = || Entry::new((family, labels()), histograms, bounds);
+        self.found.entry(self.key.clone()).or_insert_with(new);
+    }
+
     /// The present values of all series; each exemplar is read once.
     pub(crate) fn collect(&mut self) -> Vec<Reading> {
         let mut readings = Vec::new();
         let Self { found, latency_buckets, edge_buckets, .. } = self;
-        for ((family, labels), entry) in found {
-            let (counters, histograms) = family.names();
-            let bounds = if *family == Family::Calls { &*latency_buckets } else { &*edge_buckets };
-            let labels: Labels = labels.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+        for entry in found.values_mut() {
+            let (counters, histograms) = entry.family.names();
+            let bounds = if entry.family == Family::Calls { &*latency_buckets } else { &*edge_buckets };
+            let labels: Labels = entry.labels.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
             let is_new = std::mem::take(&mut entry.is_new);
             for (name, value) in counters.into_iter().zip(entry.counts) {
                 let (name, labels) = (name.to_owned(), labels.clone());
@@ -195,9 +226,10 @@ impl Registry {
 }
 
 impl Entry {
-    fn new(histograms: usize, bounds: usize) -> Self {
+    fn new((family, labels): (Family, Labels), histograms: usize, bounds: usize) -> Self {
         let histogram = || Histogram { buckets: vec![Bucket::default(); bounds + 1], sum: 0.0 };
-        Self { counts: [0.0; 2], histograms: (0..histograms).map(|_| histogram()).collect(), is_new: true }
+        let histograms = (0..histograms).map(|_| histogram()).collect();
+        Self { family, labels, counts: [0.0; 2], histograms, is_new: true }
     }
 }
 

@@ -1,9 +1,12 @@
 //! What is sent again is stored once: from memory, from the disk, after a restart, in whatever pieces it comes.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use lab_storage::{Location, Retention, SignalStore};
+use lab_traces::span_metrics::SpanMetrics;
+use lab_traces::span_metrics::config::Config;
 use lab_traces::{Limits, TraceStore};
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -47,6 +50,29 @@ fn a_batch_sent_again_is_not_stored_again_however_much_later() {
         assert_eq!((balance.kept, balance.difference()), (3, 0));
     }
     assert_eq!(in_rows(&directory), 3);
+}
+
+#[test]
+fn what_is_sent_again_adds_nothing_to_metrics_and_edges() {
+    let directory = Directory::new();
+    let metrics = Arc::new(SpanMetrics::new(Config::lab()));
+    let lines = ["1 - a call client 0s 1ms", "2 1 b serve server 0s 1ms", "3 - c get server 0s 1ms"];
+    let (whole, half) = (request(1, &lines), request(1, &lines[..2]));
+    for round in 0..3_i64 {
+        let store = directory.open();
+        store.measure_spans(metrics.clone());
+        for pause in [0, 1, 60] {
+            let now = EPOCH + (round * 100 + pause) * SECOND_NS;
+            store.append(&half, now).expect("taken");
+            store.append(&whole, now).expect("taken");
+            store.flush(now).expect("flushed");
+            let readings = metrics.collect(now);
+            let sum = |name: &str| readings.iter().filter(|it| it.name == name).map(|it| it.value).sum::<f64>();
+            let counted = (sum("traces_spanmetrics_calls_total"), sum("traces_service_graph_request_total"));
+            assert_eq!(counted, (3.0, 2.0), "{round} {pause}");
+            assert_eq!(sum("dicelab_span_edges_unpaired_total") as u64, 0, "{round} {pause}");
+        }
+    }
 }
 
 #[test]

@@ -37,9 +37,9 @@ pub(crate) fn patch(patch: &Patch<'_>) -> Value {
             "eventChanges": 0,
             "truncated": false,
         },
-        "modified": patch.modified.iter().map(modified).collect::<Vec<_>>(),
-        "added": patch.added.iter().map(|span| added(span)).collect::<Vec<_>>(),
-        "removed": patch.removed.iter().map(|span| removed(span)).collect::<Vec<_>>(),
+        "modified": patch.modified.iter().map(|span| modified(patch.compare, span)).collect::<Vec<_>>(),
+        "added": patch.added.iter().map(|span| added(patch.compare, span)).collect::<Vec<_>>(),
+        "removed": patch.removed.iter().map(|span| removed(patch.base, span)).collect::<Vec<_>>(),
         "warnings": warnings(&patch.warnings),
     })
 }
@@ -103,38 +103,39 @@ pub(crate) fn composed(differing: &Patch<'_>, of: &Summary) -> String {
 
 const MILLISECOND: i64 = 1_000_000;
 
-fn modified(modified: &Modified<'_>) -> Value {
+fn modified(side: &Side, modified: &Modified<'_>) -> Value {
     let Modified { span, changes } = modified;
-    json!({"span": place(span), "changes": changes.iter().map(change).collect::<Vec<_>>()})
+    json!({"span": place(side, span), "changes": changes.iter().map(change).collect::<Vec<_>>()})
 }
 
-fn place(span: &SideSpan) -> Value {
+fn place(side: &Side, span: &SideSpan) -> Value {
     let identity = &span.identity;
     json!({
-        "path": span.path,
+        "path": side.path(span),
         "service": identity.service,
         "name": identity.name,
         "kind": identity.kind.as_str(),
     })
 }
 
-fn snapshot(span: &SideSpan) -> Value {
-    let mut snapshot = place(span);
+fn snapshot(side: &Side, span: &SideSpan) -> Value {
+    let mut snapshot = place(side, span);
     snapshot["duration_nanos"] = json!(span.duration_ns.unwrap_or(0));
     snapshot["status"] = json!(span.status.as_str());
     snapshot
 }
 
-fn added(span: &SideSpan) -> Value {
-    let mut target = json!({"type": "span", "index": span.path.last()});
-    if let Some((_, parent)) = span.path.split_last().filter(|(_, parent)| !parent.is_empty()) {
+fn added(side: &Side, span: &SideSpan) -> Value {
+    let path = side.path(span);
+    let mut target = json!({"type": "span", "index": path.last()});
+    if let Some((_, parent)) = path.split_last().filter(|(_, parent)| !parent.is_empty()) {
         target["parentPath"] = json!(parent);
     }
-    json!({"target": target, "span": snapshot(span)})
+    json!({"target": target, "span": snapshot(side, span)})
 }
 
-fn removed(span: &SideSpan) -> Value {
-    json!({"target": {"type": "span", "path": span.path}, "span": snapshot(span)})
+fn removed(side: &Side, span: &SideSpan) -> Value {
+    json!({"target": {"type": "span", "path": side.path(span)}, "span": snapshot(side, span)})
 }
 
 fn change(change: &Change<'_>) -> Value {

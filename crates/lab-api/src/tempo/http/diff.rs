@@ -21,6 +21,9 @@ use crate::tempo::state::TempoState;
 /// Bytes that a trace takes for each byte of its stored spans while it is compared: decoded, in its parts, and as text.
 const COMPARED: usize = 12;
 
+/// Bytes that one number in the place of a span takes, as a value and as text.
+const PATH_NUMBER: usize = 64;
+
 /// The body of a request.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -60,6 +63,10 @@ pub(crate) async fn compared(state: &TempoState, request: &DiffRequest) -> Resul
     let question = move |store: &TraceStore, grant: &Grant| {
         let (base, compare) = (side(store, ids.0, grant)?, side(store, ids.1, grant)?);
         let patch = Patch::new(&base, &compare);
+        if format != diff::SUMMARY {
+            let places = patch.path_numbers().saturating_mul(PATH_NUMBER);
+            grant.memory.take(places).map_err(WalkError::Memory)?;
+        }
         Ok::<_, PlainError>(match format {
             diff::PATCH => diff::patch(&patch).to_string(),
             diff::SUMMARY => diff::summary(&patch, &Summary::new(&patch)).to_string(),
@@ -93,5 +100,5 @@ fn side(store: &TraceStore, id: TraceId, grant: &Grant) -> Result<Side, PlainErr
     let bytes = usize::try_from(stored.bytes).unwrap_or(usize::MAX);
     grant.memory.take(bytes.saturating_mul(COMPARED)).map_err(WalkError::Memory)?;
     let trace = Trace::decode(stored.id, &stored.spans).ok_or_else(missing)?;
-    Ok(Side::new(&trace, grant).map_err(WalkError::Memory)?)
+    Ok(Side::new(&trace))
 }

@@ -108,6 +108,34 @@ async fn a_trace_does_not_differ_from_itself() {
     assert_eq!((&summary["changedServices"], &summary["services"]), (&json!([]), &json!([])));
 }
 
+/// A chain of calls, each below the one before; the last one took so long.
+fn chain(store: &TraceStore, trace: &str, last_ms: u64) {
+    let begin = 1_700_000_000_000_000_000_u64;
+    let spans: Vec<Value> = (1..=20_000_u64)
+        .map(|at| {
+            let end = begin + if at == 20_000 { last_ms * 1_000_000 } else { 1_000_000_000 };
+            json!({"traceId": format!("{trace:0>32}"), "spanId": format!("{at:016x}"), "parentSpanId": format!("{:016x}", at - 1),
+                "name": "call", "kind": 1, "startTimeUnixNano": begin.to_string(), "endTimeUnixNano": end.to_string()})
+        })
+        .collect();
+    let request: ExportTraceServiceRequest =
+        serde_json::from_value(json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})).expect("OTLP JSON");
+    store.append(&request.encode_to_vec().into(), 0).expect("taken");
+}
+
+#[tokio::test]
+async fn the_depth_of_a_chain_costs_memory_only_where_spans_differ() {
+    let store = store();
+    chain(&store, "c1", 100);
+    chain(&store, "c2", 500);
+    let body = json!({"base": {"traceId": "c1"}, "compare": {"traceId": "c2"}});
+    let (status, text) = post(store, PATH, body).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    let patch: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((&patch["stats"]["matchedSpans"], &patch["stats"]["modifiedSpans"]), (&json!(20_000), &json!(1)));
+    assert_eq!(patch["modified"][0]["span"]["path"].as_array().map(Vec::len), Some(20_000));
+}
+
 #[tokio::test]
 async fn what_cannot_be_compared_is_refused() {
     let unknown = json!({"base": {"traceId": TRACE}, "compare": {"traceId": "1064"}});

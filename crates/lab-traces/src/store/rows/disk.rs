@@ -178,7 +178,8 @@ impl Disk {
         for part in &parts {
             let range = (first + part.fragments.start as i64, first + part.fragments.end as i64 - 1);
             let reach = reach_of(part, &fragments);
-            small.note(Place { fragments: range, range: reach, has_columns: true }, part.rows);
+            let rows = fragments[part.fragments.clone()].iter().map(|fragment| builder::weight(fragment)).sum();
+            small.note(Place { fragments: range, range: reach, has_columns: true }, rows);
         }
         Ok(first + fragments.len() as i64 - 1)
     }

@@ -17,14 +17,14 @@ const SMALL: usize = 4_096;
 /// So many small parts are put together.
 const TOGETHER: usize = 64;
 /// Or fewer, once they have so many rows.
-const ENOUGH_ROWS: usize = 32_768;
+const ENOUGH_ROWS: usize = builder::FULL;
 /// Fewer parts than these are not worth the work.
 const FEW: usize = 8;
 
 /// Small parts that follow each other, since the last ones were put together.
 #[derive(Debug, Default)]
 pub(crate) struct SmallParts {
-    /// Each with its number of rows.
+    /// Each with the rows that it counts as.
     run: Vec<(Place, usize)>,
     rows: usize,
     /// Runs that are long enough.
@@ -32,7 +32,7 @@ pub(crate) struct SmallParts {
 }
 
 impl SmallParts {
-    /// Notes a part that was written, with its number of rows.
+    /// Notes a part that was written, with the rows that its fragments count as ([`builder::weight`]).
     pub(crate) fn note(&mut self, place: Place, rows: usize) {
         let follows = self.run.last().is_none_or(|(last, _)| last.fragments.1 + 1 == place.fragments.0);
         if !follows || rows >= SMALL {

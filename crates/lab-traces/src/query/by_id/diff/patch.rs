@@ -72,6 +72,13 @@ impl<'a> Patch<'a> {
         Self { base, compare, matched, modified, added, removed: removed.collect(), warnings }
     }
 
+    /// How many numbers the places of all spans have that differ.
+    pub fn path_numbers(&self) -> usize {
+        let modified = self.modified.iter().map(|modified| modified.span);
+        let spans = modified.chain(self.added.iter().copied()).chain(self.removed.iter().copied());
+        spans.map(SideSpan::path_len).fold(0, usize::saturating_add)
+    }
+
     /// How many durations and statuses changed.
     pub fn field_changes(&self) -> usize {
         self.changes().filter(|change| change.is_of_field()).count()

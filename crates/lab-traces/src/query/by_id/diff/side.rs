@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use lab_model::{Grant, MemoryError};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValueKind;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 
@@ -24,8 +23,12 @@ pub struct SideSpan {
     pub identity: Identity,
     /// The identity of its parent, if that is in the trace.
     pub parent: Option<Identity>,
-    /// Its place: for each generation, which of the siblings is the ancestor or the span itself, by their starts.
-    pub path: Vec<usize>,
+    /// Its parent among the spans of the side, if that is in the trace.
+    above: Option<usize>,
+    /// Which of the siblings it is, by their starts.
+    sibling: usize,
+    /// How many spans stand above it.
+    depth: usize,
     /// In nanoseconds since the epoch.
     pub start_ns: u64,
     /// In nanoseconds since the epoch.
@@ -44,25 +47,38 @@ pub struct Side {
 }
 
 impl Side {
-    /// The trace as it is compared, if there is memory for the places of its spans.
-    pub fn new(trace: &Trace, grant: &Grant) -> Result<Self, MemoryError> {
+    /// The trace as it is compared.
+    pub fn new(trace: &Trace) -> Self {
         let visits = visits(trace);
-        let places: usize = visits.iter().map(|visit| visit.depth + 1).sum();
-        grant.memory.take(places.saturating_mul(size_of::<usize>()))?;
         let mut spans: Vec<SideSpan> = Vec::with_capacity(visits.len());
         for visit in visits {
-            let above = visit.parent.map(|parent| &spans[parent]);
-            let mut path = above.map(|parent| parent.path.clone()).unwrap_or_default();
-            path.push(visit.sibling);
-            let parent = above.map(|parent| parent.identity.clone());
-            spans.push(SideSpan::new(&trace.spans[visit.span], parent, path));
+            let parent = visit.parent.map(|parent| spans[parent].identity.clone());
+            spans.push(SideSpan::new(&trace.spans[visit.span], parent, &visit));
         }
-        Ok(Self { id: trace.id, spans })
+        Self { id: trace.id, spans }
+    }
+
+    /// The place of one of the spans: for each generation, which of the siblings is the ancestor or the span itself. Only
+    /// spans that an answer shows need it: in a chain of calls all places together grow by the square of its length.
+    pub fn path(&self, span: &SideSpan) -> Vec<usize> {
+        let mut path = vec![span.sibling];
+        let mut above = span.above;
+        while let Some(at) = above.and_then(|at| self.spans.get(at)) {
+            path.push(at.sibling);
+            above = at.above;
+        }
+        path.reverse();
+        path
     }
 }
 
 impl SideSpan {
-    fn new(span: &Span, parent: Option<Identity>, path: Vec<usize>) -> Self {
+    /// How many numbers its place has.
+    pub fn path_len(&self) -> usize {
+        self.depth + 1
+    }
+
+    fn new(span: &Span, parent: Option<Identity>, visit: &Visit) -> Self {
         let (start_ns, end_ns) = (span.otlp.start_time_unix_nano, span.otlp.end_time_unix_nano);
         let own_service = text(&span.otlp.attributes, "service.name").filter(|service| !service.is_empty());
         let service = own_service.unwrap_or_else(|| span.origin.service_name()).to_owned();
@@ -70,7 +86,9 @@ impl SideSpan {
         Self {
             identity: Identity { service, name: span.otlp.name.clone(), kind: span.kind() },
             parent,
-            path,
+            above: visit.parent,
+            sibling: visit.sibling,
+            depth: visit.depth,
             start_ns,
             end_ns,
             // A start of zero was not set.
