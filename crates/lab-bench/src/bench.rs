@@ -8,6 +8,7 @@
 //! 5. the metric store against the Prometheus that is installed, over the same six hours of 1,000 series:
 //!    loading by remote write, the dashboards' queries, resident memory
 //! 6. the same with 1,000 native histograms of 60 filled buckets, and what they take on disk
+//! 7. `dicelab run`: an empty program, the lab's part of a load, opening and comparing files of 100,000 spans and lines
 //!
 //! Everything listens on loopback, at shifted ports, for a bounded time, in a temporary directory.
 
@@ -39,6 +40,9 @@ pub struct BenchArgs {
     /// Measure native histograms in the metric store only
     #[arg(long)]
     histograms_only: bool,
+    /// Measure `dicelab run` and its files only
+    #[arg(long)]
+    runs_only: bool,
     /// Form of the report
     #[arg(long, value_name = "NAME", default_value = "text")]
     format: report::Format,
@@ -47,14 +51,12 @@ pub struct BenchArgs {
 /// Measures the binary `dicelab`, whose ports are `port_offset` beyond their usual places, and prints the report.
 pub async fn run(args: &BenchArgs, dicelab: &Path, port_offset: u16) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism()?.get();
-    let services = if args.metrics_only || args.histograms_only {
-        None
-    } else {
-        Some(services(args, dicelab, port_offset).await?)
-    };
-    let metrics = if args.histograms_only { None } else { Some(metrics(dicelab, port_offset).await?) };
-    let histograms = histograms(dicelab, port_offset).await?;
-    println!("{}", report::Report { cores, services, metrics, histograms }.render(args.format)?);
+    let only = args.metrics_only || args.histograms_only || args.runs_only;
+    let services = if only { None } else { Some(services(args, dicelab, port_offset).await?) };
+    let runs = if args.runs_only || !only { Some(runs(dicelab).await?) } else { None };
+    let metrics = if args.metrics_only || !only { Some(metrics(dicelab, port_offset).await?) } else { None };
+    let histograms = if args.runs_only { None } else { Some(histograms(dicelab, port_offset).await?) };
+    println!("{}", report::Report { cores, services, runs, metrics, histograms }.render(args.format)?);
     Ok(())
 }
 
@@ -77,6 +79,11 @@ async fn services(args: &BenchArgs, dicelab: &Path, port_offset: u16) -> anyhow:
     let batches = measure::batches::measure(&lab, load).await?;
     lab.stop().await?;
     Ok(report::Services { rest, crowd, chain, batches })
+}
+
+async fn runs(dicelab: &Path) -> anyhow::Result<measure::runs::Runs> {
+    eprintln!("dicelab run, and files of 100,000 spans and lines");
+    measure::runs::measure(dicelab, &std::env::current_exe()?).await
 }
 
 async fn metrics(dicelab: &Path, port_offset: u16) -> anyhow::Result<measure::metrics::Metrics> {

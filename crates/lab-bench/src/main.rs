@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use lab_bench::bench::{self, BenchArgs};
 use lab_bench::endure::{self, EndureArgs};
+use lab_bench::programs::emit::{self, EmitArgs};
 use lab_bench::programs::hop::{self, HopArgs};
 
 /// The lab's own cost beside a bare chain.
@@ -32,6 +33,9 @@ enum Role {
     /// One service of the bare chain; started by the benchmark itself
     #[command(hide = true)]
     Hop(HopArgs),
+    /// A program with telemetry, under `dicelab run`; started by the benchmark itself
+    #[command(hide = true)]
+    Emit(EmitArgs),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -40,6 +44,10 @@ fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if let Some(Role::Hop(args)) = &cli.role {
         runtime.block_on(hop::run(args))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(Role::Emit(args)) = &cli.role {
+        runtime.block_on(emit::run(args))?;
         return Ok(ExitCode::SUCCESS);
     }
     let dicelab = cli.dicelab.map_or_else(bench::beside_this_binary, Ok)?;

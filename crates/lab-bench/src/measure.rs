@@ -7,4 +7,5 @@ pub mod crowd;
 pub mod histograms;
 pub mod metrics;
 pub mod rest;
+pub mod runs;
 mod side_by_side;

@@ -10,6 +10,7 @@ use crate::measure::crowd::Crowd;
 use crate::measure::histograms::{NativeHistograms, OnDisk};
 use crate::measure::metrics::Metrics;
 use crate::measure::rest::Rest;
+use crate::measure::runs::Runs;
 
 /// What the Python system of the mission was seen to serve, and what a bare server of ours does on that machine: two
 /// cores and 16 connections in both cases.
@@ -44,10 +45,12 @@ pub struct Report {
     pub cores: usize,
     /// The services and what observes them, if they were measured.
     pub services: Option<Services>,
+    /// `dicelab run`, if it was measured.
+    pub runs: Option<Runs>,
     /// The metric store, if it was measured with numbers.
     pub metrics: Option<Metrics>,
-    /// The metric store with native histograms.
-    pub histograms: NativeHistograms,
+    /// The metric store with native histograms, if it was measured with them.
+    pub histograms: Option<NativeHistograms>,
 }
 
 /// The services and what observes them.
@@ -77,10 +80,15 @@ impl Report {
         if let Some(services) = &self.services {
             services.rows(&mut table);
         }
+        if let Some(runs) = &self.runs {
+            rows_of_runs(runs, &mut table);
+        }
         if let Some(metrics) = &self.metrics {
             rows_of_metrics(metrics, &mut table);
         }
-        rows_of_histograms(&self.histograms, &mut table);
+        if let Some(histograms) = &self.histograms {
+            rows_of_histograms(histograms, &mut table);
+        }
         table.row([format!("cores shared by all: {}", self.cores), String::new(), String::new(), String::new()]);
         table
     }
@@ -119,6 +127,17 @@ impl Services {
         let start = rest.start_seconds;
         table.row(["exec to ready", &seconds(start), "goal 1 s", &ratio(start, 1.0)]);
     }
+}
+
+fn rows_of_runs(runs: &Runs, table: &mut Table) {
+    let mut row = |name: &str, value: f64, goal: f64, text: &dyn Fn(f64) -> String| {
+        table.row([name.to_owned(), text(value), format!("goal {}", text(goal)), ratio(value, goal)]);
+    };
+    row("dicelab run of an empty program", runs.empty_seconds, 0.3, &seconds);
+    row("… its lab's memory at most", runs.empty_bytes as f64, 40e6, &|bytes| format!("{:.1} MB", bytes / 1e6));
+    row("… its lab under 1,000 requests/s", runs.cores_under_load, 0.5, &|cores| format!("{cores:.2} cores"));
+    row("a file of 100,000 spans and lines opened", runs.open_seconds, 1.0, &seconds);
+    row("two of them compared", runs.diff_seconds, 5.0, &seconds);
 }
 
 /// Without a Prometheus beside it, goals stand in its place where there are any.

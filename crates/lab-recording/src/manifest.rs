@@ -27,6 +27,10 @@ pub struct Manifest {
     pub command: Vec<String>,
     #[serde(default)]
     pub machine: Machine,
+    /// The part of the run, from 0 to 1, in which some program of the machine waited for a processor; `None` where the system
+    /// does not tell it.
+    #[serde(default)]
+    pub waited: Option<f64>,
     /// Variables of the environment that say how the run was made. Only those of a fixed list are kept, so no secret is.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
@@ -71,6 +75,7 @@ impl Default for Manifest {
             end_ns: 0,
             command: Vec::new(),
             machine: Machine::default(),
+            waited: None,
             variables: BTreeMap::new(),
             redacted: Vec::new(),
             counts: Counts::default(),

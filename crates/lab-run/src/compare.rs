@@ -14,7 +14,7 @@
 //! | [`series`] | metrics that are new, gone or built otherwise |
 //! | [`patterns`] | what error lines say |
 //! | [`bootstrap`] | the statistics: intervals by resampling, and when two counts differ |
-//! | [`mod@write`] | the result as text and as Markdown |
+//! | [`mod@write`] | the result as text, as Markdown and as a page that shows the two runs side by side |
 
 pub mod bootstrap;
 pub mod change;
@@ -52,7 +52,12 @@ impl Default for Options {
 
 /// Compares a run with the one before it.
 pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
-    let (counts, latency) = (counts::gather(before, after), latency::gather(before, after));
+    let (counts, mut latency) = (counts::gather(before, after), latency::gather(before, after));
+    let untested = latency.iter().filter(|one| !one.is_enough()).count();
+    let overloaded = overloaded(before, after).filter(|_| untested < latency.len());
+    if overloaded.is_some() {
+        latency.clear();
+    }
     let calls = shape::gather(before, after);
     let asked = counts.len() + calls.len() + latency::STATISTICS.len() * latency.len();
     let sure = Sureness { error: ERROR / asked.max(1) as f64, least: options.least };
@@ -77,11 +82,26 @@ pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
     if before.is_small() || after.is_small() {
         notes.push(format!("with fewer than {FEW_TRACES} traces the spans are compared exactly, as those of a test"));
     }
-    let untested = latency.iter().filter(|one| !one.is_enough()).count();
+    notes.extend(overloaded);
     if untested > 0 {
         notes.push(format!("operations that are too rare for their latency to be compared: {untested}"));
     }
     Comparison { changes, compared: asked, notes }
+}
+
+/// Why durations of these runs say nothing, if they do not.
+fn overloaded(before: &Side, after: &Side) -> Option<String> {
+    let (which, waited) = match (before.overloaded(), after.overloaded()) {
+        (Some(one), Some(other)) => ("both runs", one.min(other)),
+        (Some(waited), None) => ("the former run", waited),
+        (None, Some(waited)) => ("the later run", waited),
+        (None, None) => return None,
+    };
+    Some(format!(
+        "latency was not compared: in {:.0} % of the time of {which} programs of the machine waited for a processor, so that \
+         durations tell more about the machine than about the program",
+        waited * 100.0
+    ))
 }
 
 #[cfg(test)]

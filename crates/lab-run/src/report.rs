@@ -8,4 +8,4 @@ pub mod model;
 pub mod target;
 pub mod text;
 #[cfg(test)]
-mod well_formed;
+pub(crate) mod well_formed;

@@ -21,6 +21,7 @@ use crate::parts::clock::now_ns;
 use crate::parts::program::counters::Edges;
 use crate::parts::program::descendants;
 use crate::parts::program::forward::Forwarded;
+use crate::parts::storage::recording::machine::Pressure;
 
 mod command;
 mod end;
@@ -52,14 +53,15 @@ pub async fn run(plan: &Plan<'_>, signals: &mut Forwarded) -> anyhow::Result<(Ru
     if !plan.options.scrape.is_empty() {
         lab.scrape_now().await;
     }
-    let start_ns = now_ns();
+    let (start_ns, pressure) = (now_ns(), Pressure::now());
     let outcome = match outcome {
         Some(outcome) => outcome,
         None => work(plan, &lab, (&ids, &job), &mut running, &mut made, signals).await,
     };
     plan.end(&lab, &outcome, &mut running, signals).await;
+    let waited = pressure.since();
     let report = judged(plan, &lab, &ids, outcome, start_ns, (running.notes, made)).await?;
-    Ok((report, lab))
+    Ok((RunReport { waited, ..report }, lab))
 }
 
 /// The command and the requests. A command that says when it is ready gets the requests then, and is ended after them; after
@@ -133,6 +135,7 @@ async fn judged(
         start_ns,
         end_ns: scope.end_ns,
         seconds: (scope.end_ns - scope.start_ns) as f64 / 1e9,
+        waited: None,
         verdicts,
         requests: made,
         survey,

@@ -195,6 +195,8 @@ fn two_runs_are_compared_and_what_changed_is_named() {
     let json: Value =
         serde_json::from_slice(&run(&["diff", &before, &after, "--format", "json"]).stdout).expect("JSON");
     assert_eq!(json["changes"][0]["kind"], "shape", "{json}");
+    let page = run(&["diff", &before, &after, "--format", "html"]);
+    told(&page, 1, &["<!DOCTYPE html>", "programs waited for a processor", "operation shop SELECT"]);
     told(&run(&["diff", &before, "/no/such.dicelab"]), 2, &["/no/such.dicelab cannot be read"]);
     let output = run(&["run", "--baseline", &before, "--", "sh", "-c", &format!("{PROGRAM}\n{span}")]);
     told(&output, 1, &["operation shop SELECT", "program    exited with code 0"]);

@@ -42,7 +42,8 @@ pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Durations> {
     durations.collect()
 }
 
-fn of_side(side: &Side) -> BTreeMap<String, Vec<f64>> {
+/// Every duration of a run, by what it is the duration of.
+pub(crate) fn of_side(side: &Side) -> BTreeMap<String, Vec<f64>> {
     let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for spans in &side.traces {
         let tree = Tree::new(spans);

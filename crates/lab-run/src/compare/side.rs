@@ -14,7 +14,13 @@ use lab_verify::stack::tempo;
 /// One of the two runs.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
+    /// The program and its arguments; empty for what a lab held.
+    pub command: String,
+    /// When it began, in nanoseconds since the Unix epoch.
+    pub start_ns: i64,
     pub machine: Machine,
+    /// The part of it in which some program of the machine waited for a processor, where that is known.
+    pub waited: Option<f64>,
     pub seconds: f64,
     /// The spans of each trace, in the order of the traces' beginnings.
     pub traces: Vec<Vec<Span>>,
@@ -27,6 +33,8 @@ pub struct Side {
 
 /// With fewer traces than this on a side, runs are compared exactly.
 pub(crate) const FEW_TRACES: usize = 20;
+/// Where programs wait for a processor for a larger part of the run, durations are those of the machine.
+const MOST_WAITING: f64 = 0.5;
 /// What the lab computes of spans or says about itself: whether it came before the end of a run is chance.
 const OF_THE_LAB: [&str; 3] = ["traces_spanmetrics_", "traces_service_graph_", "dicelab_"];
 
@@ -62,12 +70,27 @@ impl Side {
         }
         let manifest = &recording.manifest;
         let seconds = (manifest.end_ns - manifest.start_ns) as f64 / 1e9;
-        Ok(Self { machine: manifest.machine.clone(), seconds, traces, series, families, errors })
+        Ok(Self {
+            command: manifest.command.join(" "),
+            start_ns: manifest.start_ns,
+            machine: manifest.machine.clone(),
+            waited: manifest.waited,
+            seconds,
+            traces,
+            series,
+            families,
+            errors,
+        })
     }
 
     /// Whether it is compared exactly.
     pub fn is_small(&self) -> bool {
         self.traces.len() < FEW_TRACES
+    }
+
+    /// How much of its time programs waited for a processor, if that was too much for durations to say anything about it.
+    pub(crate) fn overloaded(&self) -> Option<f64> {
+        self.waited.filter(|waited| *waited > MOST_WAITING)
     }
 
     /// Where it was, in a few words.

@@ -153,3 +153,31 @@ fn on_another_machine_latency_fails_nothing() {
     assert!(!comparison.changes.is_empty() && comparison.passes(), "{comparison:?}");
     assert!(comparison.notes[0].starts_with("the runs were on different machines"));
 }
+
+#[test]
+fn where_programs_wait_for_a_processor_latency_is_not_compared_and_all_else_is() {
+    let (before, mut after) = (SHOP.side(), Shop { seed: 2, query: 90.0, queries: 3, ..SHOP }.side());
+    after.waited = Some(0.97);
+    let comparison = compare(&before, &after, &Options::default());
+    let told: Vec<&str> = comparison.changes.iter().map(|change| change.what.as_str()).collect();
+    assert!(comparison.changes.iter().all(|change| change.kind != change::Kind::Latency), "{told:?}");
+    assert!(told.iter().any(|what| what.starts_with("queries_total")), "{told:?}");
+    assert!(comparison.notes[0].starts_with("latency was not compared: in 97 % of the time of the later run"));
+    // A machine with processors to spare says nothing of the kind.
+    after.waited = Some(0.2);
+    assert!(compare(&before, &after, &Options::default()).changes.iter().any(|one| one.kind == change::Kind::Latency));
+}
+
+#[test]
+fn the_page_shows_both_runs_side_by_side() {
+    let (mut before, after) = (SHOP.side(), Shop { seed: 2, query: 90.0, ..SHOP }.side());
+    before.command = "./shop --old <1>".to_owned();
+    let html = write::page::html(&compare(&before, &after, &Options::default()), &before, &after);
+    assert_eq!(crate::report::well_formed::problem(&html), None, "{html}");
+    for told in ["./shop --old &lt;1&gt;", "shop GET /orders/#", "<td>2000</td><td>2000</td>", "class=\"fail\""] {
+        assert!(html.contains(told), "{told}\n{html}");
+    }
+    for fetched in ["<script", "src=", "href=", "@import", "url("] {
+        assert!(!html.contains(fetched), "{fetched}");
+    }
+}

@@ -1,4 +1,6 @@
-//! A comparison as text and as Markdown.
+//! A comparison as text and as Markdown; [`page`] writes it as a page.
+
+pub mod page;
 
 use crate::compare::change::{Comparison, Kind};
 

@@ -28,6 +28,9 @@ pub struct RunReport {
     pub end_ns: i64,
     /// How long the run took, in seconds, what was in flight included.
     pub seconds: f64,
+    /// The part of the run in which some program of the machine waited for a processor, where that is known.
+    #[serde(default)]
+    pub waited: Option<f64>,
     /// One for each expectation, in their order.
     pub verdicts: Vec<Verdict>,
     /// The requests of the file that were made.
@@ -101,6 +104,7 @@ pub(crate) mod tests {
             start_ns: 1_700_000_000_000_000_000,
             end_ns: 1_700_000_001_250_000_000,
             seconds: 1.25,
+            waited: None,
             verdicts: vec![good, bad],
             requests: Vec::new(),
             survey: Survey {

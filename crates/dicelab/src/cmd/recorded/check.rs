@@ -120,6 +120,7 @@ fn report(
         start_ns: manifest.start_ns,
         end_ns: manifest.end_ns,
         seconds: (manifest.end_ns - manifest.start_ns) as f64 / 1e9,
+        waited: manifest.waited,
         verdicts,
         requests,
         survey,

@@ -75,8 +75,10 @@ enum Form {
     Text,
     /// For programs to read
     Json,
-    /// For a page or a comment
+    /// For a job's summary or a comment
     Markdown,
+    /// A page that shows the two runs side by side
+    Html,
 }
 
 impl Tell {
@@ -122,6 +124,7 @@ fn compared(command: &DiffCommand) -> anyhow::Result<bool> {
     match command.format {
         Form::Text => print!("{}", write::text(&comparison)),
         Form::Json => println!("{}", serde_json::to_string_pretty(&comparison)?),
+        Form::Html => print!("{}", write::page::html(&comparison, &before, &after)),
         Form::Markdown => print!("{}", write::markdown(&comparison)),
     }
     Ok(comparison.passes())

@@ -168,6 +168,7 @@ async fn recorded(
         end_ns: report.end_ns,
         command: options.command.clone(),
         machine: machine::this(),
+        waited: report.waited,
         variables: machine::kept(inherited),
         ..recording.manifest
     };
