@@ -8,6 +8,7 @@
 pub mod asked;
 pub mod context;
 pub mod counters;
+pub mod edges;
 pub mod found;
 pub mod gather;
 pub mod traced_request;

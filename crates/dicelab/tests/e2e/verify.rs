@@ -67,6 +67,8 @@ async fn a_lab_with_traffic_passes_every_check() {
     // Requests that time out on a machine without a free core leave open what was rolled; verify says so.
     let is_busy = message(&report, "reconciliation/answers").contains("the machine is too busy to judge this");
     assert!(is_busy || message(&report, "reconciliation/totals").ends_with("lost 0"), "{report}");
+    let graph = texts(&report).into_iter().find(|[id, ..]| *id == "traces/service-graph").expect("judged");
+    assert!(is_busy || graph[1] == "pass", "{graph:?}");
     assert_eq!(traffic_state(&lab).await, "running");
 
     for (port, path) in [(Port::Collector, "/api/v0/report"), (Port::Dashboards, "/api/lab/report")] {

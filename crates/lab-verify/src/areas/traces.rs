@@ -8,6 +8,9 @@
 //! | `traces/siblings` | a batch has fewer `async_roll` spans than rolls: spans were lost |
 //! | `traces/own-time` | requests take long within one service: that service is slow |
 //! | `traces/coverage` | a roll reaches beyond its batch: it was not waited for |
+//! | `traces/service-graph` | the map of services counts other calls than those that are known |
+
+pub mod graph;
 
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::stack::services::Service;
@@ -24,6 +27,7 @@ const LOST: &str = "spans were lost between the service and the store (`dicelab 
 /// Judges the spans of the ledger's traces.
 pub fn check(context: &Context, checks: &mut Checks) {
     checks.extend(judge(&context.traces.survey, context.probes.busy()));
+    checks.add(graph::check(context));
 }
 
 /// The checks over what traces show; `busy` says why slowness cannot be judged.

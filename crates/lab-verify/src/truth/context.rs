@@ -12,6 +12,7 @@ use crate::stack::services::Service;
 use crate::time::machine::Probes;
 use crate::time::wait::Bound;
 use crate::truth::counters::{Counters, Growth};
+use crate::truth::edges::Edges;
 use crate::truth::found::lines::Lines;
 use crate::truth::found::traces::Traces;
 use crate::truth::unknown::{TrafficError, Unknown};
@@ -63,6 +64,8 @@ pub struct Counted {
     pub source: Result<(Counters, Counters), Arc<Unknown>>,
     /// Over the time of the ledger, if only its requests were counted.
     pub growth: Result<Growth, Arc<Unknown>>,
+    /// The calls that the service graph counted over the time of the ledger.
+    pub edges: Result<Edges, Arc<Unknown>>,
     /// The scrapes before and after it, by service; seconds since the Unix epoch.
     pub times: BTreeMap<Service, (f64, f64)>,
 }

@@ -24,6 +24,7 @@ use crate::time::wait::{Bound, Miss};
 use crate::truth::asked::index::Index;
 use crate::truth::context::{Context, Counted, Origin};
 use crate::truth::counters::{Counters, Growth};
+use crate::truth::edges::Edges;
 use crate::truth::found::lines::Lines;
 use crate::truth::found::requests;
 use crate::truth::found::traces::Traces;
@@ -31,6 +32,7 @@ use crate::truth::gather::rest::{Paused, Scrape};
 use crate::truth::gather::scrapes::before_and_after;
 use crate::truth::unknown::Unknown;
 
+mod edges;
 mod lines;
 mod own_traffic;
 pub(crate) mod rest;
@@ -105,10 +107,15 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop
             None => Err(Arc::new(Unknown::EmptyLedger)),
         };
         let (growth, times) = change(scrapes);
+        let edges = match range {
+            Some((first, last)) => edges_of(stack, first, last, stop).await.map_err(Arc::new),
+            None => Err(Arc::new(Unknown::EmptyLedger)),
+        };
         let life = now.map(|scrape| scrape.counters);
-        return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, times } };
+        return Traffic { ledger, origin: Origin::Given, counted: Counted { life, source, growth, edges, times } };
     }
-    let (mut source, mut now) = at_rest(stack, stop).await;
+    let paused = stack.clock.seconds();
+    let ((mut source, mut now), before_edges) = tokio::join!(at_rest(stack, stop), edges::at_rest(stack, paused, stop));
     say("making traffic for 8 s …");
     let (ledger, origin) = match own_traffic::make(stack, temporary, stop).await {
         Ok(ledger) => (ledger, Origin::Own),
@@ -116,12 +123,25 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop
     };
     let before = now.clone();
     // What could not be read before the traffic is not waited for a second time.
+    let mut edges = before_edges;
     if before.is_ok() {
-        (source, now) = at_rest(stack, stop).await;
+        let sent = stack.clock.seconds();
+        let after = async {
+            let before = edges?;
+            Ok(edges::at_rest(stack, sent, stop).await?.since(&before))
+        };
+        ((source, now), edges) = tokio::join!(at_rest(stack, stop), after);
     }
+    let edges = edges.map_err(Arc::new);
     let (growth, times) = change(before.and_then(|before| Ok((before, now.clone()?))));
     let life = now.map(|scrape| scrape.counters);
-    Traffic { ledger, origin, counted: Counted { life, source, growth, times } }
+    Traffic { ledger, origin, counted: Counted { life, source, growth, edges, times } }
+}
+
+/// The calls that the service graph counted between two times, if it was at rest at both.
+async fn edges_of(stack: &Stack, first: f64, last: f64, stop: &CancellationToken) -> Result<Edges, Unknown> {
+    let before = edges::as_it_was(&stack.prometheus, first).await?;
+    Ok(edges::at_rest(stack, last, stop).await?.since(&before))
 }
 
 /// The counters at the source, before and after they were stored, and in the store, with nothing in flight.

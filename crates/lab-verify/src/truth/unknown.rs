@@ -73,6 +73,14 @@ pub enum Unknown {
         /// Nanoseconds since the Unix epoch.
         time_ns: i64,
     },
+    /// Nobody computes the service graph.
+    #[error("there is no traces_service_graph_request_total, so nobody computes a service graph here")]
+    NoServiceGraph,
+    /// The service graph counts calls that are not known.
+    #[error(
+        "the service graph still grew when it should have been at rest, so it counts requests of somebody else, too"
+    )]
+    ServiceGraphGrows,
     /// The metrics server does not tell the time.
     #[error("the metrics server gave no value for the query time()")]
     NoTime,
