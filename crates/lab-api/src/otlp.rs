@@ -3,7 +3,7 @@
 //! | Transport | Endpoints | |
 //! |---|---|---|
 //! | HTTP | `POST /v1/traces`, `/v1/logs`, `/v1/metrics` | protobuf or JSON; gzip, deflate, zstd, snappy |
-//! | gRPC | `…TraceService/Export`, `…LogsService/Export`, `…MetricsService/Export` | gzip, deflate |
+//! | gRPC | `…TraceService/Export`, `…LogsService/Export`, `…MetricsService/Export` | gzip, deflate, zstd, snappy |
 //!
 //! The ports 4317 and 4318 serve both ([`otlp_router`]); what was meant for another place is told where to go.
 //! Spans of Zipkin and Jaeger and what the Faro SDK sends come beside them ([`transport`]).

@@ -141,9 +141,14 @@ async fn bodies_come_in_every_packing() {
         plain("0000000000000003").as_slice(),
         ruzstd::encoding::CompressionLevel::Fastest,
     );
+    let block = snap::raw::Encoder::new().compress_vec(&plain("0000000000000005")).expect("packed");
+    let mut framed = snap::write::FrameEncoder::new(Vec::new());
+    framed.write_all(&plain("0000000000000006")).expect("written");
     let packed = [
         ("deflate", zlib.finish().expect("finished")),
         ("snappy", snappy.into_inner().expect("finished")),
+        ("snappy", block),
+        ("x-snappy-framed", framed.into_inner().expect("finished")),
         ("zstd", zstd),
         ("GZIP", gzip(&plain("0000000000000004"))),
     ];
@@ -151,6 +156,44 @@ async fn bodies_come_in_every_packing() {
         let (status, answer) = lab.post("/v1/traces", "application/x-protobuf", encoding, body).await;
         assert_eq!((status, lab.spans()), (StatusCode::OK, at + 1), "{encoding}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn messages_of_grpc_come_in_zstd_and_snappy_too() {
+    let lab = Lab::start(OtlpLimits { decompressed_bytes: 4000, ..OtlpLimits::default() }).await;
+    let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().expect("a client");
+    let url = lab.grpc.url("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
+    let send = async |encoding: &str, packed: &[u8]| {
+        let mut body = vec![1];
+        body.extend((packed.len() as u32).to_be_bytes());
+        body.extend(packed);
+        let request = client.post(&url).header("content-type", "application/grpc").header("te", "trailers");
+        let answer = request.header("grpc-encoding", encoding).body(body).send().await.expect("an answer");
+        // Of a refusal the status stands in the head, of a success behind the message.
+        answer.headers().get("grpc-status").map(|status| status.to_str().expect("a text").to_owned())
+    };
+    let zstd = |bytes: &[u8]| ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest);
+    let snappy = |bytes: &[u8]| {
+        let mut snappy = snap::write::FrameEncoder::new(Vec::new());
+        snappy.write_all(bytes).expect("written");
+        snappy.into_inner().expect("finished")
+    };
+    let plain = |id: &str| traces_protobuf(&[span(id)]).encode_to_vec();
+    assert_eq!(send("zstd", &zstd(&plain("0000000000000001"))).await, None);
+    assert_eq!(send("snappy", &snappy(&plain("0000000000000002"))).await, None);
+    assert_eq!(lab.spans(), 2);
+    let large = vec![0_u8; 5000];
+    for (encoding, packed, status) in [
+        ("zstd", b"not packed".to_vec(), "3"),
+        ("snappy", b"not packed".to_vec(), "3"),
+        ("zstd", zstd(&large), "8"),
+        ("snappy", snappy(&large), "8"),
+        ("br", b"?".to_vec(), "12"),
+    ] {
+        assert_eq!(send(encoding, &packed).await.as_deref(), Some(status), "{encoding}");
+    }
+    let refused = &lab.receiver.stats()[&(Signal::Traces, Transport::Grpc)].refused_requests;
+    assert_eq!((refused["too_large"], refused["malformed"]), (2, 2));
 }
 
 #[tokio::test]

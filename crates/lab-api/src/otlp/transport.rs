@@ -6,4 +6,5 @@ mod elsewhere;
 pub(crate) mod grpc;
 pub mod http;
 mod others;
+mod packing;
 pub mod router;

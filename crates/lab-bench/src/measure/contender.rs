@@ -17,6 +17,10 @@ use crate::programs::process;
 pub const RANGES: [i64; 3] = [15 * 60, 3600, 6 * 3600];
 /// How often each query is asked; the median counts.
 pub(crate) const ROUNDS: usize = 5;
+/// Between two attempts of a request that a busy store did not take, as Prometheus' shortest.
+const PAUSE: Duration = Duration::from_millis(30);
+/// How long a store may be busy with one request.
+const MOST_WAITING: Duration = Duration::from_secs(60);
 /// What is left over from loading and asking may settle before memory is looked at.
 pub(crate) const SETTLING: Duration = Duration::from_secs(10);
 
@@ -80,17 +84,31 @@ impl Contender {
     pub(crate) async fn load(&mut self, requests: &[Bytes]) -> anyhow::Result<()> {
         let (cpu, start) = (process::cpu_seconds(self.pid)?, Instant::now());
         for body in requests {
-            let request = Request::post("/api/v1/write")
-                .header("content-type", "application/x-protobuf")
-                .header("content-encoding", "snappy")
-                .header("x-prometheus-remote-write-version", "0.1.0");
-            let (status, said) = self.connection.send(request, body.clone()).await?;
-            anyhow::ensure!(status == StatusCode::NO_CONTENT, "{status}: {}", String::from_utf8_lossy(&said));
+            self.write(body).await?;
         }
         self.side.load_seconds = start.elapsed().as_secs_f64();
         self.asking_since = process::cpu_seconds(self.pid)?;
         self.side.load_cpu_seconds = self.asking_since - cpu;
         Ok(())
+    }
+
+    /// Sends one request until it is taken: a store that says that it is busy gets it again, as from every sender of remote
+    /// write. The waiting counts as time that loading takes.
+    async fn write(&mut self, body: &Bytes) -> anyhow::Result<()> {
+        let give_up = Instant::now() + MOST_WAITING;
+        loop {
+            let request = Request::post("/api/v1/write")
+                .header("content-type", "application/x-protobuf")
+                .header("content-encoding", "snappy")
+                .header("x-prometheus-remote-write-version", "0.1.0");
+            let (status, said) = self.connection.send(request, body.clone()).await?;
+            if status == StatusCode::NO_CONTENT {
+                return Ok(());
+            }
+            let is_busy = status == StatusCode::SERVICE_UNAVAILABLE && Instant::now() < give_up;
+            anyhow::ensure!(is_busy, "{status}: {}", String::from_utf8_lossy(&said));
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Notes what is resident after loading.

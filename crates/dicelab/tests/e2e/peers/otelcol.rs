@@ -66,6 +66,12 @@ service:
     logs: {receivers: [otlp, filelog], processors: [batch], exporters: [otlphttp/logs]}
 ";
 
+/// The ways in which the Collector can be told to pack what it sends over gRPC and over HTTP.
+const PACKINGS: [(&str, &[&str]); 2] = [
+    ("otlp", &["gzip", "zstd", "snappy", "none"]),
+    ("otlphttp", &["gzip", "zstd", "zlib", "deflate", "snappy", "x-snappy-framed", "none"]),
+];
+
 /// A request of each signal, as an SDK would send it; `NOW` becomes the time in nanoseconds.
 const REQUESTS: [(&str, &str); 3] = [
     (
@@ -89,6 +95,15 @@ const REQUESTS: [(&str, &str); 3] = [
     ),
 ];
 
+/// Sends a request to a Collector.
+async fn send(http: u16, signal: &str, body: &str) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
+    let request =
+        client().post(format!("http://127.0.0.1:{http}/v1/{signal}")).header("content-type", "application/json");
+    let answer = request.body(body.replace("NOW", &now.to_string())).send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{signal}: {}", answer.text().await.expect("a text"));
+}
+
 /// Starts a Collector between the services of one lab and the ports of another; answers its port for OTLP over HTTP, too.
 async fn start(program: &Program, services: &Lab, lab: &Lab) -> (Running, u16) {
     let (place, http) = (Place::new("otelcol"), free_port());
@@ -105,7 +120,13 @@ async fn start(program: &Program, services: &Lab, lab: &Lab) -> (Running, u16) {
     let config = ports
         .iter()
         .fold(CONFIG.replace("$TARGETS", &targets), |text, (name, port)| text.replace(name, &port.to_string()));
-    let config = place.write("config.yaml", &config);
+    let collector = run(program, place, &config, http).await;
+    (collector, http)
+}
+
+/// Runs a Collector with this configuration; it is ready when it takes requests over HTTP.
+async fn run(program: &Program, place: Place, config: &str, http: u16) -> Running {
+    let config = place.write("config.yaml", config);
     let gate = "--feature-gates=+exporter.prometheusremotewritexporter.enableSendingRW2";
     let collector = Running::start(program, place, [format!("--config={config}"), gate.to_owned()]);
     let client = client();
@@ -115,7 +136,7 @@ async fn start(program: &Program, services: &Lab, lab: &Lab) -> (Running, u16) {
         sent.body("{}").send().await.map(drop).map_err(|error| format!("{error}\n{}", collector.log()))
     })
     .await;
-    (collector, http)
+    collector
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,12 +145,8 @@ async fn a_collector_delivers_all_signals_to_the_ports_of_the_stack() {
     let services = Lab::start(Scratch::new(), &["up", "--max-delay", "0"]).await;
     let lab = Lab::start(Scratch::new(), &["lab", "--in-memory"]).await;
     let (collector, http) = start(&program, &services, &lab).await;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos();
     for (signal, body) in REQUESTS {
-        let sent =
-            client().post(format!("http://127.0.0.1:{http}/v1/{signal}")).header("content-type", "application/json");
-        let answer = sent.body(body.replace("NOW", &now.to_string())).send().await.expect("an answer");
-        assert!(answer.status().is_success(), "{signal}: {}", answer.text().await.expect("a text"));
+        send(http, signal, body).await;
     }
 
     until(&lab, "jobs_total{job=\"shop\"}", 7.0).await;
@@ -167,6 +184,44 @@ async fn a_collector_delivers_all_signals_to_the_ports_of_the_stack() {
     .await;
     assert_eq!(lost(&lab).await, Vec::<String>::new(), "{}", collector.log());
     assert!(!collector.log().contains("Exporting failed"), "{}", collector.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_delivers_in_every_packing() {
+    let Some(program) = Program::find("otelcol") else { return };
+    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory"]).await;
+    let (place, http) = (Place::new("otelcol"), free_port());
+    let mut names = Vec::new();
+    let mut exporters = String::new();
+    for (kind, packings) in PACKINGS {
+        let endpoint = match kind {
+            "otlp" => format!("localhost:{}, tls: {{insecure: true}}", lab.number(Port::OtlpGrpc)),
+            _ => format!("http://localhost:{}", lab.number(Port::OtlpHttp)),
+        };
+        for packing in packings {
+            let name = format!("{kind}/{packing}");
+            // Without queue and repetition the sender is told of every failure.
+            exporters += &format!("  {name}: {{endpoint: {endpoint}, compression: {packing}, ");
+            exporters += "retry_on_failure: {enabled: false}, sending_queue: {enabled: false}}\n";
+            names.push(name);
+        }
+    }
+    let config = format!(
+        "receivers: {{otlp: {{protocols: {{http: {{endpoint: '127.0.0.1:{http}'}}}}}}}}\nexporters:\n{exporters}service:\n\
+         \x20 telemetry: {{metrics: {{level: none}}}}\n\
+         \x20 pipelines: {{traces: {{receivers: [otlp], exporters: [{}]}}}}\n",
+        names.join(", ")
+    );
+    let collector = run(&program, place, &config, http).await;
+    let (signal, body) = REQUESTS[0];
+    send(http, signal, body).await;
+    let status = lab.status().await;
+    let signals = status["signals"].as_array().expect("a list");
+    let traces = signals.iter().find(|signal| signal["name"] == "traces").expect("traces");
+    let account = &traces["account"];
+    let all = (account["kept"].as_u64(), account["repeated"].as_u64());
+    assert_eq!(all, (Some(1), Some(names.len() as u64 - 1)), "{account}\n{}", collector.log());
+    assert_eq!(lost(&lab).await, Vec::<String>::new());
 }
 
 /// Waits until a condition has a result.

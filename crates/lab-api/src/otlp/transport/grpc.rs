@@ -2,6 +2,8 @@
 //!
 //! The messages stay bytes here: what the generated services would decode, the trace store only walks over.
 
+mod packed;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -45,6 +47,13 @@ async fn metrics(State(receiver): State<Arc<OtlpReceiver>>, request: Request) ->
 
 async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
     let limit = receiver.limits().decompressed_bytes;
+    let request = match packed::unpacked(request, receiver.limits()).await {
+        Ok(request) => request,
+        Err(refusal) => {
+            receiver.refuse(signal, Transport::Grpc, &refusal);
+            return refusal.to_grpc().into_http();
+        }
+    };
     let service = tower::service_fn(move |request: tonic::Request<Bytes>| {
         let receiver = Arc::clone(&receiver);
         async move {
