@@ -5,7 +5,8 @@
 //! | [`who`] | `/api/health`, `/api/frontend/settings`, `/api/user`, `/api/org…` |
 //! | [`sources`] | `/api/datasources…`: the data sources, their health and resources, and the stores behind the proxy |
 //! | [`query`] | `POST /api/ds/query`: queries of any data source, answered with frames |
-//! | [`dashboards`] | `/api/search`, `/api/dashboards…`, `/api/folders…`, `/apis/dashboard.grafana.app…` |
+//! | [`dashboards`] | `/api/search`, `/api/dashboards…`, `/api/folders…` |
+//! | [`apis`] | `/apis…`: dashboards and folders as resources |
 //! | [`annotations`] | `/api/annotations…` |
 //! | [`alerting`] | `/api/prometheus/…`, `/api/ruler/…`, `/api/v1/provisioning/…`, `/api/alertmanager/…` |
 //!
@@ -14,6 +15,7 @@
 mod alerting;
 mod annotations;
 pub mod answer;
+mod apis;
 mod dashboards;
 mod query;
 mod sources;
@@ -31,6 +33,7 @@ pub fn router(state: GrafanaState) -> Router {
         .merge(sources::router(&state))
         .merge(query::router())
         .merge(dashboards::router())
+        .merge(apis::router())
         .merge(annotations::router())
         .merge(alerting::router())
         .route("/api", any(answer::unknown_path))

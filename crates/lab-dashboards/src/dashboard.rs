@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::metadata::Metadata;
+use crate::schema::kind::Schema;
+use crate::schema::schema_of;
+
 /// Why a text is not a dashboard.
 #[derive(Debug, thiserror::Error)]
 pub enum DashboardError {
@@ -24,6 +28,8 @@ pub struct Dashboard {
     pub tags: Vec<String>,
     /// The whole JSON.
     pub json: Value,
+    /// What a resource says beside it.
+    pub metadata: Metadata,
 }
 
 impl Dashboard {
@@ -40,7 +46,9 @@ impl Dashboard {
             json = inner.take();
         }
         let wrong = |reason: &str| DashboardError::Shape(reason.to_owned());
+        let mut metadata = Metadata::default();
         if json.get("apiVersion").is_some() && json.get("spec").is_some_and(Value::is_object) {
+            metadata = Metadata::of(&json["metadata"]);
             json = spec_of(json);
         }
         let object = json.as_object_mut().ok_or_else(|| wrong("the top level of a dashboard must be a JSON object"))?;
@@ -58,12 +66,12 @@ impl Dashboard {
         let title = text_of(object, "title").unwrap_or_else(|| uid.clone());
         let tags = object.get("tags").and_then(Value::as_array).into_iter().flatten();
         let tags = tags.filter_map(Value::as_str).map(str::to_owned).collect();
-        Ok(Self { uid, title, tags, json })
+        Ok(Self { uid, title, tags, json, metadata })
     }
 
-    /// Whether it is of Grafana's second schema, whose panels stand in `elements` and their places in `layout`.
-    pub fn is_second_schema(&self) -> bool {
-        self.json.get("elements").is_some()
+    /// The schema in which it was written.
+    pub fn schema(&self) -> Schema {
+        schema_of(&self.json)
     }
 
     /// How often it was saved; 1 for a dashboard that does not say it.
@@ -185,7 +193,7 @@ mod tests {
                 r#"{{"apiVersion":"dashboard.grafana.app/v2beta1","kind":"Dashboard","metadata":{{"name":"n1"}},"spec":{spec}}}"#
             );
             let board = Dashboard::parse(&text, "file").expect("a dashboard");
-            assert_eq!((&*board.uid, &*board.title, board.is_second_schema()), ("n1", "T", is_second));
+            assert_eq!((&*board.uid, &*board.title, board.schema().is_second()), ("n1", "T", is_second));
             assert!(board.json.get("spec").is_none());
             assert_eq!(Dashboard::parse(spec, "file").expect("a dashboard").uid, "file");
         }

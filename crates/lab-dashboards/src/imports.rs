@@ -1,50 +1,20 @@
-//! Dashboards that were imported: kept in a directory of the lab's own, one file each, or in memory.
+//! Dashboards that were imported, each with its latest versions: kept in a directory of the lab's own, or in memory.
+
+pub mod error;
+mod files;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dashboard::Dashboard;
+use crate::imports::error::{ImportError, MOST, MOST_BYTES};
 
-/// Dashboards that are kept.
-const MOST: usize = 500;
-/// Bytes of JSON that are kept, over all dashboards.
-const MOST_BYTES: usize = 64 << 20;
+/// Earlier versions that are kept of each dashboard. They make room for the newest ones where bytes are short.
+const MOST_EARLIER: usize = 20;
 /// As long as Grafana lets a uid be.
 const LONGEST_UID: usize = 40;
-
-/// Why a dashboard is not kept.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The uid would make no address and no file name.
-    #[error("uid {uid:?}: {reason}")]
-    Uid {
-        uid: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// An imported dashboard has this uid.
-    #[error("another imported dashboard has the uid {0:?}; overwrite it, or give this one another uid")]
-    Exists(String),
-    /// A shipped dashboard, or one of the folder, has this uid.
-    #[error("a dashboard that comes with the lab or from --dashboards has the uid {0:?}; give this one another uid")]
-    Provisioned(String),
-    /// There are too many, or they are too large.
-    #[error(
-        "cannot import another dashboard: at most {MOST} dashboards and {} MiB together are kept; delete one first",
-        MOST_BYTES >> 20
-    )]
-    Full,
-    /// The disk does not take it.
-    #[error("{path}: {error}")]
-    Disk {
-        path: String,
-        /// What the system says.
-        error: io::Error,
-    },
-}
 
 /// The imported dashboards, by uid.
 #[derive(Debug)]
@@ -53,10 +23,27 @@ pub struct Imports {
     boards: Mutex<BTreeMap<String, Kept>>,
 }
 
-#[derive(Clone, Debug)]
+/// All versions that are kept of a dashboard.
+#[derive(Clone, Debug, Default)]
 struct Kept {
+    /// The oldest first; the last one is the dashboard as it is.
+    versions: Vec<Version>,
+}
+
+#[derive(Clone, Debug)]
+struct Version {
     board: Arc<Dashboard>,
     bytes: usize,
+}
+
+impl Kept {
+    fn newest(&self) -> Option<&Version> {
+        self.versions.last()
+    }
+
+    fn bytes(&self) -> usize {
+        self.versions.iter().map(|version| version.bytes).sum()
+    }
 }
 
 impl Imports {
@@ -67,14 +54,34 @@ impl Imports {
 
     /// Keeps them in a directory, which is made with the first import. Files that are no dashboards are left alone.
     pub fn in_directory(directory: PathBuf) -> Self {
-        let files = fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path());
-        let boards = files.take(MOST).filter_map(|path| read(&path)).map(|kept| (kept.board.uid.clone(), kept));
-        Self { boards: Mutex::new(boards.collect()), directory: Some(directory) }
+        let paths = fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut newest = BTreeMap::<String, Kept>::new();
+        let mut earlier = Vec::new();
+        for found in paths.take(MOST * (1 + MOST_EARLIER)).filter_map(|path| files::read(&path)) {
+            if check(&found.board.uid).is_err() {
+                continue;
+            }
+            let version = Version { board: Arc::new(found.board), bytes: found.bytes };
+            if found.is_earlier {
+                earlier.push(version);
+            } else if newest.len() < MOST {
+                newest.insert(version.board.uid.clone(), Kept { versions: vec![version] });
+            }
+        }
+        earlier.sort_by_key(|version| std::cmp::Reverse(version.board.version()));
+        for version in earlier {
+            let known = newest.get_mut(&version.board.uid);
+            let before = |kept: &&mut Kept| kept.versions.first().is_some_and(|first| is_before(&version, first));
+            if let Some(kept) = known.filter(before) {
+                kept.versions.insert(0, version);
+            }
+        }
+        Self { boards: Mutex::new(newest), directory: Some(directory) }
     }
 
-    /// All of them.
+    /// All of them, as they are now.
     pub fn list(&self) -> Vec<Arc<Dashboard>> {
-        self.lock().values().map(|kept| kept.board.clone()).collect()
+        self.lock().values().filter_map(|kept| Some(kept.newest()?.board.clone())).collect()
     }
 
     /// Whether there is one of this uid.
@@ -82,45 +89,86 @@ impl Imports {
         self.lock().contains_key(uid)
     }
 
-    /// Keeps a dashboard; one that has its uid already is replaced only if asked to. Each time its version is one more.
+    /// The versions that are kept of a dashboard, the newest first.
+    pub fn versions(&self, uid: &str) -> Vec<Arc<Dashboard>> {
+        let boards = self.lock();
+        let versions = boards.get(uid).into_iter().flat_map(|kept| kept.versions.iter().rev());
+        versions.map(|version| version.board.clone()).collect()
+    }
+
+    /// Keeps a dashboard; one that has its uid already is replaced only if asked to, and becomes its earlier version. Each
+    /// time its version is one more.
     pub fn keep(&self, mut board: Dashboard, replace: bool) -> Result<Arc<Dashboard>, ImportError> {
         check(&board.uid)?;
         let mut boards = self.lock();
-        board.json["version"] = boards.get(&board.uid).map_or(1, |kept| kept.board.version() + 1).into();
-        let text = board.json.to_string();
-        let before = boards.get(&board.uid).map_or(0, |kept| kept.bytes);
-        if before > 0 && !replace {
+        let before = boards.get(&board.uid).and_then(Kept::newest).cloned();
+        if before.is_some() && !replace {
             return Err(ImportError::Exists(board.uid));
         }
-        let bytes: usize = boards.values().map(|kept| kept.bytes).sum();
-        if bytes - before + text.len() > MOST_BYTES || (before == 0 && boards.len() >= MOST) {
+        if before.is_none() && boards.len() >= MOST {
             return Err(ImportError::Full);
         }
-        if let Some(directory) = &self.directory {
-            write(directory, &file_of(directory, &board.uid), &text)?;
+        board.json["version"] = before.as_ref().map_or(1, |before| before.board.version() + 1).into();
+        if let Some(before) = &before {
+            board.metadata.created.clone_from(&before.board.metadata.created);
         }
+        let text = files::encode(&board);
+        let mut changed = boards.clone();
         let board = Arc::new(board);
-        boards.insert(board.uid.clone(), Kept { board: board.clone(), bytes: text.len() });
+        let version = Version { board: board.clone(), bytes: text.len() };
+        changed.entry(board.uid.clone()).or_default().versions.push(version);
+        let dropped = make_room(&mut changed, &board.uid)?;
+        if let Some(directory) = &self.directory {
+            if let Some(before) = &before {
+                let earlier = files::of(directory, &board.uid, Some(before.board.version()));
+                files::write(&earlier, &files::encode(&before.board))?;
+            }
+            files::write(&files::of(directory, &board.uid, None), &text)?;
+            for old in dropped {
+                files::remove(&files::of(directory, &old.uid, Some(old.version())))?;
+            }
+        }
+        *boards = changed;
         Ok(board)
     }
 
-    /// Forgets a dashboard; false if there is none of this uid.
+    /// Forgets a dashboard and its versions; false if there is none of this uid.
     pub fn remove(&self, uid: &str) -> Result<bool, ImportError> {
         let mut boards = self.lock();
-        if !boards.contains_key(uid) {
-            return Ok(false);
-        }
+        let Some(kept) = boards.get(uid) else { return Ok(false) };
         if let Some(directory) = &self.directory {
-            let path = file_of(directory, uid);
-            fs::remove_file(&path).map_err(|error| disk(&path, error))?;
+            // The newest goes first: what is left of a removal that was interrupted belongs to no dashboard.
+            files::remove(&files::of(directory, uid, None))?;
+            for version in &kept.versions {
+                files::remove(&files::of(directory, uid, Some(version.board.version())))?;
+            }
         }
         boards.remove(uid);
         Ok(true)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Kept>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
         self.boards.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_before(one: &Version, other: &Version) -> bool {
+    one.board.version() < other.board.version()
+}
+
+/// Takes earlier versions away until the bounds hold: those of this dashboard that are too many, then the oldest of whichever
+/// dashboard has the most bytes. What was taken away.
+fn make_room(boards: &mut BTreeMap<String, Kept>, uid: &str) -> Result<Vec<Arc<Dashboard>>, ImportError> {
+    let mut dropped = Vec::new();
+    if let Some(kept) = boards.get_mut(uid) {
+        let many = kept.versions.len().saturating_sub(1 + MOST_EARLIER);
+        dropped.extend(kept.versions.drain(..many).map(|version| version.board));
+    }
+    while boards.values().map(Kept::bytes).sum::<usize>() > MOST_BYTES {
+        let largest = boards.values_mut().filter(|kept| kept.versions.len() > 1).max_by_key(|kept| kept.bytes());
+        dropped.push(largest.ok_or(ImportError::Full)?.versions.remove(0).board);
+    }
+    Ok(dropped)
 }
 
 /// A uid is a part of addresses and a file's name: Grafana's rule for it.
@@ -136,30 +184,6 @@ fn check(uid: &str) -> Result<(), ImportError> {
         return wrong("a uid may only contain a-z, A-Z, 0-9, - and _");
     }
     Ok(())
-}
-
-fn file_of(directory: &Path, uid: &str) -> PathBuf {
-    directory.join(format!("{uid}.json"))
-}
-
-fn read(path: &Path) -> Option<Kept> {
-    let text = fs::read_to_string(path).ok()?;
-    let stem = path.extension().filter(|extension| *extension == "json").and(path.file_stem())?;
-    let board = Dashboard::parse(&text, &stem.to_string_lossy()).ok()?;
-    check(&board.uid).ok()?;
-    Some(Kept { board: Arc::new(board), bytes: text.len() })
-}
-
-/// Writes a file whole or not at all.
-fn write(directory: &Path, path: &Path, text: &str) -> Result<(), ImportError> {
-    let draft = path.with_extension("json.new");
-    fs::create_dir_all(directory).map_err(|error| disk(directory, error))?;
-    fs::write(&draft, text).map_err(|error| disk(&draft, error))?;
-    fs::rename(&draft, path).map_err(|error| disk(path, error))
-}
-
-fn disk(path: &Path, error: io::Error) -> ImportError {
-    ImportError::Disk { path: path.display().to_string(), error }
 }
 
 #[cfg(test)]
@@ -210,5 +234,44 @@ mod tests {
         }
         assert!(matches!(imports.keep(board("one-more"), false), Err(ImportError::Full)));
         imports.keep(board("n0"), true).expect("replacing needs no room");
+    }
+
+    #[test]
+    fn earlier_versions_are_kept_in_order_and_bounded_and_go_with_the_dashboard() {
+        let directory = std::env::temp_dir().join(format!("dicelab-versions-{}", std::process::id()));
+        let imports = Imports::in_directory(directory.clone());
+        for at in 0..MOST_EARLIER + 3 {
+            let mut one = board("mine");
+            one.metadata.saved(&format!("2026-01-01T00:00:{at:02}Z"), &format!("change {at}"));
+            imports.keep(one, true).expect("kept");
+        }
+        let numbers = |imports: &Imports| -> Vec<u64> {
+            imports.versions("mine").iter().map(|version| version.version()).collect()
+        };
+        let wanted: Vec<u64> = (3..=MOST_EARLIER as u64 + 3).rev().collect();
+        assert_eq!(numbers(&imports), wanted);
+        let again = Imports::in_directory(directory.clone());
+        assert_eq!(numbers(&again), wanted, "after a restart");
+        let newest = &again.versions("mine")[0];
+        assert_eq!((newest.metadata.message(), &*newest.metadata.created), ("change 22", "2026-01-01T00:00:00Z"));
+        assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 1 + MOST_EARLIER);
+        again.remove("mine").expect("removed");
+        assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 0);
+        fs::remove_dir_all(&directory).expect("removed");
+    }
+
+    #[test]
+    fn earlier_versions_make_room_for_the_newest_ones() {
+        let imports = Imports::in_memory();
+        let large = || {
+            let text = "x".repeat(MOST_BYTES / 5);
+            let json = format!(r#"{{"uid":"large","panels":[],"description":"{text}"}}"#);
+            Dashboard::parse(&json, "x").expect("a dashboard")
+        };
+        for _ in 0..7 {
+            imports.keep(large(), true).expect("kept");
+        }
+        assert_eq!(imports.versions("large").len(), 4);
+        imports.keep(board("small"), false).expect("there is room");
     }
 }

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::dashboard::Dashboard;
-use crate::imports::{ImportError, Imports};
+use crate::imports::Imports;
+use crate::imports::error::ImportError;
 
 /// The dashboards that come with the lab: file name and text.
 const SHIPPED: [(&str, &str); 2] = [
@@ -76,6 +77,11 @@ impl Library {
 
     pub fn get(&self, uid: &str) -> Option<Arc<Dashboard>> {
         self.list().into_iter().find(|board| board.uid == uid)
+    }
+
+    /// The versions of a dashboard that are kept, the newest first; one for a dashboard that was not imported.
+    pub fn versions(&self, uid: &str) -> Vec<Arc<Dashboard>> {
+        if self.is_import(uid) { self.imports.versions(uid) } else { self.get(uid).into_iter().collect() }
     }
 
     /// The files of the folder that are no dashboards, each with the reason.

@@ -1,8 +1,9 @@
-//! What people write beside the dashboards: annotations, folders, and silences of alerts.
+//! What people write beside the dashboards: annotations, folders, silences of alerts, short links.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::shelf::{Shelf, ShelfError};
 
@@ -21,6 +22,9 @@ pub struct Annotation {
     pub time_end: i64,
     pub text: String,
     pub tags: Vec<String>,
+    /// What a program keeps with it, as JSON.
+    #[serde(default)]
+    pub data: Value,
     pub created: i64,
     pub updated: i64,
 }
@@ -32,6 +36,11 @@ pub struct Folder {
     pub id: u64,
     pub uid: String,
     pub title: String,
+    #[serde(default)]
+    pub description: String,
+    /// The uid of the folder in which it lies; empty at the top.
+    #[serde(default)]
+    pub parent: String,
     /// Raised by each change.
     pub version: u64,
     /// Milliseconds since the epoch.
@@ -70,12 +79,21 @@ pub struct Silence {
     pub updated_at: i64,
 }
 
+/// An address of the page under a short name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub uid: String,
+    /// Without a leading slash.
+    pub path: String,
+}
+
 /// All that people have written.
 #[derive(Debug)]
 pub struct Notes {
     pub annotations: Shelf<Annotation>,
     pub folders: Shelf<Folder>,
     pub silences: Shelf<Silence>,
+    pub links: Shelf<Link>,
 }
 
 impl Notes {
@@ -85,6 +103,7 @@ impl Notes {
             annotations: Shelf::in_memory("annotations", 5000),
             folders: Shelf::in_memory("folders", 500),
             silences: Shelf::in_memory("silences", 500),
+            links: Shelf::in_memory("short links", 5000),
         }
     }
 
@@ -94,6 +113,7 @@ impl Notes {
             annotations: Shelf::in_file("annotations", 5000, directory.join("annotations.json"))?,
             folders: Shelf::in_file("folders", 500, directory.join("folders.json"))?,
             silences: Shelf::in_file("silences", 500, directory.join("silences.json"))?,
+            links: Shelf::in_file("short links", 5000, directory.join("links.json"))?,
         })
     }
 }

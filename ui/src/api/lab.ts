@@ -12,7 +12,22 @@ export interface DashboardHit {
   title: string;
   url: string;
   tags: string[];
+  /** The folder in which it lies, if any. */
+  folderUid?: string;
 }
+
+/** A folder of dashboards, with the folder in which it lies. */
+export interface FolderHit {
+  uid: string;
+  title: string;
+  folderUid?: string;
+}
+
+export const foldersQuery = queryOptions({
+  queryKey: ['folders'],
+  queryFn: ({ signal }) => getJson<FolderHit[]>('/api/search', { type: 'dash-folder' }, signal),
+  staleTime: FRESH,
+});
 
 /** The list of dashboards. */
 export const dashboardsQuery = queryOptions({

@@ -9,7 +9,8 @@ use lab_dashboards::{Annotation, ShelfError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::grafana::answer::{Received, message, not_found, not_kept, read};
+use crate::grafana::answer::{Received, message, not_found, not_kept, on_disk, read};
+use crate::grafana::dashboards::encode::number;
 use crate::grafana::state::GrafanaState;
 use crate::params::Params;
 
@@ -18,6 +19,7 @@ pub(crate) fn router() -> Router<GrafanaState> {
         .route("/api/annotations", get(list).post(create))
         .route("/api/annotations/graphite", axum::routing::post(create_graphite))
         .route("/api/annotations/tags", get(tags))
+        .route("/api/annotations/mass-delete", axum::routing::post(remove_many))
         .route("/api/annotations/{id}", get(one).put(change).patch(change).delete(remove))
 }
 
@@ -30,8 +32,10 @@ struct Written {
     panel_id: Option<i64>,
     time: Option<i64>,
     time_end: Option<i64>,
+    dashboard_id: Option<u64>,
     text: Option<String>,
     tags: Option<Vec<String>>,
+    data: Option<Value>,
 }
 
 impl Written {
@@ -50,6 +54,7 @@ impl Written {
         }
         annotation.text = self.text.unwrap_or(std::mem::take(&mut annotation.text));
         annotation.tags = self.tags.unwrap_or(std::mem::take(&mut annotation.tags));
+        annotation.data = self.data.unwrap_or(std::mem::take(&mut annotation.data));
         annotation.updated = now;
     }
 }
@@ -101,14 +106,17 @@ async fn create_graphite(State(state): State<GrafanaState>, body: Received) -> R
 
 async fn keep(state: GrafanaState, mut written: Written, said: &'static str) -> Response {
     let now = state.clock.now_ms();
-    let uid = written.dashboard_uid.take().filter(|uid| !uid.is_empty());
+    let by_number = written.dashboard_id.filter(|id| *id > 0).and_then(|id| {
+        state.library.list().into_iter().find(|board| number(&board.uid) == id).map(|board| board.uid.clone())
+    });
+    let uid = written.dashboard_uid.take().filter(|uid| !uid.is_empty()).or(by_number);
     if uid.as_ref().is_some_and(|uid| state.library.get(uid).is_none()) {
         return not_found("Dashboard");
     }
     let panel_id = written.panel_id.unwrap_or_default();
     let kept = changed(state, move |list| {
         let id = list.iter().map(|one| one.id).max().unwrap_or_default() + 1;
-        let (text, tags) = (String::new(), Vec::new());
+        let (text, tags, data) = (String::new(), Vec::new(), Value::Null);
         let mut annotation = Annotation {
             id,
             dashboard_uid: uid,
@@ -117,6 +125,7 @@ async fn keep(state: GrafanaState, mut written: Written, said: &'static str) -> 
             time_end: now,
             text,
             tags,
+            data,
             created: now,
             updated: now,
         };
@@ -136,7 +145,7 @@ async fn changed<R: Send + 'static>(
     state: GrafanaState,
     change: impl FnOnce(&mut Vec<Annotation>) -> R + Send + 'static,
 ) -> Result<R, ShelfError> {
-    let joined = tokio::task::spawn_blocking(move || state.notes.annotations.change(change)).await;
+    let joined = on_disk(move || state.notes.annotations.change(change)).await;
     joined.unwrap_or(Err(ShelfError::Disk {
         path: "annotations".to_owned(),
         error: std::io::Error::other("the lab was stopped while it kept the annotation; send it again"),
@@ -155,6 +164,7 @@ async fn list(State(state): State<GrafanaState>, params: Params) -> Response {
         (Ok(from), Ok(to), Ok(panel), Ok(limit)) => (from, to, panel, limit),
         (Err(refusal), ..) | (_, Err(refusal), ..) | (_, _, Err(refusal), _) | (.., Err(refusal)) => return refusal,
     };
+    let board = params.get("dashboardId").and_then(|text| text.parse::<u64>().ok());
     let wanted: Vec<&str> = params.all("tags").filter(|tag| !tag.is_empty()).collect();
     let any = params.get("matchAny") == Some("true");
     let has = |one: &Annotation| {
@@ -169,12 +179,18 @@ async fn list(State(state): State<GrafanaState>, params: Params) -> Response {
         from.filter(|from| *from > 0).is_none_or(|from| one.time_end >= from)
             && to.filter(|to| *to > 0).is_none_or(|to| one.time <= to)
             && params.get("dashboardUID").is_none_or(|uid| one.dashboard_uid.as_deref() == Some(uid))
+            && board.filter(|board| *board > 0).is_none_or(|board| is_on(one, board))
             && panel.filter(|panel| *panel > 0).is_none_or(|panel| one.panel_id == panel)
             && has(one)
     });
     found.sort_by_key(|one| std::cmp::Reverse((one.time_end, one.id)));
     found.truncate(limit.filter(|limit| *limit > 0).and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100));
     Json(found.iter().map(encode).collect::<Vec<_>>()).into_response()
+}
+
+/// Whether it is on the dashboard of this number.
+fn is_on(one: &Annotation, board: u64) -> bool {
+    one.dashboard_uid.as_deref().map(number) == Some(board)
 }
 
 async fn one(State(state): State<GrafanaState>, Path(id): Path<String>) -> Response {
@@ -204,6 +220,42 @@ async fn remove(State(state): State<GrafanaState>, Path(id): Path<String>) -> Re
     said(removed.await, "Annotation deleted")
 }
 
+/// Which annotations go: one, or those of a panel of a dashboard.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Many {
+    annotation_id: Option<u64>,
+    #[serde(rename = "dashboardUID", alias = "dashboardUid")]
+    dashboard_uid: Option<String>,
+    dashboard_id: Option<u64>,
+    panel_id: Option<i64>,
+}
+
+async fn remove_many(State(state): State<GrafanaState>, body: Received) -> Response {
+    let many: Many = match read(body, "{\"annotationId\": …}, or {\"dashboardUID\": …, \"panelId\": …}") {
+        Ok(many) => many,
+        Err(refusal) => return refusal,
+    };
+    let of_board = many.dashboard_uid.is_some() || many.dashboard_id.is_some();
+    let Some(panel) = many.panel_id.filter(|_| of_board).or(many.annotation_id.map(|_| 0)) else {
+        let said = "name an annotation (annotationId), or a dashboard and a panel (dashboardUID, panelId)";
+        return message(StatusCode::BAD_REQUEST, said);
+    };
+    let removed = changed(state, move |list| {
+        list.retain(|one| match many.annotation_id {
+            Some(id) => one.id != id,
+            None => {
+                let uid = one.dashboard_uid.as_deref();
+                let is_board =
+                    uid.is_some() && (uid == many.dashboard_uid.as_deref() || uid.map(number) == many.dashboard_id);
+                !(is_board && one.panel_id == panel)
+            }
+        });
+        true
+    });
+    said(removed.await, "Annotations deleted")
+}
+
 fn said(found: Result<bool, ShelfError>, what: &str) -> Response {
     match found {
         Ok(true) => message(StatusCode::OK, what),
@@ -229,9 +281,10 @@ async fn tags(State(state): State<GrafanaState>, params: Params) -> Response {
 
 fn encode(one: &Annotation) -> Value {
     json!({
-        "id": one.id, "alertId": 0, "alertName": "", "dashboardId": 0, "dashboardUID": one.dashboard_uid,
+        "id": one.id, "alertId": 0, "alertName": "", "dashboardId": one.dashboard_uid.as_deref().map_or(0, number), "dashboardUID": one.dashboard_uid,
         "panelId": one.panel_id, "userId": 0, "login": "anonymous", "email": "", "avatarUrl": "", "newState": "",
         "prevState": "", "created": one.created, "updated": one.updated, "time": one.time, "timeEnd": one.time_end,
-        "text": one.text, "tags": one.tags, "data": {},
+        "text": one.text, "tags": one.tags,
+        "data": if one.data.is_null() { json!({}) } else { one.data.clone() },
     })
 }

@@ -46,8 +46,17 @@ pub(crate) fn not_kept(error: &ShelfError) -> Response {
     message(status, &error.to_string())
 }
 
+/// Does what may write a disk where that delays nobody else; nothing if the lab was stopped meanwhile.
+pub(crate) async fn on_disk<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
 /// A time as RFC 3339, from milliseconds since the epoch.
 pub(crate) fn rfc3339(ms: i64) -> Value {
+    rfc3339_text(ms).into()
+}
+
+pub(crate) fn rfc3339_text(ms: i64) -> String {
     let time = chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
-    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true).into()
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

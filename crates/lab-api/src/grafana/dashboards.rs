@@ -1,57 +1,65 @@
-//! Dashboards and folders: the old paths below `/api`, and the resources below `/apis/dashboard.grafana.app`.
+//! Dashboards and folders by the old paths below `/api`, and short links to them.
 
-mod encode;
+pub(crate) mod encode;
 mod folders;
-mod import;
-mod resource;
+pub(crate) mod import;
+mod links;
 mod search;
+pub(crate) mod tree;
+mod versions;
 
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde_json::json;
 
 use crate::grafana::answer::not_found;
 use crate::grafana::state::GrafanaState;
 
 pub(crate) fn router() -> Router<GrafanaState> {
-    let group = "/apis/dashboard.grafana.app";
-    let boards = format!("{group}/{{version}}/namespaces/{{namespace}}/dashboards");
+    let (board, folder) = ("/api/dashboards/uid/{uid}", "/api/folders/{uid}");
     Router::new()
         .route("/api/search", get(search::search))
+        .route("/api/search/sorting", get(search::sorting))
         .route("/api/dashboards/tags", get(search::tags))
-        .route("/api/dashboards/uid/{uid}", get(dashboard).delete(import::remove))
-        .route("/api/dashboards/uid/{uid}/versions", get(versions))
-        .route("/api/dashboards/uid/{uid}/versions/{version}", get(version))
+        .route("/api/dashboards/home", get(home))
+        .route(board, get(dashboard).delete(import::remove))
+        .route(&format!("{board}/versions"), get(versions::list))
+        .route(&format!("{board}/versions/{{version}}"), get(versions::one))
+        .route(&format!("{board}/restore"), post(versions::restore))
+        .route(&format!("{board}/permissions"), get(permissions))
+        .route("/api/dashboards/id/{id}/versions", get(versions::list_by_number))
+        .route("/api/dashboards/id/{id}/versions/{version}", get(versions::one_by_number))
+        .route("/api/dashboards/id/{id}/restore", post(versions::restore_by_number))
+        .route("/api/dashboards/id/{id}/permissions", get(permissions))
         .route("/api/dashboards/db", post(import::save))
+        .route("/api/short-urls", post(links::create))
+        .route("/goto/{uid}", get(links::follow))
         .route("/api/folders", get(folders::list).post(folders::create))
-        .route("/api/folders/{uid}", get(folders::one).put(folders::change).delete(folders::remove))
-        .route("/apis", get(resource::groups))
-        .route(group, get(resource::group))
-        .route(&format!("{group}/{{version}}"), get(resource::resources))
-        .route(&boards, get(resource::list).post(resource::create))
-        .route(&format!("{boards}/{{name}}"), get(resource::one).put(resource::replace).delete(resource::remove))
+        .route("/api/folders/id/{id}", get(folders::by_number))
+        .route(folder, get(folders::one).put(folders::change).delete(folders::remove))
+        .route(&format!("{folder}/counts"), get(folders::counts))
+        .route(&format!("{folder}/move"), post(folders::put_into))
+        .route(&format!("{folder}/permissions"), get(permissions))
         .layer(DefaultBodyLimit::max(import::LARGEST))
 }
 
 async fn dashboard(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
     let Some(board) = state.library.get(&uid) else { return not_found("Dashboard") };
-    let folder = folders::of(&state, &uid);
+    let folder = tree::of(&state, &uid);
     Json(encode::dashboard(&board, state.library.is_import(&uid), folder.as_ref())).into_response()
 }
 
-/// The lab keeps the newest version alone, so the list has one.
-async fn versions(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
-    let Some(board) = state.library.get(&uid) else { return not_found("Dashboard") };
-    Json(serde_json::json!({ "continueToken": "", "versions": [encode::version(&board)] })).into_response()
+/// The dashboard that a visitor sees first.
+async fn home(State(state): State<GrafanaState>) -> Response {
+    let Some(board) = state.library.list().into_iter().next() else { return not_found("Dashboard") };
+    let mut home = encode::dashboard(&board, state.library.is_import(&board.uid), None);
+    home["meta"]["isHome"] = json!(true);
+    Json(home).into_response()
 }
 
-async fn version(State(state): State<GrafanaState>, Path((uid, wanted)): Path<(String, String)>) -> Response {
-    let Some(board) = state.library.get(&uid) else { return not_found("Dashboard") };
-    if board.version().to_string() != wanted {
-        return not_found("Dashboard version");
-    }
-    let mut version = encode::version(&board);
-    version["data"] = board.json.clone();
-    Json(version).into_response()
+/// The lab has no roles, so nobody has a permission of his own.
+async fn permissions() -> Response {
+    Json(json!([])).into_response()
 }

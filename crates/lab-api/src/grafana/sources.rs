@@ -17,10 +17,12 @@ use crate::grafana::state::GrafanaState;
 /// The routes, and the stores themselves below the paths of Grafana's proxy.
 pub(crate) fn router(state: &GrafanaState) -> Router<GrafanaState> {
     let mut router = Router::new()
-        .route("/api/datasources", get(async || Json(SOURCES.map(Source::encode))))
-        .route("/api/datasources/{id}", get(async |Path(id): Path<String>| one(Source::by_id(&id))))
-        .route("/api/datasources/uid/{uid}", get(async |Path(uid): Path<String>| one(Source::by_uid(&uid))))
-        .route("/api/datasources/name/{name}", get(async |Path(name): Path<String>| one(Source::by_name(&name))))
+        .route("/api/datasources", get(async || Json(SOURCES.map(Source::encode))).post(fixed))
+        .route("/api/datasources/{id}", get(by_id).put(fixed).delete(fixed))
+        .route("/api/datasources/uid/{uid}", get(by_uid).put(fixed).delete(fixed))
+        .route("/api/datasources/name/{name}", get(by_name).delete(fixed))
+        .route("/api/datasources/correlations", get(no_correlations))
+        .route("/api/datasources/uid/{uid}/correlations", get(no_correlations_of))
         .route("/api/datasources/id/{name}", get(id_of_name))
         .route("/api/datasources/uid/{uid}/health", get(health_by_uid))
         .route("/api/datasources/{id}/health", get(health_by_id))
@@ -32,6 +34,33 @@ pub(crate) fn router(state: &GrafanaState) -> Router<GrafanaState> {
         }
     }
     router
+}
+
+async fn by_id(Path(id): Path<String>) -> Response {
+    one(Source::by_id(&id))
+}
+
+async fn by_uid(Path(uid): Path<String>) -> Response {
+    one(Source::by_uid(&uid))
+}
+
+async fn by_name(Path(name): Path<String>) -> Response {
+    one(Source::by_name(&name))
+}
+
+/// The data sources are the lab's own stores, which nobody adds or takes away.
+async fn fixed() -> Response {
+    let said =
+        "the lab's data sources are its own stores (prometheus, loki, tempo); they cannot be added, changed or deleted";
+    message(StatusCode::FORBIDDEN, said)
+}
+
+async fn no_correlations() -> Response {
+    Json(json!({ "correlations": [], "totalCount": 0, "page": 1, "limit": 100 })).into_response()
+}
+
+async fn no_correlations_of(Path(uid): Path<String>) -> Response {
+    Source::by_uid(&uid).map_or_else(|| not_found("Data source"), |_| Json(json!([])).into_response())
 }
 
 fn one(source: Option<Source>) -> Response {

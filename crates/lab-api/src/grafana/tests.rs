@@ -1,7 +1,10 @@
 //! Grafana's shapes, asked through the router.
 
+mod alerting;
+mod folders;
 mod kept;
 mod live;
+mod resources;
 
 use axum::body::Body;
 use http::Request;
@@ -111,7 +114,7 @@ async fn a_bad_import_is_told_what_is_wrong_and_where() {
     for (body, wanted) in [
         ("{", "line 1 column 1"),
         ("{}", "missing field `dashboard`"),
-        (r#"{"dashboard":{"title":"x"}}"#, "neither panels nor rows nor elements"),
+        (r#"{"dashboard":{"tags":["x"]}}"#, "neither panels nor rows nor elements"),
         (r#"{"dashboard":{"title":"x","panels":[1]}}"#, "panels[0] is a number, not an object"),
         (r#"{"dashboard":{"uid":"a/b","panels":[]}}"#, "uid \"a/b\""),
         (r#"{"dashboard":{"uid":"concurrency-lab","panels":[]},"overwrite":true}"#, "comes with the lab"),

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::grafana::answer::message;
 use crate::grafana::sources::known::{SOURCES, Source};
 use crate::grafana::state::GrafanaState;
+use crate::params::Params;
 
 pub(crate) fn router() -> Router<GrafanaState> {
     Router::new()
@@ -19,6 +20,21 @@ pub(crate) fn router() -> Router<GrafanaState> {
         .route("/api/user", get(async || Json(user())))
         .route("/api/user/orgs", get(async || Json(json!([{ "orgId": 1, "name": ORGANISATION, "role": "Admin" }]))))
         .route("/api/user/teams", get(async || Json(json!([]))))
+        .route("/api/user/stars", get(async || Json(json!([]))))
+        .route("/api/user/quotas", get(async || Json(json!([]))))
+        .route("/api/access-control/user/permissions", get(async || Json(json!({}))))
+        .route("/api/orgs", get(async || Json(json!([{ "id": 1, "name": ORGANISATION }]))))
+        .route("/api/orgs/name/{name}", get(organisation_by_name))
+        .route("/api/orgs/{id}/users", get(members_by_id))
+        .route("/api/org/quotas", get(async || Json(json!([]))))
+        .route(
+            "/api/org/users/lookup",
+            get(async || Json(json!([{ "userId": 1, "login": "anonymous", "avatarUrl": "" }]))),
+        )
+        .route("/api/users", get(async || Json(json!([listed()]))))
+        .route("/api/users/search", get(users))
+        .route("/api/users/lookup", get(lookup))
+        .route("/api/users/{id}", get(user_by_id))
         .route("/api/user/preferences", get(preferences))
         .route("/api/org", get(async || Json(organisation())))
         .route("/api/orgs/{id}", get(organisation_by_id))
@@ -28,15 +44,24 @@ pub(crate) fn router() -> Router<GrafanaState> {
             "/api/teams/search",
             get(async || Json(json!({ "totalCount": 0, "teams": [], "page": 1, "perPage": 1000 }))),
         )
+        .route("/api/library-elements", get(no_elements))
+        .route("/api/library-elements/{uid}", get(no_element))
         .route("/api/plugins", get(async || Json(json!([]))))
         .route("/api/plugins/{id}/settings", get(no_plugin))
         .route("/api/login/ping", get(async || message(StatusCode::OK, "Logged in")))
 }
 
+/// The version of Grafana whose API the lab follows: clients choose by it how they ask. The lab's own version stands behind it.
+const SPEAKS: &str = "12.4.0";
+
+fn version(state: &GrafanaState) -> String {
+    format!("{SPEAKS}+dicelab.{}", state.version)
+}
+
 const ORGANISATION: &str = "Main Org.";
 
 async fn health(State(state): State<GrafanaState>) -> Response {
-    Json(json!({ "database": "ok", "version": state.version, "commit": "dicelab" })).into_response()
+    Json(json!({ "database": "ok", "version": version(&state), "commit": "dicelab" })).into_response()
 }
 
 async fn settings(State(state): State<GrafanaState>) -> Response {
@@ -48,7 +73,7 @@ async fn settings(State(state): State<GrafanaState>) -> Response {
     let sources: Map<String, Value> = SOURCES.into_iter().map(named).collect();
     Json(json!({
         "buildInfo": {
-            "version": state.version, "commit": "dicelab", "edition": "Open Source", "env": "production", "hasUpdate": false,
+            "version": version(&state), "commit": "dicelab", "edition": "Open Source", "env": "production", "hasUpdate": false,
         },
         "appUrl": "/", "appSubUrl": "", "namespace": "default", "anonymousEnabled": true, "authProxyEnabled": false,
         "disableLoginForm": true, "defaultDatasource": SOURCES[0].name, "datasources": sources, "panels": {},
@@ -83,8 +108,50 @@ async fn organisation_by_id(Path(id): Path<String>) -> Response {
     }
 }
 
+async fn organisation_by_name(Path(name): Path<String>) -> Response {
+    organisation_by_id(Path(if name == ORGANISATION { "1" } else { "" }.to_owned())).await
+}
+
+async fn members_by_id(Path(id): Path<String>) -> Response {
+    if id == "1" {
+        Json(json!([member()])).into_response()
+    } else {
+        message(StatusCode::NOT_FOUND, "Organization not found")
+    }
+}
+
+/// The anonymous user as an element of a list.
+fn listed() -> Value {
+    json!({
+        "id": 1, "uid": "anonymous", "name": "Anonymous", "login": "anonymous", "email": "", "isAdmin": true,
+        "isDisabled": false, "authLabels": [],
+    })
+}
+
+async fn users() -> Response {
+    Json(json!({ "totalCount": 1, "users": [listed()], "page": 1, "perPage": 1000 })).into_response()
+}
+
+async fn user_by_id(Path(id): Path<String>) -> Response {
+    if id == "1" { Json(user()).into_response() } else { message(StatusCode::NOT_FOUND, "user not found") }
+}
+
+async fn lookup(params: Params) -> Response {
+    let is_known = params.get("loginOrEmail") == Some("anonymous");
+    user_by_id(Path(if is_known { "1" } else { "" }.to_owned())).await
+}
+
 async fn preferences() -> Response {
     Json(json!({ "theme": "", "timezone": "", "weekStart": "", "homeDashboardUID": "" })).into_response()
+}
+
+/// The lab keeps no library panels; a dashboard that names one says so in the panel.
+async fn no_elements() -> Response {
+    Json(json!({ "result": { "totalCount": 0, "elements": [], "page": 1, "perPage": 100 } })).into_response()
+}
+
+async fn no_element() -> Response {
+    message(StatusCode::NOT_FOUND, "library element could not be found")
 }
 
 async fn no_plugin() -> Response {

@@ -25,7 +25,7 @@ fn empty() -> Arc<LogStore> {
 }
 
 /// Ten lines of `dice`, one each second from 11 to 20; two of `web` at 15 and 30.
-fn filled() -> Arc<LogStore> {
+pub(crate) fn filled() -> Arc<LogStore> {
     let store = empty();
     let stream = |app: &str, level: &str| Labels::from_pairs([("app", app), ("env", "dev"), ("level", level)]);
     let dice = (11..=20).map(|second| {

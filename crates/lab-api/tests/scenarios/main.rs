@@ -9,6 +9,7 @@ mod doors;
 mod runner;
 mod subset;
 
+mod grafana;
 mod log_deletes;
 mod log_patterns;
 mod log_rules;

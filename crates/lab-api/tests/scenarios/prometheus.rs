@@ -34,7 +34,7 @@ async fn scenarios() {
     crate::runner::run("prometheus", router, Some(load)).await;
 }
 
-fn router() -> Router {
+pub(crate) fn router() -> Router {
     let options = Limits { out_of_order_window: Duration::from_secs(3600), ..Limits::default() };
     let store = Arc::new(MetricStore::open(&Location::Memory, options).expect("opens"));
     let jobs = vec![JobConfig::with_targets("die-service-stage4", ["127.0.0.1:1"])];
@@ -68,7 +68,7 @@ fn evaluated() -> Arc<Ruler> {
 }
 
 /// `series seconds=value …` lines, and `# TYPE metric gauge` ones, as a remote-write request.
-fn load(text: &str) -> (&'static str, &'static str, &'static str, Vec<u8>) {
+pub(crate) fn load(text: &str) -> (&'static str, &'static str, &'static str, Vec<u8>) {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let (about, series): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with('#'));
     let metadata = about.iter().map(|line| {

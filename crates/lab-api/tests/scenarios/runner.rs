@@ -7,13 +7,14 @@
 //!     up{job="a"} 10=1 20=0     #   series, then seconds=value pairs
 //!     # TYPE up gauge           #   or what is known about a metric
 //! - name: …
-//!   get: /api/v1/query          # or post:
+//!   get: /api/v1/query          # or post:, put:, patch:, delete:
 //!   params: {query: up, time: 20}        # into the URL (get) or a form (post); a list repeats a name
-//!   json: {…}                   # post only: a JSON body instead
+//!   json: {…}                   # not with get: a JSON body instead
 //!   headers: {Accept-Encoding: gzip}
 //!   status: 200                 # default 200; 204 for post without an answer
 //!   expect: {status: success}   # what the JSON must contain, see `subset`
 //!   text: [stage4]              # what the body must contain as text
+//!   keep: {id: /silenceID}      # a part of the answer by its pointer; later steps write it as ${id}
 //!   answer_headers: {content-type: application/json}    # what these headers must contain
 //! ```
 
@@ -34,6 +35,11 @@ struct Step {
     load: Option<String>,
     get: Option<String>,
     post: Option<String>,
+    put: Option<String>,
+    patch: Option<String>,
+    delete: Option<String>,
+    #[serde(default)]
+    keep: BTreeMap<String, String>,
     #[serde(default)]
     params: BTreeMap<String, Value>,
     json: Option<Value>,
@@ -70,8 +76,10 @@ pub(crate) async fn run(product: &str, router: impl Fn() -> Router, load: Option
             serde_yaml_ng::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let server = TestServer::start(router()).await;
         let base = original.clone().unwrap_or_else(|| server.url(""));
+        let mut kept = BTreeMap::new();
         for step in steps {
-            if let Err(reason) = run_step(&client, &base, &step, load).await {
+            let asked = Asked { client: &client, base: &base, load };
+            if let Err(reason) = run_step(&asked, &step, &mut kept).await {
                 failures.push(format!("{}: {}\n    {reason}", file.display(), step.name));
             }
         }
@@ -79,29 +87,67 @@ pub(crate) async fn run(product: &str, router: impl Fn() -> Router, load: Option
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
 }
 
-async fn run_step(client: &reqwest::Client, base: &str, step: &Step, load: Option<Load>) -> Result<(), String> {
-    let mut request = match (&step.load, &step.get, &step.post) {
-        (Some(text), None, None) => {
-            let load = load.ok_or("this product has no way to load")?;
-            let (path, media, encoding, body) = load(text);
-            let request = client.post(format!("{base}{path}")).body(body);
-            request.header("content-type", media).header("content-encoding", encoding)
+/// Whom the steps ask.
+struct Asked<'a> {
+    client: &'a reqwest::Client,
+    base: &'a str,
+    load: Option<Load>,
+}
+
+/// Puts what earlier steps kept into a text; what is no text there takes the place of the whole text in JSON.
+fn filled(text: &str, kept: &BTreeMap<String, Value>) -> String {
+    kept.iter().fold(text.to_owned(), |text, (name, value)| {
+        let mark = format!("${{{name}}}");
+        match value.as_str() {
+            Some(value) => text.replace(&mark, value),
+            None => text.replace(&format!("\"{mark}\""), &value.to_string()).replace(&mark, &value.to_string()),
         }
-        (None, Some(path), None) => client.get(format!("{base}{path}{}", query(&step.params, path))),
-        (None, None, Some(path)) => {
-            let request = client.post(format!("{base}{path}"));
-            match &step.json {
-                Some(json) => request.header("content-type", "application/json").body(json.to_string()),
-                None if step.params.is_empty() => request,
-                None => {
-                    let form = query(&step.params, "");
-                    let form = form.trim_start_matches('?').to_owned();
-                    request.header("content-type", "application/x-www-form-urlencoded").body(form)
-                }
-            }
-        }
-        _ => return Err("a step needs exactly one of load, get, post".to_owned()),
+    })
+}
+
+fn request_of(
+    Asked { client, base, load }: &Asked<'_>,
+    step: &Step,
+    kept: &BTreeMap<String, Value>,
+) -> Result<reqwest::RequestBuilder, String> {
+    if let Some(text) = &step.load {
+        let load = load.ok_or("this product has no way to load")?;
+        let (path, media, encoding, body) = load(text);
+        let request = client.post(format!("{base}{path}")).body(body);
+        return Ok(request.header("content-type", media).header("content-encoding", encoding));
+    }
+    let methods = [
+        (reqwest::Method::GET, &step.get),
+        (reqwest::Method::POST, &step.post),
+        (reqwest::Method::PUT, &step.put),
+        (reqwest::Method::PATCH, &step.patch),
+        (reqwest::Method::DELETE, &step.delete),
+    ];
+    let mut named = methods.into_iter().filter_map(|(method, path)| Some((method, path.as_ref()?)));
+    let (Some((method, path)), None) = (named.next(), named.next()) else {
+        return Err("a step needs exactly one of load, get, post, put, patch, delete".to_owned());
     };
+    let path = filled(path, kept);
+    if method == reqwest::Method::GET {
+        return Ok(client.get(format!("{base}{path}{}", query(&step.params, &path))));
+    }
+    let has_media = step.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type"));
+    let request = client.request(method, format!("{base}{path}"));
+    Ok(match &step.json {
+        Some(json) => {
+            let request = request.body(filled(&json.to_string(), kept));
+            if has_media { request } else { request.header("content-type", "application/json") }
+        }
+        None if step.params.is_empty() => request,
+        None => {
+            let form = query(&step.params, "").trim_start_matches('?').to_owned();
+            request.header("content-type", "application/x-www-form-urlencoded").body(form)
+        }
+    })
+}
+
+async fn run_step(asked: &Asked<'_>, step: &Step, kept: &mut BTreeMap<String, Value>) -> Result<(), String> {
+    let mut request = request_of(asked, step, kept)?;
     for (name, value) in &step.headers {
         request = request.header(name, value);
     }
@@ -124,9 +170,18 @@ async fn run_step(client: &reqwest::Client, base: &str, step: &Step, load: Optio
     if let Some(missing) = step.text.iter().find(|text| !body.contains(*text)) {
         return Err(format!("{missing:?} is missing in {body}"));
     }
-    let Some(expected) = &step.expect else { return Ok(()) };
+    if step.expect.is_none() && step.keep.is_empty() {
+        return Ok(());
+    }
     let found: Value = serde_json::from_str(&body).map_err(|error| format!("no JSON ({error}): {body}"))?;
-    subset::check(expected, &found).map_err(|reason| format!("{reason}\n    in {body}"))
+    for (name, pointer) in &step.keep {
+        let value = found.pointer(pointer).ok_or_else(|| format!("{pointer} is missing in {body}"))?;
+        kept.insert(name.clone(), value.clone());
+    }
+    let Some(expected) = &step.expect else { return Ok(()) };
+    let expected: Value =
+        serde_json::from_str(&filled(&expected.to_string(), kept)).map_err(|error| error.to_string())?;
+    subset::check(&expected, &found).map_err(|reason| format!("{reason}\n    in {body}"))
 }
 
 /// Parameters as a query string; of a list each item.

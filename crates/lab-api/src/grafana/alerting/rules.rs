@@ -1,5 +1,5 @@
-//! The rules: as Prometheus answers for them, as the ruler lists them, and as Grafana provisions them. The lab's rules
-//! come from files, so they are read here and not changed.
+//! The rules as Prometheus answers for them, with what Grafana adds, and as a list for the other shapes. The lab's rules come
+//! from files, so they are read here and not changed.
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -12,13 +12,13 @@ use crate::grafana::sources::known::Source;
 use crate::grafana::state::GrafanaState;
 
 /// The name under which clients know Grafana's own rules; here they are those of the lab.
-const OWN: &str = "grafana";
+pub(super) const OWN: &str = "grafana";
 /// The folder in which the lab's rules are shown.
-const FOLDER: &str = "dicelab";
+pub(super) const FOLDER: &str = "dicelab";
 
 /// Whose rules are meant: those of the metrics, which are the lab's own, or those of the logs; an error if there is no such
 /// source.
-fn ruler_of(source: &str) -> Result<&'static str, Response> {
+pub(super) fn ruler_of(source: &str) -> Result<&'static str, Response> {
     match Source::by_uid(source).or_else(|| Source::by_id(source)).map(|source| source.uid) {
         _ if source == OWN => Ok("prometheus"),
         Some(uid @ ("prometheus" | "loki")) => Ok(uid),
@@ -91,78 +91,65 @@ async fn own_rules(state: &GrafanaState, query: Option<String>) -> Response {
     Json(answer.body).into_response()
 }
 
-/// Every rule with the name of its group and its interval in seconds.
-async fn all(state: &GrafanaState, store: &str) -> Vec<(String, f64, Value)> {
-    let answer = state.stores.ask(store, &format!("{}/rules", api_of(store)), &[]).await;
-    let groups = answer.body["data"]["groups"].as_array().cloned().unwrap_or_default();
-    let of_group = |group: Value| {
-        let (name, interval) = (text(&group, "name"), group["interval"].as_f64().unwrap_or_default());
-        let rules = group["rules"].as_array().cloned().unwrap_or_default();
-        rules.into_iter().map(move |rule| (name.clone(), interval, rule))
-    };
-    groups.into_iter().flat_map(of_group).collect()
+/// A rule of the lab.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    /// Its place among all rules, from 1.
+    pub(super) number: usize,
+    pub(super) uid: String,
+    pub(super) name: String,
+    pub(super) group: String,
+    /// Seconds between two evaluations.
+    pub(super) interval: f64,
+    /// The uid of the store that it asks.
+    pub(super) store: String,
+    /// As Prometheus' API gives it.
+    pub(super) json: Value,
 }
 
-/// `GET /api/ruler/…/rules`: the groups by folder, each rule as a file writes it.
-pub(crate) async fn ruler(State(state): State<GrafanaState>, Path(source): Path<String>) -> Response {
-    let store = match ruler_of(&source) {
-        Err(refusal) => return refusal,
-        Ok(store) => store,
-    };
-    let mut groups: Vec<Value> = Vec::new();
-    for (group, interval, rule) in all(&state, store).await {
-        let kind = if rule["type"] == "alerting" { "alert" } else { "record" };
-        let mut written = json!({ "expr": rule["query"], "labels": rule["labels"] });
-        written[kind] = rule["name"].clone();
-        if kind == "alert" {
-            written["for"] = json!(seconds(&rule["duration"]));
-            written["annotations"] = rule["annotations"].clone();
-        }
-        match groups.last_mut().filter(|last| last["name"] == json!(group)) {
-            Some(last) => last["rules"].as_array_mut().into_iter().for_each(|rules| rules.push(written.clone())),
-            None => groups.push(json!({ "name": group, "interval": format!("{interval}s"), "rules": [written] })),
-        }
+impl Rule {
+    pub(super) fn is_alert(&self) -> bool {
+        self.json["type"] == "alerting"
     }
-    let folders = if groups.is_empty() { json!({}) } else { json!({ FOLDER: groups }) };
-    (StatusCode::ACCEPTED, Json(folders)).into_response()
+
+    /// How long the condition must hold, as a text.
+    pub(super) fn hold(&self) -> String {
+        format!("{}s", self.json["duration"].as_f64().unwrap_or_default())
+    }
+
+    pub(super) fn annotations(&self) -> Value {
+        self.json.get("annotations").cloned().unwrap_or_else(|| json!({}))
+    }
+
+    /// What Grafana's alerting asks of data sources for it.
+    pub(super) fn queries(&self) -> Value {
+        json!([{
+            "refId": "A", "queryType": "", "relativeTimeRange": { "from": 600, "to": 0 }, "datasourceUid": self.store,
+            "model": { "refId": "A", "expr": self.json["query"], "instant": true },
+        }])
+    }
 }
 
-pub(crate) async fn provisioned(State(state): State<GrafanaState>) -> Response {
-    Json(all(&state, "prometheus").await.iter().enumerate().map(|(at, rule)| provision(at, rule)).collect::<Vec<_>>())
-        .into_response()
-}
-
-pub(crate) async fn provisioned_one(State(state): State<GrafanaState>, Path(wanted): Path<String>) -> Response {
-    let all = all(&state, "prometheus").await;
-    let found = all.iter().enumerate().find(|(_, (group, _, rule))| uid(group, &text(rule, "name")) == wanted);
-    found.map_or_else(|| not_found("Alert rule"), |(at, rule)| Json(provision(at, rule)).into_response())
-}
-
-fn provision(at: usize, (group, _, rule): &(String, f64, Value)) -> Value {
-    let name = text(rule, "name");
-    let mut all = json!({
-        "id": at + 1, "uid": uid(group, &name), "orgID": 1, "folderUID": FOLDER, "ruleGroup": group, "title": name,
-        "condition": "A", "noDataState": "OK", "execErrState": "Error", "for": seconds(&rule["duration"]),
-        "labels": rule["labels"], "annotations": rule.get("annotations").cloned().unwrap_or_else(|| json!({})),
-        "isPaused": false, "provenance": "file",
-        "data": [{
-            "refId": "A", "queryType": "", "relativeTimeRange": { "from": 600, "to": 0 }, "datasourceUid": "prometheus",
-            "model": { "refId": "A", "expr": rule["query"], "instant": true },
-        }],
-    });
-    if rule["type"] != "alerting" {
-        all["record"] = json!({ "metric": rule["name"], "from": "A" });
+/// All rules of a store, in the order of their groups.
+pub(super) async fn all(state: &GrafanaState, store: &str) -> Vec<Rule> {
+    let answer = state.stores.ask(store, &format!("{}/rules", api_of(store)), &[]).await;
+    let mut all: Vec<Rule> = Vec::new();
+    for group in answer.body["data"]["groups"].as_array().into_iter().flatten() {
+        let (group_name, interval) = (text(group, "name"), group["interval"].as_f64().unwrap_or_default());
+        for rule in group["rules"].as_array().into_iter().flatten() {
+            let name = text(rule, "name");
+            let (number, uid, group, json) = (all.len() + 1, uid(&group_name, &name), group_name.clone(), rule.clone());
+            all.push(Rule { number, uid, name, group, interval, store: store.to_owned(), json });
+        }
     }
     all
 }
 
-pub(crate) async fn none() -> Response {
-    Json(json!([])).into_response()
-}
-
-/// Nobody is notified through Grafana here.
-pub(crate) async fn policies() -> Response {
-    Json(json!({ "receiver": "none", "group_by": [], "routes": [], "provenance": "file" })).into_response()
+/// The answer to whoever would change a rule.
+pub(super) async fn fixed() -> Response {
+    let said =
+        "the lab's alert rules come from files (--rules, or rule_files of --scrape-config); change the file instead";
+    message(StatusCode::FORBIDDEN, said)
 }
 
 /// The uid of a rule: its group and name, with what a uid may have.
@@ -173,8 +160,4 @@ fn uid(group: &str, name: &str) -> String {
 
 fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
-}
-
-fn seconds(value: &Value) -> String {
-    format!("{}s", value.as_f64().unwrap_or_default())
 }

@@ -1,5 +1,4 @@
-//! What an Alertmanager of version 2 of its API answers: alerts that fire, and silences. The lab keeps the silences and
-//! marks the alerts that they match; it notifies nobody by this path.
+//! Silences by version 2 of an Alertmanager's API. The lab keeps them and marks the alerts that they match.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -7,11 +6,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::DateTime;
 use lab_dashboards::{ShelfError, Silence, SilenceMatcher};
-use lab_model::{MatchOp, Matcher};
+use lab_model::Matcher;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::grafana::answer::{Received, message, not_found, not_kept, read, rfc3339};
+use crate::grafana::alerting::labels::{filter, matchers};
+use crate::grafana::answer::{Received, message, not_found, not_kept, on_disk, read, rfc3339};
 use crate::grafana::state::GrafanaState;
 use crate::params::Params;
 
@@ -42,15 +42,39 @@ pub(crate) async fn create(State(state): State<GrafanaState>, body: Received) ->
         Ok(silence) => silence,
         Err(refusal) => return refusal,
     };
-    let (id, replaced) = (silence.id.clone(), silence.id.clone());
     let kept = changed(state, move |list| {
-        list.retain(|one| one.id != replaced && one.ends_at > now / 1_000_000 - KEPT_AFTER_MS);
-        list.push(silence);
+        list.retain(|one| one.ends_at > now / 1_000_000 - KEPT_AFTER_MS);
+        place(list, silence, now)
     });
     match kept.await {
-        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "silenceID": id }))).into_response(),
+        Ok(Some(id)) => (StatusCode::ACCEPTED, Json(json!({ "silenceID": id }))).into_response(),
+        Ok(None) => not_found("silence"),
         Err(error) => not_kept(&error),
     }
+}
+
+/// Puts a silence into the list; its id, or nothing if it names one that is not there. As in an Alertmanager, one that
+/// would then mean something else, or that has ended, gets a new id, and the old one ends.
+fn place(list: &mut Vec<Silence>, mut silence: Silence, now_ns: i64) -> Option<String> {
+    let now = now_ns / 1_000_000;
+    if !silence.id.is_empty() {
+        let known = list.iter_mut().find(|one| one.id == silence.id)?;
+        let same_start = known.starts_at / 1000 == silence.starts_at / 1000;
+        let may_change = known.matchers == silence.matchers
+            && known.ends_at > now
+            && if known.starts_at <= now { same_start } else { silence.starts_at >= now };
+        if may_change {
+            *known = silence;
+            return Some(known.id.clone());
+        }
+        known.ends_at = known.ends_at.min(now);
+    }
+    silence.starts_at = silence.starts_at.max(now);
+    let mut ids = (now_ns..).map(new_id);
+    silence.id = ids.find(|id| list.iter().all(|one| one.id != *id))?;
+    let id = silence.id.clone();
+    list.push(silence);
+    Some(id)
 }
 
 /// The silence, or what is wrong with it.
@@ -72,7 +96,7 @@ fn checked(written: Written, now_ns: i64) -> Result<Silence, Response> {
     if set.iter().all(Matcher::matches_empty) {
         return Err(wrong("at least one matcher must match something else than an empty label".to_owned()));
     }
-    let id = written.id.filter(|id| !id.is_empty()).unwrap_or_else(|| new_id(now_ns));
+    let id = written.id.unwrap_or_default();
     let (matchers, updated_at) = (written.matchers, now_ns / 1_000_000);
     let (created_by, comment) = (written.created_by, written.comment);
     Ok(Silence { id, matchers, starts_at, ends_at, created_by, comment, updated_at })
@@ -84,46 +108,25 @@ fn new_id(now_ns: i64) -> String {
     format!("{:08x}-{:04x}-4{:03x}-8000-{:012x}", time >> 32, (time >> 16) & 0xffff, time & 0xfff, time & 0xffff)
 }
 
-fn matchers(written: &[SilenceMatcher]) -> Result<Vec<Matcher>, String> {
-    let one = |one: &SilenceMatcher| {
-        let op = match (one.is_equal, one.is_regex) {
-            (true, false) => MatchOp::Equal,
-            (false, false) => MatchOp::NotEqual,
-            (true, true) => MatchOp::Regex,
-            (false, true) => MatchOp::NotRegex,
-        };
-        Matcher::new(&*one.name, op, &*one.value).map_err(|error| format!("matcher of {:?}: {error}", one.name))
-    };
-    written.iter().map(one).collect()
-}
-
-/// Whether the matchers of a silence are those of this alert's labels.
-fn silences(silence: &Silence, labels: &Value) -> bool {
-    let value = |name: &str| labels[name].as_str().unwrap_or_default();
-    matchers(&silence.matchers).is_ok_and(|set| set.iter().all(|matcher| matcher.matches(value(&matcher.name))))
-}
-
-/// `filter` (`name="value"`, repeated) leaves the silences that have this matcher.
+/// `filter` (`name="value"`, repeated) leaves the silences that have such a matcher.
 pub(crate) async fn list(State(state): State<GrafanaState>, params: Params) -> Response {
     let now = state.clock.now_ms();
-    let filters: Vec<&str> = params.all("filter").collect();
+    let read: Result<Vec<Matcher>, String> = params.all("filter").map(filter).collect();
+    let filters = match read {
+        Ok(filters) => filters,
+        Err(said) => return message(StatusCode::BAD_REQUEST, &said),
+    };
     let has = |silence: &Silence| {
-        filters.iter().all(|filter| silence.matchers.iter().any(|one| written(one) == filter.replace('\'', "\"")))
+        let own = matchers(&silence.matchers).unwrap_or_default();
+        filters.iter().all(|filter| {
+            let found = own.iter().find(|one| one.name == filter.name);
+            filter.matches(found.map_or("", |one| &one.value))
+        })
     };
     let mut all = state.notes.silences.list();
     all.retain(|silence| silence.ends_at > now - KEPT_AFTER_MS && has(silence));
     all.sort_by_key(|silence| (silence.ends_at <= now, silence.ends_at));
     Json(all.iter().map(|silence| encode(silence, now)).collect::<Vec<_>>()).into_response()
-}
-
-fn written(matcher: &SilenceMatcher) -> String {
-    let op = match (matcher.is_equal, matcher.is_regex) {
-        (true, false) => "=",
-        (false, false) => "!=",
-        (true, true) => "=~",
-        (false, true) => "!~",
-    };
-    format!("{}{op}\"{}\"", matcher.name, matcher.value)
 }
 
 pub(crate) async fn one(State(state): State<GrafanaState>, Path((_, id)): Path<(String, String)>) -> Response {
@@ -150,51 +153,11 @@ async fn changed<R: Send + 'static>(
     state: GrafanaState,
     change: impl FnOnce(&mut Vec<Silence>) -> R + Send + 'static,
 ) -> Result<R, ShelfError> {
-    let joined = tokio::task::spawn_blocking(move || state.notes.silences.change(change)).await;
+    let joined = on_disk(move || state.notes.silences.change(change)).await;
     joined.unwrap_or(Err(ShelfError::Disk {
         path: "silences".to_owned(),
         error: std::io::Error::other("the lab was stopped while it kept the silence; send it again"),
     }))
-}
-
-/// The alerts that fire, with the silences that match them.
-pub(crate) async fn alerts(State(state): State<GrafanaState>) -> Response {
-    let now = state.clock.now_ms();
-    let mut active = state.notes.silences.list();
-    active.retain(|silence| silence.starts_at <= now && now < silence.ends_at);
-    let answer = state.stores.ask("prometheus", "/api/v1/alerts", &[]).await;
-    let firing = answer.body["data"]["alerts"].as_array().cloned().unwrap_or_default();
-    let encoded = firing.iter().filter(|alert| alert["state"] == "firing").map(|alert| {
-        let by: Vec<_> =
-            active.iter().filter(|one| silences(one, &alert["labels"])).map(|one| one.id.clone()).collect();
-        json!({
-            "labels": alert["labels"], "annotations": alert["annotations"], "startsAt": alert["activeAt"],
-            "endsAt": rfc3339(now + 240_000), "updatedAt": rfc3339(now), "generatorURL": "",
-            "fingerprint": fingerprint(&alert["labels"]), "receivers": [{ "name": "none" }],
-            "status": {
-                "state": if by.is_empty() { "active" } else { "suppressed" }, "silencedBy": by, "inhibitedBy": [],
-                "mutedBy": [],
-            },
-        })
-    });
-    Json(encoded.collect::<Vec<_>>()).into_response()
-}
-
-pub(crate) async fn status(State(state): State<GrafanaState>) -> Response {
-    Json(json!({
-        "cluster": { "status": "disabled", "peers": [] }, "config": { "original": "" }, "uptime": "",
-        "versionInfo": { "version": state.version, "branch": "", "buildDate": "", "buildUser": "", "goVersion": "", "revision": "" },
-    }))
-    .into_response()
-}
-
-/// FNV-1a over the sorted labels, in hexadecimal.
-fn fingerprint(labels: &Value) -> String {
-    let hash = labels
-        .to_string()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
 }
 
 fn encode(silence: &Silence, now: i64) -> Value {

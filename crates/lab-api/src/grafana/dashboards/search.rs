@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::grafana::answer::message;
-use crate::grafana::dashboards::{encode, folders};
+use crate::grafana::dashboards::{encode, tree};
 use crate::grafana::state::GrafanaState;
 use crate::params::Params;
 
@@ -45,25 +45,37 @@ fn found(state: &GrafanaState, params: &Params) -> Vec<Value> {
     let named = |title: &str| words.split_whitespace().all(|word| title.to_lowercase().contains(word));
     let of_kind = |kind: &str| kinds.is_empty() || kinds.iter().any(|one| one == kind);
     let mut hits = Vec::new();
-    if of_kind("dash-folder") && tags.is_empty() && uids.is_empty() && inside.iter().all(|uid| uid == "general") {
+    let is_inside = |place: &str| inside.is_empty() || inside.iter().any(|uid| uid == place);
+    if of_kind("dash-folder") && tags.is_empty() && uids.is_empty() {
         let mut all = state.notes.folders.list();
         all.sort_by_key(|folder| folder.title.to_lowercase());
-        hits.extend(all.iter().filter(|folder| named(&folder.title)).map(encode::folder_hit));
+        for folder in all.iter().filter(|folder| named(&folder.title)) {
+            let parent = all.iter().find(|one| one.uid == folder.parent);
+            if is_inside(parent.map_or("general", |parent| &parent.uid)) {
+                hits.push(encode::folder_hit(folder, parent));
+            }
+        }
     }
     if of_kind("dash-db") {
         for board in state.library.list() {
-            let folder = folders::of(state, &board.uid);
+            let folder = tree::of(state, &board.uid);
             let place = folder.as_ref().map_or("general", |folder| &folder.uid);
             if named(&board.title)
                 && tags.iter().all(|tag| board.tags.contains(tag))
                 && (uids.is_empty() || uids.contains(&board.uid))
-                && (inside.is_empty() || inside.iter().any(|uid| uid == place))
+                && is_inside(place)
             {
                 hits.push(encode::hit(&board, folder.as_ref()));
             }
         }
     }
     hits
+}
+
+/// The orders that `sort` knows.
+pub(crate) async fn sorting() -> Response {
+    let option = |name: &str, shown: &str| json!({ "name": name, "displayName": shown, "description": format!("Sort results {shown}"), "meta": "" });
+    Json(json!({ "sortOptions": [option("alpha-asc", "A-Z"), option("alpha-desc", "Z-A")] })).into_response()
 }
 
 pub(crate) async fn tags(State(state): State<GrafanaState>) -> Response {

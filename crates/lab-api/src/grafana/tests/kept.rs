@@ -1,8 +1,8 @@
-//! Annotations, folders, silences and resources: written, read, changed and taken away.
+//! Annotations written, read, changed and taken away; versions; short links; what is not there.
 
 use super::*;
 
-async fn call(app: &Router, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+pub(super) async fn call(app: &Router, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
     let request = Request::builder().method(method).uri(path).body(Body::from(body.to_string()));
     send(app, request.expect("a request")).await
 }
@@ -43,73 +43,7 @@ async fn an_annotation_is_written_found_changed_and_deleted() {
     assert_eq!(call(&app, "GET", "/api/annotations?from=x", json!(null)).await.0, StatusCode::BAD_REQUEST);
 }
 
-#[tokio::test]
-async fn a_silence_is_made_listed_and_expired() {
-    let app = app();
-    let path = "/api/alertmanager/grafana/api/v2/silences";
-    let silence = |end: &str| {
-        json!({ "matchers": [{ "name": "alertname", "value": "X", "isRegex": false, "isEqual": true }],
-        "startsAt": "2026-01-01T00:00:00Z", "endsAt": end, "createdBy": "me", "comment": "quiet" })
-    };
-    let (status, made) = call(&app, "POST", path, silence("2030-01-01T00:00:00Z")).await;
-    let id = made["silenceID"].as_str().expect("an id").to_owned();
-    assert_eq!((status, id.len()), (StatusCode::ACCEPTED, 36));
-    assert_eq!(call(&app, "GET", path, json!(null)).await.1[0]["status"]["state"], "active");
-    assert_eq!(call(&app, "GET", &format!("{path}?filter=alertname=%22Y%22"), json!(null)).await.1, json!([]));
-    let one = format!("/api/alertmanager/grafana/api/v2/silence/{id}");
-    assert_eq!(call(&app, "DELETE", &one, json!(null)).await.0, StatusCode::OK);
-    assert_eq!(call(&app, "GET", &one, json!(null)).await.1["status"]["state"], "expired");
-    assert_eq!(call(&app, "POST", path, silence("2026-06-01T00:00:00Z")).await.0, StatusCode::BAD_REQUEST, "past");
-    assert_eq!(call(&app, "POST", path, silence("soon")).await.0, StatusCode::BAD_REQUEST);
-}
-
-#[tokio::test]
-async fn a_dashboard_is_a_resource_with_conflicts() {
-    let app = app();
-    let path = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
-    assert_eq!(call(&app, "GET", "/apis/dashboard.grafana.app", json!(null)).await.1["kind"], "APIGroup");
-    let mine = json!({ "metadata": { "name": "mine" }, "spec": { "title": "Mine", "panels": [] } });
-    let (status, made) = call(&app, "POST", path, mine.clone()).await;
-    assert_eq!((status, &made["metadata"]["resourceVersion"]), (StatusCode::CREATED, &json!("1")), "{made}");
-    assert_eq!(call(&app, "POST", path, mine).await.0, StatusCode::CONFLICT);
-    let change = |version: &str| {
-        json!({ "metadata": { "name": "mine", "resourceVersion": version },
-        "spec": { "title": "Changed", "panels": [] } })
-    };
-    let one = format!("{path}/mine");
-    assert_eq!(call(&app, "PUT", &one, change("1")).await.1["metadata"]["generation"], 2);
-    assert_eq!(call(&app, "PUT", &one, change("1")).await.0, StatusCode::CONFLICT);
-    assert_eq!(call(&app, "GET", &one, json!(null)).await.1["spec"]["title"], "Changed");
-    let stale = json!({ "dashboard": { "uid": "mine", "title": "Old", "version": 1, "panels": [] } });
-    let (status, answer) = call(&app, "POST", "/api/dashboards/db", stale).await;
-    assert_eq!((status, &answer["status"]), (StatusCode::PRECONDITION_FAILED, &json!("version-mismatch")));
-    let shipped = format!("{path}/stage4-async-rolling");
-    assert_eq!(call(&app, "DELETE", &shipped, json!(null)).await.0, StatusCode::FORBIDDEN);
-    assert_eq!(call(&app, "DELETE", &one, json!(null)).await.0, StatusCode::OK);
-    assert_eq!(call(&app, "GET", &one, json!(null)).await.1["reason"], "NotFound");
-}
-
-#[tokio::test]
-async fn a_folder_has_its_dashboards_and_goes_with_them() {
-    let app = app();
-    assert_eq!(call(&app, "POST", "/api/folders", json!({ "title": "Team", "uid": "team" })).await.1["version"], 1);
-    assert_eq!(
-        call(&app, "POST", "/api/folders", json!({ "title": "T", "uid": "team" })).await.0,
-        StatusCode::CONFLICT
-    );
-    let board = json!({ "dashboard": { "uid": "ours", "title": "Ours", "panels": [] }, "folderUid": "team" });
-    assert_eq!(call(&app, "POST", "/api/dashboards/db", board).await.1["folderUid"], "team");
-    assert_eq!(ask_of(&app, "/api/dashboards/uid/ours").await["meta"]["folderTitle"], "Team");
-    assert_eq!(ask_of(&app, "/api/search?folderUIDs=team").await[0]["uid"], "ours");
-    assert_eq!(ask_of(&app, "/api/search?type=dash-folder").await[0]["uid"], "team");
-    let rename = |version: u64| json!({ "title": "Crew", "version": version });
-    assert_eq!(call(&app, "PUT", "/api/folders/team", rename(1)).await.1["title"], "Crew");
-    assert_eq!(call(&app, "PUT", "/api/folders/team", rename(1)).await.0, StatusCode::PRECONDITION_FAILED);
-    assert_eq!(call(&app, "DELETE", "/api/folders/team", json!(null)).await.0, StatusCode::OK);
-    assert_eq!(call(&app, "GET", "/api/dashboards/uid/ours", json!(null)).await.0, StatusCode::NOT_FOUND);
-}
-
-async fn ask_of(app: &Router, path: &str) -> Value {
+pub(super) async fn ask_of(app: &Router, path: &str) -> Value {
     call(app, "GET", path, json!(null)).await.1
 }
 
@@ -152,4 +86,72 @@ async fn data_sources_offer_resources_and_answer_queries_with_frames() {
     assert_eq!(frame["schema"]["fields"][1]["config"]["displayNameFromDS"], "x!");
     let (status, answer) = call(&app, "POST", "/api/ds/query", query("mimir")).await;
     assert_eq!((status, &answer["results"]["B"]["status"]), (StatusCode::BAD_REQUEST, &json!(400)));
+}
+
+#[tokio::test]
+async fn a_dashboard_has_its_versions_and_becomes_an_earlier_one_again() {
+    let app = app();
+    let save = |title: &str, message: &str| {
+        let board = json!({ "uid": "mine", "title": title, "panels": [] });
+        call(&app, "POST", "/api/dashboards/db", json!({ "dashboard": board, "overwrite": true, "message": message }))
+    };
+    let ids: Vec<Value> =
+        [save("One", "first").await, save("Two", "second").await].map(|(_, made)| made["id"].clone()).into();
+    assert!(ids[0].is_u64() && ids[0] == ids[1], "{ids:?}");
+    let path = "/api/dashboards/uid/mine/versions";
+    let listed = ask_of(&app, path).await;
+    let said = |at: usize| (listed["versions"][at]["version"].clone(), listed["versions"][at]["message"].clone());
+    assert_eq!((said(0), said(1)), ((json!(2), json!("second")), (json!(1), json!("first"))));
+    assert_eq!(ask_of(&app, &format!("{path}?limit=1&start=1")).await["versions"][0]["version"], 1);
+    let by_number = format!("/api/dashboards/id/{}/versions", ids[0]);
+    assert_eq!(ask_of(&app, &by_number).await, listed);
+    assert_eq!(ask_of(&app, &format!("{by_number}/2")).await["message"], "second");
+    assert_eq!(ask_of(&app, &format!("{path}/1")).await["data"]["title"], "One");
+    assert_eq!(call(&app, "GET", &format!("{path}/7"), json!(null)).await.0, StatusCode::NOT_FOUND);
+    let restore = "/api/dashboards/uid/mine/restore";
+    let (status, restored) = call(&app, "POST", restore, json!({ "version": 1 })).await;
+    assert_eq!((status, &restored["version"]), (StatusCode::OK, &json!(3)), "{restored}");
+    assert_eq!(ask_of(&app, "/api/dashboards/uid/mine").await["dashboard"]["title"], "One");
+    assert_eq!(ask_of(&app, path).await["versions"][0]["restoredFrom"], 1);
+    assert_eq!(call(&app, "POST", restore, json!({ "version": 9 })).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(call(&app, "POST", restore, json!({ "version": 3 })).await.0, StatusCode::BAD_REQUEST);
+    let title = json!({ "dashboard": { "title": "Only a title" } });
+    assert_eq!(call(&app, "POST", "/api/dashboards/db", title).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_short_link_leads_to_its_page() {
+    let app = app();
+    let link = json!({ "path": "d/stage4-async-rolling?from=now-1h" });
+    let made = call(&app, "POST", "/api/short-urls", link.clone()).await.1;
+    assert_eq!(call(&app, "POST", "/api/short-urls", link).await.1["uid"], made["uid"], "the same link again");
+    let uid = made["uid"].as_str().expect("a uid");
+    let follow = |uid: &str| {
+        let request = Request::get(format!("/goto/{uid}")).body(Body::empty()).expect("a request");
+        app.clone().oneshot(request)
+    };
+    for (uid, wanted) in [(uid, "/d/stage4-async-rolling?from=now-1h"), ("nothing", "/")] {
+        let answer = follow(uid).await.expect("infallible");
+        assert!(answer.status() == StatusCode::SEE_OTHER && answer.headers()["location"] == *wanted, "{answer:?}");
+    }
+    let outside = json!({ "path": "http://elsewhere" });
+    assert_eq!(call(&app, "POST", "/api/short-urls", outside).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn data_sources_and_rules_cannot_be_changed_and_say_why() {
+    let app = app();
+    for (method, path, wanted) in [
+        ("POST", "/api/datasources", "own stores"),
+        ("PUT", "/api/datasources/uid/loki", "own stores"),
+        ("DELETE", "/api/datasources/uid/loki", "own stores"),
+        ("POST", "/api/v1/provisioning/alert-rules", "come from files"),
+        ("PUT", "/api/v1/provisioning/folder/dicelab/rule-groups/one", "come from files"),
+        ("POST", "/api/ruler/grafana/api/v1/rules/dicelab", "come from files"),
+        ("PUT", "/api/v1/provisioning/policies", "notifies nobody"),
+    ] {
+        let (status, answer) = call(&app, method, path, json!({})).await;
+        let said = answer["message"].as_str().unwrap_or_default();
+        assert!(status == StatusCode::FORBIDDEN && said.contains(wanted), "{method} {path}: {status} {answer}");
+    }
 }

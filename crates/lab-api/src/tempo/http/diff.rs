@@ -38,6 +38,8 @@ pub(crate) struct DiffRequest {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct SideRequest {
+    /// Tempo reads names of fields without regard to their case, and clients write `traceID`.
+    #[serde(alias = "traceID")]
     pub(crate) trace_id: String,
     pub(crate) start: Option<i64>,
     pub(crate) end: Option<i64>,

@@ -102,7 +102,8 @@ async fn a_summary_says_what_became_slower() {
 
 #[tokio::test]
 async fn a_trace_does_not_differ_from_itself() {
-    let same = json!({"base": {"traceId": TRACE}, "compare": {"traceId": TRACE}, "format": "trace-summary-v0-native"});
+    // The second name is as Grafana's MCP server writes it.
+    let same = json!({"base": {"traceId": TRACE}, "compare": {"traceID": TRACE}, "format": "trace-summary-v0-native"});
     let summary = diff(same).await;
     assert_eq!(summary["signals"]["structure"], "unchanged");
     assert_eq!((&summary["changedServices"], &summary["services"]), (&json!([]), &json!([])));

@@ -1,0 +1,73 @@
+//! Errors in Kubernetes' shape, a `Status`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use lab_dashboards::ImportError;
+use serde_json::{Value, json};
+
+use crate::grafana::apis::kinds::Kind;
+use crate::grafana::dashboards::tree::FolderError;
+
+pub(crate) fn failure(status: StatusCode, reason: &str, said: &str) -> Response {
+    let body = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": said, "reason": reason,
+        "code": status.as_u16(),
+    });
+    (status, Json(body)).into_response()
+}
+
+pub(crate) fn bad(said: &str) -> Response {
+    failure(StatusCode::BAD_REQUEST, "BadRequest", said)
+}
+
+pub(crate) fn absent(kind: Kind, name: &str) -> Response {
+    let said = format!("{}.{} {name:?} not found", kind.plural(), kind.group());
+    failure(StatusCode::NOT_FOUND, "NotFound", &said)
+}
+
+/// The answer to a change of something that was changed in the meantime.
+pub(crate) fn stale(kind: Kind, name: &str) -> Response {
+    let said = format!(
+        "Operation cannot be fulfilled on {}.{} {name:?}: the object has been modified; read it again and apply your \
+         change to that",
+        kind.plural(),
+        kind.group()
+    );
+    failure(StatusCode::CONFLICT, "Conflict", &said)
+}
+
+/// Why a dashboard is not kept.
+pub(crate) fn not_imported(error: &ImportError) -> Response {
+    let (status, reason) = match error {
+        ImportError::Exists(_) => (StatusCode::CONFLICT, "AlreadyExists"),
+        ImportError::Uid { .. } => (StatusCode::BAD_REQUEST, "BadRequest"),
+        ImportError::Provisioned(_) => (StatusCode::FORBIDDEN, "Forbidden"),
+        ImportError::Full => (StatusCode::INSUFFICIENT_STORAGE, "InternalError"),
+        ImportError::Disk { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+    };
+    failure(status, reason, &error.to_string())
+}
+
+/// Why a folder is not changed.
+pub(crate) fn not_folded(error: &FolderError) -> Response {
+    if let FolderError::Import(error) = error {
+        return not_imported(error);
+    }
+    let reason = match error {
+        FolderError::Absent(_) => "NotFound",
+        FolderError::Exists(_) => "AlreadyExists",
+        FolderError::Stale => "Conflict",
+        FolderError::Shelf(_) | FolderError::Stopped => "InternalError",
+        _ => "BadRequest",
+    };
+    let status = if matches!(error, FolderError::Stale) { StatusCode::CONFLICT } else { error.status() };
+    failure(status, reason, &error.to_string())
+}
+
+/// The answer to a removal.
+pub(crate) fn removed(kind: Kind, name: &str) -> Response {
+    let details: Value = json!({ "name": name, "group": kind.group(), "kind": kind.plural(), "uid": name });
+    let body = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details });
+    Json(body).into_response()
+}

@@ -1,0 +1,28 @@
+//! What belongs to a resource and stands below its address.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
+
+use crate::grafana::apis::kinds::{Kind, Place};
+use crate::grafana::apis::{boards, discovery, folders};
+use crate::grafana::state::GrafanaState;
+
+pub(crate) async fn part(
+    State(state): State<GrafanaState>,
+    Path((version, namespace, name)): Path<(String, String, String)>,
+    uri: Uri,
+) -> Response {
+    let kind = Kind::of(&uri);
+    let part = uri.path().rsplit('/').next().unwrap_or_default();
+    if let Err(refusal) = discovery::served(kind, &version) {
+        return refusal;
+    }
+    let place = Place { kind, version, namespace };
+    let found = match kind {
+        Kind::Dashboard => boards::with_access(&state, &place, &name),
+        Kind::Folder => folders::part(&state, &place, &name, part),
+    };
+    found.map_or_else(|refusal| refusal, |found| Json(found).into_response())
+}

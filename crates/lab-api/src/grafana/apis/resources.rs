@@ -1,0 +1,266 @@
+//! What can be done with resources, of whichever kind. With `dryRun=All` a change is checked and answered, and not made.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::grafana::answer::{Received, read};
+use crate::grafana::apis::failure::{absent, bad, failure, removed, stale};
+use crate::grafana::apis::kinds::{Kind, Place};
+use crate::grafana::apis::listing::{Wanted, answer};
+use crate::grafana::apis::{boards, discovery, folders, patch as changes};
+use crate::grafana::state::GrafanaState;
+use crate::params::Params;
+
+/// What the path of a collection leaves open; the list over all namespaces names none.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Collection {
+    version: String,
+    #[serde(default = "only_namespace")]
+    namespace: String,
+}
+
+fn only_namespace() -> String {
+    "default".to_owned()
+}
+
+/// What the path of one resource leaves open.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Named {
+    version: String,
+    namespace: String,
+    name: String,
+}
+
+/// Checks what a body says of itself against the address to which it was sent.
+fn check(place: &Place, resource: &Value, name: Option<&str>) -> Result<(), Response> {
+    let metadata = &resource["metadata"];
+    for (what, found, wanted) in [
+        ("apiVersion", &resource["apiVersion"], Some(&*place.api_version())),
+        ("kind", &resource["kind"], Some(place.kind.name())),
+        ("metadata.namespace", &metadata["namespace"], Some(&*place.namespace)),
+        ("metadata.name", &metadata["name"], name),
+    ] {
+        let found = found.as_str().unwrap_or_default();
+        if let Some(wanted) = wanted.filter(|wanted| !found.is_empty() && found != *wanted) {
+            return Err(bad(&format!("{what} is {found:?}, but the address asks for {wanted:?}")));
+        }
+    }
+    Ok(())
+}
+
+impl Collection {
+    fn place(self, uri: &Uri) -> Result<Place, Response> {
+        let kind = Kind::of(uri);
+        discovery::served(kind, &self.version)?;
+        Ok(Place { kind, version: self.version, namespace: self.namespace })
+    }
+}
+
+impl Named {
+    /// Where the resource is, and its name.
+    fn place(self, uri: &Uri) -> Result<(Place, String), Response> {
+        let collection = Collection { version: self.version, namespace: self.namespace };
+        Ok((collection.place(uri)?, self.name))
+    }
+}
+
+pub(crate) async fn list(
+    State(state): State<GrafanaState>,
+    Path(collection): Path<Collection>,
+    uri: Uri,
+    params: Params,
+) -> Response {
+    let (place, wanted) = match (collection.place(&uri), Wanted::read(&params)) {
+        (Ok(place), Ok(wanted)) => (place, wanted),
+        (Err(refusal), _) | (_, Err(refusal)) => return refusal,
+    };
+    let items = match (place.kind, wanted.name.as_deref().filter(|_| wanted.is_history)) {
+        (Kind::Dashboard, Some(name)) => boards::history(&state, &place, name),
+        (Kind::Dashboard, None) => boards::list(&state, &place),
+        (Kind::Folder, _) => folders::list(&state, &place),
+    };
+    answer(place.kind.name(), &place.api_version(), items, &wanted)
+}
+
+/// The list over all namespaces, of which the lab has one.
+pub(crate) async fn list_everywhere(
+    state: State<GrafanaState>,
+    collection: Path<Collection>,
+    uri: Uri,
+    params: Params,
+) -> Response {
+    list(state, collection, uri, params).await
+}
+
+pub(crate) async fn one(State(state): State<GrafanaState>, Path(named): Path<Named>, uri: Uri) -> Response {
+    match named.place(&uri) {
+        Ok((place, name)) => match get(&state, &place, &name) {
+            Some(resource) => Json(resource).into_response(),
+            None => absent(place.kind, &name),
+        },
+        Err(refusal) => refusal,
+    }
+}
+
+pub(crate) fn get(state: &GrafanaState, place: &Place, name: &str) -> Option<Value> {
+    match place.kind {
+        Kind::Dashboard => boards::one(state, place, name),
+        Kind::Folder => folders::one(state, place, name),
+    }
+}
+
+pub(crate) async fn create(
+    State(state): State<GrafanaState>,
+    Path(collection): Path<Collection>,
+    uri: Uri,
+    body: Received,
+) -> Response {
+    let made = async {
+        let is_trial = is_trial(&uri);
+        let place = collection.place(&uri)?;
+        let mut resource = received(body)?;
+        check(&place, &resource, None)?;
+        let metadata = &resource["metadata"];
+        let prefix = metadata["generateName"].as_str().filter(|prefix| !prefix.is_empty());
+        let made = prefix.map(|prefix| format!("{prefix}{:x}", state.clock.now_ns()));
+        let own = metadata["name"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+        let name = own.or(made).ok_or_else(|| bad("metadata needs a name or a generateName"))?;
+        resource["metadata"]["name"] = Value::from(name.clone());
+        if get(&state, &place, &name).is_some() {
+            return Err(exists(&place, &name));
+        }
+        keep(&state, &place, resource, &name, is_trial).await
+    };
+    match made.await {
+        Ok(resource) => (StatusCode::CREATED, Json(resource)).into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+fn exists(place: &Place, name: &str) -> Response {
+    let said = format!("{}.{} {name:?} already exists", place.kind.plural(), place.kind.group());
+    failure(StatusCode::CONFLICT, "AlreadyExists", &said)
+}
+
+/// Replaces a resource, or makes it where there is none.
+pub(crate) async fn replace(
+    State(state): State<GrafanaState>,
+    Path(named): Path<Named>,
+    uri: Uri,
+    body: Received,
+) -> Response {
+    let replaced = async {
+        let is_trial = is_trial(&uri);
+        let (place, name) = named.place(&uri)?;
+        let mut resource = received(body)?;
+        check(&place, &resource, Some(&name))?;
+        let before = get(&state, &place, &name);
+        based_on(&resource, before.as_ref(), &place, &name)?;
+        if !resource["metadata"].is_object() {
+            resource["metadata"] = serde_json::json!({});
+        }
+        resource["metadata"]["name"] = Value::from(name.clone());
+        let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+        Ok((status, keep(&state, &place, resource, &name, is_trial).await?))
+    };
+    answered(replaced.await)
+}
+
+pub(crate) async fn patch(
+    State(state): State<GrafanaState>,
+    Path(named): Path<Named>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Received,
+) -> Response {
+    let patched = async {
+        let is_trial = is_trial(&uri);
+        let (place, name) = named.place(&uri)?;
+        let before = get(&state, &place, &name).ok_or_else(|| absent(place.kind, &name))?;
+        let resource = changes::applied(before.clone(), &headers, body)?;
+        check(&place, &resource, Some(&name))?;
+        based_on(&resource, Some(&before), &place, &name)?;
+        Ok((StatusCode::OK, keep(&state, &place, resource, &name, is_trial).await?))
+    };
+    answered(patched.await)
+}
+
+fn answered(changed: Result<(StatusCode, Value), Response>) -> Response {
+    match changed {
+        Ok((status, resource)) => (status, Json(resource)).into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+pub(crate) async fn remove(
+    State(state): State<GrafanaState>,
+    Path(named): Path<Named>,
+    uri: Uri,
+    body: Received,
+) -> Response {
+    let gone = async {
+        let params = query(&uri);
+        let (place, name) = named.place(&uri)?;
+        let before = get(&state, &place, &name).ok_or_else(|| absent(place.kind, &name))?;
+        let options: Value = match &body {
+            Ok(bytes) if bytes.is_empty() => Value::Null,
+            _ => read(body, "the options of the removal")?,
+        };
+        let wanted = options["preconditions"]["resourceVersion"].as_str();
+        if wanted.is_some_and(|wanted| before["metadata"]["resourceVersion"] != wanted) {
+            return Err(stale(place.kind, &name));
+        }
+        let is_trial =
+            params.get("dryRun").is_some() || options["dryRun"].as_array().is_some_and(|list| !list.is_empty());
+        if !is_trial {
+            // Without a time of grace a folder goes with all that is in it.
+            let is_forced = params.get("gracePeriodSeconds") == Some("0") || options["gracePeriodSeconds"] == 0;
+            match place.kind {
+                Kind::Dashboard => boards::remove(&state, &name).await?,
+                Kind::Folder => folders::remove(&state, &name, is_forced).await?,
+            }
+        }
+        Ok(removed(place.kind, &name))
+    };
+    gone.await.unwrap_or_else(|refusal: Response| refusal)
+}
+
+/// A change must be based on the newest version, if it says on which one.
+fn based_on(resource: &Value, before: Option<&Value>, place: &Place, name: &str) -> Result<(), Response> {
+    let based = resource["metadata"]["resourceVersion"].as_str().filter(|text| !text.is_empty());
+    match (based, before) {
+        (Some(based), Some(before)) if before["metadata"]["resourceVersion"] != based => Err(stale(place.kind, name)),
+        _ => Ok(()),
+    }
+}
+
+async fn keep(
+    state: &GrafanaState,
+    place: &Place,
+    resource: Value,
+    name: &str,
+    is_trial: bool,
+) -> Result<Value, Response> {
+    match place.kind {
+        Kind::Dashboard => boards::keep(state, place, resource, name, is_trial).await,
+        Kind::Folder => folders::keep(state, place, resource, name, is_trial).await,
+    }
+}
+
+fn is_trial(uri: &Uri) -> bool {
+    query(uri).get("dryRun").is_some()
+}
+
+/// The parameters of an address whose request has a body of its own.
+fn query(uri: &Uri) -> Params {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+fn received(body: Received) -> Result<Value, Response> {
+    let resource: Value = read(body, "a resource {\"metadata\", \"spec\"}")?;
+    if resource.is_object() { Ok(resource) } else { Err(bad("the request body must be a resource, a JSON object")) }
+}
