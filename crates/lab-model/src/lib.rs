@@ -21,4 +21,4 @@ pub use labels::{Label, Labels, LabelsBuilder};
 pub use matcher::expression::compiled::Expression;
 pub use matcher::{MatchOp, Matcher, MatcherError, expression};
 pub use value::sum::Sum;
-pub use value::{Sample, format_float, format_short_float, push_float};
+pub use value::{Sample, format_float, format_short_float, push_answer_float, push_float};

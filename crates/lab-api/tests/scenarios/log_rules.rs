@@ -217,7 +217,7 @@ async fn rules_are_evaluated_and_survive_a_restart() {
 async fn rules_of_files_are_evaluated_and_not_changed_by_the_api() {
     let folder = folder("files");
     let text = "groups: [{name: f, rules: [{record: lines, expr: 'sum(count_over_time({app=\"a\"}[1m]))'}]}]";
-    let file = RuleFile::parse_with(Path::new("mine.yml"), text, &|_| Ok(())).expect("good");
+    let file = RuleFile::parse_with(Path::new("mine.yml"), text, &|query| Ok(query.to_owned())).expect("good");
     let lab = Lab::start(&folder, vec![file]).await;
     lab.evaluate(12_000);
     assert_eq!(lab.metric("lines", 12_000), "lines 10");

@@ -78,7 +78,7 @@ pub(crate) fn load(text: &str) -> (&'static str, &'static str, &'static str, Vec
         MetricMetadata { kind: kind as i32 + 1, name: name.to_owned(), ..MetricMetadata::default() }
     });
     let timeseries = series.into_iter().map(|line| {
-        let end = series_text::end_of_series(line).expect("a series");
+        let end = line.rfind('}').map(|at| at + 1).or_else(|| line.find(' ')).expect("a series");
         let (series, samples) = line.split_at(end);
         let pairs = series_text::labels(series, MetricKind::Unknown).expect("labels");
         let mut labels: Vec<_> =

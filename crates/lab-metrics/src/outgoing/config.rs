@@ -10,7 +10,8 @@ use crate::ingest::scrape::config::discovery::Discovery;
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::job::Scheme;
 use crate::ingest::scrape::config::keys::Rest;
-use crate::ingest::scrape::config::value::read_duration;
+use crate::ingest::scrape::config::protocol::NameValidation;
+use crate::ingest::scrape::config::value::{or_empty, read_duration};
 use crate::ingest::scrape::relabel::RelabelRule;
 use crate::outgoing::batch::Version;
 
@@ -40,9 +41,9 @@ pub struct RemoteWriteConfig {
     #[serde(default)]
     pub protobuf_message: ProtobufMessage,
     /// Further headers of each request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub headers: BTreeMap<String, String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub write_relabel_configs: Vec<RelabelRule>,
     /// Exemplars are sent, too.
     #[serde(default)]
@@ -116,7 +117,9 @@ pub struct MetadataConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct AlertingConfig {
     /// Rules for the labels of alerts.
+    #[serde(deserialize_with = "or_empty")]
     pub alert_relabel_configs: Vec<RelabelRule>,
+    #[serde(deserialize_with = "or_empty")]
     pub alertmanagers: Vec<AlertmanagerConfig>,
 }
 
@@ -136,10 +139,10 @@ pub struct AlertmanagerConfig {
     #[serde(flatten)]
     pub discovery: Discovery,
     /// Rules for the addresses of Alertmanagers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub relabel_configs: Vec<RelabelRule>,
     /// Rules for the labels of alerts that go to these.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub alert_relabel_configs: Vec<RelabelRule>,
     /// How its requests connect.
     #[serde(flatten)]
@@ -162,7 +165,7 @@ impl Default for QueueConfig {
         Self {
             // Prometheus waits in its write-ahead log; here the queue has to hold what an outage of minutes brings.
             capacity: 500_000,
-            max_shards: 1,
+            max_shards: 50,
             min_shards: 1,
             max_samples_per_send: 2_000,
             batch_send_deadline: Duration::from_secs(5),
@@ -199,8 +202,9 @@ impl RemoteWriteConfig {
         if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
             return Err("url must begin with http:// or https://".to_owned());
         }
+        self.queue_config.check()?;
         self.http.check()?;
-        self.write_relabel_configs.iter().try_for_each(RelabelRule::check)
+        self.write_relabel_configs.iter().try_for_each(check_rule)
     }
 }
 
@@ -220,10 +224,37 @@ impl AlertingConfig {
     pub(crate) fn check(&self) -> Result<(), String> {
         for manager in &self.alertmanagers {
             manager.http.check()?;
-            manager.relabel_configs.iter().chain(&manager.alert_relabel_configs).try_for_each(RelabelRule::check)?;
+            manager.relabel_configs.iter().chain(&manager.alert_relabel_configs).try_for_each(check_rule)?;
         }
-        self.alert_relabel_configs.iter().try_for_each(RelabelRule::check)
+        self.alert_relabel_configs.iter().try_for_each(check_rule)
     }
+}
+
+impl QueueConfig {
+    /// Refuses what could never send.
+    fn check(&self) -> Result<(), String> {
+        let numbers = [
+            ("capacity", self.capacity),
+            ("max_shards", self.max_shards),
+            ("min_shards", self.min_shards),
+            ("max_samples_per_send", self.max_samples_per_send),
+        ];
+        if let Some((key, _)) = numbers.iter().find(|(_, number)| *number == 0) {
+            return Err(format!("queue_config: {key} must be above zero"));
+        }
+        if self.min_shards > self.max_shards {
+            return Err("queue_config: min_shards is greater than max_shards".to_owned());
+        }
+        if self.max_backoff < self.min_backoff {
+            return Err("queue_config: max_backoff is shorter than min_backoff".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// What leaves the lab may have any names.
+fn check_rule(rule: &RelabelRule) -> Result<(), String> {
+    rule.check(NameValidation::Utf8)
 }
 
 fn ten_seconds() -> Duration {

@@ -15,7 +15,7 @@
 //!     expr: …
 //!     for: 5m
 //!     keep_firing_for: 5m
-//!     labels: {…}           # templates
+//!     labels: {…}           # templates; `alertname` is the alert's name in any case
 //!     annotations: {…}      # templates
 //! ```
 //!
@@ -30,12 +30,10 @@ use std::time::Duration;
 
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
-use serde::Deserialize;
-use serde_yaml_ng::Value;
 
-use self::text::{GroupText, RuleText};
+use self::text::{FileText, GroupText, Problem, RuleText, part_by_part, place_of};
 use crate::promql::engine;
-use crate::rules::alert::names::ALERT_NAME;
+use crate::promql::syntax::{self, printer::print};
 use crate::rules::template::expand::RuleTemplate;
 
 /// A file of rules.
@@ -158,40 +156,29 @@ impl RuleFile {
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct RuleFilesError(pub Vec<RuleFileError>);
 
-/// Says whether a query can be parsed, and why not.
-pub type Check<'a> = dyn Fn(&str) -> Result<(), String> + 'a;
+/// Gives a query as it is shown, or says why it cannot be parsed.
+pub type Check<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
-fn promql(query: &str) -> Result<(), String> {
-    engine::check(query).map_err(|error| error.to_string())
-}
-
-/// A place in the file and what is wrong there.
-type Problem = (String, String);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileText {
-    #[serde(default)]
-    groups: Vec<Value>,
+/// As Prometheus shows it, whatever quotes and blanks the file has.
+fn promql(query: &str) -> Result<String, String> {
+    engine::check(query)
+        .and_then(|()| syntax::parse(query))
+        .map(|parsed| print(&parsed))
+        .map_err(|error| error.to_string())
 }
 
 fn groups(text: &str, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let nowhere = |error: serde_yaml_ng::Error| vec![(String::new(), error.to_string())];
-    let file: FileText = serde_yaml_ng::from_str(text).map_err(nowhere)?;
-    let (mut seen, mut groups, mut problems) = (BTreeSet::new(), Vec::new(), Vec::new());
-    for (at, value) in file.groups.into_iter().enumerate() {
-        let named = value.get("name").and_then(Value::as_str).map(|name| format!("group {name:?}: "));
-        let place = named.unwrap_or_else(|| format!("group {}: ", at + 1));
-        let group: GroupText = match serde_yaml_ng::from_value(value) {
-            Ok(group) => group,
-            Err(error) => {
-                problems.push((place, error.to_string()));
-                continue;
-            }
-        };
+    let (read, mut problems) = match serde_yaml_ng::from_str::<FileText<GroupText<RuleText>>>(text) {
+        // Read as a whole, labels and texts that look like numbers keep their spelling.
+        Ok(file) => (file.groups.into_iter().map(|group| group.with_rules(|(_, rule)| Ok(rule))).collect(), Vec::new()),
+        Err(_) => part_by_part(text).map_err(|error| vec![(String::new(), error.to_string())])?,
+    };
+    let (mut seen, mut groups) = (BTreeSet::new(), Vec::new());
+    for group in read {
+        let place = format!("group {:?}: ", group.name);
         let wrong = [
             (group.name.is_empty(), "the name must not be empty"),
             (!seen.insert(group.name.clone()), "groupname is repeated in the same file"),
@@ -199,8 +186,8 @@ fn groups(text: &str, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>>
         ];
         problems.extend(wrong.iter().filter(|(is, _)| *is).map(|(_, why)| (place.clone(), (*why).to_owned())));
         let mut rules = Vec::new();
-        for (at, value) in group.rules.into_iter().enumerate() {
-            match rule(at, value, &group.labels, check) {
+        for (at, text) in group.rules.into_iter().enumerate() {
+            match text.and_then(|text| rule(at, text, &group.labels, check)) {
                 Ok(rule) => rules.push(rule),
                 Err((rule, why)) => problems.push((place.clone() + &rule, why)),
             }
@@ -218,14 +205,13 @@ fn groups(text: &str, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>>
 
 fn rule(
     at: usize,
-    value: Value,
+    text: RuleText,
     group_labels: &BTreeMap<String, String>,
     check: &Check<'_>,
 ) -> Result<RuleSpec, Problem> {
-    let named = ["record", "alert"].iter().find_map(|key| value.get(key).and_then(Value::as_str));
-    let place = named.map_or_else(|| format!("rule {}: ", at + 1), |name| format!("rule {} ({name:?}): ", at + 1));
+    let named = [&text.record, &text.alert].into_iter().find(|name| !name.is_empty());
+    let place = place_of(at, named.map(String::as_str));
     let fail = |reason: String| (place.clone(), reason);
-    let text: RuleText = serde_yaml_ng::from_value(value).map_err(|error| fail(error.to_string()))?;
     let is_alert = match (text.record.is_empty(), text.alert.is_empty()) {
         (false, false) => return Err(fail("only one of 'record' and 'alert' must be set".to_owned())),
         (true, true) => return Err(fail("one of 'record' or 'alert' must be set".to_owned())),
@@ -234,7 +220,7 @@ fn rule(
     if text.expr.is_empty() {
         return Err(fail("field 'expr' must be set in rule".to_owned()));
     }
-    check(&text.expr).map_err(|error| fail(format!("could not parse expression: {error}")))?;
+    let query = check(&text.expr).map_err(|error| fail(format!("could not parse expression: {error}")))?;
     let mut labels = group_labels.clone();
     labels.extend(text.labels);
     if let Some(name) = labels.keys().find(|name| name.is_empty() || *name == METRIC_NAME) {
@@ -254,13 +240,10 @@ fn rule(
         if let Some((field, _)) = given.iter().find(|(_, given)| *given) {
             return Err(fail(format!("invalid field '{field}' in recording rule")));
         }
-        return Ok(RuleSpec { name: text.record, query: text.expr, labels, alert: None });
+        return Ok(RuleSpec { name: text.record, query, labels, alert: None });
     }
     if text.annotations.contains_key("") {
         return Err(fail("invalid annotation name: it is empty".to_owned()));
-    }
-    if labels.contains_key(ALERT_NAME) {
-        return Err(fail(format!("label {ALERT_NAME:?} is the alert's name and cannot be set")));
     }
     let parse = |what: &str, texts: &BTreeMap<String, String>| {
         let parse_one =
@@ -277,7 +260,7 @@ fn rule(
         annotation_templates: parse("annotation", &text.annotations)?,
         annotations: text.annotations,
     };
-    Ok(RuleSpec { name: text.alert, query: text.expr, labels, alert: Some(alert) })
+    Ok(RuleSpec { name: text.alert, query, labels, alert: Some(alert) })
 }
 
 impl RuleSpec {

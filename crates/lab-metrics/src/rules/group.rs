@@ -82,8 +82,14 @@ impl Group {
         let before = (now.elapsed)();
         for rule in &mut self.rules {
             let now = Moment { at, ..*now };
-            let at_offset = at - self.offset_ms;
-            let how = How { at: at_offset, limit: self.limit, outside: &self.outside, language: &*self.language };
+            let how = How {
+                at: at - self.offset_ms,
+                limit: self.limit,
+                outside: &self.outside,
+                language: &*self.language,
+                file: &self.file,
+                group: &self.name,
+            };
             let good = rule.evaluate(store, &now, &how);
             self.counts.evaluations += 1;
             self.counts.failures += u64::from(!good);

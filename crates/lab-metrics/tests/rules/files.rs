@@ -62,6 +62,38 @@ fn everything_that_prometheus_knows_is_read() {
 }
 
 #[test]
+fn numbers_and_empty_keys_are_no_mistakes() {
+    let text = r#"
+groups:
+- name: 7
+  labels: {stage: 4}
+  rules:
+  - record: r
+    expr: " sum (a{b='c'}) by(d) "
+    labels:
+  - alert: A
+    expr: up == 0
+    for:
+    labels: {priority: 1, version: 1.10, paged: true, alertname: B}
+    annotations: {limit: 0x10}
+- name: empty
+  rules:
+"#;
+    let file = RuleFile::parse(Path::new("my.yml"), text).expect("valid");
+    let [group, empty] = &file.groups[..] else { panic!("{file:?}") };
+    assert_eq!((&*group.name, empty.rules.len()), ("7", 0));
+    assert_eq!(group.rules[0].query, "sum by (d) (a{b=\"c\"})", "as Prometheus shows it");
+    let labels = group.rules[1].written_labels().to_string();
+    assert_eq!(labels, r#"{alertname="B", paged="true", priority="1", stage="4", version="1.10"}"#);
+    assert_eq!(group.rules[1].alert.as_ref().expect("an alert").annotations["limit"], "0x10");
+    // A mistake beside them is the only one.
+    let said = refusal(&text.replace("for:", "fro:"));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains(r#"group "7": rule 2 ("A"): unknown field `fro`"#), "{said}");
+    assert!(RuleFile::parse(Path::new("my.yml"), "groups:\n").expect("valid").groups.is_empty());
+}
+
+#[test]
 fn every_mistake_of_every_file_is_named() {
     let folder = std::env::temp_dir().join(format!("dicelab-rule-files-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("made");

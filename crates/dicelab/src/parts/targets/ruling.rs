@@ -52,7 +52,7 @@ pub fn files(options: &LabOptions, config: &ScrapeConfig) -> Result<Vec<RuleFile
 
 /// The files of `--log-rules`.
 pub fn log_files(options: &LabOptions) -> Result<Vec<RuleFile>, RuleFilesError> {
-    let check = |query: &str| parser::parse(query).map(|_| ()).map_err(|error| error.to_string());
+    let check = |query: &str| parser::parse(query).map(|_| query.to_owned()).map_err(|error| error.to_string());
     RuleFile::read_all_with(&options.log_rules, &check)
 }
 

@@ -81,10 +81,20 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
     global.scrape_interval = options.scrape_interval;
     global.scrape_timeout = options.scrape_interval.min(global.scrape_timeout);
     let mut config = ScrapeConfig::of_jobs(global, jobs)?;
+    config.expand_external_labels(variable);
     config.source = if theirs.source.is_empty() { ours.source } else { theirs.source };
     (config.notes, config.rule_files) = (theirs.notes, theirs.rule_files);
     (config.remote_write, config.alerting) = (theirs.remote_write, theirs.alerting);
     Ok(config)
+}
+
+/// A variable of the environment as text; one that is not set is empty, as in Prometheus.
+fn variable(name: &str) -> String {
+    let value = std::env::var(name).unwrap_or_default();
+    if value.is_empty() {
+        tracing::warn!(name, "external_labels name a variable of the environment that is empty");
+    }
+    value
 }
 
 /// Writes the file of our targets, where [`config`] looks for it.

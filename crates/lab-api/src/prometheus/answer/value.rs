@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use lab_histogram::Histogram;
 use lab_metrics::promql::value::{Series, Value};
-use lab_model::{Labels, Sample, push_float};
+use lab_model::{Labels, Sample, push_answer_float, push_float};
 
 /// Bytes of a sample with a long value.
 const SAMPLE: usize = r#"[1435781430.781,"0.1234567890123456"],"#.len();
@@ -13,7 +13,8 @@ const SAMPLE: usize = r#"[1435781430.781,"0.1234567890123456"],"#.len();
 pub(crate) fn value(out: &mut String, value: &Value, at: i64) {
     write_to(out, format_args!(r#""resultType":"{}","result":"#, value.type_name()));
     match value {
-        Value::Scalar(sample) => point(out, *sample),
+        // A scalar is the one number without an exponent.
+        Value::Scalar(sample) => point(out, *sample, push_float),
         Value::String(text) => {
             out.push('[');
             seconds(out, at);
@@ -26,7 +27,7 @@ pub(crate) fn value(out: &mut String, value: &Value, at: i64) {
                 histogram(out, one.sample.timestamp, found);
             } else {
                 out.push_str(r#","value":"#);
-                point(out, one.sample);
+                point(out, one.sample, push_answer_float);
             }
             out.push('}');
         }),
@@ -34,7 +35,7 @@ pub(crate) fn value(out: &mut String, value: &Value, at: i64) {
             metric(out, &one.labels);
             if !one.samples.is_empty() {
                 out.push_str(r#","values":"#);
-                list(out, &one.samples, |out, sample| point(out, *sample));
+                list(out, &one.samples, |out, sample| point(out, *sample, push_answer_float));
             }
             if !one.histograms.is_empty() {
                 out.push_str(r#","histograms":"#);
@@ -92,11 +93,11 @@ fn metric(out: &mut String, labels: &Labels) {
     out.push_str(&serde_json::to_string(labels).unwrap_or_default());
 }
 
-fn point(out: &mut String, sample: Sample) {
+fn point(out: &mut String, sample: Sample, push: impl Fn(&mut String, f64)) {
     out.push('[');
     seconds(out, sample.timestamp);
     out.push_str(",\"");
-    push_float(out, sample.value);
+    push(out, sample.value);
     out.push_str("\"]");
 }
 
@@ -106,9 +107,9 @@ fn histogram(out: &mut String, timestamp: i64, histogram: &Histogram) {
     out.push('[');
     seconds(out, timestamp);
     out.push_str(",{\"count\":\"");
-    push_float(out, histogram.count);
+    push_answer_float(out, histogram.count);
     out.push_str("\",\"sum\":\"");
-    push_float(out, histogram.sum);
+    push_answer_float(out, histogram.sum);
     out.push('"');
     let mut is_first = true;
     for bucket in histogram.buckets().filter(|bucket| bucket.count != 0.0) {
@@ -122,7 +123,7 @@ fn histogram(out: &mut String, timestamp: i64, histogram: &Histogram) {
         write_to(out, format_args!("[{bounds}"));
         for number in [bucket.lower, bucket.upper, bucket.count] {
             out.push_str(",\"");
-            push_float(out, number);
+            push_answer_float(out, number);
             out.push('"');
         }
         out.push(']');

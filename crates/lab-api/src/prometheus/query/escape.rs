@@ -68,8 +68,9 @@ impl Escaping {
 
     /// The name as this scheme writes it, without quotes.
     pub(crate) fn escape(self, name: &str) -> String {
-        let all_plain = name.char_indices().all(|(at, c)| is_plain(c, at));
         match self {
+            // As the writer of Prometheus' pages does it, which escapes no name that needs no quotes.
+            _ if name.char_indices().all(|(at, c)| is_plain(c, at)) => name.to_owned(),
             Self::AllowUtf8 => name.to_owned(),
             Self::Underscores => name.char_indices().map(|(at, c)| if is_plain(c, at) { c } else { '_' }).collect(),
             Self::Dots => name.char_indices().fold(String::new(), |mut out, (at, c)| {
@@ -81,7 +82,6 @@ impl Escaping {
                 }
                 out
             }),
-            Self::Values if all_plain => name.to_owned(),
             Self::Values => name.char_indices().fold(PREFIX.to_owned(), |mut out, (at, c)| {
                 match c {
                     '_' => out.push_str("__"),
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn names_are_escaped_by_every_scheme() {
         for (name, underscores, dots, values) in [
-            ("http_requests:rate5m", "http_requests:rate5m", "http__requests:rate5m", "http_requests:rate5m"),
+            ("http_requests:rate5m", "http_requests:rate5m", "http_requests:rate5m", "http_requests:rate5m"),
             ("http.status", "http_status", "http_dot_status", "U__http_2e_status"),
             ("1a_ü b", "_a___b", "__a______b", "U___31_a___fc__20_b"),
         ] {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use lab_metrics::model::exemplar::Exemplar;
 use lab_metrics::promql::error::PromqlError;
 use lab_metrics::{MetricStore, selector};
-use lab_model::{Grant, Labels};
+use lab_model::{Grant, Labels, push_answer_float};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
@@ -56,9 +56,11 @@ struct Series<'a> {
 
 fn written<S: Serializer>(exemplars: &[Exemplar], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(exemplars.iter().map(|exemplar| {
+        let mut value = String::new();
+        push_answer_float(&mut value, exemplar.value);
         json!({
             "labels": exemplar.labels,
-            "value": lab_model::format_float(exemplar.value),
+            "value": value,
             "timestamp": exemplar.timestamp as f64 / 1000.0,
         })
     }))

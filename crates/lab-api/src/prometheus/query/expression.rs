@@ -59,10 +59,14 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
         None => TIMEOUT,
     };
     if let Some(text) = params.get("lookback_delta") {
-        eval.lookback = params::duration_ms(text).filter(|ms| *ms > 0).ok_or_else(|| {
+        let asked = params::duration_ms(text).ok_or_else(|| {
             let reason = format!("error parsing lookback delta duration: cannot parse {text:?} to a valid duration");
             PrometheusError::new(ErrorType::BadData, reason)
         })?;
+        // Nothing and less than nothing mean the usual one, as in Prometheus.
+        if asked > 0 {
+            eval.lookback = asked;
+        }
     }
     let query = query(params).map_err(|reason| PrometheusError::parameter("query", reason))?.to_owned();
     let (started, with_stats) = (Instant::now(), params.get("stats").is_some());

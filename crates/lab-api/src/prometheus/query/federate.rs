@@ -62,6 +62,7 @@ pub(crate) async fn federate(
             };
             store.select(matchers, (now - LOOKBACK_MS, now), &grant.interrupt, visit)?;
         }
+        let found = by_name(found);
         Ok(match media {
             Media::Text => text::page(&found, &external, escaping).into_bytes(),
             Media::Protobuf => protobuf::page(&found, &external, escaping),
@@ -76,4 +77,26 @@ pub(crate) async fn federate(
     };
     let media = format!("{media}; escaping={}", escaping.name());
     Ok(([(CONTENT_TYPE, media)], body).into_response())
+}
+
+/// In the order of names, and within one of labels: a family must not be torn by labels that sort before its name.
+fn by_name<T>(found: BTreeMap<Labels, T>) -> Vec<(Labels, T)> {
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by(|(a, _), (b, _)| a.metric_name().cmp(&b.metric_name()));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_are_not_torn() {
+        let series = [("b", "A", "1"), ("a", "z", "1"), ("a", "A", "2"), ("b", "x", "0"), ("a", "A", "1")];
+        let labels = |(name, label, value)| (Labels::from_pairs([("__name__", name), (label, value)]), ());
+        let sorted = by_name(series.map(labels).into());
+        let shown: Vec<_> = sorted.iter().map(|(labels, ())| labels.to_string()).collect();
+        let expected = [r#"a{A="1"}"#, r#"a{A="2"}"#, r#"a{z="1"}"#, r#"b{A="1"}"#, r#"b{x="0"}"#];
+        assert_eq!(shown, expected);
+    }
 }

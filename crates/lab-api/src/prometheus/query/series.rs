@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use lab_metrics::MetricStore;
+use lab_metrics::model::metadata::Metadata;
 use lab_metrics::promql::error::PromqlError;
 use lab_model::Grant;
 use serde::Serialize;
@@ -37,27 +39,40 @@ pub(crate) async fn names(State(state): State<PrometheusState>, params: Params) 
 /// `/api/v1/label/{name}/values`: the values of a label.
 ///
 /// A name with other characters than letters, digits and `_` may be written as it is, or escaped with the prefix `U__`.
-pub(crate) async fn values(State(state): State<PrometheusState>, Path(name): Path<String>, params: Params) -> Answer {
+pub(crate) async fn values(
+    State(state): State<PrometheusState>,
+    name: Result<Path<String>, PathRejection>,
+    params: Params,
+) -> Answer {
+    let refuse = |reason: String| PrometheusError::new(ErrorType::BadData, format!("invalid label name: {reason}"));
+    let Path(name) = name.map_err(|_| refuse("it is not UTF-8".to_owned()))?;
     let name = escape::unescape(&name);
     if name.is_empty() {
-        return Err(PrometheusError::new(ErrorType::BadData, format!("invalid label name: {name:?}")));
+        return Err(refuse(format!("{name:?}")));
     }
     let (sets, (start, end)) = (selectors(&params)?, range(&params)?);
     let values = move |store: &MetricStore| store.label_values(&name, &sets, start, end);
     list(&state, limit(&params)?, values, |value| value.len()).await
 }
 
-/// `/api/v1/metadata`: type, help and unit by metric; `metric`, `limit`, `limit_per_metric`.
+/// `/api/v1/metadata`: type, help and unit by metric; `metric`, `limit`, `limit_per_metric`. Targets may say different things
+/// about one metric, and what was sent to the lab no target says.
 pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Params) -> Answer {
     let limit = count(&params, "limit")?;
-    // The store keeps one description of a metric, so that no bound above zero can be exceeded.
-    count(&params, "limit_per_metric")?;
-    let known = state.store.metadata(params.get("metric"));
-    let entry = |(name, entry): (String, lab_metrics::model::metadata::Metadata)| {
-        (name, [json!({"type": entry.kind.as_str(), "help": entry.help, "unit": entry.unit})])
-    };
+    let of_each = Some(count(&params, "limit_per_metric")?).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let asked = params.get("metric");
+    let scraped = state.scraper.as_ref().map(|scraper| scraper.metadata(asked)).unwrap_or_default();
+    let mut known: BTreeMap<String, Vec<Metadata>> = BTreeMap::new();
+    for (name, entry) in scraped.into_iter().flat_map(|(_, said)| said).chain(state.store.metadata(asked)) {
+        let entries = known.entry(name).or_default();
+        if entries.len() < of_each && !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+    let written = |entry: &Metadata| json!({"type": entry.kind.as_str(), "help": entry.help, "unit": entry.unit});
     let taken = known.into_iter().take(limit);
-    success(&taken.map(entry).collect::<BTreeMap<String, [Value; 1]>>())
+    let answer = taken.map(|(name, entries)| (name, entries.iter().map(written).collect()));
+    success(&answer.collect::<BTreeMap<String, Vec<Value>>>())
 }
 
 /// What `find` finds as a list, cut at the limit; `length` says about how many bytes an item takes when it is written.

@@ -40,7 +40,7 @@ struct Families(Vec<Value>);
 impl Families {
     fn read(&mut self, page: &[u8]) -> Result<(), String> {
         let mut about = About::default();
-        for line in Parser::new(page, Format::OpenMetrics).map_err(|error| error.to_string())? {
+        for line in Parser::new(page, Format::OpenMetrics) {
             match line.map_err(|error| error.to_string())? {
                 Line::Help { name, text } => about.of(&name).help = text,
                 Line::Unit { name, unit } => about.of(&name).unit = unit.into_owned(),

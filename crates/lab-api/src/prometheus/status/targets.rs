@@ -37,15 +37,15 @@ pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Param
     let matchers = params.get("match_target").map(|text| selector_of("match_target", text)).transpose()?;
     let limit = count(&params, "limit")?;
     let asked = params.get("metric");
-    let known = state.store.metadata(asked);
+    let scraped = state.scraper.as_ref().map(|scraper| scraper.metadata(asked)).unwrap_or_default();
     let mut found = Vec::new();
-    for target in report(&state).active {
-        if !matches(matchers.as_deref(), &target.labels) {
-            continue;
+    for (target, said) in scraped.iter().filter(|(labels, _)| matches(matchers.as_deref(), labels)) {
+        // As in Prometheus, all of a target or nothing.
+        if found.len() >= limit {
+            break;
         }
-        // The store knows what was said about a metric, not who said it: asked is which targets have it.
-        for (metric, entry) in &known {
-            let mut item = json!({"target": target.labels});
+        for (metric, entry) in said {
+            let mut item = json!({"target": target});
             // Who asks for one metric knows its name.
             if asked.is_none() {
                 item["metric"] = json!(metric);
@@ -56,7 +56,6 @@ pub(crate) async fn metadata(State(state): State<PrometheusState>, params: Param
             found.push(item);
         }
     }
-    found.truncate(limit);
     success(&found)
 }
 

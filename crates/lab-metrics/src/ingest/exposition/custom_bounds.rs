@@ -136,7 +136,7 @@ mod tests {
     use crate::ingest::exposition::format::Format;
 
     fn read(body: &str, keeps_classic: bool) -> Vec<String> {
-        let parser = Parser::new(body.as_bytes(), Format::OpenMetrics).expect("UTF-8");
+        let parser = Parser::new(body.as_bytes(), Format::OpenMetrics);
         let show = |line| match line {
             Line::Sample(SampleLine { series, value, timestamp, exemplars, .. }) => {
                 let value = match value {

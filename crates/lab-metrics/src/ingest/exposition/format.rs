@@ -1,7 +1,11 @@
 //! The formats in which metrics are exposed, how one is told from a `Content-Type`, what is taken from a body, and what is said of a body that does
 //! not follow its format.
 
+mod media_type;
+
 use std::fmt;
+
+use self::media_type::media_type;
 
 /// A format of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,23 +29,29 @@ impl Content {
     /// Tells the content from a `Content-Type`, as Prometheus 3 does: a type that is missing, or that names no format,
     /// is an error unless the configuration names a format to fall back to. The error says what to set.
     pub fn from_content_type(content_type: &str, fallback: Option<Self>) -> Result<Self, String> {
-        let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let known = match &*media {
-            "application/openmetrics-text" => Some(Self::Text(Format::OpenMetrics)),
-            "text/plain" => Some(Self::Text(Format::PrometheusText)),
-            "application/vnd.google.protobuf" => Some(Self::Protobuf),
-            _ => None,
+        let (known, wrong) = match media_type(content_type) {
+            Ok(media) => (of_media(&media), "which is no format of metrics".to_owned()),
+            Err(reason) => (None, format!("which cannot be read: {reason}")),
         };
         known.or(fallback).ok_or_else(|| {
             let what = if content_type.trim().is_empty() {
                 "the target sends no Content-Type".to_owned()
             } else {
-                format!("the target sends the Content-Type {content_type:?}, which is no format of metrics")
+                format!("the target sends the Content-Type {content_type:?}, {wrong}")
             };
             format!(
                 "{what}; if its page is Prometheus text, set fallback_scrape_protocol: PrometheusText0.0.4 in its job"
             )
         })
+    }
+}
+
+fn of_media(media: &str) -> Option<Content> {
+    match media {
+        "application/openmetrics-text" => Some(Content::Text(Format::OpenMetrics)),
+        "text/plain" => Some(Content::Text(Format::PrometheusText)),
+        "application/vnd.google.protobuf" => Some(Content::Protobuf),
+        _ => None,
     }
 }
 
@@ -95,7 +105,9 @@ mod tests {
         assert_eq!(read("text/plain; version=0.0.4"), Ok(Content::Text(Format::PrometheusText)));
         assert_eq!(read("Application/OpenMetrics-Text;version=1.0.0"), Ok(open_metrics));
         assert_eq!(read("application/vnd.google.protobuf; encoding=delimited"), Ok(Content::Protobuf));
-        for bad in ["", "text/html", "application/json", "application/x-protobuf", "x"] {
+        for bad in
+            ["", "text/html", "application/json", "application/x-protobuf", "x", "text/plain; charset", "text/plain;;"]
+        {
             let error = read(bad).expect_err("no format of ours");
             assert!(error.contains("fallback_scrape_protocol: PrometheusText0.0.4"), "{error}");
             assert_eq!(Content::from_content_type(bad, Some(open_metrics)), Ok(open_metrics));

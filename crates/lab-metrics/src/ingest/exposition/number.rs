@@ -1,8 +1,13 @@
 //! Numbers as the exposition formats write them.
 
-/// Reads a value: a decimal number, `NaN`, `Inf`, `+Inf`, `-Inf` (any case).
+/// Reads a value: a decimal number, `NaN`, `Inf`, `+Inf`, `-Inf` (any case). As in Go, `NaN` has no sign, and a number must not
+/// be too large for a float.
 pub fn parse(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
+    let is_written_out = text.contains(|c: char| c.is_ascii_digit());
+    if (value.is_nan() && text.starts_with(['+', '-'])) || (value.is_infinite() && is_written_out) {
+        return None;
+    }
     // One NaN only: other payloads, and the staleness marker in particular, are not for targets to send.
     Some(if value.is_nan() { f64::NAN } else { value })
 }
@@ -58,5 +63,18 @@ mod tests {
             assert_eq!(canonical(given).as_deref(), Some(expected), "{given}");
         }
         assert_eq!(canonical("x"), None);
+    }
+
+    #[test]
+    fn numbers_are_read_as_go_reads_them() {
+        for (text, expected) in
+            [("1.", 1.0), (".5", 0.5), ("+1E-3", 0.001), ("-infinity", f64::NEG_INFINITY), ("1e-999", 0.0)]
+        {
+            assert_eq!(parse(text), Some(expected), "{text}");
+        }
+        assert!(parse("nAn").is_some_and(f64::is_nan));
+        for bad in ["+NaN", "-nan", "1e999", "-1e309", "0x10", "1_0", "1e", ".", "", "1,0", "--1"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
     }
 }

@@ -18,18 +18,18 @@ pub enum Page<'a> {
 
 impl<'a> Page<'a> {
     /// Begins with `body`.
-    pub fn new(body: &'a [u8], content: Content, forms: HistogramForms) -> Result<Self, ExpositionError> {
-        Ok(match content {
+    pub fn new(body: &'a [u8], content: Content, forms: HistogramForms) -> Self {
+        match content {
             Content::Protobuf => Self::Protobuf(Families::new(body, forms)),
             Content::Text(format) => {
-                let parser = Parser::new(body, format)?;
+                let parser = Parser::new(body, format);
                 if forms.custom_bounds {
                     Self::Converted(Box::new(CustomBounds::new(parser, forms.classic_too)))
                 } else {
                     Self::Text(parser)
                 }
             }
-        })
+        }
     }
 
     /// Where the line stands that was read last.

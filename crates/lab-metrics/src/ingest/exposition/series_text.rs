@@ -1,5 +1,5 @@
-//! The text of a series, `name{label="value",…}` or `{"any name",label="value",…}`: where it ends and what
-//! it says.
+//! The text of a series, `name{label="value",…}` or `{"any name",label="value",…}`: what it says. The parser has seen to its
+//! grammar.
 
 use std::borrow::Cow;
 
@@ -10,23 +10,6 @@ use crate::model::metadata::MetricKind;
 
 /// A label as read: name and value, escapes resolved.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
-
-/// The length of the series that `text` begins with.
-pub fn end_of_series(text: &str) -> Result<usize, String> {
-    let at = text.find(['{', ' ', '\t']).ok_or_else(|| format!("{:?} is not a sample", shorten(text)))?;
-    if at == 0 && !text.starts_with('{') {
-        return Err("the sample has no metric name".to_owned());
-    }
-    if at > 0 {
-        check_name(&text[..at])?;
-    }
-    let after = text[at..].trim_start_matches([' ', '\t']);
-    if !after.starts_with('{') {
-        return Ok(at);
-    }
-    let at = text.len() - after.len();
-    Ok(at + end_of_labels(&text[at..])?)
-}
 
 /// The text of a series with these labels. A name that needs quotes gets them.
 pub fn write<'a>(name: &str, labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
@@ -70,31 +53,6 @@ fn push_quoted(text: &mut String, value: &str) {
     text.push('"');
 }
 
-/// True if a blank stands between the name and the opening brace, which OpenMetrics does not allow.
-pub fn has_blank_before_labels(series: &str) -> bool {
-    series.split_once('{').is_some_and(|(name, _)| name.ends_with([' ', '\t']))
-}
-
-/// The length of the labels that `text` begins with, braces included. Looks at quotes and escapes only.
-pub fn end_of_labels(text: &str) -> Result<usize, String> {
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'}' if !quoted => return Ok(at + 1),
-            _ => {}
-        }
-    }
-    Err(if quoted {
-        "the closing quote of a label value is missing"
-    } else {
-        "the closing brace of the labels is missing"
-    }
-    .to_owned())
-}
-
 /// Reads the labels of a series, its name as `__name__` among them; `le` of histograms and `quantile` of
 /// summaries get their canonical spelling.
 pub fn labels(text: &str, kind: MetricKind) -> Result<Vec<Pair<'_>>, String> {
@@ -106,11 +64,11 @@ pub fn labels(text: &str, kind: MetricKind) -> Result<Vec<Pair<'_>>, String> {
         pairs.push((METRIC_NAME.into(), name.into()));
     }
     read_pairs(rest, &mut pairs)?;
-    if !pairs.iter().any(|(name, _)| name == METRIC_NAME) {
+    if !pairs.iter().any(|(name, value)| name == METRIC_NAME && !value.is_empty()) {
         return Err("the sample has no metric name".to_owned());
     }
     let bound = match kind {
-        MetricKind::Histogram | MetricKind::GaugeHistogram => "le",
+        MetricKind::Histogram => "le",
         MetricKind::Summary => "quantile",
         _ => return Ok(pairs),
     };
@@ -144,7 +102,7 @@ pub fn exemplar_labels(text: &str) -> Result<Vec<Pair<'_>>, String> {
     Ok(pairs)
 }
 
-/// Reads `a="b",c="d"}`; a quoted text without `=` is the metric's name.
+/// Reads `a="b",c="d"}`; a quoted text without `=` is the metric's name. Prometheus text may lack the commas.
 fn read_pairs<'a>(mut rest: &'a str, pairs: &mut Vec<Pair<'a>>) -> Result<(), String> {
     loop {
         rest = rest.trim_start_matches([' ', '\t']);
@@ -171,17 +129,21 @@ fn read_pairs<'a>(mut rest: &'a str, pairs: &mut Vec<Pair<'a>>) -> Result<(), St
             None if quoted => (METRIC_NAME.into(), name),
             None => return Err(format!("label {name:?} has no value")),
         };
+        if pair.0.is_empty() {
+            return Err("the name of a label must not be empty".to_owned());
+        }
         if pairs.iter().any(|(name, _)| *name == pair.0) {
             return Err(format!("label {:?} appears twice", pair.0));
         }
         pairs.push(pair);
         rest = rest.trim_start_matches([' ', '\t']);
-        match rest.strip_prefix(',') {
-            Some(after) => rest = after,
-            None if rest.is_empty() || rest.starts_with('}') => {}
-            None => return Err(format!("expected a comma between labels, found {:?}", shorten(rest))),
-        }
+        rest = rest.strip_prefix(',').unwrap_or(rest);
     }
+}
+
+/// A text in quotes without them, its escapes resolved.
+pub fn unquoted(mut text: &str) -> Result<Cow<'_, str>, String> {
+    take_quoted(&mut text)
 }
 
 /// Takes a text in quotes from the front and resolves `\\`, `\"` and `\n`.

@@ -13,7 +13,7 @@ use Format::{OpenMetrics, PrometheusText};
 /// One line for each thing found, so that expectations read like the body.
 fn read(body: &str, format: Format) -> Result<Vec<String>, ExpositionError> {
     let mut found = Vec::new();
-    for line in Parser::new(body.as_bytes(), format)? {
+    for line in Parser::new(body.as_bytes(), format) {
         found.push(match line? {
             Line::Help { name, text } => format!("help {name} {text:?}"),
             Line::Type { name, kind } => format!("type {name} {kind}"),
@@ -46,7 +46,7 @@ http_requests_total{method="post",code="200"} 1027 1395066363000
 http_requests_total{ method = "get" , path="C:\\DIR\n\"x\"\t", } 3
 # a comment
 metric_without_timestamp_and_labels 12.47
-	something_weird{problem="division by zero"} +Inf -3982045
+	something_weird{problem="division by zero"} +Inf 3982045
 {"a utf-8.name","quoted label"="x"} NaN
 "#;
     let expected = [
@@ -55,7 +55,7 @@ metric_without_timestamp_and_labels 12.47
         r#"__name__="http_requests_total",method="post",code="200" 1027 @1395066363000"#,
         r#"__name__="http_requests_total",method="get",path="C:\\DIR\n\"x\"\\t" 3"#,
         r#"__name__="metric_without_timestamp_and_labels" 12.47"#,
-        r#"__name__="something_weird",problem="division by zero" inf @-3982045"#,
+        r#"__name__="something_weird",problem="division by zero" inf @3982045"#,
         r#"__name__="a utf-8.name",quoted label="x" NaN"#,
     ];
     assert_eq!(read(body, PrometheusText).expect("readable"), expected);
@@ -93,7 +93,8 @@ fn errors_name_the_line() {
     for (body, expected) in [
         ("a 1\nb\n", r#"line 2: "b" is not a sample"#),
         ("a 1\n\nb x\n", r#"line 3: invalid value "x""#),
-        ("a{b=\"c\" 1\n", "line 1: the closing brace of the labels is missing"),
+        ("a{b=\"c\" 1\n", r#"line 1: expected the name of a label or a closing brace, found "1""#),
+        ("a{b=\"c\"\n", "line 1: the closing brace of the labels is missing"),
         ("a{b=\"c} 1\n", "line 1: the closing quote of a label value is missing"),
         ("a 1 2 3\n", r#"line 1: unexpected "3" after the timestamp"#),
         ("a 1 x\n", r#"line 1: invalid timestamp "x""#),
@@ -108,11 +109,25 @@ fn errors_name_the_line() {
         ("a 1\n# EOF\na 2\n", "line 3: unexpected data after # EOF"),
         ("\n# EOF\n", "line 1: empty line"),
         ("a 1 # 3\n# EOF\n", "line 1: the exemplar has no labels"),
+        (
+            "a{b=\"c\" d=\"e\"} 1\n# EOF\n",
+            r#"line 1: expected a comma or the closing brace behind a label, found " d=\"e\"} 1""#,
+        ),
+        ("a {b=\"c\"} 1\n# EOF\n", "line 1: there is a space between the metric name and its labels"),
+        (
+            "# a\n# EOF\n",
+            r##"line 1: "# a" is neither # HELP, # TYPE, # UNIT nor # EOF, and OpenMetrics has no other comments"##,
+        ),
+        ("# UNIT a s\n# EOF\n", r#"line 1: the unit "s" is not a suffix of the metric name "a""#),
     ] {
         assert_eq!(reason(body, OpenMetrics), expected, "{body}");
     }
-    let invalid = Parser::new(b"a 1\n\xff 2\n", PrometheusText).expect_err("no UTF-8");
-    assert_eq!(invalid.to_string(), "line 2: invalid UTF-8");
+    for body in [b"a 1\n\xff 2\n".as_slice(), b"a 1\nb{c=\"\xff\"} 2\n", b"# x\n# HELP a \xe4\n", b"# x\xe4\na\xff 1"] {
+        let invalid = Parser::new(body, PrometheusText).find_map(Result::err).expect("no UTF-8");
+        assert_eq!(invalid.to_string(), "line 2: invalid UTF-8", "{body:?}");
+    }
+    let body = b"# gr\xf6\xdfe\na 1\n# \xff\nb 2\n# \xff";
+    assert_eq!(Parser::new(body, PrometheusText).flatten().count(), 2, "plain comments may hold anything");
 }
 
 #[test]
@@ -122,7 +137,9 @@ fn errors_inside_labels_are_found_when_they_are_looked_at() {
         (r#"a{1b="c"}"#, r#"invalid label name "1b""#),
         (r"a{b}", r#"label "b" has no value"#),
         (r"a{b=c}", r#"expected a quoted value, found "c}""#),
-        (r#"a{b="c" d="e"}"#, r#"expected a comma between labels, found "d=\"e\"}""#),
+        (r#"{"",b="c"}"#, "the sample has no metric name"),
+        (r#"{"a",""="c"}"#, "the name of a label must not be empty"),
+        (r#"{"a",__name__="b"}"#, r#"label "__name__" appears twice"#),
         (r#"{b="c"}"#, "the sample has no metric name"),
     ] {
         assert_eq!(labels(series, MetricKind::Gauge).expect_err("bad"), expected);
@@ -133,9 +150,7 @@ proptest! {
     #[test]
     fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
         for format in [PrometheusText, OpenMetrics] {
-            if let Ok(parser) = Parser::new(&body, format) {
-                prop_assert!(parser.count() <= body.len() + 1);
-            }
+            prop_assert!(Parser::new(&body, format).count() <= body.len() + 1);
         }
     }
 
@@ -150,7 +165,7 @@ proptest! {
     fn any_label_value_comes_back(value in ".{0,20}") {
         let escaped = value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
         let body = format!("a{{b=\"{escaped}\"}} 1\n");
-        let line = Parser::new(body.as_bytes(), PrometheusText).expect("utf-8").next();
+        let line = Parser::new(body.as_bytes(), PrometheusText).next();
         let Some(Ok(Line::Sample(sample))) = line else { panic!("{line:?}") };
         let pairs = labels(&sample.series, sample.kind).expect("readable");
         prop_assert_eq!(&*pairs[1].1, &*value);
@@ -160,13 +175,13 @@ proptest! {
 #[test]
 fn blanks_may_stand_around_names_and_signs_in_prometheus_text_only() {
     for text in ["a {x = \"1\"} 2\n", "a\t{ x=\"1\" , } 2\n", "a  {  x  =  \"1\"  }  2  \n"] {
-        let mut parser = Parser::new(text.as_bytes(), Format::PrometheusText).expect("UTF-8");
+        let mut parser = Parser::new(text.as_bytes(), Format::PrometheusText);
         let Some(Ok(Line::Sample(sample))) = parser.next() else { panic!("{text:?} is not read") };
         let pairs = labels(&sample.series, MetricKind::Unknown).expect("labels");
         assert_eq!(pairs, [("__name__".into(), "a".into()), ("x".into(), "1".into())], "{text:?}");
         assert_eq!(sample.value.number(), Some(2.0));
         let open_metrics = format!("{text}# EOF\n");
-        let refused = Parser::new(open_metrics.as_bytes(), Format::OpenMetrics).expect("UTF-8").next();
+        let refused = Parser::new(open_metrics.as_bytes(), Format::OpenMetrics).next();
         assert!(matches!(refused, Some(Err(_))), "{text:?}: {refused:?}");
     }
 }

@@ -20,7 +20,8 @@ use serde::Deserialize;
 use self::error::ConfigError;
 use self::job::{GlobalConfig, JobConfig};
 use self::keys::Rest;
-use self::value::pattern;
+use self::value::variables::expanded;
+use self::value::{or_empty, pattern};
 use crate::ingest::otlp::OtlpConfig;
 use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers};
 
@@ -28,21 +29,21 @@ use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ScrapeConfig {
     /// The values of jobs that set none of their own.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub global: GlobalConfig,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub scrape_configs: Vec<JobConfig>,
     /// Files that hold more of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub scrape_config_files: Vec<PathBuf>,
     /// Files of rules; paths may hold wildcards.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub rule_files: Vec<PathBuf>,
     /// Who is sent samples.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub remote_write: Vec<RemoteWriteConfig>,
     /// Who is told of alerts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub alerting: AlertingConfig,
     /// What becomes of metrics that come by OTLP; who receives them reads it for itself.
     #[serde(default)]
@@ -62,7 +63,7 @@ pub struct ScrapeConfig {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JobsFile {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     scrape_configs: Vec<JobConfig>,
 }
 
@@ -81,6 +82,7 @@ impl ScrapeConfig {
         config.source = secrets::hidden(text);
         show_sources(&mut config.scrape_configs, text);
         config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
+        config.check_patterns().map_err(|reason| ConfigError::invalid(path, &reason))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let jobs = config.scrape_configs.iter_mut().flat_map(JobConfig::files);
         let receivers = config.remote_write.iter_mut().flat_map(|remote| remote.http.files());
@@ -91,6 +93,13 @@ impl ScrapeConfig {
         check_receivers(&config.remote_write, &config.alerting)
             .map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check()
+    }
+
+    /// Puts variables of the environment into external labels; `variable` gives their values.
+    pub fn expand_external_labels(&mut self, variable: impl Fn(&str) -> String) {
+        for value in self.global.external_labels.values_mut() {
+            *value = expanded(value, &variable);
+        }
     }
 
     /// The files of rules that are there now, sorted within each pattern; one without a wildcard is named in any
@@ -122,6 +131,14 @@ impl ScrapeConfig {
         Ok(())
     }
 
+    /// Refuses patterns of paths that could never mean a file, before a folder stands before them.
+    fn check_patterns(&self) -> Result<(), String> {
+        for (key, paths) in [("rule_files", &self.rule_files), ("scrape_config_files", &self.scrape_config_files)] {
+            paths.iter().try_for_each(|path| pattern::check(path)).map_err(|reason| format!("{key}: {reason}"))?;
+        }
+        Ok(())
+    }
+
     /// Adds the jobs of `scrape_config_files`.
     fn read_job_files(&mut self) -> Result<(), ConfigError> {
         for path in self.scrape_config_files.iter().flat_map(|pattern| pattern::files(pattern)) {
@@ -141,9 +158,7 @@ impl ScrapeConfig {
 
     /// Fills in the global values and refuses values that are not allowed.
     fn check(mut self) -> Result<Self, ConfigError> {
-        if self.global.scrape_timeout > self.global.scrape_interval {
-            self.global.scrape_timeout = self.global.scrape_interval;
-        }
+        self.global.fill().map_err(|reason| ConfigError::Invalid(format!("global: {reason}")))?;
         let mut names = std::collections::BTreeSet::new();
         for job in &mut self.scrape_configs {
             job.fill(&self.global);
@@ -215,6 +230,77 @@ mod tests {
             let error = read(text).expect_err(text);
             assert!(error.contains(place), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn keys_without_a_value_are_as_good_as_no_keys() {
+        // The begin of the file that comes with Prometheus, its comments left out, and more of the kind.
+        let shipped = "global:\n  scrape_interval: 15s\nalerting:\n  alertmanagers:\n    - static_configs:\n        - targets:\n\
+            rule_files:\nscrape_configs:\n  - job_name: prometheus\n    static_configs:\n      - targets: ['localhost:9090']\n\
+            \x20       labels:\n    relabel_configs:\n    params:\n    file_sd_configs:\n    scrape_protocols:\n";
+        let config = read(shipped).expect("good");
+        assert_eq!(config.scrape_configs[0].discovery.fixed[0].targets, ["localhost:9090"]);
+        assert!(config.alerting.alertmanagers[0].discovery.fixed[0].targets.is_empty());
+        for key in ["global", "scrape_configs", "scrape_config_files", "rule_files", "remote_write", "alerting", "otlp"]
+        {
+            assert!(read(&format!("{key}:\n")).is_ok(), "{key}");
+        }
+        for text in [
+            "global: {external_labels: }",
+            "alerting: {alertmanagers: , alert_relabel_configs: }",
+            "remote_write: [{url: 'http://a', headers: , write_relabel_configs: }]",
+            "scrape_configs: [{job_name: a, static_configs: , http_sd_configs: , metric_relabel_configs: }]",
+        ] {
+            assert!(read(text).is_ok(), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn what_prometheus_refuses_is_refused() {
+        for (text, reason) in [
+            ("global: {scrape_interval: 5s, scrape_timeout: 6s}", "scrape_timeout is greater than scrape_interval"),
+            ("global: {external_labels: {'': a}}", "not a valid label name"),
+            ("global: {scrape_protocols: []}", "scrape_protocols cannot be empty"),
+            ("scrape_configs: [{job_name: a, scrape_protocols: []}]", "scrape_protocols cannot be empty"),
+            ("rule_files: ['[a.yml']", "rule_files: \"[a.yml\" has a [ without its ]"),
+            ("scrape_config_files: ['*/a.yml']", "a star before the last slash"),
+            (
+                "scrape_configs: [{job_name: a, file_sd_configs: [{files: [a.txt]}]}]",
+                "must end in .json, .yml or .yaml",
+            ),
+            (
+                "scrape_configs: [{job_name: a, static_configs: [{targets: ['http://a:1']}]}]",
+                "not a valid target address",
+            ),
+            ("scrape_configs: [{job_name: a, static_configs: [{targets: ['a:1'], labels: {'': b}}]}]", "label name"),
+            ("alerting: {alertmanagers: [{static_configs: [{targets: ['http://a']}]}]}", "not a valid target address"),
+            (
+                "scrape_configs: [{job_name: a, metric_name_validation_scheme: legacy, \
+                 metric_name_escaping_scheme: allow-utf-8}]",
+                "needs metric_name_validation_scheme utf8",
+            ),
+            (
+                "scrape_configs: [{job_name: a, metric_name_validation_scheme: legacy, relabel_configs: [{target_label: b.c}]}]",
+                "invalid 'target_label'",
+            ),
+            ("remote_write: [{url: 'http://a', queue_config: {capacity: 0}}]", "capacity must be above zero"),
+            ("remote_write: [{url: 'http://a', queue_config: {min_shards: 60}}]", "min_shards is greater"),
+            ("remote_write: [{url: 'http://a', queue_config: {min_backoff: 6s}}]", "max_backoff is shorter"),
+            ("alerting: {alert_relabel_configs: [{action: labelkeep, source_labels: [a]}]}", "requires only 'regex'"),
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+        let zero = read("global: {scrape_interval: 0s, evaluation_interval: 0s}").expect("no interval").global;
+        assert_eq!((zero.scrape_interval.as_secs(), zero.evaluation_interval.as_secs()), (60, 60));
+    }
+
+    #[test]
+    fn external_labels_hold_variables_of_the_environment() {
+        let mut config = read("global: {external_labels: {a: '${SITE}-$$1', b: plain}}").expect("good");
+        config.expand_external_labels(|name| format!("<{name}>"));
+        let labels: Vec<_> = config.global.external_labels.values().map(String::as_str).collect();
+        assert_eq!(labels, ["<SITE>-$1", "plain"]);
     }
 
     #[test]

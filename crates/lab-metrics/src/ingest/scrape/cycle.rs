@@ -23,6 +23,7 @@ use crate::ingest::scrape::config::protocol::NameValidation;
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::ingest::scrape::fetch::Body;
 use crate::ingest::scrape::relabel::relabel;
+use crate::ingest::scrape::target::families::Families;
 use crate::model::exemplar::Exemplar;
 use crate::model::histogram_sample::HistogramSample;
 use crate::model::metadata::Metadata;
@@ -47,9 +48,11 @@ const REPORTS: [&str; 5] = [
 pub struct Cycle {
     known: HashMap<Box<str>, Known>,
     reports: Vec<SeriesRef>,
-    /// What the last scrape brought, if a limit kept it out.
+    /// What the last scrape brought, if it could not be read to its end or a limit kept it out.
     refused: Counts,
     round: u64,
+    /// What the target says about its metrics.
+    families: Arc<Families>,
 }
 
 /// A line seen before.
@@ -108,6 +111,11 @@ pub enum IngestError {
 }
 
 impl Cycle {
+    /// Nothing was scraped yet; what the target will say about its metrics goes to `families`.
+    pub(crate) fn new(families: Arc<Families>) -> Self {
+        Self { families, ..Self::default() }
+    }
+
     /// Stores a body. `at` (ms) is the time of samples that have no timestamp of their own.
     pub fn ingest(
         &mut self,
@@ -129,6 +137,7 @@ impl Cycle {
         for (line, fresh) in lines {
             self.store_line(store, target, &line, fresh, at, &mut counts);
         }
+        self.families.note(&notes);
         for (name, metadata) in notes {
             store.set_metadata(&name, metadata);
         }
@@ -141,6 +150,7 @@ impl Cycle {
         if counts.is_none() {
             self.round += 1;
             self.mark_stale(store, at);
+            self.families.note(&HashMap::new());
         }
         if self.reports.is_empty() {
             let series = REPORTS.iter().map(|name| store.series_ref(&with_name(&target.labels, name)));
@@ -175,24 +185,22 @@ impl Cycle {
     ) -> Result<Vec<(SampleLine<'b>, Fresh)>, IngestError> {
         let mut lines = Vec::with_capacity(self.known.len());
         let limit = Some(target.job.sample_limit).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-        let mut counts = Counts::default();
-        let mut page = Page::new(&body.bytes, body.content, target.histograms)?;
+        let counts = &mut self.refused;
+        *counts = Counts::default();
+        let mut page = Page::new(&body.bytes, body.content, target.histograms);
         while let Some(line) = page.next() {
             match line? {
                 Line::Help { name, text } => notes.entry(name).or_default().help = text,
                 Line::Type { name, kind } => notes.entry(name).or_default().kind = kind,
                 Line::Unit { name, unit } => notes.entry(name).or_default().unit = unit.into_owned(),
                 Line::Sample(line) => {
+                    counts.scraped += 1;
                     let wrong = |reason| ExpositionError { place: page.place(), reason };
                     let fresh = match self.known.get(&*line.series) {
                         Some(known) if known.series.is_some() => Fresh::Known,
                         Some(_) => Fresh::Dropped,
                         None => fresh(target, &line).map_err(wrong)?,
                     };
-                    for exemplar in &line.exemplars {
-                        series_text::exemplar_labels(&exemplar.labels).map_err(wrong)?;
-                    }
-                    counts.scraped += 1;
                     counts.kept += usize::from(fresh != Fresh::Dropped);
                     if counts.scraped > MAX_SAMPLES {
                         return Err(IngestError::Limit(format!("the scrape has more than {MAX_SAMPLES} samples")));
@@ -204,7 +212,6 @@ impl Cycle {
                 }
             }
         }
-        self.refused = counts;
         if counts.kept > limit {
             let kept = counts.kept;
             return Err(IngestError::Limit(format!(

@@ -177,6 +177,8 @@ fn discovered_labels(
     file: Option<&Path>,
 ) -> BTreeMap<String, String> {
     let mut labels = group.labels.clone();
+    // A label without a value is no label, so that the defaults take its place.
+    labels.retain(|_, value| !value.is_empty());
     labels.insert("__address__".to_owned(), address.to_owned());
     for (name, value) in [
         ("job", job.job_name.clone()),

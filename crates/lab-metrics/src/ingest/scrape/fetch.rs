@@ -1,5 +1,6 @@
 //! The request of a scrape.
 
+use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 
 use crate::http::Clients;
@@ -57,7 +58,8 @@ impl Fetcher {
             request = request.header(ACCEPT_ENCODING, "identity");
         }
         let mut response = request.send().await.map_err(fail)?;
-        if !response.status().is_success() {
+        // As in Prometheus: the page of metrics and nothing else, not a part of it either.
+        if response.status() != StatusCode::OK {
             return Err(format!("server returned HTTP status {}", response.status()));
         }
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

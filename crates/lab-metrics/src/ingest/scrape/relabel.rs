@@ -8,9 +8,11 @@ use std::fmt;
 
 use lab_model::Expression;
 use lab_model::expression;
-use lab_model::labels::LabelsBuilder;
+use lab_model::labels::{LabelsBuilder, is_label_name};
 use lab_model::{Label, Labels};
 use serde::{Deserialize, Deserializer};
+
+use crate::ingest::scrape::config::protocol::NameValidation;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,25 +144,64 @@ impl RelabelRule {
         }
     }
 
-    /// Refuses a rule that lacks what its action needs.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let writes = matches!(
-            self.action,
-            Action::Replace
-                | Action::HashMod
-                | Action::KeepEqual
-                | Action::DropEqual
-                | Action::Lowercase
-                | Action::Uppercase
-        );
+    /// Refuses a rule that lacks what its action needs, or has what its action does not look at.
+    pub(crate) fn check(&self, names: NameValidation) -> Result<(), String> {
+        let action = self.action.as_str();
+        let compares = matches!(self.action, Action::KeepEqual | Action::DropEqual);
+        let changes_case = matches!(self.action, Action::Lowercase | Action::Uppercase);
+        let writes = compares || changes_case || matches!(self.action, Action::Replace | Action::HashMod);
         if writes && self.target_label.is_empty() {
-            return Err(format!("relabel configuration for {:?} action requires 'target_label' value", self.action));
+            return Err(format!("relabel configuration for {action} action requires 'target_label' value"));
         }
         if self.action == Action::HashMod && self.modulus == 0 {
             return Err("relabel configuration for hashmod requires non-zero modulus".to_owned());
         }
+        let takes_groups = matches!(self.action, Action::Replace);
+        if writes && !may_be_name(&self.target_label, takes_groups, names) {
+            return Err(format!("{:?} is invalid 'target_label' for {action} action", self.target_label));
+        }
+        if self.action == Action::LabelMap && !may_be_name(&self.replacement, true, names) {
+            return Err(format!("{:?} is invalid 'replacement' for {action} action", self.replacement));
+        }
+        let has_replacement = self.replacement != first_group();
+        if changes_case && has_replacement {
+            return Err(format!("'replacement' can not be set for {action} action"));
+        }
+        let has_more = has_replacement || self.modulus != 0 || self.separator != semicolon();
+        if compares && (has_more || self.regex != RelabelRegex::default()) {
+            return Err(format!(
+                "{action} action requires only 'source_labels' and 'target_label', and no other fields"
+            ));
+        }
+        let removes_labels = matches!(self.action, Action::LabelDrop | Action::LabelKeep);
+        if removes_labels && (has_more || !self.source_labels.is_empty() || !self.target_label.is_empty()) {
+            return Err(format!("{action} action requires only 'regex', and no other fields"));
+        }
         Ok(())
     }
+}
+
+/// Whether a text can be the name of a label; with groups, such as `$1` or `${name}`, whether it can become one.
+fn may_be_name(text: &str, takes_groups: bool, names: NameValidation) -> bool {
+    if names == NameValidation::Utf8 {
+        return !text.is_empty();
+    }
+    if !takes_groups {
+        return is_label_name(text);
+    }
+    // A group may give any letters.
+    let mut parts = text.split('$');
+    let mut name = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let behind = match part.strip_prefix('{') {
+            Some(braced) => braced.split_once('}').map(|(_, behind)| behind),
+            None => Some(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_')),
+        };
+        let Some(behind) = behind else { return false };
+        name.push('a');
+        name.push_str(behind);
+    }
+    is_label_name(&name)
 }
 
 /// Applies rules in order; `None` if one of them drops the labels.
@@ -237,6 +278,46 @@ mod tests {
     fn run(rules: &str, labels: &[(&str, &str)]) -> Option<String> {
         let rules: Vec<RelabelRule> = serde_yaml_ng::from_str(rules).expect("rules");
         relabel(Labels::from_pairs(labels.iter().copied()), &rules).map(|labels| labels.to_string())
+    }
+
+    #[test]
+    fn rules_that_say_too_little_or_too_much_are_refused() {
+        let check = |rule: &str, names| serde_yaml_ng::from_str::<RelabelRule>(rule).expect(rule).check(names);
+        for (rule, reason) in [
+            ("{action: replace}", "requires 'target_label'"),
+            ("{action: hashmod, source_labels: [a], target_label: b}", "non-zero modulus"),
+            ("{action: labelkeep, source_labels: [a]}", "requires only 'regex'"),
+            ("{action: labeldrop, regex: a, target_label: b}", "requires only 'regex'"),
+            ("{action: labeldrop, regex: a, replacement: b}", "requires only 'regex'"),
+            ("{action: labelkeep, regex: a, separator: '-'}", "requires only 'regex'"),
+            ("{action: labelkeep, regex: a, modulus: 8}", "requires only 'regex'"),
+            (
+                "{action: keepequal, source_labels: [a], target_label: b, regex: c}",
+                "only 'source_labels' and 'target_label'",
+            ),
+            ("{action: dropequal, source_labels: [a], target_label: b, separator: c}", "only 'source_labels'"),
+            (
+                "{action: lowercase, source_labels: [a], target_label: b, replacement: c}",
+                "'replacement' can not be set",
+            ),
+            ("{action: labelmap, regex: a, replacement: ''}", "invalid 'replacement'"),
+        ] {
+            let error = check(rule, NameValidation::Utf8).expect_err(rule);
+            assert!(error.contains(reason), "{rule}: {error}");
+        }
+        for (rule, is_legacy) in [
+            ("{target_label: a.b}", false),
+            ("{target_label: 'a.$1'}", false),
+            ("{target_label: '${1}_b$2'}", true),
+            ("{target_label: '1$2'}", false),
+            ("{target_label: '${1'}", false),
+            ("{action: labelmap, regex: a, replacement: 'x_$1'}", true),
+            ("{action: labelmap, regex: a, replacement: 'x-$1'}", false),
+            ("{action: uppercase, source_labels: [a], target_label: 'b$1'}", false),
+        ] {
+            assert_eq!(check(rule, NameValidation::Utf8), Ok(()), "{rule}");
+            assert_eq!(check(rule, NameValidation::Legacy).is_ok(), is_legacy, "{rule}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lab_model::Clock;
+use lab_model::{Clock, Labels};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -17,6 +17,7 @@ use crate::ingest::scrape::discovery::watch::{SourceReport, Watch};
 use crate::ingest::scrape::discovery::{self, sources};
 use crate::ingest::scrape::fetch::Fetcher;
 use crate::ingest::scrape::target::{Target, TargetKey, TargetStatus};
+use crate::model::metadata::Metadata;
 use crate::store::MetricStore;
 
 /// How often target files are read again.
@@ -174,6 +175,12 @@ impl Scraper {
             dropped_labels: found.dropped_labels.clone(),
             problems: found.problems.clone(),
         }
+    }
+
+    /// What each target says about its metrics, or about one of them, with the target's labels.
+    pub fn metadata(&self, metric: Option<&str>) -> Vec<(Labels, Vec<(String, Metadata)>)> {
+        let found = lock(&self.targets);
+        found.active.values().map(|target| (target.endpoint.labels.clone(), target.metadata(metric))).collect()
     }
 
     /// How the sources of targets that are asked have been, by job.

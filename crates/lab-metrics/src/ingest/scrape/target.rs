@@ -1,16 +1,20 @@
 //! One target: where it is, which labels its series get, and how its last scrape went.
 
+pub(crate) mod families;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lab_model::Labels;
 
+use self::families::Families;
 use crate::ingest::scrape::clock::Moment;
 use crate::ingest::scrape::config::secrets;
 use crate::ingest::scrape::cycle::Cycle;
 use crate::ingest::scrape::endpoint::Endpoint;
+use crate::model::metadata::Metadata;
 use crate::store::MetricStore;
 
 /// What identifies a target: two with the same key are the same target.
@@ -30,6 +34,8 @@ pub struct Target {
     pub endpoint: Endpoint,
     /// What is remembered from scrape to scrape; held while one is under way.
     pub(crate) cycle: tokio::sync::Mutex<Cycle>,
+    /// What the target says about its metrics.
+    families: Arc<Families>,
     last: Mutex<LastScrape>,
     refused: Mutex<Option<String>>,
 }
@@ -94,7 +100,9 @@ pub struct TargetStatus {
 impl Target {
     /// A target that was never scraped.
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, cycle: tokio::sync::Mutex::default(), last: Mutex::default(), refused: Mutex::default() }
+        let families = Arc::<Families>::default();
+        let cycle = tokio::sync::Mutex::new(Cycle::new(families.clone()));
+        Self { endpoint, cycle, families, last: Mutex::default(), refused: Mutex::default() }
     }
 
     /// Lets all scrapes fail from now on with this error; none of them is made.
@@ -105,6 +113,11 @@ impl Target {
     /// Why no scrape may be made, if so.
     pub(crate) fn refused(&self) -> Option<String> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the target says about its metrics, or about one of them.
+    pub(crate) fn metadata(&self, metric: Option<&str>) -> Vec<(String, Metadata)> {
+        self.families.find(metric)
     }
 
     /// What identifies the target.

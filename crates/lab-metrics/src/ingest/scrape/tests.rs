@@ -162,8 +162,8 @@ fn limits_fail_the_scrape_and_rules_drop_samples() {
 #[test]
 fn exemplars_and_metadata_are_kept() {
     let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
-    let text = "# TYPE d histogram\n# HELP d Duration.\n# UNIT d seconds\n\
-                d_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_count 4\n# EOF\n";
+    let text = "# TYPE d_seconds histogram\n# HELP d_seconds Duration.\n# UNIT d_seconds seconds\n\
+                d_seconds_bucket{le=\"1\"} 4 # {trace_id=\"t\"} 0.5\nd_seconds_count 4\n# EOF\n";
     let body = Body { bytes: text.as_bytes().to_vec(), content: Content::Text(Format::OpenMetrics) };
     let mut cycle = Cycle::default();
     for at in [9, 10] {
@@ -174,8 +174,50 @@ fn exemplars_and_metadata_are_kept() {
     // Without a time of its own it is the same exemplar in every scrape.
     assert_eq!(exemplars[0].1.len(), 1);
     assert_eq!((exemplars[0].1[0].labels.get("trace_id"), exemplars[0].1[0].timestamp), (Some("t"), 9));
-    let metadata = &store.metadata(Some("d"))["d"];
+    let metadata = &store.metadata(Some("d_seconds"))["d_seconds"];
     assert_eq!((metadata.kind.as_str(), &*metadata.help, &*metadata.unit), ("histogram", "Duration.", "seconds"));
+}
+
+#[test]
+fn what_came_before_a_mistake_is_counted_and_not_stored() {
+    let (store, target) = (store(), target(JobConfig::with_targets("j", ["h:1"])));
+    let mut cycle = Cycle::default();
+    cycle.ingest(&store, &target.endpoint, &text("a 1\nb 2\nc x\nd 3\n"), 1).expect_err("garbled");
+    cycle.report(&store, &target.endpoint, 1, Duration::ZERO, None);
+    let mut values = Vec::new();
+    let visit = |_: &Labels, samples: Samples<'_>| {
+        values.extend(samples.floats.iter().map(|sample| sample.value));
+        Ok::<_, StoreError>(())
+    };
+    let scraped = [lab_model::Matcher::equal("__name__", "scrape_samples_scraped")];
+    store.select(&scraped, (0, 5), &Interrupt::default(), visit).expect("selects");
+    // The third sample is the one that cannot be read.
+    assert_eq!(values, [2.0]);
+    assert!(stored(&store).is_empty());
+}
+
+#[tokio::test]
+async fn every_target_says_something_of_its_own_about_a_metric() {
+    let page = |help: &'static str, kind: &'static str| {
+        get(move || async move { format!("# HELP a {help}\n# TYPE a {kind}\na 1\n# HELP {kind} b\n") })
+    };
+    let router = Router::new().route("/one", page("One.", "counter")).route("/two", page("Two.", "gauge"));
+    let server = TestServer::start(router).await;
+    let job = |path: &str| JobConfig {
+        metrics_path: format!("/{path}"),
+        ..JobConfig::with_targets(path, [server.address().to_string()])
+    };
+    let scraper = Scraper::new(store(), config(vec![job("one"), job("two"), job("none")]), wall_clock());
+    scraper.scrape_now().await;
+    let said = |metric| {
+        let said = scraper.metadata(metric).into_iter().map(|(labels, said)| {
+            let said = said.iter().map(|(name, said)| format!("{name} {} {}", said.kind, said.help));
+            format!("{}: {}", labels.get("job").unwrap_or_default(), said.collect::<Vec<_>>().join(", "))
+        });
+        said.collect::<Vec<_>>()
+    };
+    assert_eq!(said(Some("a")), ["none: ", "one: a counter One.", "two: a gauge Two."]);
+    assert_eq!(said(None)[1..], ["one: a counter One., counter unknown b", "two: a gauge Two., gauge unknown b"]);
 }
 
 #[tokio::test]
@@ -197,6 +239,8 @@ async fn each_way_to_fail_is_named() {
         .route("/large", get(|| async { "a 1\n".repeat(100) }))
         .route("/untyped", get(|| async { ([("content-type", "")], "a 1\n") }))
         .route("/rescued", get(|| async { ([("content-type", "text/html")], "a 1\n") }))
+        .route("/partial", get(|| async { (axum::http::StatusCode::PARTIAL_CONTENT, "a 1\n") }))
+        .route("/charset", get(|| async { ([("content-type", "text/plain; charset")], "a 1\n") }))
         .route("/slow", get(|| async { std::future::pending::<String>().await }));
     let server = TestServer::start(router).await;
     let job = |path: &str| JobConfig {
@@ -206,7 +250,10 @@ async fn each_way_to_fail_is_named() {
         body_size_limit: 100,
         ..JobConfig::with_targets(path, [server.address().to_string()])
     };
-    let mut jobs: Vec<_> = ["good", "garbled", "cut", "large", "untyped", "rescued", "slow", "missing"].map(job).into();
+    let mut jobs: Vec<_> =
+        ["good", "garbled", "cut", "large", "untyped", "rescued", "partial", "charset", "slow", "missing"]
+            .map(job)
+            .into();
     jobs.push(JobConfig::with_targets("nobody", ["127.0.0.1:1"]));
     let store = store();
     let scraper = Scraper::new(store.clone(), config(jobs), wall_clock());
@@ -219,6 +266,8 @@ async fn each_way_to_fail_is_named() {
         ("large", "body size limit exceeded: the body has more than 100 bytes"),
         ("untyped", "the target sends no Content-Type; if its page is Prometheus text, set fallback_scrape_protocol"),
         ("rescued", ""),
+        ("partial", "server returned HTTP status 206 Partial Content"),
+        ("charset", "\"text/plain; charset\", which cannot be read: one of its parameters is malformed"),
         ("slow", "the target did not answer within the scrape timeout of 50ms"),
         ("missing", "server returned HTTP status 404 Not Found"),
         ("nobody", "onnection refused"),

@@ -4,6 +4,7 @@
 mod recording;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use lab_model::value::stale_nan;
@@ -34,6 +35,9 @@ pub(crate) struct How<'a> {
     pub(crate) outside: &'a Outside,
     /// Whom queries in templates ask.
     pub(crate) language: &'a dyn Language,
+    /// Where the rule stands, for messages.
+    pub(crate) file: &'a Path,
+    pub(crate) group: &'a str,
 }
 
 /// A rule and what is remembered of it.
@@ -79,7 +83,8 @@ impl Rule {
             Err(error) => (Health::Err, error),
         };
         if self.health == Health::Err {
-            tracing::warn!(rule = %self.spec.name, error = %self.last_error, "the evaluation of a rule failed");
+            let (rule, group, file) = (&self.spec.name, how.group, how.file.display());
+            tracing::warn!(%rule, group, %file, error = %self.last_error, "the evaluation of a rule failed");
         }
         self.health == Health::Ok
     }
@@ -120,7 +125,7 @@ impl Rule {
     }
 
     fn result(&mut self, store: &MetricStore, now: &Moment<'_>, how: &How<'_>) -> Result<Vec<Point>, String> {
-        let How { at, limit, outside, language } = *how;
+        let How { at, limit, outside, language, .. } = *how;
         // What the rules before this one have computed is gone.
         now.grant.memory.shrink_to(0);
         let points = self.query.ask(at, now.grant)?;

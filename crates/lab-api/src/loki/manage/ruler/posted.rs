@@ -157,7 +157,9 @@ impl LogRules {
     /// The text of one group as the file that has no other.
     fn read(&self, namespace: &str, text: &str) -> Result<RuleFile, RuleFileError> {
         let file = format!("groups:\n-\n  {}\n", text.replace('\n', "\n  "));
-        RuleFile::parse_with(Path::new(namespace), &file, &|query| self.language.check(query))
+        RuleFile::parse_with(Path::new(namespace), &file, &|query| {
+            self.language.check(query).map(|()| query.to_owned())
+        })
     }
 
     /// What was posted, as files; what cannot be read any more is left out, and the log says so.

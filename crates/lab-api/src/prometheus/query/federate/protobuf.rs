@@ -15,11 +15,7 @@ use crate::prometheus::query::federate::newest::{Kind, Newest, cumulative};
 
 /// Writes each series with the time of its sample and the external labels that it lacks. A name has more than one family if
 /// it has samples of more than one kind.
-pub(super) fn page(
-    found: &BTreeMap<Labels, Newest>,
-    external: &BTreeMap<String, String>,
-    escaping: Escaping,
-) -> Vec<u8> {
+pub(super) fn page(found: &[(Labels, Newest)], external: &BTreeMap<String, String>, escaping: Escaping) -> Vec<u8> {
     let mut families: Vec<MetricFamily> = Vec::new();
     for (labels, newest) in found {
         let name = escaping.escape(labels.metric_name().unwrap_or_default());
@@ -118,13 +114,13 @@ mod tests {
             ..Value::empty(Schema::Custom([1.0].into()))
         };
         let values = [growing.clone(), gauge.clone(), Value::empty(Schema::Exponential(0)), custom];
-        let mut found: BTreeMap<Labels, Newest> = BTreeMap::new();
+        let mut found: Vec<(Labels, Newest)> = Vec::new();
         for (value, at) in values.into_iter().zip(1..) {
             let sample = HistogramSample { timestamp: at, histogram: value.into() };
-            found.insert(Labels::from_pairs([("__name__", "h"), ("n", &at.to_string())]), Newest::Histogram(sample));
+            found.push((Labels::from_pairs([("__name__", "h"), ("n", &at.to_string())]), Newest::Histogram(sample)));
         }
         let number = Newest::Number(Sample { timestamp: 9, value: 1.5 });
-        found.insert(Labels::from_pairs([("__name__", "h"), ("n", "9")]), number);
+        found.push((Labels::from_pairs([("__name__", "h"), ("n", "9")]), number));
         let external = [("site".to_owned(), "lab".to_owned())].into();
         let body = page(&found, &external, Escaping::AllowUtf8);
         let forms = HistogramForms { native: true, ..HistogramForms::default() };

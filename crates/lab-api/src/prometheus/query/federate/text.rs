@@ -5,17 +5,13 @@ use std::fmt::Write;
 
 use lab_histogram::{Histogram, Schema};
 use lab_model::labels::{METRIC_NAME, is_label_name, is_metric_name};
-use lab_model::{Labels, format_float, format_short_float};
+use lab_model::{Labels, format_short_float};
 
 use crate::prometheus::query::escape::Escaping;
 use crate::prometheus::query::federate::newest::{Kind, Newest, cumulative};
 
 /// Writes each series with the time of its sample and the external labels that it lacks.
-pub(super) fn page(
-    found: &BTreeMap<Labels, Newest>,
-    external: &BTreeMap<String, String>,
-    escaping: Escaping,
-) -> String {
+pub(super) fn page(found: &[(Labels, Newest)], external: &BTreeMap<String, String>, escaping: Escaping) -> String {
     let mut page = Page { body: String::new(), family: None, escaping };
     for (labels, newest) in found {
         page.sample(labels, external, newest);
@@ -79,7 +75,7 @@ impl Page {
         } else {
             parts.insert(0, &shown);
         }
-        let _ = writeln!(self.body, "{{{}}} {} {timestamp}", parts.join(","), format_float(value));
+        let _ = writeln!(self.body, "{{{}}} {} {timestamp}", parts.join(","), format_short_float(value));
     }
 }
 
@@ -99,7 +95,7 @@ mod tests {
         let external = external.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let number = Newest::Number(Sample { timestamp: 5, value: 1.5 });
         let found = [(Labels::from_pairs(labels.iter().copied()), number)];
-        super::page(&found.into(), &external, escaping)
+        super::page(&found, &external, escaping)
     }
 
     #[test]
@@ -107,6 +103,17 @@ mod tests {
         let written =
             page(Escaping::Underscores, &[("__name__", "up"), ("job", "a\"")], &[("job", "x"), ("site", "lab")]);
         assert_eq!(written, "# TYPE up untyped\nup{job=\"a\\\"\",site=\"lab\"} 1.5 5\n");
+    }
+
+    #[test]
+    fn numbers_have_an_exponent_as_in_go() {
+        for (value, expected) in
+            [(1e6, "1e+06"), (999_999.5, "999999.5"), (0.000_012, "1.2e-05"), (f64::INFINITY, "+Inf")]
+        {
+            let found = [(Labels::from_pairs([("__name__", "a")]), Newest::Number(Sample { timestamp: 5, value }))];
+            let written = super::page(&found, &BTreeMap::new(), Escaping::Underscores);
+            assert_eq!(written, format!("# TYPE a untyped\na{{}} {expected} 5\n"));
+        }
     }
 
     #[test]
@@ -135,6 +142,6 @@ mod tests {
         let expected = "# TYPE h histogram\nh_bucket{a=\"1\",le=\"0.5\"} 1 5\nh_bucket{a=\"1\",le=\"1\"} 1 5\n\
             h_bucket{a=\"1\",le=\"2e+06\"} 3 5\nh_bucket{a=\"1\",le=\"+Inf\"} 7 5\nh_sum{a=\"1\"} 8.5 5\n\
             h_count{a=\"1\"} 7 5\n# TYPE h untyped\nh{a=\"2\"} 3 6\n";
-        assert_eq!(super::page(&found.into(), &BTreeMap::new(), Escaping::Underscores), expected);
+        assert_eq!(super::page(&found, &BTreeMap::new(), Escaping::Underscores), expected);
     }
 }

@@ -8,17 +8,18 @@ use serde::{Deserialize, Deserializer};
 
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::keys::Rest;
-use crate::ingest::scrape::config::value::{read_duration, yes};
+use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::value::{labels, or_empty, pattern, read_duration, yes};
 
 /// Targets that share labels; also the content of target files.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetGroup {
     /// `host:port`, each a target.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub targets: Vec<String>,
     /// Labels of all of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "labels")]
     pub labels: BTreeMap<String, String>,
 }
 
@@ -108,19 +109,19 @@ pub struct DockerFilter {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Discovery {
     /// Targets that are named in the configuration.
-    #[serde(default, rename = "static_configs")]
+    #[serde(default, deserialize_with = "or_empty", rename = "static_configs")]
     pub fixed: Vec<TargetGroup>,
     /// Files that name more targets.
-    #[serde(default, rename = "file_sd_configs")]
+    #[serde(default, deserialize_with = "or_empty", rename = "file_sd_configs")]
     pub files: Vec<FileDiscovery>,
     /// HTTP servers that name more targets.
-    #[serde(default, rename = "http_sd_configs")]
+    #[serde(default, deserialize_with = "or_empty", rename = "http_sd_configs")]
     pub http: Vec<HttpDiscovery>,
     /// Names whose DNS records are targets.
-    #[serde(default, rename = "dns_sd_configs")]
+    #[serde(default, deserialize_with = "or_empty", rename = "dns_sd_configs")]
     pub dns: Vec<DnsDiscovery>,
     /// Docker daemons whose containers are targets.
-    #[serde(default, rename = "docker_sd_configs")]
+    #[serde(default, deserialize_with = "or_empty", rename = "docker_sd_configs")]
     pub docker: Vec<DockerDiscovery>,
 }
 
@@ -139,6 +140,14 @@ impl Discovery {
 
     /// Refuses what cannot work, and notes what has no effect.
     pub(crate) fn check(&self, place: &str, notes: &mut Vec<String>) -> Result<(), String> {
+        for (at, group) in self.fixed.iter().enumerate() {
+            group.check().map_err(|reason| format!("{place}.static_configs[{at}]: {reason}"))?;
+        }
+        for (at, source) in self.files.iter().enumerate() {
+            let paths = &mut source.files.iter();
+            let checked = paths.try_for_each(|path| pattern::check_target_files(path));
+            checked.map_err(|reason| format!("{place}.file_sd_configs[{at}]: {reason}"))?;
+        }
         for (at, source) in self.http.iter().enumerate() {
             let place = format!("{place}.http_sd_configs[{at}]");
             source.rest.note(&place, &[], notes)?;
@@ -153,6 +162,21 @@ impl Discovery {
             source.check().map_err(|reason| format!("{place}: {reason}"))?;
         }
         Ok(())
+    }
+}
+
+impl TargetGroup {
+    /// Refuses addresses that are URLs.
+    fn check(&self) -> Result<(), String> {
+        match self.targets.iter().find(|target| target.contains('/')) {
+            Some(target) => {
+                let shown = secrets::shown_url(target);
+                Err(format!(
+                    "{shown:?} is not a valid target address; write host:port, and the rest under scheme and metrics_path"
+                ))
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ingest::scrape::config::histograms::HistogramSettings;
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::keys::Rest;
 use crate::ingest::scrape::config::protocol::{self, NameEscaping, NameValidation, ScrapeProtocol};
-use crate::ingest::scrape::config::value::{read_duration, read_size, yes};
+use crate::ingest::scrape::config::value::{labels, or_empty, read_duration, read_size, yes};
 use crate::ingest::scrape::relabel::RelabelRule;
 
 /// The `global` section.
@@ -20,14 +20,14 @@ pub struct GlobalConfig {
     /// Time between two scrapes of a target.
     #[serde(default = "default_interval", deserialize_with = "read_duration")]
     pub scrape_interval: Duration,
-    /// How long a scrape may take.
-    #[serde(default = "default_timeout", deserialize_with = "read_duration")]
+    /// How long a scrape may take; zero until it is filled in.
+    #[serde(default, deserialize_with = "read_duration")]
     pub scrape_timeout: Duration,
     /// Time between two evaluations of rules.
     #[serde(default = "default_interval", deserialize_with = "read_duration")]
     pub evaluation_interval: Duration,
     /// The formats of jobs that name none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "protocol::read_list")]
     pub scrape_protocols: Vec<ScrapeProtocol>,
     /// How targets are to write other names, unless their job says something else.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct GlobalConfig {
     #[serde(default, deserialize_with = "read_duration")]
     pub rule_query_offset: Duration,
     /// Labels that everything gets which leaves this lab: federated samples, alerts, samples that are sent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "labels")]
     pub external_labels: BTreeMap<String, String>,
     /// The limits of jobs that set none of their own.
     #[serde(default, deserialize_with = "read_size")]
@@ -66,10 +66,10 @@ pub struct GlobalConfig {
 
 impl Default for GlobalConfig {
     fn default() -> Self {
-        let (scrape_interval, scrape_timeout) = (default_interval(), default_timeout());
+        let scrape_interval = default_interval();
         Self {
             scrape_interval,
-            scrape_timeout,
+            scrape_timeout: Duration::ZERO,
             evaluation_interval: scrape_interval,
             rule_query_offset: Duration::ZERO,
             external_labels: BTreeMap::new(),
@@ -108,7 +108,7 @@ pub struct JobConfig {
     #[serde(default)]
     pub scheme: Scheme,
     /// Parameters of the request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub params: BTreeMap<String, Vec<String>>,
     /// If a sample and its target have a label of the same name, the sample keeps its value; otherwise the label of the
     /// sample is renamed to `exported_…`.
@@ -130,10 +130,10 @@ pub struct JobConfig {
     #[serde(flatten)]
     pub discovery: Discovery,
     /// Rules for the labels of targets.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub relabel_configs: Vec<RelabelRule>,
     /// Rules for the labels of samples.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub metric_relabel_configs: Vec<RelabelRule>,
     /// Most samples that a scrape may bring; 0 = no limit. Beyond it the scrape fails.
     #[serde(default)]
@@ -157,7 +157,7 @@ pub struct JobConfig {
     #[serde(default, deserialize_with = "read_size")]
     pub body_size_limit: u64,
     /// The formats to ask for; empty until the global value is filled in.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "protocol::read_list")]
     pub scrape_protocols: Vec<ScrapeProtocol>,
     /// How a page is read whose `Content-Type` names no format.
     #[serde(default)]
@@ -177,6 +177,24 @@ pub struct JobConfig {
     /// Keys that nobody in the lab reads.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+impl GlobalConfig {
+    /// Fills in what depends on other values, and refuses what contradicts itself. An interval of zero is none.
+    pub(crate) fn fill(&mut self) -> Result<(), String> {
+        for interval in [&mut self.scrape_interval, &mut self.evaluation_interval] {
+            if interval.is_zero() {
+                *interval = default_interval();
+            }
+        }
+        if self.scrape_timeout > self.scrape_interval {
+            return Err("scrape_timeout is greater than scrape_interval".to_owned());
+        }
+        if self.scrape_timeout.is_zero() {
+            self.scrape_timeout = default_timeout().min(self.scrape_interval);
+        }
+        Ok(())
+    }
 }
 
 impl JobConfig {
@@ -280,8 +298,12 @@ impl JobConfig {
         if !self.metrics_path.starts_with('/') {
             return refuse("metrics_path must begin with a slash");
         }
+        let names = self.metric_name_validation_scheme.unwrap_or_default();
+        if names == NameValidation::Legacy && self.metric_name_escaping_scheme == Some(NameEscaping::AllowUtf8) {
+            return refuse("metric_name_escaping_scheme allow-utf-8 needs metric_name_validation_scheme utf8");
+        }
         self.http.check()?;
-        self.relabel_configs.iter().chain(&self.metric_relabel_configs).try_for_each(RelabelRule::check)
+        self.relabel_configs.iter().chain(&self.metric_relabel_configs).try_for_each(|rule| rule.check(names))
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) const OF_REMOTE_WRITE: [&str; 5] =
 pub(crate) const OF_ALERTMANAGER: [&str; 1] = ["sigv4"];
 
 /// The kinds of service discovery that only Prometheus has.
-pub(crate) const OF_DISCOVERY: [&str; 29] = [
+pub(crate) const OF_DISCOVERY: [&str; 31] = [
     "aws_sd_configs",
     "azure_sd_configs",
     "consul_sd_configs",
@@ -45,7 +45,9 @@ pub(crate) const OF_DISCOVERY: [&str; 29] = [
     "msk_sd_configs",
     "nerve_sd_configs",
     "nomad_sd_configs",
+    "oci_sd_configs",
     "openstack_sd_configs",
+    "outscale_sd_configs",
     "ovhcloud_sd_configs",
     "puppetdb_sd_configs",
     "rds_sd_configs",

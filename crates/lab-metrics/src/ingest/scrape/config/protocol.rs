@@ -1,7 +1,8 @@
 //! In which formats a job asks for metrics, and how names with other characters are written there:
 //! `scrape_protocols`, `fallback_scrape_protocol`, `metric_name_escaping_scheme`, `metric_name_validation_scheme`.
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::ingest::exposition::format::{Content, Format};
 
@@ -102,6 +103,14 @@ pub(crate) fn accept(protocols: &[ScrapeProtocol], escaping: NameEscaping) -> St
     }
     header.push_str(&format!("*/*;q=0.{weight}"));
     header
+}
+
+/// A list of formats; a list without any asks for nothing.
+pub(crate) fn read_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ScrapeProtocol>, D::Error> {
+    match Option::<Vec<ScrapeProtocol>>::deserialize(deserializer)? {
+        Some(list) if list.is_empty() => Err(Error::custom("scrape_protocols cannot be empty")),
+        list => Ok(list.unwrap_or_default()),
+    }
 }
 
 /// Refuses a list that asks for the same twice.

@@ -1,7 +1,9 @@
 //! How values of the file are written: durations, sizes, texts, and paths with wildcards.
 
 pub(crate) mod pattern;
+pub(crate) mod variables;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -42,6 +44,22 @@ where
     }
 
     deserializer.deserialize_any(Mapping(PhantomData))
+}
+
+/// A part that may be empty: a key without a value, as in `rule_files:` with nothing but comments below it, is as good as no
+/// key at all.
+pub(crate) fn or_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Labels by name; a name must not be empty.
+pub(crate) fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let labels: BTreeMap<String, String> = or_empty(deserializer)?;
+    if labels.contains_key("") { Err(Error::custom("\"\" is not a valid label name")) } else { Ok(labels) }
 }
 
 pub(crate) fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -27,6 +27,28 @@ pub(crate) fn files(pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Refuses a pattern that can mean no file. As in Prometheus a star stands in the last component of a path only.
+pub(crate) fn check(pattern: &Path) -> Result<(), String> {
+    let text = pattern.to_string_lossy();
+    let behind = text.split_once('*').map_or("", |(_, behind)| behind);
+    if behind.contains('/') {
+        return Err(format!("{text:?} has a star before the last slash; name the folders"));
+    }
+    let mut rest = &*text;
+    while let Some((_, behind)) = rest.split_once('[') {
+        rest = behind.split_once(']').ok_or_else(|| format!("{text:?} has a [ without its ]"))?.1;
+    }
+    Ok(())
+}
+
+/// Refuses a pattern of target files: they are JSON or YAML, which the end of their names says.
+pub(crate) fn check_target_files(pattern: &Path) -> Result<(), String> {
+    check(pattern)?;
+    let text = pattern.to_string_lossy();
+    let is_known = [".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"].iter().any(|end| text.ends_with(end));
+    if is_known { Ok(()) } else { Err(format!("the name of {text:?} must end in .json, .yml or .yaml")) }
+}
+
 fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
@@ -72,6 +94,20 @@ fn is_in(set: &[char], c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_that_mean_no_file_are_refused() {
+        for good in ["a.yml", "a/[0-9]?.yml", "a/*.yml", "a/b*c*", "/a/[x*].yml"] {
+            assert_eq!(check(Path::new(good)), Ok(()), "{good}");
+        }
+        for bad in ["[a", "a/*/b.yml", "*/b", "a/[b", "[a]["] {
+            assert!(check(Path::new(bad)).is_err(), "{bad}");
+        }
+        assert!(check_target_files(Path::new("a/*.json")).is_ok());
+        for bad in ["a.txt", "a/*", "*/a.json"] {
+            assert!(check_target_files(Path::new(bad)).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn wildcards_stand_in_any_component() {
