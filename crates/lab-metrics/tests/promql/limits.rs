@@ -5,7 +5,7 @@ use lab_metrics::promql::params::EvalParams;
 use lab_metrics::promql::value::Value;
 use lab_model::{Grant, Interrupt, Labels, MemoryPool};
 
-use crate::notation::Item;
+use crate::notation::{self, Item};
 use crate::source::MemorySource;
 
 fn source(series: usize) -> MemorySource {
@@ -144,4 +144,39 @@ fn results_that_grow_end_in_an_error_that_says_how_much_memory_there_is() {
         assert!(error.starts_with("the query would need more than 1.0 MiB of memory"), "{query}: {error}");
         assert!(grant.memory.peak() <= 1 << 20);
     }
+}
+
+#[test]
+fn aggregations_of_more_histograms_than_fit_are_evaluated_some_steps_at_a_time() {
+    let mut source = MemorySource::default();
+    let buckets: Vec<String> = (1..60).map(|count| count.to_string()).collect();
+    for at in 0..40 {
+        let line = format!(
+            "h{{at=\"{at}\", half=\"{}\"}} {{{{schema:3 sum:{at} count:1770 buckets:[{}]}}}}+{{{{schema:3 sum:1 count:1770 \
+             buckets:[{}]}}}}x200",
+            at % 2,
+            buckets.join(" "),
+            buckets.join(" "),
+        );
+        let (labels, items) = notation::series(&line).expect("a series");
+        source.load(&labels, &items, 1000);
+    }
+    for query in [
+        "sum(rate(h[10s]))",
+        "histogram_quantile(0.9, sum by (half) (rate(h[10s])))",
+        "avg by (half) (h)",
+        "sum(histogram_count(h) * 2)",
+        "topk(1, histogram_sum(h))",
+        "count(h) + sum(quantile by (half) (0.5, histogram_avg(h)))",
+        "max_over_time(histogram_count(sum(h))[20s:1s])",
+    ] {
+        let params = EvalParams::range(0, 199_000, 1000);
+        let whole = evaluate(&source, query, &params, &Grant::default()).expect(query).value;
+        let small = grant(3 << 20);
+        let sliced = evaluate(&source, query, &params, &small).expect(query).value;
+        assert_eq!(format!("{sliced:?}"), format!("{whole:?}"), "{query}");
+        assert!(small.memory.peak() <= 3 << 20);
+    }
+    let error = evaluate(&source, "rate(h[10s])", &EvalParams::range(0, 199_000, 1000), &grant(3 << 20));
+    assert!(error.expect_err("too much").to_string().starts_with("the query would need more than"));
 }

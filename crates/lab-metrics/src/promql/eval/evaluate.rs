@@ -1,5 +1,7 @@
 //! The evaluation of a plan: each part over all steps of its frame, leaves first.
 
+mod slices;
+
 use lab_algebra::{
     Aggregation, Grid, Operation, Operator, Parameter, SetOperation, Warning, absent, drop_names, is_absent,
 };
@@ -9,6 +11,7 @@ use lab_syntax::Position;
 use crate::promql::error::PromqlError;
 use crate::promql::eval::call;
 use crate::promql::eval::context::Context;
+use crate::promql::eval::evaluate::slices::in_slices;
 use crate::promql::eval::info;
 use crate::promql::eval::operand::Operand;
 use crate::promql::eval::samples::select::{self, RawSeries, Read};
@@ -188,15 +191,21 @@ fn aggregation(
         Some(Operand::Text(text)) => Parameter::Label(text),
         _ => Parameter::None,
     };
-    let series = evaluate(context, &aggregate.inner, frame)?.into_series();
-    let (operation, grouping) = (aggregate.operation, &aggregate.grouping);
-    let found = lab_algebra::aggregate(&context.allowance, operation, grouping, parameter, series, frame.count);
+    let found = in_slices(context, frame, &|slice, from| {
+        let parameter = match parameter {
+            Parameter::Numbers(numbers) => Parameter::Numbers(&numbers[from..from + slice.count]),
+            other => other,
+        };
+        let series = evaluate(context, &aggregate.inner, slice)?.into_series();
+        let (operation, grouping) = (aggregate.operation, &aggregate.grouping);
+        Ok(lab_algebra::aggregate(&context.allowance, operation, grouping, parameter, series, slice.count)?)
+    });
     context.annotate(|warning| match warning {
         Warning::QuantileOutOfRange(_) | Warning::RatioOutOfRange(_) => of_parameter,
         Warning::HistogramsIgnored(Aggregation::Topk | Aggregation::Bottomk) => whole,
         _ => aggregate.inner.place,
     });
-    Ok(Operand::Vector(found?))
+    found.map(Operand::Vector)
 }
 
 fn over_values(
