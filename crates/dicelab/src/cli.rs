@@ -18,6 +18,7 @@ use crate::cmd::config::ConfigCommand;
 use crate::cmd::judge::doctor::DoctorCommand;
 use crate::cmd::judge::perf::PerfCommand;
 use crate::cmd::judge::verify::VerifyCommand;
+use crate::cmd::logs::LogsCommand;
 use crate::cmd::recorded::check::CheckCommand;
 use crate::cmd::recorded::diff::DiffCommand;
 use crate::cmd::recorded::export::ExportCommand;
@@ -73,6 +74,9 @@ pub enum Command {
     Verify(VerifyCommand),
     /// Ask the lab in one of its three query languages
     Query(QueryCommand),
+    /// Push log lines from standard input
+    #[command(subcommand)]
+    Logs(LogsCommand),
     /// Draw one trace as a waterfall, compare two, or analyse many
     Trace(TraceCommand),
     /// Walk the path of each signal and name the first broken hop
@@ -137,6 +141,7 @@ impl Command {
             | Self::Perf(_)
             | Self::Verify(_)
             | Self::Query(_)
+            | Self::Logs(_)
             | Self::Trace(_)
             | Self::Doctor(_)
             | Self::Probe(_)

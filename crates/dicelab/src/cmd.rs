@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod config;
 pub mod judge;
+pub mod logs;
 pub mod recorded;
 mod runtime;
 pub mod start;

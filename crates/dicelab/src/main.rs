@@ -46,6 +46,7 @@ fn run(call: &Call, began: Instant) -> anyhow::Result<ExitCode> {
         Command::Verify(command) => cmd::judge::verify::run(command),
         Command::Doctor(command) => cmd::judge::doctor::run(command),
         Command::Trace(command) => cmd::ask::trace::run(command),
+        Command::Logs(command) => cmd::logs::run(command),
         Command::Query(command) => cmd::ask::query::run(command),
         Command::Probe(command) => cmd::ask::probe::run(command),
         Command::Config(_) => {

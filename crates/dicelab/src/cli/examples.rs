@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// Commands with their examples, each a line about it and the call.
-const EXAMPLES: [(&str, &[(&str, &str)]); 16] = [
+const EXAMPLES: [(&str, &[(&str, &str)]); 17] = [
     (
         "up",
         &[
@@ -58,6 +58,10 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 16] = [
                 "dicelab query promql 'sum(rate(http_requests_total[1m]))' --since 1h --step 1m",
             ),
             ("What a service said of errors", r#"dicelab query logql '{service_name="frontend"} |= "error"'"#),
+            (
+                "What it says from now on, as it comes",
+                r#"dicelab query logql '{service_name="frontend"}' --follow --since 1m"#,
+            ),
             ("Slow requests", "dicelab query traceql '{ duration > 1s }'"),
             (
                 "Their number by service",
@@ -65,6 +69,7 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 16] = [
             ),
         ],
     ),
+    ("logs", &[("The lines of a program, under a label of yours", "dicelab logs push --label app=shop < shop.log")]),
     (
         "trace",
         &[
@@ -103,8 +108,9 @@ mod tests {
             for (_, call) in examples {
                 // Of two calls in a line the first, without what the shell does with its output.
                 let mut words = shell_words(call);
-                words
-                    .truncate(words.iter().position(|word| matches!(word.as_str(), "&&" | ">")).unwrap_or(words.len()));
+                words.truncate(
+                    words.iter().position(|word| matches!(word.as_str(), "&&" | ">" | "<")).unwrap_or(words.len()),
+                );
                 assert_eq!((words[0].as_str(), words[1].as_str()), ("dicelab", name), "{call}");
                 if let Err(error) = Cli::command().try_get_matches_from(words) {
                     panic!("{call}: {error}");

@@ -12,7 +12,7 @@ const BLESS: &str = "DICELAB_BLESS";
 
 #[test]
 fn help_is_what_it_was() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["up"],
         &["lab"],
@@ -28,6 +28,7 @@ fn help_is_what_it_was() {
         &["traffic"],
         &["perf"],
         &["query"],
+        &["logs", "push"],
         &["verify"],
         &["trace"],
         &["doctor"],

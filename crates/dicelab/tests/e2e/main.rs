@@ -15,6 +15,7 @@ mod foreign;
 mod guide;
 mod harness;
 mod kill;
+mod log_lines;
 mod mission;
 mod neighbours;
 mod one_request;

@@ -6,10 +6,13 @@
 //! | logql | `/loki/api/v1/query_range` for lines; metrics like promql | a line per entry; a row per series |
 //! | traceql | `/api/search` for traces; `/api/metrics/query`, with `--step` `/api/metrics/query_range` | a row per trace; a row per series |
 
+mod follow;
+mod lines;
 mod question;
 mod render;
 mod table;
 
+use std::io::stdout;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,8 +23,10 @@ use lab_verify::options::access::Access;
 use lab_verify::stack::endpoint::{Endpoint, Header, ServerUrl};
 use serde_json::Value;
 
+use self::lines::{Form, Line};
 use self::question::{Language, Question};
 use crate::cmd::runtime::in_runtime;
+use crate::cmd::terminal::canvas;
 use crate::options::common::Common;
 use crate::options::value::{moment, positive_duration};
 use crate::parts::clock::now_ns;
@@ -54,6 +59,9 @@ pub struct QueryCommand {
     /// Print at most N lines or traces
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=5000))]
     limit: u32,
+    /// Go on with the lines that come, until the command is stopped (logql only)
+    #[arg(long, conflicts_with_all = ["end", "step"])]
+    follow: bool,
     /// How to print the answer; json is the answer as it came
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -77,14 +85,20 @@ enum Format {
     Table,
     /// For programs to read
     Json,
+    /// Log lines as they were written
+    Raw,
+    /// One object of JSON for each log line, series or trace
+    Jsonl,
 }
 
 /// Asks, and prints the answer to stdout.
 pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
+    if command.follow {
+        return follow(command);
+    }
     let (path, parameters) = command.question(now_ns())?.ask();
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let server = Endpoint::new(command.access.client(TIMEOUT)?, &command.server()?, &command.header);
-    let server = server.asked_by(command.access.user.as_ref()).within(TIMEOUT);
+    let server = command.endpoint()?;
     let base = server.base();
     let answer = in_runtime(async {
         let asked = server.get(path, &parameters).await;
@@ -96,20 +110,55 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
     }
     match command.format {
         Format::Json => println!("{text}"),
-        Format::Table => {
+        format => {
             let answer: Value = serde_json::from_str(&text)
                 .with_context(|| format!("the answer of {base} is not JSON; another program may listen there"))?;
-            print!(
-                "{}",
-                render::answer(&answer)
-                    .context("the answer is JSON, but not the answer to a query; another program may listen there")?
-            );
+            print!("{}", printed(&answer, format)?);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// An answer as it is printed, unless it is printed as it came.
+fn printed(answer: &Value, format: Format) -> anyhow::Result<String> {
+    const UNKNOWN: &str = "the answer is JSON, but not the answer to a query; another program may listen there";
+    let each = |lines: &[Line], form| lines.iter().map(|line| lines::written(line, form, false) + "\n").collect();
+    match (format, lines::of(answer)) {
+        (Format::Raw, Some(lines)) => Ok(each(&lines, Form::Raw)),
+        (Format::Raw, None) => bail!("--format raw prints log lines, and this answer holds none; use table or jsonl"),
+        (Format::Jsonl, Some(lines)) => Ok(each(&lines, Form::Json)),
+        (Format::Jsonl, None) => {
+            let places = [answer.pointer("/data/result"), answer.get("traces"), answer.get("series")];
+            let list = places.into_iter().flatten().find_map(Value::as_array).context(UNKNOWN)?;
+            Ok(list.iter().map(|one| one.to_string() + "\n").collect())
+        }
+        _ => render::answer(answer).context(UNKNOWN),
+    }
+}
+
+/// Prints lines as they come, until the command is stopped.
+fn follow(command: &QueryCommand) -> anyhow::Result<ExitCode> {
+    let form = match command.format {
+        Format::Table => Form::Timed,
+        Format::Raw => Form::Raw,
+        Format::Json | Format::Jsonl => Form::Json,
+    };
+    if command.language != Language::Logql {
+        bail!("--follow goes with logql: it shows log lines as they come");
+    }
+    let question = command.question(now_ns())?;
+    let (colours, mut out) = (canvas().colours, stdout().lock());
+    let range = (question.start_ns, command.limit);
+    in_runtime(follow::run(|| command.endpoint(), &command.expression, range, (form, colours), (&mut out, now_ns)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 impl QueryCommand {
+    fn endpoint(&self) -> anyhow::Result<Endpoint> {
+        let server = Endpoint::new(self.access.client(TIMEOUT)?, &self.server()?, &self.header);
+        Ok(server.asked_by(self.access.user.as_ref()).within(TIMEOUT))
+    }
+
     fn server(&self) -> anyhow::Result<ServerUrl> {
         if let Some(url) = &self.url {
             return Ok(url.clone());
