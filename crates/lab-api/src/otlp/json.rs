@@ -47,4 +47,6 @@ fn request(signal: Signal) -> &'static Message {
 }
 
 #[cfg(test)]
+mod encoders;
+#[cfg(test)]
 mod tests;
