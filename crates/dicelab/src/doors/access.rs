@@ -137,7 +137,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 77] = [
+    const REQUESTS: [(Port, &str, Access); 83] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -215,6 +215,12 @@ mod tests {
         (Port::Dashboards, "GET /api/prometheus/grafana/api/v1/rules", Read),
         (Port::Dashboards, "GET /apis/dashboard.grafana.app", Read),
         (Port::Dashboards, "PUT /apis/dashboard.grafana.app/v1/namespaces/default/dashboards/x", Steer),
+        (Port::Dashboards, "PATCH /apis/dashboard.grafana.app/v2/namespaces/default/dashboards/x", Steer),
+        (Port::Dashboards, "DELETE /apis/folder.grafana.app/v1/namespaces/default/folders/x", Steer),
+        (Port::Dashboards, "POST /api/dashboards/uid/x/restore", Steer),
+        (Port::Dashboards, "POST /api/folders/x/move", Steer),
+        (Port::Dashboards, "POST /api/short-urls", Steer),
+        (Port::Dashboards, "GET /goto/x", Page),
     ];
 
     #[test]
