@@ -132,6 +132,13 @@ export const startQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** Whether the lab runs the dice, rather than being there for other applications alone. */
+export const hasDiceQuery = queryOptions({
+  queryKey: ['has-dice'],
+  queryFn: async ({ signal }) => (await labStatus(signal)).processes.length > 0,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 /** The moment that {@link startQuery} answers. */
 export function startOf(
   {

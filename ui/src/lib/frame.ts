@@ -64,9 +64,15 @@ export function seriesFrame(
   };
 }
 
-/** `{a="b", c="d"}`, or the metric's name where there is one. */
+/**
+ * `{a="b", c="d"}`, or the metric's name where there is one. A name with other characters than names had before UTF-8 stands
+ * in quotation marks, as a selector has it.
+ */
 export function labelsText(labels: Labels): string {
   const { __name__: name = '', ...rest } = labels;
-  const pairs = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const pairs = Object.entries(rest).map(
+    ([key, value]) => `${/^[a-zA-Z_]\w*$/.test(key) ? key : JSON.stringify(key)}=${JSON.stringify(value)}`,
+  );
+  if (name && !/^[a-zA-Z_:][\w:]*$/.test(name)) return `{${[JSON.stringify(name), ...pairs].join(', ')}}`;
   return pairs.length > 0 || !name ? `${name}{${pairs.join(', ')}}` : name;
 }

@@ -1,14 +1,22 @@
 /**
  * The guided tour of a first visit: a card in the corner which leads from place to place and never covers the page's
- * middle. Escape or “Skip” ends it for good; the button in its place brings it back.
+ * middle. Escape or “Skip” ends it for good; the button in its place brings it back. It is about the dice: beside a lab
+ * without them there is none.
  */
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useId, useState } from 'react';
 import { useLocation } from 'wouter';
+import { hasDiceQuery } from '../api/status';
 import { loadProgress, moved, type Progress, saveProgress } from './progress';
 import { STEPS } from './steps';
 import './Tour.css';
 
 export function Tour() {
+  const { data: hasDice = false } = useQuery(hasDiceQuery);
+  return hasDice ? <TourOfDice /> : null;
+}
+
+function TourOfDice() {
   const [progress, setProgress] = useState<Progress>(() => loadProgress(STEPS.length));
   const [, navigate] = useLocation();
   const id = useId();
