@@ -36,7 +36,7 @@ scrape_configs:
   params: {token: [hunter6, hunter7], api_key: [hunter8], module: [http]}
   proxy_url: http://me:hunter9@127.0.0.1:1
   http_headers: {X-Api-Key: {secrets: [hunter10]}}
-  static_configs: [{targets: ['127.0.0.1:1', 'me:hunter11@127.0.0.1:1', 'http://me:hunter12@127.0.0.1:1']}]
+  static_configs: [{targets: ['127.0.0.1:1', 'me:hunter11@127.0.0.1:1']}]
 - job_name: b
   oauth2: {client_id: id, client_secret: hunter14, token_url: 'http://me:hunter15@127.0.0.1:1'}
   static_configs: [{targets: ['127.0.0.1:1'], labels: {__param_password: hunter16}}]
@@ -74,6 +74,7 @@ async fn no_answer_and_no_line_on_the_terminal_shows_a_secret() {
         "scrape_configs: [{job_name: a, basic_auth: hunter22}]",
         "scrape_configs: [{job_name: a, authorization: [hunter23]}]",
         "scrape_configs: hunter24",
+        "scrape_configs: [{job_name: a, static_configs: [{targets: ['http://me:hunter12@127.0.0.1:1']}]}]",
         "scrape_configs: [{job_name: a, basic_auth: {username: me, password: [hunter25]}}]",
     ] {
         lab.scratch.write("prometheus.yml", bad);
