@@ -49,7 +49,7 @@ const QUERIES: [&str; 30] = [
 ];
 
 /// Queries whose parsers and conditions may be answered by what is kept of the fields of lines.
-const FIELD_QUERIES: [&str; 31] = [
+const FIELD_QUERIES: [&str; 33] = [
     r#"sum by (level) (count_over_time({app=~".+"} | PARSER [WINDOW]))"#,
     r#"sum by (app, status) (rate({app=~".+"} | PARSER | status >= 400 [WINDOW]))"#,
     r#"sum by (status) (bytes_over_time({app=~".+"} | PARSER | status="501" or level="error" [WINDOW]))"#,
@@ -70,6 +70,8 @@ const FIELD_QUERIES: [&str; 31] = [
     r#"max by (req_path) (sum_over_time({app=~".+"} | PARSER | level!="" | unwrap status | __error__="" [WINDOW]))"#,
     r#"sum by (level) (count_over_time({app=~".+"} | level="info" | PARSER | status != 200 | __error__="" [WINDOW]))"#,
     r#"sum by (level) (count_over_time({app=~".+"} | PARSER | PARSER | status != 200 | __error__="" [WINDOW]))"#,
+    r#"{app=~".+"} | PARSER | status >= 400 | req_path = ip("10.0.0.0/8")"#,
+    r#"{app=~".+"} | level > 5 | PARSER | req_path = ip("10.0.0.0/8")"#,
     r#"{app=~".+"} | PARSER | status="501""#,
     r#"{app=~".+"} | PARSER | status >= 500"#,
     r#"{app=~".+"} | PARSER | status >= 500 and level="error" or app_extracted="inner""#,

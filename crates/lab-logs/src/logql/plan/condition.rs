@@ -77,6 +77,15 @@ impl Condition {
         }
     }
 
+    /// True if lines with an error meet the condition whatever their labels are.
+    pub(crate) fn lets_errors_pass(&self) -> bool {
+        match self {
+            Self::Addresses { .. } => true,
+            Self::And(left, right) | Self::Or(left, right) => left.lets_errors_pass() || right.lets_errors_pass(),
+            Self::Match(_) | Self::Compare { .. } => false,
+        }
+    }
+
     /// Whether a line's labels meet the condition.
     pub(crate) fn holds(&self, scope: &mut Scope<'_>) -> bool {
         match self {

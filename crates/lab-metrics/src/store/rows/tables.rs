@@ -16,7 +16,7 @@ use lab_storage::{Catalogued, Kind, Schema, Table, catalogue_table, catalogued, 
 
 pub(crate) const SERIES: Table = Table { name: "series", kind: Kind::Series, version: 1, counted: false };
 pub(crate) const CHUNK: Table = Table { name: "chunk", kind: Kind::SampleChunk, version: 2, counted: true };
-pub(crate) const OPEN_CHUNK: Table = Table { name: "open_chunk", kind: Kind::OpenSamples, version: 1, counted: true };
+pub(crate) const OPEN_CHUNK: Table = Table { name: "open_chunk", kind: Kind::OpenSamples, version: 2, counted: true };
 pub(crate) const EXEMPLAR: Table = Table { name: "exemplar", kind: Kind::Exemplars, version: 1, counted: false };
 pub(crate) const METADATA: Table = Table { name: "metadata", kind: Kind::MetricMetadata, version: 1, counted: false };
 

@@ -32,6 +32,8 @@ impl<'p> FieldConditions<'p> {
         for stage in stages {
             match (stage, found) {
                 (Stage::Line { .. }, _) | (Stage::Label(_), None) => {}
+                // An earlier condition may have noted an error, which is not known here.
+                (Stage::Label(condition), Some(_)) if condition.lets_errors_pass() => {}
                 (Stage::Label(condition), Some(_)) => conditions.push((stage, names(condition))),
                 (_, None) => found = Some((stage.parser()?, stage)),
                 (_, Some(_)) => break,
