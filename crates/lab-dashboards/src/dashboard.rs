@@ -87,10 +87,10 @@ impl Dashboard {
 
 /// The dashboard of a resource, under the resource's name.
 fn spec_of(mut resource: Value) -> Value {
-    let name = resource["metadata"]["name"].take();
-    let mut spec = resource["spec"].take();
-    if name.is_string() {
-        spec["uid"] = name;
+    let name = resource.pointer_mut("/metadata/name").map(Value::take).filter(Value::is_string);
+    let mut spec = resource.get_mut("spec").map(Value::take).unwrap_or_default();
+    if let (Some(spec), Some(name)) = (spec.as_object_mut(), name) {
+        spec.insert("uid".to_owned(), name);
     }
     spec
 }
@@ -99,12 +99,19 @@ fn spec_of(mut resource: Value) -> Value {
 fn check_elements(elements: Option<&Value>) -> Result<(), DashboardError> {
     match elements {
         None => Ok(()),
-        Some(Value::Object(elements)) => match elements.iter().find(|(_, element)| !element.is_object()) {
-            Some((name, other)) => {
-                Err(DashboardError::Shape(format!("elements.{name} is {}, not an object", kind(other))))
+        Some(Value::Object(elements)) => elements.iter().try_for_each(|(name, element)| {
+            for part in ["", "/spec", "/spec/data", "/spec/data/spec", "/spec/vizConfig", "/spec/vizConfig/spec"] {
+                let found = element.pointer(part).filter(|found| part.is_empty() || !found.is_null());
+                if let Some(other) = found.filter(|found| !found.is_object()) {
+                    let path = part.replace('/', ".");
+                    return Err(DashboardError::Shape(format!(
+                        "elements.{name}{path} is {}, not an object",
+                        kind(other)
+                    )));
+                }
             }
-            None => Ok(()),
-        },
+            Ok(())
+        }),
         Some(other) => Err(DashboardError::Shape(format!("elements is {}, not an object", kind(other)))),
     }
 }
@@ -183,6 +190,17 @@ mod tests {
         assert!(reason(r#"{"rows":[{"panels":[null]}]}"#).ends_with("rows[0].panels[0] is null, not an object"));
         assert!(reason(r#"{"elements":[]}"#).ends_with("elements is a list, not an object"));
         assert!(reason(r#"{"elements":{"a":7}}"#).ends_with("elements.a is a number, not an object"));
+        for (element, wanted) in [
+            (r#"{"spec":"x"}"#, "elements.a.spec is a text, not an object"),
+            (r#"{"spec":{"data":[]}}"#, "elements.a.spec.data is a list, not an object"),
+            (r#"{"spec":{"data":{"spec":7}}}"#, "elements.a.spec.data.spec is a number, not an object"),
+            (r#"{"spec":{"vizConfig":true}}"#, "elements.a.spec.vizConfig is a boolean, not an object"),
+            (r#"{"spec":{"vizConfig":{"spec":""}}}"#, "elements.a.spec.vizConfig.spec is a text, not an object"),
+        ] {
+            let text = format!(r#"{{"elements":{{"a":{element}}}}}"#);
+            let said = Dashboard::parse(&text, "x").expect_err("no dashboard").to_string();
+            assert!(said.ends_with(wanted), "{said}");
+        }
         assert!(reason(r#"{"apiVersion":"dashboard.grafana.app/v2","spec":{}}"#).contains("neither panels nor rows"));
     }
 
@@ -196,6 +214,14 @@ mod tests {
             assert_eq!((&*board.uid, &*board.title, board.schema().is_second()), ("n1", "T", is_second));
             assert!(board.json.get("spec").is_none());
             assert_eq!(Dashboard::parse(spec, "file").expect("a dashboard").uid, "file");
+        }
+    }
+
+    #[test]
+    fn a_resource_whose_metadata_is_something_else_has_no_name() {
+        for metadata in [r#""text""#, "7", "[]", "null", r#"{"name":5}"#, r#"{"name":{}}"#] {
+            let text = format!(r#"{{"apiVersion":"x","metadata":{metadata},"spec":{{"panels":[]}}}}"#);
+            assert_eq!(Dashboard::parse(&text, "file").expect("a dashboard").uid, "file", "{metadata}");
         }
     }
 }

@@ -108,7 +108,10 @@ impl Imports {
         if before.is_none() && boards.len() >= MOST {
             return Err(ImportError::Full);
         }
-        board.json["version"] = before.as_ref().map_or(1, |before| before.board.version() + 1).into();
+        let number = before.as_ref().map_or(1, |before| before.board.version().saturating_add(1));
+        if let Some(fields) = board.json.as_object_mut() {
+            fields.insert("version".to_owned(), number.into());
+        }
         if let Some(before) = &before {
             board.metadata.created.clone_from(&before.board.metadata.created);
         }

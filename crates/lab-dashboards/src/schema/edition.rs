@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::fields::{list, some, text};
+use crate::schema::fields::{list, remove, set, set_within, some, text};
 use crate::schema::kind::Schema;
 
 /// The edition of a dashboard of the second schema, by the parts that the editions write differently.
@@ -32,65 +32,77 @@ pub(super) fn read(json: &Value) -> Value {
         return json;
     }
     for spec in panels(&mut json) {
-        let data = &mut spec["data"]["spec"];
-        for query in objects(data.get_mut("queries")) {
-            read_query(&mut query["spec"]);
+        if let Some(data) = spec.pointer_mut("/data/spec") {
+            objects(data.get_mut("queries")).filter_map(|query| query.get_mut("spec")).for_each(read_query);
+            objects(data.get_mut("transformations")).for_each(read_transformation);
         }
-        for part in objects(data.get_mut("transformations")) {
-            if part.get("group").is_none() {
-                let id = some(&part["spec"], "id").or_else(|| some(part, "kind")).cloned().unwrap_or_default();
-                remove(&mut part["spec"], "id");
-                part["kind"] = json!("Transformation");
-                part["group"] = id;
-            }
-        }
-        read_visualization(&mut spec["vizConfig"]);
+        spec.get_mut("vizConfig").into_iter().for_each(read_visualization);
     }
     for list in ["variables", "annotations"] {
         for part in objects(json.get_mut(list)) {
-            if part["kind"] == "AdhocVariable" || part["kind"] == "GroupByVariable" {
+            if has_group(part) {
                 group_of_source(part);
-            } else if part["spec"].get("query").is_some_and(Value::is_object) {
-                read_query(&mut part["spec"]);
+            } else {
+                part.get_mut("spec").into_iter().for_each(read_query);
             }
         }
     }
     json
 }
 
-/// What holds a query and, in the first edition, its data source beside it.
-fn read_query(holder: &mut Value) {
-    let source = remove(holder, "datasource");
-    let query = &mut holder["query"];
-    if text(query, "kind") == "DataQuery" || !query.is_object() {
+/// Whether a variable has a group of its own, not one in a query.
+fn has_group(variable: &Value) -> bool {
+    ["AdhocVariable", "GroupByVariable"].contains(&text(variable, "kind"))
+}
+
+fn read_transformation(part: &mut Value) {
+    if part.get("group").is_some() {
         return;
     }
-    query["group"] = query["kind"].take();
-    (query["kind"], query["version"]) = (json!("DataQuery"), json!("v0"));
+    let id = part.get("spec").and_then(|spec| some(spec, "id")).or_else(|| some(part, "kind"));
+    let id = id.cloned().unwrap_or_default();
+    part.get_mut("spec").map(|spec| remove(spec, "id"));
+    set(part, "kind", json!("Transformation"));
+    set(part, "group", id);
+}
+
+/// What holds a query and, in the first edition, its data source beside it.
+fn read_query(holder: &mut Value) {
+    if !holder.get("query").is_some_and(Value::is_object) {
+        return;
+    }
+    let source = remove(holder, "datasource");
+    let Some(query) = holder.get_mut("query").filter(|query| text(query, "kind") != "DataQuery") else { return };
+    let kind = remove(query, "kind");
+    for (name, value) in [("group", kind), ("kind", json!("DataQuery")), ("version", json!("v0"))] {
+        set(query, name, value);
+    }
     if let Some(uid) = some(&source, "uid") {
-        query["datasource"] = json!({ "name": uid });
+        set(query, "datasource", json!({ "name": uid }));
     }
 }
 
 /// A variable that has a group in its second edition had a data source within its spec.
 fn group_of_source(part: &mut Value) {
-    let source = remove(&mut part["spec"], "datasource");
+    let source = part.get_mut("spec").map(|spec| remove(spec, "datasource")).unwrap_or_default();
     if part.get("group").is_none() {
-        part["group"] = some(&source, "type").cloned().unwrap_or_else(|| json!(""));
+        set(part, "group", some(&source, "type").cloned().unwrap_or_else(|| json!("")));
         if let Some(uid) = some(&source, "uid") {
-            part["datasource"] = json!({ "name": uid });
+            set(part, "datasource", json!({ "name": uid }));
         }
     }
 }
 
 fn read_visualization(part: &mut Value) {
-    if text(part, "kind") == "VizConfig" || !part.is_object() {
+    if text(part, "kind") == "VizConfig" {
         return;
     }
-    part["group"] = part["kind"].take();
-    part["kind"] = json!("VizConfig");
-    let version = remove(&mut part["spec"], "pluginVersion");
-    part["version"] = if version.is_null() { json!("") } else { version };
+    let kind = remove(part, "kind");
+    let version = part.get_mut("spec").map(|spec| remove(spec, "pluginVersion")).unwrap_or_default();
+    let version = if version.is_null() { json!("") } else { version };
+    for (name, value) in [("group", kind), ("kind", json!("VizConfig")), ("version", version)] {
+        set(part, name, value);
+    }
 }
 
 /// A dashboard of the newest edition as an older one writes it.
@@ -99,27 +111,25 @@ pub(super) fn write(mut json: Value, to: Schema) -> Value {
         return json;
     }
     for spec in panels(&mut json) {
-        let data = &mut spec["data"]["spec"];
-        for part in objects(data.get_mut("transformations")) {
-            let id = remove(part, "group");
-            part["spec"]["id"] = id.clone();
-            part["kind"] = id;
+        if let Some(data) = spec.pointer_mut("/data/spec") {
+            objects(data.get_mut("transformations")).for_each(write_transformation);
+            if to == Schema::V2Alpha1 {
+                objects(data.get_mut("queries")).filter_map(|query| query.get_mut("spec")).for_each(write_query);
+            }
         }
         if to == Schema::V2Alpha1 {
-            for query in objects(data.get_mut("queries")) {
-                write_query(&mut query["spec"]);
-            }
-            write_visualization(&mut spec["vizConfig"]);
+            spec.get_mut("vizConfig").into_iter().for_each(write_visualization);
         }
     }
     if to == Schema::V2Alpha1 {
         for list in ["variables", "annotations"] {
             for part in objects(json.get_mut(list)) {
-                if part["kind"] == "AdhocVariable" || part["kind"] == "GroupByVariable" {
+                if has_group(part) {
                     let (group, source) = (remove(part, "group"), remove(part, "datasource"));
-                    part["spec"]["datasource"] = json!({ "type": group, "uid": source["name"] });
-                } else if part["spec"].get("query").is_some_and(Value::is_object) {
-                    write_query(&mut part["spec"]);
+                    let source = json!({ "type": group, "uid": source.get("name") });
+                    set_within(part, "spec", "datasource", source);
+                } else {
+                    part.get_mut("spec").into_iter().for_each(write_query);
                 }
             }
         }
@@ -127,27 +137,28 @@ pub(super) fn write(mut json: Value, to: Schema) -> Value {
     json
 }
 
+fn write_transformation(part: &mut Value) {
+    let id = remove(part, "group");
+    set_within(part, "spec", "id", id.clone());
+    set(part, "kind", id);
+}
+
 fn write_query(holder: &mut Value) {
-    let query = &mut holder["query"];
-    if !query.is_object() {
-        return;
-    }
+    let Some(query) = holder.get_mut("query").filter(|query| query.is_object()) else { return };
     let (group, source) = (remove(query, "group"), remove(query, "datasource"));
     remove(query, "version");
-    query["kind"] = group.clone();
+    set(query, "kind", group.clone());
     let mut reference = Map::from_iter([("type".to_owned(), group)]);
     if let Some(name) = some(&source, "name") {
         reference.insert("uid".to_owned(), name.clone());
     }
-    holder["datasource"] = Value::Object(reference);
+    set(holder, "datasource", Value::Object(reference));
 }
 
 fn write_visualization(part: &mut Value) {
-    if !part.is_object() {
-        return;
-    }
-    part["kind"] = remove(part, "group");
-    part["spec"]["pluginVersion"] = remove(part, "version");
+    let (group, version) = (remove(part, "group"), remove(part, "version"));
+    set(part, "kind", group);
+    set_within(part, "spec", "pluginVersion", version);
 }
 
 /// The specs of all elements.
@@ -159,8 +170,4 @@ fn panels(json: &mut Value) -> impl Iterator<Item = &mut Value> {
 /// The objects of a list.
 fn objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
     list.and_then(Value::as_array_mut).into_iter().flatten().filter(|item| item.is_object())
-}
-
-fn remove(json: &mut Value, name: &str) -> Value {
-    json.as_object_mut().and_then(|object| object.remove(name)).unwrap_or_default()
 }

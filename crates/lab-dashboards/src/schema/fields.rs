@@ -33,7 +33,32 @@ pub(super) fn without(json: &Value, names: &[&str]) -> Map<String, Value> {
     object
 }
 
+/// Sets a field; what is no object has none and stays as it is.
+pub(super) fn set(json: &mut Value, name: &str, value: Value) {
+    if let Some(object) = json.as_object_mut() {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+/// Sets a field of the object in a field, which is made if it is absent or null.
+pub(super) fn set_within(json: &mut Value, holder: &str, name: &str, value: Value) {
+    let Some(object) = json.as_object_mut() else { return };
+    let within = object.entry(holder).or_insert(Value::Null);
+    if within.is_null() {
+        *within = Value::Object(Map::new());
+    }
+    set(within, name, value);
+}
+
+/// Takes a field away; null if it is not there.
+pub(super) fn remove(json: &mut Value, name: &str) -> Value {
+    json.as_object_mut().and_then(|object| object.shift_remove(name)).unwrap_or_default()
+}
+
+/// As far from the top left as a place on the grid is believed, so that places can be added up.
+const FARTHEST: f64 = 1e9;
+
 /// A whole number, or `otherwise`. Places on the grid may be written with a fraction.
 pub(super) fn number(json: &Value, name: &str, otherwise: i64) -> i64 {
-    json.get(name).and_then(Value::as_f64).map_or(otherwise, |number| number as i64)
+    json.get(name).and_then(Value::as_f64).map_or(otherwise, |number| number.clamp(-FARTHEST, FARTHEST) as i64)
 }

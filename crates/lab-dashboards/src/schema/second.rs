@@ -15,6 +15,9 @@ use crate::schema::source::{self, Types};
 /// The choices of refreshing that a classic dashboard offers without naming them.
 const REFRESHES: [&str; 10] = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
 
+/// The highest number of a panel: as large as a number of JavaScript can be.
+const HIGHEST: u64 = (1 << 53) - 1;
+
 pub(super) fn of_classic(json: &Value) -> Value {
     let variables = list(&json["templating"], "list");
     let types = Types::of(variables);
@@ -55,7 +58,7 @@ impl<'a> Elements<'a> {
 
     /// Adds a panel; its name. A panel without a number of its own gets a free one.
     fn add(&mut self, panel: &Value) -> String {
-        let wanted = panel["id"].as_u64().filter(|id| !self.ids.contains(id));
+        let wanted = panel["id"].as_u64().filter(|id| *id <= HIGHEST && !self.ids.contains(id));
         let id = wanted.unwrap_or_else(|| self.ids.last().map_or(1, |last| last + 1));
         self.ids.insert(id);
         let name = format!("panel-{id}");

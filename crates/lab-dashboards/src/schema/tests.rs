@@ -232,3 +232,60 @@ fn layouts_that_never_end_are_not_followed() {
     let board = json!({ "elements": {}, "layout": layout });
     assert_eq!(convert(&board, Schema::Classic)["panels"], json!([]));
 }
+
+/// A dashboard of each edition with something of every kind in it.
+fn samples() -> Vec<Value> {
+    let source = json!({ "type": "prometheus", "uid": "p" });
+    let variable = |kind: &str| {
+        json!({ "type": kind, "name": kind, "datasource": source, "query": "up", "options": [{ "value": 1 }],
+        "current": { "value": "1" } })
+    };
+    let kinds = ["query", "custom", "interval", "datasource", "adhoc", "groupby", "switch"];
+    let panel = json!({ "id": 1, "type": "stat", "title": "t", "gridPos": { "x": 0, "y": 1, "w": 6, "h": 4 }, "repeat": "a",
+        "targets": [{ "refId": "A", "expr": "up", "datasource": source }], "options": { "a": 1 }, "lines": true,
+        "transformations": [{ "id": "reduce", "options": {} }], "fieldConfig": { "defaults": {} } });
+    let row = json!({ "type": "row", "title": "r", "collapsed": true, "panels": [panel], "gridPos": { "y": 0 } });
+    let classic = json!({ "uid": "u", "title": "t", "panels": [row], "time": { "from": "now-1h" },
+        "timepicker": { "hidden": true }, "links": [{ "title": "l" }], "templating": { "list": kinds.map(variable) },
+        "annotations": { "list": [{ "name": "n", "datasource": source, "target": { "expr": "x" }, "builtIn": 1 }] } });
+    let old = json!({ "rows": [{ "title": "r", "height": "300px", "panels": [panel, { "span": 4 }] }] });
+    let editions =
+        [Schema::V2, Schema::V2Beta1, Schema::V2Alpha1].map(|edition| convert(&classic, edition).into_owned());
+    let mut all = vec![classic, old];
+    all.extend(editions);
+    all
+}
+
+/// The paths of all values.
+fn paths(json: &Value, at: &str, all: &mut Vec<String>) {
+    all.push(at.to_owned());
+    match json {
+        Value::Array(list) => list.iter().enumerate().for_each(|(name, one)| paths(one, &format!("{at}/{name}"), all)),
+        Value::Object(object) => object.iter().for_each(|(name, one)| paths(one, &format!("{at}/{name}"), all)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_value_of_a_dashboard_stops_a_conversion_whatever_it_is_replaced_by() {
+    let editions = [Schema::Classic, Schema::V2, Schema::V2Beta1, Schema::V2Alpha1];
+    let strange = [json!("text"), json!(u64::MAX), json!(-1e300), json!(["x"]), json!(null)];
+    for sample in samples() {
+        let mut all = Vec::new();
+        paths(&sample, "", &mut all);
+        for (at, path) in all.iter().enumerate() {
+            for (turn, other) in strange.iter().enumerate() {
+                let mut mutated = sample.clone();
+                *mutated.pointer_mut(path).expect("a value of the sample") = other.clone();
+                // Each value meets every edition in turn, the oldest one always: on its way all others are passed.
+                for edition in [Schema::V2Alpha1, editions[(at + turn) % editions.len()]] {
+                    let _ = convert(&mutated, edition);
+                }
+                let _ = convert(&mutated, Schema::Classic);
+            }
+            let mut mutated = sample.clone();
+            *mutated.pointer_mut(path).expect("a value of the sample") = strange[at % strange.len()].clone();
+            let _ = crate::Dashboard::from_json(mutated, "fallback");
+        }
+    }
+}

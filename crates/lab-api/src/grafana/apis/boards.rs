@@ -61,7 +61,7 @@ pub(super) async fn keep(
         if known.is_some() && !state.library.is_import(name) {
             return Err(not_imported(&ImportError::Provisioned(name.to_owned())));
         }
-        board.json["version"] = json!(known.as_ref().map_or(1, |known| known.version() + 1));
+        board.json["version"] = json!(known.as_ref().map_or(1, |known| known.version().saturating_add(1)));
         if let Some(known) = known {
             board.metadata.created.clone_from(&known.metadata.created);
         }
@@ -96,11 +96,17 @@ fn read(place: &Place, mut resource: Value, name: &str) -> Result<(Dashboard, St
         };
         return Err(bad(&said));
     }
-    if !has_elements && spec.get("panels").is_none() && spec.get("rows").is_none() {
-        spec["panels"] = json!([]);
+    let mut spec = spec.take();
+    if let Some(spec) = spec.as_object_mut().filter(|spec| !has_elements && !spec.contains_key("rows")) {
+        spec.entry("panels").or_insert_with(|| json!([]));
     }
-    resource["apiVersion"] = json!(place.api_version());
+    // Nothing else of what was sent is read: the resource is what its kind says, not another one within it.
+    let metadata = resource.get_mut("metadata").map(Value::take);
+    let resource = json!({ "apiVersion": place.api_version(), "metadata": metadata, "spec": spec });
     let mut board = Dashboard::from_json(resource, name).map_err(|error| bad(&error.to_string()))?;
+    if board.uid != name {
+        return Err(bad(&format!("the resource is the dashboard {:?}, but the address asks for {name:?}", board.uid)));
+    }
     board.metadata.annotations.retain(|name, _| !OWN.contains(&name.as_str()));
     board.metadata.labels.remove(NUMBER);
     Ok((board, folder))

@@ -1,5 +1,7 @@
 //! A change of a part of a resource: as a merge patch (RFC 7386) or as a JSON patch (RFC 6902).
 
+mod room;
+
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -8,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::grafana::answer::{Received, read};
 use crate::grafana::apis::failure::{bad, failure};
+use crate::grafana::apis::patch::room::Room;
 
 const MERGE: &str = "application/merge-patch+json";
 const OPERATIONS: &str = "application/json-patch+json";
@@ -19,8 +22,9 @@ pub(crate) fn applied(mut resource: Value, headers: &HeaderMap, body: Received) 
         MERGE => merge(&mut resource, read(body, "a part of the resource")?),
         OPERATIONS => {
             let operations: Vec<Operation> = read(body, "a list of operations {\"op\", \"path\", \"value\"}")?;
+            let mut room = Room::default();
             for (at, operation) in operations.into_iter().enumerate() {
-                operation.apply(&mut resource).map_err(|reason| {
+                operation.apply(&mut resource, &mut room).map_err(|reason| {
                     let said = format!("operation {at} of the patch cannot be applied: {reason}");
                     failure(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", &said)
                 })?;
@@ -44,12 +48,12 @@ fn merge(target: &mut Value, patch: Value) {
         *target = Value::Object(Map::new());
     }
     let Some(target) = target.as_object_mut() else { return };
-    for (name, value) in patch {
-        if value.is_null() {
-            target.shift_remove(&name);
-        } else {
-            merge(target.entry(name).or_insert(Value::Null), value);
-        }
+    // All at once: each removal on its own would move every field behind it.
+    if patch.values().any(Value::is_null) {
+        target.retain(|name, _| !patch.get(name).is_some_and(Value::is_null));
+    }
+    for (name, value) in patch.into_iter().filter(|(_, value)| !value.is_null()) {
+        merge(target.entry(name).or_insert(Value::Null), value);
     }
 }
 
@@ -66,11 +70,15 @@ enum Operation {
 }
 
 impl Operation {
-    fn apply(self, whole: &mut Value) -> Result<(), String> {
+    fn apply(self, whole: &mut Value, room: &mut Room) -> Result<(), String> {
         match self {
-            Self::Add { path, value } => insert(whole, &path, value),
-            Self::Remove { path } => take(whole, &path).map(|_| ()),
+            Self::Add { path, value } => {
+                room.admit(&value, &path)?;
+                insert(whole, &path, value, room)
+            }
+            Self::Remove { path } => take(whole, &path, room).map(|_| ()),
             Self::Replace { path, value } => {
+                room.admit(&value, &path)?;
                 *whole.pointer_mut(&path).ok_or_else(|| absent(&path))? = value;
                 Ok(())
             }
@@ -78,12 +86,15 @@ impl Operation {
                 Err(format!("{from:?} cannot be moved into itself"))
             }
             Self::Move { from, path } => {
-                let value = take(whole, &from)?;
-                insert(whole, &path, value)
+                let value = take(whole, &from, room)?;
+                room.admit(&value, &path)?;
+                insert(whole, &path, value, room)
             }
             Self::Copy { from, path } => {
-                let value = whole.pointer(&from).cloned().ok_or_else(|| absent(&from))?;
-                insert(whole, &path, value)
+                let source = whole.pointer(&from).ok_or_else(|| absent(&from))?;
+                room.admit(source, &path)?;
+                let value = source.clone();
+                insert(whole, &path, value, room)
             }
             Self::Test { path, value } => match whole.pointer(&path) {
                 Some(found) if *found == value => Ok(()),
@@ -115,7 +126,7 @@ fn place(name: &str, length: usize) -> Result<usize, String> {
     }
 }
 
-fn insert(whole: &mut Value, path: &str, value: Value) -> Result<(), String> {
+fn insert(whole: &mut Value, path: &str, value: Value, room: &mut Room) -> Result<(), String> {
     if path.is_empty() {
         *whole = value;
         return Ok(());
@@ -126,6 +137,7 @@ fn insert(whole: &mut Value, path: &str, value: Value) -> Result<(), String> {
         }
         (Value::Array(list), name) => {
             let at = place(&name, list.len())?;
+            room.shift(list.len() - at)?;
             list.insert(at, value);
         }
         _ => return Err(absent(path)),
@@ -133,11 +145,15 @@ fn insert(whole: &mut Value, path: &str, value: Value) -> Result<(), String> {
     Ok(())
 }
 
-fn take(whole: &mut Value, path: &str) -> Result<Value, String> {
+fn take(whole: &mut Value, path: &str, room: &mut Room) -> Result<Value, String> {
     match container(whole, path)? {
-        (Value::Object(object), name) => object.shift_remove(&name).ok_or_else(|| absent(path)),
+        (Value::Object(object), name) => {
+            room.shift(object.len())?;
+            object.shift_remove(&name).ok_or_else(|| absent(path))
+        }
         (Value::Array(list), name) => {
             let at = place(&name, list.len())?;
+            room.shift(list.len() - at)?;
             if at < list.len() { Ok(list.remove(at)) } else { Err(absent(path)) }
         }
         _ => Err(absent(path)),
@@ -172,7 +188,7 @@ mod tests {
         let apply = |operation: Value| {
             let mut whole = json!({ "a": [1, 2], "b": { "c/d": 3, "e~f": 4 } });
             let read: Operation = serde_json::from_value(operation).expect("an operation");
-            read.apply(&mut whole).map(|()| whole)
+            read.apply(&mut whole, &mut Room::default()).map(|()| whole)
         };
         for (operation, place, wanted) in [
             (json!({ "op": "add", "path": "/a/1", "value": 9 }), "/a", json!([1, 9, 2])),
@@ -199,5 +215,67 @@ mod tests {
         ] {
             assert!(apply(wrong.clone()).is_err(), "{wrong}");
         }
+    }
+
+    /// Applies operations to a resource and gives the first refusal.
+    fn all(mut whole: Value, operations: Vec<Value>) -> Result<Value, String> {
+        let mut room = Room::default();
+        for operation in operations {
+            let read: Operation = serde_json::from_value(operation).expect("an operation");
+            read.apply(&mut whole, &mut room)?;
+        }
+        Ok(whole)
+    }
+
+    #[test]
+    fn a_patch_cannot_nest_a_value_deeper_than_can_be_walked() {
+        let wrap = [
+            json!({ "op": "add", "path": "/t", "value": { "a": 0 } }),
+            json!({ "op": "move", "from": "/s", "path": "/t/a" }),
+            json!({ "op": "move", "from": "/t", "path": "/s" }),
+        ];
+        let times = |count: usize| wrap.iter().cloned().cycle().take(3 * count).collect::<Vec<_>>();
+        all(json!({ "s": 1 }), times(90)).expect("a depth that can be read again");
+        let refusal = all(json!({ "s": 1 }), times(20_000)).expect_err("too deep");
+        assert!(refusal.contains("levels deep"), "{refusal}");
+        let copies = [
+            json!({ "op": "copy", "from": "/s", "path": "/t" }),
+            json!({ "op": "replace", "path": "/s", "value": { "a": 0 } }),
+            json!({ "op": "copy", "from": "/t", "path": "/s/a" }),
+        ];
+        let refusal = all(json!({ "s": 1 }), copies.into_iter().cycle().take(900).collect()).expect_err("too deep");
+        assert!(refusal.contains("levels deep"), "{refusal}");
+    }
+
+    #[test]
+    fn a_patch_cannot_do_more_work_than_its_share() {
+        let doubles = (0..60).map(|at| json!({ "op": "copy", "from": "/s", "path": format!("/s/k{at}") }));
+        let texts = vec![json!({ "op": "copy", "from": "/s/text", "path": "/s/copy" }); 80];
+        let moves = [
+            json!({ "op": "move", "from": "/s/list", "path": "/t" }),
+            json!({ "op": "move", "from": "/t", "path": "/s/list" }),
+        ];
+        let inserts = vec![json!({ "op": "add", "path": "/s/list/0", "value": 0 }); 20_000];
+        let removals = vec![json!({ "op": "remove", "path": "/s/list/0" }); 20_000];
+        let whole = || json!({ "s": { "text": "x".repeat(1 << 20), "list": vec![0; 20_000] } });
+        for operations in
+            [doubles.collect(), texts, moves.into_iter().cycle().take(20_000).collect(), inserts, removals]
+        {
+            let first = operations[0].to_string();
+            let refusal = all(whole(), operations).expect_err("too much");
+            assert!(refusal.contains("send it in parts"), "{first}: {refusal}");
+        }
+        let modest = vec![json!({ "op": "add", "path": "/s/list/0", "value": 0 }); 500];
+        all(whole(), modest).expect("a patch of an ordinary size");
+    }
+
+    #[test]
+    fn a_merge_patch_takes_many_fields_away_at_once() {
+        let fields = |value: Value| -> Value {
+            Value::Object((0..200_000).map(|at| (format!("f{at}"), value.clone())).collect())
+        };
+        let mut target = fields(json!(1));
+        merge(&mut target, fields(Value::Null));
+        assert_eq!(target, json!({}));
     }
 }

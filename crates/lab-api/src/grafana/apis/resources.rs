@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::grafana::answer::{Received, read};
+use crate::grafana::answer::{Received, on_disk, read};
 use crate::grafana::apis::failure::{absent, bad, failure, removed, stale};
 use crate::grafana::apis::kinds::{Kind, Place};
 use crate::grafana::apis::listing::{Wanted, answer};
@@ -38,18 +38,41 @@ pub(crate) struct Named {
 /// Checks what a body says of itself against the address to which it was sent.
 fn check(place: &Place, resource: &Value, name: Option<&str>) -> Result<(), Response> {
     let metadata = &resource["metadata"];
+    if !metadata.is_null() && !metadata.is_object() {
+        return Err(bad("metadata must be an object {\"name\", \"labels\", \"annotations\"}"));
+    }
     for (what, found, wanted) in [
         ("apiVersion", &resource["apiVersion"], Some(&*place.api_version())),
         ("kind", &resource["kind"], Some(place.kind.name())),
         ("metadata.namespace", &metadata["namespace"], Some(&*place.namespace)),
         ("metadata.name", &metadata["name"], name),
     ] {
-        let found = found.as_str().unwrap_or_default();
-        if let Some(wanted) = wanted.filter(|wanted| !found.is_empty() && found != *wanted) {
-            return Err(bad(&format!("{what} is {found:?}, but the address asks for {wanted:?}")));
+        // What is absent or empty follows from the address.
+        let is_open = found.is_null() || *found == "";
+        if let Some(wanted) = wanted.filter(|wanted| !is_open && found != wanted) {
+            let said = short(&found.to_string());
+            return Err(bad(&format!("{what} is {said}, but the address asks for {wanted:?}")));
         }
     }
     Ok(())
+}
+
+/// The start of a value as it was written.
+fn short(json: &str) -> String {
+    let start: String = json.chars().take(80).collect();
+    if start.len() < json.len() { start + "…" } else { start }
+}
+
+/// Says in a resource which name it has.
+fn name_it(resource: &mut Value, name: &str) {
+    let Some(resource) = resource.as_object_mut() else { return };
+    let metadata = resource.entry("metadata").or_insert(Value::Null);
+    match metadata.as_object_mut() {
+        Some(metadata) => {
+            metadata.insert("name".to_owned(), Value::from(name));
+        }
+        None => *metadata = serde_json::json!({ "name": name }),
+    }
 }
 
 impl Collection {
@@ -129,7 +152,7 @@ pub(crate) async fn create(
         let made = prefix.map(|prefix| format!("{prefix}{:x}", state.clock.now_ns()));
         let own = metadata["name"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
         let name = own.or(made).ok_or_else(|| bad("metadata needs a name or a generateName"))?;
-        resource["metadata"]["name"] = Value::from(name.clone());
+        name_it(&mut resource, &name);
         if get(&state, &place, &name).is_some() {
             return Err(exists(&place, &name));
         }
@@ -160,10 +183,7 @@ pub(crate) async fn replace(
         check(&place, &resource, Some(&name))?;
         let before = get(&state, &place, &name);
         based_on(&resource, before.as_ref(), &place, &name)?;
-        if !resource["metadata"].is_object() {
-            resource["metadata"] = serde_json::json!({});
-        }
-        resource["metadata"]["name"] = Value::from(name.clone());
+        name_it(&mut resource, &name);
         let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
         Ok((status, keep(&state, &place, resource, &name, is_trial).await?))
     };
@@ -181,12 +201,20 @@ pub(crate) async fn patch(
         let is_trial = is_trial(&uri);
         let (place, name) = named.place(&uri)?;
         let before = get(&state, &place, &name).ok_or_else(|| absent(place.kind, &name))?;
-        let resource = changes::applied(before.clone(), &headers, body)?;
+        let base = before.clone();
+        let applied = on_disk(move || changes::applied(base, &headers, body)).await;
+        let mut resource = applied.ok_or_else(stopped)??;
         check(&place, &resource, Some(&name))?;
+        name_it(&mut resource, &name);
         based_on(&resource, Some(&before), &place, &name)?;
         Ok((StatusCode::OK, keep(&state, &place, resource, &name, is_trial).await?))
     };
     answered(patched.await)
+}
+
+fn stopped() -> Response {
+    let said = "the lab was stopped while it applied the patch; send it again";
+    failure(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", said)
 }
 
 fn answered(changed: Result<(StatusCode, Value), Response>) -> Response {

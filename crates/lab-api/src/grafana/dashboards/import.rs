@@ -42,8 +42,10 @@ pub(crate) async fn save(State(state): State<GrafanaState>, body: Received) -> R
     };
     let title = dashboard["title"].as_str().unwrap_or_default().to_owned();
     // A title alone is a dashboard without panels, with which programs begin.
-    if !title.is_empty() && !["panels", "rows", "elements", "spec"].iter().any(|name| dashboard.get(name).is_some()) {
-        dashboard["panels"] = json!([]);
+    if let Some(fields) = dashboard.as_object_mut().filter(|fields| {
+        !title.is_empty() && !["panels", "rows", "elements", "spec"].iter().any(|name| fields.contains_key(*name))
+    }) {
+        fields.insert("panels".to_owned(), json!([]));
     }
     let based_on = dashboard["version"].as_u64();
     let mut board = match Dashboard::from_json(dashboard, &title) {

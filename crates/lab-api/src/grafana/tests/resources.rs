@@ -198,3 +198,79 @@ async fn discovery_names_every_group_version_and_resource() {
         assert_eq!(call(&app, "GET", path, json!(null)).await.0, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_change_of_one_dashboard_never_writes_another() {
+    let app = app();
+    let spec = json!({ "title": "T", "panels": [] });
+    for name in ["good", "other"] {
+        call(&app, "POST", &path("v1"), json!({ "metadata": { "name": name }, "spec": spec })).await;
+    }
+    let good = format!("{}/good", path("v1"));
+    let inner = json!({ "uid": "other", "title": "Taken", "panels": [] });
+    let bodies = [
+        json!({ "metadata": { "name": 5 }, "spec": inner }),
+        json!({ "metadata": { "name": { "a": 1 } }, "spec": inner }),
+        json!({ "metadata": "x", "spec": inner }),
+        json!({ "metadata": ["x"], "spec": inner }),
+        json!({ "metadata": { "name": null }, "spec": inner }),
+        json!({ "metadata": null, "spec": inner }),
+        json!({ "dashboard": inner, "spec": spec }),
+        json!({ "dashboard": { "apiVersion": "x", "metadata": { "name": "new" }, "spec": inner }, "spec": spec }),
+    ];
+    for body in bodies {
+        for method in ["PUT", "PATCH"] {
+            let (status, answer) = match method {
+                "PUT" => call(&app, "PUT", &good, body.clone()).await,
+                _ => patch(&app, "application/merge-patch+json", &good, body.clone()).await,
+            };
+            let is_right = status == StatusCode::BAD_REQUEST || answer["metadata"]["name"] == "good";
+            assert!(is_right, "{method} {body}: {status} {answer}");
+            let other = ask_of(&app, &format!("{}/other", path("v1"))).await;
+            assert_eq!((&other["spec"]["title"], &other["metadata"]["generation"]), (&json!("T"), &json!(1)), "{body}");
+            assert_eq!(ask_of(&app, &path("v1")).await["items"].as_array().map(Vec::len), Some(4), "{method} {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dashboard_of_another_shape_is_refused_and_the_list_goes_on() {
+    let app = app();
+    let shapes = [
+        json!({ "uid": "a", "elements": { "a": { "spec": { "data": "x", "vizConfig": { "kind": "timeseries" } } } } }),
+        json!({ "uid": "b", "elements": { "a": { "spec": { "data": {}, "vizConfig": "x" } } } }),
+        json!({ "uid": "c", "elements": { "a": { "spec": 7 } } }),
+        json!({ "apiVersion": "x", "metadata": "text", "spec": { "uid": "d", "panels": [] } }),
+        json!({ "apiVersion": "x", "metadata": { "name": [] }, "spec": { "title": "E", "panels": [] } }),
+        json!("text"),
+    ];
+    for shape in shapes {
+        let body = json!({ "dashboard": shape, "overwrite": true });
+        let (status, answer) = call(&app, "POST", "/api/dashboards/db", body).await;
+        assert!(status == StatusCode::OK || status == StatusCode::BAD_REQUEST, "{shape}: {status} {answer}");
+        for version in ["v1", "v2", "v2beta1", "v2alpha1"] {
+            assert!(ask_of(&app, &path(version)).await["items"].is_array(), "{shape}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_patch_that_nests_or_doubles_without_end_is_refused() {
+    let app = app();
+    let mine = json!({ "metadata": { "name": "mine" }, "spec": { "title": "T", "panels": [], "s": {}, "t": {} } });
+    call(&app, "POST", &path("v1"), mine).await;
+    let one = format!("{}/mine", path("v1"));
+    let wrap = [
+        json!({ "op": "add", "path": "/spec/t", "value": { "a": 0 } }),
+        json!({ "op": "move", "from": "/spec/s", "path": "/spec/t/a" }),
+        json!({ "op": "move", "from": "/spec/t", "path": "/spec/s" }),
+    ];
+    let deep: Value = wrap.into_iter().cycle().take(24_000).collect();
+    let wide: Value =
+        (0..40).map(|at| json!({ "op": "copy", "from": "/spec", "path": format!("/spec/k{at}") })).collect();
+    for body in [deep, wide] {
+        let (status, answer) = patch(&app, "application/json-patch+json", &one, body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    }
+    assert_eq!(ask_of(&app, &one).await["metadata"]["generation"], 1);
+}

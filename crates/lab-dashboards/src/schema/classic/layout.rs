@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::schema::fields::{list, number, some, text};
+use crate::schema::fields::{list, number, set, some, text};
 
 /// The panel of an element's name, without its place.
 type Elements<'a> = &'a dyn Fn(&str) -> Option<Value>;
@@ -97,11 +97,11 @@ fn automatic(spec: &Value, elements: Elements<'_>, top: i64) -> Vec<Value> {
 
 fn panel(item: &Value, elements: Elements<'_>, place: Value) -> Option<Value> {
     let mut panel = elements(text(&item["element"], "name"))?;
-    panel["gridPos"] = place;
+    set(&mut panel, "gridPos", place);
     let repeat = &item["repeat"];
     for (second, classic) in [("value", "repeat"), ("direction", "repeatDirection"), ("maxPerRow", "maxPerRow")] {
         if let Some(value) = some(repeat, second) {
-            panel[classic] = value.clone();
+            set(&mut panel, classic, value.clone());
         }
     }
     Some(panel)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::fields::{copy, list, number, some, text};
+use crate::schema::fields::{copy, list, number, set, some, text};
 
 /// Adds a panel to the elements and gives its name.
 type Add<'a> = &'a mut dyn FnMut(&Value) -> String;
@@ -11,6 +11,8 @@ type Add<'a> = &'a mut dyn FnMut(&Value) -> String;
 const COLUMNS: i64 = 24;
 /// Pixels of a row of the grid, in which dashboards of old say the heights of their rows.
 const ROW: i64 = 38;
+/// As many rows of the grid as the height of an old row can fill.
+const TALLEST: i64 = 1000;
 
 pub(super) fn of_classic(json: &Value, add: Add<'_>) -> Value {
     let panels = list(json, "panels");
@@ -60,7 +62,7 @@ fn old_row(row: &Value, add: Add<'_>) -> Value {
         Value::String(text) => text.trim_end_matches("px").parse::<i64>().ok(),
         other => other.as_f64().map(|pixels| pixels as i64),
     };
-    let height = (height.unwrap_or(7 * ROW) / ROW).max(3);
+    let height = (height.unwrap_or(7 * ROW) / ROW).clamp(3, TALLEST);
     let (mut x, mut y, mut items) = (0, 0, Vec::new());
     for panel in list(row, "panels") {
         let width = (number(panel, "span", 12) * 2).clamp(1, COLUMNS);
@@ -68,7 +70,7 @@ fn old_row(row: &Value, add: Add<'_>) -> Value {
             (x, y) = (0, y + height);
         }
         let mut placed = panel.clone();
-        placed["gridPos"] = json!({ "x": x, "y": y, "w": width, "h": height });
+        set(&mut placed, "gridPos", json!({ "x": x, "y": y, "w": width, "h": height }));
         items.push(item(&placed, 0, add));
         x += width;
     }
