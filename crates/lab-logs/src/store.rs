@@ -18,7 +18,7 @@ pub mod select;
 pub mod stats;
 mod take;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard, RwLock};
 
 use crate::record::Entry;
 use crate::store::append::{Batch, Rules, journal};
-use crate::store::buffer::stream::{Stream, memory_of};
+use crate::store::buffer::stream::memory_of;
 use crate::store::buffer::streams::{Pending, Streams};
 use crate::store::limits::{Limits, Policy};
 use crate::store::repeated::{Finder, Searched};
@@ -54,7 +54,7 @@ pub struct LogStore {
     limits: Limits,
     streams: Mutex<Streams>,
     /// Lines that queries must not see any more.
-    masks: RwLock<Arc<[Mask]>>,
+    masks: RwLock<Arc<[Arc<Mask>]>>,
     /// Finds entries that are in sealed chunks already.
     finder: Finder,
     /// For the entries in memory.
@@ -226,52 +226,40 @@ impl LogStore {
         take::selection(self.places(), &masks, matchers, (start, end))
     }
 
-    /// The same, where parts with hidden lines say how many they have without them.
-    pub fn select_measured(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Selection, StorageError> {
-        let mut selection = self.select(matchers, start, end)?;
-        for part in &mut selection.parts {
-            if matches!(part.source, Source::Masked(..)) {
-                let (mut entries, mut bytes) = (0, 0);
-                if let Some(loaded) = self.load(part, Wanted::default())? {
-                    // What is damaged is left out here, and reported by whoever reads the lines.
-                    let _ = loaded.visit(|entry| {
-                        entries += 1;
-                        bytes += entry.bytes() as u64;
-                        std::ops::ControlFlow::Continue(())
-                    });
-                }
-                (part.entries, part.bytes) = (entries, bytes);
-            }
-        }
-        selection.parts.retain(|part| part.entries > 0);
-        Ok(selection)
-    }
-
     /// Hides these lines from queries, and no others any more.
-    pub fn hide(&self, masks: Vec<Mask>) {
+    pub fn hide(&self, masks: Vec<Arc<Mask>>) {
         *self.masks.write() = masks.into();
     }
 
     /// Deletes lines for good, and counts them. Answers whether all are gone: those that came while it was at work stay in
-    /// memory until the next time.
+    /// memory until the next time, those in a chunk that cannot be read until retention removes the chunk. If it fails
+    /// midway, what went until then is counted.
     pub fn erase(&self, mask: &Mask) -> Result<bool, StorageError> {
         let mut next_chunk = self.next_chunk.lock();
         // What is deleted must not come back out of the journal.
         let (pending, record) = self.intake.between_pushes(|record| (self.streams.lock().begin_flush(), record));
         self.commit(&mut next_chunk, &pending, record)?;
         self.streams.lock().close(|stream| mask.concerns(&stream.labels));
-        let places = self.places();
-        let erased = retain::erase::run(places, mask)?;
-        self.finder.forget(&erased.chunks);
-        self.account.delete(erased.lines);
+        let (places, mut rewritten) = (self.places(), HashSet::new());
+        let ran = retain::erase::run(places, mask, |step| {
+            self.finder.forget(&step.chunks);
+            self.account.delete(step.lines);
+            rewritten.extend(step.chunks.iter().copied());
+        });
+        // A push that came meanwhile may have been compared with a chunk as it was before. Its lines were taken for repeated
+        // ones, and only the journal has them: after a kill they would come back from there.
+        let (pending, record, in_memory) = self.intake.between_pushes(|record| {
+            self.finder.forget(&rewritten);
+            let mut streams = self.streams.lock();
+            let in_memory = retain::erase::in_memory(&streams, mask);
+            (streams.begin_flush(), record, in_memory)
+        });
+        let committed = self.commit(&mut next_chunk, &pending, record);
+        let is_whole = ran?;
+        committed?;
         retain::forget_empty(places)?;
-        let in_memory: Vec<(Labels, Vec<Entry>)> = {
-            let streams = self.streams.lock();
-            let between =
-                |(_, stream): (i64, &Stream)| (stream.labels.clone(), stream.between(mask.range.0, mask.range.1));
-            streams.matching(&mask.matchers).map(between).collect()
-        };
-        Ok(!in_memory.iter().any(|(labels, entries)| entries.iter().any(|entry| mask.hides_entry(labels, entry))))
+        let is_left = in_memory.iter().any(|(labels, entry)| mask.hides_entry(labels, entry));
+        Ok(is_whole && !is_left)
     }
 
     /// Makes a part readable; nothing if it has been removed meanwhile, is damaged (which is counted and reported), or

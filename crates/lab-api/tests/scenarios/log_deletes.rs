@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lab_api::loki;
-use lab_api::loki::manage::deletes::requests::{CANCEL_PERIOD_MS, Deletions};
+use lab_api::loki::manage::deletes::requests::{CANCEL_PERIOD_MS, Deletions, MOST_WAITING};
 use lab_api::loki::state::LokiState;
 use lab_logs::{Entry, Limits, LogStore, Policy};
 use lab_model::{Clock, Labels};
@@ -226,5 +226,25 @@ async fn what_cannot_be_asked_for_is_refused_in_loki_s_words() {
     }
     let iso = [("query", r#"{app="a"}"#), ("start", "2026-01-01T00:00:00Z"), ("end", "2026-01-02T00:00:00Z")];
     assert_eq!(lab.ask(Method::PUT, "/loki/api/v1/delete", &iso).await.0, StatusCode::NO_CONTENT);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn at_most_a_hundred_requests_wait() {
+    let folder = folder("waiting");
+    let lab = Lab::start(&folder).await;
+    lab.fill();
+    for at in 0..MOST_WAITING as i64 {
+        assert_eq!(lab.delete(&format!(r#"{{app="a"}} |= "line {at} ""#), AT, AT + 30).await.0, StatusCode::NO_CONTENT);
+    }
+    let (status, said) = lab.delete(r#"{app="b"}"#, AT, AT + 30).await;
+    assert!(status == StatusCode::TOO_MANY_REQUESTS && said.starts_with("100 requests to delete lines wait"), "{said}");
+    assert_eq!(lab.seen(r#"{app="a"}"#).await.0, numbers(0..0));
+    assert_eq!(lab.seen(r#"{app="b"}"#).await.0, numbers(0..10), "the request that was refused hides nothing");
+
+    lab.deletions.process(NOW * 1000 + CANCEL_PERIOD_MS + 1);
+    assert_eq!(lab.store.stats().deleted, 20);
+    assert_eq!(lab.delete(r#"{app="b"}"#, AT, AT + 30).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(lab.seen(r#"{app="b"}"#).await.0, numbers(0..0));
     std::fs::remove_dir_all(&folder).expect("removed");
 }

@@ -89,6 +89,15 @@ impl From<AlgebraError> for QueryError {
 }
 
 impl QueryError {
+    /// The error of a query that reads more raw bytes of lines than `limit`.
+    pub(crate) fn too_many_bytes(limit: u64) -> Self {
+        Self::Limit(format!(
+            "the query would read too many bytes (limit: {}); consider adding more specific stream selectors or reduce the \
+             time range of the query",
+            lab_model::size::format(limit)
+        ))
+    }
+
     /// The error of a text that cannot be read; Loki counts columns in characters.
     pub(crate) fn syntax(query: &str, fault: Fault) -> Self {
         if fault.place.start == NOWHERE.start {

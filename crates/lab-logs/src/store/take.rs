@@ -13,7 +13,7 @@ use crate::store::select::{Part, Selection, Source};
 /// What there is within a range (ns, both included) in the streams that meet every matcher, without what `masks` hide.
 pub(crate) fn selection(
     places: Places<'_>,
-    masks: &[Mask],
+    masks: &[Arc<Mask>],
     matchers: &[Matcher],
     (start, end): (i64, i64),
 ) -> Result<Selection, StorageError> {

@@ -3,6 +3,7 @@
 mod account;
 mod concurrency;
 mod damage;
+mod erase;
 mod kill;
 mod pressure;
 mod repeated;

@@ -129,6 +129,7 @@ async fn change<R: Send + 'static>(
              creation is not allowed. To force, use the ?force query parameter",
             CANCEL_PERIOD_MS / 60_000
         )),
+        error @ KeepError::TooManyWaiting => PlainError::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()),
         KeepError::Query(error) => error.into(),
         KeepError::Shelf(error) => PlainError::new(StatusCode::INSUFFICIENT_STORAGE, error.to_string()),
     })

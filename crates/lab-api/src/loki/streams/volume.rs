@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
+use lab_logs::logql::eval::survey::measured;
 use lab_logs::logql::eval::survey::volume::{self, Bucket, By};
 use lab_logs::logql::limits::QueryLimits;
 use lab_model::{Grant, MatchOp, Matcher};
@@ -22,7 +23,11 @@ const DEFAULT_VOLUMES: usize = 100;
 pub(crate) async fn stats(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let matchers = named_matchers(&request)?;
-    let selection = state.run(move |store, _, _| store.select_measured(&matchers, range.start, range.end)).await?;
+    let range = (range.start, range.end);
+    let question = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        measured::selection(store, &matchers, range, limits, &grant.interrupt)
+    };
+    let selection = state.run(question).await?;
     let used: std::collections::HashSet<usize> = selection.parts.iter().map(|part| part.stream).collect();
     let entries: u64 = selection.parts.iter().map(|part| part.entries).sum();
     Ok(answer::json_response(&json!({
@@ -95,8 +100,9 @@ impl Asked {
 
     /// The largest volumes, and what to say where some are left out.
     async fn answer(self, state: &LokiState) -> Result<Response, PlainError> {
-        let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
-            let selection = store.select_measured(&self.matchers, self.range.start, self.range.end)?;
+        let question = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+            let range = (self.range.start, self.range.end);
+            let selection = measured::selection(store, &self.matchers, range, limits, &grant.interrupt)?;
             let mut volumes = volume::volumes(&selection, &self.by, &self.buckets, &grant.memory)?;
             let found = volumes.len();
             volumes.truncate(self.limit);

@@ -69,11 +69,7 @@ impl<'a> Scan<'a> {
         let Some(loaded) = self.store.load(part, Wanted { trace_id, ..self.wanted })? else { return Ok(()) };
         self.bytes += part.bytes;
         if self.bytes > self.limits.bytes {
-            return Err(QueryError::Limit(format!(
-                "the query would read too many bytes (limit: {}); consider adding more specific stream selectors or \
-                 reduce the time range of the query",
-                lab_model::size::format(self.limits.bytes)
-            )));
+            return Err(QueryError::too_many_bytes(self.limits.bytes));
         }
         let mut outcome = Ok(());
         let visited = loaded.visit(|entry| {

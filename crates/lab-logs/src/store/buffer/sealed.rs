@@ -14,7 +14,7 @@ pub(crate) struct SealedChunk {
     pub(crate) last: i64,
 }
 
-/// All of one stream, in the order in which they were sealed.
+/// All of one stream, in no order.
 #[derive(Debug, Default)]
 pub(crate) struct SealedChunks(Vec<SealedChunk>);
 

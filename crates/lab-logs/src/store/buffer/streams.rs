@@ -175,6 +175,11 @@ impl Streams {
         }
     }
 
+    /// Knows a sealed chunk of a stream again, whose row turned out to be there still.
+    pub(crate) fn add_sealed(&mut self, id: i64, chunk: SealedChunk) {
+        self.change(id, |stream| stream.sealed.add([chunk]));
+    }
+
     /// Entries in memory.
     pub(crate) fn entries(&self) -> u64 {
         self.by_id.values().map(|stream| stream.len() as u64).sum()

@@ -53,13 +53,13 @@ impl Mask {
 #[derive(Clone, Debug)]
 pub(crate) struct Masked {
     stream: Labels,
-    masks: Vec<Mask>,
+    masks: Vec<Arc<Mask>>,
 }
 
 impl Masked {
     /// Those of all masks that concern a stream; none if no mask does.
-    pub(crate) fn of(masks: &[Mask], stream: &Labels, (start, end): (i64, i64)) -> Option<Arc<Self>> {
-        let masks: Vec<Mask> =
+    pub(crate) fn of(masks: &[Arc<Mask>], stream: &Labels, (start, end): (i64, i64)) -> Option<Arc<Self>> {
+        let masks: Vec<Arc<Mask>> =
             masks.iter().filter(|mask| mask.overlaps(start, end) && mask.concerns(stream)).cloned().collect();
         (!masks.is_empty()).then(|| Arc::new(Self { stream: stream.clone(), masks }))
     }

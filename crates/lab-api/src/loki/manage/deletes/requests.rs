@@ -1,5 +1,6 @@
 //! The requests: kept in one file, in force from the moment they came, processed when their time has come.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,12 +12,15 @@ use lab_logs::logql::plan::deletion;
 use lab_logs::logql::syntax::ast::Query;
 use lab_logs::logql::syntax::parser;
 use lab_logs::store::select::mask::Mask;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// How long a request can be taken back, in ms. Loki waits for a day by default, which is as long as the lab keeps lines.
 pub const CANCEL_PERIOD_MS: i64 = 5 * 60_000;
 /// Requests that are kept, processed ones included.
 const MOST_REQUESTS: usize = 500;
+/// Requests that wait to be processed. Each of them is looked at by every query for lines of its time.
+pub const MOST_WAITING: usize = 100;
 /// Processed requests that are remembered for the list.
 const MOST_PROCESSED: usize = 100;
 
@@ -53,6 +57,11 @@ pub enum KeepError {
     Processed,
     #[error("the request is too old to be taken back")]
     TooLate,
+    #[error(
+        "{MOST_WAITING} requests to delete lines wait to be processed, and there cannot be more; send this one again when some \
+         of them are processed, or take some back"
+    )]
+    TooManyWaiting,
     #[error(transparent)]
     Query(#[from] QueryError),
     #[error(transparent)]
@@ -64,6 +73,9 @@ pub enum KeepError {
 pub struct Deletions {
     store: Arc<LogStore>,
     requests: Shelf<Request>,
+    /// What the requests that are not processed hide, by their ids. Locked from reading the list until the store hides what it
+    /// names: of two changes at the same time, the older list must not be the last one that the store is told.
+    in_force: Mutex<HashMap<String, Arc<Mask>>>,
     /// When they changed last, in ms since the epoch.
     generation: AtomicI64,
 }
@@ -81,7 +93,7 @@ impl Deletions {
 
     /// Puts the requests in force.
     pub fn new(store: Arc<LogStore>, requests: Shelf<Request>) -> Self {
-        let deletions = Self { store, requests, generation: AtomicI64::default() };
+        let deletions = Self { store, requests, in_force: Mutex::default(), generation: AtomicI64::default() };
         deletions.hide();
         deletions
     }
@@ -99,12 +111,15 @@ impl Deletions {
         let new = |id: String| Request { id, query: query.to_owned(), start, end, created: now, is_processed: false };
         new(String::new()).mask()?;
         let id = self.requests.change(|all| {
+            if all.iter().filter(|request| !request.is_processed).count() >= MOST_WAITING {
+                return Err(KeepError::TooManyWaiting);
+            }
             let numbers = 0..;
             let free = |id: &String| all.iter().all(|other| other.id != *id);
             let named = numbers.map(|number| id_of(query, (start, end), now, number)).find(free).unwrap_or_default();
             all.push(new(named.clone()));
-            named
-        })?;
+            Ok(named)
+        })??;
         self.changed(now);
         Ok(id)
     }
@@ -128,7 +143,7 @@ impl Deletions {
     pub fn process(&self, now: i64) {
         let due = |request: &Request| !request.is_processed && now > request.created + CANCEL_PERIOD_MS;
         for request in self.list().into_iter().filter(due) {
-            match request.mask().map(|mask| self.store.erase(&mask)) {
+            match self.mask_of(&request).map(|mask| self.store.erase(&mask)) {
                 Ok(Ok(true)) => self.processed(&request.id, now),
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) => {
@@ -167,8 +182,20 @@ impl Deletions {
 
     /// Hides what the requests name that are not processed.
     fn hide(&self) {
+        let mut in_force = self.in_force.lock();
         let waiting = self.list().into_iter().filter(|request| !request.is_processed);
-        self.store.hide(waiting.filter_map(|request| request.mask().ok()).collect());
+        let compiled = waiting.filter_map(|request| {
+            let known = in_force.remove(&request.id);
+            Some((known.or_else(|| request.mask().ok().map(Arc::new))?, request.id))
+        });
+        let masks: HashMap<String, Arc<Mask>> = compiled.map(|(mask, id)| (id, mask)).collect();
+        self.store.hide(masks.values().cloned().collect());
+        *in_force = masks;
+    }
+
+    fn mask_of(&self, request: &Request) -> Result<Arc<Mask>, QueryError> {
+        let known = self.in_force.lock().get(&request.id).cloned();
+        known.map_or_else(|| request.mask().map(Arc::new), Ok)
     }
 }
 
