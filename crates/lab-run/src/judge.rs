@@ -56,7 +56,7 @@ async fn ask(stack: &Stack, scope: Scope, expectation: &Expectation) -> Finding 
         Question::Traced { query } => logs::traced(stack, scope, query).await,
         Question::Traces { query, count, shape } => traces::judge(stack, scope, query, count, shape).await,
         Question::Conventions { most_series } => conventions::judge(stack, scope, *most_series).await,
-        Question::Ledger { file } => ledger::judge(stack, scope, file).await,
+        Question::Ledger { file, text } => ledger::judge(stack, scope, (file, text)).await,
         Question::NothingDropped => dropped::judge(stack, scope).await,
     };
     found.unwrap_or_else(|error| Finding::failed(format!("no answer: {error}")))

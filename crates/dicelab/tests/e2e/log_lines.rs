@@ -49,6 +49,10 @@ async fn lines_are_pushed_followed_and_printed_in_every_form() {
     push(&offset, &["app=other"], b"not this one\n");
     push(&offset, &["app=shop", "env=x"], b"fifth\n");
     assert_eq!(next(), "fifth");
+    let long = "x".to_owned() + &"é".repeat(200 << 10);
+    let said = push(&offset, &["app=shop"], format!("{long}\nlast\n").as_bytes());
+    assert!(said.contains("3 lines pushed"), "a line that is too long is cut between characters: {said}");
+    assert_eq!([next() + &next(), next()], [long, "last".to_owned()]);
     following.kill().expect("stopped");
     following.wait().expect("ends");
 }

@@ -231,7 +231,11 @@ fn a_ledger_is_held_against_traces_and_lines() {
     let options = ["--expect", &*file];
     let status = r#","attributes":[{"key":"http.response.status_code","value":{"intValue":"200"}}]"#;
     let program = format!("span shop checkout eee19b7ec3c1b174 '' 0 500 '{status}'; echo 'trace_id={id}'");
-    told(&script(&options, &program), 0, &["PASS  every request of the ledger"]);
+    let [with_ledger, without] =
+        ["with.dicelab", "without.dicelab"].map(|name| scratch.path().join(name).display().to_string());
+    for more in [&["--out", &*with_ledger, "--ledger", &*path][..], &["--out", &*without]] {
+        told(&script(&[&options[..], more].concat(), &program), 0, &["PASS  every request of the ledger"]);
+    }
     let faults = [
         (program.replace("\"200\"", "\"500\""), "the client saw status 200, the server of trace"),
         (program.replace("trace_id=", "trace_id=x").replace(id, "none"), "no line names trace"),
@@ -245,6 +249,8 @@ fn a_ledger_is_held_against_traces_and_lines() {
     told(&script(&options, &program), 1, &["the ledger has no request, so this proves nothing"]);
     ledger("nonsense\n");
     told(&script(&options, &program), 1, &["ledger.jsonl:1: "]);
+    told(&run(&["check", &with_ledger]), 0, &["PASS  every request of the ledger"]);
+    told(&run(&["check", &without]), 1, &["FAIL", "the run file keeps no ledger"]);
 }
 
 #[test]

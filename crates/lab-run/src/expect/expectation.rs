@@ -39,7 +39,18 @@ pub enum Question {
     /// No hop that can be seen has dropped anything.
     NothingDropped,
     /// Each request of a ledger has its whole trace, with the status that the client saw, and lines that name the trace.
-    Ledger { file: PathBuf },
+    Ledger { file: PathBuf, text: LedgerText },
+}
+
+/// Where the text of a ledger is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerText {
+    /// On the disk.
+    InFile,
+    /// In the run file that also holds the expectation.
+    Kept(String),
+    /// Not in the run file that holds the expectation. Files that somebody else's run file names are not opened.
+    NotKept,
 }
 
 /// How a trace has to be built. What is not stated is not asked.
@@ -104,6 +115,15 @@ impl Question {
         }
         self
     }
+
+    /// The same, asking the ledger that a run file keeps rather than one on the disk.
+    #[must_use]
+    pub fn with_kept_ledger(mut self, kept: Option<&str>) -> Self {
+        if let Self::Ledger { text, .. } = &mut self {
+            *text = kept.map_or(LedgerText::NotKept, |kept| LedgerText::Kept(kept.to_owned()));
+        }
+        self
+    }
 }
 
 impl Shape {
@@ -127,7 +147,7 @@ impl fmt::Display for Question {
             Self::Traces { query, count, .. } => write!(f, "traceql: {query} is {count}"),
             Self::Conventions { .. } => f.write_str("semantic conventions of OpenTelemetry"),
             Self::NothingDropped => f.write_str("nothing was dropped"),
-            Self::Ledger { file } => write!(f, "every request of the ledger {} arrived", file.display()),
+            Self::Ledger { file, .. } => write!(f, "every request of the ledger {} arrived", file.display()),
         }
     }
 }

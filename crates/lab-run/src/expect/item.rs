@@ -8,7 +8,7 @@ use lab_model::duration;
 use serde::Deserialize;
 
 use crate::expect::comparison::Comparison;
-use crate::expect::expectation::{Concurrency, Expectation, Question, Shape};
+use crate::expect::expectation::{Concurrency, Expectation, LedgerText, Question, Shape};
 use crate::expect::place::Place;
 use crate::expect::wanted;
 
@@ -145,7 +145,7 @@ impl Item {
             return Ok(Question::Traces { query, count: comparison("traces", &traces)?, shape });
         }
         if let Some(file) = self.ledger {
-            return Ok(Question::Ledger { file });
+            return Ok(Question::Ledger { file, text: LedgerText::InFile });
         }
         match self.dropped.as_deref() {
             None => Ok(Question::Conventions { most_series: self.most_series.unwrap_or(MOST_SERIES) }),

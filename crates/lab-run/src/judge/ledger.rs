@@ -1,5 +1,7 @@
 //! A ledger of requests held against the telemetry: each has its whole trace with the status that the client saw, and lines.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use lab_verify::stack::Stack;
@@ -7,6 +9,7 @@ use lab_verify::stack::endpoint::AskError;
 use lab_verify::stack::span::{Kind, Span};
 use serde::Deserialize;
 
+use crate::expect::expectation::LedgerText;
 use crate::judge::traces::whole;
 use crate::judge::verdict::{Finding, SHOWN};
 use crate::scope::{Scope, TraceId};
@@ -25,9 +28,18 @@ struct Entry {
     status: Option<u16>,
 }
 
-/// Looks at every request of the file.
-pub async fn judge(stack: &Stack, scope: Scope, file: &Path) -> Result<Finding, AskError> {
-    let entries = match read(file) {
+/// Looks at every request of the ledger, which the expectation calls `file`.
+pub async fn judge(stack: &Stack, scope: Scope, (file, text): (&Path, &LedgerText)) -> Result<Finding, AskError> {
+    let entries = match text {
+        LedgerText::InFile => in_file(file).await,
+        LedgerText::Kept(text) => read(file, text),
+        LedgerText::NotKept => Err(format!(
+            "the run file keeps no ledger, and no file is opened because a run file names it; to judge by {}, give a file \
+             of expectations that names it, with --expect",
+            file.display()
+        )),
+    };
+    let entries = match entries {
         Ok(entries) if entries.is_empty() => {
             return Ok(Finding::failed("the ledger has no request, so this proves nothing"));
         }
@@ -56,12 +68,30 @@ pub async fn judge(stack: &Stack, scope: Scope, file: &Path) -> Result<Finding, 
     Ok(Finding::of(broken.is_empty(), got).with(broken.into_iter().take(SHOWN)))
 }
 
-fn read(file: &Path) -> Result<Vec<Entry>, String> {
+/// Reads a file without holding up others: a disk may be slow.
+async fn in_file(file: &Path) -> Result<Vec<Entry>, String> {
+    let file = file.to_owned();
+    let reading = tokio::task::spawn_blocking(move || read(&file, &content(&file)?));
+    reading.await.map_err(|error| format!("the reading of the ledger broke off: {error}"))?
+}
+
+/// The text of a file. Pipes and devices may have no end, or wait for a writer for ever.
+fn content(file: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("{} cannot be read: {error}", file.display());
-    if std::fs::metadata(file).map_err(unreadable)?.len() > LONGEST {
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(format!("{} is no regular file; a ledger is a file of JSON lines", file.display()));
+    }
+    let mut text = String::new();
+    // It may grow while it is read.
+    let read = File::open(file).map_err(unreadable)?.take(LONGEST + 1).read_to_string(&mut text);
+    if text.len() as u64 > LONGEST {
         return Err(format!("{} is longer than {LONGEST} bytes", file.display()));
     }
-    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    read.map_err(unreadable)?;
+    Ok(text)
+}
+
+fn read(file: &Path, text: &str) -> Result<Vec<Entry>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let entries: Vec<Entry> = lines
         .map(|(at, line)| serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", file.display(), at + 1)))
@@ -102,4 +132,19 @@ fn outermost_status(spans: &[Span]) -> Option<i64> {
     let servers = spans.iter().filter(|span| span.kind == Kind::Server);
     let first = servers.min_by_key(|span| span.start_ns)?;
     STATUS.iter().find_map(|key| first.int(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ledger_that_is_no_file_is_refused_at_once() {
+        for name in ["/dev/zero", "/dev/null", "/"] {
+            let error = in_file(Path::new(name)).await.err().expect("no ledger");
+            assert!(error.contains("is no regular file"), "{error}");
+        }
+        let error = in_file(Path::new("/no/such/ledger")).await.err().expect("no ledger");
+        assert!(error.starts_with("/no/such/ledger cannot be read: "), "{error}");
+    }
 }

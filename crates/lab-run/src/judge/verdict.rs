@@ -97,7 +97,7 @@ fn words(question: &Question, always: bool) -> (String, String) {
             "spans and metrics of the run".to_owned(),
             format!("OpenTelemetry's semantic conventions, and at most {most_series} series of a metric"),
         ),
-        Question::Ledger { file } => (
+        Question::Ledger { file, .. } => (
             format!("the traces and lines of the requests in {}", file.display()),
             "each request has its whole trace, the status that the client saw, and lines".to_owned(),
         ),

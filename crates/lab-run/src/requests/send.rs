@@ -12,6 +12,8 @@ use crate::expect::request::{Body, RequestSpec, TRACE_CONTEXT};
 
 /// So much of an answer is read.
 const LONGEST: usize = 4 << 20;
+/// Shorter values of the environment are no secrets: replacing a `1` or a port in a report would only garble it.
+const SHORTEST_SECRET: usize = 6;
 
 /// A request without placeholders.
 pub(crate) struct Filled {
@@ -29,6 +31,12 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
 /// The values of placeholders: those that were kept, and the variables of the environment.
 pub(crate) struct Values<'a> {
     pub(crate) kept: BTreeMap<String, String>,
@@ -40,6 +48,26 @@ impl Values<'_> {
         let of = if placeholder::is_kept(name) { &self.kept } else { self.environment };
         of.get(name).cloned()
     }
+
+    /// The text of a server, which may repeat what it was sent, as it may be told: in place of the values of the environment
+    /// that the request holds stand their names, as `${NAME}`.
+    pub(crate) fn told(&self, spec: &RequestSpec, text: &str) -> String {
+        let names = spec.texts().into_iter().flat_map(placeholder::names).filter(|name| !placeholder::is_kept(name));
+        let mut secrets: Vec<(String, &str)> = names
+            .filter_map(|name| Some((self.environment.get(name)?, name)))
+            .filter(|(value, _)| value.len() >= SHORTEST_SECRET)
+            .flat_map(|(value, name)| forms(value).map(|form| (form, name)))
+            .collect();
+        // A value may be part of another one.
+        secrets.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        secrets.iter().fold(text.to_owned(), |text, (value, name)| text.replace(value, &format!("${{{name}}}")))
+    }
+}
+
+/// A value as it is, as a URL holds it, and as JSON does.
+fn forms(value: &str) -> [String; 3] {
+    let json = serde_json::Value::from(value).to_string();
+    [value.to_owned(), placeholder::percent_encoded(value), json[1..json.len() - 1].to_owned()]
 }
 
 /// The request with the values of its placeholders, in the trace of `context`; or the placeholder that has none.
@@ -102,8 +130,10 @@ impl Filled {
         }
         let broken = |error: reqwest::Error| match (error.is_timeout(), error.is_builder()) {
             (true, _) => format!("no answer within {within:?}"),
-            (_, true) => format!("{:?} is no URL of a server", self.url),
-            _ => format!("no answer: {}", innermost(&error)),
+            (_, true) => "the URL with its values filled in is not that of a server; does it begin with http:// or \
+                          https://, and is a name of a host behind that?"
+                .to_owned(),
+            _ => format!("no answer: {}", innermost(&error.without_url())),
         };
         let mut response = request.send().await.map_err(broken)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -126,4 +156,52 @@ fn innermost(error: &reqwest::Error) -> String {
     }
     let text = cause.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use lab_verify::options::access::Access;
+
+    use super::*;
+    use crate::expect::file;
+
+    const SECRET: &str = "s3cr3t/\"token\"";
+
+    fn spec(url: &str) -> RequestSpec {
+        let text = format!("requests:\n- {{url: '{url}', headers: {{X-Key: '${{KEY}}'}}, body: '${{PORT}}'}}\n");
+        let file = file::parse(Path::new("dicelab.yaml"), &text).expect("a file");
+        file.requests.into_iter().next().expect("a request")
+    }
+
+    fn environment(values: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let all = [("TOKEN", SECRET), ("KEY", "of-the-header"), ("PORT", "8080")];
+        all.iter().chain(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[tokio::test]
+    async fn an_error_of_a_request_shows_no_value_of_the_environment() {
+        let client = Access::default().client(Duration::from_secs(10)).expect("a client");
+        for base in ["localhost:1", "", "ftp://localhost", "http://?", "http://me:hunter2@[", "http://127.0.0.1:1"] {
+            let environment = environment(&[("BASE", base)]);
+            let values = Values { kept: BTreeMap::new(), environment: &environment };
+            let filled = filled(&spec("${BASE}/x?token=${TOKEN}"), &values, "00-1-1-01").expect("filled");
+            let error = filled.send(&client).await.err().expect("no such server");
+            assert!(!error.contains("s3cr3t") && !error.contains("hunter2"), "{base}: {error}");
+            assert_eq!(error.contains("does it begin with http://"), base != "http://127.0.0.1:1", "{base}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_the_environment_is_told_by_its_name() {
+        let environment = environment(&[("OTHER", "not of this request")]);
+        let values = Values { kept: BTreeMap::new(), environment: &environment };
+        let spec = spec("http://localhost/x?token=${TOKEN}");
+        let told = |text: &str| values.told(&spec, text);
+        assert_eq!(told(&format!("bad token {SECRET}")), "bad token ${TOKEN}");
+        assert_eq!(told("no /x?token=s3cr3t%2F%22token%22"), "no /x?token=${TOKEN}");
+        assert_eq!(told(r#"{"got":"s3cr3t/\"token\"","key":"of-the-header"}"#), r#"{"got":"${TOKEN}","key":"${KEY}"}"#);
+        assert_eq!(told("8080 is not of this request"), "8080 is not of this request");
+    }
 }

@@ -65,8 +65,9 @@ impl<'a> Sequence<'a> {
                 let mut faults = faults(spec, answer);
                 faults.extend(self.keep(spec, answer, &ids, stop).await);
                 let got = format!("status {}", answer.status);
-                let quoted = (!faults.is_empty()).then(|| quoted(answer)).flatten();
-                Finding::of(faults.is_empty(), got).with(faults).with(quoted)
+                let told = |text: String| self.values.told(spec, &text);
+                let quoted = (!faults.is_empty()).then(|| quoted(&told(answer.text()))).flatten();
+                Finding::of(faults.is_empty(), got).with(faults.into_iter().map(told)).with(quoted)
             }
             Err(why) => Finding::failed(why.clone()),
         };
@@ -150,9 +151,8 @@ fn value_of(json: &serde_json::Value) -> lab_verify::stack::span::Value {
     }
 }
 
-/// The beginning of an answer that is a text.
-fn quoted(answer: &Answer) -> Option<String> {
-    let text = String::from_utf8_lossy(&answer.body);
+/// The beginning of an answer's text.
+fn quoted(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| format!("the answer begins with {}", text.chars().take(SHOWN).collect::<String>()))
 }

@@ -87,7 +87,7 @@ impl CheckCommand {
     fn expected(&self, recording: &Recording) -> anyhow::Result<ExpectationFile> {
         let mut file = match (&self.expect, &recording.expectations) {
             (Some(path), _) => expectations::read(path)?,
-            (None, Some(text)) if self.assertions.is_empty() => expectations::parse(Path::new(KEPT), text)?,
+            (None, Some(text)) if self.assertions.is_empty() => kept(text, recording.ledger.as_deref())?,
             (None, _) => ExpectationFile::default(),
         };
         file.expect.extend(self.assertions.iter().cloned());
@@ -98,6 +98,16 @@ impl CheckCommand {
         }
         Ok(file)
     }
+}
+
+/// The expectations of a run file. It may come from anybody, so no file on this machine is opened because it names it.
+fn kept(text: &str, ledger: Option<&str>) -> anyhow::Result<ExpectationFile> {
+    let mut file = expectations::parse(Path::new(KEPT), text)?;
+    let of_requests = file.requests.iter_mut().flat_map(|request| &mut request.expect);
+    for one in file.expect.iter_mut().chain(of_requests) {
+        one.question = one.question.clone().with_kept_ledger(ledger);
+    }
+    Ok(file)
 }
 
 /// What is known of the run, with new verdicts.
@@ -125,5 +135,23 @@ fn report(
         requests,
         survey,
         notes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_run::expect::expectation::{LedgerText, Question};
+
+    use super::*;
+
+    #[test]
+    fn a_run_file_has_no_file_of_this_machine_opened() {
+        let asked = |ledger: Option<&str>| {
+            let file = kept("expect:\n- ledger: /dev/zero\n- dropped: nothing\n", ledger).expect("expectations");
+            file.expect.into_iter().map(|one| one.question).collect::<Vec<_>>()
+        };
+        let ledger = |text| vec![Question::Ledger { file: "/dev/zero".into(), text }, Question::NothingDropped];
+        assert_eq!(asked(None), ledger(LedgerText::NotKept));
+        assert_eq!(asked(Some("{}")), ledger(LedgerText::Kept("{}".to_owned())));
     }
 }

@@ -63,7 +63,7 @@ pub fn router(tempo: Router) -> Router {
 
 async fn one(State(tempo): State<Router>, Path(id): Path<String>) -> Result<Json<Concurrency>, Problem> {
     let spans = trace(&tempo, &id).await?.ok_or_else(|| absent(&id))?;
-    Ok(Json(Concurrency::of(&id, &spans)))
+    computed(move || Json(Concurrency::of(&id, &spans))).await
 }
 
 async fn both(
@@ -72,7 +72,7 @@ async fn both(
 ) -> Result<Json<Comparison>, Problem> {
     let one = trace(&tempo, &base).await?.ok_or_else(|| absent(&base))?;
     let other = trace(&tempo, &compare).await?.ok_or_else(|| absent(&compare))?;
-    Ok(Json(Comparison::of((&base, &one), (&compare, &other))))
+    computed(move || Json(Comparison::of((&base, &one), (&compare, &other)))).await
 }
 
 async fn many(State(tempo): State<Router>, Query(wanted): Query<Wanted>) -> Result<Json<Many>, Problem> {
@@ -90,10 +90,19 @@ async fn many(State(tempo): State<Router>, Query(wanted): Query<Wanted>) -> Resu
     for FoundTrace { trace_id } in found.traces {
         // What retention removed since it was found is left out.
         if let Some(spans) = trace(&tempo, &trace_id).await? {
-            analysed.push(Concurrency::of(&trace_id, &spans));
+            analysed.push(computed(move || Concurrency::of(&trace_id, &spans)).await?);
         }
     }
-    Ok(Json(Many::of(&analysed)))
+    computed(move || Json(Many::of(&analysed))).await
+}
+
+/// What `work` finds, on a thread where it may take long: other requests are answered meanwhile.
+async fn computed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let ended = |error| {
+        let why = format!("the analysis of the trace broke off: {error}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(ended)
 }
 
 fn search(wanted: &Wanted, limit: usize) -> String {
@@ -115,7 +124,7 @@ async fn trace(tempo: &Router, id: &str) -> Result<Option<Vec<Span>>, Problem> {
     }
     let (status, body) = ask(tempo, &format!("/api/traces/{id}"), PROTOBUF).await?;
     match status {
-        StatusCode::OK => Ok(Some(spans_of(&body).map_err(|error| broken(&error))?)),
+        StatusCode::OK => computed(move || spans_of(&body)).await?.map(Some).map_err(|error| broken(&error)),
         StatusCode::NOT_FOUND => Ok(None),
         status => Err(Problem::new(status, String::from_utf8_lossy(&body).trim().to_owned())),
     }

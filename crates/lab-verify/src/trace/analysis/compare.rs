@@ -79,6 +79,7 @@ impl Comparison {
     pub fn of((base_id, base): (&str, &[Span]), (compare_id, compare): (&str, &[Span])) -> Self {
         let (one, other) = (Tree::new(base), Tree::new(compare));
         let (on_base, on_compare) = (critical_path(&one), critical_path(&other));
+        let (base_began, compare_began) = (began(base), began(compare));
         let rows = align(&one, &other).into_iter().map(|row: Aligned| {
             let left = row.base.map(|at| one.rows[at].span);
             let right = row.compare.map(|at| other.rows[at].span);
@@ -86,8 +87,8 @@ impl Comparison {
                 depth: row.depth,
                 // One of them is there.
                 operation: left.or(right).map(Operation::of).unwrap_or_else(Operation::unknown),
-                base: left.zip(row.base).map(|(span, at)| Side::of(span, base, on_base[at])),
-                compare: right.zip(row.compare).map(|(span, at)| Side::of(span, compare, on_compare[at])),
+                base: left.zip(row.base).map(|(span, at)| Side::of(span, base_began, on_base[at])),
+                compare: right.zip(row.compare).map(|(span, at)| Side::of(span, compare_began, on_compare[at])),
                 attributes: left.zip(right).map(|(left, right)| changed(left, right)).unwrap_or_default(),
             }
         });
@@ -110,16 +111,20 @@ impl Whole {
 }
 
 impl Side {
-    fn of(span: &Span, trace: &[Span], critical: bool) -> Self {
-        let first = trace.iter().map(|span| span.start_ns).min().unwrap_or_default();
+    fn of(span: &Span, began: i64, critical: bool) -> Self {
         Self {
             span_id: span.span_id.clone(),
-            start_ns: span.start_ns.saturating_sub(first),
+            start_ns: span.start_ns.saturating_sub(began),
             duration_ns: span.duration_ns(),
             failed: span.failed,
             critical,
         }
     }
+}
+
+/// When the first span of a trace starts.
+fn began(trace: &[Span]) -> i64 {
+    trace.iter().map(|span| span.start_ns).min().unwrap_or_default()
 }
 
 fn changed(left: &Span, right: &Span) -> Vec<Changed> {
@@ -175,6 +180,19 @@ mod tests {
         assert_eq!((&*new.operation.name, new.depth), ("retry", 3));
         let changed: Vec<_> = found.rows.iter().flat_map(|row| &row.attributes).collect();
         assert_eq!((changed.len(), &changed[0].compare), (1, &Some(serde_json::json!(9))));
+    }
+
+    /// Whatever is done for each span must not walk over all spans again: this would then take hours.
+    #[test]
+    fn a_comparison_of_traces_with_hundreds_of_thousands_of_spans_ends() {
+        const SPANS: i64 = 200_000;
+        let root = span("0", "", "shop", "import", 0, SPANS + 1);
+        let child = |at: i64| span(&at.to_string(), "0", "shop", "row", at, at + 1);
+        let trace: Vec<Span> = std::iter::once(root).chain((1..=SPANS).map(child)).collect();
+        let found = Comparison::of(("a", &trace), ("b", &trace));
+        assert_eq!(found.rows.len(), trace.len());
+        let last = found.rows.last().and_then(|row| row.base.as_ref()).expect("a span");
+        assert_eq!((last.start_ns, last.duration_ns), (SPANS * MS, MS as u64));
     }
 
     #[test]
