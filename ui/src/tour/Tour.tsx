@@ -13,10 +13,6 @@ import './Tour.css';
 
 export function Tour() {
   const { data: hasDice = false } = useQuery(hasDiceQuery);
-  return hasDice ? <TourOfDice /> : null;
-}
-
-function TourOfDice() {
   const [progress, setProgress] = useState<Progress>(() => loadProgress(STEPS.length));
   const [, navigate] = useLocation();
   const id = useId();
@@ -25,7 +21,7 @@ function TourOfDice() {
     setProgress(next);
   };
   useEffect(() => {
-    if (progress === 'done') return undefined;
+    if (!hasDice || progress === 'done') return undefined;
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || inEditor(event.target)) return;
       saveProgress('done');
@@ -33,7 +29,8 @@ function TourOfDice() {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [progress]);
+  }, [hasDice, progress]);
+  if (!hasDice) return null;
   const step = progress === 'done' ? undefined : STEPS[progress];
   if (!step || progress === 'done') {
     return (
