@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dashboard::Dashboard;
-use crate::imports::error::{ImportError, MOST, MOST_BYTES};
+use crate::imports::error::{ImportError, MOST, MOST_BYTES, Replace};
 
 /// Earlier versions that are kept of each dashboard. They make room for the newest ones where bytes are short.
 const MOST_EARLIER: usize = 20;
@@ -21,6 +21,8 @@ const LONGEST_UID: usize = 40;
 pub struct Imports {
     directory: Option<PathBuf>,
     boards: Mutex<BTreeMap<String, Kept>>,
+    /// Files of the directory that could not be read, each with the reason.
+    problems: Vec<String>,
 }
 
 /// All versions that are kept of a dashboard.
@@ -49,15 +51,24 @@ impl Kept {
 impl Imports {
     /// Keeps them as long as the program runs.
     pub fn in_memory() -> Self {
-        Self { directory: None, boards: Mutex::default() }
+        Self { directory: None, boards: Mutex::default(), problems: Vec::new() }
     }
 
-    /// Keeps them in a directory, which is made with the first import. Files that are no dashboards are left alone.
+    /// Keeps them in a directory, which is made with the first import. Files that are no dashboards are left alone and
+    /// are named by [`Self::problems`]. Where the newest version is missing or cannot be read, the one before it is the newest.
     pub fn in_directory(directory: PathBuf) -> Self {
         let paths = fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path());
         let mut newest = BTreeMap::<String, Kept>::new();
         let mut earlier = Vec::new();
+        let mut problems = Vec::new();
         for found in paths.take(MOST * (1 + MOST_EARLIER)).filter_map(|path| files::read(&path)) {
+            let found = match found {
+                Ok(found) => found,
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            };
             if check(&found.board.uid).is_err() {
                 continue;
             }
@@ -70,13 +81,21 @@ impl Imports {
         }
         earlier.sort_by_key(|version| std::cmp::Reverse(version.board.version()));
         for version in earlier {
+            if newest.len() < MOST || newest.contains_key(&version.board.uid) {
+                newest.entry(version.board.uid.clone()).or_default();
+            }
             let known = newest.get_mut(&version.board.uid);
-            let before = |kept: &&mut Kept| kept.versions.first().is_some_and(|first| is_before(&version, first));
+            let before = |kept: &&mut Kept| kept.versions.first().is_none_or(|first| is_before(&version, first));
             if let Some(kept) = known.filter(before) {
                 kept.versions.insert(0, version);
             }
         }
-        Self { boards: Mutex::new(newest), directory: Some(directory) }
+        Self { boards: Mutex::new(newest), directory: Some(directory), problems }
+    }
+
+    /// The files that could not be read when the program began, each with the reason.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
     }
 
     /// All of them, as they are now.
@@ -98,12 +117,16 @@ impl Imports {
 
     /// Keeps a dashboard; one that has its uid already is replaced only if asked to, and becomes its earlier version. Each
     /// time its version is one more.
-    pub fn keep(&self, mut board: Dashboard, replace: bool) -> Result<Arc<Dashboard>, ImportError> {
+    pub fn keep(&self, mut board: Dashboard, replace: Replace) -> Result<Arc<Dashboard>, ImportError> {
         check(&board.uid)?;
         let mut boards = self.lock();
         let before = boards.get(&board.uid).and_then(Kept::newest).cloned();
-        if before.is_some() && !replace {
-            return Err(ImportError::Exists(board.uid));
+        match (&before, replace) {
+            (Some(_), Replace::No) => return Err(ImportError::Exists(board.uid)),
+            (before, Replace::Version(wanted)) if before.as_ref().map(|one| one.board.version()) != Some(wanted) => {
+                return Err(ImportError::Stale(board.uid));
+            }
+            _ => {}
         }
         if before.is_none() && boards.len() >= MOST {
             return Err(ImportError::Full);
@@ -116,6 +139,10 @@ impl Imports {
             board.metadata.created.clone_from(&before.board.metadata.created);
         }
         let text = files::encode(&board);
+        // What is acknowledged must be there after a restart: a value may be nested deeper than a file is read.
+        if let Err(error) = Dashboard::parse(&text, &board.uid) {
+            return Err(ImportError::Shape { uid: board.uid, error });
+        }
         let mut changed = boards.clone();
         let board = Arc::new(board);
         let version = Version { board: board.clone(), bytes: text.len() };
@@ -140,11 +167,11 @@ impl Imports {
         let mut boards = self.lock();
         let Some(kept) = boards.get(uid) else { return Ok(false) };
         if let Some(directory) = &self.directory {
-            // The newest goes first: what is left of a removal that was interrupted belongs to no dashboard.
-            files::remove(&files::of(directory, uid, None))?;
+            // The newest goes last: an earlier one that is left alone would stand for it after a restart.
             for version in &kept.versions {
                 files::remove(&files::of(directory, uid, Some(version.board.version())))?;
             }
+            files::remove(&files::of(directory, uid, None))?;
         }
         boards.remove(uid);
         Ok(true)
@@ -201,7 +228,7 @@ mod tests {
     fn an_import_outlives_the_program_and_can_be_taken_away() {
         let directory = std::env::temp_dir().join(format!("dicelab-imports-{}", std::process::id()));
         let imports = Imports::in_directory(directory.clone());
-        imports.keep(board("mine"), false).expect("kept");
+        imports.keep(board("mine"), Replace::No).expect("kept");
         fs::write(directory.join("note.txt"), "no dashboard").expect("written");
         let again = Imports::in_directory(directory.clone());
         assert_eq!(again.list().iter().map(|one| one.uid.clone()).collect::<Vec<_>>(), ["mine"]);
@@ -214,9 +241,9 @@ mod tests {
     #[test]
     fn a_uid_is_taken_once_unless_it_is_to_be_replaced() {
         let imports = Imports::in_memory();
-        imports.keep(board("a"), false).expect("kept");
-        assert!(matches!(imports.keep(board("a"), false), Err(ImportError::Exists(uid)) if uid == "a"));
-        imports.keep(board("a"), true).expect("replaced");
+        imports.keep(board("a"), Replace::No).expect("kept");
+        assert!(matches!(imports.keep(board("a"), Replace::No), Err(ImportError::Exists(uid)) if uid == "a"));
+        imports.keep(board("a"), Replace::Any).expect("replaced");
         assert_eq!(imports.list().len(), 1);
     }
 
@@ -224,7 +251,7 @@ mod tests {
     fn a_uid_never_leaves_the_directory() {
         let imports = Imports::in_memory();
         for uid in ["../etc", "a/b", "ü", &"x".repeat(41)] {
-            let error = imports.keep(board(uid), true).expect_err("refused").to_string();
+            let error = imports.keep(board(uid), Replace::Any).expect_err("refused").to_string();
             assert!(error.starts_with(&format!("uid {uid:?}")), "{error}");
         }
     }
@@ -233,10 +260,10 @@ mod tests {
     fn imported_dashboards_are_bounded_in_number_and_size() {
         let imports = Imports::in_memory();
         for at in 0..MOST {
-            imports.keep(board(&format!("n{at}")), false).expect("kept");
+            imports.keep(board(&format!("n{at}")), Replace::No).expect("kept");
         }
-        assert!(matches!(imports.keep(board("one-more"), false), Err(ImportError::Full)));
-        imports.keep(board("n0"), true).expect("replacing needs no room");
+        assert!(matches!(imports.keep(board("one-more"), Replace::No), Err(ImportError::Full)));
+        imports.keep(board("n0"), Replace::Any).expect("replacing needs no room");
     }
 
     #[test]
@@ -246,7 +273,7 @@ mod tests {
         for at in 0..MOST_EARLIER + 3 {
             let mut one = board("mine");
             one.metadata.saved(&format!("2026-01-01T00:00:{at:02}Z"), &format!("change {at}"));
-            imports.keep(one, true).expect("kept");
+            imports.keep(one, Replace::Any).expect("kept");
         }
         let numbers = |imports: &Imports| -> Vec<u64> {
             imports.versions("mine").iter().map(|version| version.version()).collect()
@@ -272,9 +299,61 @@ mod tests {
             Dashboard::parse(&json, "x").expect("a dashboard")
         };
         for _ in 0..7 {
-            imports.keep(large(), true).expect("kept");
+            imports.keep(large(), Replace::Any).expect("kept");
         }
         assert_eq!(imports.versions("large").len(), 4);
-        imports.keep(board("small"), false).expect("there is room");
+        imports.keep(board("small"), Replace::No).expect("there is room");
+    }
+
+    #[test]
+    fn a_dashboard_that_could_not_be_read_again_is_not_acknowledged() {
+        let imports = Imports::in_memory();
+        let deep = |levels: usize| {
+            let mut json = serde_json::json!(0);
+            for _ in 0..levels {
+                json = serde_json::json!([json]);
+            }
+            serde_json::json!({ "uid": "deep", "panels": [], "value": json })
+        };
+        let keep = |levels| imports.keep(Dashboard::from_json(deep(levels), "x").expect("a dashboard"), Replace::Any);
+        keep(100).expect("kept");
+        for levels in [126, 127, 128, 500] {
+            assert!(matches!(keep(levels), Err(ImportError::Shape { .. })), "{levels}");
+        }
+        assert_eq!(imports.versions("deep").len(), 1);
+    }
+
+    #[test]
+    fn a_damaged_or_missing_newest_version_gives_way_to_the_one_before() {
+        let directory = std::env::temp_dir().join(format!("dicelab-damaged-{}", std::process::id()));
+        let imports = Imports::in_directory(directory.clone());
+        for uid in ["damaged", "missing"] {
+            imports.keep(board(uid), Replace::No).expect("kept");
+            imports.keep(board(uid), Replace::Any).expect("kept");
+        }
+        fs::write(directory.join("damaged.json"), "{").expect("damaged");
+        fs::remove_file(directory.join("missing.json")).expect("removed");
+        let again = Imports::in_directory(directory.clone());
+        let problems = again.problems();
+        assert!(problems.len() == 1 && problems[0].contains("damaged.json: not JSON"), "{problems:?}");
+        for uid in ["damaged", "missing"] {
+            let versions: Vec<u64> = again.versions(uid).iter().map(|version| version.version()).collect();
+            assert_eq!(versions, [1], "{uid}");
+        }
+        fs::remove_dir_all(&directory).expect("removed");
+    }
+
+    #[test]
+    fn of_changes_based_on_the_same_version_one_is_kept() {
+        let imports = Imports::in_memory();
+        imports.keep(board("a"), Replace::No).expect("kept");
+        let change = || imports.keep(board("a"), Replace::Version(1)).is_ok();
+        let done = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(change)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("joined")).filter(|done| *done).count()
+        });
+        assert_eq!((done, imports.versions("a").len()), (1, 2));
+        let gone = imports.keep(board("b"), Replace::Version(1));
+        assert!(matches!(gone, Err(ImportError::Stale(_))), "{gone:?}");
     }
 }

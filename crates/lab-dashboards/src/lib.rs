@@ -14,7 +14,7 @@ pub mod shelf;
 
 pub use dashboard::{Dashboard, DashboardError};
 pub use imports::Imports;
-pub use imports::error::ImportError;
+pub use imports::error::{ImportError, Replace};
 pub use library::Library;
 pub use metadata::Metadata;
 pub use notes::{Annotation, Folder, Link, Notes, Silence, SilenceMatcher};

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use crate::dashboard::Dashboard;
 use crate::imports::Imports;
-use crate::imports::error::ImportError;
+use crate::imports::error::{ImportError, Replace};
 
 /// The dashboards that come with the lab: file name and text.
 const SHIPPED: [(&str, &str); 2] = [
@@ -58,7 +58,7 @@ impl Library {
     }
 
     /// Keeps a dashboard that somebody brings; one of the same uid that was imported before is replaced if asked to.
-    pub fn import(&self, board: Dashboard, replace: bool) -> Result<Arc<Dashboard>, ImportError> {
+    pub fn import(&self, board: Dashboard, replace: Replace) -> Result<Arc<Dashboard>, ImportError> {
         if self.provisioned().any(|known| known.uid == board.uid) {
             return Err(ImportError::Provisioned(board.uid));
         }
@@ -157,9 +157,9 @@ mod tests {
     fn an_import_never_hides_a_dashboard_that_was_there() {
         let library = Library::shipped();
         let board = |uid: &str| Dashboard::parse(&format!(r#"{{"uid":"{uid}","panels":[]}}"#), "x").expect("one");
-        let refused = library.import(board("stage4-async-rolling"), true);
+        let refused = library.import(board("stage4-async-rolling"), Replace::Any);
         assert!(matches!(refused, Err(ImportError::Provisioned(_))), "{refused:?}");
-        library.import(board("mine"), false).expect("imported");
+        library.import(board("mine"), Replace::No).expect("imported");
         assert!(library.get("mine").is_some() && library.is_import("mine"));
         assert!(!library.is_import("stage4-async-rolling"));
         assert!(library.forget("mine").expect("forgotten") && library.get("mine").is_none());

@@ -103,7 +103,7 @@ impl Notes {
             annotations: Shelf::in_memory("annotations", 5000),
             folders: Shelf::in_memory("folders", 500),
             silences: Shelf::in_memory("silences", 500),
-            links: Shelf::in_memory("short links", 5000),
+            links: Shelf::in_memory("short links", 5000).rolling(),
         }
     }
 
@@ -113,7 +113,7 @@ impl Notes {
             annotations: Shelf::in_file("annotations", 5000, directory.join("annotations.json"))?,
             folders: Shelf::in_file("folders", 500, directory.join("folders.json"))?,
             silences: Shelf::in_file("silences", 500, directory.join("silences.json"))?,
-            links: Shelf::in_file("short links", 5000, directory.join("links.json"))?,
+            links: Shelf::in_file("short links", 5000, directory.join("links.json"))?.rolling(),
         })
     }
 }

@@ -32,12 +32,14 @@ pub struct Shelf<T> {
     most: usize,
     file: Option<PathBuf>,
     records: Mutex<Vec<T>>,
+    /// Whether the oldest record makes room for a new one where there is none.
+    is_rolling: bool,
 }
 
 impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
     /// Keeps at most `most` records, called `what` in messages, as long as the program runs.
     pub fn in_memory(what: &'static str, most: usize) -> Self {
-        Self { what, most, file: None, records: Mutex::default() }
+        Self { what, most, file: None, records: Mutex::default(), is_rolling: false }
     }
 
     /// Keeps them in a file, which is made with the first change. A file that cannot be read is an error: the next
@@ -48,7 +50,13 @@ impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(disk(&file, error)),
         };
-        Ok(Self { what, most, file: Some(file), records: Mutex::new(records) })
+        Ok(Self { what, most, file: Some(file), records: Mutex::new(records), is_rolling: false })
+    }
+
+    /// Lets the oldest records make room for new ones.
+    #[must_use]
+    pub fn rolling(self) -> Self {
+        Self { is_rolling: true, ..self }
     }
 
     /// All records, as they are now.
@@ -61,8 +69,16 @@ impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = records.clone();
         let result = change(&mut changed);
-        let text = serde_json::to_vec(&changed).map_err(|error| disk(Path::new(self.what), error.into()))?;
-
+        let encode = |list: &[T]| serde_json::to_vec(list).map_err(|error| disk(Path::new(self.what), error.into()));
+        if self.is_rolling {
+            let many = changed.len().saturating_sub(self.most);
+            changed.drain(..many);
+        }
+        let mut text = encode(&changed)?;
+        while self.is_rolling && text.len() > MOST_BYTES && changed.len() > 1 {
+            changed.drain(..changed.len().div_ceil(16));
+            text = encode(&changed)?;
+        }
         if changed.len() > self.most || text.len() > MOST_BYTES {
             return Err(ShelfError::Full { what: self.what, most: self.most });
         }
@@ -112,5 +128,12 @@ mod tests {
         assert!(matches!(refused, Err(ShelfError::Full { most: 2, .. })), "{refused:?}");
         assert!(shelf.change(|list| list.push("x".repeat(MOST_BYTES))).is_err());
         assert_eq!(shelf.list(), ["a"]);
+        let rolling = Shelf::in_memory("texts", 2).rolling();
+        for text in ["a", "b", "c"] {
+            rolling.change(|list: &mut Vec<String>| list.push(text.to_owned())).expect("kept");
+        }
+        assert_eq!(rolling.list(), ["b", "c"]);
+        rolling.change(|list| list.push("x".repeat(MOST_BYTES - 4))).expect("kept");
+        assert_eq!(rolling.list().len(), 1);
     }
 }

@@ -323,6 +323,11 @@ fn library(options: &LabOptions) -> Library {
     } else {
         Imports::in_directory(options.data_dir.join("dashboards"))
     };
+    for problem in imports.problems() {
+        tracing::warn!(
+            "an imported dashboard cannot be read, the version before it stands for it if there is one: {problem}"
+        );
+    }
     Library::new(options.dashboards.clone(), imports)
 }
 

@@ -86,6 +86,7 @@ impl Routes {
             notes: self.notes.clone(),
             stores: Stores { prometheus: self.prometheus(), loki: self.loki(), tempo: self.tempo() },
             clock: clock::system(),
+            scheme: self.ports.scheme(Port::Dashboards),
             version: env!("CARGO_PKG_VERSION"),
         };
         let page = if assets::are_embedded() {

@@ -20,6 +20,8 @@ pub struct GrafanaState {
     pub notes: Arc<Notes>,
     pub stores: Stores,
     pub clock: Clock,
+    /// How the page is reached: `http`, or `https` where its port speaks TLS.
+    pub scheme: &'static str,
     /// The lab's version.
     pub version: &'static str,
 }

@@ -44,7 +44,14 @@ fn app() -> Router {
 
 fn state(stores: Stores) -> GrafanaState {
     let (library, notes) = (Arc::new(Library::shipped()), Arc::new(Notes::in_memory()));
-    GrafanaState { library, notes, stores, clock: Clock::fixed(1_800_000_000_000_000_000), version: "1.2.3" }
+    GrafanaState {
+        library,
+        notes,
+        stores,
+        clock: Clock::fixed(1_800_000_000_000_000_000),
+        scheme: "https",
+        version: "1.2.3",
+    }
 }
 
 #[tokio::test]

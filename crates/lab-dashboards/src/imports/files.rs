@@ -30,15 +30,25 @@ pub(super) struct Found {
     pub(super) is_earlier: bool,
 }
 
-/// Nothing for a file that is no dashboard or has a name of another kind.
-pub(super) fn read(path: &Path) -> Option<Found> {
+/// Nothing for a file whose name is of another kind; the reason for one that is no dashboard.
+pub(super) fn read(path: &Path) -> Option<Result<Found, String>> {
     let stem = path.extension().filter(|extension| *extension == "json").and(path.file_stem())?;
     let stem = stem.to_string_lossy();
     let (uid, version) = stem.split_once(".v").map_or((&*stem, None), |(uid, version)| (uid, Some(version)));
-    let text = fs::read_to_string(path).ok()?;
-    let board = Dashboard::parse(&text, uid).ok()?;
+    let wrong = |reason: String| Some(Err(format!("{}: {reason}", path.display())));
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return wrong(error.to_string()),
+    };
+    let board = match Dashboard::parse(&text, uid) {
+        Ok(board) => board,
+        Err(error) => return wrong(error.to_string()),
+    };
     let is_named = version.is_none_or(|version| version == board.version().to_string());
-    is_named.then_some(Found { board, bytes: text.len(), is_earlier: version.is_some() })
+    if !is_named {
+        return wrong(format!("the file holds version {} of the dashboard", board.version()));
+    }
+    Some(Ok(Found { board, bytes: text.len(), is_earlier: version.is_some() }))
 }
 
 /// Writes a file whole or not at all.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use lab_dashboards::{Dashboard, ImportError, Schema, convert};
+use lab_dashboards::{Dashboard, ImportError, Replace, Schema, convert};
 use serde_json::{Value, json};
 
 use crate::grafana::answer::{on_disk, rfc3339_text};
@@ -47,7 +47,7 @@ pub(super) async fn keep(
     place: &Place,
     resource: Value,
     name: &str,
-    is_trial: bool,
+    (is_trial, replace): (bool, Replace),
 ) -> Result<Value, Response> {
     let (mut board, folder) = read(place, resource, name)?;
     if !tree::exists(state, &folder) {
@@ -69,7 +69,7 @@ pub(super) async fn keep(
     }
     let kept_in = state.clone();
     let kept: Result<Arc<Dashboard>, FolderError> = on_disk(move || {
-        let board = kept_in.library.import(board, true)?;
+        let board = kept_in.library.import(board, replace)?;
         tree::put(&kept_in, &board.uid, &folder)?;
         Ok(board)
     })

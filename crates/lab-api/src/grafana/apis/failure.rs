@@ -41,7 +41,8 @@ pub(crate) fn stale(kind: Kind, name: &str) -> Response {
 pub(crate) fn not_imported(error: &ImportError) -> Response {
     let (status, reason) = match error {
         ImportError::Exists(_) => (StatusCode::CONFLICT, "AlreadyExists"),
-        ImportError::Uid { .. } => (StatusCode::BAD_REQUEST, "BadRequest"),
+        ImportError::Stale(_) => (StatusCode::CONFLICT, "Conflict"),
+        ImportError::Uid { .. } | ImportError::Shape { .. } => (StatusCode::BAD_REQUEST, "BadRequest"),
         ImportError::Provisioned(_) => (StatusCode::FORBIDDEN, "Forbidden"),
         ImportError::Full => (StatusCode::INSUFFICIENT_STORAGE, "InternalError"),
         ImportError::Disk { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),

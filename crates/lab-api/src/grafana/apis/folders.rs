@@ -1,7 +1,7 @@
 //! Folders as resources.
 
 use axum::response::Response;
-use lab_dashboards::Folder;
+use lab_dashboards::{Folder, Replace};
 use serde_json::{Value, json};
 
 use crate::grafana::answer::{on_disk, rfc3339};
@@ -26,7 +26,7 @@ pub(super) async fn keep(
     place: &Place,
     resource: Value,
     name: &str,
-    is_trial: bool,
+    (is_trial, replace): (bool, Replace),
 ) -> Result<Value, Response> {
     let spec = &resource["spec"];
     if !spec.is_object() {
@@ -42,9 +42,9 @@ pub(super) async fn keep(
     let change = move || {
         let list = kept_in.notes.folders.list();
         if is_trial {
-            return tree::written(&list, &uid, written, now).map(|(_, folder)| folder);
+            return tree::written(&list, &uid, written, (now, replace)).map(|(_, folder)| folder);
         }
-        tree::write(&kept_in, &uid, written, now)
+        tree::write(&kept_in, &uid, written, (now, replace))
     };
     let kept = on_disk(change).await.unwrap_or(Err(FolderError::Stopped));
     kept.map(|folder| encode(&folder, place)).map_err(|error| not_folded(&error))

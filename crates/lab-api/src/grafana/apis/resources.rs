@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use lab_dashboards::Replace;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -156,7 +157,7 @@ pub(crate) async fn create(
         if get(&state, &place, &name).is_some() {
             return Err(exists(&place, &name));
         }
-        keep(&state, &place, resource, &name, is_trial).await
+        keep(&state, &place, resource, &name, (is_trial, Replace::No)).await
     };
     match made.await {
         Ok(resource) => (StatusCode::CREATED, Json(resource)).into_response(),
@@ -182,10 +183,10 @@ pub(crate) async fn replace(
         let mut resource = received(body)?;
         check(&place, &resource, Some(&name))?;
         let before = get(&state, &place, &name);
-        based_on(&resource, before.as_ref(), &place, &name)?;
+        let replace = based_on(&resource, before.as_ref(), &place, &name)?;
         name_it(&mut resource, &name);
         let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-        Ok((status, keep(&state, &place, resource, &name, is_trial).await?))
+        Ok((status, keep(&state, &place, resource, &name, (is_trial, replace)).await?))
     };
     answered(replaced.await)
 }
@@ -207,7 +208,9 @@ pub(crate) async fn patch(
         check(&place, &resource, Some(&name))?;
         name_it(&mut resource, &name);
         based_on(&resource, Some(&before), &place, &name)?;
-        Ok((StatusCode::OK, keep(&state, &place, resource, &name, is_trial).await?))
+        // The patch was applied to this version, whether or not the resource still says so.
+        let replace = based_on(&before, Some(&before), &place, &name)?;
+        Ok((StatusCode::OK, keep(&state, &place, resource, &name, (is_trial, replace)).await?))
     };
     answered(patched.await)
 }
@@ -257,12 +260,15 @@ pub(crate) async fn remove(
     gone.await.unwrap_or_else(|refusal: Response| refusal)
 }
 
-/// A change must be based on the newest version, if it says on which one.
-fn based_on(resource: &Value, before: Option<&Value>, place: &Place, name: &str) -> Result<(), Response> {
+/// A change must be based on the newest version, if it says on which one. What it may replace, to be held against what is
+/// there when it is made.
+fn based_on(resource: &Value, before: Option<&Value>, place: &Place, name: &str) -> Result<Replace, Response> {
     let based = resource["metadata"]["resourceVersion"].as_str().filter(|text| !text.is_empty());
     match (based, before) {
         (Some(based), Some(before)) if before["metadata"]["resourceVersion"] != based => Err(stale(place.kind, name)),
-        _ => Ok(()),
+        (Some(based), Some(_)) => Ok(based.parse().map_or(Replace::Any, Replace::Version)),
+        (Some(_), None) => Ok(Replace::No),
+        (None, _) => Ok(Replace::Any),
     }
 }
 
@@ -271,11 +277,11 @@ async fn keep(
     place: &Place,
     resource: Value,
     name: &str,
-    is_trial: bool,
+    how: (bool, Replace),
 ) -> Result<Value, Response> {
     match place.kind {
-        Kind::Dashboard => boards::keep(state, place, resource, name, is_trial).await,
-        Kind::Folder => folders::keep(state, place, resource, name, is_trial).await,
+        Kind::Dashboard => boards::keep(state, place, resource, name, how).await,
+        Kind::Folder => folders::keep(state, place, resource, name, how).await,
     }
 }
 

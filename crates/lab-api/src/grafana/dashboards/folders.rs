@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use lab_dashboards::Folder;
+use lab_dashboards::{Folder, Replace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -94,15 +94,7 @@ pub(crate) async fn create(State(state): State<GrafanaState>, body: Received) ->
     let uid = body.uid.filter(|uid| !uid.is_empty()).unwrap_or_else(|| format!("f{:x}", state.clock.now_ns()));
     let parent = body.parent_uid.unwrap_or_default();
     let written = tree::Written { title: body.title, description: body.description.unwrap_or_default(), parent };
-    changed(&state, move |state| {
-        tree::change(state, |list| {
-            if list.iter().any(|folder| folder.uid == uid) {
-                return Err(FolderError::Exists(uid));
-            }
-            tree::written(list, &uid, written, now)
-        })
-    })
-    .await
+    changed(&state, move |state| tree::write(state, &uid, written, (now, Replace::No))).await
 }
 
 pub(crate) async fn change(State(state): State<GrafanaState>, Path(uid): Path<String>, body: Received) -> Response {
@@ -115,12 +107,12 @@ pub(crate) async fn change(State(state): State<GrafanaState>, Path(uid): Path<St
         tree::change(state, |list| {
             let known = list.iter().find(|folder| folder.uid == uid);
             let known = known.ok_or_else(|| FolderError::Absent(uid.clone()))?;
-            if !body.overwrite && body.version != Some(known.version) {
-                return Err(FolderError::Stale);
-            }
+            // No folder has the version 0: who names none must set overwrite.
+            let replace =
+                if body.overwrite { Replace::Any } else { Replace::Version(body.version.unwrap_or_default()) };
             let description = body.description.unwrap_or_else(|| known.description.clone());
             let written = tree::Written { title: body.title, description, parent: known.parent.clone() };
-            tree::written(list, &uid, written, now)
+            tree::written(list, &uid, written, (now, replace))
         })
     })
     .await
@@ -139,7 +131,7 @@ pub(crate) async fn put_into(State(state): State<GrafanaState>, Path(uid): Path<
             let known = known.ok_or_else(|| FolderError::Absent(uid.clone()))?;
             let (title, description) = (known.title.clone(), known.description.clone());
             let written = tree::Written { title, description, parent: body.parent.unwrap_or_default() };
-            tree::written(list, &uid, written, now)
+            tree::written(list, &uid, written, (now, Replace::Any))
         })
     })
     .await

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use lab_dashboards::{Dashboard, ImportError};
+use lab_dashboards::{Dashboard, ImportError, Replace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -63,9 +63,10 @@ pub(crate) async fn save(State(state): State<GrafanaState>, body: Received) -> R
             if version != known.version() {
                 return folders::version_mismatch("dashboard");
             }
-            true
+            Replace::Version(version)
         }
-        _ => overwrite,
+        _ if overwrite => Replace::Any,
+        _ => Replace::No,
     };
     if let Some(known) = known.filter(|_| board.metadata.labels.is_empty()) {
         board.metadata.labels.clone_from(&known.metadata.labels);
@@ -92,7 +93,7 @@ fn place(state: &GrafanaState, uid: Option<String>, number: Option<u64>) -> Resu
 #[derive(Debug)]
 pub(crate) struct Saved {
     /// Whether an imported one of the same uid is replaced.
-    pub(crate) replace: bool,
+    pub(crate) replace: Replace,
     pub(crate) folder: String,
     /// Words about the change.
     pub(crate) message: String,
@@ -139,8 +140,11 @@ pub(crate) async fn remove(State(state): State<GrafanaState>, Path(uid): Path<St
 
 fn refused(error: &ImportError) -> Response {
     let (status, code) = match error {
+        ImportError::Stale(_) => return folders::version_mismatch("dashboard"),
         ImportError::Exists(_) => (StatusCode::PRECONDITION_FAILED, "name-exists"),
-        ImportError::Uid { .. } | ImportError::Provisioned(_) => (StatusCode::BAD_REQUEST, "bad-request"),
+        ImportError::Uid { .. } | ImportError::Shape { .. } | ImportError::Provisioned(_) => {
+            (StatusCode::BAD_REQUEST, "bad-request")
+        }
         ImportError::Full => (StatusCode::INSUFFICIENT_STORAGE, "full"),
         ImportError::Disk { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "disk"),
     };

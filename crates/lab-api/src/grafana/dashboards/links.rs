@@ -44,7 +44,7 @@ pub(crate) async fn create(State(state): State<GrafanaState>, headers: HeaderMap
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     match kept.await {
         Some(Ok(uid)) => {
-            Json(json!({ "uid": uid, "url": format!("http://{host}/goto/{uid}?orgId=1") })).into_response()
+            Json(json!({ "uid": uid, "url": format!("{}://{host}/goto/{uid}?orgId=1", state.scheme) })).into_response()
         }
         Some(Err(error)) => not_kept(&error),
         None => message(StatusCode::INTERNAL_SERVER_ERROR, "the lab was stopped while it kept the link; send it again"),

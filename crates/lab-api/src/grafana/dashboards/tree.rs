@@ -1,7 +1,7 @@
 //! The tree of folders: which folder lies in which, and which dashboards lie in each. Whatever changes it writes to a disk.
 
 use axum::http::StatusCode;
-use lab_dashboards::{Folder, ImportError, ShelfError};
+use lab_dashboards::{Folder, ImportError, Replace, ShelfError};
 
 use crate::grafana::state::GrafanaState;
 
@@ -40,7 +40,7 @@ impl FolderError {
         match self {
             Self::Absent(_) => StatusCode::NOT_FOUND,
             Self::Exists(_) => StatusCode::CONFLICT,
-            Self::Stale => StatusCode::PRECONDITION_FAILED,
+            Self::Stale | Self::Import(ImportError::Stale(_)) => StatusCode::PRECONDITION_FAILED,
             Self::Shelf(ShelfError::Full { .. }) | Self::Import(ImportError::Full) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Shelf(_) | Self::Stopped | Self::Import(ImportError::Disk { .. }) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -119,14 +119,20 @@ pub(crate) struct Written {
     pub(crate) parent: String,
 }
 
-/// The tree with a folder made or changed, and that folder.
+/// The tree with a folder made or changed at a time, and that folder; it replaces one of its uid as far as it may.
 pub(crate) fn written(
     list: &[Folder],
     uid: &str,
     written: Written,
-    now: i64,
+    (now, replace): (i64, Replace),
 ) -> Result<(Vec<Folder>, Folder), FolderError> {
     let Written { title, description, parent } = written;
+    let known = list.iter().find(|folder| folder.uid == uid).map(|folder| folder.version);
+    match replace {
+        Replace::No if known.is_some() => return Err(FolderError::Exists(uid.to_owned())),
+        Replace::Version(wanted) if known != Some(wanted) => return Err(FolderError::Stale),
+        _ => {}
+    }
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if title.trim().is_empty() {
         return Err(FolderError::Untitled);
@@ -161,8 +167,8 @@ pub(crate) fn written(
 }
 
 /// Makes a folder, or changes the one of this uid.
-pub(crate) fn write(state: &GrafanaState, uid: &str, new: Written, now: i64) -> Result<Folder, FolderError> {
-    change(state, |list| written(list, uid, new, now))
+pub(crate) fn write(state: &GrafanaState, uid: &str, new: Written, how: (i64, Replace)) -> Result<Folder, FolderError> {
+    change(state, |list| written(list, uid, new, how))
 }
 
 /// Makes the tree another one; a refusal leaves it as it is.

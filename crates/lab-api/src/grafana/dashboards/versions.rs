@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use lab_dashboards::{Dashboard, Schema, convert};
+use lab_dashboards::{Dashboard, Replace, Schema, convert};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub(crate) async fn restore(State(state): State<GrafanaState>, Path(uid): Path<S
     import::keep(
         &state,
         board,
-        import::Saved { replace: true, folder, message: format!("Restored from version {version}") },
+        import::Saved { replace: Replace::Any, folder, message: format!("Restored from version {version}") },
     )
     .await
 }

@@ -126,6 +126,7 @@ async fn a_short_link_leads_to_its_page() {
     let made = call(&app, "POST", "/api/short-urls", link.clone()).await.1;
     assert_eq!(call(&app, "POST", "/api/short-urls", link).await.1["uid"], made["uid"], "the same link again");
     let uid = made["uid"].as_str().expect("a uid");
+    assert_eq!(made["url"], format!("https://localhost/goto/{uid}?orgId=1"), "the scheme of the port");
     let follow = |uid: &str| {
         let request = Request::get(format!("/goto/{uid}")).body(Body::empty()).expect("a request");
         app.clone().oneshot(request)
