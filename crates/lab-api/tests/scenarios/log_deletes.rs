@@ -205,6 +205,13 @@ async fn what_cannot_be_asked_for_is_refused_in_loki_s_words() {
         (vec![("query", r#"sum(rate({app="a"}[1m]))"#), ("start", &start)], "invalid query expression"),
         (vec![("query", r#"{app="a"}"#), ("start", "abc")], times),
         (vec![("query", r#"{app="a"}"#), ("start", "200")], times),
+        (vec![("query", r#"{app="a"} |= "x""#), ("start", "-1.0e+0300"), ("max_interval", "1h")], times),
+        (vec![("query", r#"{app="a"}"#), ("start", "-900000000")], times),
+        (vec![("query", r#"{app="a"}"#), ("start", "1.0e+00400")], times),
+        (
+            vec![("query", r#"{app="a"} |= "x""#), ("start", "1.0e+00300"), ("max_interval", "1h")],
+            "start time can't be greater than or equal to end time",
+        ),
         (vec![("query", r#"{app="a"}"#), ("start", &start), ("end", &later)], "deletes in the future are not allowed"),
         (
             vec![("query", r#"{app="a"}"#), ("start", &start), ("end", &start)],
@@ -246,5 +253,32 @@ async fn at_most_a_hundred_requests_wait() {
     assert_eq!(lab.store.stats().deleted, 20);
     assert_eq!(lab.delete(r#"{app="b"}"#, AT, AT + 30).await.0, StatusCode::NO_CONTENT);
     assert_eq!(lab.seen(r#"{app="b"}"#).await.0, numbers(0..0));
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// The masks are those of the newest list also when many requests come and go at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn requests_at_the_same_time_are_all_in_force() {
+    let folder = folder("together");
+    let lab = Arc::new(Lab::start(&folder).await);
+    lab.fill();
+    for _ in 0..5 {
+        let mut asked = tokio::task::JoinSet::new();
+        for at in 0..20 {
+            let lab = lab.clone();
+            asked.spawn(async move { lab.delete(&format!(r#"{{app="a"}} |= "line {at} ""#), AT, AT + 30).await.0 });
+        }
+        assert!(asked.join_all().await.into_iter().all(|status| status == StatusCode::NO_CONTENT));
+        assert_eq!(lab.seen(r#"{app="a"}"#).await.0, numbers(0..0));
+        let list = lab.json("/loki/api/v1/delete", &[]).await;
+        let mut taken_back = tokio::task::JoinSet::new();
+        for request in list.as_array().expect("a list") {
+            let (lab, id) = (lab.clone(), request["request_id"].as_str().expect("an id").to_owned());
+            taken_back
+                .spawn(async move { lab.ask(Method::DELETE, "/loki/api/v1/delete", &[("request_id", &id)]).await.0 });
+        }
+        assert!(taken_back.join_all().await.into_iter().all(|status| status == StatusCode::NO_CONTENT));
+        assert_eq!(lab.seen(r#"{app="a"}"#).await.0, numbers(0..20));
+    }
     std::fs::remove_dir_all(&folder).expect("removed");
 }

@@ -143,6 +143,46 @@ async fn groups_come_are_listed_and_go() {
 }
 
 #[tokio::test]
+async fn a_group_may_be_any_yaml_document() {
+    let folder = folder("documents");
+    let lab = Lab::start(&folder, Vec::new()).await;
+    for (name, text) in [
+        ("marked", "---\nname: marked\nrules: []\n"),
+        ("ended", "# a comment\n---\nname: ended\ninterval: 1s\n...\n"),
+        ("flow", "{name: flow, rules: [{record: a, expr: '1'}]}"),
+        ("number", "name: number\nrules: [{record: a, expr: '1', labels: {priority: 1}}]"),
+        ("block", "  name: block\n  rules:\n  - record: a\n    expr: |\n      1\n"),
+    ] {
+        assert!(is_taken(lab.ask(Method::POST, "/loki/api/v1/rules/ns", text).await), "{text}");
+        let (status, answer) = lab.ask(Method::GET, &format!("/loki/api/v1/rules/ns/{name}"), "").await;
+        assert!(status == 200 && answer.contains(&format!("name: {name}")), "{text}: {answer}");
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// The groups in force are the newest list also when many of them come and go at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn groups_at_the_same_time_are_all_in_force() {
+    let folder = folder("together");
+    let lab = Arc::new(Lab::start(&folder, Vec::new()).await);
+    for _ in 0..5 {
+        for (method, expected) in [(Method::POST, 20), (Method::DELETE, 0)] {
+            let mut asked = tokio::task::JoinSet::new();
+            for at in 0..20 {
+                let (lab, method) = (lab.clone(), method.clone());
+                asked.spawn(async move {
+                    let path = if method == Method::POST { "ns".to_owned() } else { format!("ns/g{at}") };
+                    lab.ask(method, &format!("/loki/api/v1/rules/{path}"), &format!("name: g{at}")).await.0
+                });
+            }
+            assert!(asked.join_all().await.into_iter().all(|status| status == 202));
+            assert_eq!(lab.rules.report().len(), expected);
+        }
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_group_is_said() {
     let folder = folder("wrong");
     let lab = Lab::start(&folder, Vec::new()).await;
@@ -156,7 +196,11 @@ async fn what_is_wrong_with_a_group_is_said() {
         ("name: x\ninterval: 1\nrules: []", "invalid type: integer `1`, expected a string"),
         ("name: x\nfoo: 1\nrules: []", "unknown field `foo`"),
         (": : :", "did not find expected"),
-        ("", "group 1"),
+        ("", "missing field `name`"),
+        ("name: x\nrules:\n- record: a\n  expr: [\n", "line 5"),
+        ("---\nname: x\n---\nname: y", "more than one document"),
+        ("name: x\ninterval: 1ms\nrules: []", "group \"x\": the interval must be at least 1s"),
+        ("name: x\ninterval: 999ms\nrules: []", "group \"x\": the interval must be at least 1s"),
         (
             "name: x\nrules: [{alert: A, expr: 'sum(rate({app=\"a\"}[1m])'}]",
             "could not parse expression: parse error at line 1, col 24: syntax error: unexpected $end",

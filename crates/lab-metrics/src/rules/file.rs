@@ -31,7 +31,7 @@ use std::time::Duration;
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
 
-use self::text::{FileText, GroupText, Problem, RuleText, part_by_part, place_of};
+use self::text::{FileText, GroupText, Problem, Read, RuleText, group_part_by_part, part_by_part, place_of};
 use crate::promql::engine;
 use crate::promql::syntax::{self, printer::print};
 use crate::rules::template::expand::RuleTemplate;
@@ -130,6 +130,17 @@ impl RuleFile {
         Ok(Self { path: path.to_owned(), groups })
     }
 
+    /// Reads the text of a single group, without a file around it; `path` names it in errors.
+    pub fn parse_group_with(path: &Path, text: &str, check: &Check<'_>) -> Result<Self, RuleFileError> {
+        let read = match serde_yaml_ng::from_str::<GroupText<RuleText>>(text) {
+            Ok(group) => Ok((vec![group.with_rules(|(_, rule)| Ok(rule))], Vec::new())),
+            Err(_) => group_part_by_part(text),
+        };
+        let groups = checked(read, check);
+        let groups = groups.map_err(|problems| RuleFileError::Invalid { path: path.to_owned(), problems })?;
+        Ok(Self { path: path.to_owned(), groups })
+    }
+
     /// Reads files; the errors are those of every file that cannot be used.
     pub fn read_all<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<Vec<Self>, RuleFilesError> {
         Self::read_all_with(paths, &promql)
@@ -171,11 +182,19 @@ fn groups(text: &str, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>>
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let (read, mut problems) = match serde_yaml_ng::from_str::<FileText<GroupText<RuleText>>>(text) {
+    let read = match serde_yaml_ng::from_str::<FileText<GroupText<RuleText>>>(text) {
         // Read as a whole, labels and texts that look like numbers keep their spelling.
-        Ok(file) => (file.groups.into_iter().map(|group| group.with_rules(|(_, rule)| Ok(rule))).collect(), Vec::new()),
-        Err(_) => part_by_part(text).map_err(|error| vec![(String::new(), error.to_string())])?,
+        Ok(file) => {
+            Ok((file.groups.into_iter().map(|group| group.with_rules(|(_, rule)| Ok(rule))).collect(), Vec::new()))
+        }
+        Err(_) => part_by_part(text),
     };
+    checked(read, check)
+}
+
+/// The groups that were read, if all is right with them.
+fn checked(read: Result<Read, serde_yaml_ng::Error>, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>> {
+    let (read, mut problems) = read.map_err(|error| vec![(String::new(), error.to_string())])?;
     let (mut seen, mut groups) = (BTreeSet::new(), Vec::new());
     for group in read {
         let place = format!("group {:?}: ", group.name);

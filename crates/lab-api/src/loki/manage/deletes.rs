@@ -40,7 +40,7 @@ pub(crate) async fn add(State(state): State<LokiState>, RawQuery(query): RawQuer
     }
     let has_filter = !parsed.stages.is_empty();
     if has_filter && let Some(interval) = params.get("max_interval") {
-        check_interval(interval, end - start)?;
+        check_interval(interval, end.saturating_sub(start))?;
     }
     let id = change(state, move |deletions| deletions.add(&text, (start, end), now)).await?;
     Ok((StatusCode::NO_CONTENT, [("x-delete-request-id", id)]).into_response())
@@ -75,9 +75,10 @@ fn of_url(query: Option<String>) -> Params {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-/// A time in ms since the epoch: RFC 3339, or seconds of ten digits.
+/// A time in ms since the epoch: RFC 3339, or seconds in ten characters.
 fn time(text: &str, name: &str) -> Result<i64, PlainError> {
-    let seconds = || (text.len() == 10).then(|| text.parse::<f64>().ok()).flatten();
+    let is_time = |seconds: &f64| seconds.is_finite() && *seconds >= 0.0;
+    let seconds = || text.parse::<f64>().ok().filter(|seconds| text.len() == 10 && is_time(seconds));
     let read = DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis());
     read.or_else(|| seconds().map(|seconds| (seconds * 1000.0) as i64))
         .ok_or_else(|| PlainError::bad_request(format!("invalid {name} time: require unix seconds or RFC3339 format")))

@@ -60,23 +60,39 @@ pub(super) struct RuleText {
 /// A group whose rules are there as far as they could be read.
 pub(super) type Readable = GroupText<Result<RuleText, Problem>>;
 
+/// What could be read, and what is wrong with the rest.
+pub(super) type Read = (Vec<Readable>, Vec<Problem>);
+
 /// Reads what can be read of a file in which something is unknown or of a wrong type, so that every mistake is named.
-pub(super) fn part_by_part(text: &str) -> Result<(Vec<Readable>, Vec<Problem>), serde_yaml_ng::Error> {
+pub(super) fn part_by_part(text: &str) -> Result<Read, serde_yaml_ng::Error> {
     let file: FileText<Value> = serde_yaml_ng::from_str(text)?;
     let (mut groups, mut problems) = (Vec::new(), Vec::new());
-    for (at, mut value) in file.groups.into_iter().enumerate() {
-        for key in ["name", "labels"] {
-            value.get_mut(key).into_iter().for_each(as_texts);
-        }
-        let named = value.get("name").and_then(Value::as_str).map(|name| format!("group {name:?}: "));
-        match serde_yaml_ng::from_value::<GroupText<Value>>(value) {
-            Ok(group) => groups.push(group.with_rules(rule_text)),
-            Err(error) => {
-                problems.push((named.unwrap_or_else(|| format!("group {}: ", at + 1)), error.to_string()));
-            }
+    for (at, value) in file.groups.into_iter().enumerate() {
+        match group_text(value) {
+            Ok(group) => groups.push(group),
+            Err((place, why)) if place.is_empty() => problems.push((format!("group {}: ", at + 1), why)),
+            Err(problem) => problems.push(problem),
         }
     }
     Ok((groups, problems))
+}
+
+/// The same for the text of a single group.
+pub(super) fn group_part_by_part(text: &str) -> Result<Read, serde_yaml_ng::Error> {
+    Ok(match group_text(serde_yaml_ng::from_str(text)?) {
+        Ok(group) => (vec![group], Vec::new()),
+        Err(problem) => (Vec::new(), vec![problem]),
+    })
+}
+
+/// The place of a problem is empty for a group without a name.
+fn group_text(mut value: Value) -> Result<Readable, Problem> {
+    for key in ["name", "labels"] {
+        value.get_mut(key).into_iter().for_each(as_texts);
+    }
+    let named = value.get("name").and_then(Value::as_str).map(|name| format!("group {name:?}: "));
+    let read = serde_yaml_ng::from_value::<GroupText<Value>>(value);
+    read.map(|group| group.with_rules(rule_text)).map_err(|error| (named.unwrap_or_default(), error.to_string()))
 }
 
 fn rule_text((at, mut value): (usize, Value)) -> Result<RuleText, Problem> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use lab_dashboards::{Shelf, ShelfError};
 use lab_logs::logql::syntax::parser;
@@ -20,6 +21,8 @@ use crate::loki::manage::ruler::language::LogQl;
 
 /// Groups that may be posted.
 const MOST_GROUPS: usize = 1000;
+/// The least time between two evaluations of a group that is posted.
+const LEAST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A group that was posted, as it was written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,6 +57,8 @@ pub struct LogRules {
     posted: Shelf<PostedGroup>,
     /// What the ruler was given last beside what was posted.
     given: Mutex<(Vec<RuleFile>, Defaults)>,
+    /// Held while rules are changed and put in force, so that the newest ones are in force in the end.
+    turn: Mutex<()>,
 }
 
 impl LogRules {
@@ -78,13 +83,20 @@ impl LogRules {
         now: i64,
     ) -> Self {
         let ruler = Ruler::speaking(Arc::new(language.clone()), metrics, notices, Vec::new(), defaults.clone(), now);
-        let rules = Self { ruler: Arc::new(ruler), language, posted, given: Mutex::new((files, defaults)) };
+        let rules = Self {
+            ruler: Arc::new(ruler),
+            language,
+            posted,
+            given: Mutex::new((files, defaults)),
+            turn: Mutex::default(),
+        };
         rules.put_in_force(now);
         rules
     }
 
     /// Continues with other files.
     pub fn reload(&self, files: Vec<RuleFile>, defaults: Defaults, now: i64) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         *self.given.lock().unwrap_or_else(PoisonError::into_inner) = (files, defaults);
         self.put_in_force(now);
     }
@@ -125,15 +137,17 @@ impl LogRules {
         let Some(group) = file.groups.first() else {
             return Err(PostError::Wrong("a group must have a name and rules".to_owned()));
         };
+        if group.interval.is_some_and(|interval| interval < LEAST_INTERVAL) {
+            let reason = "the interval must be at least 1s; leave it out to evaluate the group as often as the others";
+            return Err(PostError::Wrong(format!("group {:?}: {reason}", group.name)));
+        }
         let new = PostedGroup { namespace: namespace.to_owned(), name: group.name.clone(), text: text.to_owned() };
-        self.posted.change(|all| {
+        self.change(now, |all| {
             match all.iter_mut().find(|old| old.namespace == new.namespace && old.name == new.name) {
                 Some(old) => *old = new,
                 None => all.push(new),
             }
-        })?;
-        self.put_in_force(now);
-        Ok(())
+        })
     }
 
     /// Removes a group, which need not exist, or all of a namespace, which must.
@@ -143,7 +157,12 @@ impl LogRules {
         if group.is_none() && !self.posted.list().iter().any(is_meant) {
             return Err(PostError::Unknown);
         }
-        self.posted.change(|all| all.retain(|one| !is_meant(one)))?;
+        self.change(now, |all| all.retain(|one| !is_meant(one)))
+    }
+
+    fn change(&self, now: i64, change: impl FnOnce(&mut Vec<PostedGroup>)) -> Result<(), PostError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.posted.change(change)?;
         self.put_in_force(now);
         Ok(())
     }
@@ -154,12 +173,10 @@ impl LogRules {
         if is_file { Err(PostError::OfFile(namespace.to_owned())) } else { Ok(()) }
     }
 
-    /// The text of one group as the file that has no other.
+    /// The text of one group, as the file that has no other.
     fn read(&self, namespace: &str, text: &str) -> Result<RuleFile, RuleFileError> {
-        let file = format!("groups:\n-\n  {}\n", text.replace('\n', "\n  "));
-        RuleFile::parse_with(Path::new(namespace), &file, &|query| {
-            self.language.check(query).map(|()| query.to_owned())
-        })
+        let check = |query: &str| self.language.check(query).map(|()| query.to_owned());
+        RuleFile::parse_group_with(Path::new(namespace), text, &check)
     }
 
     /// What was posted, as files; what cannot be read any more is left out, and the log says so.

@@ -7,6 +7,8 @@ use crate::logql::eval::survey::patterns::tokens::{self, Token};
 
 /// Clusters beyond which a line that is like none of them counts under `<_>`.
 const MOST: usize = 300;
+/// Bytes that a cluster takes beside its tokens and signs.
+const BYTES_A_CLUSTER: usize = 128;
 /// The share of its words that a line must have in common with a cluster, words with digits that differ left aside.
 const ALIKE: f64 = 0.6;
 
@@ -15,32 +17,35 @@ const ALIKE: f64 = 0.6;
 pub(crate) struct Clusters {
     all: Vec<Vec<Token>>,
     /// The clusters that have these signs between their words.
-    by_signs: HashMap<Vec<Box<str>>, Vec<usize>>,
+    by_signs: HashMap<String, Vec<usize>>,
     /// The cluster of the lines for which there was no room.
     others: Option<usize>,
 }
 
 impl Clusters {
-    /// The number of the cluster that a line belongs to.
-    pub(crate) fn place(&mut self, line: &str) -> usize {
+    /// The number of the cluster that a line belongs to, and how many bytes of memory the line has added.
+    pub(crate) fn place(&mut self, line: &str) -> (usize, usize) {
         let line = tokens::of(line);
         let signs = signs(&line);
         let known = self.by_signs.get(&signs).map(Vec::as_slice).unwrap_or_default();
         let alike = known.iter().map(|at| (likeness(&self.all[*at], &line), *at)).filter(|(share, _)| *share >= ALIKE);
         if let Some((_, at)) = alike.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first))) {
             merge(&mut self.all[at], &line);
-            return at;
+            return (at, 0);
         }
         if self.all.len() < MOST {
+            let bytes = BYTES_A_CLUSTER + signs.len() + line.iter().map(Token::size).sum::<usize>();
             self.by_signs.entry(signs).or_default().push(self.all.len());
             self.all.push(line);
-            return self.all.len() - 1;
+            return (self.all.len() - 1, bytes);
         }
-        let all = &mut self.all;
-        *self.others.get_or_insert_with(|| {
+        let (all, mut bytes) = (&mut self.all, 0);
+        let others = *self.others.get_or_insert_with(|| {
+            bytes = BYTES_A_CLUSTER;
             all.push(vec![Token::Varies]);
             all.len() - 1
-        })
+        });
+        (others, bytes)
     }
 
     /// The pattern of a cluster.
@@ -49,11 +54,12 @@ impl Clusters {
     }
 }
 
-/// What stands between the words of a line; a word is an empty text.
-fn signs(line: &[Token]) -> Vec<Box<str>> {
+/// What stands between the words of a line. A word is written as the character NUL, which never stands between words, so that
+/// lines with other signs have another text.
+fn signs(line: &[Token]) -> String {
     let sign = |token: &Token| match token {
         Token::Between(text) => text.clone(),
-        Token::Word(_) | Token::Varies => Box::default(),
+        Token::Word(_) | Token::Varies => "\0".into(),
     };
     line.iter().map(sign).collect()
 }
@@ -134,6 +140,19 @@ mod tests {
     fn a_number_that_never_differs_stays() {
         let lines = ["GET /a/1 status=200 took=3ms", "GET /a/2 status=200 took=4ms"];
         assert_eq!(patterns(lines), ["GET <_> status=200 took=<_>"]);
+    }
+
+    #[test]
+    fn only_a_new_cluster_takes_memory_and_one_of_many_words_more() {
+        let mut clusters = Clusters::default();
+        let (first, bytes) = clusters.place("user 17 left");
+        assert!(bytes > "user 17 left".len(), "{bytes}");
+        assert_eq!(clusters.place("user 4 left"), (first, 0));
+        let (_, many) = clusters.place(&"a,".repeat(100));
+        assert!(many > 200 * size_of::<Token>(), "{many}");
+        let signs = ["a  b", "a b", " a b", "a\tb", "a = b", "a= b"];
+        let places: Vec<usize> = signs.iter().map(|line| clusters.place(line).0).collect();
+        assert_eq!(places, (2..2 + signs.len()).collect::<Vec<_>>(), "other signs are another cluster");
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 /// Bytes of a line that are looked at; the rest counts as one word that varies.
 const LOOKED_AT: usize = 3000;
+/// Tokens of a line that are looked at; what comes after them counts as one word that varies.
+const MOST_TOKENS: usize = 256;
+/// Bytes that the text of a token takes beside its own.
+const BYTES_A_TEXT: usize = 16;
 /// The keys of a JSON line under which its message stands, the first of them that there is.
 const MESSAGE_KEYS: [&str; 6] = ["log", "message", "msg", "msg_", "_msg", "content"];
 
@@ -13,6 +17,17 @@ pub(crate) enum Token {
     Word(Box<str>),
     /// Something that differs from line to line.
     Varies,
+}
+
+impl Token {
+    /// Bytes that it takes in memory, about.
+    pub(crate) fn size(&self) -> usize {
+        let text = match self {
+            Self::Between(text) | Self::Word(text) => text.len() + BYTES_A_TEXT,
+            Self::Varies => 0,
+        };
+        size_of::<Self>() + text
+    }
 }
 
 /// How a word that varies is written, as in LogQL's filter `|>`.
@@ -68,6 +83,10 @@ fn cut(text: &str, tokens: &mut Vec<Token>) {
     while let Some((at, sign)) = signs.next() {
         if !is_between(sign) {
             continue;
+        }
+        if tokens.len() >= MOST_TOKENS {
+            tokens.push(Token::Varies);
+            return;
         }
         if at > from {
             tokens.push(Token::Word(looked_at[from..at].into()));
@@ -148,6 +167,9 @@ mod tests {
     fn a_long_line_ends_with_something_that_varies() {
         let line = "word ".repeat(1000) + "ü";
         assert!(matches!(of(&line).last(), Some(Token::Varies)));
+        let line = "a,".repeat(1000);
+        let tokens = of(&line);
+        assert!(tokens.len() <= MOST_TOKENS + 1 && tokens.last() == Some(&Token::Varies), "{}", tokens.len());
         let line = "ü".repeat(1000) + "xü" + &"ü".repeat(1000);
         assert!(matches!(of(&line)[..], [Token::Word(_), Token::Varies]));
     }
