@@ -23,6 +23,11 @@ use crate::otlp::signals::metrics::point::{self, Family, NoPoint};
 
 /// What the sums of all series may take in memory.
 const MOST_BYTES: usize = 32 << 20;
+/// What the points of one request may take in memory until it is committed: deltas, and the sums that they become.
+const MOST_BYTES_A_REQUEST: usize = 64 << 20;
+/// What a point takes beside its buckets, and what each of these takes once it says a sum.
+const BYTES_A_STEP: usize = 96;
+const BYTES_A_BUCKET: usize = 24;
 /// A series that brought nothing for so long gives its room to others.
 const SILENT: Duration = Duration::from_secs(300);
 /// What a sum takes beside its labels and buckets.
@@ -43,6 +48,7 @@ pub enum Delta {
 pub(crate) struct Sums {
     kept: Mutex<Kept>,
     most_bytes: usize,
+    most_bytes_a_request: usize,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +84,8 @@ pub(crate) enum Refused {
     OlderStart,
     /// There is no room for one more series.
     Full,
+    /// The request has too many points.
+    LargeRequest,
 }
 
 impl Refused {
@@ -90,6 +98,7 @@ impl Refused {
             Self::Late => "delta_out_of_order",
             Self::OlderStart => "delta_older_start",
             Self::Full => "delta_limit",
+            Self::LargeRequest => "delta_request_limit",
         }
     }
 
@@ -113,13 +122,18 @@ impl Refused {
                 "metric {metric:?}: the sums of deltas take {} MiB, which is the limit; send fewer series, or cumulative ones",
                 MOST_BYTES >> 20
             ),
+            Self::LargeRequest => format!(
+                "metric {metric:?}: the deltas of one request, summed up, take more than {} MiB, which is the limit; send \
+                 fewer points in a request",
+                MOST_BYTES_A_REQUEST >> 20
+            ),
         }
     }
 }
 
 impl Default for Sums {
     fn default() -> Self {
-        Self { kept: Mutex::default(), most_bytes: MOST_BYTES }
+        Self { kept: Mutex::default(), most_bytes: MOST_BYTES, most_bytes_a_request: MOST_BYTES_A_REQUEST }
     }
 }
 
@@ -127,8 +141,18 @@ impl Sums {
     /// Begins a request; other requests with deltas wait until it has ended.
     pub(crate) fn change(&self, now_ms: i64, exponential: Exponential) -> Change<'_> {
         let kept = self.kept.lock();
-        let (steps, latest) = (Vec::new(), HashMap::new());
-        Change { kept, steps, latest, new_bytes: 0, most_bytes: self.most_bytes, now_ms, exponential }
+        Change {
+            kept,
+            steps: Vec::new(),
+            series: Vec::new(),
+            places: HashMap::new(),
+            new_bytes: 0,
+            most_bytes: self.most_bytes,
+            step_bytes: 0,
+            most_step_bytes: self.most_bytes_a_request,
+            now_ms,
+            exponential,
+        }
     }
 }
 
@@ -137,16 +161,37 @@ impl Sums {
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     kept: MutexGuard<'a, Kept>,
-    /// The sums after each point, in the order of the points.
-    steps: Vec<(Labels, Sum)>,
-    /// The place of the latest step of a series.
-    latest: HashMap<Labels, usize>,
+    /// What each point added, in the order of the points. A sum itself may be far larger than the points that it is made of.
+    steps: Vec<Added>,
+    /// The series of this request, with their sums after all of their points.
+    series: Vec<(Labels, Sum)>,
+    /// The place of a series among them.
+    places: HashMap<Labels, usize>,
     /// What the sums of this request take beside those that are kept.
     new_bytes: usize,
     most_bytes: usize,
+    /// What the points of this request take.
+    step_bytes: usize,
+    most_step_bytes: usize,
     now_ms: i64,
     /// What becomes of exponential histograms, by which they are judged.
     exponential: Exponential,
+}
+
+/// What a point adds to a series of its request.
+#[derive(Debug)]
+struct Added {
+    /// The place of the series.
+    series: usize,
+    part: Part,
+}
+
+/// What a point says of its series.
+#[derive(Debug)]
+struct Part {
+    addend: Addend,
+    start_ns: u64,
+    time_ns: u64,
 }
 
 /// What became of the points of a metric.
@@ -187,11 +232,30 @@ impl Change<'_> {
 
     /// Keeps the sums of this request, but for the steps of points that the store has refused: their senders were told so.
     pub(crate) fn commit(mut self, lost: &HashSet<Step>) {
-        for (at, (labels, sum)) in std::mem::take(&mut self.steps).into_iter().enumerate() {
-            if !lost.contains(&Step(at)) {
-                self.kept.keep(labels, sum);
+        let series = if lost.is_empty() { std::mem::take(&mut self.series) } else { self.without(lost) };
+        for (labels, sum) in series {
+            self.kept.keep(labels, sum);
+        }
+    }
+
+    /// The sums up to the last point of each series that is not lost; nothing of series of which all are.
+    fn without(&self, lost: &HashSet<Step>) -> Vec<(Labels, Sum)> {
+        let mut ends = vec![0; self.series.len()];
+        for (at, step) in self.steps.iter().enumerate().filter(|(at, _)| !lost.contains(&Step(*at))) {
+            ends[step.series] = at + 1;
+        }
+        let mut sums: Vec<Option<Sum>> = vec![None; self.series.len()];
+        for (at, Added { series, part }) in self.steps.iter().enumerate() {
+            if at < ends[*series] {
+                let known = sums[*series].as_ref().or_else(|| self.kept.by_series.get(&self.series[*series].0));
+                // It was added before, so that it can be added again.
+                if let Ok(sum) = part.added_to(known, self.now_ms) {
+                    sums[*series] = Some(sum);
+                }
             }
         }
+        let labels = self.series.iter().map(|(labels, _)| labels.clone());
+        labels.zip(sums).filter_map(|(labels, sum)| Some((labels, sum?))).collect()
     }
 
     /// Adds a point to its sum; nothing for one that has no part in a sum.
@@ -209,39 +273,24 @@ impl Change<'_> {
         // A point whose labels have no names is refused later, with its reason.
         let Ok(labels) = family.labels.with_point(family.config, point.attributes()) else { return Ok(None) };
         let labels = labels.series(family.name.to_owned(), None);
-        let sum = self.sum(&labels, point)?;
+        let part = Part { addend: point.addend(), start_ns: point.start_ns(), time_ns: point.time_ns() };
+        let sum = part.added_to(self.known(&labels), self.now_ms)?;
         point.set(&sum.total, sum.start_ns);
         point.check(family, self.exponential).map_err(Refused::NoPoint)?;
-        self.step(labels, sum).map(Some)
+        self.step(labels, part, sum).map(Some)
     }
 
     /// What is known of a series up to here.
     fn known(&self, labels: &Labels) -> Option<&Sum> {
-        let latest = self.latest.get(labels).map(|at| &self.steps[*at].1);
+        let latest = self.places.get(labels).map(|at| &self.series[*at].1);
         latest.or_else(|| self.kept.by_series.get(labels))
     }
 
-    /// The sum of a series with a point in it.
-    fn sum<P: add::Point>(&self, labels: &Labels, point: &P) -> Result<Sum, Refused> {
-        let (delta, start_ns, time_ns, arrived_ms) = (point.addend(), point.start_ns(), point.time_ns(), self.now_ms);
-        let Some(known) = self.known(labels).filter(|sum| !sum.is_silent(arrived_ms)) else {
-            return Ok(Sum { total: delta.clone(), last: delta, start_ns, time_ns, arrived_ms });
-        };
-        if time_ns == known.time_ns {
-            // Sent again: it is in the sum already.
-            return if known.last == delta { Ok(known.clone()) } else { Err(Refused::Conflict) };
+    fn step(&mut self, labels: Labels, part: Part, sum: Sum) -> Result<Step, Refused> {
+        let bytes = BYTES_A_STEP + part.addend.size() + BYTES_A_BUCKET * sum.total.width();
+        if self.step_bytes + bytes > self.most_step_bytes {
+            return Err(Refused::LargeRequest);
         }
-        if start_ns != 0 && start_ns < known.start_ns {
-            return Err(Refused::OlderStart);
-        }
-        if time_ns < known.time_ns {
-            return Err(Refused::Late);
-        }
-        let total = known.total.plus(&delta);
-        Ok(Sum { total, last: delta, start_ns: known.start_ns, time_ns, arrived_ms })
-    }
-
-    fn step(&mut self, labels: Labels, sum: Sum) -> Result<Step, Refused> {
         let (old, new) = (self.known(&labels).map_or(0, |known| known.size(&labels)), sum.size(&labels));
         let more = new.saturating_sub(old);
         if more > 0 && self.kept.bytes + self.new_bytes + more > self.most_bytes {
@@ -251,10 +300,20 @@ impl Change<'_> {
             }
         }
         self.new_bytes += more;
-        let step = Step(self.steps.len());
-        self.latest.insert(labels.clone(), step.0);
-        self.steps.push((labels, sum));
-        Ok(step)
+        self.step_bytes += bytes;
+        let series = match self.places.get(&labels) {
+            Some(series) => {
+                self.series[*series].1 = sum;
+                *series
+            }
+            None => {
+                self.places.insert(labels.clone(), self.series.len());
+                self.series.push((labels, sum));
+                self.series.len() - 1
+            }
+        };
+        self.steps.push(Added { series, part });
+        Ok(Step(self.steps.len() - 1))
     }
 }
 
@@ -269,6 +328,28 @@ impl Accumulated {
             }
         }
         true
+    }
+}
+
+impl Part {
+    /// The sum of a series with this point in it.
+    fn added_to(&self, known: Option<&Sum>, arrived_ms: i64) -> Result<Sum, Refused> {
+        let Self { addend, start_ns, time_ns } = self;
+        let (last, time_ns) = (addend.clone(), *time_ns);
+        let Some(known) = known.filter(|sum| !sum.is_silent(arrived_ms)) else {
+            return Ok(Sum { total: addend.clone(), last, start_ns: *start_ns, time_ns, arrived_ms });
+        };
+        if time_ns == known.time_ns {
+            // Sent again: it is in the sum already.
+            return if known.last == *addend { Ok(known.clone()) } else { Err(Refused::Conflict) };
+        }
+        if *start_ns != 0 && *start_ns < known.start_ns {
+            return Err(Refused::OlderStart);
+        }
+        if time_ns < known.time_ns {
+            return Err(Refused::Late);
+        }
+        Ok(Sum { total: known.total.plus(addend), last, start_ns: known.start_ns, time_ns, arrived_ms })
     }
 }
 

@@ -56,6 +56,15 @@ impl Addend {
         }
     }
 
+    /// How many buckets a point has that says it.
+    pub(crate) fn width(&self) -> usize {
+        match self {
+            Self::Histogram { buckets, .. } => buckets.len(),
+            Self::Exponential(histogram) => histogram.width(),
+            Self::Integer(_) | Self::Float(_) => 0,
+        }
+    }
+
     /// Bytes that buckets take.
     pub(crate) fn size(&self) -> usize {
         match self {

@@ -42,6 +42,12 @@ impl Exponential {
         32 * (self.positive.0.len() + self.negative.0.len())
     }
 
+    /// How many buckets the message has, empty ones included.
+    pub(crate) fn width(&self) -> usize {
+        let span = |side: &Side| usize::try_from(side.span_with(&Side::default())).unwrap_or_default();
+        span(&self.positive) + span(&self.negative)
+    }
+
     /// The same with each two neighbours merged, so often.
     fn coarser(&self, times: i32) -> Self {
         let mut coarser = self.clone();

@@ -91,7 +91,7 @@ fn silent_series_begin_anew_and_make_room() {
     let one = Sums::default();
     send(&one, "m", vec![number(HOUR, HOUR + 10, 5)], HOUR);
     let size = one.kept.lock().bytes;
-    let state = Sums { kept: Mutex::default(), most_bytes: size * 2 };
+    let state = Sums { most_bytes: size * 2, ..Sums::default() };
     for (name, at) in [("a", HOUR), ("b", HOUR + 100)] {
         assert_eq!(send(&state, name, vec![number(HOUR, at, 5)], at), (vec![5], vec![]));
     }
@@ -185,7 +185,78 @@ fn a_step_that_the_store_refused_is_taken_back_and_the_others_stay() {
     assert_eq!(kept.bytes, kept.by_series.iter().map(|(labels, sum)| sum.size(labels)).sum::<usize>());
 }
 
+#[test]
+fn of_a_wide_sum_with_many_small_points_only_the_points_are_kept_and_they_are_bounded() {
+    let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
+    let family = Family { config: &config, name: "e", labels: &labels, now_ms: 0 };
+    let point = |time: u64, offset: i32, counts: usize| ExponentialHistogramDataPoint {
+        time_unix_nano: time,
+        count: counts as u64,
+        positive: Some(Buckets { offset, bucket_counts: vec![1; counts] }),
+        ..ExponentialHistogramDataPoint::default()
+    };
+    let data = || {
+        let data_points = (1..=100).map(|at| if at == 1 { point(at, 0, 160) } else { point(at, 7, 1) }).collect();
+        let aggregation_temporality = AggregationTemporality::Delta as i32;
+        Data::ExponentialHistogram(ExponentialHistogram { data_points, aggregation_temporality })
+    };
+    let state = Sums::default();
+    let mut change = state.change(0, Exponential::Native);
+    assert_eq!(change.accumulate(&family, &mut data()).refused, []);
+    let kept: usize = change.steps.iter().map(|step| step.part.addend.size()).sum();
+    let one_sum = change.series[0].1.total.size();
+    assert!((change.series.len(), change.steps.len()) == (1, 100) && kept < 2 * one_sum, "{kept}, {one_sum}");
+    assert!(change.step_bytes >= 100 * 160 * 8, "the sums that go to the store count, too: {}", change.step_bytes);
+    let most = change.step_bytes * 6 / 10;
+    drop(change);
+
+    let state = Sums { most_bytes_a_request: most, ..Sums::default() };
+    let mut change = state.change(0, Exponential::Native);
+    let refused = change.accumulate(&family, &mut data()).refused;
+    assert!((38..=42).contains(&refused.len()) && refused.iter().all(|why| *why == Refused::LargeRequest));
+    let added = 100 - refused.len() as u64;
+    change.commit(&HashSet::new());
+    let total = |state: &Sums| match &state.kept.lock().by_series.values().next().expect("a sum").total {
+        Addend::Exponential(total) => total.count,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(total(&state), 160 + added - 1);
+    let mut change = state.change(0, Exponential::Native);
+    let refused = change.accumulate(&family, &mut data()).refused;
+    assert!(refused.iter().all(|why| matches!(why, Refused::Late)), "the next request has room again");
+    change.commit(&HashSet::new());
+    assert_eq!(total(&state), 160 + 99);
+}
+
 proptest! {
+    #[test]
+    fn what_the_store_refused_at_the_end_of_a_series_is_not_in_its_sum(
+        points in prop::collection::vec((0..3_usize, 1..1000_i64, any::<bool>()), 1..40),
+    ) {
+        let state = Sums::default();
+        send(&state, "m0", vec![number(HOUR, HOUR + 1, 100_000)], HOUR);
+        let (config, labels) = (OtlpConfig::default(), BaseLabels::default());
+        let now_ms = (HOUR * 1000) as i64;
+        let mut change = state.change(now_ms, Exponential::Native);
+        let (mut lost, mut sums, mut expected) = (HashSet::new(), [100_000, 0, 0], [100_000, 0, 0]);
+        for (at, (series, value, is_lost)) in points.into_iter().enumerate() {
+            let name = format!("m{series}");
+            let family = Family { config: &config, name: &name, labels: &labels, now_ms };
+            let step = change.accumulate(&family, &mut self::sums(vec![number(HOUR, HOUR + 2 + at as u64, value)])).steps[0];
+            sums[series] += value;
+            if is_lost {
+                lost.extend(step);
+            } else {
+                expected[series] = sums[series];
+            }
+        }
+        change.commit(&lost);
+        for (series, expected) in expected.into_iter().enumerate() {
+            let more = send(&state, &format!("m{series}"), vec![number(HOUR, HOUR + 50, 1)], HOUR).0;
+            prop_assert_eq!(more, vec![expected + 1]);
+        }
+    }
+
     #[test]
     fn a_sum_is_the_sum_of_its_deltas_however_they_are_batched(
         deltas in prop::collection::vec((0..1000_i64, 1..30_u64, any::<bool>()), 1..40),
