@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use lab_storage::StorageError;
+use lab_storage::{StorageError, Unreadable};
 
 use crate::columns::layout::Layout;
 use crate::columns::part::Rows;
@@ -14,6 +14,7 @@ use crate::store::index::origin::{Origin, Origins};
 use crate::store::limits::Limits;
 use crate::store::rows::disk::{Disk, FragmentHead};
 use crate::store::rows::parts::Place;
+use crate::store::rows::tables::FRAGMENT;
 use crate::store::select::trace::{Merge, StoredTrace};
 
 /// The spans of a time range.
@@ -131,10 +132,15 @@ impl StoredPart<'_> {
         Rows { layout: &self.layout, body: &[] }
     }
 
-    /// The trace of the fragment at this place of the part; `None` if it is gone or damaged.
+    /// The trace of the fragment at this place of the part; `None` if it is damaged, which is noted: a part goes with the first
+    /// of its fragments that retention takes, so that one which is missing was lost otherwise.
     pub(crate) fn trace_of(&self, fragment: u32) -> Result<Option<TraceId>, StorageError> {
         let number = self.place.fragments.0 + i64::from(fragment);
-        Ok(self.disk.heads_between((number, number))?.first().map(|head| head.trace_id))
+        let found = self.disk.heads_between((number, number))?.first().map(|head| head.trace_id);
+        if found.is_none() {
+            self.disk.damage().note_block(FRAGMENT.name, number, Unreadable::Lost, self.place.range);
+        }
+        Ok(found)
     }
 
     /// Bytes of its body that were read.
