@@ -170,7 +170,12 @@ proptest! {
         prop_assert!(tree.is_ok(), "{query} is refused: {}", tree.expect_err("refused"));
         let tree = tree.expect("read");
         let printed = tree.to_string();
-        prop_assert_eq!(parse(&printed).map_err(|error| error.to_string()), Ok(tree), "{}\nprinted as {}", query, printed);
+        // A constant that is no finite number is printed as Loki prints it, which neither of the two reads.
+        let readable = printed.replace("NaN", "(0 / 0)").replace("+Inf", "(1e308 * 10)").replace("-Inf", "(-1e308 * 10)");
+        let again = parse(&readable).map_err(|error| error.to_string());
+        // NaN differs from itself, so what is compared is how the trees are shown.
+        let expected = Ok::<_, String>(tree);
+        prop_assert_eq!(format!("{again:?}"), format!("{expected:?}"), "{}\nprinted as {}", query, printed);
     }
 }
 
