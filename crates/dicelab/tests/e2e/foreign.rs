@@ -55,6 +55,26 @@ async fn page() -> TestServer {
     TestServer::start(router).await
 }
 
+/// A lab that pages may send to, and the server of the pages.
+struct Scene {
+    lab: Lab,
+    page: TestServer,
+    /// Where the pages are from.
+    origin: String,
+}
+
+/// Starts both; nothing, which is said, where the application is not installed.
+async fn scene() -> Option<Scene> {
+    if let Some(missing) = missing() {
+        eprintln!("{missing} is not there, so this test does nothing; `make foreign` installs the application");
+        return None;
+    }
+    let page = page().await;
+    let origin = page.url("");
+    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory", "--cors-origin", &origin]).await;
+    Some(Scene { lab, page, origin })
+}
+
 /// Asks until all services are in the answer, as `found` finds them.
 async fn until_all(lab: &Lab, port: Port, path: &str, query: &[(&str, &str)], found: fn(&Value) -> Vec<String>) {
     eventually(|| async {
@@ -73,13 +93,7 @@ fn texts(values: &Value, path: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_application_shows_all_its_signals_in_one_trace() {
-    if let Some(missing) = missing() {
-        eprintln!("{missing} is not there, so this test does nothing; `make foreign` installs the application");
-        return;
-    }
-    let page = page().await;
-    let origin = page.url("");
-    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory", "--cors-origin", &origin]).await;
+    let Some(Scene { lab, page: _page, origin }) = scene().await else { return };
     let url = |port| format!("http://localhost:{}", lab.number(port));
     let (grpc, http) = (url(Port::OtlpGrpc), url(Port::OtlpHttp));
     let python = folder().join(".venv/bin/python").display().to_string();
@@ -165,13 +179,7 @@ const FARO_LINES: [(&str, &str); 6] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_with_the_faro_sdk_shows_its_lines_and_its_trace() {
-    if let Some(missing) = missing() {
-        eprintln!("{missing} is not there, so this test does nothing; `make foreign` installs the application");
-        return;
-    }
-    let page = page().await;
-    let origin = page.url("");
-    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory", "--cors-origin", &origin]).await;
+    let Some(Scene { lab, page: _page, origin }) = scene().await else { return };
     let profile = Scratch::new();
     let http = format!("http://localhost:{}", lab.number(Port::OtlpHttp));
     let _browser = browser::open(&profile, &format!("{origin}/faro?endpoint={http}"));

@@ -16,6 +16,8 @@ use lab_testkit::server::TestServer;
 
 /// A day after the last line, in nanoseconds since the epoch.
 const NOW: i64 = 1_790_086_400_000_000_000;
+/// The lines, and where they are pushed.
+const LINES: (&str, &str) = ("lines.json", "/loki/api/v1/push");
 
 fn suite() -> Suite<'static> {
     let rules = Rules {
@@ -29,12 +31,12 @@ fn suite() -> Suite<'static> {
     Suite { folder, rules }
 }
 
-/// Pushes the lines.
-async fn fill(address: &str) {
-    let body = std::fs::read_to_string(suite().folder.join("lines.json")).expect("the lines are there");
+/// Sends what stands in a file of the suite.
+pub(crate) async fn fill(suite: &Suite<'_>, address: &str, (file, path): (&str, &str)) {
+    let body = std::fs::read_to_string(suite.folder.join(file)).expect("the lines are there");
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let push = client.post(format!("{address}/loki/api/v1/push")).header("content-type", "application/json");
+    let push = client.post(format!("{address}{path}")).header("content-type", "application/json");
     let answer = push.body(body).send().await.expect("an answer");
     let status = answer.status();
     assert!(status.is_success(), "{status}: {}", answer.text().await.expect("a text"));
@@ -43,8 +45,7 @@ async fn fill(address: &str) {
 }
 
 /// Asks a real Loki if there is one; one that runs already must be empty.
-#[tokio::test]
-async fn the_record_is_written_anew() {
+pub(crate) async fn record(suite: &Suite<'_>, source: (&str, &str)) {
     let start = Start {
         program: "loki",
         files: &[("loki.yaml", include_str!("loki/original.yaml"))],
@@ -53,20 +54,34 @@ async fn the_record_is_written_anew() {
     };
     let Some(original) = Original::find("DICELAB_PARITY_LOKI", start).await else { return };
     let address = original.url.clone();
-    fill(&address).await;
+    fill(suite, &address, source).await;
     let version = reqwest::get(format!("{address}/loki/api/v1/status/buildinfo")).await.expect("an answer");
     let version: serde_json::Value = serde_json::from_str(&version.text().await.expect("a text")).expect("JSON");
     let product = format!("loki {}", version["version"].as_str().expect("a version"));
-    suite().record(&address, &product).await.expect("recorded");
+    suite.record(&address, &product).await.expect("recorded");
+}
+
+/// Holds the answers of a lab, which is empty before, against the record.
+pub(crate) async fn compare(suite: &Suite<'_>, source: (&str, &str), server: TestServer) {
+    fill(suite, &server.url(""), source).await;
+    let summary = suite.compare(&server.url("")).await.expect("compared");
+    println!("{summary}");
+    assert!(summary.is_complete(), "{summary}");
+}
+
+/// A store that takes lines of any age, as the real Loki is configured to.
+pub(crate) fn store() -> Arc<LogStore> {
+    let limits = Limits { oldest_push: Duration::from_secs(10 * 365 * 86_400), ..Limits::default() };
+    Arc::new(LogStore::open(&Location::Memory, limits).expect("opened"))
+}
+
+#[tokio::test]
+async fn the_record_is_written_anew() {
+    record(&suite(), LINES).await;
 }
 
 #[tokio::test]
 async fn the_lab_answers_as_loki_did() {
-    let limits = Limits { oldest_push: Duration::from_secs(10 * 365 * 86_400), ..Limits::default() };
-    let store = Arc::new(LogStore::open(&Location::Memory, limits).expect("opened"));
-    let server = TestServer::start(loki::router(LokiState::new(store, Clock::new(|| NOW)))).await;
-    fill(&server.url("")).await;
-    let summary = suite().compare(&server.url("")).await.expect("compared");
-    println!("{summary}");
-    assert!(summary.is_complete(), "{summary}");
+    let server = TestServer::start(loki::router(LokiState::new(store(), Clock::new(|| NOW)))).await;
+    compare(&suite(), LINES, server).await;
 }

@@ -1,9 +1,9 @@
 //! One request over HTTP: what is filled in, what comes back.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::time::Duration;
 
+use lab_verify::stack::endpoint::innermost;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 
@@ -146,16 +146,6 @@ impl Filled {
         }
         Ok(Answer { status, headers, body })
     }
-}
-
-/// The innermost cause, without the system's number of it.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let text = cause.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

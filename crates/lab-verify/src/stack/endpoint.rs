@@ -358,7 +358,7 @@ fn bare(url: &Url) -> String {
 }
 
 /// The innermost cause, which is what a person can act upon.
-pub(crate) fn innermost(error: &reqwest::Error) -> String {
+pub fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

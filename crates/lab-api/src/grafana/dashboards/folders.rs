@@ -102,18 +102,11 @@ pub(crate) async fn change(State(state): State<GrafanaState>, Path(uid): Path<St
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let now = state.clock.now_ms();
-    changed(&state, move |state| {
-        tree::change(state, |list| {
-            let known = list.iter().find(|folder| folder.uid == uid);
-            let known = known.ok_or_else(|| FolderError::Absent(uid.clone()))?;
-            // No folder has the version 0: who names none must set overwrite.
-            let replace =
-                if body.overwrite { Replace::Any } else { Replace::Version(body.version.unwrap_or_default()) };
-            let description = body.description.unwrap_or_else(|| known.description.clone());
-            let written = tree::Written { title: body.title, description, parent: known.parent.clone() };
-            tree::written(list, &uid, written, (now, replace))
-        })
+    // No folder has the version 0: who names none must set overwrite.
+    let replace = if body.overwrite { Replace::Any } else { Replace::Version(body.version.unwrap_or_default()) };
+    rewritten(&state, uid, replace, |known| {
+        let description = body.description.unwrap_or_else(|| known.description.clone());
+        tree::Written { title: body.title, description, parent: known.parent.clone() }
     })
     .await
 }
@@ -124,14 +117,26 @@ pub(crate) async fn put_into(State(state): State<GrafanaState>, Path(uid): Path<
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
+    rewritten(&state, uid, Replace::Any, |known| {
+        let (title, description) = (known.title.clone(), known.description.clone());
+        tree::Written { title, description, parent: body.parent.unwrap_or_default() }
+    })
+    .await
+}
+
+/// Writes a folder anew, made of what is known of it.
+async fn rewritten(
+    state: &GrafanaState,
+    uid: String,
+    replace: Replace,
+    anew: impl FnOnce(&Folder) -> tree::Written + Send + 'static,
+) -> Response {
     let now = state.clock.now_ms();
-    changed(&state, move |state| {
+    changed(state, move |state| {
         tree::change(state, |list| {
             let known = list.iter().find(|folder| folder.uid == uid);
-            let known = known.ok_or_else(|| FolderError::Absent(uid.clone()))?;
-            let (title, description) = (known.title.clone(), known.description.clone());
-            let written = tree::Written { title, description, parent: body.parent.unwrap_or_default() };
-            tree::written(list, &uid, written, (now, Replace::Any))
+            let written = anew(known.ok_or_else(|| FolderError::Absent(uid.clone()))?);
+            tree::written(list, &uid, written, (now, replace))
         })
     })
     .await
