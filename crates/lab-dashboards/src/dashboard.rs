@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::metadata::Metadata;
 use crate::schema::kind::Schema;
-use crate::schema::schema_of;
+use crate::schema::{placed, schema_of};
 
 /// Why a text is not a dashboard.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,7 @@ impl Dashboard {
             metadata = Metadata::of(&json["metadata"]);
             json = spec_of(json);
         }
+        placed::check(&json).map_err(DashboardError::Shape)?;
         let object = json.as_object_mut().ok_or_else(|| wrong("the top level of a dashboard must be a JSON object"))?;
         if !["panels", "rows", "elements"].iter().any(|key| object.contains_key(*key)) {
             return Err(wrong("it has neither panels nor rows nor elements"));

@@ -9,6 +9,7 @@ mod edition;
 mod fields;
 pub mod kind;
 mod names;
+pub(crate) mod placed;
 mod second;
 mod source;
 

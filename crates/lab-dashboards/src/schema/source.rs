@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::schema::fields::{some, text};
 
+/// What is longer names no type; it would be written beside each query.
+const LONGEST_TYPE: usize = 128;
+
 /// The types of the data sources that variables stand for, by the variables' names.
 #[derive(Debug, Default)]
 pub(super) struct Types(Vec<(String, Value)>);
@@ -12,7 +15,8 @@ impl Types {
     /// Those of a classic dashboard's variables.
     pub(super) fn of(variables: &[Value]) -> Self {
         let known = variables.iter().filter(|variable| text(variable, "type") == "datasource");
-        Self(known.map(|variable| (text(variable, "name").to_owned(), variable["query"].clone())).collect())
+        let typed = known.filter(|variable| (1..=LONGEST_TYPE).contains(&text(variable, "query").len()));
+        Self(typed.map(|variable| (text(variable, "name").to_owned(), json!(text(variable, "query")))).collect())
     }
 
     fn named(&self, uid: &str) -> Option<&Value> {

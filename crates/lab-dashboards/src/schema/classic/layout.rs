@@ -10,6 +10,8 @@ type Elements<'a> = &'a dyn Fn(&str) -> Option<Value>;
 const COLUMNS: i64 = 24;
 /// Pixels of a row of the grid.
 const ROW: i64 = 38;
+/// Bytes of a title in a heading.
+const LONGEST_TITLE: usize = 256;
 /// Layouts within layouts that are followed; a deeper one cannot be drawn.
 const DEEPEST: usize = 16;
 
@@ -40,11 +42,22 @@ fn placed(layout: &Value, elements: Elements<'_>, (top, deep): (i64, usize), aro
         let is_closed = section["collapse"] == json!(true) && has_heading;
         if has_heading {
             let kept = if is_closed { std::mem::take(&mut inside) } else { Vec::new() };
-            panels.push(row(y, &titles.join(" / "), is_closed, &section["repeat"], kept));
+            panels.push(row(y, &heading(&titles), is_closed, &section["repeat"], kept));
         }
         panels.append(&mut inside);
     }
     panels
+}
+
+/// The titles around a section and its own, none longer than a heading is.
+fn heading(titles: &[&str]) -> String {
+    let titles: Vec<&str> = titles.iter().map(|title| beginning(title)).collect();
+    titles.join(" / ")
+}
+
+fn beginning(title: &str) -> &str {
+    let end = (0..=LONGEST_TITLE.min(title.len())).rev().find(|end| title.is_char_boundary(*end));
+    &title[..end.unwrap_or(0)]
 }
 
 fn row(y: i64, title: &str, collapsed: bool, repeat: &Value, inside: Vec<Value>) -> Value {
