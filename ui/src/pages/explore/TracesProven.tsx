@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { concurrencyOfMany, type Many } from '../../api/proofs';
+import { Table } from '../../components/Table';
 import { formatValue } from '../../lib/units';
 
 /** Rows of each table. */
@@ -37,34 +38,23 @@ function Tables({ found }: { found: Many }) {
         {found.traces} traces, {formatValue(found.mean_duration_ns / 1e6, 'ms')} on average,{' '}
         {formatValue(found.longest_duration_ns / 1e6, 'ms')} at most
       </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Waited for (critical path)</th>
-            <th scope="col" className="number">
-              Share
-            </th>
-            <th scope="col" className="number">
-              A trace
-            </th>
-            <th scope="col" className="number">
-              Traces
-            </th>
+      <Table
+        title="What these traces wait for"
+        level={0}
+        columns={['Waited for (critical path)', '#Share', '#A trace', '#Traces']}
+        none="None of these traces is whole."
+      >
+        {found.critical_path.slice(0, MOST).map((one) => (
+          <tr key={`${one.service} ${one.name}`}>
+            <td>
+              <span className="muted">{one.service}</span> {one.name}
+            </td>
+            <td className="number">{(one.share * 100).toFixed(1)} %</td>
+            <td className="number">{formatValue(one.own_ns / Math.max(found.traces, 1) / 1e6, 'ms')}</td>
+            <td className="number">{one.traces}</td>
           </tr>
-        </thead>
-        <tbody>
-          {found.critical_path.slice(0, MOST).map((one) => (
-            <tr key={`${one.service} ${one.name}`}>
-              <td>
-                <span className="muted">{one.service}</span> {one.name}
-              </td>
-              <td className="number">{(one.share * 100).toFixed(1)} %</td>
-              <td className="number">{formatValue(one.own_ns / Math.max(found.traces, 1) / 1e6, 'ms')}</td>
-              <td className="number">{one.traces}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {found.groups.length > 0 && <Groups groups={found.groups} />}
     </>
   );
@@ -72,41 +62,29 @@ function Tables({ found }: { found: Many }) {
 
 function Groups({ groups }: { groups: Many['groups'] }) {
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Done several times</th>
-          <th scope="col" className="number">
-            Spans
-          </th>
-          <th scope="col" className="number">
-            Parallelism
-          </th>
-          <th scope="col" className="number">
-            At once
-          </th>
-          <th scope="col">Concurrent, mixed, serial</th>
+    <Table
+      title="What ran several times in them"
+      level={0}
+      columns={['Done several times', '#Spans', '#Parallelism', '#At once', 'Concurrent, mixed, serial']}
+      none=""
+    >
+      {groups.slice(0, MOST).map((one) => (
+        <tr key={`${one.below.service} ${one.below.name} ${one.service} ${one.name}`}>
+          <td>
+            <span className="muted">{one.service}</span> {one.name}
+            <span className="muted"> by {one.below.name}</span>
+          </td>
+          <td className="number">{one.spans}</td>
+          <td className="number">
+            {one.parallelism.toFixed(1)} ({one.least_parallelism.toFixed(1)} to{' '}
+            {one.greatest_parallelism.toFixed(1)})
+          </td>
+          <td className="number">{one.greatest}</td>
+          <td>
+            {one.concurrent}, {one.mixed}, {one.serial}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {groups.slice(0, MOST).map((one) => (
-          <tr key={`${one.below.service} ${one.below.name} ${one.service} ${one.name}`}>
-            <td>
-              <span className="muted">{one.service}</span> {one.name}
-              <span className="muted"> by {one.below.name}</span>
-            </td>
-            <td className="number">{one.spans}</td>
-            <td className="number">
-              {one.parallelism.toFixed(1)} ({one.least_parallelism.toFixed(1)} to{' '}
-              {one.greatest_parallelism.toFixed(1)})
-            </td>
-            <td className="number">{one.greatest}</td>
-            <td>
-              {one.concurrent}, {one.mixed}, {one.serial}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }

@@ -1,6 +1,7 @@
 /** What the trace proves: what it waited for, and what it did several times. */
 import { useQuery } from '@tanstack/react-query';
 import { concurrency, type Group, type PathSpan, type Verdict } from '../../api/proofs';
+import { Table } from '../../components/Table';
 import { formatValue } from '../../lib/units';
 import './Proven.css';
 
@@ -33,19 +34,22 @@ function Path({ spans }: { spans: readonly PathSpan[] }) {
   return (
     <details>
       <summary>What it waited for: the critical path</summary>
-      <table>
-        <tbody>
-          {longest.map((span) => (
-            <tr key={span.span_id}>
-              <td className="number">{formatValue(span.own_ns / 1e6, 'ms')}</td>
-              <td className="number">{(span.share * 100).toFixed(0)} %</td>
-              <td>
-                <span className="muted">{span.service}</span> {span.name}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        title="The critical path"
+        level={0}
+        columns={['#Own time', '#Share', 'Span']}
+        none="It has no spans."
+      >
+        {longest.map((span) => (
+          <tr key={span.span_id}>
+            <td className="number">{formatValue(span.own_ns / 1e6, 'ms')}</td>
+            <td className="number">{(span.share * 100).toFixed(0)} %</td>
+            <td>
+              <span className="muted">{span.service}</span> {span.name}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </details>
   );
 }
@@ -54,33 +58,19 @@ function Groups({ groups }: { groups: readonly Group[] }) {
   return (
     <details>
       <summary>What it did several times: concurrency</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Spans</th>
-            <th scope="col" className="number">
-              Parallelism
-            </th>
-            <th scope="col" className="number">
-              At once
-            </th>
-            <th scope="col">Ran</th>
+      <Table title="Concurrency" level={0} columns={['Spans', '#Parallelism', '#At once', 'Ran']} none="">
+        {groups.slice(0, MOST).map((group) => (
+          <tr key={`${group.parent_id} ${group.service} ${group.name}`}>
+            <td>
+              {group.count} × <span className="muted">{group.service}</span> {group.name}
+              <span className="muted"> by {group.below.name}</span>
+            </td>
+            <td className="number">{group.parallelism.toFixed(1)}</td>
+            <td className="number">{group.greatest}</td>
+            <td>{group.verdict ? WORDS[group.verdict] : 'too short to tell'}</td>
           </tr>
-        </thead>
-        <tbody>
-          {groups.slice(0, MOST).map((group) => (
-            <tr key={`${group.parent_id} ${group.service} ${group.name}`}>
-              <td>
-                {group.count} × <span className="muted">{group.service}</span> {group.name}
-                <span className="muted"> by {group.below.name}</span>
-              </td>
-              <td className="number">{group.parallelism.toFixed(1)}</td>
-              <td className="number">{group.greatest}</td>
-              <td>{group.verdict ? WORDS[group.verdict] : 'too short to tell'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </details>
   );
 }
