@@ -13,22 +13,29 @@
 //! | [`counts`] | counters |
 //! | [`series`] | metrics that are new, gone or built otherwise |
 //! | [`patterns`] | what error lines say |
-//! | [`bootstrap`] | the statistics: intervals by resampling, and when two counts differ |
+//! | [`waiting`] | what a busy machine may have done to durations |
+//! | [`bootstrap`] | the statistics of durations: intervals by resampling |
+//! | [`rates`] | the statistics of counts |
+//! | [`deviates`] | how sure a comparison has to be, and how far chance leads |
 //! | [`mod@write`] | the result as text, as Markdown and as a page that shows the two runs side by side |
 
 pub mod bootstrap;
 pub mod change;
 pub mod counts;
+pub mod deviates;
 pub mod latency;
 pub mod patterns;
+pub mod rates;
 pub mod series;
 pub mod shape;
 pub mod side;
+pub mod waiting;
 pub mod write;
 
-use crate::compare::bootstrap::Sureness;
 use crate::compare::change::{Change, Comparison, Kind};
+use crate::compare::deviates::Sureness;
 use crate::compare::side::{FEW_TRACES, Side};
+use crate::compare::waiting::Waiting;
 
 /// The chance that something is told of two equal runs, over everything that is compared.
 pub const ERROR: f64 = 0.002;
@@ -54,8 +61,9 @@ impl Default for Options {
 pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
     let (counts, mut latency) = (counts::gather(before, after), latency::gather(before, after));
     let untested = latency.iter().filter(|one| !one.is_enough()).count();
-    let overloaded = overloaded(before, after).filter(|_| untested < latency.len());
-    if overloaded.is_some() {
+    let waiting = Waiting::of(before, after, options.least_seconds);
+    let about_waiting = waiting.note().filter(|_| untested < latency.len());
+    if waiting.is_too_much() {
         latency.clear();
     }
     let calls = shape::gather(before, after);
@@ -64,7 +72,7 @@ pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
     let same_machine = before.machine == after.machine;
     let mut changes: Vec<Change> = Vec::new();
     changes.extend(shape::changes(before, after, &calls, sure));
-    changes.extend(latency::changes(&latency, sure, options.least_seconds, same_machine));
+    changes.extend(latency::changes(&latency, sure, &waiting, same_machine));
     changes.extend(counts::changes(&counts, sure));
     changes.extend(series::changes(before, after));
     changes.extend(patterns::changes(before, after, sure));
@@ -82,26 +90,12 @@ pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
     if before.is_small() || after.is_small() {
         notes.push(format!("with fewer than {FEW_TRACES} traces the spans are compared exactly, as those of a test"));
     }
-    notes.extend(overloaded);
+    notes.extend(about_waiting);
+    notes.extend(patterns::too_seldom(before, after, &changes));
     if untested > 0 {
         notes.push(format!("operations that are too rare for their latency to be compared: {untested}"));
     }
     Comparison { changes, compared: asked, notes }
-}
-
-/// Why durations of these runs say nothing, if they do not.
-fn overloaded(before: &Side, after: &Side) -> Option<String> {
-    let (which, waited) = match (before.overloaded(), after.overloaded()) {
-        (Some(one), Some(other)) => ("both runs", one.min(other)),
-        (Some(waited), None) => ("the former run", waited),
-        (None, Some(waited)) => ("the later run", waited),
-        (None, None) => return None,
-    };
-    Some(format!(
-        "latency was not compared: in {:.0} % of the time of {which} programs of the machine waited for a processor, so that \
-         durations tell more about the machine than about the program",
-        waited * 100.0
-    ))
 }
 
 #[cfg(test)]

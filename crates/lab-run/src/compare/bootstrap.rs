@@ -8,6 +8,8 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::compare::deviates::{Sureness, student};
+
 /// Into so many blocks a run is cut.
 const BLOCKS: usize = 20;
 /// So often blocks are drawn.
@@ -18,15 +20,6 @@ const LEAST_IN_BLOCK: usize = 2;
 const HELD_BACK: f64 = 0.99;
 /// The same draws on every machine and in every run.
 const SEED: u64 = 0xd1ce;
-
-/// How sure a comparison has to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sureness {
-    /// The chance of a mistake of one comparison.
-    pub error: f64,
-    /// The smallest effect that is told.
-    pub least: f64,
-}
 
 /// What is compared of durations.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,22 +74,6 @@ pub fn effect(statistic: Statistic, before: &[f64], after: &[f64], sure: Surenes
     (interval.0 > 0.0 || interval.1 < 0.0).then_some(Effect { size, interval, values })
 }
 
-/// Whether two counts differ by more than chance, each of so many opportunities; the ratio of their rates less 1.
-pub fn counts_differ(before: (f64, f64), after: (f64, f64), sure: Sureness) -> Option<f64> {
-    let ((before, of), (after, of_after)) = (before, after);
-    if of <= 0.0 || of_after <= 0.0 || before + after <= 0.0 {
-        return None;
-    }
-    // Under equal rates, the square roots of counts spread by one half, whatever their size.
-    let share = of_after / (of + of_after);
-    let all = before + after;
-    let expected = all * share;
-    let spread = (all * share * (1.0 - share)).sqrt();
-    let sure_enough = (after - expected).abs() > normal(sure.error) * spread + 1.0;
-    let effect = if before > 0.0 { (after / of_after) / (before / of) - 1.0 } else { f64::INFINITY };
-    (sure_enough && effect.abs() >= sure.least).then_some(effect)
-}
-
 /// Values with their places in time, sorted.
 struct Blocks {
     /// By value, each with its block.
@@ -149,24 +126,6 @@ impl Blocks {
     }
 }
 
-/// The quantile of the normal distribution that is exceeded on either side by chance `error` in all: Abramowitz and Stegun,
-/// formula 26.2.23.
-fn normal(error: f64) -> f64 {
-    let tail = (error / 2.0).clamp(1e-300, 0.5);
-    let t = (-2.0 * tail.ln()).sqrt();
-    t - (2.515_517 + 0.802_853 * t + 0.010_328 * t * t)
-        / (1.0 + 1.432_788 * t + 0.189_269 * t * t + 0.001_308 * t * t * t)
-}
-
-/// The same of Student's distribution: Abramowitz and Stegun, formula 26.7.5.
-fn student(error: f64, freedom: f64) -> f64 {
-    let z = normal(error);
-    let (z3, z5, z7) = (z.powi(3), z.powi(5), z.powi(7));
-    z + (z3 + z) / (4.0 * freedom)
-        + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * freedom.powi(2))
-        + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * freedom.powi(3))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,16 +135,6 @@ mod tests {
     fn uniform(seed: u64, most: f64, count: usize) -> Vec<f64> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         (0..count).map(|_| random.random_range(0.0..most)).collect()
-    }
-
-    #[test]
-    fn quantiles_of_the_distributions_are_those_of_the_tables() {
-        for (error, expected) in [(0.05, 1.960), (0.002, 3.090), (2e-5, 4.265)] {
-            assert!((normal(error) - expected).abs() < 0.005, "{error}");
-        }
-        for (error, expected) in [(0.05, 2.024), (0.002, 3.319), (0.001, 3.566)] {
-            assert!((student(error, 38.0) - expected).abs() < 0.01, "{error} {}", student(error, 38.0));
-        }
     }
 
     #[test]
@@ -226,17 +175,5 @@ mod tests {
         assert!(first.is_some_and(|effect| effect.interval.0 > 0.1 && effect.size > 0.4));
         assert_eq!(effect(Statistic::Mean, &before, &after, SURE), first);
         assert_eq!(effect(Statistic::Mean, &before[..39], &after, SURE), None, "too few");
-    }
-
-    #[test]
-    fn counts_differ_by_more_than_chance_only() {
-        let differ = |before: f64, after: f64| counts_differ((before, 1.0), (after, 1.0), SURE);
-        assert_eq!(differ(1000.0, 2000.0), Some(1.0));
-        assert_eq!(differ(100.0, 0.0), Some(-1.0));
-        assert_eq!(differ(0.0, 100.0), Some(f64::INFINITY));
-        assert_eq!(differ(100.0, 115.0), None);
-        assert_eq!(differ(3.0, 0.0), None);
-        assert_eq!(differ(1e6, 1.05e6), None, "less than a tenth");
-        assert_eq!(counts_differ((1000.0, 1000.0), (2000.0, 2000.0), SURE), None, "as often as before");
     }
 }

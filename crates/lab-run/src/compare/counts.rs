@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lab_recording::messages::metrics::Series;
 
-use crate::compare::bootstrap::{Sureness, counts_differ};
 use crate::compare::change::{Change, Kind};
+use crate::compare::deviates::Sureness;
+use crate::compare::rates::{Rate, differ};
 use crate::compare::side::Side;
 
 /// Counters of processes and of the machinery of telemetry: they go up with time, not with work.
@@ -20,23 +21,25 @@ const OF_THE_RUN: [&str; 3] = ["instance", "service_instance_id", "otel_scope_ve
 #[derive(Debug)]
 pub(crate) struct Counted {
     what: String,
-    before: f64,
-    after: f64,
-    /// What each is divided by: traces, or 1.
-    of: (f64, f64),
+    before: Rate,
+    after: Rate,
 }
 
 /// Every counter that a run has.
 pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Counted> {
-    let (was, is) = (increases(before), increases(after));
+    let (was, is) = (steps(before), steps(after));
     let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
     let traces = (before.traces.len() as f64, after.traces.len() as f64);
     let of = if traces.0 > 0.0 && traces.1 > 0.0 { traces } else { (1.0, 1.0) };
+    let exactly = before.is_small() || after.is_small();
+    let rate = |steps: Option<&Vec<f64>>, of: f64| {
+        let steps = steps.map(Vec::as_slice).unwrap_or_default();
+        if exactly { Rate::of_rare(steps.iter().sum(), of) } else { Rate::of_steps(steps, of) }
+    };
     let counted = names.into_iter().map(|name| Counted {
         what: name.clone(),
-        before: was.get(name).copied().unwrap_or_default(),
-        after: is.get(name).copied().unwrap_or_default(),
-        of,
+        before: rate(was.get(name), of.0),
+        after: rate(is.get(name), of.1),
     });
     counted.collect()
 }
@@ -44,24 +47,25 @@ pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Counted> {
 /// What went up by more or by less than chance.
 pub(crate) fn changes(all: &[Counted], sure: Sureness) -> Vec<Change> {
     let change = |one: &Counted| {
-        let effect = counts_differ((one.before, one.of.0), (one.after, one.of.1), sure)?;
+        let effect = differ(one.before, one.after, sure)?;
         Some(Change {
             effect: effect.is_finite().then_some(effect),
-            ..Change::of(Kind::Counter, one.what.clone(), one.before.to_string(), one.after.to_string())
+            ..Change::of(Kind::Counter, one.what.clone(), one.before.count.to_string(), one.after.count.to_string())
         })
     };
     all.iter().filter_map(change).collect()
 }
 
-/// By how much each counter went up, resets included.
-fn increases(side: &Side) -> BTreeMap<String, f64> {
-    let mut all = BTreeMap::new();
+/// The steps in which each counter went up, resets included. Of several series that differ only by what is of the run, one
+/// after the other.
+fn steps(side: &Side) -> BTreeMap<String, Vec<f64>> {
+    let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for series in &side.series {
         let labels = series.labels();
         let name = labels.metric_name().unwrap_or_default();
         if is_counter(side, name) {
             let kept = labels.filtered(|label| !OF_THE_RUN.contains(&label));
-            *all.entry(kept.to_string()).or_default() += increase(series);
+            all.entry(kept.to_string()).or_default().extend(steps_of(series));
         }
     }
     all
@@ -80,16 +84,7 @@ fn is_counter(side: &Side, name: &str) -> bool {
 }
 
 /// From the first value, or from 0 if the counter began within the run, whose edges `dicelab run` has put in.
-fn increase(series: &Series) -> f64 {
-    let values = series.samples.iter().map(|sample| sample.value).filter(|value| !value.is_nan());
-    let (mut sum, mut last) = (0.0, None);
-    for value in values {
-        sum += match last {
-            None => 0.0,
-            Some(last) if value >= last => value - last,
-            Some(_) => value,
-        };
-        last = Some(value);
-    }
-    sum
+fn steps_of(series: &Series) -> Vec<f64> {
+    let values: Vec<f64> = series.samples.iter().map(|sample| sample.value).filter(|value| !value.is_nan()).collect();
+    values.windows(2).map(|pair| if pair[1] >= pair[0] { pair[1] - pair[0] } else { pair[1] }).collect()
 }

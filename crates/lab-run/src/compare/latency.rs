@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use lab_verify::trace::critical::critical_path;
 use lab_verify::trace::tree::Tree;
 
-use crate::compare::bootstrap::{self, Statistic, Sureness};
+use crate::compare::bootstrap::{self, Statistic};
 use crate::compare::change::{Change, Kind};
+use crate::compare::deviates::Sureness;
 use crate::compare::shape::operation;
 use crate::compare::side::Side;
+use crate::compare::waiting::Waiting;
 
 /// What is compared of each.
 pub(crate) const STATISTICS: [(&str, Statistic); 3] =
@@ -65,17 +67,14 @@ pub(crate) fn of_side(side: &Side) -> BTreeMap<String, Vec<f64>> {
     all
 }
 
-/// What takes longer or shorter. On another machine that says nothing about the program.
-pub(crate) fn changes(all: &[Durations], sure: Sureness, least_seconds: f64, same_machine: bool) -> Vec<Change> {
+/// What takes longer or shorter, beyond what waiting for a processor may have done. On another machine that says nothing about
+/// the program.
+pub(crate) fn changes(all: &[Durations], sure: Sureness, waiting: &Waiting, same_machine: bool) -> Vec<Change> {
     let mut changes = Vec::new();
     for durations in all {
-        for (name, statistic) in STATISTICS {
-            let Some(effect) = bootstrap::effect(statistic, &durations.before, &durations.after, sure) else {
-                continue;
-            };
-            if (effect.values.1 - effect.values.0).abs() < least_seconds {
-                continue;
-            }
+        for (name, statistic) in STATISTICS.into_iter().filter(|(_, statistic)| waiting.lets_compare(*statistic)) {
+            let effect = bootstrap::effect(statistic, &durations.before, &durations.after, sure);
+            let Some(effect) = effect.filter(|effect| !waiting.explains(effect)) else { continue };
             let (before, after) = (milliseconds(effect.values.0), milliseconds(effect.values.1));
             changes.push(Change {
                 effect: Some(effect.size),

@@ -1,9 +1,10 @@
 //! What error lines say, without what differs from line to line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::bootstrap::{Sureness, counts_differ};
 use crate::compare::change::{Change, Kind};
+use crate::compare::deviates::Sureness;
+use crate::compare::rates::{Rate, differ};
 use crate::compare::side::Side;
 
 /// So many characters of a line tell it from others.
@@ -40,30 +41,49 @@ fn flush(out: &mut String, word: &mut String) {
     word.clear();
 }
 
-/// New and vanished errors, and those that come more or less often.
+/// New and vanished errors, and those that come more or less often. A run of many traces is a sample: an error that is rare in
+/// one of two samples may be missing from the other one by chance, which [`too_seldom`] says instead.
 pub(crate) fn changes(before: &Side, after: &Side, sure: Sureness) -> Vec<Change> {
     let (was, is) = (counted(before), counted(after));
-    let lines = |count: usize| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+    let exactly = before.is_small() || after.is_small();
+    let lines = |count: usize| match count {
+        0 => "none".to_owned(),
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    };
+    let times = |side: &Side| side.traces.len().max(1) as f64;
+    let patterns: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
     let mut changes = Vec::new();
-    for (pattern, count) in &is {
-        let Some(former) = was.get(pattern) else {
-            changes.push(Change::of(Kind::Log, format!("error {pattern:?}"), "none", lines(*count)));
+    for pattern in patterns {
+        let count = |all: &BTreeMap<String, usize>| all.get(pattern).copied().unwrap_or_default();
+        let (old, new) = (count(&was), count(&is));
+        let effect = differ(Rate::of_rare(old as f64, times(before)), Rate::of_rare(new as f64, times(after)), sure);
+        let is_new_or_gone = old == 0 || new == 0;
+        if effect.is_none() && !(exactly && is_new_or_gone) {
             continue;
-        };
-        let times = |side: &Side| side.traces.len().max(1) as f64;
-        if let Some(effect) = counts_differ((*former as f64, times(before)), (*count as f64, times(after)), sure) {
-            changes.push(Change {
-                effect: Some(effect),
-                fails: effect > 0.0,
-                ..Change::of(Kind::Log, format!("error {pattern:?}"), lines(*former), lines(*count))
-            });
         }
-    }
-    for (pattern, count) in was.iter().filter(|(pattern, _)| !is.contains_key(*pattern)) {
-        let gone = Change::of(Kind::Log, format!("error {pattern:?}"), lines(*count), "gone");
-        changes.push(Change { fails: false, ..gone });
+        let told = if new == 0 { "gone".to_owned() } else { lines(new) };
+        changes.push(Change {
+            effect: effect.filter(|effect| effect.is_finite() && !is_new_or_gone),
+            fails: new > 0 && effect.is_none_or(|effect| effect > 0.0),
+            ..Change::of(Kind::Log, format!("error {pattern:?}"), lines(old), told)
+        });
     }
     changes
+}
+
+/// A sentence about errors that only one of the runs has, too seldom to be sure of a change.
+pub(crate) fn too_seldom(before: &Side, after: &Side, told: &[Change]) -> Option<String> {
+    let (was, is) = (counted(before), counted(after));
+    let only = |all: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>| {
+        let names =
+            all.keys().filter(|pattern| !other.contains_key(*pattern)).map(|pattern| format!("error {pattern:?}"));
+        names.filter(|what| told.iter().all(|change| change.what != *what)).collect::<Vec<_>>()
+    };
+    let seldom = [only(&is, &was), only(&was, &is)].concat();
+    let first = seldom.first()?;
+    let more = if seldom.len() == 1 { String::new() } else { format!(", and {} others,", seldom.len() - 1) };
+    Some(format!("{first}{more} came in one of the runs only, so seldom that it may be chance"))
 }
 
 fn counted(side: &Side) -> BTreeMap<String, usize> {

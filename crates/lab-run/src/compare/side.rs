@@ -33,8 +33,6 @@ pub struct Side {
 
 /// With fewer traces than this on a side, runs are compared exactly.
 pub(crate) const FEW_TRACES: usize = 20;
-/// Where programs wait for a processor for a larger part of the run, durations are those of the machine.
-const MOST_WAITING: f64 = 0.5;
 /// What the lab computes of spans or says about itself: whether it came before the end of a run is chance.
 const OF_THE_LAB: [&str; 3] = ["traces_spanmetrics_", "traces_service_graph_", "dicelab_"];
 
@@ -86,11 +84,6 @@ impl Side {
     /// Whether it is compared exactly.
     pub fn is_small(&self) -> bool {
         self.traces.len() < FEW_TRACES
-    }
-
-    /// How much of its time programs waited for a processor, if that was too much for durations to say anything about it.
-    pub(crate) fn overloaded(&self) -> Option<f64> {
-        self.waited.filter(|waited| *waited > MOST_WAITING)
     }
 
     /// Where it was, in a few words.
