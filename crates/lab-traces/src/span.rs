@@ -13,7 +13,7 @@ use crate::span::kind::{Kind, Status};
 use crate::store::buffer::StoredSpan;
 use crate::store::index::origin::Origin;
 
-/// What an answer shows as the service of a root span that has not arrived.
+/// What an answer shows as the service of a root span that has not arrived, or that does not name its service, as in Tempo.
 pub const MISSING_ROOT: &str = "<root span not yet received>";
 
 /// A decoded trace; never without a span.

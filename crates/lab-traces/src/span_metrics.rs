@@ -82,7 +82,7 @@ impl SpanMetrics {
 
     fn labels<'a>(&'a self, span: &Observed<'a>) -> Vec<(&'a str, Cow<'a, str>)> {
         let mut labels = vec![
-            ("service", Cow::from(span.service())),
+            ("service", span.service()),
             ("span_name", span.name.into()),
             ("span_kind", span.kind_name().into()),
             ("status_code", span.status_name().into()),

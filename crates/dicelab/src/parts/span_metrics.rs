@@ -11,7 +11,7 @@ use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
 use lab_traces::TraceId;
 use lab_traces::span_metrics::SpanMetrics;
-use lab_traces::span_metrics::config::{Config, Dimension};
+use lab_traces::span_metrics::config::Config;
 use lab_traces::span_metrics::registry::{METRICS, Reading};
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +21,8 @@ use crate::parts::clock::now_ns;
 /// What the options say of these metrics.
 pub fn config(options: &LabOptions) -> Config {
     let config = if options.tempo_span_buckets { Config::tempo() } else { Config::lab() };
-    let dimensions = options.span_dimension.iter().map(|attribute| Dimension::of(attribute)).collect();
-    Config { max_series: options.max_span_series, dimensions, ..config }
+    let config = config.with_dimensions(options.span_dimension.iter().map(String::as_str));
+    Config { max_series: options.max_span_series, ..config }
 }
 
 /// Writes the metrics into the store every so often until `stop`, and then once more.

@@ -5,3 +5,4 @@ mod ask;
 mod otelcol;
 mod prometheus;
 mod telemetrygen;
+mod tempo_cli;

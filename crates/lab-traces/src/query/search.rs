@@ -168,7 +168,7 @@ fn look_at(trace: &Trace, request: &SearchRequest) -> Option<FoundTrace> {
     }
     Some(FoundTrace {
         id: trace.id,
-        root_service: trace.root.map_or(MISSING_ROOT, |_| trace.root_service()).to_owned(),
+        root_service: Some(trace.root_service()).filter(|name| !name.is_empty()).unwrap_or(MISSING_ROOT).to_owned(),
         root_name: trace.root_name().to_owned(),
         start_ns: trace.start_ns,
         duration_ns,

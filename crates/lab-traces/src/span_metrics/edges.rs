@@ -10,7 +10,7 @@ use crate::span_metrics::config::Config;
 use crate::span_metrics::observed::Observed;
 
 /// Attributes that name what a client calls, in the order in which they are looked for.
-const PEER: [&str; 3] = ["peer.service", "db.name", "db.system"];
+const PEER: [&str; 4] = ["peer.service", "db.name", "db.system", "db.system.name"];
 /// Attributes that tell a call of a database; the first one there names it unless an address does.
 const DATABASE: [&str; 4] = ["db.namespace", "db.name", "db.system", "db.system.name"];
 /// The caller of a root of whom nothing is known.
@@ -102,25 +102,27 @@ impl Edges {
 
     /// Adds a span; answers the edge that it completes.
     pub(crate) fn add(&mut self, span: &Observed<'_>, now_ns: i64) -> Option<Edge> {
-        if span.service().is_empty() {
+        let service = span.service();
+        if service.is_empty() {
             return None;
         }
+        let side = Side { service: service.into_owned(), seconds: span.seconds() };
         match span.kind {
-            Kind::Client | Kind::Producer => self.add_client(span, now_ns),
+            Kind::Client | Kind::Producer => self.add_client(span, side, now_ns),
             Kind::Server | Kind::Consumer => match span.parent {
-                Some(parent) => self.add_server(span, (span.trace_id, parent), now_ns),
-                None => Some(from_outside(span)),
+                Some(parent) => self.add_server(span, side, (span.trace_id, parent), now_ns),
+                None => Some(from_outside(span, side)),
             },
             Kind::Internal | Kind::Unspecified => None,
         }
     }
 
-    fn add_client(&mut self, span: &Observed<'_>, now_ns: i64) -> Option<Edge> {
-        let side = Side { service: span.service().to_owned(), seconds: span.seconds() };
-        if let Some(database) = database(span) {
-            self.waiting.remove(&(span.trace_id, span.id));
+    fn add_client(&mut self, span: &Observed<'_>, side: Side, now_ns: i64) -> Option<Edge> {
+        // An empty name is none: such a call waits for its other side.
+        if let Some(database) = database(span).filter(|name| !name.is_empty()) {
+            let server_failed = self.waiting.remove(&(span.trace_id, span.id)).is_some_and(|waiting| waiting.failed);
             let server = Side { service: database, seconds: side.seconds };
-            let failed = span.status == Status::Error;
+            let failed = server_failed || span.status == Status::Error;
             return Some(edge(span.trace_id, (side, server), Connection::Database, failed));
         }
         let key = (span.trace_id, span.id);
@@ -134,8 +136,7 @@ impl Edges {
         self.complete(key)
     }
 
-    fn add_server(&mut self, span: &Observed<'_>, key: Key, now_ns: i64) -> Option<Edge> {
-        let side = Side { service: span.service().to_owned(), seconds: span.seconds() };
+    fn add_server(&mut self, span: &Observed<'_>, side: Side, key: Key, now_ns: i64) -> Option<Edge> {
         let waiting = self.entry(key, now_ns)?;
         waiting.note(span, Kind::Consumer);
         waiting.server = Some(side);
@@ -168,7 +169,7 @@ impl Edges {
         while self.until.front().is_some_and(|(until, _)| *until <= now_ns) {
             let Some((_, key)) = self.until.pop_front() else { break };
             let Some(Waiting { client, peer, failed, .. }) = self.waiting.remove(&key) else { continue };
-            match (client, peer) {
+            match (client, peer.filter(|name| !name.is_empty())) {
                 (Some(client), Some(service)) => {
                     // Nothing is known of how long the other side took.
                     let server = Side { service, seconds: 0.0 };
@@ -182,12 +183,11 @@ impl Edges {
 }
 
 impl Waiting {
-    /// Notes what both sides say: whether the call failed, and whether a message was sent.
+    /// Notes what a side says: whether the call failed, and whether a message was sent, of which the later side is believed,
+    /// as in Tempo.
     fn note(&mut self, span: &Observed<'_>, messaging: Kind) {
         self.failed |= span.status == Status::Error;
-        if span.kind == messaging {
-            self.connection = Connection::Messaging;
-        }
+        self.connection = if span.kind == messaging { Connection::Messaging } else { Connection::Direct };
     }
 }
 
@@ -204,9 +204,9 @@ fn edge(trace_id: [u8; 16], (client, server): (Side, Side), connection: Connecti
 }
 
 /// The edge of a root: somebody without instrumentation has called.
-fn from_outside(span: &Observed<'_>) -> Edge {
-    let caller = PEER.iter().find_map(|key| span.own_attribute(key)).unwrap_or_else(|| USER.to_owned());
-    let server = Side { service: span.service().to_owned(), seconds: span.seconds() };
+fn from_outside(span: &Observed<'_>, server: Side) -> Edge {
+    let caller = PEER.iter().find_map(|key| span.own_attribute(key)).filter(|name| !name.is_empty());
+    let caller = caller.unwrap_or_else(|| USER.to_owned());
     let client = Side { service: caller, seconds: 0.0 };
     edge(span.trace_id, (client, server), Connection::VirtualNode, span.status == Status::Error)
 }

@@ -1,15 +1,16 @@
 //! What the metrics need of a span, read from its encoded bytes without decoding the rest.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Otlp;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use prost::Message;
 
 use crate::protobuf::fields::{Fields, Value};
 use crate::span::kind::{Kind, Status};
 use crate::store::index::origin::Origin;
-use crate::traceql::value::Value as AttributeValue;
 
 /// A span that the store has just taken in.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ pub(crate) struct Observed<'a> {
     pub(crate) status: Status,
     start_ns: u64,
     end_ns: u64,
+    has_status: bool,
     origin: &'a Origin,
     otlp: &'a [u8],
 }
@@ -48,6 +50,7 @@ impl<'a> Observed<'a> {
             status: Status::Unset,
             start_ns: 0,
             end_ns: 0,
+            has_status: false,
             origin: &taken.origin,
             otlp: &taken.otlp,
         };
@@ -60,15 +63,18 @@ impl<'a> Observed<'a> {
                 (6, Value::Varint(kind)) => span.kind = Kind::from_otlp(i32::try_from(kind).unwrap_or_default()),
                 (7, Value::Fixed64(time)) => span.start_ns = time,
                 (8, Value::Fixed64(time)) => span.end_ns = time,
-                (15, Value::Bytes(status)) => span.status = status_code(status),
+                (15, Value::Bytes(status)) => (span.status, span.has_status) = (status_code(status), true),
                 _ => {}
             }
         }
         Some(span)
     }
 
-    pub(crate) fn service(&self) -> &'a str {
-        self.origin.service_name()
+    /// The name of the service; empty if the resource has none.
+    pub(crate) fn service(&self) -> Cow<'a, str> {
+        let resource = self.origin.resource();
+        let named = resource.attributes.iter().find(|attribute| attribute.key == "service.name");
+        named.map_or(Cow::Borrowed(""), |named| as_label(named.value.as_ref()))
     }
 
     /// Seconds from start to end; of a span that ends before it starts none.
@@ -76,9 +82,9 @@ impl<'a> Observed<'a> {
         self.end_ns.saturating_sub(self.start_ns) as f64 / 1e9
     }
 
-    /// Bytes of the encoded span.
+    /// Bytes of the encoded span. Tempo gives a span without a status an empty one, and counts its tag and its length.
     pub(crate) fn size(&self) -> usize {
-        self.otlp.len()
+        self.otlp.len() + if self.has_status { 0 } else { 2 }
     }
 
     /// As Tempo's label has it.
@@ -105,7 +111,7 @@ impl<'a> Observed<'a> {
     /// An attribute of the resource or else of the span, as a text.
     pub(crate) fn attribute(&self, key: &str) -> Option<String> {
         let resource = self.origin.resource().attributes.iter().find(|attribute| attribute.key == key);
-        let found = resource.map(|attribute| AttributeValue::from_otlp(attribute.value.as_ref()).to_string());
+        let found = resource.map(|attribute| as_label(attribute.value.as_ref()).into_owned());
         found.or_else(|| self.own_attribute(key))
     }
 
@@ -123,7 +129,7 @@ impl<'a> Observed<'a> {
                 && let Ok(attribute) = KeyValue::decode(attribute)
                 && attribute.key == key
             {
-                return Some(AttributeValue::from_otlp(attribute.value.as_ref()).to_string());
+                return Some(as_label(attribute.value.as_ref()).into_owned());
             }
         }
         None
@@ -139,4 +145,29 @@ fn status_code(status: &[u8]) -> Status {
         }
     }
     Status::from_otlp(i32::try_from(code).unwrap_or_default())
+}
+
+/// A value as the text of a label: elements and entries of what holds several stand beside each other, and bytes say nothing,
+/// as in Tempo.
+fn as_label(value: Option<&AnyValue>) -> Cow<'_, str> {
+    match value.and_then(|value| value.value.as_ref()) {
+        Some(Otlp::StringValue(text)) => Cow::Borrowed(text),
+        Some(Otlp::BoolValue(flag)) => flag.to_string().into(),
+        Some(Otlp::IntValue(number)) => number.to_string().into(),
+        Some(Otlp::DoubleValue(number)) => without_exponent(*number).into(),
+        Some(Otlp::ArrayValue(list)) => {
+            let elements: String = list.values.iter().map(|element| as_label(Some(element))).collect();
+            format!("[{elements}]").into()
+        }
+        Some(Otlp::KvlistValue(map)) => {
+            let entry = |entry: &KeyValue| format!("{}:{}", entry.key, as_label(entry.value.as_ref()));
+            format!("{{{}}}", map.values.iter().map(entry).collect::<String>()).into()
+        }
+        Some(Otlp::BytesValue(_) | Otlp::StringValueStrindex(_)) | None => Cow::Borrowed(""),
+    }
+}
+
+/// A number with all of its digits; infinities as Go writes them.
+fn without_exponent(number: f64) -> String {
+    if number.is_infinite() { if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned() } else { number.to_string() }
 }

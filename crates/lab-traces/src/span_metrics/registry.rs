@@ -117,6 +117,8 @@ struct Entry {
     family: Family,
     labels: Labels,
     counts: [f64; 2],
+    /// Which of the counters have been read before.
+    known: [bool; 2],
     histograms: Vec<Histogram>,
     is_new: bool,
 }
@@ -213,9 +215,12 @@ impl Registry {
             let bounds = if entry.family == Family::Calls { &*latency_buckets } else { &*edge_buckets };
             let labels: Labels = entry.labels.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
             let is_new = std::mem::take(&mut entry.is_new);
-            for (name, value) in counters.into_iter().zip(entry.counts) {
-                let (name, labels) = (name.to_owned(), labels.clone());
-                readings.push(Reading { name, labels, value, exemplar: None, is_new });
+            for ((name, value), known) in counters.into_iter().zip(entry.counts).zip(&mut entry.known) {
+                // What never happened has no series, as in Tempo.
+                if value > 0.0 {
+                    let (name, labels, is_new) = (name.to_owned(), labels.clone(), !std::mem::replace(known, true));
+                    readings.push(Reading { name, labels, value, exemplar: None, is_new });
+                }
             }
             for (name, histogram) in histograms.iter().zip(&mut entry.histograms) {
                 histogram.collect((name, &labels, is_new), bounds, &mut readings);
@@ -229,7 +234,7 @@ impl Entry {
     fn new((family, labels): (Family, Labels), histograms: usize, bounds: usize) -> Self {
         let histogram = || Histogram { buckets: vec![Bucket::default(); bounds + 1], sum: 0.0 };
         let histograms = (0..histograms).map(|_| histogram()).collect();
-        Self { family, labels, counts: [0.0; 2], histograms, is_new: true }
+        Self { family, labels, counts: [0.0; 2], known: [false; 2], histograms, is_new: true }
     }
 }
 

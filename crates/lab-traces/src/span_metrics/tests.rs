@@ -12,7 +12,6 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use prost::Message;
 
 use super::*;
-use crate::span_metrics::config::Dimension;
 use crate::span_metrics::registry::OVERFLOW;
 use crate::store::TraceStore;
 use crate::store::limits::Limits;
@@ -96,7 +95,7 @@ fn the_two_sides_of_a_call_are_an_edge_in_whatever_order_they_come() {
         [("a b", 1.0), ("user a virtual_node", 1.0), ("a c messaging_system", 1.0), ("a postgresql database", 1.0)];
     assert_eq!(total, expected.map(|(labels, value)| (labels.to_owned(), value)).into());
     let failed = readings(&metrics, "traces_service_graph_request_failed_total", SECOND);
-    assert_eq!(failed["a b"], 1.0);
+    assert_eq!(failed, [("a b".to_owned(), 1.0)].into());
     let sums = |side: &str| readings(&metrics, &format!("traces_service_graph_request_{side}_seconds_sum"), SECOND);
     assert_eq!((sums("server")["a b"], sums("client")["a b"]), (0.01, 0.02));
 }
@@ -112,9 +111,40 @@ fn a_call_without_an_answer_names_what_it_calls_when_its_time_is_up() {
 }
 
 #[test]
+fn a_counter_is_new_when_it_counts_for_the_first_time() {
+    let (store, metrics) = store(Config::lab());
+    let new = |name: &str| {
+        let readings = metrics.collect(SECOND).into_iter().filter(|reading| reading.name == name);
+        readings.map(|reading| reading.is_new).collect::<Vec<_>>()
+    };
+    send(&store, &[span("a", (1, 0, 2), 3, &[])]);
+    assert_eq!(new("traces_service_graph_request_total"), [true]);
+    send(&store, &[failed(span("a", (2, 0, 2), 3, &[]))]);
+    assert_eq!(new("traces_service_graph_request_failed_total"), [true]);
+    assert_eq!(new("traces_service_graph_request_total"), [false]);
+    assert_eq!(new("traces_service_graph_request_failed_total"), [false]);
+}
+
+#[test]
+fn of_the_two_sides_of_a_call_the_later_one_says_whether_it_is_a_message() {
+    let (store, metrics) = store(Config::lab());
+    send(&store, &[span("a", (1, 9, 4), 1, &[]), span("b", (2, 1, 2), 1, &[])]);
+    send(&store, &[span("a", (3, 9, 3), 1, &[]), span("c", (4, 3, 5), 1, &[])]);
+    // A name of a database that is empty is none, and a server that failed makes its call of a database fail.
+    send(&store, &[span("a", (5, 9, 3), 1, &[("db.name", "")]), span("d", (6, 5, 2), 1, &[])]);
+    send(&store, &[failed(span("e", (8, 7, 2), 1, &[])), span("a", (7, 9, 3), 1, &[("db.system.name", "pg")])]);
+    let total = readings(&metrics, "traces_service_graph_request_total", SECOND);
+    let expected = [("a b", 1.0), ("a c messaging_system", 1.0), ("a d", 1.0), ("a pg database", 1.0)];
+    assert_eq!(total, expected.map(|(labels, value)| (labels.to_owned(), value)).into());
+    let failed = readings(&metrics, "traces_service_graph_request_failed_total", SECOND);
+    assert_eq!(failed, [("a pg database".to_owned(), 1.0)].into());
+}
+
+#[test]
 fn too_many_series_become_one_and_are_counted() {
-    let (store, metrics) =
-        store(Config { max_series: 50, dimensions: vec![Dimension::of("db.name")], ..Config::lab() });
+    let config = Config { max_series: 60, ..Config::lab() };
+    // Both attributes make the same label, so that the last one is it.
+    let (store, metrics) = store(config.with_dimensions(["db_name", "db.name"]));
     let spans: Vec<ResourceSpans> =
         (1..6).map(|id| span("a", (id, 9, 1), 1, &[("db.name", &format!("d{id}"))])).collect();
     send(&store, &spans);

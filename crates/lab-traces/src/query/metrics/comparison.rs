@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use lab_algebra::{AlgebraError, Allowance};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Otlp;
 
 use crate::query::metrics::exemplars::Spread;
 use crate::query::metrics::series::{Exemplar, Series};
@@ -26,11 +27,12 @@ const META_TYPE: &str = "__meta_type";
 const VALUE: usize = 160;
 
 /// Intrinsics that are compared: those with few values.
-const INTRINSICS: [Intrinsic; 8] = [
+const INTRINSICS: [Intrinsic; 9] = [
     Intrinsic::Name,
     Intrinsic::Status,
     Intrinsic::StatusMessage,
     Intrinsic::Kind,
+    Intrinsic::ChildCount,
     Intrinsic::RootName,
     Intrinsic::RootService,
     Intrinsic::InstrumentationName,
@@ -155,13 +157,18 @@ impl<'a> Counts<'a> {
     }
 }
 
-/// What describes a span: its attributes in every scope, and the intrinsics that tell something.
+/// What describes a span: its attributes in every scope, and the intrinsics that tell something. Lists, maps and bytes do not,
+/// as in Tempo.
 fn described(at: SpanContext<'_>) -> Vec<(Attribute, Value<'static>)> {
     let span = &at.trace.spans[at.span];
     let mut all: Vec<(Attribute, Value<'static>)> = Vec::new();
     let mut add = |scope, attributes: &[KeyValue]| {
         for attribute in attributes {
-            let value = Value::from_otlp(attribute.value.as_ref()).into_owned();
+            let otlp = attribute.value.as_ref();
+            if matches!(otlp.and_then(|value| value.value.as_ref()), Some(Otlp::BytesValue(_) | Otlp::KvlistValue(_))) {
+                continue;
+            }
+            let value = Value::from_otlp(otlp).into_owned();
             all.push((Attribute::Custom { scope, parent: false, name: attribute.key.clone() }, value));
         }
     };
@@ -172,6 +179,6 @@ fn described(at: SpanContext<'_>) -> Vec<(Attribute, Value<'static>)> {
         let value = attribute_value(&intrinsic, at).into_owned();
         all.push((intrinsic, value));
     }
-    all.retain(|(_, value)| value.is_some() && *value != Value::text(""));
+    all.retain(|(_, value)| value.is_some() && !matches!(value, Value::Many(_)));
     all
 }

@@ -18,6 +18,7 @@ use crate::query::metrics::steps::Steps;
 use crate::query::walk::WalkError;
 use crate::span::Trace;
 use crate::traceql::attribute::Attribute;
+use crate::traceql::eval::attribute::first;
 use crate::traceql::eval::evaluate;
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::eval::together;
@@ -72,10 +73,11 @@ impl<'a> Groups<'a> {
             let Some(step) = self.steps.of(start_ns) else { continue };
             let value = match &self.call.attribute {
                 None => None,
-                Some(attribute) => match observed(attribute, &first(attribute, together::value(plan, attribute, at))) {
-                    Some(value) => Some(value),
-                    None => continue,
-                },
+                Some(attribute) => {
+                    let found = plan.narrowed(attribute, together::value(plan, attribute, at));
+                    let Some(value) = observed(attribute, &first(attribute, found)) else { continue };
+                    Some(value)
+                }
             };
             allowance.work(1)?;
             let exemplar = self.spread.takes(start_ns).then_some(trace.id);
@@ -266,14 +268,6 @@ fn line_of(lines: &[StepValues], step: Option<usize>, measure: Option<Measure>) 
 fn labels<'v>(call: &'v OverTime, plan: &Plan, value: impl Fn(&'v Attribute) -> Value<'v>) -> Labels {
     let label = |by: &'v Attribute| label_value(first(by, plan.narrowed(by, value(by)))).into_owned();
     call.by.iter().map(|by| (by.to_string(), label(by))).collect()
-}
-
-/// Of what a span has for its events or links the first one, as in Tempo.
-fn first<'v>(attribute: &Attribute, value: Value<'v>) -> Value<'v> {
-    match value {
-        Value::Many(values) if attribute.is_repeated() => values.into_iter().next().unwrap_or(Value::Nil),
-        value => value,
-    }
 }
 
 /// What a label says of a value: of a list with one element that element, and nothing of a longer one, as in Tempo.

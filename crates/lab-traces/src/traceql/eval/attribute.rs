@@ -14,6 +14,9 @@ use crate::traceql::value::Value;
 /// What a root has for the id of its parent, as in Tempo.
 pub(crate) const NO_PARENT: &str = "0000000000000000";
 
+/// The attribute of a resource that is never absent.
+const SERVICE_NAME: &str = "service.name";
+
 /// Where an expression finds the values of attributes.
 pub(crate) trait Lookup<'a>: Copy {
     /// What there is under an attribute or intrinsic.
@@ -38,6 +41,14 @@ pub(crate) fn attribute_value<'a>(attribute: &'a Attribute, at: SpanContext<'a>)
         Attribute::Custom { scope, parent: true, name } => {
             span.parent.map_or(Value::Nil, |parent| custom(*scope, name, &at.trace.spans[parent]))
         }
+    }
+}
+
+/// Of what a span has for its events or links the first one, as in Tempo; of anything else all.
+pub(crate) fn first<'v>(attribute: &Attribute, value: Value<'v>) -> Value<'v> {
+    match value {
+        Value::Many(values) if attribute.is_repeated() => values.into_iter().next().unwrap_or(Value::Nil),
+        value => value,
     }
 }
 
@@ -79,10 +90,14 @@ pub(crate) fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> 
     }
 }
 
-/// What the resource or the instrumentation scope of spans has; nothing in the other scopes.
+/// What the resource or the instrumentation scope of spans has; nothing in the other scopes. A resource without a name of
+/// its service has the empty one, as in Tempo.
 pub(crate) fn of_origin<'a>(scope: Scope, name: &str, origin: &'a Origin) -> Value<'a> {
     match scope {
-        Scope::Resource => get(&origin.resource().attributes, name),
+        Scope::Resource => match get(&origin.resource().attributes, name) {
+            Value::Nil if name == SERVICE_NAME => Value::text(""),
+            value => value,
+        },
         Scope::Instrumentation => get(&origin.scope().attributes, name),
         _ => Value::Nil,
     }

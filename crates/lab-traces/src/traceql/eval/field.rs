@@ -1,7 +1,7 @@
 //! Expressions on one span.
 
 use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::eval::attribute::{Lookup, NO_PARENT};
+use crate::traceql::eval::attribute::{Lookup, NO_PARENT, first};
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Literal};
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
@@ -11,7 +11,7 @@ use crate::traceql::value::{Value, compare, compute, matches};
 pub(crate) fn evaluate<'a>(plan: &'a Plan, expr: &'a FieldExpr, at: impl Lookup<'a>) -> Value<'a> {
     match expr {
         FieldExpr::Literal(literal) => literal.value(),
-        FieldExpr::Attribute(attribute) => at.value(attribute),
+        FieldExpr::Attribute(attribute) => first(attribute, at.value(attribute)),
         FieldExpr::Unary { op, operand } => match (op, evaluate(plan, operand, at)) {
             (UnaryOp::Not, value) => Value::Bool(value != Value::Bool(true)),
             (UnaryOp::Negate, Value::Int(value)) => Value::Int(value.saturating_neg()),
@@ -46,13 +46,13 @@ fn binary<'a>(
         BinaryOp::Regex | BinaryOp::NotRegex => {
             let FieldExpr::Literal(Literal::Text(pattern)) = right else { return Value::Bool(false) };
             let Some(regex) = plan.regexes.get(pattern) else { return Value::Bool(false) };
-            Value::Bool(each(left, evaluate(plan, left, at)).iter().any(|value| matches(op, regex, value)))
+            Value::Bool(each(plan, left, right, at).iter().any(|value| matches(op, regex, value)))
         }
         op if op.is_arithmetic() => compute(op, &evaluate(plan, left, at), &evaluate(plan, right, at)),
         op => {
-            let rights = each(right, beside(left, evaluate(plan, right, at)));
+            let rights = each(plan, right, left, at);
             let holds = |left: &Value<'_>| rights.iter().any(|right| compare(op, left, right));
-            Value::Bool(each(left, beside(right, evaluate(plan, left, at))).iter().any(holds))
+            Value::Bool(each(plan, left, right, at).iter().any(holds))
         }
     }
 }
@@ -63,10 +63,14 @@ fn beside<'a>(other: &FieldExpr, value: Value<'a>) -> Value<'a> {
     if is_parent && value == Value::text("") { Value::text(NO_PARENT) } else { value }
 }
 
-/// The values of which one has to fulfil a comparison: those of events and links one by one, any other as it is.
-fn each<'a>(expr: &FieldExpr, value: Value<'a>) -> Vec<Value<'a>> {
-    match (expr, value) {
-        (FieldExpr::Attribute(attribute), Value::Many(values)) if attribute.is_repeated() => values,
-        (_, value) => vec![value],
+/// The values of which one has to fulfil a comparison with `other`. With a literal, these are the values of all events or
+/// links; with anything else it is the first one, as in Tempo.
+fn each<'a>(plan: &'a Plan, expr: &'a FieldExpr, other: &'a FieldExpr, at: impl Lookup<'a>) -> Vec<Value<'a>> {
+    if let (FieldExpr::Attribute(attribute), FieldExpr::Literal(_)) = (expr, other)
+        && attribute.is_repeated()
+        && let Value::Many(values) = at.value(attribute)
+    {
+        return values;
     }
+    vec![beside(other, evaluate(plan, expr, at))]
 }

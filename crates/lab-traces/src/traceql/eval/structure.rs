@@ -43,6 +43,8 @@ struct Lefts<'a> {
     /// For each span of the trace how many left-hand spans count for it: itself (child), its children
     /// (parent, sibling), or those enclosing it (descendant) or enclosed by it (ancestor).
     counts: Vec<usize>,
+    /// How many left-hand spans are roots, which are siblings of each other.
+    roots: usize,
     is_left: Vec<bool>,
 }
 
@@ -62,7 +64,8 @@ impl<'a> Lefts<'a> {
             }
             Relation::Descendant | Relation::Ancestor => counts = along_the_tree(&is_left, relation, trace),
         }
-        Self { trace, relation, counts, is_left }
+        let roots = left.iter().filter(|span| trace.spans[**span].parent_id.is_none()).count();
+        Self { trace, relation, counts, roots, is_left }
     }
 
     fn related_to(&self, span: usize) -> bool {
@@ -71,7 +74,11 @@ impl<'a> Lefts<'a> {
             Relation::Child => parent.is_some_and(|parent| self.is_left[parent]),
             Relation::Parent | Relation::Descendant | Relation::Ancestor => self.counts[span] > 0,
             // Not a sibling of itself.
-            Relation::Sibling => parent.is_some_and(|parent| self.counts[parent] > usize::from(self.is_left[span])),
+            Relation::Sibling => {
+                let is_root = self.trace.spans[span].parent_id.is_none();
+                let siblings = parent.map_or(if is_root { self.roots } else { 0 }, |parent| self.counts[parent]);
+                siblings > usize::from(self.is_left[span])
+            }
         }
     }
 }

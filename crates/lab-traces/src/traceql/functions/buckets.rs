@@ -37,7 +37,8 @@ impl Bucket {
         };
         match measure {
             Measure::Nanoseconds(value) => of_integer(value, true),
-            Measure::Whole(value) => of_integer(value, false),
+            // As a number with a fraction, as in Tempo: of large ones the last digits do not count.
+            Measure::Whole(value) => of_integer(value as f64 as i64, false),
             Measure::Fraction(value) if value > 0.0 && value.is_finite() => {
                 Some(Self { is_duration: false, exponent: value.log2().ceil() as i32 })
             }
