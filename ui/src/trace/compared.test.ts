@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedRow } from '../api/proofs';
-import { changeOf, difference, writtenId } from './compared';
+import { changeOf, difference, inWords, writtenId } from './compared';
 
 const side = (duration_ns: number) => ({
   span_id: '1',
@@ -23,6 +23,9 @@ describe('two traces side by side', () => {
     expect(difference(1e6, 1e6)).toBe('=');
     expect(difference(1e6, 4e6)).toBe(`+${'3 ms'}`);
     expect(difference(4e6, 1e6)).toBe('−3 ms');
+    expect(inWords(1e6, 4e6)).toBe('B took 3 ms longer than A.');
+    expect(inWords(4e6, 1e6)).toBe('B took 3 ms less than A.');
+    expect(inWords(4e6, 4e6)).toBe('B took as long as A.');
     expect(changeOf(row(side(1e6), null))).toBe('only in A');
     expect(changeOf(row(null, side(1e6)))).toBe('only in B');
     expect(changeOf(row(side(1e6), side(2e6)))).toBe('+1 ms');

@@ -9,6 +9,13 @@ export function difference(base: number, compare: number): string {
   return `${by > 0 ? '+' : '−'}${formatValue(Math.abs(by) / 1e6, 'ms')}`;
 }
 
+/** How long B took beside A, as a sentence. */
+export function inWords(base: number, compare: number): string {
+  if (base === compare) return 'B took as long as A.';
+  const by = formatValue(Math.abs(compare - base) / 1e6, 'ms');
+  return `B took ${by} ${compare > base ? 'longer' : 'less'} than A.`;
+}
+
 /** What became of a span from the first trace to the second one. */
 export function changeOf({ base, compare }: ComparedRow): string {
   if (!base) return 'only in B';

@@ -11,3 +11,4 @@ mod loki_otlp;
 mod otlp;
 mod prometheus;
 mod tempo;
+mod tempo_generator;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
+use axum::response::IntoResponse;
 use http::StatusCode;
 use lab_api::otlp::limits::OtlpLimits;
 use lab_api::otlp::receiver::OtlpReceiver;
@@ -67,21 +67,24 @@ async fn fill(address: &str, configuration: &str) {
     }
 }
 
-/// A server before one for each configuration.
-async fn before(addresses: HashMap<String, String>) -> TestServer {
-    async fn ask(State(addresses): State<Arc<HashMap<String, String>>>, request: Request) -> Response {
-        let url = format!("http://localhost{}", request.uri());
-        let url = reqwest::Url::parse(&url).expect("a URL");
-        let configuration =
-            url.query_pairs().find(|(name, _)| name == "configuration").map(|(_, value)| value.into_owned());
-        let Some(address) = configuration.and_then(|name| addresses.get(&name)) else {
-            return StatusCode::NOT_FOUND.into_response();
-        };
-        let asked = format!("{address}{}", request.uri());
-        let answer = client().get(asked).send().await.expect("an answer");
-        (answer.status(), answer.text().await.expect("a text")).into_response()
-    }
-    TestServer::start(Router::new().fallback(ask).with_state(Arc::new(addresses))).await
+/// A server before several, which this parameter of a question chooses from by their names.
+pub(crate) async fn by_parameter(parameter: &'static str, addresses: HashMap<String, String>) -> TestServer {
+    let addresses = Arc::new(addresses);
+    let ask = move |request: Request| {
+        let addresses = Arc::clone(&addresses);
+        async move {
+            let url = format!("http://localhost{}", request.uri());
+            let url = reqwest::Url::parse(&url).expect("a URL");
+            let chosen = url.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned());
+            let Some(address) = chosen.and_then(|name| addresses.get(&name)) else {
+                return StatusCode::NOT_FOUND.into_response();
+            };
+            let asked = format!("{address}{}", request.uri());
+            let answer = client().get(asked).send().await.expect("an answer");
+            (answer.status(), answer.text().await.expect("a text")).into_response()
+        }
+    };
+    TestServer::start(Router::new().fallback(ask)).await
 }
 
 /// A lab with this configuration.
@@ -127,7 +130,7 @@ async fn the_record_is_written_anew() {
         addresses.insert(name, original.url.clone());
         originals.push(original);
     }
-    let front = before(addresses).await;
+    let front = by_parameter("configuration", addresses).await;
     suite().record(&front.url(""), "prometheus 3.14").await.expect("recorded");
 }
 
@@ -140,7 +143,7 @@ async fn the_lab_makes_the_series_that_prometheus_makes() {
         addresses.insert(name, lab.url(""));
         labs.push(lab);
     }
-    let front = before(addresses).await;
+    let front = by_parameter("configuration", addresses).await;
     let summary = suite().compare(&front.url("")).await.expect("compared");
     println!("{summary}");
     assert!(summary.is_complete(), "{summary}");

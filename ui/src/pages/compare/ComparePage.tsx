@@ -1,17 +1,20 @@
 /** Two traces side by side: every span of both, how long it took in each, what came and what went. */
 import { useQuery } from '@tanstack/react-query';
+import type { CSSProperties } from 'react';
 import { Link, useParams } from 'wouter';
 import { type ComparedRow, type Comparison, comparison, type Side } from '../../api/proofs';
+import { Table } from '../../components/Table';
 import { compareUrl, traceUrl } from '../../explore/links';
 import { formatValue } from '../../lib/units';
 import { useTitle } from '../../state/useTitle';
-import { changeOf, difference } from '../../trace/compared';
+import { changeOf, difference, inWords } from '../../trace/compared';
 import './ComparePage.css';
 
 /** Deeper spans are set in no further. */
 const DEEPEST = 14;
 /** Operations of the critical paths. */
 const MOST = 10;
+const COLUMNS = ['#A', '#B', '#Difference'];
 
 export default function ComparePage() {
   const { base = '', compare = '' } = useParams<{ base: string; compare: string }>();
@@ -48,33 +51,27 @@ function Compared({ found }: { found: Comparison }) {
         ))}
       </dl>
       <p>
-        B took {difference(base.duration_ns, compare.duration_ns)}.{' '}
+        {inWords(base.duration_ns, compare.duration_ns)}{' '}
         <Link href={compareUrl(compare.trace_id, base.trace_id)}>Exchange A and B</Link>
       </p>
-      <h2>What they waited for</h2>
-      <table>
-        <thead>
-          <Head first="Operation" />
-        </thead>
-        <tbody>
-          {critical_path.slice(0, MOST).map((one) => (
-            <tr key={`${one.service} ${one.name}`}>
-              <td>
-                <span className="muted">{one.service}</span> {one.name}
-              </td>
-              <td className="number">{formatValue(one.base_ns / 1e6, 'ms')}</td>
-              <td className="number">{formatValue(one.compare_ns / 1e6, 'ms')}</td>
-              <td className="number">{difference(one.base_ns, one.compare_ns)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <h2>Spans</h2>
-      <table className="compare-spans">
-        <thead>
-          <Head first="Span" />
-        </thead>
-        <tbody>
+      <Table
+        title="What they waited for"
+        columns={['Operation', ...COLUMNS]}
+        none="Neither trace is whole, so that its critical path is not known."
+      >
+        {critical_path.slice(0, MOST).map((one) => (
+          <tr key={`${one.service} ${one.name}`}>
+            <td>
+              <span className="muted">{one.service}</span> {one.name}
+            </td>
+            <td className="number">{formatValue(one.base_ns / 1e6, 'ms')}</td>
+            <td className="number">{formatValue(one.compare_ns / 1e6, 'ms')}</td>
+            <td className="number">{difference(one.base_ns, one.compare_ns)}</td>
+          </tr>
+        ))}
+      </Table>
+      <div className="compare-spans">
+        <Table title="Spans" columns={['Span', ...COLUMNS]} none="Neither trace has a span.">
           {rows.map((row) => (
             <Row
               key={`${row.base?.span_id ?? '-'} ${row.compare?.span_id ?? '-'}`}
@@ -82,33 +79,24 @@ function Compared({ found }: { found: Comparison }) {
               longest={longest}
             />
           ))}
-        </tbody>
-      </table>
+        </Table>
+      </div>
     </div>
-  );
-}
-
-function Head({ first }: { first: string }) {
-  return (
-    <tr>
-      <th scope="col">{first}</th>
-      {['A', 'B', 'Difference'].map((name) => (
-        <th key={name} scope="col" className="number">
-          {name}
-        </th>
-      ))}
-    </tr>
   );
 }
 
 function Row({ row, longest }: { row: ComparedRow; longest: number }) {
   return (
     <tr data-only={row.base ? (row.compare ? undefined : 'A') : 'B'}>
-      <td style={{ paddingLeft: `${Math.min(row.depth, DEEPEST) * 14}px` }}>
+      <td style={{ '--depth': Math.min(row.depth, DEEPEST) } as CSSProperties}>
         <span className="muted">{row.service}</span> {row.name}
         {row.attributes.length > 0 && (
           <details>
-            <summary className="muted">{row.attributes.length} attributes differ</summary>
+            <summary className="muted">
+              {row.attributes.length === 1
+                ? '1 attribute differs'
+                : `${row.attributes.length} attributes differ`}
+            </summary>
             <dl>
               {row.attributes.map(({ name, base, compare }) => (
                 <div key={name}>

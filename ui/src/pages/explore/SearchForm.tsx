@@ -81,7 +81,8 @@ function Values({ id, uid, tag }: { id: string; uid: string; tag: string }) {
   });
   return (
     <datalist id={id}>
-      {data.slice(0, 200).map((value) => (
+      {/* One text may stand for values of several types. */}
+      {[...new Set(data)].slice(0, 200).map((value) => (
         <option key={value} value={value} />
       ))}
     </datalist>
