@@ -8,7 +8,7 @@
 //!     telemetry::Identity { name: "hello", version: env!("CARGO_PKG_VERSION"), targets: &[env!("CARGO_CRATE_NAME")] };
 //!
 //! fn run(args: &ServiceArgs) -> Result<(), ServiceError> {
-//!     service::run(IDENTITY, args, async |_setup| {
+//!     service::run(IDENTITY, args, |_setup| {
 //!         tracing::info!("Hello API starting up");
 //!         Ok(Router::new().route("/", get(|| async { "hello" })))
 //!     })
@@ -91,10 +91,17 @@ pub enum ServiceError {
 
 /// Runs a service until it is told to stop. `build` makes its router, logs its start-up lines and may start
 /// background tasks.
-pub fn run<B>(identity: Identity, args: &ServiceArgs, build: B) -> Result<(), ServiceError>
+pub fn run<'a, B>(identity: Identity, args: &'a ServiceArgs, build: B) -> Result<(), ServiceError>
 where
-    B: AsyncFnOnce(&mut Setup) -> Result<Router, Box<dyn Error + Send + Sync>>,
+    B: FnOnce(&mut Setup) -> Result<Router, Box<dyn Error + Send + Sync>> + 'a,
 {
+    host(identity, args, Box::new(build))
+}
+
+/// Makes the router of a service. It is boxed, so that what follows is compiled once and not for every service.
+type Build<'a> = Box<dyn FnOnce(&mut Setup) -> Result<Router, Box<dyn Error + Send + Sync>> + 'a>;
+
+fn host(identity: Identity, args: &ServiceArgs, build: Build<'_>) -> Result<(), ServiceError> {
     let overrides = Overrides { otlp_endpoint: args.otlp_endpoint.clone(), ..Overrides::default() };
     let config = Config::from_env(&identity, &overrides)?;
     let runtime = runtime(args.worker_threads)?;
@@ -127,16 +134,13 @@ where
 }
 
 /// From the bound socket to the end of the drain; returns what is left of the grace.
-async fn live<B>(
+async fn live(
     name: &'static str,
     args: &ServiceArgs,
     registry: Registry,
     listener: TcpListener,
-    build: B,
-) -> Result<Duration, ServiceError>
-where
-    B: AsyncFnOnce(&mut Setup) -> Result<Router, Box<dyn Error + Send + Sync>>,
-{
+    build: Build<'_>,
+) -> Result<Duration, ServiceError> {
     let (stopping, orphaned) = (CancellationToken::new(), CancellationToken::new());
     let signal = shutdown::stop_signal()?;
     if args.exit_with_parent {
@@ -147,7 +151,7 @@ where
     let tasks = TaskTracker::new();
     let mut setup =
         Setup { registry, readiness: Readiness::default(), tasks: tasks.clone(), stopping: stopping.clone(), address };
-    let routes = build(&mut setup).await.map_err(ServiceError::Build)?;
+    let routes = build(&mut setup).map_err(ServiceError::Build)?;
     let app = App::guarded(door::noticed(routes, args), setup.registry, setup.readiness, door::guard(args));
 
     let serving = {

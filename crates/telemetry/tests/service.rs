@@ -48,7 +48,7 @@ fn be_the_service() {
     let mut args = ServiceArgs::listening_on(listen);
     args.exit_with_parent = variable(WITH_PARENT).is_some();
     args.shutdown_grace = Duration::from_millis(variable(GRACE).and_then(|text| text.parse().ok()).unwrap_or(20_000));
-    let outcome = service::run(IDENTITY, &args, async |setup| {
+    let outcome = service::run(IDENTITY, &args, |setup| {
         tracing::info!(port = setup.address.port(), "Hello API starting up");
         let wait = |gone: ClientGone| async move {
             tracing::info!("Waiting");

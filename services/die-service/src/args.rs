@@ -28,7 +28,7 @@ pub struct Args {
 
 /// Runs the service until it is told to stop. A dice file that is missing or wrong stops the start.
 pub fn run(args: &Args) -> Result<(), ServiceError> {
-    service::run(IDENTITY, &args.service, async |setup| {
+    service::run(IDENTITY, &args.service, |setup| {
         info!("Die Service API starting up");
         let specifications = match &args.dice_file {
             Some(path) => Specifications::load(path)?,

@@ -41,7 +41,7 @@ pub const IDENTITY: Identity =
 
 /// Runs the service until it is told to stop.
 pub fn run(args: &Args) -> Result<(), ServiceError> {
-    service::run(IDENTITY, &args.service, async |setup| Ok(app(args, setup)))
+    service::run(IDENTITY, &args.service, |setup| Ok(app(args, setup)))
 }
 
 /// The routes, without the layers that every service has; starts the tasks that watch the other services.

@@ -1,5 +1,6 @@
 //! The accept loop, and the connections that are still open when it has ended.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +32,17 @@ impl StillOpen {
 
 /// Accepts and serves connections until `stop` fires. From then on no request is taken any more; those under way
 /// go on until the value that is returned is dropped.
-pub async fn serve(listener: TcpListener, door: Door, stop: CancellationToken) -> StillOpen {
+///
+/// The future is boxed, so that HTTP/1, HTTP/2 and TLS are compiled here once and not in every crate that has a port.
+pub fn serve(
+    listener: TcpListener,
+    door: Door,
+    stop: CancellationToken,
+) -> Pin<Box<dyn Future<Output = StillOpen> + Send>> {
+    Box::pin(accept_all(listener, door, stop))
+}
+
+async fn accept_all(listener: TcpListener, door: Door, stop: CancellationToken) -> StillOpen {
     let (connections, registry) = (TaskTracker::new(), Registry::new(door.limits.connections));
     let (door, cut) = (Arc::new(door), CancellationToken::new());
     loop {

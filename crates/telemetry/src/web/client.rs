@@ -11,8 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client as HyperClient, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tracing::{Instrument, Span};
 
@@ -104,8 +104,14 @@ impl Client {
         .await
     }
 
+    /// Not part of [`Self::call`], so that HTTP is compiled here once and not in every crate that calls.
+    #[inline(never)]
+    fn send(&self, request: Request<Empty<Bytes>>) -> ResponseFuture {
+        self.http.request(request)
+    }
+
     async fn call(&self, request: Request<Empty<Bytes>>) -> Result<Reply, ClientError> {
-        let response = self.http.request(request).await.map_err(|error| {
+        let response = self.send(request).await.map_err(|error| {
             let reason = root_cause(&error);
             if error.is_connect() { ClientError::Connect(reason) } else { ClientError::Other(reason) }
         })?;
