@@ -35,7 +35,7 @@ pub fn router(state: GrafanaState) -> Router {
         .merge(dashboards::router())
         .merge(apis::router())
         .merge(annotations::router())
-        .merge(alerting::router())
+        .merge(alerting::router(&state))
         .route("/api", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
         .route("/apis/{*path}", any(answer::unknown_path))

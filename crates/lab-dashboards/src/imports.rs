@@ -162,10 +162,13 @@ impl Imports {
         Ok(board)
     }
 
-    /// Forgets a dashboard and its versions; false if there is none of this uid.
-    pub fn remove(&self, uid: &str) -> Result<bool, ImportError> {
+    /// Forgets a dashboard and its versions, if it may go as it is now; false if there is none of this uid.
+    pub fn remove(&self, uid: &str, may_go: impl FnOnce(&Dashboard) -> bool) -> Result<bool, ImportError> {
         let mut boards = self.lock();
         let Some(kept) = boards.get(uid) else { return Ok(false) };
+        if kept.newest().is_some_and(|newest| !may_go(&newest.board)) {
+            return Err(ImportError::Stale(uid.to_owned()));
+        }
         if let Some(directory) = &self.directory {
             // The newest goes last: an earlier one that is left alone would stand for it after a restart.
             for version in &kept.versions {
@@ -232,8 +235,9 @@ mod tests {
         fs::write(directory.join("note.txt"), "no dashboard").expect("written");
         let again = Imports::in_directory(directory.clone());
         assert_eq!(again.list().iter().map(|one| one.uid.clone()).collect::<Vec<_>>(), ["mine"]);
-        assert!(again.remove("mine").expect("removed"));
-        assert!(!again.remove("mine").expect("nothing to remove"));
+        assert!(matches!(again.remove("mine", |mine| mine.version() == 2), Err(ImportError::Stale(_))));
+        assert!(again.remove("mine", |mine| mine.version() == 1).expect("removed"));
+        assert!(!again.remove("mine", |_| true).expect("nothing to remove"));
         assert!(Imports::in_directory(directory.clone()).list().is_empty());
         fs::remove_dir_all(&directory).expect("removed");
     }
@@ -285,7 +289,7 @@ mod tests {
         let newest = &again.versions("mine")[0];
         assert_eq!((newest.metadata.message(), &*newest.metadata.created), ("change 22", "2026-01-01T00:00:00Z"));
         assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 1 + MOST_EARLIER);
-        again.remove("mine").expect("removed");
+        again.remove("mine", |_| true).expect("removed");
         assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 0);
         fs::remove_dir_all(&directory).expect("removed");
     }

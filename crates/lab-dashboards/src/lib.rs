@@ -2,7 +2,7 @@
 //!
 //! Only what a list needs is read here (uid, title, tags); the rest is the page's business and passes through unchanged, so
 //! that a dashboard of any Grafana version can be dropped in. [`schema`] writes one in the other schema for who asks for
-//! that. Beside them stand the notes that people write: annotations, folders, silences.
+//! that. Beside them stand the notes that people write: annotations, folders, silences, snapshots.
 
 pub mod dashboard;
 pub mod imports;
@@ -17,7 +17,7 @@ pub use imports::Imports;
 pub use imports::error::{ImportError, Replace};
 pub use library::Library;
 pub use metadata::Metadata;
-pub use notes::{Annotation, Folder, Link, Notes, Silence, SilenceMatcher};
+pub use notes::{Annotation, Folder, Link, Notes, Silence, SilenceMatcher, Snapshot};
 pub use schema::kind::Schema;
 pub use schema::{convert, schema_of};
 pub use shelf::{Shelf, ShelfError};

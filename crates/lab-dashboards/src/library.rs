@@ -65,9 +65,9 @@ impl Library {
         self.imports.keep(board, replace)
     }
 
-    /// Forgets an imported dashboard; false if none of this uid was imported.
-    pub fn forget(&self, uid: &str) -> Result<bool, ImportError> {
-        self.imports.remove(uid)
+    /// Forgets an imported dashboard, if it may go as it is now; false if none of this uid was imported.
+    pub fn forget(&self, uid: &str, may_go: impl FnOnce(&Dashboard) -> bool) -> Result<bool, ImportError> {
+        self.imports.remove(uid, may_go)
     }
 
     /// Whether a dashboard was imported, and so may be taken away again.
@@ -162,7 +162,7 @@ mod tests {
         library.import(board("mine"), Replace::No).expect("imported");
         assert!(library.get("mine").is_some() && library.is_import("mine"));
         assert!(!library.is_import("stage4-async-rolling"));
-        assert!(library.forget("mine").expect("forgotten") && library.get("mine").is_none());
+        assert!(library.forget("mine", |_| true).expect("forgotten") && library.get("mine").is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What people write beside the dashboards: annotations, folders, silences of alerts, short links.
+//! What people write beside the dashboards: annotations, folders, silences of alerts, short links, snapshots.
 
 use std::path::Path;
 
@@ -87,6 +87,24 @@ pub struct Link {
     pub path: String,
 }
 
+/// A dashboard as it was at a time, with the data that it showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    pub id: u64,
+    /// What its address names.
+    pub key: String,
+    /// What somebody must know who takes it away without being asked who he is.
+    pub delete_key: String,
+    pub name: String,
+    /// Milliseconds since the epoch.
+    pub created: i64,
+    /// When it goes by itself; never if there is no such time.
+    pub expires: Option<i64>,
+    /// The dashboard as JSON.
+    pub dashboard: Value,
+}
+
 /// All that people have written.
 #[derive(Debug)]
 pub struct Notes {
@@ -94,6 +112,7 @@ pub struct Notes {
     pub folders: Shelf<Folder>,
     pub silences: Shelf<Silence>,
     pub links: Shelf<Link>,
+    pub snapshots: Shelf<Snapshot>,
 }
 
 impl Notes {
@@ -104,6 +123,7 @@ impl Notes {
             folders: Shelf::in_memory("folders", 500),
             silences: Shelf::in_memory("silences", 500),
             links: Shelf::in_memory("short links", 5000).rolling(),
+            snapshots: Shelf::in_memory("snapshots", 100),
         }
     }
 
@@ -114,6 +134,7 @@ impl Notes {
             folders: Shelf::in_file("folders", 500, directory.join("folders.json"))?,
             silences: Shelf::in_file("silences", 500, directory.join("silences.json"))?,
             links: Shelf::in_file("short links", 5000, directory.join("links.json"))?.rolling(),
+            snapshots: Shelf::in_file("snapshots", 100, directory.join("snapshots.json"))?,
         })
     }
 }

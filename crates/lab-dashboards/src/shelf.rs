@@ -20,6 +20,9 @@ pub enum ShelfError {
         MOST_BYTES >> 20
     )]
     Full { what: &'static str, most: usize },
+    /// What would be kept could not be read again, for example because a value is nested too deep.
+    #[error("cannot keep this among the {what}: it could not be read again: {error}")]
+    Shape { what: &'static str, error: serde_json::Error },
     /// The disk does not take it.
     #[error("{path}: {error}")]
     Disk { path: String, error: io::Error },
@@ -82,6 +85,10 @@ impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
         if changed.len() > self.most || text.len() > MOST_BYTES {
             return Err(ShelfError::Full { what: self.what, most: self.most });
         }
+        // What is acknowledged must be there after a restart: a value may be nested deeper than a file is read.
+        if let Err(error) = serde_json::from_slice::<Vec<T>>(&text) {
+            return Err(ShelfError::Shape { what: self.what, error });
+        }
         if let Some(file) = &self.file {
             write(file, &text)?;
         }
@@ -118,6 +125,18 @@ mod tests {
         let error = Shelf::<u32>::in_file("numbers", 10, file.clone()).expect_err("damaged").to_string();
         assert!(error.contains("numbers.json"), "{error}");
         fs::remove_dir_all(file.parent().expect("a directory")).expect("removed");
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_acknowledged() {
+        let shelf = Shelf::in_memory("values", 10);
+        let deep = |levels: usize| (0..levels).fold(serde_json::json!(0), |inner, _| serde_json::json!([inner]));
+        shelf.change(|list: &mut Vec<serde_json::Value>| list.push(deep(100))).expect("kept");
+        for levels in [127, 128, 500] {
+            let refused = shelf.change(|list| list.push(deep(levels)));
+            assert!(matches!(refused, Err(ShelfError::Shape { .. })), "{levels}: {refused:?}");
+        }
+        assert_eq!(shelf.list().len(), 1);
     }
 
     #[test]

@@ -53,6 +53,16 @@ impl Clients {
         Ok(self.client(how)?.get(format!("http://localhost{path}")))
     }
 
+    /// A request of any kind, with what the settings say of who asks.
+    pub(crate) async fn of(
+        &self,
+        method: Method,
+        url: &str,
+        settings: &HttpSettings,
+    ) -> Result<RequestBuilder, String> {
+        self.authorized(method, url, settings).await
+    }
+
     async fn authorized(&self, method: Method, url: &str, settings: &HttpSettings) -> Result<RequestBuilder, String> {
         let mut request = self.request(method, url, settings)?.headers(settings.http_headers.read().await?);
         if let Some(auth) = &settings.basic_auth {

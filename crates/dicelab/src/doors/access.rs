@@ -57,6 +57,7 @@ fn dashboards(method: &Method, uri: &Uri) -> Access {
         let access = match store {
             "prometheus" | "1" => prometheus(method, &rest),
             "loki" | "2" => loki(method, &rest),
+            "alertmanager" | "4" => by_method(method, Access::Read, Access::Steer),
             _ => tempo(method, &rest),
         };
         // A store's own pages belong to its own port.
@@ -64,6 +65,10 @@ fn dashboards(method: &Method, uri: &Uri) -> Access {
     }
     if path == "/api/ds/query" {
         return by_method(method, Access::Read, post_only(method, Access::Read));
+    }
+    // The address by which whoever knows the key takes a snapshot away.
+    if path.starts_with("/api/snapshots-delete/") {
+        return Access::Steer;
     }
     let is_data = path.starts_with("/api/")
         || path == "/apis"
@@ -137,7 +142,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 83] = [
+    const REQUESTS: [(Port, &str, Access); 91] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -212,6 +217,10 @@ mod tests {
         (Port::Dashboards, "PATCH /api/annotations/1", Steer),
         (Port::Dashboards, "DELETE /api/folders/x", Steer),
         (Port::Dashboards, "POST /api/alertmanager/grafana/api/v2/silences", Steer),
+        (Port::Dashboards, "DELETE /api/alertmanager/alertmanager/api/v2/silence/x", Steer),
+        (Port::Dashboards, "GET /api/datasources/proxy/uid/alertmanager/api/v2/silences", Read),
+        (Port::Dashboards, "POST /api/datasources/proxy/uid/alertmanager/api/v2/silences", Steer),
+        (Port::Dashboards, "DELETE /api/datasources/proxy/4/api/v2/silence/x", Steer),
         (Port::Dashboards, "GET /api/prometheus/grafana/api/v1/rules", Read),
         (Port::Dashboards, "GET /apis/dashboard.grafana.app", Read),
         (Port::Dashboards, "PUT /apis/dashboard.grafana.app/v1/namespaces/default/dashboards/x", Steer),
@@ -220,6 +229,10 @@ mod tests {
         (Port::Dashboards, "POST /api/dashboards/uid/x/restore", Steer),
         (Port::Dashboards, "POST /api/folders/x/move", Steer),
         (Port::Dashboards, "POST /api/short-urls", Steer),
+        (Port::Dashboards, "POST /api/snapshots", Steer),
+        (Port::Dashboards, "GET /api/snapshots/x", Read),
+        (Port::Dashboards, "DELETE /api/snapshots/x", Steer),
+        (Port::Dashboards, "GET /api/snapshots-delete/x", Steer),
         (Port::Dashboards, "GET /goto/x", Page),
     ];
 

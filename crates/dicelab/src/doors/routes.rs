@@ -85,6 +85,7 @@ impl Routes {
             library: self.library.clone(),
             notes: self.notes.clone(),
             stores: Stores { prometheus: self.prometheus(), loki: self.loki(), tempo: self.tempo() },
+            notifier: Some(self.notifier.clone()),
             clock: clock::system(),
             scheme: self.ports.scheme(Port::Dashboards),
             version: env!("CARGO_PKG_VERSION"),

@@ -5,6 +5,7 @@
 //! | [`kinds`] | the groups, their versions and kinds, as a table |
 //! | [`discovery`] | what there is |
 //! | [`resources`] | list, read, create, replace, patch and delete, of whichever kind |
+//! | [`resources::identity`] | which resource and version of it a client means |
 //! | [`boards`], [`folders`] | dashboards and folders as resources |
 //! | [`parts`] | what belongs to a resource: access, parents, counts |
 

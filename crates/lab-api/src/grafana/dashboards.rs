@@ -5,16 +5,18 @@ mod folders;
 pub(crate) mod import;
 mod links;
 mod search;
+mod snapshots;
 pub(crate) mod tree;
 mod versions;
 
 use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::grafana::answer::not_found;
+use crate::grafana::answer::{message, not_found};
 use crate::grafana::state::GrafanaState;
 
 pub(crate) fn router() -> Router<GrafanaState> {
@@ -28,12 +30,17 @@ pub(crate) fn router() -> Router<GrafanaState> {
         .route(&format!("{board}/versions"), get(versions::list))
         .route(&format!("{board}/versions/{{version}}"), get(versions::one))
         .route(&format!("{board}/restore"), post(versions::restore))
-        .route(&format!("{board}/permissions"), get(permissions))
+        .route(&format!("{board}/permissions"), get(permissions).post(no_permissions))
         .route("/api/dashboards/id/{id}/versions", get(versions::list_by_number))
         .route("/api/dashboards/id/{id}/versions/{version}", get(versions::one_by_number))
         .route("/api/dashboards/id/{id}/restore", post(versions::restore_by_number))
-        .route("/api/dashboards/id/{id}/permissions", get(permissions))
+        .route("/api/dashboards/id/{id}/permissions", get(permissions).post(no_permissions))
         .route("/api/dashboards/db", post(import::save))
+        .route("/api/snapshots", post(snapshots::create))
+        .route("/api/snapshots/{key}", get(snapshots::one).delete(snapshots::remove))
+        .route("/api/snapshots-delete/{key}", get(snapshots::remove_by_delete_key))
+        .route("/api/dashboard/snapshots", get(snapshots::list))
+        .route("/api/snapshot/shared-options", get(snapshots::options))
         .route("/api/short-urls", post(links::create))
         .route("/goto/{uid}", get(links::follow))
         .route("/api/folders", get(folders::list).post(folders::create))
@@ -41,7 +48,7 @@ pub(crate) fn router() -> Router<GrafanaState> {
         .route(folder, get(folders::one).put(folders::change).delete(folders::remove))
         .route(&format!("{folder}/counts"), get(folders::counts))
         .route(&format!("{folder}/move"), post(folders::put_into))
-        .route(&format!("{folder}/permissions"), get(permissions))
+        .route(&format!("{folder}/permissions"), get(permissions).post(no_permissions))
         .layer(DefaultBodyLimit::max(import::LARGEST))
 }
 
@@ -57,6 +64,11 @@ async fn home(State(state): State<GrafanaState>) -> Response {
     let mut home = encode::dashboard(&board, state.library.is_import(&board.uid), None);
     home["meta"]["isHome"] = json!(true);
     Json(home).into_response()
+}
+
+/// The answer to whoever would give or take permissions.
+async fn no_permissions() -> Response {
+    message(StatusCode::FORBIDDEN, "the lab has no roles: everybody may do everything, and permissions cannot be set")
 }
 
 /// The lab has no roles, so nobody has a permission of his own.

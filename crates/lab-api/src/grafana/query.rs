@@ -71,8 +71,8 @@ async fn run(state: &GrafanaState, query: &Value, range: Range) -> Result<Vec<Va
     let named = &query["datasource"];
     let uid = named["uid"].as_str().or_else(|| named.as_str());
     let source = match (uid, query["datasourceId"].as_u64()) {
-        (Some(uid), _) => Source::by_uid(uid),
-        (None, Some(id)) => Source::by_id(&id.to_string()),
+        (Some(uid), _) => Source::by_uid(state, uid),
+        (None, Some(id)) => Source::by_id(state, &id.to_string()),
         (None, None) => None,
     };
     let source = source.ok_or_else(|| {
@@ -82,6 +82,7 @@ async fn run(state: &GrafanaState, query: &Value, range: Range) -> Result<Vec<Va
     match source.uid {
         "loki" => loki(state, query, range).await,
         "tempo" => tempo(state, query, range).await,
+        "alertmanager" => Err("an Alertmanager takes no queries; ask it below /api/alertmanager".to_owned()),
         _ => prometheus(state, query, range).await,
     }
 }

@@ -10,14 +10,15 @@ use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde_json::json;
 
+use crate::grafana::alerting::outside;
 use crate::grafana::answer::{message, not_found};
-use crate::grafana::sources::known::{SOURCES, Source};
+use crate::grafana::sources::known::{ALERTMANAGER, STORES, Source};
 use crate::grafana::state::GrafanaState;
 
 /// The routes, and the stores themselves below the paths of Grafana's proxy.
 pub(crate) fn router(state: &GrafanaState) -> Router<GrafanaState> {
     let mut router = Router::new()
-        .route("/api/datasources", get(async || Json(SOURCES.map(Source::encode))).post(fixed))
+        .route("/api/datasources", get(list).post(fixed))
         .route("/api/datasources/{id}", get(by_id).put(fixed).delete(fixed))
         .route("/api/datasources/uid/{uid}", get(by_uid).put(fixed).delete(fixed))
         .route("/api/datasources/name/{name}", get(by_name).delete(fixed))
@@ -28,30 +29,36 @@ pub(crate) fn router(state: &GrafanaState) -> Router<GrafanaState> {
         .route("/api/datasources/{id}/health", get(health_by_id))
         .route("/api/datasources/uid/{uid}/resources/{*path}", any(resource_by_uid))
         .route("/api/datasources/{id}/resources/{*path}", any(resource_by_id));
-    for source in SOURCES {
+    for source in STORES {
         for name in [format!("uid/{}", source.uid), source.id.to_string()] {
             router = router.nest_service(&format!("/api/datasources/proxy/{name}"), state.stores.of(source.uid));
         }
     }
+    for name in [format!("uid/{}", ALERTMANAGER.uid), ALERTMANAGER.id.to_string()] {
+        router = router.route(&format!("/api/datasources/proxy/{name}/api/v2/{{*path}}"), any(outside::proxy));
+    }
     router
 }
 
-async fn by_id(Path(id): Path<String>) -> Response {
-    one(Source::by_id(&id))
+async fn list(State(state): State<GrafanaState>) -> Response {
+    Json(Source::all(&state).into_iter().map(Source::encode).collect::<Vec<_>>()).into_response()
 }
 
-async fn by_uid(Path(uid): Path<String>) -> Response {
-    one(Source::by_uid(&uid))
+async fn by_id(State(state): State<GrafanaState>, Path(id): Path<String>) -> Response {
+    one(Source::by_id(&state, &id))
 }
 
-async fn by_name(Path(name): Path<String>) -> Response {
-    one(Source::by_name(&name))
+async fn by_uid(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
+    one(Source::by_uid(&state, &uid))
+}
+
+async fn by_name(State(state): State<GrafanaState>, Path(name): Path<String>) -> Response {
+    one(Source::by_name(&state, &name))
 }
 
 /// The data sources are the lab's own stores, which nobody adds or takes away.
 async fn fixed() -> Response {
-    let said =
-        "the lab's data sources are its own stores (prometheus, loki, tempo); they cannot be added, changed or deleted";
+    let said = "the lab's data sources are its own stores (prometheus, loki, tempo) and the Alertmanagers of its configuration; they cannot be added, changed or deleted here";
     message(StatusCode::FORBIDDEN, said)
 }
 
@@ -59,31 +66,32 @@ async fn no_correlations() -> Response {
     Json(json!({ "correlations": [], "totalCount": 0, "page": 1, "limit": 100 })).into_response()
 }
 
-async fn no_correlations_of(Path(uid): Path<String>) -> Response {
-    Source::by_uid(&uid).map_or_else(|| not_found("Data source"), |_| Json(json!([])).into_response())
+async fn no_correlations_of(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
+    Source::by_uid(&state, &uid).map_or_else(|| not_found("Data source"), |_| Json(json!([])).into_response())
 }
 
 fn one(source: Option<Source>) -> Response {
     source.map_or_else(|| not_found("Data source"), |source| Json(source.encode()).into_response())
 }
 
-async fn id_of_name(Path(name): Path<String>) -> Response {
-    Source::by_name(&name)
+async fn id_of_name(State(state): State<GrafanaState>, Path(name): Path<String>) -> Response {
+    Source::by_name(&state, &name)
         .map_or_else(|| not_found("Data source"), |source| Json(json!({ "id": source.id })).into_response())
 }
 
-async fn health_by_uid(state: State<GrafanaState>, Path(uid): Path<String>) -> Response {
-    health(state, Source::by_uid(&uid)).await
+async fn health_by_uid(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
+    health(&state, Source::by_uid(&state, &uid)).await
 }
 
-async fn health_by_id(state: State<GrafanaState>, Path(id): Path<String>) -> Response {
-    health(state, Source::by_id(&id)).await
+async fn health_by_id(State(state): State<GrafanaState>, Path(id): Path<String>) -> Response {
+    health(&state, Source::by_id(&state, &id)).await
 }
 
 /// Asks the store something that it must be able to answer.
-async fn health(State(state): State<GrafanaState>, source: Option<Source>) -> Response {
+async fn health(state: &GrafanaState, source: Option<Source>) -> Response {
     let Some(source) = source else { return not_found("Data source") };
     let (path, query) = match source.uid {
+        "alertmanager" => return outside::health(state).await,
         "loki" => ("/loki/api/v1/query", "vector(1)"),
         "tempo" => ("/api/echo", ""),
         _ => ("/api/v1/query", "1"),
@@ -98,24 +106,30 @@ async fn health(State(state): State<GrafanaState>, source: Option<Source>) -> Re
 }
 
 async fn resource_by_uid(
-    state: State<GrafanaState>,
+    State(state): State<GrafanaState>,
     Path((uid, path)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    resource(state, Source::by_uid(&uid), &path, request).await
+    resource(&state, Source::by_uid(&state, &uid), &path, request).await
 }
 
 async fn resource_by_id(
-    state: State<GrafanaState>,
+    State(state): State<GrafanaState>,
     Path((id, path)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    resource(state, Source::by_id(&id), &path, request).await
+    resource(&state, Source::by_id(&state, &id), &path, request).await
 }
 
 /// What a data source offers beside queries: the paths of its store; Loki's begin below `/loki/api/v1`.
-async fn resource(State(state): State<GrafanaState>, source: Option<Source>, path: &str, request: Request) -> Response {
+async fn resource(state: &GrafanaState, source: Option<Source>, path: &str, request: Request) -> Response {
     let Some(source) = source else { return not_found("Data source") };
+    if source.uid == ALERTMANAGER.uid {
+        return message(
+            StatusCode::NOT_FOUND,
+            "an Alertmanager offers no resources; ask it below the path of the proxy",
+        );
+    }
     // The path as it was written: a slash within a name stays encoded.
     let written = request.uri().path().split_once("/resources/").map_or(path, |(_, rest)| rest);
     let start = if source.uid == "loki" && !written.starts_with("loki/") { "/loki/api/v1/" } else { "/" };

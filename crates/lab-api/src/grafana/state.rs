@@ -8,6 +8,7 @@ use axum::http::Request;
 use axum::response::Response;
 use http_body_util::BodyExt;
 use lab_dashboards::{Library, Notes};
+use lab_metrics::outgoing::alertmanager::Notifier;
 use lab_model::Clock;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -19,11 +20,20 @@ pub struct GrafanaState {
     /// Annotations, folders and silences.
     pub notes: Arc<Notes>,
     pub stores: Stores,
+    /// Knows the Alertmanagers of the configuration.
+    pub notifier: Option<Arc<Notifier>>,
     pub clock: Clock,
     /// How the page is reached: `http`, or `https` where its port speaks TLS.
     pub scheme: &'static str,
     /// The lab's version.
     pub version: &'static str,
+}
+
+impl GrafanaState {
+    /// Who asks Alertmanagers, if any is configured.
+    pub(crate) fn alertmanagers(&self) -> Option<&Notifier> {
+        self.notifier.as_deref().filter(|notifier| !notifier.managers().0.is_empty())
+    }
 }
 
 /// The stores' routers, which stand behind the data sources.

@@ -4,7 +4,9 @@ mod alerting;
 mod folders;
 mod kept;
 mod live;
+mod outside;
 mod resources;
+mod snapshots;
 
 use axum::body::Body;
 use http::Request;
@@ -48,6 +50,7 @@ fn state(stores: Stores) -> GrafanaState {
         library,
         notes,
         stores,
+        notifier: None,
         clock: Clock::fixed(1_800_000_000_000_000_000),
         scheme: "https",
         version: "1.2.3",
@@ -72,6 +75,11 @@ async fn dashboards_are_found_by_words_and_tags() {
     assert_eq!(count("/api/search?tag=dice&tag=async").await, Some(1));
     assert_eq!(count("/api/search?tag=other").await, Some(0));
     assert_eq!(count("/api/search?type=dash-folder").await, Some(0));
+    let number = ask("/api/search?query=stage").await.1[0]["id"].clone();
+    assert_eq!(count(&format!("/api/search?dashboardIds={number}&dashboardIds=7")).await, Some(1));
+    assert_eq!(count("/api/search?dashboardIds=7").await, Some(0));
+    assert_eq!(count("/api/search?folderIds=0&type=dash-db").await, Some(2));
+    assert_eq!(count("/api/search?folderIds=9").await, Some(0));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use crate::grafana::answer::message;
-use crate::grafana::sources::known::{SOURCES, Source};
+use crate::grafana::sources::known::{STORES, Source};
 use crate::grafana::state::GrafanaState;
 use crate::params::Params;
 
@@ -31,7 +31,7 @@ pub(crate) fn router() -> Router<GrafanaState> {
             "/api/org/users/lookup",
             get(async || Json(json!([{ "userId": 1, "login": "anonymous", "avatarUrl": "" }]))),
         )
-        .route("/api/users", get(async || Json(json!([listed()]))))
+        .route("/api/users", get(all_users))
         .route("/api/users/search", get(users))
         .route("/api/users/lookup", get(lookup))
         .route("/api/users/{id}", get(user_by_id))
@@ -40,10 +40,8 @@ pub(crate) fn router() -> Router<GrafanaState> {
         .route("/api/orgs/{id}", get(organisation_by_id))
         .route("/api/org/preferences", get(preferences))
         .route("/api/org/users", get(async || Json(json!([member()]))))
-        .route(
-            "/api/teams/search",
-            get(async || Json(json!({ "totalCount": 0, "teams": [], "page": 1, "perPage": 1000 }))),
-        )
+        .route("/api/teams/search", get(async |params: Params| paged(&params, "teams")))
+        .route("/api/serviceaccounts/search", get(async |params: Params| paged(&params, "serviceAccounts")))
         .route("/api/library-elements", get(no_elements))
         .route("/api/library-elements/{uid}", get(no_element))
         .route("/api/plugins", get(async || Json(json!([]))))
@@ -70,13 +68,13 @@ async fn settings(State(state): State<GrafanaState>) -> Response {
         settings["meta"] = json!({ "id": source.uid, "type": "datasource", "name": source.name });
         (source.name.to_owned(), settings)
     };
-    let sources: Map<String, Value> = SOURCES.into_iter().map(named).collect();
+    let sources: Map<String, Value> = Source::all(&state).into_iter().map(named).collect();
     Json(json!({
         "buildInfo": {
             "version": version(&state), "commit": "dicelab", "edition": "Open Source", "env": "production", "hasUpdate": false,
         },
         "appUrl": "/", "appSubUrl": "", "namespace": "default", "anonymousEnabled": true, "authProxyEnabled": false,
-        "disableLoginForm": true, "defaultDatasource": SOURCES[0].name, "datasources": sources, "panels": {},
+        "disableLoginForm": true, "defaultDatasource": STORES[0].name, "datasources": sources, "panels": {},
         "featureToggles": {}, "unifiedAlertingEnabled": true, "alertingEnabled": false, "publicDashboardsEnabled": false,
     }))
     .into_response()
@@ -128,8 +126,33 @@ fn listed() -> Value {
     })
 }
 
-async fn users() -> Response {
-    Json(json!({ "totalCount": 1, "users": [listed()], "page": 1, "perPage": 1000 })).into_response()
+/// `page` and `perpage` of a list; the first page, and as many as Grafana gives, if it does not say.
+fn page(params: &Params) -> (usize, usize) {
+    let number = |name: &str, otherwise: usize| {
+        params.get(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0).unwrap_or(otherwise)
+    };
+    (number("page", 1), number("perpage", 1000))
+}
+
+/// The users whose name has the words of `query`: a client that goes on from page to page comes to an empty one.
+fn found_users(params: &Params) -> Vec<Value> {
+    let query = params.get("query").unwrap_or_default().to_lowercase();
+    if "anonymous".contains(&query) && page(params).0 == 1 { vec![listed()] } else { Vec::new() }
+}
+
+async fn all_users(params: Params) -> Response {
+    Json(found_users(&params)).into_response()
+}
+
+async fn users(params: Params) -> Response {
+    let (page, limit) = page(&params);
+    Json(json!({ "totalCount": 1, "users": found_users(&params), "page": page, "perPage": limit })).into_response()
+}
+
+/// A list of what the lab does not have.
+fn paged(params: &Params, what: &str) -> Response {
+    let (page, limit) = page(params);
+    Json(json!({ "totalCount": 0, what: [], "page": page, "perPage": limit })).into_response()
 }
 
 async fn user_by_id(Path(id): Path<String>) -> Response {

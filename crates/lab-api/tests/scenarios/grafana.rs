@@ -34,7 +34,16 @@ fn router() -> Router {
         tempo: tempo::router(TempoState::new(traces(), clock::system())),
     };
     let (library, notes) = (Arc::new(Library::shipped()), Arc::new(Notes::in_memory()));
-    grafana::router(GrafanaState { library, notes, stores, clock: clock::system(), scheme: "http", version: "test" })
+    let notifier = None;
+    grafana::router(GrafanaState {
+        library,
+        notes,
+        stores,
+        notifier,
+        clock: clock::system(),
+        scheme: "http",
+        version: "test",
+    })
 }
 
 /// Two traces of one span each, which differ in how long they took.

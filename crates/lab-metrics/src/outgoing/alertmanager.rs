@@ -1,23 +1,26 @@
-//! Alerts on their way to Alertmanagers: which are there, what is sent to each, and how that went.
+//! Alerts on their way to Alertmanagers: which are there ([`managers`]), what is sent to each, and how that went. What else
+//! their API offers is asked by [`question`].
+
+mod managers;
+pub mod question;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lab_model::Labels;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::Clients;
 use crate::ingest::scrape::config::secrets;
-use crate::ingest::scrape::discovery;
 use crate::ingest::scrape::discovery::source::Source;
 use crate::ingest::scrape::discovery::watch::{SourceReport, Watch};
 use crate::ingest::scrape::relabel::relabel;
+use crate::outgoing::alertmanager::managers::{Manager, managers, sources};
+use crate::outgoing::alertmanager::question::{AskError, Question, Reply, ask};
 use crate::outgoing::batch::with_external;
-use crate::outgoing::config::{AlertingConfig, AlertmanagerConfig};
+use crate::outgoing::config::AlertingConfig;
 use crate::outgoing::delivery::{Delivery, Outcome, Patience};
 use crate::outgoing::queue::{Queue, Room};
 use crate::rules::alert::notice::Notice;
@@ -56,13 +59,6 @@ pub struct NotifierCounts {
     pub errors: u64,
     /// Requests that were repeated.
     pub retried: u64,
-}
-
-/// An Alertmanager: its address, and how it is configured.
-#[derive(Clone, Debug)]
-struct Manager {
-    url: String,
-    config: AlertmanagerConfig,
 }
 
 impl Notifier {
@@ -122,6 +118,12 @@ impl Notifier {
     pub fn managers(&self) -> (Vec<String>, Vec<String>) {
         let (active, dropped) = managers(&lock(&self.config).0.clone(), &self.watch);
         (active.iter().map(|manager| secrets::shown_url(&manager.url)).collect(), dropped)
+    }
+
+    /// Asks the first Alertmanager that can be reached.
+    pub async fn ask(&self, question: &Question) -> Result<Reply, AskError> {
+        let (managers, _) = managers(&lock(&self.config).0.clone(), &self.watch);
+        ask(&self.clients, &managers, question).await
     }
 
     /// How each Alertmanager was served, by address.
@@ -203,52 +205,6 @@ impl Notifier {
     fn count(&self, url: &str, change: impl FnOnce(&mut NotifierCounts)) {
         change(lock(&self.counts).entry(url.to_owned()).or_default());
     }
-}
-
-fn sources(config: &AlertingConfig) -> Vec<Source> {
-    config.alertmanagers.iter().flat_map(|manager| Source::of(&manager.discovery)).collect()
-}
-
-/// The Alertmanagers that are there now, and the addresses of those that relabelling dropped.
-fn managers(config: &AlertingConfig, watch: &Watch) -> (Vec<Manager>, Vec<String>) {
-    let (mut active, mut dropped) = (Vec::new(), Vec::new());
-    for manager in &config.alertmanagers {
-        let (found, _) = discovery::groups(&manager.discovery, watch);
-        for (group, file) in found {
-            for address in &group.targets {
-                let labels = labels_of(manager, address, &group.labels, file.as_deref());
-                let relabelled = relabel(labels.clone(), &manager.relabel_configs);
-                match relabelled.as_ref().and_then(url_of) {
-                    Some(url) => active.push(Manager { url, config: manager.clone() }),
-                    None => dropped.extend(url_of(&labels).map(|url| secrets::shown_url(&url))),
-                }
-            }
-        }
-    }
-    (active, dropped)
-}
-
-fn labels_of(
-    manager: &AlertmanagerConfig,
-    address: &str,
-    own: &BTreeMap<String, String>,
-    file: Option<&Path>,
-) -> Labels {
-    let path = format!("/{}/api/v2/alerts", manager.path_prefix.trim_matches('/')).replace("//", "/");
-    let mut labels = own.clone();
-    labels.insert("__address__".to_owned(), address.to_owned());
-    labels.entry("__scheme__".to_owned()).or_insert_with(|| manager.scheme.as_str().to_owned());
-    labels.entry("__alerts_path__".to_owned()).or_insert(path);
-    if let Some(file) = file {
-        labels.insert("__meta_filepath".to_owned(), file.display().to_string());
-    }
-    Labels::from_pairs(labels)
-}
-
-fn url_of(labels: &Labels) -> Option<String> {
-    let [scheme, address, path] = ["__scheme__", "__address__", "__alerts_path__"].map(|name| labels.get(name));
-    let address = address.filter(|address| !address.is_empty())?;
-    Some(format!("{}://{address}{}", scheme.unwrap_or("http"), path.unwrap_or("/api/v2/alerts")))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

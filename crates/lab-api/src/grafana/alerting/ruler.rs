@@ -55,7 +55,7 @@ async fn group(
 
 /// The groups of a source, each with its rules.
 async fn groups(state: &GrafanaState, source: &str) -> Result<Vec<Value>, Response> {
-    let store = ruler_of(source)?;
+    let store = ruler_of(state, source)?;
     let mut groups: Vec<Value> = Vec::new();
     for rule in all(state, store).await {
         let written = if source == OWN { managed(&rule, state.clock.now_ms()) } else { in_file(&rule) };

@@ -18,8 +18,8 @@ pub(super) const FOLDER: &str = "dicelab";
 
 /// Whose rules are meant: those of the metrics, which are the lab's own, or those of the logs; an error if there is no such
 /// source.
-pub(super) fn ruler_of(source: &str) -> Result<&'static str, Response> {
-    match Source::by_uid(source).or_else(|| Source::by_id(source)).map(|source| source.uid) {
+pub(super) fn ruler_of(state: &GrafanaState, source: &str) -> Result<&'static str, Response> {
+    match Source::by_uid(state, source).or_else(|| Source::by_id(state, source)).map(|source| source.uid) {
         _ if source == OWN => Ok("prometheus"),
         Some(uid @ ("prometheus" | "loki")) => Ok(uid),
         Some(_) => Err(message(StatusCode::BAD_REQUEST, "this data source has no alert rules")),
@@ -32,7 +32,7 @@ pub(crate) async fn rules(
     Path(source): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match ruler_of(&source) {
+    match ruler_of(&state, &source) {
         Err(refusal) => refusal,
         Ok(_) if source == OWN => own_rules(&state, query).await,
         Ok(store) => pass(&state, store, "rules", query).await,
@@ -44,7 +44,7 @@ pub(crate) async fn alerts(
     Path(source): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match ruler_of(&source) {
+    match ruler_of(&state, &source) {
         Err(refusal) => refusal,
         Ok(store) => pass(&state, store, "alerts", query).await,
     }

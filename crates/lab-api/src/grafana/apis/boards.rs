@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::grafana::answer::{on_disk, rfc3339_text};
 use crate::grafana::apis::failure::{absent, bad, not_folded, not_imported};
 use crate::grafana::apis::kinds::{Kind, Place};
+use crate::grafana::apis::resources::identity::{self, Preconditions};
 use crate::grafana::dashboards::encode::number;
 use crate::grafana::dashboards::tree::{self, FolderError};
 use crate::grafana::state::GrafanaState;
@@ -112,10 +113,11 @@ fn read(place: &Place, mut resource: Value, name: &str) -> Result<(Dashboard, St
     Ok((board, folder))
 }
 
-pub(super) async fn remove(state: &GrafanaState, name: &str) -> Result<(), Response> {
+pub(super) async fn remove(state: &GrafanaState, name: &str, wanted: Preconditions) -> Result<(), Response> {
     let (kept_in, uid) = (state.clone(), name.to_owned());
+    let may_go = move |board: &Dashboard| wanted.hold(&uid_of(board), board.version());
     let removed: Result<bool, FolderError> = on_disk(move || {
-        let is_removed = kept_in.library.forget(&uid)?;
+        let is_removed = kept_in.library.forget(&uid, may_go)?;
         tree::put(&kept_in, &uid, "")?;
         Ok(is_removed)
     })
@@ -127,6 +129,10 @@ pub(super) async fn remove(state: &GrafanaState, name: &str) -> Result<(), Respo
         Ok(false) => Err(not_imported(&ImportError::Provisioned(name.to_owned()))),
         Err(error) => Err(not_folded(&error)),
     }
+}
+
+fn uid_of(board: &Dashboard) -> String {
+    identity::uid(Kind::Dashboard, &board.uid, &board.metadata.created)
 }
 
 fn encode(state: &GrafanaState, board: &Dashboard, place: &Place) -> Value {
@@ -151,7 +157,7 @@ fn encode_in(board: &Dashboard, place: &Place, folder: &str, is_provisioned: boo
     let version = board.version().to_string();
     let mut metadata = board.metadata.encode(&board.uid);
     metadata["namespace"] = json!(place.namespace);
-    metadata["uid"] = json!(board.uid);
+    metadata["uid"] = json!(uid_of(board));
     metadata["resourceVersion"] = json!(version);
     metadata["generation"] = json!(board.version());
     metadata["labels"][NUMBER] = json!(number(&board.uid).to_string());

@@ -37,6 +37,12 @@ pub(crate) fn stale(kind: Kind, name: &str) -> Response {
     failure(StatusCode::CONFLICT, "Conflict", &said)
 }
 
+/// The answer to a change of something that is not what the client says it is.
+pub(crate) fn not_as_wanted(kind: Kind, name: &str, reason: &str) -> Response {
+    let said = format!("Operation cannot be fulfilled on {}.{} {name:?}: {reason}", kind.plural(), kind.group());
+    failure(StatusCode::CONFLICT, "Conflict", &said)
+}
+
 /// Why a dashboard is not kept.
 pub(crate) fn not_imported(error: &ImportError) -> Response {
     let (status, reason) = match error {
@@ -67,8 +73,10 @@ pub(crate) fn not_folded(error: &FolderError) -> Response {
 }
 
 /// The answer to a removal.
-pub(crate) fn removed(kind: Kind, name: &str) -> Response {
-    let details: Value = json!({ "name": name, "group": kind.group(), "kind": kind.plural(), "uid": name });
+pub(crate) fn removed(kind: Kind, resource: &Value) -> Response {
+    let metadata = &resource["metadata"];
+    let details =
+        json!({ "name": metadata["name"], "group": kind.group(), "kind": kind.plural(), "uid": metadata["uid"] });
     let body = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details });
     Json(body).into_response()
 }

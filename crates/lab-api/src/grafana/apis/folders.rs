@@ -4,9 +4,10 @@ use axum::response::Response;
 use lab_dashboards::{Folder, Replace};
 use serde_json::{Value, json};
 
-use crate::grafana::answer::{on_disk, rfc3339};
+use crate::grafana::answer::{on_disk, rfc3339, rfc3339_text};
 use crate::grafana::apis::failure::{absent, bad, not_folded};
 use crate::grafana::apis::kinds::{Kind, Place};
+use crate::grafana::apis::resources::identity::{self, Preconditions};
 use crate::grafana::dashboards::tree::{self, FolderError, Removal, Written};
 use crate::grafana::state::GrafanaState;
 
@@ -50,11 +51,21 @@ pub(super) async fn keep(
     kept.map(|folder| encode(&folder, place)).map_err(|error| not_folded(&error))
 }
 
-pub(super) async fn remove(state: &GrafanaState, name: &str, is_forced: bool) -> Result<(), Response> {
+pub(super) async fn remove(
+    state: &GrafanaState,
+    name: &str,
+    how: Removal,
+    wanted: Preconditions,
+) -> Result<(), Response> {
     let (kept_in, uid) = (state.clone(), name.to_owned());
-    let how = if is_forced { Removal::WithContent } else { Removal::Empty };
-    let removed = on_disk(move || tree::remove(&kept_in, &uid, how)).await.unwrap_or(Err(FolderError::Stopped));
+    let may_go = move |folder: &Folder| wanted.hold(&uid_of(folder), folder.version);
+    let removed = on_disk(move || tree::remove(&kept_in, &uid, how, may_go)).await;
+    let removed = removed.unwrap_or(Err(FolderError::Stopped));
     removed.map(|_| ()).map_err(|error| not_folded(&error))
+}
+
+fn uid_of(folder: &Folder) -> String {
+    identity::uid(Kind::Folder, &folder.uid, &rfc3339_text(folder.created))
 }
 
 fn encode(folder: &Folder, place: &Place) -> Value {
@@ -71,7 +82,7 @@ fn encode(folder: &Folder, place: &Place) -> Value {
     json!({
         "kind": "Folder", "apiVersion": place.api_version(),
         "metadata": {
-            "name": folder.uid, "namespace": place.namespace, "uid": folder.uid, "generation": folder.version,
+            "name": folder.uid, "namespace": place.namespace, "uid": uid_of(folder), "generation": folder.version,
             "resourceVersion": folder.version.to_string(), "creationTimestamp": rfc3339(folder.created),
             "labels": { "grafana.app/deprecatedInternalID": folder.id.to_string() }, "annotations": annotations,
         },

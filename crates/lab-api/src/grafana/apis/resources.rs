@@ -1,5 +1,7 @@
 //! What can be done with resources, of whichever kind. With `dryRun=All` a change is checked and answered, and not made.
 
+pub(crate) mod identity;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -9,10 +11,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::grafana::answer::{Received, on_disk, read};
-use crate::grafana::apis::failure::{absent, bad, failure, removed, stale};
+use crate::grafana::apis::failure::{absent, bad, failure, not_as_wanted, removed, stale};
 use crate::grafana::apis::kinds::{Kind, Place};
 use crate::grafana::apis::listing::{Wanted, answer};
+use crate::grafana::apis::resources::identity::Preconditions;
 use crate::grafana::apis::{boards, discovery, folders, patch as changes};
+use crate::grafana::dashboards::tree::Removal;
 use crate::grafana::state::GrafanaState;
 use crate::params::Params;
 
@@ -241,21 +245,20 @@ pub(crate) async fn remove(
             Ok(bytes) if bytes.is_empty() => Value::Null,
             _ => read(body, "the options of the removal")?,
         };
-        let wanted = options["preconditions"]["resourceVersion"].as_str();
-        if wanted.is_some_and(|wanted| before["metadata"]["resourceVersion"] != wanted) {
-            return Err(stale(place.kind, &name));
-        }
+        let wanted = Preconditions::read(&options).map_err(|said| bad(&said))?;
+        wanted.check(&before).map_err(|said| not_as_wanted(place.kind, &name, &said))?;
         let is_trial =
             params.get("dryRun").is_some() || options["dryRun"].as_array().is_some_and(|list| !list.is_empty());
         if !is_trial {
             // Without a time of grace a folder goes with all that is in it.
             let is_forced = params.get("gracePeriodSeconds") == Some("0") || options["gracePeriodSeconds"] == 0;
+            let how = if is_forced { Removal::WithContent } else { Removal::Empty };
             match place.kind {
-                Kind::Dashboard => boards::remove(&state, &name).await?,
-                Kind::Folder => folders::remove(&state, &name, is_forced).await?,
+                Kind::Dashboard => boards::remove(&state, &name, wanted).await?,
+                Kind::Folder => folders::remove(&state, &name, how, wanted).await?,
             }
         }
-        Ok(removed(place.kind, &name))
+        Ok(removed(place.kind, &before))
     };
     gone.await.unwrap_or_else(|refusal: Response| refusal)
 }
@@ -263,7 +266,13 @@ pub(crate) async fn remove(
 /// A change must be based on the newest version, if it says on which one. What it may replace, to be held against what is
 /// there when it is made.
 fn based_on(resource: &Value, before: Option<&Value>, place: &Place, name: &str) -> Result<Replace, Response> {
-    let based = resource["metadata"]["resourceVersion"].as_str().filter(|text| !text.is_empty());
+    let metadata = &resource["metadata"];
+    let based = metadata["resourceVersion"].as_str().filter(|text| !text.is_empty());
+    if let Some(uid) = metadata["uid"].as_str().filter(|text| !text.is_empty()) {
+        // A resource of the same name that was made anew is another one.
+        let found = before.unwrap_or(&Value::Null);
+        Preconditions::of_uid(uid).check(found).map_err(|said| not_as_wanted(place.kind, name, &said))?;
+    }
     match (based, before) {
         (Some(based), Some(before)) if before["metadata"]["resourceVersion"] != based => Err(stale(place.kind, name)),
         (Some(based), Some(_)) => Ok(based.parse().map_or(Replace::Any, Replace::Version)),

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use lab_dashboards::{Dashboard, Folder};
 use serde_json::{Value, json};
 
 use crate::grafana::answer::message;
@@ -14,7 +15,7 @@ use crate::grafana::state::GrafanaState;
 use crate::params::Params;
 
 /// `query` (words of the title), `tag`, `type` (`dash-db`, `dash-folder`), `dashboardUIDs`, `folderUIDs` (`general`:
-/// in none), `limit`, `page`, `sort` (`alpha-asc`, `alpha-desc`), `starred`.
+/// in none), the numbers of either as `dashboardIds` and `folderIds` (0: in none), `limit`, `page`, `sort` (`alpha-asc`, `alpha-desc`), `starred`.
 pub(crate) async fn search(State(state): State<GrafanaState>, params: Params) -> Response {
     let number = |name: &str, otherwise: usize| match params.get(name).map(str::parse::<usize>) {
         None => Ok(otherwise),
@@ -41,17 +42,28 @@ fn found(state: &GrafanaState, params: &Params) -> Vec<Value> {
     };
     let (tags, kinds) = (list(["tag", "tags"]), list(["type", "type"]));
     let (uids, inside) = (list(["dashboardUIDs", "dashboardUID"]), list(["folderUIDs", "folderUID"]));
+    let (numbers, places) = (list(["dashboardIds", "dashboardId"]), list(["folderIds", "folderId"]));
+    let is_one = |board: &Dashboard| {
+        (uids.is_empty() && numbers.is_empty())
+            || uids.contains(&board.uid)
+            || numbers.contains(&encode::number(&board.uid).to_string())
+    };
     let words = params.all("query").collect::<Vec<_>>().join(" ").to_lowercase();
     let named = |title: &str| words.split_whitespace().all(|word| title.to_lowercase().contains(word));
     let of_kind = |kind: &str| kinds.is_empty() || kinds.iter().any(|one| one == kind);
     let mut hits = Vec::new();
-    let is_inside = |place: &str| inside.is_empty() || inside.iter().any(|uid| uid == place);
-    if of_kind("dash-folder") && tags.is_empty() && uids.is_empty() {
+    let is_inside = |place: Option<&Folder>| {
+        let (uid, number) = place.map_or(("general", 0), |folder| (&*folder.uid, folder.id));
+        (inside.is_empty() && places.is_empty())
+            || inside.iter().any(|one| one == uid)
+            || places.contains(&number.to_string())
+    };
+    if of_kind("dash-folder") && tags.is_empty() && uids.is_empty() && numbers.is_empty() {
         let mut all = state.notes.folders.list();
         all.sort_by_key(|folder| folder.title.to_lowercase());
         for folder in all.iter().filter(|folder| named(&folder.title)) {
             let parent = all.iter().find(|one| one.uid == folder.parent);
-            if is_inside(parent.map_or("general", |parent| &parent.uid)) {
+            if is_inside(parent) {
                 hits.push(encode::folder_hit(folder, parent));
             }
         }
@@ -59,11 +71,10 @@ fn found(state: &GrafanaState, params: &Params) -> Vec<Value> {
     if of_kind("dash-db") {
         for board in state.library.list() {
             let folder = tree::of(state, &board.uid);
-            let place = folder.as_ref().map_or("general", |folder| &folder.uid);
             if named(&board.title)
                 && tags.iter().all(|tag| board.tags.contains(tag))
-                && (uids.is_empty() || uids.contains(&board.uid))
-                && is_inside(place)
+                && is_one(&board)
+                && is_inside(folder.as_ref())
             {
                 hits.push(encode::hit(&board, folder.as_ref()));
             }

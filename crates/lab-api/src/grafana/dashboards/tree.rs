@@ -42,12 +42,16 @@ impl FolderError {
             Self::Exists(_) => StatusCode::CONFLICT,
             Self::Stale | Self::Import(ImportError::Stale(_)) => StatusCode::PRECONDITION_FAILED,
             Self::Shelf(ShelfError::Full { .. }) | Self::Import(ImportError::Full) => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Shelf(_) | Self::Stopped | Self::Import(ImportError::Disk { .. }) => {
+            Self::Shelf(ShelfError::Disk { .. }) | Self::Stopped | Self::Import(ImportError::Disk { .. }) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
-            Self::Untitled | Self::Uid(_) | Self::Circle | Self::Deep | Self::NotEmpty | Self::Import(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Shelf(ShelfError::Shape { .. })
+            | Self::Untitled
+            | Self::Uid(_)
+            | Self::Circle
+            | Self::Deep
+            | Self::NotEmpty
+            | Self::Import(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -191,10 +195,19 @@ pub(crate) enum Removal {
     WithContent,
 }
 
-pub(crate) fn remove(state: &GrafanaState, uid: &str, how: Removal) -> Result<Folder, FolderError> {
+/// Takes a folder away, if it may go as it is now.
+pub(crate) fn remove(
+    state: &GrafanaState,
+    uid: &str,
+    how: Removal,
+    may_go: impl FnOnce(&Folder) -> bool,
+) -> Result<Folder, FolderError> {
     let (folder, boards) = change(state, |list| {
         let folder = list.iter().find(|folder| folder.uid == uid).cloned();
         let folder = folder.ok_or_else(|| FolderError::Absent(uid.to_owned()))?;
+        if !may_go(&folder) {
+            return Err(FolderError::Stale);
+        }
         if how == Removal::Empty && counts(list, uid) != (0, 0) {
             return Err(FolderError::NotEmpty);
         }
@@ -206,7 +219,7 @@ pub(crate) fn remove(state: &GrafanaState, uid: &str, how: Removal) -> Result<Fo
         Ok((left, (folder, boards)))
     })?;
     for board in boards {
-        state.library.forget(&board)?;
+        state.library.forget(&board, |_| true)?;
     }
     Ok(folder)
 }

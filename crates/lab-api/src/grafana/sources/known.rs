@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::grafana::state::GrafanaState;
+
 /// A data source of the lab; the uids are those that the dashboards name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source {
@@ -13,33 +15,44 @@ pub(crate) struct Source {
     is_default: bool,
 }
 
-/// All of them.
-pub(crate) const SOURCES: [Source; 3] = [
+/// The lab's own stores.
+pub(crate) const STORES: [Source; 3] = [
     Source { id: 1, uid: "prometheus", name: "Prometheus", is_default: true },
     Source { id: 2, uid: "loki", name: "Loki", is_default: false },
     Source { id: 3, uid: "tempo", name: "Tempo", is_default: false },
 ];
 
+/// The Alertmanagers of the configuration, if it has any.
+pub(crate) const ALERTMANAGER: Source = Source { id: 4, uid: "alertmanager", name: "Alertmanager", is_default: false };
+
 impl Source {
-    pub(crate) fn by_uid(uid: &str) -> Option<Self> {
-        SOURCES.into_iter().find(|source| source.uid == uid)
+    /// All that there are now.
+    pub(crate) fn all(state: &GrafanaState) -> Vec<Self> {
+        let outside = Some(ALERTMANAGER).filter(|_| state.alertmanagers().is_some());
+        STORES.into_iter().chain(outside).collect()
     }
 
-    pub(crate) fn by_id(id: &str) -> Option<Self> {
-        SOURCES.into_iter().find(|source| source.id.to_string() == id)
+    pub(crate) fn by_uid(state: &GrafanaState, uid: &str) -> Option<Self> {
+        Self::all(state).into_iter().find(|source| source.uid == uid)
     }
 
-    pub(crate) fn by_name(name: &str) -> Option<Self> {
-        SOURCES.into_iter().find(|source| source.name == name)
+    pub(crate) fn by_id(state: &GrafanaState, id: &str) -> Option<Self> {
+        Self::all(state).into_iter().find(|source| source.id.to_string() == id)
+    }
+
+    pub(crate) fn by_name(state: &GrafanaState, name: &str) -> Option<Self> {
+        Self::all(state).into_iter().find(|source| source.name == name)
     }
 
     /// As an element of `GET /api/datasources`.
     pub(crate) fn encode(self) -> Value {
+        // Which of the products with this API it is.
+        let settings = if self.uid == ALERTMANAGER.uid { json!({ "implementation": "prometheus" }) } else { json!({}) };
         json!({
             "id": self.id, "orgId": 1, "uid": self.uid, "name": self.name, "type": self.uid, "typeName": self.name,
             "typeLogoUrl": "", "access": "proxy", "url": format!("/api/datasources/proxy/uid/{}", self.uid),
             "user": "", "database": "", "isDefault": self.is_default, "readOnly": true, "basicAuth": false,
-            "withCredentials": false, "secureJsonFields": {}, "version": 1, "jsonData": {},
+            "withCredentials": false, "secureJsonFields": {}, "version": 1, "jsonData": settings,
         })
     }
 }

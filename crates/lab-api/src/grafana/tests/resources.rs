@@ -33,8 +33,21 @@ async fn a_dashboard_is_a_resource_with_conflicts() {
     let shipped = format!("{path}/stage4-async-rolling");
     assert_eq!(call(&app, "DELETE", &shipped, json!(null)).await.0, StatusCode::FORBIDDEN);
     assert_eq!(call(&app, "PUT", &shipped, json!({ "spec": { "title": "x" } })).await.0, StatusCode::FORBIDDEN);
-    let old = json!({ "preconditions": { "resourceVersion": "1" } });
-    assert_eq!(call(&app, "DELETE", &one, old).await.0, StatusCode::CONFLICT);
+    let uid = ask_of(&app, &one).await["metadata"]["uid"].clone();
+    for (preconditions, wanted) in [
+        (json!({ "resourceVersion": "1" }), "ResourceVersion in precondition: 1, ResourceVersion in object meta: 2"),
+        (json!({ "uid": "x", "resourceVersion": "2" }), "UID in precondition: x, UID in object meta: "),
+    ] {
+        let (status, answer) = call(&app, "DELETE", &one, json!({ "preconditions": preconditions })).await;
+        let said = answer["message"].as_str().unwrap_or_default();
+        assert!(status == StatusCode::CONFLICT && said.contains(wanted), "{answer}");
+    }
+    let wrong = json!({ "preconditions": { "resourceVersion": 2 } });
+    assert_eq!(call(&app, "DELETE", &one, wrong).await.0, StatusCode::BAD_REQUEST);
+    let another = json!({ "metadata": { "name": "mine", "uid": "x" }, "spec": { "title": "x", "panels": [] } });
+    assert_eq!(call(&app, "PUT", &one, another).await.0, StatusCode::CONFLICT);
+    let trial = json!({ "preconditions": { "uid": uid, "resourceVersion": "2" }, "dryRun": ["All"] });
+    assert_eq!(call(&app, "DELETE", &one, trial).await.1["details"]["uid"], uid);
     assert_eq!(call(&app, "DELETE", &one, json!(null)).await.1["details"]["name"], "mine");
     assert_eq!(ask_of(&app, &one).await["reason"], "NotFound");
 }
