@@ -209,3 +209,28 @@ describe('axe finds nothing serious', () => {
     expect(await violations(page)).toEqual([]);
   });
 });
+
+describe('corrections', () => {
+  const MISTAKES = [
+    ['metrics', 'rate(async_rolls_in_progress[5m])', 'deriv(async_rolls_in_progress[5m])'],
+    ['metrics', 'sum(rate(http_requests_total[5m])', 'sum(rate(http_requests_total[5m]))'],
+    ['logs', '{service_name=~".+"} | jsn', '{service_name=~".+"} | json'],
+    ['logs', '{die_type="fair"}', '{service_name=~".+"} | json | die_type="fair"'],
+    ['traces', '{ name = async_roll }', '{ name = "async_roll" }'],
+    ['traces', '{ service.name = "dice-roller" }', '{ resource.service.name = "dice-roller" }'],
+  ] as const;
+
+  it.each(MISTAKES)('%s: %s becomes %s by a click', async (signal, wrong, right) => {
+    const { page } = await open(browser, explore(signal, wrong));
+    const list = page.getByRole('region', { name: 'Did you mean' });
+    await list.getByText(right, { exact: true }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get('query')).toBe(right);
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('none is offered where the query is right', async () => {
+    const { page } = await open(browser, explore('traces', '{ name = "async_roll" }'));
+    await page.locator('.explore-lines tbody tr').first().waitFor();
+    expect(await page.getByRole('region', { name: 'Did you mean' }).count()).toBe(0);
+  });
+});

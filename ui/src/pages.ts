@@ -14,6 +14,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/dashboards', menu: 'Dashboards', page: lazy(() => import('./pages/dashboards/DashboardsPage')) },
   { path: '/dashboards/import', page: lazy(() => import('./pages/import/ImportPage')) },
   { path: '/d/:uid/:slug?', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
+  { path: '/dashboard/snapshot/:key', page: lazy(() => import('./pages/dashboard/DashboardPage')) },
   { path: '/explore', menu: 'Explore', page: lazy(() => import('./pages/explore/ExplorePage')) },
   { path: '/services', menu: 'Services', page: lazy(() => import('./pages/services/ServicesPage')) },
   { path: '/status', menu: 'Status', page: lazy(() => import('./pages/status/StatusPage')) },

@@ -12,7 +12,24 @@ export interface Note {
   tags: string[];
 }
 
+/** Which notes a list shows: at most so many, those with all of the tags, of one dashboard or of all. */
+interface Wanted {
+  limit: number;
+  tags: readonly string[];
+  dashboard?: string | undefined;
+  range?: TimeRange | undefined;
+}
+
 const MOST = 1000;
+
+/** The newest notes. */
+export function newestNotes(
+  { limit, tags, dashboard, range }: Wanted,
+  signal?: AbortSignal,
+): Promise<Note[]> {
+  const times = range && { from: Math.floor(range.from), to: Math.ceil(range.to) };
+  return getJson<Note[]>('/api/annotations', { limit, tags, dashboardUID: dashboard, ...times }, signal);
+}
 
 /** The notes of a dashboard, and those of no dashboard. */
 export async function notesOf(dashboard: string, range: TimeRange, signal?: AbortSignal): Promise<Note[]> {

@@ -43,10 +43,18 @@ export interface LoadedDashboard {
 }
 
 export function dashboardQuery(uid: string) {
+  return loaded(['dashboard', uid], `/api/dashboards/uid/${encodeURIComponent(uid)}`);
+}
+
+/** A dashboard as it was when somebody kept it. */
+export function snapshotQuery(key: string) {
+  return loaded(['snapshot', key], `/api/snapshots/${encodeURIComponent(key)}`);
+}
+
+function loaded(queryKey: string[], path: string) {
   return queryOptions({
-    queryKey: ['dashboard', uid],
-    queryFn: ({ signal }) =>
-      getJson<LoadedDashboard>(`/api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal),
+    queryKey,
+    queryFn: ({ signal }) => getJson<LoadedDashboard>(path, {}, signal),
     staleTime: FRESH,
   });
 }

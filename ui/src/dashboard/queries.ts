@@ -12,6 +12,7 @@ import { type Filter, withFilters } from './adhoc';
 import { bucketsOf } from './buckets';
 import { isExpression, neededBy, runExpressions } from './expressions/run';
 import { interpolate, type Scope, used } from './interpolate';
+import { keptOf } from './snapshot';
 import { describeSource, type Source, sourceOf } from './sources';
 import { linesTable, seriesTable, tracesTable } from './tables';
 
@@ -58,6 +59,8 @@ export async function runPanel(
   context: QueryContext,
   signal?: AbortSignal,
 ): Promise<PanelData> {
+  const kept = keptOf(panel);
+  if (kept) return { ...NOTHING, ...kept };
   const all = panel.targets ?? [];
   const shown = all.filter(({ hide }) => !hide);
   const expressions = shown.filter(isExpression);

@@ -116,6 +116,20 @@ export interface PanelJson {
   maxPerRow?: number;
   /** The panel's definition is kept in Grafana's library; the dashboard has its name alone. */
   libraryPanel?: { name?: string; uid?: string };
+  /** In a snapshot: what the panel showed, instead of what it asks. */
+  snapshotData?: readonly SnapshotFrame[];
+}
+
+/** A table as a snapshot keeps it. */
+export interface SnapshotFrame {
+  refId?: string;
+  name?: string;
+  fields?: readonly {
+    name?: string;
+    type?: string;
+    labels?: Readonly<Record<string, string>> | null;
+    values?: readonly unknown[];
+  }[];
 }
 
 export interface ThresholdsJson {

@@ -3,8 +3,6 @@ import type { PanelProps } from './props';
 
 const REASONS: Readonly<Record<string, string>> = {
   news: 'A news feed comes from another site, and this page asks its own lab only.',
-  alertlist: 'Alerts are shown on the status page; the lab has no alert list for dashboards yet.',
-  annolist: 'The lab keeps no annotations.',
   welcome: 'This is the welcome panel of Grafana.',
   'library-panel':
     'Its definition is kept in the library of the Grafana that it comes from. Export the dashboard with “export for sharing externally” to bring it along.',

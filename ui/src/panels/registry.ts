@@ -1,6 +1,8 @@
 /** Which component draws which panel type. Types that nobody knows are shown as a table. */
 import type { ComponentType } from 'react';
 import { AbsentPanel } from './AbsentPanel';
+import { AlertListPanel } from './alertlist/AlertListPanel';
+import { AnnoListPanel } from './annolist/AnnoListPanel';
 import { BarChartPanel } from './barchart/BarChartPanel';
 import { BarGaugePanel } from './bargauge/BarGaugePanel';
 import { DashListPanel } from './dashlist/DashListPanel';
@@ -40,8 +42,8 @@ export const PANELS: Readonly<Record<string, PanelType>> = {
   traces: { component: TracesPanel, needs: 'traces' },
   dashlist: { component: DashListPanel, needs: 'nothing' },
   news: { component: AbsentPanel, needs: 'nothing' },
-  alertlist: { component: AbsentPanel, needs: 'nothing' },
-  annolist: { component: AbsentPanel, needs: 'nothing' },
+  alertlist: { component: AlertListPanel, needs: 'nothing' },
+  annolist: { component: AnnoListPanel, needs: 'nothing' },
   welcome: { component: AbsentPanel, needs: 'nothing' },
   'library-panel': { component: AbsentPanel, needs: 'nothing' },
   text: { component: TextPanel, needs: 'nothing' },

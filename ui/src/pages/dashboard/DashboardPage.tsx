@@ -1,8 +1,8 @@
-/** One dashboard: its bar (time, refresh, variables) and its rows of panels. */
+/** One dashboard, or a snapshot of one: its bar (time, refresh, variables) and its rows of panels. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useParams } from 'wouter';
-import { dashboardQuery, dataSourcesQuery } from '../../api/lab';
+import { dashboardQuery, dataSourcesQuery, snapshotQuery } from '../../api/lab';
 import { TimePicker } from '../../components/TimePicker';
 import type { Scope } from '../../dashboard/interpolate';
 import { compact } from '../../dashboard/layout';
@@ -30,8 +30,8 @@ import './DashboardPage.css';
 const STANDARD_RANGE: RawRange = { from: 'now-15m', to: 'now' };
 
 export default function DashboardPage() {
-  const { uid = '' } = useParams<{ uid: string }>();
-  const loaded = useQuery(dashboardQuery(uid));
+  const { uid = '', key } = useParams<{ uid: string; key: string }>();
+  const loaded = useQuery(key === undefined ? dashboardQuery(uid) : snapshotQuery(key));
   const sources = useQuery(dataSourcesQuery);
   const error = loaded.error ?? sources.error;
   const dashboard = useMemo(() => loaded.data && modern(loaded.data.dashboard), [loaded.data]);
@@ -44,7 +44,7 @@ export default function DashboardPage() {
   }
   if (!dashboard || !sources.data) return <p className="app-wait">Loading…</p>;
   const removable = loaded.data?.meta.canDelete ?? false;
-  return <Dashboard key={uid} dashboard={dashboard} sources={sources.data} removable={removable} />;
+  return <Dashboard key={key ?? uid} dashboard={dashboard} sources={sources.data} removable={removable} />;
 }
 
 interface DashboardProps {

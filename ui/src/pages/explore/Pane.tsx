@@ -6,6 +6,7 @@ import { logQl, promql, traceQl } from '../../explore/languages';
 import type { PaneState } from '../../explore/links';
 import { SIGNALS, type Signal } from '../../explore/signals';
 import type { TimeRange } from '../../lib/timeRange';
+import { Corrections } from './Corrections';
 import { HistoryMenu } from './HistoryMenu';
 import { LogsResult } from './LogsResult';
 import { MetricsResult } from './MetricsResult';
@@ -56,7 +57,10 @@ export function Pane({ name, state, range, history, onChange, onZoom }: PaneProp
       {query === '' ? (
         <Examples signal={signal} onRun={run} />
       ) : (
-        <Result uid={info.uid} query={query} range={range} onZoom={onZoom} onQuery={run} />
+        <>
+          <Corrections signal={signal} uid={info.uid} query={query} range={range} onQuery={run} />
+          <Result uid={info.uid} query={query} range={range} onZoom={onZoom} onQuery={run} />
+        </>
       )}
     </section>
   );
