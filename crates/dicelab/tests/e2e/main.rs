@@ -12,6 +12,7 @@ mod ends;
 mod endure;
 mod faults;
 mod foreign;
+mod grafana_clients;
 mod guide;
 mod harness;
 mod kill;

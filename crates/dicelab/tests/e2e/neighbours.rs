@@ -212,6 +212,20 @@ async fn the_lab_has_what_prometheus_scraped_of_it_and_sent_over_its_kill() {
     }
 }
 
+/// Debian's Alertmanager on a port, with a receiver that notifies nobody.
+fn alertmanager(scratch: &Scratch, port: u16) -> Neighbour {
+    let managed = scratch.write("alertmanager.yml", "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n");
+    Neighbour::start(
+        "prometheus-alertmanager",
+        vec![
+            format!("--config.file={managed}"),
+            format!("--storage.path={}", scratch.path().join("alerts").display()),
+            format!("--web.listen-address=127.0.0.1:{port}"),
+            "--cluster.listen-address=".to_owned(),
+        ],
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alertmanager_is_told_again_after_its_outage() {
     if !is_installed("prometheus-alertmanager") {
@@ -235,17 +249,8 @@ async fn an_alertmanager_is_told_again_after_its_outage() {
     let here = lab.number(Port::Metrics);
     until(here, "sum(prometheus_notifications_errors_total)", 1.0).await;
 
-    let managed = scratch.write("alertmanager.yml", "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n");
     let mut start = 0;
-    let mut manager = Neighbour::start(
-        "prometheus-alertmanager",
-        vec![
-            format!("--config.file={managed}"),
-            format!("--storage.path={}", scratch.path().join("alerts").display()),
-            format!("--web.listen-address=127.0.0.1:{port}"),
-            "--cluster.listen-address=".to_owned(),
-        ],
-    );
+    let mut manager = alertmanager(&scratch, port);
     loop {
         let alerts = eventually(|| async {
             let alerts = ask(port, "/api/v2/alerts", &[]).await?;
@@ -269,4 +274,61 @@ async fn an_alertmanager_is_told_again_after_its_outage() {
     }
     let told = ask(here, "/api/v1/alertmanagers", &[]).await.expect("an answer");
     assert_eq!(told["data"]["activeAlertmanagers"][0]["url"], format!("http://127.0.0.1:{port}/api/v2/alerts"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silences_are_kept_by_an_alertmanager_that_is_configured() {
+    if !is_installed("prometheus-alertmanager") {
+        return;
+    }
+    let (scratch, port) = (Scratch::new(), free_port());
+    let rule = "{alert: Told, expr: vector(7), labels: {severity: page}}";
+    let rules = scratch.write("rules.yml", &format!("groups: [{{name: g, interval: 1s, rules: [{rule}]}}]\n"));
+    let targets = format!("[{{static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]");
+    let config = format!("rule_files: ['{rules}']\nalerting: {{alertmanagers: {targets}}}\n");
+    let config = scratch.write("lab.yml", &config);
+    let lab = Lab::start(Scratch::new(), &["lab", "--in-memory", "--scrape-config", &config]).await;
+    let api = "/api/alertmanager/grafana/api/v2";
+    let silences = format!("{api}/silences");
+
+    // Nobody listens yet, and nothing is kept elsewhere instead.
+    let refused = lab.get(Port::Dashboards, &silences, &[]).await;
+    let said = String::from_utf8_lossy(&refused.body).into_owned();
+    assert!(refused.status == 502 && said.contains(&format!("127.0.0.1:{port}")), "{said}");
+
+    let _manager = alertmanager(&scratch, port);
+    let alerts = format!("{api}/alerts");
+    let first = async |state: &'static str| {
+        eventually(|| async {
+            let reply = lab.get(Port::Dashboards, &alerts, &[]).await;
+            let found: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+            if found[0]["status"]["state"] == state { Ok(found) } else { Err(found.to_string()) }
+        })
+        .await
+    };
+    assert_eq!(first("active").await[0]["receivers"][0]["name"], "nobody");
+
+    let silence = serde_json::json!({
+        "matchers": [{ "name": "alertname", "value": "Told", "isRegex": false, "isEqual": true }],
+        "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2099-01-01T00:00:00Z", "createdBy": "me", "comment": "quiet",
+    });
+    let (status, made) = lab.post(Port::Dashboards, &silences, &silence.to_string()).await;
+    let id = made["silenceID"].as_str().unwrap_or_default().to_owned();
+    assert!(status == 200 && !id.is_empty(), "{made}");
+    let own = ask(port, "/api/v2/silences", &[]).await.expect("an answer");
+    assert_eq!(lab.json(Port::Dashboards, &silences, &[]).await, own, "the lab shows the Alertmanager's list");
+    assert_eq!((&own[0]["id"], &own[0]["comment"]), (&Value::from(&*id), &Value::from("quiet")));
+    assert_eq!(first("suppressed").await[0]["status"]["silencedBy"][0], *id);
+    let source = "/api/datasources/proxy/uid/alertmanager/api/v2/silences?filter=alertname%3D%22Other%22";
+    assert_eq!(lab.json(Port::Dashboards, source, &[]).await, serde_json::json!([]));
+
+    let one = format!("{api}/silence/{id}");
+    assert_eq!(lab.steer(Port::Dashboards, &format!("DELETE {one}"), &[]).await.0, 200);
+    assert_eq!(lab.json(Port::Dashboards, &one, &[]).await["status"]["state"], "expired");
+    let wrong = lab.post(Port::Dashboards, &silences, r#"{"matchers": []}"#).await;
+    assert!(wrong.0 >= 400 && wrong.1["message"].is_string(), "{wrong:?}");
+    let health = lab.json(Port::Dashboards, "/api/datasources/uid/alertmanager/health", &[]).await;
+    assert_eq!(health["status"], "OK");
+    let known = lab.json(Port::Dashboards, "/api/alertmanager/alertmanager/config/api/v1/alerts", &[]).await;
+    assert_eq!(known["alertmanager_config"]["route"]["receiver"], "nobody");
 }

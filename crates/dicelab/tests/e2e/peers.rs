@@ -2,6 +2,7 @@
 //! `DICELAB_PEERS` does nothing (`make peers PEERS=DIR`, see `docs/peers.md`).
 
 mod ask;
+mod grafana;
 mod otelcol;
 mod prometheus;
 mod telemetrygen;
