@@ -225,7 +225,7 @@ fn alerting(judge: &mut Judge) {
     let one = |operation: &str| json!({ "operation": operation, "rule_uid": "shop-Told" });
     judge.says("alerting_manage_rules", one("get"), &["Told", "vector(7)", "always"]);
     judge.says("alerting_manage_rules", one("versions"), &["shop-Told"]);
-    judge.refuses("alerting_manage_rules", &one("delete"), "come from files");
+    judge.refuses("alerting_manage_rules", &one("delete"), "403");
     let routing = |operation: &str| json!({ "operation": operation });
     judge.has("alerting_manage_routing", routing("get_notification_policies"), &[("/receiver", json!("none"))]);
     for operation in ["get_contact_points", "get_time_intervals"] {
