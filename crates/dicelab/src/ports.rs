@@ -306,6 +306,27 @@ mod tests {
     }
 
     #[test]
+    fn the_offset_that_is_proposed_is_free_at_every_port() {
+        // An offset of the search, and the ports that are taken there and at the next ones.
+        let here = Ports::new(Ipv4Addr::LOCALHOST.into(), 0);
+        let table: Vec<Port> = Port::LAB.into_iter().chain(Port::SERVICES).collect();
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            let free = here.free_offset(&table).expect("a free offset");
+            let there = Ports { offset: free, ..here };
+            // One port alone makes the whole offset unusable, whichever it is.
+            let port = table[held.len() * 2 % table.len()];
+            held.push(TcpListener::bind(there.address(port)).expect("it was free"));
+            let error = there.bind(&table).expect_err("one is taken");
+            let text = error.to_string();
+            assert!(text.starts_with("1 port cannot be used, nothing was started"), "{text}");
+            let proposed = text.split("use --port-offset ").nth(1).and_then(|rest| rest.split(',').next());
+            let proposed: u16 = proposed.expect("proposed").parse().expect("a number");
+            assert!(Ports { offset: proposed, ..here }.bind(&table).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_containers_are_published_on_the_same_ports() {
         let compose = include_str!("../../../deploy/compose/compose.yaml");
         for port in Port::SERVICES.into_iter().chain(Port::LAB) {

@@ -137,6 +137,7 @@ fn rows_of_runs(runs: &Runs, table: &mut Table) {
     row("… its lab's memory at most", runs.empty_bytes as f64, 40e6, &|bytes| format!("{:.1} MB", bytes / 1e6));
     row("… its lab under 1,000 requests/s", runs.cores_under_load, 0.5, &|cores| format!("{cores:.2} cores"));
     row("a file of 100,000 spans and lines opened", runs.open_seconds, 1.0, &seconds);
+    row("the same judged by three expectations", runs.check_seconds, 5.0, &seconds);
     row("two of them compared", runs.diff_seconds, 5.0, &seconds);
 }
 

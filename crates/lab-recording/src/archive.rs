@@ -83,7 +83,11 @@ pub fn write(recording: &Recording, into: impl Write) -> io::Result<()> {
 /// Reads a run file. Its checksum is that of gzip, over everything.
 pub fn read(from: impl Read, bounds: Bounds) -> Result<Recording, ArchiveError> {
     let mut from = BufReader::with_capacity(256 << 10, from);
-    if !from.fill_buf().map_err(ArchiveError::Io)?.starts_with(&[0x1f, 0x8b]) {
+    let beginning = from.fill_buf().map_err(ArchiveError::Io)?;
+    if beginning.is_empty() {
+        return Err(ArchiveError::NoRunFile("it is empty".to_owned()));
+    }
+    if !beginning.starts_with(&[0x1f, 0x8b]) {
         return Err(ArchiveError::NoRunFile("it is not compressed with gzip".to_owned()));
     }
     let mut archive = Archive::new(GzDecoder::new(from).take(bounds.bytes + 1));
@@ -93,7 +97,9 @@ pub fn read(from: impl Read, bounds: Bounds) -> Result<Recording, ArchiveError> 
         let mut entry = entry.map_err(|error| if parts == 0 { foreign(&error) } else { damaged(error) })?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if entry.header().entry_type() != EntryType::Regular {
-            return Err(ArchiveError::Damaged(format!("{name:?} is not a regular file")));
+            return Err(ArchiveError::NoRunFile(format!(
+                "{name:?} is not a regular file; who packs one by other tools writes plain entries (tar --format=ustar)"
+            )));
         }
         if (parts == 0) != (name == MANIFEST) {
             let what = if parts == 0 { "its first part is not manifest.json" } else { "it has two manifests" };
@@ -180,7 +186,15 @@ fn manifest(content: &[u8]) -> Result<Manifest, ArchiveError> {
 }
 
 fn damaged(error: io::Error) -> ArchiveError {
-    ArchiveError::Damaged(error.to_string())
+    let text = error.to_string();
+    let why = if error.kind() == io::ErrorKind::UnexpectedEof || text.contains("incomplete deflate stream") {
+        "it ends in the middle, so it was not written or copied to its end".to_owned()
+    } else if text.contains("matching checksum") {
+        "its checksum is that of other data, so some of it was changed on the way".to_owned()
+    } else {
+        text
+    };
+    ArchiveError::Damaged(why)
 }
 
 /// Of a file whose first part cannot be read it is not known that it is ours.

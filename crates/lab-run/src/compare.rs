@@ -13,29 +13,23 @@
 //! | [`counts`] | counters |
 //! | [`series`] | metrics that are new, gone or built otherwise |
 //! | [`patterns`] | what error lines say |
-//! | [`waiting`] | what a busy machine may have done to durations |
-//! | [`bootstrap`] | the statistics of durations: intervals by resampling |
-//! | [`rates`] | the statistics of counts |
-//! | [`deviates`] | how sure a comparison has to be, and how far chance leads |
+//! | [`statistics`] | whether a difference is more than chance |
 //! | [`mod@write`] | the result as text, as Markdown and as a page that shows the two runs side by side |
 
-pub mod bootstrap;
 pub mod change;
 pub mod counts;
-pub mod deviates;
 pub mod latency;
 pub mod patterns;
-pub mod rates;
 pub mod series;
 pub mod shape;
 pub mod side;
-pub mod waiting;
+pub mod statistics;
 pub mod write;
 
 use crate::compare::change::{Change, Comparison, Kind};
-use crate::compare::deviates::Sureness;
 use crate::compare::side::{FEW_TRACES, Side};
-use crate::compare::waiting::Waiting;
+use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::waiting::Waiting;
 
 /// The chance that something is told of two equal runs, over everything that is compared.
 pub const ERROR: f64 = 0.002;

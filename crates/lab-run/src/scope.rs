@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use lab_verify::stack::span::Span;
 
+/// So many traces of a run are counted: what an answer of the judge's client holds, and far below what Tempo refuses.
+pub const MOST_TRACES: usize = 50_000;
+
 /// From the start of the program to the moment at which everything had arrived, in nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {

@@ -7,14 +7,12 @@ use serde_json::Value;
 
 use crate::judge::logs;
 use crate::judge::presence::{self, Signal};
-use crate::scope::Scope;
+use crate::scope::{MOST_TRACES, Scope};
 
 /// The service that the spans of the run itself belong to.
 pub const OWN_SERVICE: &str = "dicelab-run";
 /// So many traces and lines are shown.
 const SHOWN: usize = 3;
-/// Most traces that are looked at.
-const MOST_TRACES: usize = 5000;
 
 /// How much of each signal came, and what stands out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

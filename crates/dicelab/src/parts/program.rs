@@ -1,6 +1,6 @@
 //! A foreign program under the lab: what it is started with ([`environment`]), how its output is shown and kept
 //! ([`streams`], [`lines`]), how it is started ([`start`]), told ([`forward`]) and ended with all that it started
-//! ([`descendants`]), and what its counters are worth ([`counters`]).
+//! ([`descendants`]), why it cannot be started ([`unstartable`]), and what its counters are worth ([`counters`]).
 
 pub mod counters;
 pub mod descendants;
@@ -9,3 +9,4 @@ pub mod forward;
 pub mod lines;
 pub mod start;
 pub mod streams;
+pub mod unstartable;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use lab_recording::messages::metrics::Series;
 
 use crate::compare::change::{Change, Kind};
-use crate::compare::deviates::Sureness;
-use crate::compare::rates::{Rate, differ};
 use crate::compare::side::Side;
+use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::rates::{Rate, differ};
 
 /// Counters of processes and of the machinery of telemetry: they go up with time, not with work.
 const NOT_WORK: [&str; 10] =

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use lab_verify::trace::critical::critical_path;
 use lab_verify::trace::tree::Tree;
 
-use crate::compare::bootstrap::{self, Statistic};
 use crate::compare::change::{Change, Kind};
-use crate::compare::deviates::Sureness;
 use crate::compare::shape::operation;
 use crate::compare::side::Side;
-use crate::compare::waiting::Waiting;
+use crate::compare::statistics::bootstrap::{self, Statistic};
+use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::waiting::Waiting;
 
 /// What is compared of each.
 pub(crate) const STATISTICS: [(&str, Statistic); 3] =

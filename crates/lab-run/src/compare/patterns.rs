@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compare::change::{Change, Kind};
-use crate::compare::deviates::Sureness;
-use crate::compare::rates::{Rate, differ};
 use crate::compare::side::Side;
+use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::rates::{Rate, differ};
 
 /// So many characters of a line tell it from others.
 const LONGEST: usize = 200;

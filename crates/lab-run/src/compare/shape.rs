@@ -6,10 +6,10 @@ use lab_verify::stack::span::Span;
 use lab_verify::trace::tree::Tree;
 
 use crate::compare::change::{Change, Kind};
-use crate::compare::deviates::Sureness;
 use crate::compare::patterns::pattern;
-use crate::compare::rates::{Rate, differ};
 use crate::compare::side::Side;
+use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::rates::{Rate, differ};
 
 /// In so many traces of one side and in none of the other, it is new or gone; more seldom it may be chance.
 const SURELY_THERE: usize = 20;

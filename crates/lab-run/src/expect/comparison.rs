@@ -64,6 +64,20 @@ impl Comparison {
         }
     }
 
+    /// Whether it holds of a number of which only is known that it is at least so large; `None` if that does not decide it.
+    pub fn holds_from(&self, least: f64) -> Option<bool> {
+        match self.test {
+            Test::Empty => (least > 0.0).then_some(false),
+            Test::NotEmpty => (least > 0.0).then_some(true),
+            Test::Number(operator, bound) => match operator {
+                Operator::Equal | Operator::AtMost => (least > bound).then_some(false),
+                Operator::NotEqual | Operator::More => (least > bound).then_some(true),
+                Operator::Less => (least >= bound).then_some(false),
+                Operator::AtLeast => (least >= bound).then_some(true),
+            },
+        }
+    }
+
     /// Whether it is about how much there is, not about a value: `empty` and `not empty`.
     pub fn is_about_presence(&self) -> bool {
         !matches!(self.test, Test::Number(..))
@@ -115,6 +129,27 @@ mod tests {
 
     fn comparison(text: &str) -> Comparison {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn of_what_is_not_counted_to_its_end_only_some_is_known() {
+        let table = [
+            ("> 4000", Some(true)),
+            (">= 5000", Some(true)),
+            ("not empty", Some(true)),
+            ("empty", Some(false)),
+            ("< 5000", Some(false)),
+            ("<= 4999", Some(false)),
+            ("== 4999", Some(false)),
+            ("!= 3", Some(true)),
+            ("== 5000", None),
+            ("!= 6000", None),
+            ("> 5000", None),
+            ("< 6000", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(text.parse::<Comparison>().expect("good").holds_from(5000.0), expected, "{text}");
+        }
     }
 
     #[test]

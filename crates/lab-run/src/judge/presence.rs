@@ -4,7 +4,7 @@ use lab_model::text::nearest::did_you_mean;
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
 
-use crate::scope::Scope;
+use crate::scope::{MOST_TRACES, Scope};
 
 /// The signal that a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +17,6 @@ pub enum Signal {
 /// The labels and attributes by which queries name services.
 const NAMES_OF_SERVICES: [&str; 4] = ["service_name", "service.name", "job", "container_name"];
 
-/// So many traces are asked for the service of their root.
-const MOST_TRACES: usize = 5000;
 /// The series of the program; those of the lab itself are left out.
 const SERIES: &str = r#"{__name__=~".+", job!="dicelab"}"#;
 

@@ -4,6 +4,7 @@ pub(crate) mod selected;
 pub(crate) mod shape;
 pub mod whole;
 
+use futures_util::future::try_join_all;
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
 use lab_verify::stack::tempo::found::Found;
@@ -13,12 +14,12 @@ use crate::expect::expectation::Shape;
 use crate::judge::presence::{self, Signal};
 use crate::judge::traces::selected::Selected;
 use crate::judge::verdict::{Finding, SHOWN};
-use crate::scope::Scope;
+use crate::scope::{MOST_TRACES, Scope};
 
-/// Most traces that one search answers.
-const MOST_TRACES: usize = 5000;
-/// So many of them are looked into.
-const MOST_READ: usize = 500;
+/// So many of them are looked into. With more, what is expected of each is not proven.
+const MOST_READ: usize = 5000;
+/// So many of them are asked for at a time.
+const AT_ONCE: usize = 8;
 
 /// Counts the traces and looks into each of them.
 pub async fn judge(
@@ -38,10 +39,16 @@ pub async fn judge(
     found.retain(|one| scope.has_trace(&one.trace_id));
     let got = match found.len() {
         1 => "1 trace".to_owned(),
-        MOST_TRACES => format!("at least {MOST_TRACES} traces"),
+        MOST_TRACES.. => format!("at least {MOST_TRACES} traces"),
         count => format!("{count} traces"),
     };
-    if !count.holds(found.len() as f64) {
+    let all_counted = found.len() < MOST_TRACES;
+    let holds = if all_counted { Some(count.holds(found.len() as f64)) } else { count.holds_from(MOST_TRACES as f64) };
+    let Some(holds) = holds else {
+        let why = format!("further ones were not counted, so it is not known whether there are {count}; select fewer");
+        return Ok(Finding::failed(got).with([why]));
+    };
+    if !holds {
         let why = if found.is_empty() { presence::missing(stack, scope, Signal::Traces, &query).await? } else { None };
         let near = if found.is_empty() && why.is_none() { others(stack, scope).await? } else { Vec::new() };
         return Ok(Finding::failed(got).with(why).with(near).with(found.iter().take(SHOWN).map(shown)));
@@ -54,21 +61,30 @@ pub async fn judge(
     if !shape.is_stated() {
         return Ok(Finding::passed(got));
     }
-    let mut broken = Vec::new();
-    for trace in found.iter().take(MOST_READ) {
-        let spans = stack.tempo.trace(&trace.trace_id).await?;
-        let mut faults = shape::faults(&spans, shape);
-        faults.extend(selected::faults(&Selected::of(trace, &spans), shape));
-        broken.extend(faults.into_iter().map(|fault| format!("trace {}: {fault}", trace.trace_id)));
-    }
+    let mut broken = each_faults(stack, &found, shape).await?;
     let not_read = found.len().saturating_sub(MOST_READ);
-    let unread = (not_read > 0).then(|| format!("{not_read} further traces were not looked into"));
+    if not_read > 0 {
+        broken.push(format!("{not_read} of {got} were not looked into; select at most {MOST_READ}"));
+    }
     Ok(match broken.len() {
         0 => Finding::passed(got),
         1 => Finding::failed(broken.remove(0)),
         faults => Finding::failed(format!("{faults} faults in {got}")).with(broken.into_iter().take(SHOWN)),
+    })
+}
+
+/// What departs from a shape in each of the traces, in their order.
+async fn each_faults(stack: &Stack, found: &[Found], shape: &Shape) -> Result<Vec<String>, AskError> {
+    let mut broken = Vec::new();
+    for some in found[..found.len().min(MOST_READ)].chunks(AT_ONCE) {
+        let traces = some.iter().map(|trace| stack.tempo.trace(&trace.trace_id));
+        for (trace, spans) in some.iter().zip(try_join_all(traces).await?) {
+            let mut faults = shape::faults(&spans, shape);
+            faults.extend(selected::faults(&Selected::of(trace, &spans), shape));
+            broken.extend(faults.into_iter().map(|fault| format!("trace {}: {fault}", trace.trace_id)));
+        }
     }
-    .with(unread))
+    Ok(broken)
 }
 
 /// The seconds in which traces are looked for: those of the run, or of its one trace, so that no other crowds it out.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::verdict::Verdict;
 use crate::requests::made::Made;
+use crate::scope::MOST_TRACES;
 use crate::survey::Survey;
 
 /// The report of one run.
@@ -64,7 +65,8 @@ impl RunReport {
     pub fn came(&self) -> String {
         let Survey { traces, series, lines, services, .. } = &self.survey;
         let from = if services.is_empty() { String::new() } else { format!(", traces from {}", services.join(", ")) };
-        format!("{traces} traces, {series} series, {lines} lines{from}")
+        let at_least = if *traces >= MOST_TRACES { "at least " } else { "" };
+        format!("{at_least}{traces} traces, {series} series, {lines} lines{from}")
     }
 }
 

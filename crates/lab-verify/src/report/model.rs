@@ -97,13 +97,23 @@ impl Report {
         Ok(report)
     }
 
-    /// The verdict in a line: the counts, and that nothing was reconciled if so.
+    /// The verdict in a line: the counts, and how much of the reconciliation could not be judged, if some could not.
     pub fn verdict(&self) -> String {
         let counts = self.summary.counts();
-        if reconciled(&self.checks) > 0 {
-            return counts;
+        let reconciled = reconciled(&self.checks);
+        let all = self.checks.iter().filter(|check| check.area == Area::Reconciliation).count();
+        match reconciled {
+            0 => format!(
+                "{counts}; nothing was reconciled, so this says nothing about whether telemetry is lost or false"
+            ),
+            _ if reconciled < all => {
+                format!(
+                    "{counts}; {} of {all} reconciliations were not judged, for the reasons above",
+                    all - reconciled
+                )
+            }
+            _ => counts,
         }
-        format!("{counts}; nothing was reconciled, so this says nothing about whether telemetry is lost or false")
     }
 }
 

@@ -52,6 +52,24 @@ fn the_text_fits_a_terminal_counts_good_panels_and_explains_failures() {
 }
 
 #[test]
+fn the_last_line_says_how_much_of_the_reconciliation_was_not_judged() {
+    let verdict = |judged: usize, skipped: usize| {
+        let mut checks = Checks::default();
+        for at in 0..judged + skipped {
+            let question = Question::new(Area::Reconciliation, format!("identity-{at}"), "a question", "an answer");
+            checks.add(if at < judged { question.pass("x", "equal") } else { question.skip("others send requests") });
+        }
+        let report = Report::new(&checks, String::new(), DateTime::UNIX_EPOCH, Duration::ZERO);
+        (report.verdict(), report.summary.good)
+    };
+    assert_eq!(verdict(17, 0), ("17 passed, 0 skipped, 0 failed".to_owned(), true));
+    let some = "4 passed, 13 skipped, 0 failed; 13 of 17 reconciliations were not judged, for the reasons above";
+    assert_eq!(verdict(4, 13), (some.to_owned(), true));
+    let (none, good) = verdict(0, 17);
+    assert!(none.contains("nothing was reconciled") && !good, "{none}");
+}
+
+#[test]
 fn only_a_terminal_gets_colours() {
     let coloured = render(&report(true), Format::Text, Canvas { width: 100, colours: true }).expect("renders");
     assert!(coloured.contains("\x1b[1;31m✗\x1b[0m services-spans"), "{coloured}");

@@ -1,9 +1,16 @@
 //! Why something is not known of the stack or of the traffic.
+//!
+//! The lab's own traffic is paused while verify looks; that of anybody else has to be stopped by who sends it, and for the
+//! containers the command is named ([`STOP_OTHERS`]).
 
 use crate::stack::endpoint::AskError;
 use crate::stack::services::Service;
 use crate::time::wait::Absent;
 use crate::truth::asked::ledger;
+
+/// What to do about requests that verify cannot pause.
+const STOP_OTHERS: &str = "verify cannot pause them, so stop whoever sends them (the traffic of the containers: `docker compose -f \
+     deploy/compose/compose.yaml stop traffic-generator`) and run verify again";
 
 /// Why something is not known. Checks that need it are skipped, or fail, with this reason.
 #[derive(Debug, thiserror::Error)]
@@ -21,26 +28,20 @@ pub enum Unknown {
     #[error("the ledger is empty")]
     EmptyLedger,
     /// Requests that are not ours do not end.
-    #[error(
-        "requests of somebody else do not end: {requests} are still in flight after {waited} s; verify cannot pause them, so stop whoever sends them"
-    )]
+    #[error("requests of somebody else do not end: {requests} are still in flight after {waited} s; {STOP_OTHERS}")]
     InFlight {
         /// How long it was waited for, in seconds.
         waited: u64,
         requests: f64,
     },
     /// Requests that are not ours begin again and again.
-    #[error(
-        "somebody else keeps sending requests: new ones still begin after {waited} s; verify cannot pause them, so stop whoever sends them"
-    )]
+    #[error("somebody else keeps sending requests: new ones still begin after {waited} s; {STOP_OTHERS}")]
     OthersBegin {
         /// How long it was waited for, in seconds.
         waited: u64,
     },
     /// Requests went on between two looks at the counters.
-    #[error(
-        "somebody else sends requests, so the counters never stand still; verify cannot pause them, so stop whoever sends them"
-    )]
+    #[error("somebody else sends requests, so the counters never stand still; {STOP_OTHERS}")]
     Busy,
     /// A service was never scraped before the first request, so what it had counted by then is unknown.
     #[error("{} was not scraped before the first request of the ledger", service.stage4())]

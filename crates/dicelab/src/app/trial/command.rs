@@ -14,6 +14,7 @@ use crate::app::trial::plan::Plan;
 use crate::parts::program::forward::Forwarded;
 use crate::parts::program::start::not_started;
 use crate::parts::program::streams::resize;
+use crate::parts::program::unstartable;
 
 /// After a signal that cancels the run, so long for the program to end by itself.
 const CANCELLED_WITHIN: Duration = Duration::from_millis(900);
@@ -38,7 +39,8 @@ impl Plan<'_> {
         let mut program = match spec.start(&lab.stores.logs, &mut running.pumps) {
             Ok(program) => program,
             Err(error) => {
-                let words = format!("cannot be started: {}: {error}", self.options.command.join(" "));
+                let program = self.options.command.first().map(String::as_str).unwrap_or_default();
+                let words = format!("cannot be started: {}", unstartable::why(program, &error));
                 return Outcome { code: not_started(&error), words, cancelled: false };
             }
         };

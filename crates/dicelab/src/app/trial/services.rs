@@ -8,6 +8,7 @@ use crate::app::trial::plan::Plan;
 use crate::app::trial::ready::until_ready;
 use crate::parts::program::forward::Forwarded;
 use crate::parts::program::start::{ended, not_started};
+use crate::parts::program::unstartable;
 
 impl Plan<'_> {
     /// Starts the services one after the other, each when the one before is ready.
@@ -20,7 +21,8 @@ impl Plan<'_> {
     ) -> Result<(), Outcome> {
         let refused = |code, words| Outcome { code, words, cancelled: false };
         for service in self.services() {
-            let words = service.command.split_whitespace().map(str::to_owned).collect();
+            let words: Vec<String> = service.command.split_whitespace().map(str::to_owned).collect();
+            let program = words.first().cloned().unwrap_or_default();
             let mut spec = self.spec(lab, run, words, (&service.name, false));
             // A service has a name of its own, whatever the command inherits.
             spec.changes.set.insert("OTEL_SERVICE_NAME".to_owned(), service.name.clone());
@@ -29,7 +31,11 @@ impl Plan<'_> {
             let mut program = started.map_err(|error| {
                 refused(
                     not_started(&error),
-                    format!("was not started, because the service {} cannot be started: {error}", service.name),
+                    format!(
+                        "was not started, because the service {} cannot be started: {}",
+                        service.name,
+                        unstartable::why(&program, &error)
+                    ),
                 )
             })?;
             if let Some(url) = &service.ready {

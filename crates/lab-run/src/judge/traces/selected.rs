@@ -10,10 +10,7 @@ use lab_verify::stack::tempo::found::Found;
 use crate::expect::comparison::Comparison;
 use crate::expect::expectation::Shape;
 use crate::expect::wanted::{self, Wanted};
-use crate::scope::{Scope, TraceId};
-
-/// Most traces of the same seconds among which one is looked for.
-const MOST_TRACES: usize = 5000;
+use crate::scope::{MOST_TRACES, Scope, TraceId};
 
 /// The selected spans of a trace, in order of their start.
 pub(crate) struct Selected {

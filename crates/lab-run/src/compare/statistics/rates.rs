@@ -5,7 +5,7 @@
 //! its parts, each with its count and its opportunities. Source: W. Cochran, Sampling Techniques, chapter 6 (the variance of
 //! a ratio); J. von Neumann, Distribution of the Ratio of the Mean Square Successive Difference to the Variance.
 
-use crate::compare::deviates::{Sureness, normal};
+use crate::compare::statistics::deviates::{Sureness, normal};
 
 /// Into so many parts in the order of time a run is cut, beside the parts that it has by itself.
 const BLOCKS: usize = 20;

@@ -5,8 +5,8 @@
 //! processor (Linux' pressure stall information), which bounds how much longer a span may have taken. An effect within that
 //! bound is no change of the program.
 
-use crate::compare::bootstrap::{Effect, Statistic};
 use crate::compare::side::Side;
+use crate::compare::statistics::bootstrap::{Effect, Statistic};
 
 /// Where programs wait for a larger part of the run, durations are those of the machine.
 const MOST: f64 = 0.5;
@@ -95,8 +95,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::compare::bootstrap::effect;
-    use crate::compare::deviates::Sureness;
+    use crate::compare::statistics::bootstrap::effect;
+    use crate::compare::statistics::deviates::Sureness;
 
     const SURE: Sureness = Sureness { error: 2e-5, least: 0.1 };
     const STATISTICS: [Statistic; 3] = [Statistic::Mean, Statistic::Quantile(0.5), Statistic::Quantile(0.95)];

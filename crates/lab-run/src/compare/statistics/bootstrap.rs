@@ -8,7 +8,7 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::compare::deviates::{Sureness, student};
+use crate::compare::statistics::deviates::{Sureness, student};
 
 /// Into so many blocks a run is cut.
 const BLOCKS: usize = 20;

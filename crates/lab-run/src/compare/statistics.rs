@@ -1,0 +1,13 @@
+//! Whether a difference is more than chance.
+//!
+//! | Room | What is in it |
+//! |---|---|
+//! | [`bootstrap`] | durations: intervals by resampling |
+//! | [`waiting`] | what a busy machine may have done to durations |
+//! | [`rates`] | counts |
+//! | [`deviates`] | how sure a comparison has to be, and how far chance leads |
+
+pub mod bootstrap;
+pub mod deviates;
+pub mod rates;
+pub mod waiting;
