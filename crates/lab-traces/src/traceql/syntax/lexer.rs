@@ -102,7 +102,7 @@ fn attribute_name(scanner: &mut Scanner<'_>) -> Result<String, Fault> {
     let mut name = String::new();
     while let Some(c) = scanner.peek() {
         if c == '"' {
-            name += &quoted(scanner)?;
+            name += &quoted_name(scanner)?;
         } else if is_attribute_char(c) {
             name += scanner.take_while(is_attribute_char);
         } else {
@@ -114,6 +114,23 @@ fn attribute_name(scanner: &mut Scanner<'_>) -> Result<String, Fault> {
         return Err(Fault::new(scanner.since(start), message));
     }
     Ok(name)
+}
+
+/// A quoted part of a name. Unlike a string it may hold line breaks as they are, as in Tempo.
+fn quoted_name(scanner: &mut Scanner<'_>) -> Result<String, Fault> {
+    let (start, rest) = (scanner.at(), scanner.rest());
+    let mut is_escaped = true; // the opening quote ends nothing
+    let end = rest.char_indices().find(|(_, c)| {
+        let ends = *c == '"' && !is_escaped;
+        is_escaped = *c == '\\' && !is_escaped;
+        ends
+    });
+    let Some((end, _)) = end.filter(|(end, _)| rest[..*end].contains('\n') && !rest[..*end].contains("\\\n")) else {
+        return quoted(scanner);
+    };
+    let written = rest[..=end].replace('\n', "\\n");
+    scanner.advance(end + 1);
+    quoted(&mut Scanner::new(&written)).map_err(|fault| Fault::new(scanner.since(start), fault.message))
 }
 
 /// A string; escapes of regular expressions such as `\d` have to be written `\\d`.
@@ -147,6 +164,10 @@ fn number(scanner: &mut Scanner<'_>) -> Result<TokenKind, Fault> {
     }
     if let Ok(number) = text.parse() {
         return Ok(TokenKind::Integer(number));
+    }
+    if text.bytes().all(|c| c.is_ascii_digit()) {
+        let message = format!("syntax error: {text} is beyond the whole numbers, which end at {}", i64::MAX);
+        return Err(Fault::new(scanner.since(start), message));
     }
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(TokenKind::Float(number)),
