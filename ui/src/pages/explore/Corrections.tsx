@@ -2,8 +2,8 @@
  * What is probably meant by a query that was refused or found nothing, as buttons that run it. Only queries that were tried are
  * offered: they find something, or at least are understood where the query was not.
  */
-import { useQuery } from '@tanstack/react-query';
-import type { Correction } from '../../explore/corrections/correction';
+import { useQueries, useQuery } from '@tanstack/react-query';
+import type { Correction, Said } from '../../explore/corrections/correction';
 import { correctionsOf } from '../../explore/corrections/corrections';
 import type { Signal } from '../../explore/signals';
 import type { TimeRange } from '../../lib/timeRange';
@@ -21,12 +21,18 @@ interface CorrectionsProps {
 const KEPT = 60_000;
 
 export function Corrections({ signal, uid, query, range, onQuery }: CorrectionsProps) {
-  const { data = [] } = useQuery({
-    // A range that moves on with the clock is asked again now and then only.
-    queryKey: ['corrections', signal, uid, query, Math.floor(range.to / KEPT), range.to - range.from],
-    queryFn: ({ signal: abort }) => tried(signal, uid, query, range, abort),
+  // A range that moves on with the clock is asked again now and then only.
+  const place = [signal, uid, Math.floor(range.to / KEPT), range.to - range.from];
+  const tried = (text: string) => ({
+    queryKey: ['probe', text, ...place],
+    queryFn: ({ signal: abort }: { signal: AbortSignal }) => probe(signal, uid, text, range, abort),
     retry: false,
   });
+  const { data: said } = useQuery(tried(query));
+  const isDoubtful = said !== undefined && (said.isEmpty || said.hints.length > 0);
+  const candidates = isDoubtful ? correctionsOf(signal, query, said) : [];
+  const answers = useQueries({ queries: candidates.map((one) => tried(one.query)) });
+  const data = holding(candidates, answers, said?.error !== undefined);
   if (data.length === 0) return null;
   return (
     <section className="explore-corrections" aria-label="Did you mean">
@@ -45,19 +51,13 @@ export function Corrections({ signal, uid, query, range, onQuery }: CorrectionsP
   );
 }
 
-/** The corrections that hold: of a query that found something there is none to make, beyond what the store itself doubts. */
-async function tried(
-  signal: Signal,
-  uid: string,
-  query: string,
-  range: TimeRange,
-  abort: AbortSignal,
-): Promise<Correction[]> {
-  const said = await probe(signal, uid, query, range, abort);
-  if (!said.isEmpty && said.hints.length === 0) return [];
-  const candidates = correctionsOf(signal, query, said);
-  const found = await Promise.all(candidates.map((one) => probe(signal, uid, one.query, range, abort)));
-  const helping = candidates.filter((_, at) => found[at] && !found[at].isEmpty);
-  if (helping.length > 0 || !said.error) return helping;
-  return candidates.filter((_, at) => !found[at]?.error).slice(0, 1);
+/** The corrections that find something; where the query was refused and none does, the first one that is understood. */
+function holding(
+  candidates: readonly Correction[],
+  answers: readonly { data: (Said & { isEmpty: boolean }) | undefined; isPending: boolean }[],
+  wasRefused: boolean,
+): readonly Correction[] {
+  const helping = candidates.filter((_, at) => answers[at]?.data?.isEmpty === false);
+  if (helping.length > 0 || !wasRefused || answers.some(({ isPending }) => isPending)) return helping;
+  return candidates.filter((_, at) => answers[at]?.data && !answers[at].data.error).slice(0, 1);
 }
