@@ -63,7 +63,8 @@ pub(crate) fn time_ms(text: &str) -> Option<i64> {
         // Beyond this no calendar reaches; Prometheus' own bounds are wider.
         return (seconds.abs() < 1e13).then(|| (seconds * 1000.0).round() as i64);
     }
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+    // A blank in place of the T is allowed by RFC 3339, and not by Go.
+    DateTime::parse_from_rfc3339(text).ok().filter(|_| !text.contains(' ')).map(|time| time.timestamp_millis())
 }
 
 /// Reads a time as Loki and Tempo do, in ns since the epoch: an integer of nanoseconds (up to ten digits:

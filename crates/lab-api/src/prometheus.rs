@@ -15,11 +15,12 @@
 //! | `otlp/v1/metrics` | POST | metrics by OTLP |
 //! | `admin/tsdb/{delete_series,clean_tombstones,snapshot}` | POST, PUT | deletion and copies, if allowed |
 //!
-//! Beside it `/federate`, `/version`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`. Errors have Prometheus'
+//! Beside it `/federate`, `/version`, `/targets` (a page for people), `/-/healthy`, `/-/ready`, `/-/reload`, `/-/quit`. Errors have Prometheus'
 //! types, codes and words; queries are evaluated aside, see [`query::evaluator`].
 
 mod answer;
 mod error;
+mod methods;
 mod params;
 mod query;
 pub mod read;
@@ -30,8 +31,7 @@ pub mod write;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{Method, StatusCode};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
@@ -40,6 +40,7 @@ use crate::error::damaged::{self, Saying};
 use crate::otlp::request::Signal;
 use crate::otlp::transport::http::export;
 use crate::prometheus::error::{ErrorType, PrometheusError};
+use crate::prometheus::methods::wrong_method;
 use crate::prometheus::query::{exemplars, expression, federate, series, syntax};
 use crate::prometheus::state::PrometheusState;
 use crate::prometheus::status::{about, admin, features, notices, openapi, pools, self_metrics, storage, targets};
@@ -101,11 +102,12 @@ pub fn router(state: PrometheusState) -> Router {
         .route("/version", get(about::version))
         .route("/-/healthy", get(about::healthy))
         .route("/-/ready", get(about::ready))
-        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::reload_method))
+        .route("/-/reload", post(about::reload).put(about::reload).fallback(about::steering_method))
+        .route("/-/quit", post(about::quit).put(about::quit).fallback(about::steering_method))
         .method_not_allowed_fallback(wrong_method);
     damaged::said(router, store, Saying::Warnings)
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(options))
+        .layer(middleware::from_fn(methods::as_prometheus))
         .with_state(state)
 }
 
@@ -122,16 +124,6 @@ async fn search() -> PrometheusError {
     PrometheusError::new(ErrorType::Disabled, "search API disabled")
 }
 
-/// As Go's server says it.
-async fn wrong_method() -> (StatusCode, &'static str) {
-    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
-}
-
 async fn unknown_path(request: Request) -> Response {
     PrometheusError::new(ErrorType::NotFound, format!("no such endpoint: {}", request.uri().path())).into_response()
-}
-
-/// Answers every `OPTIONS` with 204, as Prometheus does.
-async fn options(request: Request, next: Next) -> Response {
-    if request.method() == Method::OPTIONS { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await }
 }

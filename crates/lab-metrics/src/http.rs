@@ -17,7 +17,7 @@ use self::connecting::Connecting;
 use self::tokens::{Tokens, token_request};
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::http::oauth2::OAuth2;
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 
 /// Most ways to connect that are remembered; more of them are left over from earlier configurations.
 const REMEMBERED: usize = 1_000;

@@ -142,7 +142,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 91] = [
+    const REQUESTS: [(Port, &str, Access); 92] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -161,6 +161,7 @@ mod tests {
         (Port::Metrics, "POST /api/v1/otlp/v1/metrics", Send),
         (Port::Metrics, "POST /-/reload", Steer),
         (Port::Metrics, "PUT /-/reload", Steer),
+        (Port::Metrics, "POST /-/quit", Steer),
         (Port::Metrics, "GET /-/healthy", Read),
         (Port::Metrics, "POST /api/v1/admin/tsdb/delete_series", Steer),
         (Port::Metrics, "PUT /api/v1/admin/tsdb/snapshot", Steer),

@@ -21,6 +21,7 @@ use lab_api::tempo::{self, state::TempoState};
 use lab_dashboards::{Library, Notes};
 use lab_metrics::outgoing::alertmanager::Notifier;
 
+use crate::app::signals;
 use crate::doors::places;
 use crate::pages::faults::FaultRoutes;
 use crate::pages::runs::expect;
@@ -133,7 +134,7 @@ impl Routes {
         let state = state.with_ruler(self.sources.ruler.clone()).with_otlp(self.sources.receiver.clone());
         let state = state.with_memory(self.sources.stores.queries.clone());
         let state = state.with_self_metrics(self.self_metrics.clone()).with_notifier(self.notifier.clone());
-        prometheus::router(state.with_reload(self.reload.clone()))
+        prometheus::router(state.with_reload(self.reload.clone()).with_quit(Arc::new(signals::ask_to_end)))
     }
 
     fn loki(&self) -> Router {

@@ -42,6 +42,7 @@ const ROUTES: [(Port, &str); 40] = [
     (Port::Metrics, "POST /api/v1/otlp/v1/metrics"),
     (Port::Metrics, "POST /api/v1/admin/tsdb/snapshot"),
     (Port::Metrics, "POST /-/reload"),
+    (Port::Metrics, "POST /-/quit"),
     (Port::Logs, "GET /loki/api/v1/labels"),
     (Port::Logs, "POST /loki/api/v1/push"),
     (Port::Traces, "GET /api/search"),

@@ -8,7 +8,11 @@ use crate::prometheus::error::{ErrorType, PrometheusError};
 
 /// The matchers of every `match[]`; the error does not name the parameter, as most endpoints of Prometheus do not.
 pub(crate) fn selectors(params: &Params) -> Result<Vec<Vec<Matcher>>, PrometheusError> {
-    let one = |text| {
+    let one = |text: &str| {
+        if text.is_empty() {
+            let reason = "unknown position: parse error: unexpected end of input";
+            return Err(PrometheusError::new(ErrorType::BadData, reason));
+        }
         selector::parse(text).map_err(|error| {
             let reason = error.to_string();
             let is_empty = reason.ends_with("vector selector must contain at least one non-empty matcher");
@@ -46,7 +50,9 @@ pub(crate) fn limit(params: &Params) -> Result<usize, PrometheusError> {
         "limit must be non-negative".to_owned()
     } else {
         // As Go says it.
-        format!("strconv.Atoi: parsing {text:?}: invalid syntax")
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let reason = if is_number { "value out of range" } else { "invalid syntax" };
+        format!("strconv.Atoi: parsing {text:?}: {reason}")
     };
     params::limit(text).ok_or_else(|| PrometheusError::parameter("limit", reason))
 }

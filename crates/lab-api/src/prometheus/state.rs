@@ -28,9 +28,13 @@ pub struct PrometheusState {
     pub(crate) about: Arc<About>,
     pub(crate) otlp: Option<Arc<OtlpReceiver>>,
     pub(crate) reload: Option<Reload>,
+    pub(crate) quit: Option<Quit>,
     pub(crate) self_metrics: Option<SelfMetrics>,
     pub(crate) notifier: Option<Arc<Notifier>>,
 }
+
+/// Asks the program to end, and returns at once.
+pub type Quit = Arc<dyn Fn() + Send + Sync>;
 
 /// Renders the metrics of this process as OpenMetrics text.
 pub type SelfMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -126,6 +130,7 @@ impl PrometheusState {
             about: Arc::new(about),
             otlp: None,
             reload: None,
+            quit: None,
             self_metrics: None,
             notifier: None,
         }
@@ -147,6 +152,12 @@ impl PrometheusState {
     #[must_use]
     pub fn with_reload(self, reload: Reload) -> Self {
         Self { reload: Some(reload), ..self }
+    }
+
+    /// Lets `/-/quit` end the program.
+    #[must_use]
+    pub fn with_quit(self, quit: Quit) -> Self {
+        Self { quit: Some(quit), ..self }
     }
 
     /// Shows the metrics of this process at `/api/v1/status/self_metrics`.

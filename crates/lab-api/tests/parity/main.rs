@@ -5,6 +5,7 @@
 //! records; `DICELAB_PARITY_LOKI=http://localhost:3100 cargo test -p lab-api --test parity loki` does that with a Loki that
 //! runs already and is empty, as `DICELAB_PARITY_TEMPO` and `DICELAB_PARITY_PROMETHEUS` do with the others.
 
+mod configuration;
 mod histograms;
 mod loki;
 mod loki_otlp;

@@ -13,7 +13,7 @@ use crate::http::body;
 use crate::http::cause::cause;
 use crate::http::percent::encode;
 use crate::ingest::scrape::config::http::oauth2::OAuth2;
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 
 /// How long before its end a token is fetched anew.
 const EARLY: Duration = Duration::from_secs(10);

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::Clients;
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::ingest::scrape::discovery::source::Source;
 use crate::ingest::scrape::discovery::watch::{SourceReport, Watch};
 use crate::ingest::scrape::relabel::relabel;

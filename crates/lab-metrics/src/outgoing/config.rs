@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::ingest::scrape::config::discovery::Discovery;
-use crate::ingest::scrape::config::http::HttpSettings;
+use crate::ingest::scrape::config::http::{HttpSettings, headers};
 use crate::ingest::scrape::config::job::Scheme;
 use crate::ingest::scrape::config::keys::Rest;
 use crate::ingest::scrape::config::protocol::NameValidation;
@@ -201,6 +201,9 @@ impl RemoteWriteConfig {
     pub(crate) fn check(&self) -> Result<(), String> {
         if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
             return Err("url must begin with http:// or https://".to_owned());
+        }
+        for name in self.headers.keys() {
+            headers::check_name(name)?;
         }
         self.queue_config.check()?;
         self.http.check()?;

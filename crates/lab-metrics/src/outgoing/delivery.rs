@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::http::Clients;
 use crate::http::cause::cause;
 use crate::ingest::scrape::config::http::HttpSettings;
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 
 /// How a request is repeated.
 #[derive(Clone, Copy, Debug)]

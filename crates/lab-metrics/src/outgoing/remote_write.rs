@@ -160,7 +160,7 @@ impl RemoteWriter {
     pub fn report(&self) -> RemoteWriteReport {
         let Counts { samples, histograms, exemplars, metadata, retried, failed, too_old } = &self.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let shown = crate::ingest::scrape::config::secrets::shown_url;
+        let shown = crate::ingest::scrape::config::shown::secrets::shown_url;
         RemoteWriteReport {
             name: shown(self.config.shown_name()),
             url: shown(&self.config.url),

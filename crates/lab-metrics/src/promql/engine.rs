@@ -1,6 +1,7 @@
 //! Entry point: a query text and parameters in, a value with its annotations out.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use lab_algebra::{Grid, is_absent, join_same_labels};
 use lab_histogram::Histogram;
@@ -17,7 +18,7 @@ use crate::promql::eval::samples::window::Slide;
 use crate::promql::functions::signature::Edges;
 use crate::promql::params::{EvalParams, EvalTime};
 use crate::promql::plan::builder::{self, Plan};
-use crate::promql::plan::node::Node;
+use crate::promql::plan::node::{Kind, Node};
 use crate::promql::source::SeriesSource;
 use crate::promql::value::ValueType;
 use crate::promql::value::{EvalStats, Evaluation, Point, Series, Value};
@@ -30,8 +31,12 @@ pub fn evaluate(
     grant: &Grant,
 ) -> Result<Evaluation, PromqlError> {
     params.check()?;
+    let began = Instant::now();
     let plan = builder::plan(query, params)?;
-    run(source, &plan.node, params, grant)
+    let preparation = began.elapsed();
+    let mut evaluation = run(source, &plan.node, params, grant)?;
+    evaluation.stats.preparation = preparation;
+    Ok(evaluation)
 }
 
 /// A query that is asked at one instant after the other: it is laid out once.
@@ -72,24 +77,22 @@ pub fn check(query: &str) -> Result<(), PromqlError> {
 }
 
 fn run(source: &dyn SeriesSource, node: &Node, params: &EvalParams, grant: &Grant) -> Result<Evaluation, PromqlError> {
-    let context = Context::new(source, params, grant);
+    let (context, began) = (Context::new(source, params, grant), Instant::now());
     let value = match params.time {
         EvalTime::Instant(at) => instant(&context, node, at)?,
-        EvalTime::Range { .. } => range(&context, node, frame(params.time))?,
+        EvalTime::Range { .. } => range(&context, node, params.time.frame())?,
+    };
+    let stats = EvalStats {
+        samples: context.counter.finish(),
+        peak_samples: context.allowance.peak(),
+        evaluation: began.elapsed(),
+        ..EvalStats::default()
     };
     if params.hints && value.is_empty() {
-        hints::explain(&context, node, frame(params.time))?;
+        hints::explain(&context, node, params.time.frame())?;
     }
-    let (series, samples, peak_samples) = context.totals();
     let (warnings, infos) = context.annotations.into_texts();
-    Ok(Evaluation { value, warnings, infos, stats: EvalStats { series, samples, peak_samples } })
-}
-
-fn frame(time: EvalTime) -> Grid {
-    match time {
-        EvalTime::Instant(at) => Grid::instant(at),
-        EvalTime::Range { start, end, step } => Grid::range(start, end, step),
-    }
+    Ok(Evaluation { value, warnings, infos, stats })
 }
 
 fn instant(context: &Context<'_>, node: &Node, at: i64) -> Result<Value, PromqlError> {
@@ -140,6 +143,9 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
     each_raw_series(context, node, frame, &mut |series, stretch| {
         let window = if edges == Edges::Open {
             let window = Slide::new(series.samples, frame, stretch).window(0);
+            if let (Some(window), Kind::Range(..)) = (&window, &node.kind) {
+                context.counter.window(window);
+            }
             window.map(|window| (window.samples.to_vec(), window.histograms.to_vec()))
         } else {
             let mut slide = WideSlide::new(series.samples, frame, stretch, edges, lookback);
@@ -153,6 +159,9 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
         }
         Ok(())
     })?;
+    if let Kind::Subquery(..) = node.kind {
+        context.counter.whole_subquery(frame.start);
+    }
     matrix.sort_by(|a, b| a.labels.cmp(&b.labels));
     Ok(Value::Matrix(matrix))
 }

@@ -1,5 +1,7 @@
 //! When and within which bounds a query is evaluated. All times are milliseconds since the epoch.
 
+use lab_algebra::Grid;
+
 use crate::promql::error::PromqlError;
 
 /// The most points that a range query may ask for per series.
@@ -19,6 +21,27 @@ pub enum EvalTime {
     },
 }
 
+impl EvalTime {
+    /// The steps from the first to the last instant.
+    pub(crate) fn frame(self) -> Grid {
+        match self {
+            Self::Instant(at) => Grid::instant(at),
+            Self::Range { start, end, step } => Grid::range(start, end, step),
+        }
+    }
+}
+
+/// Whether an evaluation counts the samples that it looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountSamples {
+    #[default]
+    No,
+    /// All together.
+    InAll,
+    /// Those of each step, too.
+    AtEachStep,
+}
+
 /// Time, options and limits of an evaluation.
 #[derive(Clone, Debug)]
 pub struct EvalParams {
@@ -32,6 +55,8 @@ pub struct EvalParams {
     /// Keep metric names until the end of the query, as Prometheus does with the feature flag
     /// `promql-delayed-name-removal`; by default each function and operator drops them at once.
     pub delayed_name_removal: bool,
+    /// Whether the samples are counted that the query looks at.
+    pub count_samples: CountSamples,
     /// Say among the infos why a result is empty, where that can be known.
     pub hints: bool,
 }
@@ -45,6 +70,7 @@ impl EvalParams {
             default_step: 60_000,
             max_samples: 50_000_000,
             delayed_name_removal: false,
+            count_samples: CountSamples::No,
             hints: true,
         }
     }

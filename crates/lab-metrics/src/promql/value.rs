@@ -1,6 +1,7 @@
 //! What an evaluation answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lab_histogram::Histogram;
 use lab_model::{Labels, Sample};
@@ -103,14 +104,29 @@ pub struct Series {
 }
 
 /// What an evaluation cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EvalStats {
-    /// Series read from the source, over all selectors.
-    pub series: usize,
-    /// Samples read from the source, over all selectors.
-    pub samples: usize,
+    /// The samples that it looked at, if they were to be counted.
+    pub samples: Option<SampleCount>,
     /// The most samples in memory at once.
     pub peak_samples: usize,
+    /// How long the query was laid out.
+    pub preparation: Duration,
+    /// How long it was evaluated.
+    pub evaluation: Duration,
+}
+
+/// The samples that a query looks at, as Prometheus counts them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SampleCount {
+    /// Each sample as often as a step looks at it.
+    pub queryable: u64,
+    /// Each sample once.
+    pub read: u64,
+    /// The same at each step, if that was asked for.
+    pub queryable_at: Vec<u64>,
+    /// The samples read at each step, if that was asked for.
+    pub read_at: Vec<u64>,
 }
 
 /// A value and what is worth knowing about it.

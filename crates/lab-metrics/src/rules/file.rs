@@ -50,7 +50,7 @@ pub struct GroupSpec {
     pub name: String,
     /// Time between two evaluations, if not the global one.
     pub interval: Option<Duration>,
-    /// Most series or alerts that one of its rules may give; 0 = any number.
+    /// Most series or alerts that one of its rules may give; 0, or less in the file, is any number.
     pub limit: usize,
     /// How long before the time of evaluation the queries look, if not the global value.
     pub query_offset: Option<Duration>,
@@ -201,7 +201,10 @@ fn checked(read: Result<Read, serde_yaml_ng::Error>, check: &Check<'_>) -> Resul
         let wrong = [
             (group.name.is_empty(), "the name must not be empty"),
             (!seen.insert(group.name.clone()), "groupname is repeated in the same file"),
-            (group.interval.is_some_and(|interval| interval.is_zero()), "interval must be above zero"),
+            (
+                group.labels.keys().any(|name| name.is_empty() || name == METRIC_NAME),
+                "labels must have a name, and __name__ is not theirs to set",
+            ),
         ];
         problems.extend(wrong.iter().filter(|(is, _)| *is).map(|(_, why)| (place.clone(), (*why).to_owned())));
         let mut rules = Vec::new();
@@ -213,8 +216,9 @@ fn checked(read: Result<Read, serde_yaml_ng::Error>, check: &Check<'_>) -> Resul
         }
         groups.push(GroupSpec {
             name: group.name,
-            interval: group.interval,
-            limit: group.limit,
+            // An interval of zero is none.
+            interval: group.interval.filter(|interval| !interval.is_zero()),
+            limit: usize::try_from(group.limit).unwrap_or_default(),
             query_offset: group.query_offset,
             rules,
         });

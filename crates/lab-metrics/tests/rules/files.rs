@@ -38,7 +38,7 @@ fn mistakes_name_file_group_and_rule() {
         ("groups: [{name: g}, {name: g}]", r#"group "g": groupname is repeated"#),
         ("groups: [{name: g, pace: 1s}]", r#"group "g": unknown field `pace`"#),
         ("groups: [{rules: []}]", "group 1: missing field `name`"),
-        ("groups: [{name: g, interval: 0s}]", "interval must be above zero"),
+        ("groups: [{name: g, labels: {__name__: a}}]", "__name__ is not theirs to set"),
         ("group: []", "unknown field `group`"),
         ("groups: [", "my.yml: "),
     ] {

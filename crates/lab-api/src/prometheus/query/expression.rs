@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use lab_metrics::MetricStore;
 use lab_metrics::promql::engine;
-use lab_metrics::promql::params::{EvalParams, EvalTime, MAX_POINTS};
-use lab_metrics::promql::value::{Evaluation, Value};
+use lab_metrics::promql::params::{CountSamples, EvalParams, EvalTime, MAX_POINTS};
+use lab_metrics::promql::value::Value;
 use lab_model::Grant;
-use serde_json::json;
 
 use crate::params::{self, Params};
 use crate::prometheus::answer::envelope::{self, Answer};
 use crate::prometheus::answer::value;
 use crate::prometheus::error::{ErrorType, PrometheusError};
 use crate::prometheus::params::{limit, query, time, time_or};
+use crate::prometheus::query::cost;
 use crate::prometheus::query::evaluator::TIMEOUT;
 use crate::prometheus::state::PrometheusState;
 
@@ -68,14 +68,28 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
             eval.lookback = asked;
         }
     }
+    if timeout.is_zero() {
+        return Err(PrometheusError::parameter("query", "context deadline exceeded"));
+    }
     let query = query(params).map_err(|reason| PrometheusError::parameter("query", reason))?.to_owned();
-    let (started, with_stats) = (Instant::now(), params.get("stats").is_some());
+    let stats = params.get("stats").unwrap_or_default();
+    eval.count_samples = match stats {
+        "" => CountSamples::No,
+        "all" => CountSamples::AtEachStep,
+        _ => CountSamples::InAll,
+    };
+    let warning = cost::warning(stats);
+    let (asked, with_stats) = (Instant::now(), !stats.is_empty());
     let at = match eval.time {
         EvalTime::Instant(at) => at,
         EvalTime::Range { end, .. } => end,
     };
     let question = move |store: &MetricStore, grant: &Grant| {
+        let began = Instant::now();
         let mut evaluation = engine::evaluate(store, &query, &eval, grant)?;
+        let cost = cost::Cost { stats: &evaluation.stats, waited: began - asked, took: began.elapsed() };
+        let cost = with_stats.then(|| cost::shown(&cost, eval.time).to_string());
+        evaluation.warnings.extend(warning);
         if limit > 0 && truncate(&mut evaluation.value, limit) {
             evaluation.warnings.push("results truncated due to limit".to_owned());
         }
@@ -83,25 +97,15 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
         let data = |out: &mut String| {
             out.push('{');
             value::value(out, &evaluation.value, at);
-            if with_stats {
+            if let Some(cost) = cost {
                 out.push_str(r#","stats":"#);
-                out.push_str(&stats(&evaluation, started.elapsed()).to_string());
+                out.push_str(&cost);
             }
             out.push('}');
         };
         Ok(envelope::around(data, &evaluation.warnings, &evaluation.infos))
     };
     state.evaluator.ask(timeout, question).await.map(envelope::response)
-}
-
-fn stats(evaluation: &Evaluation, total: Duration) -> serde_json::Value {
-    json!({
-        "timings": {"execTotalTime": total.as_secs_f64(), "evalTotalTime": total.as_secs_f64()},
-        "samples": {
-            "totalQueryableSamples": evaluation.stats.samples,
-            "peakSamples": evaluation.stats.peak_samples,
-        },
-    })
 }
 
 /// Cuts a value down to `limit` series; true if something went.

@@ -1,5 +1,5 @@
 //! What the process is and was started with: `status/{buildinfo,config,flags,runtimeinfo}`, `/version`, the health
-//! endpoints and `/-/reload`.
+//! endpoints, `/-/reload` and `/-/quit`.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -80,8 +80,19 @@ pub(crate) async fn reload(State(state): State<PrometheusState>) -> Response {
     }
 }
 
-/// Any other method at `/-/reload`.
-pub(crate) async fn reload_method() -> Response {
+/// `POST` or `PUT` `/-/quit`: ends the lab as a signal does.
+pub(crate) async fn quit(State(state): State<PrometheusState>) -> Response {
+    match state.quit {
+        Some(quit) => {
+            quit();
+            "Requesting termination... Goodbye!".into_response()
+        }
+        None => (StatusCode::FORBIDDEN, "this server cannot be ended by a request\n").into_response(),
+    }
+}
+
+/// Any other method at `/-/reload` and `/-/quit`.
+pub(crate) async fn steering_method() -> Response {
     let allow = [(ALLOW, "POST, PUT")];
     (StatusCode::METHOD_NOT_ALLOWED, allow, "Only POST or PUT requests allowed").into_response()
 }

@@ -10,7 +10,7 @@ pub mod http;
 pub mod job;
 pub mod keys;
 pub mod protocol;
-pub(crate) mod secrets;
+pub(crate) mod shown;
 pub(crate) mod value;
 
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub struct ScrapeConfig {
     /// What becomes of metrics that come by OTLP; who receives them reads it for itself.
     #[serde(default)]
     pub otlp: Option<OtlpConfig>,
-    /// The file as it may be shown, its secrets hidden.
+    /// The file as it was loaded, with defaults and without secrets.
     #[serde(skip)]
     pub source: String,
     /// Keys of the file that have no effect in the lab.
@@ -76,10 +76,10 @@ impl ScrapeConfig {
     /// Reads the text of a file; paths in it are relative to the folder of `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         if text.trim().is_empty() {
-            return Self::default().check();
+            return Self { source: shown::file(text), ..Self::default() }.check();
         }
-        let mut config: Self = serde_yaml_ng::from_str(text).map_err(|error| ConfigError::malformed(path, &error))?;
-        config.source = secrets::hidden(text);
+        let mut config = Self::read_text(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        config.source = shown::file(text);
         show_sources(&mut config.scrape_configs, text);
         config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check_patterns().map_err(|reason| ConfigError::invalid(path, &reason))?;
@@ -93,6 +93,15 @@ impl ScrapeConfig {
         check_receivers(&config.remote_write, &config.alerting)
             .map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check()
+    }
+
+    /// The file as it stands there, and if that cannot be read, with its values in the lab's words. Errors are those of the
+    /// first, which know the line.
+    fn read_text(text: &str) -> Result<Self, serde_yaml_ng::Error> {
+        serde_yaml_ng::from_str(text).or_else(|error| {
+            let other = shown::reread(text).and_then(|file| serde_yaml_ng::from_value(file).ok());
+            other.ok_or(error)
+        })
     }
 
     /// Puts variables of the environment into external labels; `variable` gives their values.
@@ -177,7 +186,7 @@ impl ScrapeConfig {
 
 /// Keeps the text of each job beside it.
 fn show_sources(jobs: &mut [JobConfig], text: &str) {
-    jobs.iter_mut().zip(secrets::hidden_jobs(text)).for_each(|(job, source)| job.source = source);
+    jobs.iter_mut().zip(shown::jobs(text)).for_each(|(job, source)| job.source = source);
 }
 
 fn note_jobs(place: &str, jobs: &[JobConfig], notes: &mut Vec<String>) -> Result<(), String> {

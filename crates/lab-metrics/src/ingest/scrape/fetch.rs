@@ -7,7 +7,7 @@ use crate::http::Clients;
 use crate::http::cause::cause;
 use crate::ingest::exposition::format::Content;
 use crate::ingest::scrape::config::protocol::{self, NameEscaping, ScrapeProtocol};
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::ingest::scrape::endpoint::Endpoint;
 
 /// Largest body if the configuration sets no limit.

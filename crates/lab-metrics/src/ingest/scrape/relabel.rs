@@ -147,6 +147,9 @@ impl RelabelRule {
     /// Refuses a rule that lacks what its action needs, or has what its action does not look at.
     pub(crate) fn check(&self, names: NameValidation) -> Result<(), String> {
         let action = self.action.as_str();
+        if let Some(label) = self.source_labels.iter().find(|label| !may_be_name(label, false, names)) {
+            return Err(format!("{label:?} in 'source_labels' is not a valid label name"));
+        }
         let compares = matches!(self.action, Action::KeepEqual | Action::DropEqual);
         let changes_case = matches!(self.action, Action::Lowercase | Action::Uppercase);
         let writes = compares || changes_case || matches!(self.action, Action::Replace | Action::HashMod);

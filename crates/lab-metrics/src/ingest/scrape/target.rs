@@ -11,7 +11,7 @@ use lab_model::Labels;
 
 use self::families::Families;
 use crate::ingest::scrape::clock::Moment;
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::ingest::scrape::cycle::Cycle;
 use crate::ingest::scrape::endpoint::Endpoint;
 use crate::model::metadata::Metadata;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lab_model::Labels;
 
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::ingest::scrape::discovery;
 use crate::ingest::scrape::discovery::source::Source;
 use crate::ingest::scrape::discovery::watch::Watch;

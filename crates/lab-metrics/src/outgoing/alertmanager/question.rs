@@ -6,7 +6,7 @@ use reqwest::header::CONTENT_TYPE;
 
 use crate::http::Clients;
 use crate::http::{body, cause::cause};
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::outgoing::alertmanager::managers::Manager;
 
 /// Bytes of an answer that are read.

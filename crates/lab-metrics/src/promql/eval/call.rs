@@ -56,10 +56,19 @@ pub(crate) fn apply(
 }
 
 /// Marks the steps in whose stretch the series has a sample.
-pub(crate) fn mark_present(series: &RawSeries<'_>, stretch: Stretch, frame: Grid, seen: &mut [bool]) {
+pub(crate) fn mark_present(
+    context: &Context<'_>,
+    series: &RawSeries<'_>,
+    stretch: Stretch,
+    frame: Grid,
+    seen: &mut [bool],
+) {
     let mut slide = Slide::new(series.samples, frame, stretch);
     for (step, seen) in seen.iter_mut().enumerate() {
-        *seen |= slide.window(step).is_some();
+        if let Some(window) = slide.window(step) {
+            context.counter.window(&window);
+            *seen = true;
+        }
     }
 }
 
@@ -122,6 +131,7 @@ impl<'a> Windows<'a> {
             at_step.clear();
             at_step.extend(self.scalars.iter().map(|points| points[step]));
             context.work(window.samples.len() + 16 * window.histograms.len())?;
+            context.counter.window(&window);
             let value = if window.histograms.is_empty() {
                 (self.function.run)(&window, &at_step)
             } else {

@@ -1,6 +1,6 @@
 //! What every part of an evaluation needs: the source, the limits, and where annotations go.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use lab_algebra::{Allowance, Dialect, SampleKind, Warning};
@@ -12,6 +12,7 @@ use lab_syntax::Position;
 use crate::model::histogram_sample::Samples;
 use crate::promql::error::PromqlError;
 use crate::promql::eval::annotations::{Annotations, short_float};
+use crate::promql::eval::tally::Counter;
 use crate::promql::params::EvalParams;
 use crate::promql::source::SeriesSource;
 
@@ -25,8 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) annotations: Annotations,
     /// The samples that may be held at once, and the flag that stops the evaluation.
     pub(crate) allowance: Allowance<'a>,
-    read_series: Cell<usize>,
-    read_samples: Cell<usize>,
+    /// The samples that the query looks at.
+    pub(crate) counter: Counter,
     /// Compiled once for all calls that use them.
     regexes: RefCell<HashMap<String, Expression>>,
 }
@@ -38,8 +39,7 @@ impl<'a> Context<'a> {
             params,
             annotations: Annotations::default(),
             allowance: Allowance::new(params.max_samples, grant),
-            read_series: Cell::new(0),
-            read_samples: Cell::new(0),
+            counter: Counter::new(params),
             regexes: RefCell::default(),
         }
     }
@@ -78,11 +78,8 @@ impl<'a> Context<'a> {
         Ok(self.allowance.work(samples)?)
     }
 
-    /// Counts a series that the source has shown.
-    pub(crate) fn count_read(&self, samples: Samples<'_>) -> Result<(), PromqlError> {
-        self.read_series.set(self.read_series.get() + 1);
-        self.read_samples.set(self.read_samples.get() + samples.len());
-        // The samples are held for the moment only, but must fit beside the rest.
+    /// Refuses a series that the source shows if it does not fit beside the rest, although it is held for the moment only.
+    pub(crate) fn room_for(&self, samples: Samples<'_>) -> Result<(), PromqlError> {
         self.allowance.room_for(samples.len())?;
         let histograms: usize = samples.histograms.iter().map(|sample| sample.histogram.size()).sum();
         let floats = samples.floats.len().saturating_mul(size_of::<Sample>());
@@ -93,11 +90,6 @@ impl<'a> Context<'a> {
     pub(crate) fn take_series(&self, labels: &Labels, cells: usize) -> Result<(), PromqlError> {
         self.allowance.take(cells)?;
         Ok(self.allowance.take_bytes(labels.own_bytes() + size_of::<lab_algebra::Series>())?)
-    }
-
-    /// Series read, samples read, and the most samples held at once.
-    pub(crate) fn totals(&self) -> (usize, usize, usize) {
-        (self.read_series.get(), self.read_samples.get(), self.allowance.peak())
     }
 
     /// Where PromQL and the other languages differ on purpose.

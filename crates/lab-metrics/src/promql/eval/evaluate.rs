@@ -28,7 +28,7 @@ pub(crate) fn evaluate(context: &Context<'_>, node: &Node, frame: Grid) -> Resul
     let before = context.allowance.held();
     let leaf = matches!(node.kind, Kind::Number(_) | Kind::Text(_));
     let operand = if node.fixed && !leaf && frame.count > 1 {
-        let once = part(context, node, Grid { count: 1, ..frame })?;
+        let once = context.counter.once(frame, || part(context, node, Grid { count: 1, ..frame }))?;
         let cells = once.held().cells.saturating_mul(frame.count);
         context.allowance.take(cells)?;
         once.repeated(frame.count)
@@ -58,8 +58,10 @@ pub(crate) fn each_raw_series(
             }
             // Even a single number per step must fit.
             context.allowance.take(inner_frame.count)?;
-            let series = evaluate(context, inner, inner_frame)?.into_series();
-            subquery::each_series(&series, inner_frame, &mut |series| visit(series, *stretch))
+            let evaluated = || evaluate(context, inner, inner_frame);
+            let series = context.counter.subquery(inner_frame, (frame, *stretch), evaluated)?.into_series();
+            let show = || subquery::each_series(&series, inner_frame, &mut |series| visit(series, *stretch));
+            context.counter.over_subquery(show)
         }
         _ => Err(PromqlError::Execution("a range vector was expected here".to_owned())),
     }
@@ -74,12 +76,20 @@ fn part(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Operand, Prom
         }
         Kind::Text(text) => Ok(Operand::Text(text.clone())),
         Kind::Instant(selector) if selector.edges == Edges::Smoothed => {
-            select::smoothed(context, selector, node.place, frame).map(Operand::Vector)
+            let found = select::smoothed(context, selector, node.place, frame)?;
+            context.counter.found(frame, &found);
+            Ok(Operand::Vector(found))
         }
-        Kind::Instant(selector) => select::instant(context, selector, Read::Value, frame).map(Operand::Vector),
-        Kind::SampleTime(selector) => select::instant(context, selector, Read::Time, frame)
-            .and_then(|times| Ok(drop_names(&context.allowance, times, context.delays_names())?))
-            .map(Operand::Vector),
+        Kind::Instant(selector) => {
+            let found = select::instant(context, selector, Read::Value, frame)?;
+            context.counter.found(frame, &found);
+            Ok(Operand::Vector(found))
+        }
+        Kind::SampleTime(selector) => {
+            let times = select::instant(context, selector, Read::Time, frame)?;
+            context.counter.found(frame, &times);
+            Ok(Operand::Vector(drop_names(&context.allowance, times, context.delays_names())?))
+        }
         Kind::Range(..) | Kind::Subquery(..) => {
             Err(PromqlError::Execution("a range vector has no value at a step".to_owned()))
         }
@@ -246,7 +256,7 @@ fn absent_over_time(context: &Context<'_>, range: &Node, labels: &Labels, frame:
     context.allowance.take(frame.count)?;
     let mut seen = vec![false; frame.count];
     each_raw_series(context, range, frame, &mut |series, stretch| {
-        call::mark_present(&series, stretch, frame, &mut seen);
+        call::mark_present(context, &series, stretch, frame, &mut seen);
         context.work(frame.count)
     })?;
     Ok(Operand::Vector(absent(labels, frame.count, |step| seen[step])))

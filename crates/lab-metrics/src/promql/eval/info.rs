@@ -34,7 +34,9 @@ pub(crate) fn enrich(
             let text = "the samples of an info series must be numbers, but some are native histograms";
             return Err(PromqlError::Execution(text.to_owned()));
         }
-        select::instant(context, &selector, Read::Time, frame)?
+        let times = select::instant(context, &selector, Read::Time, frame)?;
+        context.counter.found(frame, &times);
+        times
     } else {
         Vec::new()
     };

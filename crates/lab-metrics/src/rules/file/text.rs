@@ -28,7 +28,7 @@ pub(super) struct GroupText<Rule> {
     #[serde(default, deserialize_with = "read_duration")]
     pub(super) interval: Option<Duration>,
     #[serde(default)]
-    pub(super) limit: usize,
+    pub(super) limit: i64,
     #[serde(default, deserialize_with = "read_duration")]
     pub(super) query_offset: Option<Duration>,
     #[serde(default, deserialize_with = "or_empty")]

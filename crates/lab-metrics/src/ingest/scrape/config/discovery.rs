@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::keys::Rest;
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::ingest::scrape::config::value::{labels, or_empty, pattern, read_duration, yes};
 
 /// Targets that share labels; also the content of target files.
@@ -144,6 +144,9 @@ impl Discovery {
             group.check().map_err(|reason| format!("{place}.static_configs[{at}]: {reason}"))?;
         }
         for (at, source) in self.files.iter().enumerate() {
+            if source.files.is_empty() {
+                return Err(format!("{place}.file_sd_configs[{at}]: files must name at least one file"));
+            }
             let paths = &mut source.files.iter();
             let checked = paths.try_for_each(|path| pattern::check_target_files(path));
             checked.map_err(|reason| format!("{place}.file_sd_configs[{at}]: {reason}"))?;
@@ -184,6 +187,9 @@ impl HttpDiscovery {
     fn check(&self) -> Result<(), String> {
         if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
             return Err("url must begin with http:// or https://".to_owned());
+        }
+        if self.url.split("//").nth(1).is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return Err("url must name a host".to_owned());
         }
         self.http.check()
     }

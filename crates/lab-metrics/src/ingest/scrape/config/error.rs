@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

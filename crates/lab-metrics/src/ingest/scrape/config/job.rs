@@ -11,7 +11,8 @@ use crate::ingest::scrape::config::histograms::HistogramSettings;
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::keys::Rest;
 use crate::ingest::scrape::config::protocol::{self, NameEscaping, NameValidation, ScrapeProtocol};
-use crate::ingest::scrape::config::value::{labels, or_empty, read_duration, read_size, yes};
+use crate::ingest::scrape::config::value::size::read_size;
+use crate::ingest::scrape::config::value::{labels, or_empty, read_duration, yes};
 use crate::ingest::scrape::relabel::RelabelRule;
 
 /// The `global` section.
@@ -171,7 +172,7 @@ pub struct JobConfig {
     /// In which forms histograms are scraped, and how fine they may be.
     #[serde(flatten)]
     pub histograms: HistogramSettings,
-    /// The job as it stands in the file, its secrets hidden.
+    /// The job as it was loaded, with defaults and without secrets.
     #[serde(skip)]
     pub source: String,
     /// Keys that nobody in the lab reads.

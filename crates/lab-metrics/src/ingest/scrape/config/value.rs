@@ -1,6 +1,8 @@
 //! How values of the file are written: durations, sizes, texts, and paths with wildcards.
 
 pub(crate) mod pattern;
+pub(crate) mod size;
+pub(crate) mod text;
 pub(crate) mod variables;
 
 use std::collections::BTreeMap;
@@ -8,7 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use lab_model::{duration, size};
+use lab_model::duration;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -62,64 +64,11 @@ pub(crate) fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTree
     if labels.contains_key("") { Err(Error::custom("\"\" is not a valid label name")) } else { Ok(labels) }
 }
 
+/// The longest duration that Go can hold.
+const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
+
 pub(crate) fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    duration::parse(&text).map_err(Error::custom)
-}
-
-/// Prometheus' `MB` are powers of two; the lab reads `MiB` for them and takes either spelling.
-pub(crate) fn read_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        Bytes(u64),
-        Text(String),
-    }
-    match Given::deserialize(deserializer)? {
-        Given::Bytes(bytes) => Ok(bytes),
-        Given::Text(text) => {
-            let binary = text.replace("iB", "B").replace("kB", "KB");
-            let units = [("KB", "KiB"), ("MB", "MiB"), ("GB", "GiB"), ("TB", "TiB")];
-            let unit = units.iter().find(|(unit, _)| binary.ends_with(unit));
-            let spelled = unit.map_or(binary.clone(), |(from, to)| binary.replace(from, to));
-            size::parse(&spelled).map_err(Error::custom)
-        }
-    }
-}
-
-/// A text that may look like a whole number, as passwords do. What YAML reads as another number or as a truth value has
-/// lost its spelling, so that it is refused.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Text(pub(crate) String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl Visitor<'_> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string; put it in quotes")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.to_owned()))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Text, E> {
-        Ok(Text::default())
-    }
+    let duration = duration::parse(&text).map_err(Error::custom)?;
+    if duration > LONGEST { Err(Error::custom(format!("{text:?} is longer than 292 years"))) } else { Ok(duration) }
 }

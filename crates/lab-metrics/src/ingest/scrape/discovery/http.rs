@@ -5,7 +5,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use crate::http::cause::cause;
 use crate::http::{Clients, body};
 use crate::ingest::scrape::config::discovery::{HttpDiscovery, TargetGroup};
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 
 /// The largest answer.
 const MAX_BYTES: usize = 16 << 20;

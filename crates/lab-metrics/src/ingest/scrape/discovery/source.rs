@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::http::Clients;
 use crate::ingest::scrape::config::discovery::{Discovery, DnsDiscovery, DockerDiscovery, HttpDiscovery, TargetGroup};
-use crate::ingest::scrape::config::secrets;
+use crate::ingest::scrape::config::shown::secrets;
 use crate::ingest::scrape::discovery::dns::records;
 use crate::ingest::scrape::discovery::dns::resolver::Resolver;
 use crate::ingest::scrape::discovery::{docker, http};

@@ -27,6 +27,7 @@ pub(crate) fn in_slices(
     let (mut size, mut from) = (frame.count, 0);
     loop {
         let count = size.min(frame.count - from);
+        let counted = context.counter.save();
         match evaluate(Grid { start: frame.time(from), step: frame.step, count }, from) {
             Ok(series) if count == frame.count => return Ok(series),
             Ok(series) => {
@@ -39,6 +40,7 @@ pub(crate) fn in_slices(
             }
             Err(PromqlError::Memory(_)) if count > 1 => {
                 context.allowance.settle(before, Held::series(&together.series))?;
+                context.counter.restore(counted);
                 size = count.div_ceil(PART);
             }
             Err(error) => return Err(error),

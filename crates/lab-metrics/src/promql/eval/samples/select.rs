@@ -258,7 +258,7 @@ fn select(
     }
     let selection = Selection { matchers: selector.matchers.clone(), start, end };
     context.source.select(&selection, context.interrupt(), &mut |labels, samples| {
-        context.count_read(samples)?;
+        context.room_for(samples)?;
         context.work(samples.len())?;
         if selector.wanted != Wanted::Totals || samples.histograms.is_empty() {
             return visit(labels, samples);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::ingest::scrape::config::value::Text;
+use crate::ingest::scrape::config::value::text::Text;
 
 /// A secret; `Debug` does not show it.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Deserialize)]

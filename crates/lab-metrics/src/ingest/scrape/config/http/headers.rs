@@ -45,16 +45,18 @@ struct Header {
     files: Vec<PathBuf>,
 }
 
+/// Refuses names that no header can have, and headers that are not the configuration's to set.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let header = HeaderName::try_from(name).map_err(|_| format!("{name:?} is not the name of a header"))?;
+    if RESERVED.contains(&header.as_str()) {
+        return Err(format!("setting header {name:?} is not allowed"));
+    }
+    Ok(())
+}
+
 impl Headers {
     pub(crate) fn check(&self) -> Result<(), String> {
-        for name in self.0.keys() {
-            let header = HeaderName::try_from(name.as_str());
-            let header = header.map_err(|_| format!("http_headers: {name:?} is not the name of a header"))?;
-            if RESERVED.contains(&header.as_str()) {
-                return Err(format!("setting header {name:?} is not allowed"));
-            }
-        }
-        Ok(())
+        self.0.keys().try_for_each(|name| check_name(name))
     }
 
     /// The headers as they are sent now.

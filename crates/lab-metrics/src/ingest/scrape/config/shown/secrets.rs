@@ -1,5 +1,4 @@
-//! The configuration as it may be shown: without comments, and with `<secret>` in place of each secret, as Prometheus
-//! shows its own.
+//! What must not be shown: `<secret>` stands in place of each secret, as in the configuration that Prometheus shows.
 
 use std::collections::BTreeMap;
 
@@ -29,19 +28,9 @@ const LABEL: &str = "__param_";
 /// Keys below which names are the user's own and mean nothing to us.
 const LABELS: [&str; 2] = ["labels", "external_labels"];
 
-/// The text of a configuration file with its secrets hidden; empty if it is not YAML.
-pub(super) fn hidden(text: &str) -> String {
-    let Ok(mut file) = serde_yaml_ng::from_str::<Value>(text) else { return String::new() };
-    hide(&mut file, false);
-    if file.is_null() { String::new() } else { serde_yaml_ng::to_string(&file).unwrap_or_default() }
-}
-
-/// The text of each scrape configuration in a file, secrets hidden.
-pub(super) fn hidden_jobs(text: &str) -> Vec<String> {
-    let Ok(mut file) = serde_yaml_ng::from_str::<Value>(text) else { return Vec::new() };
-    hide(&mut file, false);
-    let jobs = file.get("scrape_configs").and_then(Value::as_sequence);
-    jobs.into_iter().flatten().map(|job| serde_yaml_ng::to_string(job).unwrap_or_default()).collect()
+/// Hides the secrets of a configuration.
+pub(super) fn hide(file: &mut Value) {
+    hide_value(file, false);
 }
 
 /// A URL or an address of a target as it may be shown: without a password, and without the values of parameters that
@@ -89,18 +78,18 @@ fn is_secret_parameter(name: &str) -> bool {
         .any(|end| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-', '.', '['])))
 }
 
-fn hide(value: &mut Value, is_secret: bool) {
+fn hide_value(value: &mut Value, is_secret: bool) {
     match value {
         Value::Mapping(mapping) => hide_in(mapping, is_secret),
-        Value::Sequence(items) => items.iter_mut().for_each(|item| hide(item, is_secret)),
+        Value::Sequence(items) => items.iter_mut().for_each(|item| hide_value(item, is_secret)),
         Value::Null => {}
-        other if is_secret => *other = Value::String(HIDDEN.to_owned()),
+        other if is_secret && other != "" => *other = Value::String(HIDDEN.to_owned()),
         Value::String(text) => {
             if let Some(shown) = without_password(text) {
                 *text = shown;
             }
         }
-        Value::Tagged(tagged) => hide(&mut tagged.value, is_secret),
+        Value::Tagged(tagged) => hide_value(&mut tagged.value, is_secret),
         Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -118,20 +107,20 @@ fn hide_in(mapping: &mut Mapping, is_secret: bool) {
             ("labels", Value::Mapping(labels)) => {
                 hide_named(labels, |name| name.strip_prefix(LABEL).is_some_and(is_secret_parameter));
             }
-            ("replacement", value) if sets_a_secret => hide(value, true),
+            ("replacement", value) if sets_a_secret => hide_value(value, true),
             _ => {}
         }
         let named =
             SECRET.iter().any(|end| key == *end || key.strip_suffix(end).is_some_and(|rest| rest.ends_with('_')));
         if !LABELS.contains(&key) {
-            hide(value, is_secret || named || (is_tls && key == "key"));
+            hide_value(value, is_secret || named || (is_tls && key == "key"));
         }
     }
 }
 
 fn hide_named(mapping: &mut Mapping, is_secret: impl Fn(&str) -> bool) {
     for (name, value) in mapping.iter_mut() {
-        hide(value, name.as_str().is_some_and(&is_secret));
+        hide_value(value, name.as_str().is_some_and(&is_secret));
     }
 }
 
@@ -148,6 +137,12 @@ fn without_password(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn hidden(text: &str) -> String {
+        let mut file = serde_yaml_ng::from_str(text).expect("YAML");
+        hide(&mut file);
+        serde_yaml_ng::to_string(&file).expect("YAML")
+    }
 
     #[test]
     fn every_secret_is_hidden_and_all_else_is_shown() {
@@ -177,7 +172,6 @@ remote_write: [{url: 'https://u:hunter9@x', sigv4: {secret_key: hunter10}}]
             assert!(shown.contains(kept), "{kept}: {shown}");
         }
         assert!(shown.contains("http://user:<secret>@proxy.example:8080/x"), "{shown}");
-        assert_eq!(hidden(""), "");
     }
 
     #[test]
