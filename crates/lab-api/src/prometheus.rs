@@ -20,7 +20,6 @@
 
 mod answer;
 mod error;
-mod methods;
 mod params;
 mod query;
 pub mod read;
@@ -39,8 +38,8 @@ use tower_http::compression::CompressionLayer;
 use crate::error::damaged::{self, Saying};
 use crate::otlp::request::Signal;
 use crate::otlp::transport::http::export;
+use crate::prometheus::answer::methods::{self, wrong_method};
 use crate::prometheus::error::{ErrorType, PrometheusError};
-use crate::prometheus::methods::wrong_method;
 use crate::prometheus::query::{exemplars, expression, federate, series, syntax};
 use crate::prometheus::state::PrometheusState;
 use crate::prometheus::status::{about, admin, features, notices, openapi, pools, self_metrics, storage, targets};

@@ -6,7 +6,6 @@ pub(crate) mod evaluate;
 pub(crate) mod hints;
 pub(crate) mod operand;
 pub(crate) mod samples;
-pub(crate) mod tally;
 
 mod call;
 mod info;

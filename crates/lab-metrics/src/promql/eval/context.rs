@@ -12,7 +12,7 @@ use lab_syntax::Position;
 use crate::model::histogram_sample::Samples;
 use crate::promql::error::PromqlError;
 use crate::promql::eval::annotations::{Annotations, short_float};
-use crate::promql::eval::tally::Counter;
+use crate::promql::eval::samples::tally::Counter;
 use crate::promql::params::EvalParams;
 use crate::promql::source::SeriesSource;
 

@@ -3,4 +3,5 @@
 pub(crate) mod edges;
 pub(crate) mod select;
 pub(crate) mod subquery;
+pub(crate) mod tally;
 pub(crate) mod window;

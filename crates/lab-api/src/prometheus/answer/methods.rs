@@ -15,12 +15,12 @@ const FORMS: [&str; 7] =
     ["/query", "/query_range", "/query_exemplars", "/format_query", "/parse_query", "/series", "/labels"];
 
 /// Answers as Go's server does that the method is not there.
-pub(super) async fn wrong_method() -> (StatusCode, &'static str) {
+pub(crate) async fn wrong_method() -> (StatusCode, &'static str) {
     (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
 }
 
 /// Treats the methods of requests as Prometheus does.
-pub(super) async fn as_prometheus(request: Request, next: Next) -> Response {
+pub(crate) async fn as_prometheus(request: Request, next: Next) -> Response {
     if request.method() == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
