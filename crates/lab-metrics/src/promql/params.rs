@@ -36,7 +36,7 @@ impl EvalTime {
 pub enum CountSamples {
     #[default]
     No,
-    /// All together.
+    /// The samples of all steps are one number.
     InAll,
     /// Those of each step, too.
     AtEachStep,
