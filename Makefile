@@ -86,7 +86,7 @@ PEERS_ENV = DICELAB_PEERS=$(abspath $(PEERS)) DICELAB_PEERS_REPORT=$(PEERS_REPOR
 peers: ## PEERS=DIR: original products record their answers anew, real clients send to the lab
 	@[ -d "$(PEERS)" ] || { echo "make peers PEERS=DIR needs a folder with programs; docs/peers.md says which"; exit 2; }
 	@mkdir -p target; rm -f $(PEERS_REPORT); failed=""; \
-	$(PEERS_ENV) $(CARGO) test --locked -p lab-api --test parity the_record_is_written_anew || failed="$$failed records"; \
+	$(PEERS_ENV) $(CARGO) test --locked -p lab-api --test parity written_anew || failed="$$failed records"; \
 	$(CARGO) test --locked -p lab-api --test parity || failed="$$failed comparison"; \
 	$(PEERS_ENV) $(CARGO) test --locked -p dicelab --test e2e peers || failed="$$failed clients"; \
 	echo; sort -u $(PEERS_REPORT); \

@@ -2,6 +2,7 @@
 
 pub mod ephemeral;
 pub mod lab;
+pub mod log;
 pub mod run;
 pub mod signals;
 pub mod trial;

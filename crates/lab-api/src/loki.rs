@@ -5,15 +5,15 @@
 //! | `push` | POST | takes entries: JSON, or protobuf in snappy; gzip, deflate |
 //! | `query`, `query_range` | GET, POST | lines or samples; an instant log query answers the newest lines |
 //! | `labels` (`label`), `label/{name}/values`, `series` | GET, POST | what there is |
-//! | `index/stats`, `index/volume`, `index/volume_range` | GET, POST | how much there is |
+//! | `index/stats`, `index/volume`, `index/volume_range`, `index/shards` | GET, POST | how much there is |
 //! | `detected_labels`, `detected_fields`, `detected_field/{name}/values`, `patterns` | GET, POST | what could be asked for |
 //! | `tail` | GET | new lines as they come, over a WebSocket |
 //! | `rules`, `rules/{namespace}`, `rules/{namespace}/{group}` | GET, POST, DELETE | rules in LogQL, as YAML |
 //! | `delete` | GET, POST, PUT, DELETE | lines that are to be deleted |
 //! | `format_query`, `status/buildinfo`, `drilldown-limits` | GET | |
 //!
-//! Beside it `/prometheus/api/v1/{rules,alerts}` (how the rules stand), `/ready`, `/config`, `/services`, `/flush`, and the older paths `/api/prom/{push,query,label,series,tail,rules}`. Answers
-//! are packed by gzip where the client takes it. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
+//! Beside it `/prometheus/api/v1/{rules,alerts}` (how the rules stand), `/ready`, `/config`, `/services`, `/flush`, `/log_level`, and the older paths `/api/prom/{push,query,label,series,tail,rules}`. Answers
+//! are protobuf for who accepts `application/vnd.google.protobuf`, and packed by gzip where the client takes it. Errors are bare text. Queries run on blocking threads, a few at a time, and stop when
 //! their time is up or the client has gone.
 
 mod answer;
@@ -34,7 +34,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::error::damaged::{self, Saying};
 use crate::loki::manage::ruler::groups as ruler;
-use crate::loki::manage::{deletes, status};
+use crate::loki::manage::{deletes, log_level, status};
 use crate::loki::state::LokiState;
 use crate::loki::streams::{detected, labels, patterns, volume};
 
@@ -54,6 +54,7 @@ pub fn router(state: LokiState) -> Router {
         .route("/series", read(labels::series))
         .route("/tail", get(tail::upgrade))
         .route("/index/stats", read(volume::stats))
+        .route("/index/shards", read(volume::shards))
         .route("/index/volume", read(volume::volume))
         .route("/index/volume_range", read(volume::volume_range))
         .route("/detected_labels", read(detected::labels))
@@ -87,6 +88,7 @@ pub fn router(state: LokiState) -> Router {
         .route("/config", get(status::config))
         .route("/services", get(status::services))
         .route("/flush", post(status::flush))
+        .route("/log_level", get(log_level::show).post(log_level::change))
         .fallback(|| async { (StatusCode::NOT_FOUND, "404 page not found\n") });
     damaged::said(router, store, Saying::Warnings).layer(CompressionLayer::new()).with_state(state)
 }

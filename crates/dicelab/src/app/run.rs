@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::lab::{Lab, LabPlan};
+use crate::app::log;
 use crate::app::signals::Signals;
 use crate::doors::own::{OwnAccess, OwnDoor};
 use crate::doors::serve;
@@ -52,16 +53,9 @@ pub struct Plan {
     pub began: Instant,
 }
 
-/// The lab's own log goes to stderr: what concerns the person who runs it, WARN and above.
-fn log_to_stderr() {
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false);
-    // Fails only if there is one already.
-    let _ = log.with_max_level(tracing::Level::WARN).try_init();
-}
-
 /// Runs until a signal comes. Nothing has begun as long as a port is taken or the data cannot be opened.
 pub fn run(plan: &Plan) -> anyhow::Result<ExitCode> {
-    log_to_stderr();
+    log::to_stderr();
     // What the lab keeps belongs to its user alone: directories get mode 0700, files 0600.
     umask(Mode::RWXG | Mode::RWXO);
     if let Err(too_few) = http_door::open_files::raise(serve::open_files()) {

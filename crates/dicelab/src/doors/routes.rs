@@ -21,6 +21,7 @@ use lab_api::tempo::{self, state::TempoState};
 use lab_dashboards::{Library, Notes};
 use lab_metrics::outgoing::alertmanager::Notifier;
 
+use crate::app::log;
 use crate::app::signals;
 use crate::doors::places;
 use crate::pages::faults::FaultRoutes;
@@ -141,6 +142,7 @@ impl Routes {
         let stores = &self.sources.stores;
         let state = LokiState::new(stores.logs.clone(), clock::system()).with_memory(stores.queries.clone());
         let state = state.with_rules(self.sources.log_rules.clone()).with_deletions(self.sources.deletions.clone());
+        let state = state.with_log_level(log::to_stderr());
         loki::router(state).merge(loki_router(self.sources.receiver.clone()))
     }
 

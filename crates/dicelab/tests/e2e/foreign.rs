@@ -20,7 +20,8 @@ use crate::harness::{Lab, Scratch, dicelab, told};
 /// Who takes part, in the order of the calls.
 const SERVICES: [&str; 4] = ["till-grpc", "till-http", "shelf", "page"];
 
-fn folder() -> PathBuf {
+/// Where the application is.
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign")
 }
 
@@ -30,13 +31,17 @@ fn missing() -> Option<String> {
     needed.iter().find(|path| !path.exists()).map(|path| path.display().to_string())
 }
 
-/// Runs a program of the application to its end; answers what it printed.
-fn run(program: &str, script: &str, service: &str, variables: &[(&str, &str)]) -> String {
+/// Runs a program of the application to its end, with a script and its arguments; answers what it printed.
+pub(crate) fn run(program: &str, script: &[&str], service: &str, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
         command.env_remove(name);
     }
-    command.arg(folder().join(script)).env("OTEL_SERVICE_NAME", service).envs(variables.iter().copied());
+    command
+        .arg(folder().join(script[0]))
+        .args(&script[1..])
+        .env("OTEL_SERVICE_NAME", service)
+        .envs(variables.iter().copied());
     let output = command.stdin(Stdio::null()).output().expect("started");
     assert!(output.status.success(), "{service}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text").trim().to_owned()
@@ -99,10 +104,10 @@ async fn a_foreign_application_shows_all_its_signals_in_one_trace() {
     let python = folder().join(".venv/bin/python").display().to_string();
     let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     let protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
-    let first = run(&python, "till.py", SERVICES[0], &[(endpoint, &grpc), (protocol, "grpc")]);
+    let first = run(&python, &["till.py"], SERVICES[0], &[(endpoint, &grpc), (protocol, "grpc")]);
     let over_http = [(endpoint, &*http), (protocol, "http/protobuf"), ("TRACEPARENT", &*first)];
-    let second = run(&python, "till.py", SERVICES[1], &over_http);
-    run("node", "shelf.mjs", SERVICES[2], &[(endpoint, &http), ("TRACEPARENT", &second)]);
+    let second = run(&python, &["till.py"], SERVICES[1], &over_http);
+    run("node", &["shelf.mjs"], SERVICES[2], &[(endpoint, &http), ("TRACEPARENT", &second)]);
     let profile = Scratch::new();
     let _browser = browser::open(&profile, &format!("{origin}/page?endpoint={http}&traceparent={second}"));
 

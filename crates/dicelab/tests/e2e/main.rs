@@ -26,6 +26,7 @@ mod probe;
 mod recorded;
 mod requests;
 mod run;
+mod senders;
 mod steering;
 mod trace;
 mod verify;

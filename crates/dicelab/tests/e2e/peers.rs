@@ -3,6 +3,7 @@
 
 mod ask;
 mod grafana;
+mod logcli;
 mod otelcol;
 mod prometheus;
 mod telemetrygen;

@@ -2,6 +2,7 @@
 //! one is configured.
 
 mod alerts;
+mod external;
 mod labels;
 pub(crate) mod outside;
 mod provisioning;

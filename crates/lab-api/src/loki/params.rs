@@ -128,6 +128,23 @@ pub(crate) fn number(params: &Params, name: &str) -> Result<Option<i64>, PlainEr
     read.map_err(|_| PlainError::bad_request(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))
 }
 
+/// A number of bytes, perhaps with a unit, each of which is 1,024 times the one before: `100`, `16KB`, `64mb`.
+pub(crate) fn bytes(params: &Params, name: &str) -> Option<u64> {
+    let text = params.get(name)?.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = unit.trim().to_ascii_lowercase();
+    let power = match unit.strip_suffix('b').unwrap_or(&unit) {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << (10 * power))
+}
+
 pub(crate) fn direction(params: &Params) -> Result<Direction, PlainError> {
     match params.get("direction") {
         None => Ok(Direction::Backward),
@@ -180,6 +197,24 @@ mod tests {
 
     fn params(pairs: &[(&str, &str)]) -> Params {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn bytes_have_units_of_1024() {
+        for (text, wanted) in [
+            ("100", Some(100)),
+            ("1KB", Some(1024)),
+            ("2 mb", Some(2 << 20)),
+            ("3G", Some(3 << 30)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("1.5MB", None),
+            ("5 bits", None),
+            ("99999999999P", None),
+        ] {
+            assert_eq!(bytes(&params(&[("size", text)]), "size"), wanted, "{text}");
+        }
+        assert_eq!(bytes(&params(&[]), "size"), None);
     }
 
     #[test]

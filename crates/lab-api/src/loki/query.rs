@@ -16,8 +16,13 @@ use lab_model::{Grant, MemoryError, QueryMemory};
 use serde_json::json;
 
 use crate::error::PlainError;
+use crate::loki::answer::envelope::{self, Beside};
+use crate::loki::answer::form::{Form, Written};
+use crate::loki::answer::samples as written;
+use crate::loki::answer::statistics::{Statistics, Watch};
+use crate::loki::answer::streams::{self, Manner};
+use crate::loki::params;
 use crate::loki::state::LokiState;
-use crate::loki::{answer, params};
 use crate::params::Params;
 
 /// Most points of a series.
@@ -26,15 +31,15 @@ const MOST_POINTS: i64 = 11_000;
 /// `query`: samples at one time; lines come as the newest up to that time, where Loki itself refuses.
 pub(crate) async fn instant(
     State(state): State<LokiState>,
-    headers: HeaderMap,
+    (form, headers): (Form, HeaderMap),
     request: Params,
-) -> Result<Response, PlainError> {
+) -> Result<Written, PlainError> {
     let time = params::time(&request, "time")?.unwrap_or_else(|| state.clock.now_ns());
     let query = parse(&request)?;
     match query {
         Query::Metric(metric) => {
-            let write = move |value: &Value, hints: &[String], memory: &QueryMemory| {
-                answer::instant(value, time, hints, memory)
+            let write = move |value: &Value, beside: &Beside<'_>, memory: &QueryMemory| {
+                written::instant(form, value, time, beside, memory)
             };
             samples(&state, metric, Grid::instant(time), write).await
         }
@@ -42,7 +47,7 @@ pub(crate) async fn instant(
             let start = params::time(&request, "start")?.unwrap_or(i64::MIN);
             let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
             let wanted = LinesRequest { start, end: time.saturating_add(1), limit, direction, interval: 0 };
-            lines(&state, query, wanted, answer::categorizes(&headers)).await
+            lines(&state, query, wanted, (form, streams::categorizes(&headers))).await
         }
     }
 }
@@ -50,9 +55,9 @@ pub(crate) async fn instant(
 /// `query_range`: lines or samples of a time range.
 pub(crate) async fn range(
     State(state): State<LokiState>,
-    headers: HeaderMap,
+    (form, headers): (Form, HeaderMap),
     request: Params,
-) -> Result<Response, PlainError> {
+) -> Result<Written, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
     let (step, interval) = (params::step(&request, range)?, params::interval(&request)?);
@@ -64,20 +69,20 @@ pub(crate) async fn range(
     match parse(&request)? {
         Query::Metric(metric) => {
             let steps = steps::aligned(range.start, range.end, step);
-            let write = move |value: &Value, hints: &[String], memory: &QueryMemory| {
-                answer::matrix(value, steps, hints, memory)
+            let write = move |value: &Value, beside: &Beside<'_>, memory: &QueryMemory| {
+                written::matrix(form, value, steps, beside, memory)
             };
             samples(&state, metric, steps, write).await
         }
         Query::Logs(query) => {
             let wanted = LinesRequest { start: range.start, end: range.end, limit, direction, interval };
-            lines(&state, query, wanted, answer::categorizes(&headers)).await
+            lines(&state, query, wanted, (form, streams::categorizes(&headers))).await
         }
     }
 }
 
 /// `/api/prom/query`: lines in the form of Loki's first versions; `regexp` is one more condition on them.
-pub(crate) async fn legacy(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn legacy(State(state): State<LokiState>, request: Params) -> Result<Written, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let (limit, direction) = (params::limit(&request)?, params::direction(&request)?);
     let Query::Logs(mut query) = parse(&request)? else {
@@ -90,20 +95,23 @@ pub(crate) async fn legacy(State(state): State<LokiState>, request: Params) -> R
         query.stages.insert(0, Stage::Line(LineFilter { op: LineOp::Regex, wanted }));
     }
     let wanted = LinesRequest { start: range.start, end: range.end, limit, direction, interval: 0 };
+    let mut watch = Watch::start();
     let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        watch.begin();
         let found = lines::lines(store, &query, wanted, limits, grant)?;
-        Ok::<_, QueryError>(answer::legacy(&found.lines, &grant.memory)?)
+        let statistics = Statistics::of(&found.figures, found.lines.len(), watch);
+        Ok::<_, QueryError>(Written::Json(streams::legacy(&found.lines, statistics, &grant.memory)?))
     };
-    state.run(query).await.map(answer::written)
+    state.run(query).await
 }
 
 /// `format_query`: the query in the form in which Loki writes it.
 pub(crate) async fn format(request: Params) -> Response {
     match parser::parse(request.get("query").unwrap_or_default()) {
-        Ok(query) => answer::success(layout::layout(&query)),
+        Ok(query) => envelope::success(layout::layout(&query)),
         Err(error) => {
             let status = axum::http::StatusCode::BAD_REQUEST;
-            (status, answer::json_response(&json!({"status": "invalid-query", "error": error.to_string()})))
+            (status, envelope::json_response(&json!({"status": "invalid-query", "error": error.to_string()})))
                 .into_response()
         }
     }
@@ -114,13 +122,17 @@ async fn lines(
     state: &LokiState,
     query: LogQuery,
     wanted: LinesRequest,
-    categorize: bool,
-) -> Result<Response, PlainError> {
+    (form, categorize): (Form, bool),
+) -> Result<Written, PlainError> {
+    let manner = Manner { form, categorize, direction: wanted.direction, limit: wanted.limit };
+    let mut watch = Watch::start();
     let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        watch.begin();
         let found = lines::lines(store, &query, wanted, limits, grant)?;
-        Ok::<_, QueryError>(answer::streams(&found, categorize, &grant.memory)?)
+        let statistics = Statistics::of(&found.figures, found.lines.len(), watch);
+        Ok::<_, QueryError>(streams::write(&found, manner, statistics, &grant.memory)?)
     };
-    state.run(query).await.map(answer::written)
+    state.run(query).await
 }
 
 /// Samples, and why there are none, written on the thread that has computed them.
@@ -128,15 +140,22 @@ async fn samples(
     state: &LokiState,
     metric: Metric,
     steps: Grid,
-    write: impl FnOnce(&Value, &[String], &QueryMemory) -> Result<String, MemoryError> + Send + 'static,
-) -> Result<Response, PlainError> {
+    write: impl FnOnce(&Value, &Beside<'_>, &QueryMemory) -> Result<Written, MemoryError> + Send + 'static,
+) -> Result<Written, PlainError> {
+    let mut watch = Watch::start();
     let query = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
-        let value = metric::metric(store, &metric, steps, limits, grant)?;
+        watch.begin();
+        let (value, figures) = metric::measured(store, &metric, steps, limits, grant)?;
         let empty = matches!(&value, Value::Vector(series) if series.is_empty());
         let hints = if empty { hints::of_metric(store, &metric, steps)? } else { Vec::new() };
-        Ok::<_, QueryError>(write(&value, &hints, &grant.memory)?)
+        let entries = match &value {
+            Value::Scalar(_) => 1,
+            Value::Vector(series) => series.iter().map(|one| one.samples().count()).sum(),
+        };
+        let beside = Beside { warnings: &hints, statistics: Statistics::of(&figures, entries, watch) };
+        Ok::<_, QueryError>(write(&value, &beside, &grant.memory)?)
     };
-    state.run(query).await.map(answer::written)
+    state.run(query).await
 }
 
 fn parse(request: &Params) -> Result<Query, PlainError> {

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::error::PlainError;
 use crate::loki::error::{no_memory, stopped};
 use crate::loki::manage::deletes::requests::Deletions;
+use crate::loki::manage::log_level::LogLevel;
 use crate::loki::manage::ruler::posted::LogRules;
 
 /// Queries that run at a time; others wait their turn.
@@ -36,6 +37,8 @@ pub struct LokiState {
     pub(crate) rules: Option<Arc<LogRules>>,
     /// The requests to delete lines, if they are taken.
     pub(crate) deletions: Option<Arc<Deletions>>,
+    /// The level of the program's own log, if it can be changed.
+    pub(crate) log_level: Option<Arc<LogLevel>>,
     memory: MemoryPool,
     permits: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
@@ -47,7 +50,8 @@ impl LokiState {
         let permits = Arc::new(Semaphore::new(PARALLEL_QUERIES));
         let tails = Arc::new(Semaphore::new(MOST_TAILS));
         let (limits, memory) = (QueryLimits::default(), MemoryPool::default());
-        Self { store, clock, limits, timeout: TIMEOUT, rules: None, deletions: None, memory, permits, tails }
+        let (rules, deletions, log_level) = (None, None, None);
+        Self { store, clock, limits, timeout: TIMEOUT, rules, deletions, log_level, memory, permits, tails }
     }
 
     /// Lets queries use the memory of this pool, which other queries use, too.
@@ -66,6 +70,12 @@ impl LokiState {
     #[must_use]
     pub fn with_deletions(self, deletions: Arc<Deletions>) -> Self {
         Self { deletions: Some(deletions), ..self }
+    }
+
+    /// Lets the level of the program's own log be changed.
+    #[must_use]
+    pub fn with_log_level(self, level: Arc<LogLevel>) -> Self {
+        Self { log_level: Some(level), ..self }
     }
 
     /// Runs a query on a blocking thread. When time is up, or this future is dropped because the client has

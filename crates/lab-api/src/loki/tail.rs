@@ -25,8 +25,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::error::PlainError;
+use crate::loki::answer::streams;
+use crate::loki::params;
 use crate::loki::state::{LokiState, MOST_TAILS};
-use crate::loki::{answer, params};
 use crate::params::Params;
 
 const SECOND: i64 = 1_000_000_000;
@@ -69,7 +70,7 @@ pub(crate) async fn upgrade(
         Some(Ok(seconds @ 0..=LONGEST_DELAY)) => seconds * SECOND,
         Some(_) => return Err(PlainError::bad_request(format!("delay_for can't be greater than {LONGEST_DELAY}"))),
     };
-    let categorize = answer::categorizes(&headers);
+    let categorize = streams::categorizes(&headers);
     let start = params::time(&request, "start")?.unwrap_or_else(|| state.clock.now_ns() - BACKLOG);
     let place = state.tails.clone().try_acquire_owned().map_err(|_| {
         let message =
@@ -190,7 +191,7 @@ fn frame(lines: &[LogLine], most: usize, beyond: usize, categorize: bool) -> Opt
     if kept.is_empty() {
         return None;
     }
-    let mut frame = json!({ "streams": answer::grouped(kept, categorize) });
+    let mut frame = json!({ "streams": streams::grouped(kept, categorize) });
     if categorize {
         frame["encodingFlags"] = json!(["categorize-labels"]);
     }

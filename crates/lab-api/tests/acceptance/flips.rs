@@ -223,6 +223,7 @@ fn meaning(body: &str) -> Value {
     let mut json: Value = serde_json::from_str(body).unwrap_or_else(|_| body.into());
     if let Value::Object(object) = &mut json {
         object.remove("metrics");
+        object.get_mut("data").and_then(Value::as_object_mut).map(|data| data.remove("stats"));
     }
     sorted(json)
 }

@@ -1,4 +1,5 @@
-//! Loki. The lines have times of September 2026; `loki/original.yaml` is how a real Loki takes and shows them.
+//! Loki. The lines have times of September 2026; `loki/original.yaml` is how a real Loki takes and shows them. There are two sets
+//! of lines, `loki` and `loki_shop`, each with questions of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,10 +17,22 @@ use lab_testkit::server::TestServer;
 
 /// A day after the last line, in nanoseconds since the epoch.
 const NOW: i64 = 1_790_086_400_000_000_000;
+/// The same of the second set.
+const LATER: i64 = 1_790_186_400_000_000_000;
 /// The lines, and where they are pushed.
 const LINES: (&str, &str) = ("lines.json", "/loki/api/v1/push");
 
+/// The questions about the first set of lines.
 fn suite() -> Suite<'static> {
+    suite_of(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/loki")))
+}
+
+/// The questions about the second one.
+fn shop() -> Suite<'static> {
+    suite_of(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/loki_shop")))
+}
+
+fn suite_of(folder: &'static Path) -> Suite<'static> {
     let rules = Rules {
         tolerance: 1e-12,
         // What a query has cost is another product's business; the lab's warnings are hints that Loki does not give.
@@ -27,7 +40,6 @@ fn suite() -> Suite<'static> {
         // Loki answers these in the order of a Go map, which is another one each time.
         unordered: &["data", "fields", "detectedLabels", "values"],
     };
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/loki"));
     Suite { folder, rules }
 }
 
@@ -84,4 +96,15 @@ async fn the_record_is_written_anew() {
 async fn the_lab_answers_as_loki_did() {
     let server = TestServer::start(loki::router(LokiState::new(store(), Clock::new(|| NOW)))).await;
     compare(&suite(), LINES, server).await;
+}
+
+#[tokio::test]
+async fn the_second_record_is_written_anew() {
+    record(&shop(), LINES).await;
+}
+
+#[tokio::test]
+async fn the_lab_answers_as_loki_did_about_the_second_lines() {
+    let server = TestServer::start(loki::router(LokiState::new(store(), Clock::new(|| LATER)))).await;
+    compare(&shop(), LINES, server).await;
 }

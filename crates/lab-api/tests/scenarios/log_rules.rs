@@ -5,10 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use lab_api::grafana;
+use lab_api::grafana::state::{GrafanaState, Stores};
 use lab_api::loki;
 use lab_api::loki::manage::ruler::language::LogQl;
 use lab_api::loki::manage::ruler::posted::LogRules;
 use lab_api::loki::state::LokiState;
+use lab_dashboards::{Library, Notes};
 use lab_logs::{Entry, Limits, LogStore, Policy};
 use lab_metrics::MetricStore;
 use lab_metrics::outgoing::queue::{Queue, Room};
@@ -42,6 +46,8 @@ rules:
 
 struct Lab {
     server: TestServer,
+    /// Grafana's API over the same rules.
+    grafana: TestServer,
     rules: Arc<LogRules>,
     metrics: Arc<MetricStore>,
     notices: Arc<Queue<Notice>>,
@@ -64,7 +70,13 @@ impl Lab {
         let rules = LogRules::new(language, metrics.clone(), notices.clone(), posted, (files, defaults), AT);
         let rules = Arc::new(rules);
         let state = LokiState::new(logs, Clock::new(|| AT * 1_000_000)).with_rules(rules.clone());
-        Self { server: TestServer::start(loki::router(state)).await, rules, metrics, notices }
+        let router = loki::router(state);
+        let stores = Stores { prometheus: Router::new(), loki: router.clone(), tempo: Router::new() };
+        let (library, notes) = (Arc::new(Library::shipped()), Arc::new(Notes::in_memory()));
+        let clock = Clock::new(|| AT * 1_000_000);
+        let state = GrafanaState { library, notes, stores, notifier: None, clock, scheme: "http", version: "test" };
+        let grafana = TestServer::start(grafana::router(state)).await;
+        Self { server: TestServer::start(router).await, grafana, rules, metrics, notices }
     }
 
     fn evaluate(&self, after_ms: i64) {
@@ -274,4 +286,44 @@ async fn rules_of_files_are_evaluated_and_not_changed_by_the_api() {
     lab.evaluate(18_000);
     assert_eq!(lab.metric("lines", 18_000), "lines 10");
     std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn grafana_s_clients_write_the_rules_of_lokis_ruler() {
+    let folder = folder("grafana");
+    let lab = Lab::start(&folder, Vec::new()).await;
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let ask = async |method: Method, path: &str, body: &Value| {
+        let address = lab.grafana.url(&format!("/api/ruler/loki/api/v1/rules{path}"));
+        let mut request = client.request(method, address);
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str::<Value>(&answer.text().await.expect("a text")).expect("JSON"))
+    };
+    assert_eq!(ask(Method::GET, "", &Value::Null).await, (200, json!({})));
+    let record = json!({"record": "app:lines:count1m", "expr": "sum by (app) (count_over_time({app=~\".+\"}[1m]))"});
+    let group = json!({"name": "of logs", "interval": "3s", "rules": [record]});
+    assert_eq!(ask(Method::POST, "/my%20folder", &group).await.0, 202);
+    let (status, all) = ask(Method::GET, "", &Value::Null).await;
+    assert_eq!((status, &all["my folder"][0]["name"]), (202, &json!("of logs")), "{all}");
+    assert_eq!(all["my folder"][0]["rules"][0]["record"], "app:lines:count1m");
+    let (status, one) = ask(Method::GET, "/my%20folder/of%20logs", &Value::Null).await;
+    assert_eq!((status, &one["interval"]), (202, &json!("3s")), "{one}");
+    // Loki's own path shows the same group.
+    assert!(lab.ask(Method::GET, "/loki/api/v1/rules", "").await.1.contains("of logs"));
+
+    let wrong = json!({"name": "wrong", "interval": "3s", "rules": [{"record": "a:b", "expr": "sum("}]});
+    let (status, said) = ask(Method::POST, "/my%20folder", &wrong).await;
+    assert_eq!(status, 400);
+    assert!(said["message"].as_str().is_some_and(|said| !said.is_empty()), "{said}");
+    assert_eq!(ask(Method::DELETE, "/my%20folder/none", &Value::Null).await.0, 404);
+    assert_eq!(ask(Method::DELETE, "/my%20folder/of%20logs", &Value::Null).await.0, 202);
+    assert_eq!(ask(Method::GET, "", &Value::Null).await, (200, json!({})));
+    assert_eq!(ask(Method::POST, "/other", &group).await.0, 202);
+    assert_eq!(ask(Method::DELETE, "/other", &Value::Null).await.0, 202);
+    assert_eq!(ask(Method::GET, "/other", &Value::Null).await, (200, json!({})));
 }

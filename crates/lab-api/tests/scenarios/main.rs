@@ -10,6 +10,7 @@ mod runner;
 mod subset;
 
 mod grafana;
+mod log_answers;
 mod log_deletes;
 mod log_patterns;
 mod log_rules;

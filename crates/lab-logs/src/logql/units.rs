@@ -1,6 +1,6 @@
 //! Durations and sizes as LogQL writes and compares them: `1.5s`, `2h30m`, `10KB`, `1.5GiB`.
 
-use lab_syntax::literal::{duration, number};
+use lab_syntax::literal::{duration, number, quote};
 
 /// The units of sizes, in lower case, and their bytes.
 const SIZES: [(&str, f64); 26] = [
@@ -45,19 +45,33 @@ pub(crate) fn go_duration(text: &str) -> Result<f64, String> {
         loop {
             let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
             if number == 0 {
-                return format!("time: invalid duration {text:?}");
+                return format!("time: invalid duration {}", in_bytes(text));
             }
             rest = &rest[number..];
             let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
             if unit == 0 {
-                return format!("time: missing unit in duration {text:?}");
+                return format!("time: missing unit in duration {}", in_bytes(text));
             }
             if duration::GO.iter().all(|(known, _)| *known != &rest[..unit]) {
-                return format!("time: unknown unit {:?} in duration {text:?}", &rest[..unit]);
+                return format!("time: unknown unit {} in duration {}", in_bytes(&rest[..unit]), in_bytes(text));
             }
             rest = &rest[unit..];
         }
     })
+}
+
+/// A text in quotes as Go's package `time` writes it: what is not printable ASCII stands there byte by byte.
+fn in_bytes(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', byte as char]),
+            b' '..0x80 => quoted.push(byte as char),
+            _ => quoted.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A number as Go reads it.
@@ -65,7 +79,7 @@ pub(crate) fn go_number(text: &str) -> Result<f64, String> {
     number::float_or_name(text).ok_or_else(|| {
         let is_too_large = text.parse::<f64>().is_ok_and(f64::is_infinite);
         let problem = if is_too_large { "value out of range" } else { "invalid syntax" };
-        format!("strconv.ParseFloat: parsing {text:?}: {problem}")
+        format!("strconv.ParseFloat: parsing {}: {problem}", quote::quote_text(text))
     })
 }
 
@@ -106,6 +120,7 @@ mod tests {
             ("12", "time: missing unit in duration \"12\""),
             ("x", "time: invalid duration \"x\""),
             ("", "time: invalid duration \"\""),
+            ("é\n\"", "time: invalid duration \"\\xc3\\xa9\\x0a\\\"\""),
         ] {
             assert_eq!(go_duration(text), Err(error.to_owned()));
         }

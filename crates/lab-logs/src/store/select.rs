@@ -120,6 +120,14 @@ impl<'a> Loaded<'a> {
         Self(Entries::Masked(chunk, masked))
     }
 
+    /// Bytes that it takes on the disk; nothing for lines in memory.
+    pub(crate) fn packed_bytes(&self) -> u64 {
+        match &self.0 {
+            Entries::Memory(_) => 0,
+            Entries::Chunk(chunk) | Entries::Masked(chunk, _) => chunk.packed_bytes,
+        }
+    }
+
     /// Shows every entry in order of time to `see`, until it breaks off.
     pub fn visit(&self, mut see: impl FnMut(EntryRef<'_>) -> ControlFlow<()>) -> Result<(), Damaged> {
         match &self.0 {
@@ -144,7 +152,7 @@ impl<'a> Loaded<'a> {
 }
 
 fn visit_chunk(
-    Chunk { front, raw }: &Chunk,
+    Chunk { front, raw, .. }: &Chunk,
     see: &mut impl FnMut(EntryRef<'_>) -> ControlFlow<()>,
 ) -> Result<(), Damaged> {
     match front.version {

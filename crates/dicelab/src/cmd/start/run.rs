@@ -17,6 +17,7 @@ use lab_run::report::{github, markdown, text};
 use tokio::runtime::Builder;
 
 use crate::app::ephemeral::Ephemeral;
+use crate::app::log;
 use crate::app::trial;
 use crate::app::trial::plan::Plan;
 use crate::options::mistakes::Mistakes;
@@ -82,9 +83,7 @@ fn expectations(options: &RunOptions) -> Result<ExpectationFile, file::FileError
 }
 
 fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false);
-    // Fails only if there is one already.
-    let _ = log.with_max_level(tracing::Level::WARN).try_init();
+    log::to_stderr();
     let file = expectations(options)?;
     let baseline = options.baseline.as_deref().map(|path| Side::of(&recording_file::read(path)?).context("--baseline"));
     let baseline = baseline.transpose()?;

@@ -6,6 +6,8 @@ use dicelab::ports::Port;
 use lab_testkit::eventually::eventually;
 use serde_json::Value;
 use telemetry::client::{BaseUrl, Client};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::harness::Lab;
 
@@ -59,4 +61,15 @@ pub(crate) async fn get(port: u16, path: &str, query: &[(&str, &str)]) -> Result
     let base: BaseUrl = format!("http://127.0.0.1:{port}").parse().expect("a URL");
     let reply = Client::new().get(base.with(path, query), Duration::from_secs(10)).await;
     reply.map(|reply| reply.body.to_vec()).map_err(|error| error.to_string())
+}
+
+/// Sends JSON to a server on this host, which has to take it.
+pub(crate) async fn post(port: u16, path: &str, body: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+    let head = format!("POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n");
+    let text = format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(text.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
 }

@@ -1,29 +1,62 @@
 //! `/api/ruler/{source}/api/v1/…`: the groups of rules by folder. Under `grafana` each rule is as Grafana's alerting keeps it,
-//! under a data source as a file writes it.
+//! under a data source as a file writes it. Those of Loki can be changed, the others come from files.
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
+use crate::grafana::alerting::external;
 use crate::grafana::alerting::rules::{FOLDER, OWN, Rule, all, fixed, ruler_of};
 use crate::grafana::answer::{not_found, rfc3339};
 use crate::grafana::state::GrafanaState;
+
+/// The store whose rules can be changed.
+const LOKI: &str = "loki";
 
 pub(super) fn router() -> Router<GrafanaState> {
     let rules = "/api/ruler/{source}/api/v1/rules";
     let rule = "/api/ruler/{source}/api/v1/rule/{uid}";
     Router::new()
         .route(rules, get(folders))
-        .route(&format!("{rules}/{{folder}}"), get(folder).post(fixed).delete(fixed))
-        .route(&format!("{rules}/{{folder}}/{{group}}"), get(group).delete(fixed))
+        .route(&format!("{rules}/{{folder}}"), get(folder).post(change_folder).delete(change_folder))
+        .route(&format!("{rules}/{{folder}}/{{group}}"), get(group).delete(remove_group))
         .route(rule, get(one))
         .route(&format!("{rule}/versions"), get(versions))
 }
 
+/// Takes a group in, or removes a folder with its groups.
+async fn change_folder(
+    State(state): State<GrafanaState>,
+    Path((source, folder)): Path<(String, String)>,
+    method: Method,
+    body: Bytes,
+) -> Response {
+    match ruler_of(&source) {
+        Ok(LOKI) => external::change(&state, method, &[&folder], body).await,
+        Ok(_) => fixed().await,
+        Err(refusal) => refusal,
+    }
+}
+
+async fn remove_group(
+    State(state): State<GrafanaState>,
+    Path((source, folder, group)): Path<(String, String, String)>,
+) -> Response {
+    match ruler_of(&source) {
+        Ok(LOKI) => external::change(&state, Method::DELETE, &[&folder, &group], Bytes::new()).await,
+        Ok(_) => fixed().await,
+        Err(refusal) => refusal,
+    }
+}
+
 async fn folders(State(state): State<GrafanaState>, Path(source): Path<String>) -> Response {
+    if matches!(ruler_of(&source), Ok(LOKI)) {
+        return external::read(&state, &[]).await;
+    }
     match groups(&state, &source).await {
         Ok(groups) if groups.is_empty() => Json(json!({})).into_response(),
         Ok(groups) => (StatusCode::ACCEPTED, Json(json!({ FOLDER: groups }))).into_response(),
@@ -32,6 +65,9 @@ async fn folders(State(state): State<GrafanaState>, Path(source): Path<String>) 
 }
 
 async fn folder(State(state): State<GrafanaState>, Path((source, folder)): Path<(String, String)>) -> Response {
+    if matches!(ruler_of(&source), Ok(LOKI)) {
+        return external::read(&state, &[&folder]).await;
+    }
     match groups(&state, &source).await {
         Ok(groups) if folder == FOLDER => (StatusCode::ACCEPTED, Json(json!({ FOLDER: groups }))).into_response(),
         Ok(_) => not_found("folder"),
@@ -43,6 +79,9 @@ async fn group(
     State(state): State<GrafanaState>,
     Path((source, folder, name)): Path<(String, String, String)>,
 ) -> Response {
+    if matches!(ruler_of(&source), Ok(LOKI)) {
+        return external::read(&state, &[&folder, &name]).await;
+    }
     let groups = match groups(&state, &source).await {
         Ok(groups) => groups,
         Err(refusal) => return refusal,

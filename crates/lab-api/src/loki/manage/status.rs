@@ -8,8 +8,9 @@ use lab_logs::enrich;
 use serde_json::json;
 
 use crate::error::PlainError;
+use crate::loki::answer::envelope;
+use crate::loki::params;
 use crate::loki::state::LokiState;
-use crate::loki::{answer, params};
 
 /// Always ready: the store is open before the port is.
 pub(crate) async fn ready() -> &'static str {
@@ -18,7 +19,7 @@ pub(crate) async fn ready() -> &'static str {
 
 /// About the program.
 pub(crate) async fn build_info() -> Response {
-    answer::json_response(&json!({
+    envelope::json_response(&json!({
         "version": env!("CARGO_PKG_VERSION"), "revision": "", "branch": "", "buildUser": "", "buildDate": "", "goVersion": "",
     }))
 }
@@ -60,7 +61,7 @@ pub(crate) async fn flush(State(state): State<LokiState>) -> Result<StatusCode, 
 
 /// The bounds that Grafana's Logs Drilldown asks for before it shows anything.
 pub(crate) async fn drilldown_limits(State(state): State<LokiState>) -> Response {
-    answer::json_response(&json!({
+    envelope::json_response(&json!({
         "limits": {
             "discover_log_levels": true,
             "discover_service_name": enrich::SERVICE_LABELS,

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use axum::response::Response;
 use lab_logs::logql::eval::lines::{Direction, LinesRequest};
 use lab_logs::logql::eval::survey::fields::{self, Field, Kind};
-use serde_json::{Map, Value, json};
 
 use crate::error::PlainError;
+use crate::loki::answer::form::{Form, Written};
+use crate::loki::answer::messages::{
+    DetectedLabel, DetectedLabels, DetectedLabelsReply, FieldMessage, FieldsBody, FieldsReply, Reply,
+};
+use crate::loki::params;
 use crate::loki::state::LokiState;
-use crate::loki::{answer, params};
 use crate::params::Params;
 
 /// Lines that are looked at unless told otherwise.
@@ -20,39 +22,42 @@ const DEFAULT_LINES: usize = 100;
 const DEFAULT_FIELDS: usize = 1000;
 
 /// Stream labels and how many values each has.
-pub(crate) async fn labels(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn labels(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let matchers = params::matchers(&request, "query")?;
     let labels = state.run(move |store, _, _| store.labels(&matchers, range.start, range.end)).await?;
-    let detected: Vec<Value> =
-        labels.iter().map(|(label, values)| json!({"label": label, "cardinality": values.len()})).collect();
-    let body = if detected.is_empty() { json!({}) } else { json!({"detectedLabels": detected}) };
-    Ok(answer::json_response(&body))
+    let detected = labels.into_iter().map(|(label, values)| DetectedLabel { label, cardinality: values.len() as u64 });
+    let labels = DetectedLabels { detected_labels: detected.collect() };
+    let message = || Reply::DetectedLabels(DetectedLabelsReply { response: Some(labels.clone()) });
+    Ok(form.write(|| serde_json::to_string(&labels).unwrap_or_default(), message))
 }
 
 /// Fields of the lines and of their metadata, their kind and how many values each has. Where there are none, Loki leaves out
 /// the limit, too.
-pub(crate) async fn fields(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn fields(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
     let limit = params::positive(&request, "limit", DEFAULT_FIELDS)?;
     let found = detect(&state, &request, limit).await?;
-    if found.is_empty() {
-        return Ok(answer::json_response(&json!({})));
-    }
-    let fields: Vec<Value> = found.iter().map(|(label, field)| described(label, field)).collect();
-    Ok(answer::json_response(&json!({"fields": fields, "limit": limit})))
+    let fields: Vec<FieldMessage> = found.iter().map(|(label, field)| described(label, field)).collect();
+    Ok(write(form, FieldsBody { limit: limit_if(!fields.is_empty(), limit), fields, values: Vec::new() }))
 }
 
-fn described(label: &str, field: &Field) -> Value {
-    let mut shown = Map::new();
-    shown.insert("label".into(), json!(label));
-    shown.insert("type".into(), json!(word(field.kind)));
-    shown.insert("cardinality".into(), json!(field.values.len()));
-    let parsers = if field.parsers.is_empty() { Value::Null } else { json!(field.parsers) };
-    shown.insert("parsers".into(), parsers);
-    if !field.json_path.is_empty() {
-        shown.insert("jsonPath".into(), json!(field.json_path));
+fn write(form: Form, fields: FieldsBody) -> Written {
+    let json = || serde_json::to_string(&fields).unwrap_or_default();
+    form.write(json, || Reply::Fields(FieldsReply { response: Some(fields.clone()) }))
+}
+
+fn limit_if(is_anything: bool, limit: usize) -> u32 {
+    if is_anything { u32::try_from(limit).unwrap_or(u32::MAX) } else { 0 }
+}
+
+fn described(label: &str, field: &Field) -> FieldMessage {
+    FieldMessage {
+        label: label.to_owned(),
+        kind: word(field.kind).to_owned(),
+        cardinality: field.values.len() as u64,
+        parsers: field.parsers.iter().map(|parser| (*parser).to_owned()).collect(),
+        json_path: field.json_path.clone(),
     }
-    Value::Object(shown)
 }
 
 fn word(kind: Kind) -> &'static str {
@@ -69,17 +74,14 @@ fn word(kind: Kind) -> &'static str {
 /// Values of one of these fields.
 pub(crate) async fn values(
     State(state): State<LokiState>,
-    Path(name): Path<String>,
+    (Path(name), form): (Path<String>, Form),
     request: Params,
-) -> Result<Response, PlainError> {
+) -> Result<Written, PlainError> {
     let limit = params::positive(&request, "limit", DEFAULT_FIELDS)?;
     let found = detect(&state, &request, usize::MAX).await?;
     let values = found.get(&name).map(fields::comparable).unwrap_or_default();
-    if values.is_empty() {
-        return Ok(answer::json_response(&json!({})));
-    }
     let values: Vec<String> = values.into_iter().take(limit).collect();
-    Ok(answer::json_response(&json!({"values": values, "limit": limit})))
+    Ok(write(form, FieldsBody { limit: limit_if(!values.is_empty(), limit), fields: Vec::new(), values }))
 }
 
 /// Looks at the newest lines; of their fields at most so many are taken.

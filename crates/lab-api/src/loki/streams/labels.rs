@@ -3,60 +3,68 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
-use axum::response::Response;
 use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
 use lab_logs::logql::limits::QueryLimits;
 use lab_model::{Grant, Labels};
 
 use crate::error::PlainError;
-use crate::loki::answer::labels_length;
+use crate::loki::answer::envelope::{self, labels_length};
+use crate::loki::answer::form::{Form, Written};
+use crate::loki::answer::packed;
+use crate::loki::answer::statistics::Watch;
+use crate::loki::params;
 use crate::loki::state::LokiState;
-use crate::loki::{answer, params};
 use crate::params::Params;
 
 /// Names of labels; `query` narrows the streams.
-pub(crate) async fn names(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
-    texts(&state, &request, |series| series.iter().flatten().map(|label| &*label.name).collect()).await
+pub(crate) async fn names(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
+    texts(&state, form, &request, |series| series.iter().flatten().map(|label| &*label.name).collect()).await
 }
 
 /// Values of a label.
 pub(crate) async fn values(
     State(state): State<LokiState>,
-    Path(name): Path<String>,
+    (Path(name), form): (Path<String>, Form),
     request: Params,
-) -> Result<Response, PlainError> {
-    texts(&state, &request, move |series| series.iter().filter_map(|labels| labels.get(&name)).collect()).await
+) -> Result<Written, PlainError> {
+    texts(&state, form, &request, move |series| series.iter().filter_map(|labels| labels.get(&name)).collect()).await
 }
 
 /// What `pick` takes from the label sets of the streams that are asked for.
 async fn texts(
     state: &LokiState,
+    form: Form,
     request: &Params,
     pick: impl FnOnce(&[Labels]) -> BTreeSet<&str> + Send + 'static,
-) -> Result<Response, PlainError> {
+) -> Result<Written, PlainError> {
     let range = params::range(request, state.clock.now_ns())?;
     let matchers = params::matchers(request, "query")?;
+    let mut watch = Watch::start();
     let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
+        watch.begin();
         let series = store.series(&matchers, range.start, range.end)?;
         grant.memory.take(size_of_val(&*series))?;
         let found = pick(&series);
         let length = |text: &&str| size_of::<&str>() + text.len() + r#""","#.len();
         grant.memory.take(found.iter().map(length).sum())?;
-        Ok::<_, QueryError>(if found.is_empty() { answer::EMPTY.to_owned() } else { answer::list(&found) })
+        let json = || if found.is_empty() { envelope::EMPTY.to_owned() } else { envelope::list(&found) };
+        Ok::<_, QueryError>(form.write(json, || packed::texts(found.iter().copied(), watch)))
     };
-    state.run(question).await.map(answer::written)
+    state.run(question).await
 }
 
 /// Label sets of streams that meet any `match[]` (or `match`); none given means all.
-pub(crate) async fn series(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn series(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let selectors = request.all("match[]").chain(request.all("match")).map(params::only_matchers);
     let mut selectors: Vec<_> = selectors.collect::<Result<_, _>>()?;
     if selectors.is_empty() {
         selectors.push(Vec::new());
     }
+    let mut watch = Watch::start();
     let question = move |store: &LogStore, _: &QueryLimits, grant: &Grant| {
+        watch.begin();
         let mut found: BTreeSet<Labels> = BTreeSet::new();
         for matchers in &selectors {
             for labels in store.series(matchers, range.start, range.end)? {
@@ -66,7 +74,7 @@ pub(crate) async fn series(State(state): State<LokiState>, request: Params) -> R
                 }
             }
         }
-        Ok::<_, QueryError>(answer::list(&found))
+        Ok::<_, QueryError>(form.write(|| envelope::list(&found), || packed::label_sets(&found, watch)))
     };
-    state.run(question).await.map(answer::written)
+    state.run(question).await
 }

@@ -1,26 +1,32 @@
-//! `index/stats` and `index/volume`: how much there is, from what the store knows without reading lines.
+//! `index/stats`, `index/volume` and `index/shards`: how much there is, from what the store knows without reading lines.
 
 use axum::extract::State;
-use axum::response::Response;
 use lab_logs::LogStore;
 use lab_logs::logql::error::QueryError;
+use lab_logs::logql::eval::cost::Figures;
 use lab_logs::logql::eval::survey::measured;
+use lab_logs::logql::eval::survey::shards::{self, Load};
 use lab_logs::logql::eval::survey::volume::{self, Bucket, By};
 use lab_logs::logql::limits::QueryLimits;
+use lab_logs::store::select::Selection;
 use lab_model::{Grant, MatchOp, Matcher};
-use serde_json::json;
 
 use crate::error::PlainError;
+use crate::loki::answer::envelope::Beside;
+use crate::loki::answer::form::{Form, Written};
+use crate::loki::answer::messages::{Amounts, AmountsReply, Bounds, Reply, Shard, ShardsBody, ShardsReply};
+use crate::loki::answer::samples::VolumeRows;
+use crate::loki::answer::statistics::{Statistics, Watch};
+use crate::loki::params;
 use crate::loki::params::Range;
 use crate::loki::state::LokiState;
-use crate::loki::{answer, params};
 use crate::params::Params;
 
 /// Series of a volume answer unless told otherwise.
 const DEFAULT_VOLUMES: usize = 100;
 
 /// Streams, chunks, bytes and entries that a query would look at.
-pub(crate) async fn stats(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn stats(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
     let matchers = named_matchers(&request)?;
     let range = (range.start, range.end);
@@ -28,21 +34,58 @@ pub(crate) async fn stats(State(state): State<LokiState>, request: Params) -> Re
         measured::selection(store, &matchers, range, limits, &grant.interrupt)
     };
     let selection = state.run(question).await?;
-    let used: std::collections::HashSet<usize> = selection.parts.iter().map(|part| part.stream).collect();
-    let entries: u64 = selection.parts.iter().map(|part| part.entries).sum();
-    Ok(answer::json_response(&json!({
-        "streams": used.len(), "chunks": selection.parts.len(), "bytes": selection.bytes(), "entries": entries,
-    })))
+    let amounts = amounts(Load::of(&selection));
+    let json = || serde_json::to_string(&amounts).unwrap_or_default();
+    Ok(form.write(json, || Reply::Amounts(AmountsReply { response: Some(amounts) })))
+}
+
+fn amounts(load: Load) -> Amounts {
+    Amounts { streams: load.streams, chunks: load.parts, bytes: load.bytes, entries: load.entries }
+}
+
+/// How the streams of a query can be dealt out so that each share has about `targetBytesPerShard`.
+pub(crate) async fn shards(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
+    let range = params::range(&request, state.clock.now_ns())?;
+    let target = params::bytes(&request, "targetBytesPerShard").filter(|bytes| *bytes > 0);
+    let target = target.ok_or_else(|| PlainError::bad_request("targetBytesPerShard must be a positive value"))?;
+    let matchers = params::selector(request.get("query").unwrap_or_default())?.matchers;
+    let (range, mut watch) = ((range.start, range.end), Watch::start());
+    let question = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+        watch.begin();
+        measured::selection(store, &matchers, range, limits, &grant.interrupt)
+    };
+    let selection = state.run(question).await?;
+    let shard = |shard: shards::Shard| Shard {
+        bounds: Some(Bounds { min: shard.min, max: shard.max }),
+        stats: Some(amounts(shard.load)),
+    };
+    let shards = ShardsBody {
+        shards: shards::shards(&selection, target).into_iter().map(shard).collect(),
+        statistics: Some(Statistics::of(&selected(&selection), 0, watch)),
+        chunk_groups: Vec::new(),
+    };
+    let json = || serde_json::to_string(&shards).unwrap_or_default();
+    Ok(form.write(json, || Reply::Shards(ShardsReply { response: Some(shards.clone()) })))
+}
+
+/// The figures of a question that reads no lines.
+fn selected(selection: &Selection) -> Figures {
+    let load = Load::of(selection);
+    Figures { streams: load.streams, chunks: load.parts, ..Figures::default() }
 }
 
 /// Bytes by the labels that the selector or `targetLabels` names, or by the names of labels, the largest first.
-pub(crate) async fn volume(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn volume(State(state): State<LokiState>, form: Form, request: Params) -> Result<Written, PlainError> {
     let range = params::range(&request, state.clock.now_ns())?;
-    Asked::read(&request, range, None)?.answer(&state).await
+    Asked::read(&request, range, None)?.answer(&state, form).await
 }
 
 /// The same at each step.
-pub(crate) async fn volume_range(State(state): State<LokiState>, request: Params) -> Result<Response, PlainError> {
+pub(crate) async fn volume_range(
+    State(state): State<LokiState>,
+    form: Form,
+    request: Params,
+) -> Result<Written, PlainError> {
     let range = params::any_range(&request, state.clock.now_ns())?;
     let step = params::step(&request, range)?;
     if usize::try_from((range.end - range.start) / step).is_ok_and(|steps| steps > state.limits.points) {
@@ -50,7 +93,7 @@ pub(crate) async fn volume_range(State(state): State<LokiState>, request: Params
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter",
         ));
     }
-    Asked::read(&request, range, Some(step))?.answer(&state).await
+    Asked::read(&request, range, Some(step))?.answer(&state, form).await
 }
 
 /// The conditions of `query`, which must be there.
@@ -99,8 +142,10 @@ impl Asked {
     }
 
     /// The largest volumes, and what to say where some are left out.
-    async fn answer(self, state: &LokiState) -> Result<Response, PlainError> {
+    async fn answer(self, state: &LokiState, form: Form) -> Result<Written, PlainError> {
+        let mut watch = Watch::start();
         let question = move |store: &LogStore, limits: &QueryLimits, grant: &Grant| {
+            watch.begin();
             let range = (self.range.start, self.range.end);
             let selection = measured::selection(store, &self.matchers, range, limits, &grant.interrupt)?;
             let mut volumes = volume::volumes(&selection, &self.by, &self.buckets, &grant.memory)?;
@@ -110,8 +155,10 @@ impl Asked {
                 .then(|| format!("only the {} largest of {found} volumes are here; ask for more by limit", self.limit));
             let warnings: Vec<String> = cut.into_iter().collect();
             let times: Vec<i64> = self.buckets.iter().map(|bucket| bucket.at).collect();
-            Ok::<_, QueryError>(answer::volumes(&volumes, &times, self.is_instant, &warnings, &grant.memory)?)
+            let statistics = Statistics::of(&selected(&selection), volumes.len(), watch);
+            let written = VolumeRows { volumes: &volumes, times: &times, is_instant: self.is_instant };
+            Ok::<_, QueryError>(written.write(form, &Beside { warnings: &warnings, statistics }, &grant.memory)?)
         };
-        state.run(question).await.map(answer::written)
+        state.run(question).await
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use lab_model::{Grant, Labels, MatchOp, MemoryError, QueryMemory};
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::cost::{Cost, Figures};
 use crate::logql::eval::hints;
 use crate::logql::eval::scan::Scan;
 use crate::logql::eval::scan::near_miss::anchored_warning;
@@ -55,6 +56,8 @@ pub struct Lines {
     pub lines: Vec<LogLine>,
     /// Hints, for example why nothing was found.
     pub warnings: Vec<String>,
+    /// What was read for it.
+    pub figures: Figures,
 }
 
 /// Evaluates a log query.
@@ -80,7 +83,8 @@ pub fn lines(
     selection.parts.sort_by_key(|part| if forward { part.first } else { part.last.saturating_neg() });
     let plan = LogPlan::compile(query)?;
     let pipeline = Pipeline::new(&plan);
-    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, &grant.interrupt);
+    let cost = Cost::default();
+    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, (&grant.interrupt, &cost));
     // Which lines an interval leaves is known only once all of them are in order.
     let limit = if request.interval > 0 { usize::MAX } else { request.limit };
     let mut best = Best { limit, forward, lines: BTreeMap::new(), arrival: 0, memory: &grant.memory };
@@ -116,7 +120,7 @@ pub fn lines(
         lines.truncate(request.limit);
     }
     let warnings = if lines.is_empty() { warnings(store, query, start, end, &pipeline)? } else { Vec::new() };
-    Ok(Lines { lines, warnings })
+    Ok(Lines { lines, warnings, figures: cost.figures() })
 }
 
 /// Leaves only lines that are at least `interval` (ns) from the one before.

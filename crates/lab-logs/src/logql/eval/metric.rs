@@ -7,6 +7,7 @@ use lab_algebra::{
 use lab_model::{Grant, Labels};
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::cost::{Cost, Figures};
 use crate::logql::eval::range;
 use crate::logql::eval::value::{Value, too_many};
 use crate::logql::functions::aggregate::{Action, AggregateFunction};
@@ -26,6 +27,17 @@ pub fn metric(
     limits: &QueryLimits,
     grant: &Grant,
 ) -> Result<Value, QueryError> {
+    measured(store, metric, grid, limits, grant).map(|(value, _)| value)
+}
+
+/// The same, and what was read for it.
+pub fn measured(
+    store: &LogStore,
+    metric: &Metric,
+    grid: Grid,
+    limits: &QueryLimits,
+    grant: &Grant,
+) -> Result<(Value, Figures), QueryError> {
     if grid.count > limits.points {
         return Err(QueryError::Limit(
             "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter"
@@ -34,7 +46,8 @@ pub fn metric(
     }
     let plan = Node::compile(metric)?;
     let allowance = Allowance::new(usize::MAX, grant);
-    let mut value = Evaluation { store, grid, limits, allowance: &allowance }.node(&plan)?;
+    let cost = Cost::default();
+    let mut value = Evaluation { store, grid, limits, allowance: &allowance, cost: &cost }.node(&plan)?;
     if let Value::Vector(series) = &mut value {
         series.retain(Series::has_samples);
         if series.len() > limits.series {
@@ -45,7 +58,7 @@ pub fn metric(
             series.sort_by(|a, b| a.labels.cmp(&b.labels));
         }
     }
-    Ok(value)
+    Ok((value, cost.figures()))
 }
 
 struct Evaluation<'a> {
@@ -53,6 +66,7 @@ struct Evaluation<'a> {
     grid: Grid,
     limits: &'a QueryLimits,
     allowance: &'a Allowance<'a>,
+    cost: &'a Cost,
 }
 
 impl Evaluation<'_> {
@@ -71,7 +85,8 @@ impl Evaluation<'_> {
             Node::Number(number) => Ok(Value::Scalar(*number)),
             Node::Vector(number) => Ok(Value::Vector(vec![self.constant(*number)])),
             Node::Range(plan) => {
-                range::evaluate(self.store, plan, self.grid, self.limits, self.allowance).map(Value::Vector)
+                let used = (self.allowance, self.cost);
+                range::evaluate(self.store, plan, self.grid, self.limits, used).map(Value::Vector)
             }
             Node::Aggregate { function, count, grouping, inner } => {
                 let mut series = self.vector(inner)?;

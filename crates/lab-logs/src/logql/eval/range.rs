@@ -4,6 +4,7 @@ use lab_algebra::{ABSENT, Allowance, Grid, Series, absent};
 use lab_model::{Labels, MatchOp};
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::cost::Cost;
 use crate::logql::eval::range::bins::Bins;
 use crate::logql::eval::range::counts::Counting;
 use crate::logql::eval::range::found::Found;
@@ -30,10 +31,10 @@ pub(crate) fn evaluate(
     plan: &RangePlan,
     grid: Grid,
     limits: &QueryLimits,
-    allowance: &Allowance<'_>,
+    (allowance, cost): (&Allowance<'_>, &Cost),
 ) -> Result<Vec<Series>, QueryError> {
     let windows = Windows::before(grid, plan.offset, plan.range);
-    let found = collect(store, plan, windows, limits, allowance)?;
+    let found = collect(store, plan, windows, limits, (allowance, cost))?;
     if plan.function.answer == Answer::Absent {
         let totals = found.first().map(|(_, bins)| bins.slide(grid.count));
         let present = |step: usize| totals.as_ref().is_some_and(|totals| totals[step].is_some());
@@ -55,18 +56,18 @@ fn collect(
     plan: &RangePlan,
     windows: Windows,
     limits: &QueryLimits,
-    allowance: &Allowance<'_>,
+    (allowance, cost): (&Allowance<'_>, &Cost),
 ) -> Result<Vec<(Labels, Bins)>, QueryError> {
     let bounds = windows.bounds();
     let selection = store.select(&plan.lines.matchers, bounds.0, bounds.1)?;
     let pipeline = Pipeline::new(&plan.lines);
     let counting = Counting::of(plan, windows, &pipeline);
-    let mut scan = Scan::new(store, &selection, &plan.lines, &pipeline, limits, allowance.interrupt());
+    let mut scan = Scan::new(store, &selection, &plan.lines, &pipeline, limits, (allowance.interrupt(), cost));
     let mut found = Found::new(matches!(plan.function.answer, Answer::Quantile | Answer::Counter), allowance);
     for part in &selection.parts {
         allowance.check_interrupt()?;
         if let Some(counting) = &counting
-            && counting.part(store, (part, &selection.streams[part.stream]), &mut found)?
+            && counting.part(store, (part, &selection.streams[part.stream]), (&mut found, cost))?
         {
             continue;
         }

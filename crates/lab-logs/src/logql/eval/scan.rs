@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use lab_model::Interrupt;
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::cost::{Amount, Cost};
 use crate::logql::eval::scan::fields::FieldConditions;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::limits::QueryLimits;
@@ -27,6 +28,7 @@ pub(crate) struct Scan<'a> {
     fields: Option<FieldConditions<'a>>,
     limits: &'a QueryLimits,
     interrupt: &'a Interrupt,
+    cost: &'a Cost,
     bytes: u64,
 }
 
@@ -37,11 +39,12 @@ impl<'a> Scan<'a> {
         plan: &'a LogPlan,
         pipeline: &'a Pipeline<'a>,
         limits: &'a QueryLimits,
-        interrupt: &'a Interrupt,
+        (interrupt, cost): (&'a Interrupt, &'a Cost),
     ) -> Self {
+        cost.select(selection);
         let wanted = Wanted { trace_id: plan.trace.as_deref(), texts: &plan.texts };
         let fields = FieldConditions::of(&plan.stages, pipeline);
-        Self { store, selection, pipeline, wanted, fields, limits, interrupt, bytes: 0 }
+        Self { store, selection, pipeline, wanted, fields, limits, interrupt, cost, bytes: 0 }
     }
 
     /// Sends the lines of a part through the pipeline and calls `found` for each line that comes out. Only lines from
@@ -71,12 +74,13 @@ impl<'a> Scan<'a> {
         if self.bytes > self.limits.bytes {
             return Err(QueryError::too_many_bytes(self.limits.bytes));
         }
-        let mut outcome = Ok(());
+        let (mut outcome, mut looked_at, mut passed) = (Ok(()), Amount::default(), 0);
         let visited = loaded.visit(|entry| {
             if self.interrupt.is_set() {
                 outcome = Err(QueryError::Interrupted);
                 return ControlFlow::Break(());
             }
+            looked_at.add_line(entry.line, entry.metadata);
             if entry.timestamp < start || !wanted(entry.timestamp) {
                 return ControlFlow::Continue(());
             }
@@ -86,10 +90,12 @@ impl<'a> Scan<'a> {
             let mut scope = Scope::new(stream, entry);
             scope.now = end;
             if self.pipeline.process(&mut scope) {
+                passed += 1;
                 outcome = found(&mut scope);
             }
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
+        self.cost.read(part, loaded.packed_bytes(), looked_at, passed);
         if visited.is_err() {
             self.store.note_damage(part);
         }

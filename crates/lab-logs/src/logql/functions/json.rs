@@ -10,6 +10,7 @@ use crate::logql::scope::Scope;
 
 pub(crate) mod lenient;
 pub(crate) mod path;
+pub(crate) mod search;
 
 /// The error of a line that cannot be read.
 const PARSER_ERROR: &str = "JSONParserErr";
@@ -34,23 +35,33 @@ pub(crate) fn extract_all(scope: &mut Scope<'_>, hints: &Hints) -> bool {
     next != Next::Drop
 }
 
-/// Extracts the fields that `wanted` names with their paths.
+/// Extracts the fields that `wanted` names with their paths; a label whose path leads to nothing is empty.
 pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, wanted: &[(String, Vec<Step>)]) {
     let line = scope.line.clone();
-    if line.starts_with(['"', '{', '[']) {
-        for (name, path) in wanted {
-            let found = path::lookup(&line, path);
-            if let Err(details) = found {
-                hints.fail(scope, PARSER_ERROR, details);
-            }
-            match found.ok().flatten() {
-                Some(value) => scope.extract_anew(name, value),
-                None if scope.find(name).is_none() => scope.extract_anew(name, String::new()),
-                None => {}
+    if line.is_empty() {
+        return;
+    }
+    if !line.starts_with(['"', '{', '[']) {
+        return hints.fail(scope, PARSER_ERROR, "");
+    }
+    let paths: Vec<&[Step]> = wanted.iter().map(|(_, path)| path.as_slice()).collect();
+    let mut found = 0;
+    let walked = search::search(&line, &paths, &mut |at, value| match value {
+        Ok(value) => {
+            found += 1;
+            scope.extract_anew(&wanted[at].0, path::label_value(value));
+        }
+        Err(details) => hints.fail(scope, PARSER_ERROR, details),
+    });
+    if let Err(details) = walked {
+        hints.fail(scope, PARSER_ERROR, details);
+    }
+    if found < wanted.len() {
+        for (name, _) in wanted {
+            if scope.find(name).is_none() {
+                scope.extract_anew(name, String::new());
             }
         }
-    } else if !line.is_empty() {
-        hints.fail(scope, PARSER_ERROR, "");
     }
 }
 

@@ -82,6 +82,37 @@ pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, strict: bool, wanted
     }
 }
 
+/// The key that an expression such as `caller` or `"two words"` names; an error in the words of Loki.
+pub(crate) fn key_of(expression: &str) -> Result<String, String> {
+    let fail = |problem: String| format!("cannot parse expression [{expression}]: {problem}");
+    let syntax = |found: &str, expecting: &str| fail(format!("syntax error: unexpected {found}{expecting}"));
+    let (mut rest, mut key) = (expression, None);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\n']);
+        let Some(first) = rest.chars().next() else {
+            return key.ok_or_else(|| syntax("$end", ", expecting STRING or KEY"));
+        };
+        let word = if let Some(inside) = rest.strip_prefix('"') {
+            let (text, after) = inside.split_once(['"', ']']).unwrap_or((inside, ""));
+            rest = after;
+            text
+        } else if first.is_ascii_alphabetic() || first == '_' {
+            if key.is_some() {
+                return Err(syntax("KEY", ""));
+            }
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let (text, after) = rest.split_at(end);
+            rest = after;
+            text
+        } else if key.is_none() {
+            return Err(syntax("$end", ", expecting STRING or KEY"));
+        } else {
+            return Err(fail(format!("unexpected char {first}")));
+        };
+        key.get_or_insert_with(|| word.to_owned());
+    }
+}
+
 /// The pairs of a line, one after the other.
 pub(crate) struct Pairs<'l> {
     pub(crate) line: &'l str,

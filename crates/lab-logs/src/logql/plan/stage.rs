@@ -51,7 +51,7 @@ impl Stage {
             ast::Stage::Logfmt { strict, keep_empty, fields } => Self::Logfmt {
                 strict: *strict,
                 keep_empty: *keep_empty,
-                fields: fields.iter().map(|field| (field.name.clone(), field.expression.clone())).collect(),
+                fields: fields.iter().map(logfmt_field).collect::<Result<_, _>>()?,
             },
             ast::Stage::Regexp(text) => Self::Regexp(regexes::named_groups(text)?),
             ast::Stage::Pattern(text) => Self::Pattern(Pattern::parse(text)?),
@@ -133,6 +133,10 @@ impl Stage {
 
 fn json_field(field: &Extraction) -> Result<(String, Vec<Step>), String> {
     Ok((field.name.clone(), path::parse(&field.expression)?))
+}
+
+fn logfmt_field(field: &Extraction) -> Result<(String, String), String> {
+    Ok((field.name.clone(), logfmt::key_of(&field.expression)?))
 }
 
 fn label_format(format: &LabelFormat) -> Result<(String, Source), String> {

@@ -68,6 +68,8 @@ pub(crate) struct Chunk {
     pub(crate) front: StoredFront,
     /// The body, unpacked.
     pub(crate) raw: Vec<u8>,
+    /// Bytes that front and body take on the disk.
+    pub(crate) packed_bytes: u64,
 }
 
 /// The front of a chunk, which was checked without reading the body.
@@ -90,7 +92,8 @@ pub(crate) fn chunk(connection: &Connection, damage: &DamageLog, id: i64) -> rus
     let mut found = None;
     CHUNK.visit(connection, damage, ("WHERE id = ?", [id]), |row| {
         let raw = chunk::unpack(row.body).map_err(|_| Unreadable::Content)?;
-        found = Some(Chunk { front: StoredFront { version: row.head.version, bytes: row.front.to_vec() }, raw });
+        let front = StoredFront { version: row.head.version, bytes: row.front.to_vec() };
+        found = Some(Chunk { front, raw, packed_bytes: (row.front.len() + row.body.len()) as u64 });
         Ok(())
     })?;
     Ok(found)

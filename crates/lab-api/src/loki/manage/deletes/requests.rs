@@ -76,6 +76,8 @@ pub struct Deletions {
     /// What the requests that are not processed hide, by their ids. Locked from reading the list until the store hides what it
     /// names: of two changes at the same time, the older list must not be the last one that the store is told.
     in_force: Mutex<HashMap<String, Arc<Mask>>>,
+    /// The id of the request whose lines are being deleted at the moment.
+    in_process: Mutex<Option<String>>,
     /// When they changed last, in ms since the epoch.
     generation: AtomicI64,
 }
@@ -93,7 +95,8 @@ impl Deletions {
 
     /// Puts the requests in force.
     pub fn new(store: Arc<LogStore>, requests: Shelf<Request>) -> Self {
-        let deletions = Self { store, requests, in_force: Mutex::default(), generation: AtomicI64::default() };
+        let (in_force, in_process, generation) = (Mutex::default(), Mutex::default(), AtomicI64::default());
+        let deletions = Self { store, requests, in_force, in_process, generation };
         deletions.hide();
         deletions
     }
@@ -126,14 +129,18 @@ impl Deletions {
 
     /// Takes a request back.
     pub(crate) fn cancel(&self, id: &str, forced: bool, now: i64) -> Result<(), KeepError> {
-        let found = self.list().into_iter().find(|request| request.id == id).ok_or(KeepError::Unknown)?;
-        if found.is_processed {
-            return Err(KeepError::Processed);
-        }
-        if now > found.created + CANCEL_PERIOD_MS && !forced {
-            return Err(KeepError::TooLate);
-        }
-        self.requests.change(|all| all.retain(|request| request.id != id || request.is_processed))?;
+        self.requests.change(|all| {
+            let at = all.iter().position(|request| request.id == id).ok_or(KeepError::Unknown)?;
+            // Judged where nobody else can change the request, and after its processing, if there is any, was noted.
+            if all[at].is_processed || self.in_process.lock().as_deref() == Some(id) {
+                return Err(KeepError::Processed);
+            }
+            if now > all[at].created + CANCEL_PERIOD_MS && !forced {
+                return Err(KeepError::TooLate);
+            }
+            all.remove(at);
+            Ok(())
+        })??;
         self.changed(now);
         Ok(())
     }
@@ -143,6 +150,11 @@ impl Deletions {
     pub fn process(&self, now: i64) {
         let due = |request: &Request| !request.is_processed && now > request.created + CANCEL_PERIOD_MS;
         for request in self.list().into_iter().filter(due) {
+            *self.in_process.lock() = Some(request.id.clone());
+            // Somebody may have taken it back in the meantime; from here on nobody can.
+            if !self.list().iter().any(|one| one.id == request.id) {
+                continue;
+            }
             match self.mask_of(&request).map(|mask| self.store.erase(&mask)) {
                 Ok(Ok(true)) => self.processed(&request.id, now),
                 Ok(Ok(false)) => {}
@@ -154,6 +166,7 @@ impl Deletions {
                 }
             }
         }
+        *self.in_process.lock() = None;
     }
 
     fn processed(&self, id: &str, now: i64) {

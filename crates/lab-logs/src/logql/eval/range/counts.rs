@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use lab_model::Labels;
 
 use crate::logql::error::QueryError;
+use crate::logql::eval::cost::Cost;
 use crate::logql::eval::range::found::Found;
 use crate::logql::eval::range::windows::Windows;
 use crate::logql::eval::scan::pipeline::Pipeline;
@@ -78,7 +79,7 @@ impl<'p> Counting<'p> {
         &self,
         store: &LogStore,
         (part, stream): (&Part, &Labels),
-        found: &mut Found<'_>,
+        (found, cost): (&mut Found<'_>, &Cost),
     ) -> Result<bool, QueryError> {
         if !store.is_sound_chunk(part) {
             return Ok(false);
@@ -90,18 +91,22 @@ impl<'p> Counting<'p> {
         {
             let totals = Totals::repeated(1.0, part.entries, (part.first, part.last));
             found.add(&mut self.kept(stream), steps, &totals)?;
+            cost.count(part, part.entries, false);
             return Ok(true);
         }
         let Some(front) = store.front(part)? else { return Ok(false) };
         let Some(shares) = front.read().ok().and_then(|front| self.count(&front, stream, known_by_stream)) else {
             return Ok(false);
         };
+        let mut passed = 0.0;
         for Share { labels, counted } in shares {
             let mut labels: Vec<(&str, &str)> = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
             for (steps, totals) in counted {
+                passed += totals.count;
                 found.add(&mut labels, steps, &totals)?;
             }
         }
+        cost.count(part, passed as u64, true);
         Ok(true)
     }
 

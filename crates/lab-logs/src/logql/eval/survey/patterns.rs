@@ -10,6 +10,7 @@ use lab_model::{Grant, Matcher};
 use self::clusters::Clusters;
 use crate::ingest::enrich::DETECTED_LEVEL;
 use crate::logql::error::QueryError;
+use crate::logql::eval::cost::Cost;
 use crate::logql::eval::scan::Scan;
 use crate::logql::eval::scan::pipeline::Pipeline;
 use crate::logql::limits::QueryLimits;
@@ -62,7 +63,8 @@ pub fn patterns(
     let last = end.saturating_sub(1);
     let plan = LogPlan::compile(&LogQuery { matchers: matchers.to_vec(), stages: Vec::new() })?;
     let (pipeline, selection) = (Pipeline::new(&plan), store.select(matchers, start, last)?);
-    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, &grant.interrupt);
+    let cost = Cost::default();
+    let mut scan = Scan::new(store, &selection, &plan, &pipeline, limits, (&grant.interrupt, &cost));
     let mut by_level: BTreeMap<String, OfLevel> = BTreeMap::new();
     for part in &selection.parts {
         scan.part(

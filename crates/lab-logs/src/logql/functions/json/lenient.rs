@@ -22,7 +22,8 @@ pub(crate) struct Raw<'t> {
 /// What is wrong with a text, in the words of Loki's library.
 pub(crate) type Malformed = &'static str;
 
-const JSON: Malformed = "Malformed JSON error";
+/// What is wrong with a text whose parts make no sense together.
+pub(crate) const JSON: Malformed = "Malformed JSON error";
 const STRING: Malformed = "Value is string, but can't find closing '\"' symbol";
 const ARRAY: Malformed = "Value is array, but can't find closing ']' symbol";
 const OBJECT: Malformed = "Value looks like object, but can't find closing '}' symbol";
@@ -84,16 +85,17 @@ fn entries<'t>(text: &'t str, show: Show<'_, 't>) -> Result<(), Malformed> {
     }
 }
 
-/// The elements of an array, as far as they can be read.
-pub(crate) fn elements(text: &str) -> Vec<Raw<'_>> {
+/// The elements of an array, as far as they can be read, and what comes after them.
+pub(crate) fn elements(text: &str) -> (Vec<Raw<'_>>, &str) {
     let mut found = Vec::new();
     let mut rest = blank(blank(text).strip_prefix('[').unwrap_or_default());
     while let Ok((element, after)) = value(rest) {
         found.push(element);
-        let Some(after) = blank(after).strip_prefix(',') else { break };
+        rest = blank(after);
+        let Some(after) = rest.strip_prefix(',') else { break };
         rest = blank(after);
     }
-    found
+    (found, rest)
 }
 
 /// The value at the start of a text, and what comes after it.
@@ -164,7 +166,7 @@ fn hexadecimal(chars: &mut std::str::Chars<'_>) -> Option<u32> {
 }
 
 /// The text between the quotes at the start, and what comes after them.
-fn string(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn string(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix('"')?;
     let mut is_escaped = false;
     for (at, byte) in inside.bytes().enumerate() {
@@ -179,7 +181,7 @@ fn string(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Where the block that opens at the start ends.
-fn closing(text: &str, open: u8, close: u8) -> Option<usize> {
+pub(crate) fn closing(text: &str, open: u8, close: u8) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0, 0);
     while let Some(byte) = bytes.get(at) {
@@ -200,7 +202,8 @@ fn closing(text: &str, open: u8, close: u8) -> Option<usize> {
     None
 }
 
-fn blank(text: &str) -> &str {
+/// The text without what is blank at its start.
+pub(crate) fn blank(text: &str) -> &str {
     text.trim_start_matches([' ', '\n', '\r', '\t'])
 }
 
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn elements_of_an_array_are_split() {
-        let texts: Vec<&str> = elements(r#"[1, "a,b", {"c":[2]}, null]"#).into_iter().map(|raw| raw.text).collect();
+        let texts: Vec<&str> = elements(r#"[1, "a,b", {"c":[2]}, null]"#).0.into_iter().map(|raw| raw.text).collect();
         assert_eq!(texts, ["1", "a,b", r#"{"c":[2]}"#, "null"]);
     }
 }

@@ -1,6 +1,6 @@
-//! Paths such as `a.b[0]["c"]`, and the value of a JSON line to which one leads.
+//! Paths such as `a.b[0]["c"]`, and the names and values of the labels that they give.
 
-use crate::logql::functions::json::lenient::{self, Kind, Malformed};
+use crate::logql::functions::json::lenient::{self, Kind, Raw};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,28 +60,22 @@ fn is_part(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// The value that a path leads to, as a label value, if there is one; an object or an array as it is written.
-pub(crate) fn lookup(text: &str, path: &[Step]) -> Result<Option<String>, Malformed> {
-    let mut found = Some(lenient::value(text.trim_start())?.0);
-    for (at, step) in path.iter().enumerate() {
-        let is_last = at + 1 == path.len();
-        found = match (found, step) {
-            // A value that cannot be read is said only of the field that is asked for.
-            (Some(raw), Step::Field(name)) if raw.kind == Kind::Object => match lenient::field(raw.text, name) {
-                Err(problem) if is_last => return Err(problem),
-                field => field.unwrap_or_default(),
-            },
-            (Some(raw), Step::Index(index)) if raw.kind == Kind::Array => {
-                lenient::elements(raw.text).get(*index).copied()
-            }
-            _ => None,
-        };
-    }
-    Ok(found.map(|raw| match raw.kind {
+/// The value below another one to which a path leads, if there is one.
+pub(crate) fn below<'t>(value: Raw<'t>, path: &[Step]) -> Option<Raw<'t>> {
+    path.iter().try_fold(value, |raw, step| match step {
+        Step::Field(name) if raw.kind == Kind::Object => lenient::field(raw.text, name).ok().flatten(),
+        Step::Index(index) if raw.kind == Kind::Array => lenient::elements(raw.text).0.get(*index).copied(),
+        _ => None,
+    })
+}
+
+/// What a label becomes that is extracted by a path: an object as it is written, and nothing for null.
+pub(crate) fn label_value(raw: Raw<'_>) -> String {
+    match raw.kind {
         Kind::Null => String::new(),
         Kind::Object => raw.text.to_owned(),
         _ => lenient::unescape(raw.text).unwrap_or_default(),
-    }))
+    }
 }
 
 /// A key as (part of) a label name: what does not fit becomes `_`.
@@ -98,13 +92,13 @@ mod tests {
 
     #[test]
     fn a_path_finds_nested_fields_and_array_elements() {
-        let text = r#"{"a": {"b": [1.50, {"c d": "x"}]}, "a": 2"#;
-        let line = format!("{text}}}");
-        let at = |path: &str| lookup(&line, &parse(path).expect("valid"));
-        assert_eq!(at("a.b[0]").as_ref().map(Option::as_deref), Ok(Some("1.50")));
-        assert_eq!(at(r#"a.b[1]["c d"]"#).as_ref().map(Option::as_deref), Ok(Some("x")));
-        assert_eq!(at("a.b[1]").as_ref().map(Option::as_deref), Ok(Some(r#"{"c d": "x"}"#)));
-        assert_eq!(at("a.x").as_ref().map(Option::as_deref), Ok(None));
+        let text = r#"{"a": {"b": [1.50, {"c d": "x"}]}, "a": 2}"#;
+        let line = Raw { kind: Kind::Object, text };
+        let at = |path: &str| below(line, &parse(path).expect("valid")).map(label_value);
+        assert_eq!(at("a.b[0]").as_deref(), Some("1.50"));
+        assert_eq!(at(r#"a.b[1]["c d"]"#).as_deref(), Some("x"));
+        assert_eq!(at("a.b[1]").as_deref(), Some(r#"{"c d": "x"}"#));
+        assert_eq!(at("a.x"), None);
         for bad in ["", ".", "a.", "a[", "a[x]", "a b", "[\"a]"] {
             assert!(parse(bad).is_err(), "{bad}");
         }

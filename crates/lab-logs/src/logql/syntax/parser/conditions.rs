@@ -9,7 +9,7 @@ use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
 use crate::logql::syntax::words::{COMPARISONS, meaning};
 
-/// `condition (and|or|,) condition …`; `and` binds tighter than `or`.
+/// `condition (and|or|,) condition …`; `and` binds tighter than `or`, and a comma takes everything to its right.
 pub(super) fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     let mut left = conjunction(cursor)?;
     while cursor.accept("or") {
@@ -20,13 +20,23 @@ pub(super) fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
 }
 
 fn conjunction(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
-    let mut left = simple_condition(cursor)?;
-    // Filters side by side must both hold, too: `| a="1" b="2"`, `| a="1" (b="2" or c="3")`.
-    while cursor.accept("and") || cursor.accept(",") || cursor.is("(") || is_filter(cursor) {
+    let mut left = listed(cursor)?;
+    while cursor.accept("and") {
         cursor.count_operator()?;
-        left = Condition::And(Box::new(left), Box::new(simple_condition(cursor)?));
+        left = Condition::And(Box::new(left), Box::new(listed(cursor)?));
     }
     Ok(left)
+}
+
+/// A condition, and all that a comma adds to it: `a="1", b="2" or c="3"` asks for the first and one of the others. Side by
+/// side without a comma means the same: `a="1" b="2"`, `a="1" (b="2" or c="3")`.
+fn listed(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
+    let first = simple_condition(cursor)?;
+    if !cursor.accept(",") && !cursor.is("(") && !is_filter(cursor) {
+        return Ok(first);
+    }
+    cursor.count_operator()?;
+    Ok(Condition::And(Box::new(first), Box::new(condition(cursor)?)))
 }
 
 fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
