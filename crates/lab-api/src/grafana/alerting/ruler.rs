@@ -35,7 +35,7 @@ async fn change_folder(
     method: Method,
     body: Bytes,
 ) -> Response {
-    match ruler_of(&source) {
+    match ruler_of(&state, &source) {
         Ok(LOKI) => external::change(&state, method, &[&folder], body).await,
         Ok(_) => fixed().await,
         Err(refusal) => refusal,
@@ -46,7 +46,7 @@ async fn remove_group(
     State(state): State<GrafanaState>,
     Path((source, folder, group)): Path<(String, String, String)>,
 ) -> Response {
-    match ruler_of(&source) {
+    match ruler_of(&state, &source) {
         Ok(LOKI) => external::change(&state, Method::DELETE, &[&folder, &group], Bytes::new()).await,
         Ok(_) => fixed().await,
         Err(refusal) => refusal,
@@ -54,7 +54,7 @@ async fn remove_group(
 }
 
 async fn folders(State(state): State<GrafanaState>, Path(source): Path<String>) -> Response {
-    if matches!(ruler_of(&source), Ok(LOKI)) {
+    if matches!(ruler_of(&state, &source), Ok(LOKI)) {
         return external::read(&state, &[]).await;
     }
     match groups(&state, &source).await {
@@ -65,7 +65,7 @@ async fn folders(State(state): State<GrafanaState>, Path(source): Path<String>) 
 }
 
 async fn folder(State(state): State<GrafanaState>, Path((source, folder)): Path<(String, String)>) -> Response {
-    if matches!(ruler_of(&source), Ok(LOKI)) {
+    if matches!(ruler_of(&state, &source), Ok(LOKI)) {
         return external::read(&state, &[&folder]).await;
     }
     match groups(&state, &source).await {
@@ -79,7 +79,7 @@ async fn group(
     State(state): State<GrafanaState>,
     Path((source, folder, name)): Path<(String, String, String)>,
 ) -> Response {
-    if matches!(ruler_of(&source), Ok(LOKI)) {
+    if matches!(ruler_of(&state, &source), Ok(LOKI)) {
         return external::read(&state, &[&folder, &name]).await;
     }
     let groups = match groups(&state, &source).await {
