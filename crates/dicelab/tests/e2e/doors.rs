@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::harness::{Lab, PORTS, Scratch};
 
 /// Every kind of route of every port.
-const ROUTES: [(Port, &str); 40] = [
+const ROUTES: [(Port, &str); 41] = [
     (Port::DieService, "GET /"),
     (Port::DieService, "GET /dice"),
     (Port::DieService, "GET /metrics"),
