@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use lab_api::loki::manage::log_level::LogLevel;
+use lab_api::loki::manage::level::LogLevel;
 use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::error::PlainError;
 use crate::loki::error::{no_memory, stopped};
 use crate::loki::manage::deletes::requests::Deletions;
-use crate::loki::manage::log_level::LogLevel;
+use crate::loki::manage::level::LogLevel;
 use crate::loki::manage::ruler::posted::LogRules;
 
 /// Queries that run at a time; others wait their turn.

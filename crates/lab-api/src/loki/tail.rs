@@ -25,7 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::error::PlainError;
-use crate::loki::answer::streams;
+use crate::loki::answer::{by_stream, streams};
 use crate::loki::params;
 use crate::loki::state::{LokiState, MOST_TAILS};
 use crate::params::Params;
@@ -191,7 +191,7 @@ fn frame(lines: &[LogLine], most: usize, beyond: usize, categorize: bool) -> Opt
     if kept.is_empty() {
         return None;
     }
-    let mut frame = json!({ "streams": streams::grouped(kept, categorize) });
+    let mut frame = json!({ "streams": by_stream::grouped(kept, categorize) });
     if categorize {
         frame["encodingFlags"] = json!(["categorize-labels"]);
     }

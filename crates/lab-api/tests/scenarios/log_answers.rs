@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use lab_api::loki;
-use lab_api::loki::manage::log_level::LogLevel;
+use lab_api::loki::manage::level::LogLevel;
 use lab_api::loki::state::LokiState;
 use lab_logs::{Entry, Limits, LogStore, Policy};
 use lab_model::{Clock, Labels};

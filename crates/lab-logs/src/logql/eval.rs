@@ -1,8 +1,7 @@
 //! Queries over the store: [`lines`] answers log queries, [`metric`] metric queries, [`survey`] says what there is,
-//! [`hints`] why a query found nothing, and [`cost`] what it has read.
+//! and [`cost`] what it has read.
 
 pub mod cost;
-pub mod hints;
 pub mod lines;
 pub mod metric;
 pub mod steps;

@@ -12,9 +12,9 @@ mod unread;
 
 use std::path::PathBuf;
 
-use lab_logs::logql::eval::hints::of_metric;
 use lab_logs::logql::eval::lines::{Direction, LinesRequest, lines};
 use lab_logs::logql::eval::metric::metric;
+use lab_logs::logql::eval::survey::hints::of_metric;
 use lab_logs::logql::eval::value::Value;
 use lab_logs::logql::limits::QueryLimits;
 use lab_logs::logql::syntax::ast::Query;

@@ -4,13 +4,13 @@ use lab_logs::logql::eval::cost::Figures;
 use lab_logs::logql::eval::lines::Direction;
 use lab_model::Labels;
 
+use crate::loki::answer::by_stream::{Manner, Stream};
 use crate::loki::answer::envelope::Beside;
 use crate::loki::answer::messages::{
     EntryMessage, LabelSet, LabelsReply, Pair, Reply, Sample, SampleStream, SamplesData, SamplesReply, SamplesResponse,
     SeriesReply, StreamMessage, StreamsData, StreamsReply, Timestamp,
 };
 use crate::loki::answer::statistics::{Statistics, Watch};
-use crate::loki::answer::streams::{Manner, Stream};
 
 /// How Loki marks answers of the current paths, other than those of `/api/prom`.
 const VERSION: u32 = 1;

@@ -1,52 +1,16 @@
 //! `/log_level`: of which importance the program's own log says anything, shown and changed while it runs.
 
-use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use parking_lot::Mutex;
 use serde_json::json;
-use tracing::Level;
 
+use crate::loki::manage::level::{LEVELS, LogLevel};
 use crate::loki::state::LokiState;
 use crate::params::Params;
-
-/// The levels by the names that Loki has for them.
-const LEVELS: [(&str, Level); 4] =
-    [("debug", Level::DEBUG), ("info", Level::INFO), ("warn", Level::WARN), ("error", Level::ERROR)];
-
-/// The level of the program's log, and how it is changed.
-pub struct LogLevel {
-    current: Mutex<Level>,
-    apply: Box<dyn Fn(Level) + Send + Sync>,
-}
-
-impl LogLevel {
-    /// The level that is in force, and what puts another one in force.
-    pub fn new(current: Level, apply: impl Fn(Level) + Send + Sync + 'static) -> Self {
-        Self { current: Mutex::new(current), apply: Box::new(apply) }
-    }
-
-    fn name(&self) -> &'static str {
-        let current = *self.current.lock();
-        LEVELS.iter().find(|(_, level)| *level == current).map_or("trace", |(name, _)| name)
-    }
-
-    fn set(&self, level: Level) {
-        let mut current = self.current.lock();
-        (self.apply)(level);
-        *current = level;
-    }
-}
-
-impl fmt::Debug for LogLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("LogLevel").field(&self.name()).finish()
-    }
-}
 
 /// `GET`: which level is in force.
 pub(crate) async fn show(State(state): State<LokiState>) -> Response {

@@ -10,10 +10,10 @@ use lab_model::{Grant, Labels, MatchOp, MemoryError, QueryMemory};
 
 use crate::logql::error::QueryError;
 use crate::logql::eval::cost::{Cost, Figures};
-use crate::logql::eval::hints;
 use crate::logql::eval::scan::Scan;
 use crate::logql::eval::scan::near_miss::anchored_warning;
 use crate::logql::eval::scan::pipeline::Pipeline;
+use crate::logql::eval::survey::hints;
 use crate::logql::functions::regexes;
 use crate::logql::limits::QueryLimits;
 use crate::logql::plan::log::LogPlan;
