@@ -57,7 +57,7 @@ function Compared({ found }: { found: Comparison }) {
       <Table
         title="What they waited for"
         columns={['Operation', ...COLUMNS]}
-        none="Neither trace is whole, so that its critical path is not known."
+        none="No spans were found."
       >
         {critical_path.slice(0, MOST).map((one) => (
           <tr key={`${one.service} ${one.name}`}>

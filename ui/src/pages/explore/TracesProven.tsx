@@ -42,7 +42,7 @@ function Tables({ found }: { found: Many }) {
         title="What these traces wait for"
         level={0}
         columns={['Waited for (critical path)', '#Share', '#A trace', '#Traces']}
-        none="None of these traces is whole."
+        none="No spans were found."
       >
         {found.critical_path.slice(0, MOST).map((one) => (
           <tr key={`${one.service} ${one.name}`}>
