@@ -60,16 +60,18 @@ pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
     if waiting.is_too_much() {
         latency.clear();
     }
-    let calls = shape::gather(before, after);
-    let asked = counts.len() + calls.len() + latency::STATISTICS.len() * latency.len();
+    let (one_sided, calls) = (shape::OneSided::of(before, after), shape::gather(before, after));
+    let errors = patterns::gather(before, after);
+    let asked = counts.len() + calls.len() + errors.len() + latency::STATISTICS.len() * latency.len();
     let sure = Sureness { error: ERROR / asked.max(1) as f64, least: options.least };
     let same_machine = before.machine == after.machine;
     let mut changes: Vec<Change> = Vec::new();
-    changes.extend(shape::changes(before, after, &calls, sure));
+    let exactly = before.is_small() || after.is_small();
+    changes.extend(shape::changes(&one_sided, &calls, sure, exactly));
     changes.extend(latency::changes(&latency, sure, &waiting, same_machine));
     changes.extend(counts::changes(&counts, sure));
     changes.extend(series::changes(before, after));
-    changes.extend(patterns::changes(before, after, sure));
+    changes.extend(patterns::changes(before, after, &errors, sure));
     for change in &mut changes {
         change.fails &= !options.allowed.contains(&change.kind);
     }
@@ -81,11 +83,12 @@ pub fn compare(before: &Side, after: &Side, options: &Options) -> Comparison {
             after.place()
         ));
     }
-    if before.is_small() || after.is_small() {
+    if exactly {
         notes.push(format!("with fewer than {FEW_TRACES} traces the spans are compared exactly, as those of a test"));
     }
     notes.extend(about_waiting);
-    notes.extend(patterns::too_seldom(before, after, &changes));
+    notes.extend(one_sided.too_seldom());
+    notes.extend(patterns::too_seldom(&errors, &changes));
     if untested > 0 {
         notes.push(format!("operations that are too rare for their latency to be compared: {untested}"));
     }

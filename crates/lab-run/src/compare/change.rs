@@ -64,6 +64,24 @@ impl Kind {
     }
 }
 
+/// A sentence about what only one of the runs has, each with how often, too seldom to be sure of a change. `why` says what is
+/// too seldom, and `unit` what is counted: `span`.
+pub(crate) fn only_in(run: &str, why: &str, mut found: Vec<(String, usize)>, unit: &str) -> Option<String> {
+    found.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let (what, count) = found.first()?;
+    let more = match found.len() - 1 {
+        0 => String::new(),
+        1 => " and 1 other".to_owned(),
+        more => format!(" and {more} others"),
+    };
+    Some(format!("only in the {run} run, {why}: {what} ({}){more}", counted(*count, unit)))
+}
+
+/// `1 line`, `2 lines`
+pub(crate) fn counted(count: usize, unit: &str) -> String {
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
 impl Change {
     /// Something that is there or not, or otherwise.
     pub fn of(kind: Kind, what: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {

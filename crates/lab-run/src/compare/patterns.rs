@@ -1,8 +1,8 @@
 //! What error lines say, without what differs from line to line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::compare::change::{Change, Kind};
+use crate::compare::change::{Change, Kind, counted, only_in};
 use crate::compare::side::Side;
 use crate::compare::statistics::deviates::Sureness;
 use crate::compare::statistics::rates::{Rate, differ};
@@ -41,22 +41,37 @@ fn flush(out: &mut String, word: &mut String) {
     word.clear();
 }
 
+/// An error, and how many lines of it each run has.
+#[derive(Debug)]
+pub(crate) struct Errors {
+    /// `error "no stock"`
+    what: String,
+    before: usize,
+    after: usize,
+}
+
+/// Every error of either run.
+pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Errors> {
+    let (was, is) = (by_pattern(before), by_pattern(after));
+    let patterns: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let count = |all: &BTreeMap<String, usize>, pattern: &String| all.get(pattern).copied().unwrap_or_default();
+    let errors = patterns.into_iter().map(|pattern| Errors {
+        what: format!("error {pattern:?}"),
+        before: count(&was, pattern),
+        after: count(&is, pattern),
+    });
+    errors.collect()
+}
+
 /// New and vanished errors, and those that come more or less often. A run of many traces is a sample: an error that is rare in
 /// one of two samples may be missing from the other one by chance, which [`too_seldom`] says instead.
-pub(crate) fn changes(before: &Side, after: &Side, sure: Sureness) -> Vec<Change> {
-    let (was, is) = (counted(before), counted(after));
+pub(crate) fn changes(before: &Side, after: &Side, errors: &[Errors], sure: Sureness) -> Vec<Change> {
     let exactly = before.is_small() || after.is_small();
-    let lines = |count: usize| match count {
-        0 => "none".to_owned(),
-        1 => "1 line".to_owned(),
-        count => format!("{count} lines"),
-    };
     let times = |side: &Side| side.traces.len().max(1) as f64;
-    let patterns: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let lines = |count: usize| if count == 0 { "none".to_owned() } else { counted(count, "line") };
     let mut changes = Vec::new();
-    for pattern in patterns {
-        let count = |all: &BTreeMap<String, usize>| all.get(pattern).copied().unwrap_or_default();
-        let (old, new) = (count(&was), count(&is));
+    for error in errors {
+        let (old, new) = (error.before, error.after);
         let effect = differ(Rate::of_rare(old as f64, times(before)), Rate::of_rare(new as f64, times(after)), sure);
         let is_new_or_gone = old == 0 || new == 0;
         if effect.is_none() && !(exactly && is_new_or_gone) {
@@ -66,27 +81,24 @@ pub(crate) fn changes(before: &Side, after: &Side, sure: Sureness) -> Vec<Change
         changes.push(Change {
             effect: effect.filter(|effect| effect.is_finite() && !is_new_or_gone),
             fails: new > 0 && effect.is_none_or(|effect| effect > 0.0),
-            ..Change::of(Kind::Log, format!("error {pattern:?}"), lines(old), told)
+            ..Change::of(Kind::Log, error.what.clone(), lines(old), told)
         });
     }
     changes
 }
 
-/// A sentence about errors that only one of the runs has, too seldom to be sure of a change.
-pub(crate) fn too_seldom(before: &Side, after: &Side, told: &[Change]) -> Option<String> {
-    let (was, is) = (counted(before), counted(after));
-    let only = |all: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>| {
-        let names =
-            all.keys().filter(|pattern| !other.contains_key(*pattern)).map(|pattern| format!("error {pattern:?}"));
-        names.filter(|what| told.iter().all(|change| change.what != *what)).collect::<Vec<_>>()
-    };
-    let seldom = [only(&is, &was), only(&was, &is)].concat();
-    let first = seldom.first()?;
-    let more = if seldom.len() == 1 { String::new() } else { format!(", and {} others,", seldom.len() - 1) };
-    Some(format!("{first}{more} came in one of the runs only, so seldom that it may be chance"))
+/// Sentences about errors that only one of the runs has, too seldom to be sure of a change.
+pub(crate) fn too_seldom(errors: &[Errors], told: &[Change]) -> Vec<String> {
+    let told: HashSet<&str> = told.iter().map(|change| change.what.as_str()).collect();
+    let not_told = || errors.iter().filter(|error| !told.contains(error.what.as_str()));
+    let new = not_told().filter(|error| error.before == 0).map(|error| (error.what.clone(), error.after));
+    let gone = not_told().filter(|error| error.after == 0).map(|error| (error.what.clone(), error.before));
+    let why = "so seldom that it may be chance";
+    let notes = [only_in("later", why, new.collect(), "line"), only_in("former", why, gone.collect(), "line")];
+    notes.into_iter().flatten().collect()
 }
 
-fn counted(side: &Side) -> BTreeMap<String, usize> {
+fn by_pattern(side: &Side) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for line in &side.errors {
         *counts.entry(pattern(&said(line))).or_default() += 1;

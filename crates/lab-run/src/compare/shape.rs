@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lab_verify::stack::span::Span;
 use lab_verify::trace::tree::Tree;
 
-use crate::compare::change::{Change, Kind};
+use crate::compare::change::{Change, Kind, counted, only_in};
 use crate::compare::patterns::pattern;
 use crate::compare::side::Side;
 use crate::compare::statistics::deviates::Sureness;
@@ -127,9 +127,8 @@ pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Calls> {
 }
 
 /// What is new, gone, or called more or less often.
-pub(crate) fn changes(before: &Side, after: &Side, calls: &[Calls], sure: Sureness) -> Vec<Change> {
-    let exactly = before.is_small() || after.is_small();
-    let mut changes = new_and_gone(before, after, exactly);
+pub(crate) fn changes(one_sided: &OneSided, calls: &[Calls], sure: Sureness, exactly: bool) -> Vec<Change> {
+    let mut changes = one_sided.changes();
     for one in calls {
         let rate = |rate: Rate| rate.count / rate.of.max(1.0);
         let (was, is) = (rate(one.before), rate(one.after));
@@ -147,19 +146,46 @@ pub(crate) fn changes(before: &Side, after: &Side, calls: &[Calls], sure: Surene
     changes
 }
 
-fn new_and_gone(before: &Side, after: &Side, exactly: bool) -> Vec<Change> {
-    let (was, is) = (operations(before), operations(after));
-    let least = if exactly { 1 } else { SURELY_THERE };
-    let of = |all: &BTreeMap<String, Seen>, other: &BTreeMap<String, Seen>| -> Vec<(String, usize)> {
-        let only = all.iter().filter(|(name, seen)| !other.contains_key(*name) && seen.traces >= least);
-        only.map(|(name, seen)| (name.clone(), seen.spans)).collect()
-    };
-    let spans = |count: usize| if count == 1 { "1 span".to_owned() } else { format!("{count} spans") };
-    let gone = of(&was, &is)
-        .into_iter()
-        .map(|(name, count)| Change::of(Kind::Shape, format!("operation {name}"), spans(count), "gone"));
-    let new = of(&is, &was)
-        .into_iter()
-        .map(|(name, count)| Change::of(Kind::Shape, format!("operation {name}"), "none", spans(count)));
-    gone.chain(new).collect()
+/// Operations that only one of the runs has, each with how much of it.
+#[derive(Debug)]
+pub(crate) struct OneSided {
+    new: Vec<(String, Seen)>,
+    gone: Vec<(String, Seen)>,
+    /// In so many traces it is surely no chance.
+    least: usize,
+}
+
+impl OneSided {
+    pub(crate) fn of(before: &Side, after: &Side) -> Self {
+        let (was, is) = (operations(before), operations(after));
+        let only = |all: &BTreeMap<String, Seen>, other: &BTreeMap<String, Seen>| {
+            let only = all.iter().filter(|(name, _)| !other.contains_key(*name));
+            only.map(|(name, seen)| (format!("operation {name}"), *seen)).collect()
+        };
+        let exactly = before.is_small() || after.is_small();
+        Self { new: only(&is, &was), gone: only(&was, &is), least: if exactly { 1 } else { SURELY_THERE } }
+    }
+
+    /// Those that are new or gone.
+    fn changes(&self) -> Vec<Change> {
+        let is_sure = |(_, seen): &&(String, Seen)| seen.traces >= self.least;
+        let spans = |seen: &Seen| counted(seen.spans, "span");
+        let gone = self.gone.iter().filter(is_sure);
+        let gone = gone.map(|(name, seen)| Change::of(Kind::Shape, name.as_str(), spans(seen), "gone"));
+        let new = self.new.iter().filter(is_sure);
+        let new = new.map(|(name, seen)| Change::of(Kind::Shape, name.as_str(), "none", spans(seen)));
+        gone.chain(new).collect()
+    }
+
+    /// Sentences about those that may be missing from the other run by chance.
+    pub(crate) fn too_seldom(&self) -> Vec<String> {
+        let seldom = |all: &[(String, Seen)]| {
+            let seldom = all.iter().filter(|(_, seen)| seen.traces < self.least);
+            seldom.map(|(name, seen)| (name.clone(), seen.spans)).collect::<Vec<_>>()
+        };
+        let why = format!("in fewer than {} traces, which may be chance", self.least);
+        let new = only_in("later", &why, seldom(&self.new), "span");
+        let gone = only_in("former", &why, seldom(&self.gone), "span");
+        new.into_iter().chain(gone).collect()
+    }
 }

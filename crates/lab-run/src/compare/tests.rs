@@ -146,6 +146,37 @@ fn metrics_and_errors_that_are_new_or_gone_are_told() {
 }
 
 #[test]
+fn an_error_that_is_new_in_a_longer_run_is_told_and_a_rare_one_is_a_note_with_its_run_and_number() {
+    let (before, mut after) = (Shop { requests: 100, ..SHOP }.side(), Shop { seed: 2, ..SHOP }.side());
+    after.errors = vec!["no stock".to_owned(); 200];
+    after.errors.extend(["seldom"; 3].map(str::to_owned));
+    after.errors.push("once".to_owned());
+    let comparison = compare(&before, &after, &Options::default());
+    let told: Vec<&str> = comparison.changes.iter().map(|change| change.what.as_str()).collect();
+    assert_eq!(told, ["error \"no stock\""]);
+    assert!(!comparison.passes());
+    let note = "only in the later run, so seldom that it may be chance: error \"seldom\" (3 lines) and 1 other";
+    assert!(comparison.notes.iter().any(|one| one == note), "{:?}", comparison.notes);
+    let back = compare(&after, &before, &Options::default());
+    assert!(back.notes.iter().any(|one| *one == note.replace("later", "former")), "{:?}", back.notes);
+}
+
+#[test]
+fn an_operation_that_few_traces_have_is_a_note() {
+    let (before, mut after) = (SHOP.side(), Shop { seed: 2, ..SHOP }.side());
+    let mail = Shop { with_mail: true, requests: 19, ..SHOP }.side();
+    after.traces.splice(..19, mail.traces);
+    let note = "in fewer than 20 traces, which may be chance: operation shop send mail (19 spans)";
+    for (former, later, run) in [(&before, &after, "later"), (&after, &before, "former")] {
+        let comparison = compare(former, later, &Options::default());
+        let operations = comparison.changes.iter().filter(|change| change.what.starts_with("operation")).count();
+        assert_eq!(operations, 0, "{comparison:?}");
+        let note = format!("only in the {run} run, {note}");
+        assert!(comparison.notes.contains(&note), "{:?}", comparison.notes);
+    }
+}
+
+#[test]
 fn on_another_machine_latency_fails_nothing() {
     let (before, mut after) = (SHOP.side(), Shop { seed: 2, query: 90.0, ..SHOP }.side());
     after.machine.model = "another".to_owned();

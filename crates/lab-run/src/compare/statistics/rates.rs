@@ -3,7 +3,10 @@
 //! Only events that know nothing of each other spread like Poisson's. Calls come in batches, bytes come by the packet, and a
 //! cache that was cold for a while misses again and again. So how much a count spreads is taken from the run itself: from
 //! its parts, each with its count and its opportunities. Source: W. Cochran, Sampling Techniques, chapter 6 (the variance of
-//! a ratio); J. von Neumann, Distribution of the Ratio of the Mean Square Successive Difference to the Variance.
+//! a ratio); J. von Neumann, Distribution of the Ratio of the Mean Square Successive Difference to the Variance. Events that
+//! do know nothing of each other are compared exactly, because the normal distribution is far off where they are few: of all
+//! events in two runs, those in the later one are binomial. Source: J. Przyborowski and H. Wilenski, Homogeneity of Results
+//! in Testing Samples from Poisson Series.
 
 use crate::compare::statistics::deviates::{Sureness, normal};
 
@@ -11,6 +14,8 @@ use crate::compare::statistics::deviates::{Sureness, normal};
 const BLOCKS: usize = 20;
 /// Fewer steps of a counter say nothing about its spread.
 const LEAST_STEPS: usize = 6;
+/// Of more events the normal distribution says the same.
+const MOST_EXACT: f64 = 1e6;
 
 /// How often something happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -80,10 +85,41 @@ pub(crate) fn differ(before: Rate, after: Rate, sure: Sureness) -> Option<f64> {
     }
     let share = after.of / (before.of + after.of);
     let dispersion = before.dispersion.max(after.dispersion);
-    let spread = (all * share * (1.0 - share) * dispersion).sqrt();
-    let sure_enough = (after.count - all * share).abs() > normal(sure.error) * spread + 1.0;
+    let is_exact = dispersion <= 1.0 && all <= MOST_EXACT && before.count.fract() == 0.0 && after.count.fract() == 0.0;
+    let sure_enough = if is_exact {
+        tail(before.count, after.count, share) < sure.error / 2.0
+    } else {
+        let spread = (all * share * (1.0 - share) * dispersion).sqrt();
+        (after.count - all * share).abs() > normal(sure.error) * spread + 1.0
+    };
     let effect = if before.count > 0.0 { after.rate() / before.rate() - 1.0 } else { f64::INFINITY };
     (sure_enough && effect.abs() >= sure.least).then_some(effect)
+}
+
+/// The chance that of all events as many are in the later run as there are, or still farther from what is expected on that
+/// side, where each event is in it by chance `share`.
+fn tail(before: f64, after: f64, share: f64) -> f64 {
+    // The side on which there are too many: from there on, each further number is less likely than the one before.
+    let (many, few, share) =
+        if after >= (before + after) * share { (after, before, share) } else { (before, after, 1.0 - share) };
+    let all = many + few;
+    let ways = ln_factorial(all) - ln_factorial(many) - ln_factorial(few);
+    let mut chance = (ways + many * share.ln() + few * (1.0 - share).ln()).exp();
+    let (mut sum, mut at) = (chance, many);
+    while at < all && chance > sum * 1e-9 {
+        chance *= (all - at) / (at + 1.0) * share / (1.0 - share);
+        at += 1.0;
+        sum += chance;
+    }
+    sum
+}
+
+/// The logarithm of a factorial: Abramowitz and Stegun, formula 6.1.40, whose error is below 1e-8 from 10 on.
+fn ln_factorial(n: f64) -> f64 {
+    if n < 10.0 {
+        return (2..=n as u32).map(f64::from).product::<f64>().ln();
+    }
+    (n + 0.5) * n.ln() - n + 0.5 * std::f64::consts::TAU.ln() + 1.0 / (12.0 * n) - 1.0 / (360.0 * n.powi(3))
 }
 
 #[cfg(test)]
@@ -106,6 +142,33 @@ mod tests {
         assert_eq!(told(1e6, 1.05e6), None, "less than a tenth");
         let longer = differ(Rate::of_rare(1000.0, 1000.0), Rate::of_rare(2000.0, 2000.0), SURE);
         assert_eq!(longer, None, "as often as before");
+    }
+
+    #[test]
+    fn what_only_one_run_has_is_judged_by_its_exact_chance() {
+        let told = |before: (f64, f64), after: (f64, f64)| {
+            differ(Rate::of_rare(before.0, before.1), Rate::of_rare(after.0, after.1), SURE).is_some()
+        };
+        assert!(told((0.0, 100.0), (200.0, 1000.0)), "5e-9, although ten parts of eleven are expected there");
+        assert!(told((200.0, 1000.0), (0.0, 100.0)));
+        assert!(told((0.0, 100.0), (23.0, 100.0)) && told((23.0, 100.0), (0.0, 100.0)), "2e-7");
+        assert!(!told((0.0, 100.0), (16.0, 100.0)), "1.5e-5 on either side");
+        assert!(told((0.0, 100.0), (17.0, 100.0)), "8e-6 on either side");
+        assert!(!told((0.0, 100.0), (100.0, 1000.0)), "7e-5");
+    }
+
+    #[test]
+    fn the_tail_is_that_of_the_binomial_distribution() {
+        // By hand: of 4 events all 4 or 3 of them; of 12 events none; then 60 or more of 100, from a table.
+        for (before, after, share, expected) in [
+            (0.0, 4.0, 0.5, 1.0 / 16.0),
+            (1.0, 3.0, 0.5, 5.0 / 16.0),
+            (12.0, 0.0, 0.25, 0.75_f64.powi(12)),
+            (40.0, 60.0, 0.5, 0.028_443_966_8),
+        ] {
+            let tail = tail(before, after, share);
+            assert!((tail / expected - 1.0).abs() < 1e-6, "{before} {after} {share}: {tail}, not {expected}");
+        }
     }
 
     /// Batches of 1 to 20 calls below 150 callers: equal runs differ by more than a tenth now and then.
