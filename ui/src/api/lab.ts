@@ -37,7 +37,7 @@ export const dashboardsQuery = queryOptions({
 });
 
 /** A dashboard, and whether it was imported and so can be taken away. */
-export interface LoadedDashboard {
+interface LoadedDashboard {
   dashboard: DashboardJson;
   meta: { canDelete?: boolean };
 }
