@@ -54,11 +54,7 @@ function Compared({ found }: { found: Comparison }) {
         {inWords(base.duration_ns, compare.duration_ns)}{' '}
         <Link href={compareUrl(compare.trace_id, base.trace_id)}>Exchange A and B</Link>
       </p>
-      <Table
-        title="What they waited for"
-        columns={['Operation', ...COLUMNS]}
-        none="No spans were found."
-      >
+      <Table title="What they waited for" columns={['Operation', ...COLUMNS]} none="No spans were found.">
         {critical_path.slice(0, MOST).map((one) => (
           <tr key={`${one.service} ${one.name}`}>
             <td>
