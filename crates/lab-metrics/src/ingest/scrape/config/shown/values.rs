@@ -186,9 +186,14 @@ fn text(value: &Value, purpose: Purpose) -> Value {
 /// A truth value in the words of YAML 1.1, which Prometheus reads.
 fn switch(word: &str) -> Option<Value> {
     let lower = word.to_ascii_lowercase();
-    let is_word = word == lower || word == word.to_ascii_uppercase() || word[1..] == lower[1..];
+    let is_word = word == lower || word == word.to_ascii_uppercase() || is_capitalised(word);
     let found = SWITCHES.iter().find(|(words, _)| is_word && words.contains(&&*lower) && lower.len() < 4);
     found.map(|(_, truth)| (*truth).into())
+}
+
+/// Whether only the first letter of a word may be a capital one.
+fn is_capitalised(word: &str) -> bool {
+    !word.chars().skip(1).any(|letter| letter.is_ascii_uppercase())
 }
 
 /// A whole number in the forms of YAML 1.1: with an exponent, with `_` between digits, and octal behind a zero.
@@ -200,4 +205,19 @@ fn count(value: &Value) -> Value {
         _ => None,
     };
     whole.map_or_else(|| value.clone(), Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_words_in_small_in_capital_or_with_one_capital_letter() {
+        for (word, truth) in [("yes", true), ("Yes", true), ("YES", true), ("on", true), ("N", false), ("Off", false)] {
+            assert_eq!(switch(word), Some(Value::Bool(truth)), "{word}");
+        }
+        for word in ["yEs", "oN", "", "É", "ÉaB", "éa", "\u{1f3b2}"] {
+            assert_eq!(switch(word), None, "{word}");
+        }
+    }
 }
