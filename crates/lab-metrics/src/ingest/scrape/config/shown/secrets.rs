@@ -6,8 +6,24 @@ use serde_yaml_ng::{Mapping, Value};
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "<secret>";
-/// Ends of the names of keys whose values are secrets; a key that ends in `_file` or `_ref` only says where one is.
-const SECRET: [&str; 7] = ["password", "credentials", "token", "secret", "secrets", "secret_key", "api_key"];
+/// Ends of the names of keys whose values are secrets; a key that ends in `_file` or `_ref` only says where one is. These are all
+/// keys of the type `Secret` in Prometheus, those of discoveries that the lab does not know included.
+const SECRET: [&str; 12] = [
+    "password",
+    "credentials",
+    "token",
+    "secret",
+    "secrets",
+    "secret_key",
+    "api_key",
+    "certificate_key",
+    "consumer_key",
+    "account_key",
+    "private_key",
+    "passphrase",
+];
+/// A section all of whose values are secrets, whatever the headers in it are called.
+const HEADERS_OF_PROXY: &str = "proxy_connect_header";
 /// Ends of the names of parameters whose values are secrets, besides those of [`SECRET`]: each service has its own.
 const PARAMETER: [&str; 12] = [
     "key",
@@ -107,15 +123,19 @@ fn hide_in(mapping: &mut Mapping, is_secret: bool) {
             ("labels", Value::Mapping(labels)) => {
                 hide_named(labels, |name| name.strip_prefix(LABEL).is_some_and(is_secret_parameter));
             }
+            ("tls_config", Value::Mapping(tls)) => hide_named(tls, |name| name == "key"),
             ("replacement", value) if sets_a_secret => hide_value(value, true),
             _ => {}
         }
-        let named =
-            SECRET.iter().any(|end| key == *end || key.strip_suffix(end).is_some_and(|rest| rest.ends_with('_')));
         if !LABELS.contains(&key) {
-            hide_value(value, is_secret || named || (is_tls && key == "key"));
+            hide_value(value, is_secret || is_secret_key(key) || (is_tls && key == "key"));
         }
     }
+}
+
+fn is_secret_key(key: &str) -> bool {
+    key == HEADERS_OF_PROXY
+        || SECRET.iter().any(|end| key.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
 }
 
 fn hide_named(mapping: &mut Mapping, is_secret: impl Fn(&str) -> bool) {
@@ -172,6 +192,27 @@ remote_write: [{url: 'https://u:hunter9@x', sigv4: {secret_key: hunter10}}]
             assert!(shown.contains(kept), "{kept}: {shown}");
         }
         assert!(shown.contains("http://user:<secret>@proxy.example:8080/x"), "{shown}");
+    }
+
+    #[test]
+    fn whatever_is_a_secret_in_prometheus_is_hidden() {
+        let text = "\
+scrape_configs:
+- job_name: a
+  proxy_url: http://proxy.example:8080
+  proxy_connect_header: {Proxy-Authorization: [hunter1, hunter2], X-Plain: [hunter3]}
+  ovhcloud_sd_configs: [{application_key: shown, application_secret: hunter4, consumer_key: hunter5}]
+  stackit_sd_configs:
+  - {service_account_key: hunter6, private_key: hunter7, service_account_key_path: shown, private_key_path: shown}
+  oci_sd_configs: [{key_passphrase: hunter8, key_file: shown}]
+  http_sd_configs: [{url: shown, tls_config: {key: hunter9}, proxy_connect_header: {A: [hunter10]}}]
+remote_write: [{url: shown, azuread: {oauth: {client_secret: hunter11}, certificate_password: hunter12}}]
+remote_read:
+- {url: shown, oauth2: {client_id: shown, client_certificate_key: hunter13, client_certificate_key_id: shown}}
+";
+        let shown = hidden(text);
+        assert!(!shown.contains("hunter"), "{shown}");
+        assert_eq!((shown.matches(HIDDEN).count(), shown.matches("shown").count()), (13, 9), "{shown}");
     }
 
     #[test]
