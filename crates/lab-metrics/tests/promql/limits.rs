@@ -1,7 +1,7 @@
 //! Hostile queries end in documented errors.
 
 use lab_metrics::promql::engine::evaluate;
-use lab_metrics::promql::params::EvalParams;
+use lab_metrics::promql::params::{CountSamples, EvalParams};
 use lab_metrics::promql::value::Value;
 use lab_model::{Grant, Interrupt, Labels, MemoryPool};
 
@@ -169,14 +169,33 @@ fn aggregations_of_more_histograms_than_fit_are_evaluated_some_steps_at_a_time()
         "topk(1, histogram_sum(h))",
         "count(h) + sum(quantile by (half) (0.5, histogram_avg(h)))",
         "max_over_time(histogram_count(sum(h))[20s:1s])",
+        "sum(histogram_count(h)) + sum(sum by (half) (histogram_count(h)))",
     ] {
-        let params = EvalParams::range(0, 199_000, 1000);
-        let whole = evaluate(&source, query, &params, &Grant::default()).expect(query).value;
+        let params = EvalParams { count_samples: CountSamples::AtEachStep, ..EvalParams::range(0, 199_000, 1000) };
+        let whole = evaluate(&source, query, &params, &Grant::default()).expect(query);
         let small = grant(3 << 20);
-        let sliced = evaluate(&source, query, &params, &small).expect(query).value;
-        assert_eq!(format!("{sliced:?}"), format!("{whole:?}"), "{query}");
+        let sliced = evaluate(&source, query, &params, &small).expect(query);
+        assert_eq!(format!("{:?}", sliced.value), format!("{:?}", whole.value), "{query}");
+        assert_eq!(sliced.stats.samples, whole.stats.samples, "{query}");
         assert!(small.memory.peak() <= 3 << 20);
     }
     let error = evaluate(&source, "rate(h[10s])", &EvalParams::range(0, 199_000, 1000), &grant(3 << 20));
     assert!(error.expect_err("too much").to_string().starts_with("the query would need more than"));
+}
+
+#[test]
+fn counting_samples_at_many_steps_takes_its_memory_from_the_query() {
+    let sums = format!("{}m{}", "sum(".repeat(20), ")".repeat(20));
+    let peak = |query: &str, count_samples| {
+        let (grant, params) = (grant(1 << 30), EvalParams { count_samples, ..EvalParams::instant(200_000) });
+        evaluate(&source(1), query, &params, &grant).expect(query);
+        grant.memory.peak()
+    };
+    let query = format!("sum_over_time({sums}[100s:1ms])");
+    let counted = peak(&query, CountSamples::InAll) - peak(&query, CountSamples::No);
+    // One number at each of the 100,000 steps, and no more for the aggregations, before which nothing is counted.
+    assert!((800_000..801_000).contains(&counted), "{counted}");
+    let query = format!("sum_over_time((m + {sums})[100s:1ms])");
+    let counted = peak(&query, CountSamples::InAll) - peak(&query, CountSamples::No);
+    assert!(counted >= 2_400_000, "each aggregation notes what was counted before it: {counted}");
 }

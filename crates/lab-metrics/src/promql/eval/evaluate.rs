@@ -58,6 +58,7 @@ pub(crate) fn each_raw_series(
             }
             // Even a single number per step must fit.
             context.allowance.take(inner_frame.count)?;
+            context.allowance.take_bytes(context.counter.bytes_apart(inner_frame))?;
             let evaluated = || evaluate(context, inner, inner_frame);
             let series = context.counter.subquery(inner_frame, (frame, *stretch), evaluated)?.into_series();
             let show = || subquery::each_series(&series, inner_frame, &mut |series| visit(series, *stretch));

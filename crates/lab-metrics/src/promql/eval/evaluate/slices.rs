@@ -27,8 +27,13 @@ pub(crate) fn in_slices(
     let (mut size, mut from) = (frame.count, 0);
     loop {
         let count = size.min(frame.count - from);
-        let counted = context.counter.save();
-        match evaluate(Grid { start: frame.time(from), step: frame.step, count }, from) {
+        let slice = Grid { start: frame.time(from), step: frame.step, count };
+        let mut counted = None;
+        let found = context.counter.save(slice, &context.allowance).and_then(|saved| {
+            counted = Some(saved);
+            evaluate(slice, from)
+        });
+        match found {
             Ok(series) if count == frame.count => return Ok(series),
             Ok(series) => {
                 together.add(series, from);
@@ -40,7 +45,9 @@ pub(crate) fn in_slices(
             }
             Err(PromqlError::Memory(_)) if count > 1 => {
                 context.allowance.settle(before, Held::series(&together.series))?;
-                context.counter.restore(counted);
+                if let Some(saved) = counted {
+                    context.counter.restore(&saved);
+                }
                 size = count.div_ceil(PART);
             }
             Err(error) => return Err(error),

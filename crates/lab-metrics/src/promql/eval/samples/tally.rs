@@ -5,8 +5,9 @@
 //! counts at each step, and is read at the first.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
-use lab_algebra::{Grid, Series, is_absent};
+use lab_algebra::{Allowance, Grid, Series, is_absent};
 use lab_histogram::{Buckets, Histogram, Schema};
 
 use crate::promql::error::PromqlError;
@@ -100,14 +101,25 @@ impl Counter {
         }
     }
 
-    /// What was counted until now, to come back to it.
-    pub(crate) fn save(&self) -> Saved {
-        Saved(self.0.borrow().clone())
+    /// What was counted until now in all and at the steps of `slice`, to come back to it; the memory is taken from the
+    /// allowance. What is evaluated at these steps alone counts at no other one.
+    pub(crate) fn save(&self, slice: Grid, allowance: &Allowance<'_>) -> Result<Saved, PromqlError> {
+        match self.0.borrow().as_ref() {
+            Some(tally) => tally.save(slice, allowance),
+            None => Ok(Saved::default()),
+        }
     }
 
     /// Forgets what was counted since.
-    pub(crate) fn restore(&self, saved: Saved) {
-        self.0.replace(saved.0);
+    pub(crate) fn restore(&self, saved: &Saved) {
+        if let Some(tally) = self.0.borrow_mut().as_mut() {
+            tally.restore(saved);
+        }
+    }
+
+    /// The bytes of counting apart over the steps of `frame`.
+    pub(crate) fn bytes_apart(&self, frame: Grid) -> usize {
+        if self.0.borrow().is_some() { frame.count.saturating_mul(size_of::<u64>()) } else { 0 }
     }
 
     /// Counts what `evaluate` looks at by itself, over the steps of a frame of its own.
@@ -116,7 +128,7 @@ impl Counter {
         frame: Grid,
         evaluate: impl FnOnce() -> Result<T, PromqlError>,
     ) -> Result<(T, Option<Tally>), PromqlError> {
-        let apart = self.0.borrow().as_ref().map(|_| Tally::new(frame, true));
+        let apart = self.0.borrow().as_ref().map(|_| Tally::apart(frame));
         let outer = self.0.replace(apart);
         let found = evaluate();
         let inner = self.0.replace(outer);
@@ -124,11 +136,17 @@ impl Counter {
     }
 }
 
-/// What a counter said at some time.
-pub(crate) struct Saved(Option<Tally>);
+/// What a counter said at some time, in all and at some steps.
+#[derive(Default)]
+pub(crate) struct Saved {
+    steps: Range<usize>,
+    in_subqueries: u64,
+    /// The totals, and the values of these steps alone; none where nothing was counted.
+    count: SampleCount,
+}
 
 /// The samples of an evaluation over the steps of a frame.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Tally {
     frame: Grid,
     /// False where the samples are the values of a subquery.
@@ -143,6 +161,41 @@ impl Tally {
         let steps = if each_step { frame.count } else { 0 };
         let count = SampleCount { queryable_at: vec![0; steps], read_at: vec![0; steps], ..SampleCount::default() };
         Self { frame, reads: true, in_subqueries: 0, count }
+    }
+
+    /// A tally of its own: only its totals are asked for, and at which step a sample is read.
+    fn apart(frame: Grid) -> Self {
+        let count = SampleCount { read_at: vec![0; frame.count], ..SampleCount::default() };
+        Self { frame, reads: true, in_subqueries: 0, count }
+    }
+
+    fn save(&self, slice: Grid, allowance: &Allowance<'_>) -> Result<Saved, PromqlError> {
+        let SampleCount { queryable, read, .. } = self.count;
+        let first = self.place(slice.start);
+        let steps = first..first.saturating_add(slice.count);
+        let mut count = SampleCount { queryable, read, ..SampleCount::default() };
+        // Aggregations in each other come here one after the other before anything is counted, and then hold nothing.
+        if queryable > 0 || read > 0 {
+            let at = |values: &[u64]| clipped(&steps, values);
+            let (queryable_at, read_at) = (at(&self.count.queryable_at), at(&self.count.read_at));
+            allowance.take_bytes((queryable_at.len() + read_at.len()) * size_of::<u64>())?;
+            count.queryable_at = self.count.queryable_at[queryable_at].to_vec();
+            count.read_at = self.count.read_at[read_at].to_vec();
+        }
+        Ok(Saved { steps, in_subqueries: self.in_subqueries, count })
+    }
+
+    fn restore(&mut self, saved: &Saved) {
+        let restore = |values: &mut [u64], before: &[u64]| {
+            let steps = clipped(&saved.steps, values);
+            for (at, value) in values[steps].iter_mut().enumerate() {
+                *value = before.get(at).copied().unwrap_or_default();
+            }
+        };
+        restore(&mut self.count.queryable_at, &saved.count.queryable_at);
+        restore(&mut self.count.read_at, &saved.count.read_at);
+        (self.count.queryable, self.count.read) = (saved.count.queryable, saved.count.read);
+        self.in_subqueries = saved.in_subqueries;
     }
 
     fn look(&mut self, time: i64, samples: u64) {
@@ -208,6 +261,12 @@ impl Tally {
             }
         }
     }
+}
+
+/// Those of the steps that have a value.
+fn clipped(steps: &Range<usize>, values: &[u64]) -> Range<usize> {
+    let end = steps.end.min(values.len());
+    steps.start.min(end)..end
 }
 
 /// How many numbers take as much memory as a histogram.
