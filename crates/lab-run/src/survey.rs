@@ -2,11 +2,11 @@
 
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
+use lab_verify::stack::tempo::found::Found;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::judge::logs;
-use crate::judge::presence::{self, Signal};
+use crate::judge::presence;
 use crate::scope::{MOST_TRACES, Scope};
 
 /// The service that the spans of the run itself belong to.
@@ -52,39 +52,50 @@ impl Survey {
         let lines = stack.loki.count(&lines, scope.end_ns).await?;
         let errors = r#"{service_name=~".+"} | detected_level=~"error|critical|fatal""#;
         let errors = stack.loki.lines(errors, scope.nanoseconds(), SHOWN).await?;
-        let (traces, slowest) = slowest(stack, scope).await?;
-        let mut services = presence::services(stack, scope, Signal::Traces).await?;
+        let found = stack.tempo.search("{ }", scope.seconds_around(), MOST_TRACES).await?;
+        let mut services = presence::services_of_traces(stack, scope, &found).await?;
         services.retain(|service| service != OWN_SERVICE);
         let first = |samples: Vec<lab_verify::stack::sample::Sample>| samples.first().map_or(0, |one| one.value as u64);
         Ok(Self {
             services,
-            traces,
+            traces: found.len(),
             series: first(series),
             lines: first(lines),
-            slowest,
+            slowest: slowest(found),
             errors: errors.iter().map(logs::shown).collect(),
         })
     }
 }
 
-/// How many traces came, and those that took longest.
-async fn slowest(stack: &Stack, scope: Scope) -> Result<(usize, Vec<SlowTrace>), AskError> {
-    let (start, end) = scope.seconds_around();
-    let (start, end, limit) = (start.to_string(), end.to_string(), MOST_TRACES.to_string());
-    let parameters = [("q", "{ }"), ("start", &*start), ("end", &*end), ("limit", &*limit)];
-    let answer = stack.tempo.get("/api/search", &parameters).await?.good()?.json::<Value>()?;
-    let traces = answer["traces"].as_array().cloned().unwrap_or_default();
-    let text = |trace: &Value, key: &str| trace[key].as_str().unwrap_or_default().to_owned();
-    let mut all: Vec<SlowTrace> = traces
-        .iter()
-        .map(|trace| SlowTrace {
-            trace_id: text(trace, "traceID"),
-            root: format!("{} {}", text(trace, "rootServiceName"), text(trace, "rootTraceName")).trim().to_owned(),
-            millis: trace["durationMs"].as_u64().unwrap_or_default(),
-        })
-        .collect();
-    let count = all.len();
-    all.sort_by_key(|trace| std::cmp::Reverse(trace.millis));
-    all.truncate(SHOWN);
-    Ok((count, all))
+/// Those that took longest.
+fn slowest(mut found: Vec<Found>) -> Vec<SlowTrace> {
+    found.sort_by_key(|trace| std::cmp::Reverse(trace.duration_ms));
+    found.truncate(SHOWN);
+    let slow = found.into_iter().map(|trace| SlowTrace {
+        root: format!("{} {}", trace.root_service, trace.root_name).trim().to_owned(),
+        trace_id: trace.trace_id,
+        millis: trace.duration_ms,
+    });
+    slow.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_traces_come_first() {
+        let found = |id: &str, name: &str, duration_ms| Found {
+            trace_id: id.to_owned(),
+            root_service: "shop".to_owned(),
+            root_name: name.to_owned(),
+            start_ns: 0,
+            duration_ms,
+            matched: 1,
+            selected: Vec::new(),
+        };
+        let all = vec![found("a", "GET", 5), found("b", "", 70), found("c", "PUT", 0), found("d", "GET", 6)];
+        let shown: Vec<(String, u64)> = slowest(all).into_iter().map(|one| (one.root, one.millis)).collect();
+        assert_eq!(shown, [("shop".to_owned(), 70), ("shop GET".to_owned(), 6), ("shop GET".to_owned(), 5)]);
+    }
 }

@@ -1,8 +1,11 @@
 //! Nothing passes about nothing: whether anything came from the service and by the signal that a question is about.
 
+use std::collections::BTreeSet;
+
 use lab_model::text::nearest::did_you_mean;
 use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
+use lab_verify::stack::tempo::found::Found;
 
 use crate::scope::{MOST_TRACES, Scope};
 
@@ -40,7 +43,7 @@ pub async fn missing(stack: &Stack, scope: Scope, signal: Signal, query: &str) -
 
 /// The services that sent a signal, by every name that they go by; sorted.
 pub async fn services(stack: &Stack, scope: Scope, signal: Signal) -> Result<Vec<String>, AskError> {
-    let mut names = match signal {
+    let names = match signal {
         Signal::Metrics => {
             let query = scope.fill_in(&format!("count by (job, service_name) (last_over_time({SERIES}[$run]))"));
             let samples = stack.prometheus.query(&query, Some(scope.end_seconds())).await?;
@@ -61,17 +64,27 @@ pub async fn services(stack: &Stack, scope: Scope, signal: Signal) -> Result<Vec
         }
         Signal::Traces => {
             let found = stack.tempo.search("{ }", scope.seconds_around(), MOST_TRACES).await?;
-            let mut names: Vec<String> = found.into_iter().map(|one| one.root_service).collect();
-            if !names.is_empty() {
-                names.extend(names_of_tag(stack, scope).await?);
-            }
-            names
+            return services_of_traces(stack, scope, &found).await;
         }
     };
+    Ok(each_once(names))
+}
+
+/// The services that sent the spans of a run, all of whose traces were found; sorted.
+pub async fn services_of_traces(stack: &Stack, scope: Scope, found: &[Found]) -> Result<Vec<String>, AskError> {
+    let roots: BTreeSet<&String> = found.iter().map(|one| &one.root_service).collect();
+    let mut names: Vec<String> = roots.into_iter().cloned().collect();
+    if !names.is_empty() {
+        names.extend(names_of_tag(stack, scope).await?);
+    }
+    Ok(each_once(names))
+}
+
+fn each_once(mut names: Vec<String>) -> Vec<String> {
     names.retain(|name| !name.is_empty());
     names.sort();
     names.dedup();
-    Ok(names)
+    names
 }
 
 /// The values of `service.name` over all spans, not only the roots.

@@ -12,12 +12,10 @@ use lab_verify::stack::tempo::found::Found;
 use crate::expect::comparison::Comparison;
 use crate::expect::expectation::Shape;
 use crate::judge::presence::{self, Signal};
-use crate::judge::traces::selected::Selected;
+use crate::judge::traces::selected::{MOST_READ, Selected};
 use crate::judge::verdict::{Finding, SHOWN};
 use crate::scope::{MOST_TRACES, Scope};
 
-/// So many of them are looked into. With more, what is expected of each is not proven.
-const MOST_READ: usize = 5000;
 /// So many of them are asked for at a time.
 const AT_ONCE: usize = 8;
 
@@ -31,11 +29,8 @@ pub async fn judge(
 ) -> Result<Finding, AskError> {
     let query = scope.fill_in(query);
     let range = range(stack, scope).await?;
-    let mut found = if shape.is_of_spans() {
-        stack.tempo.select(&query, range, MOST_TRACES).await?
-    } else {
-        stack.tempo.search(&query, range, MOST_TRACES).await?
-    };
+    let mut found = stack.tempo.search(&query, range, MOST_TRACES).await?;
+    let most_read = if shape.is_of_spans() { selected::most_in_one_answer(&found) } else { MOST_READ };
     found.retain(|one| scope.has_trace(&one.trace_id));
     let got = match found.len() {
         1 => "1 trace".to_owned(),
@@ -61,10 +56,16 @@ pub async fn judge(
     if !shape.is_stated() {
         return Ok(Finding::passed(got));
     }
+    let not_read = if shape.is_of_spans() {
+        let read = stack.tempo.select(&query, range, most_read).await?;
+        selected::take_over(&mut found, read)
+    } else {
+        found.len().saturating_sub(MOST_READ)
+    };
     let mut broken = each_faults(stack, &found, shape).await?;
-    let not_read = found.len().saturating_sub(MOST_READ);
     if not_read > 0 {
-        broken.push(format!("{not_read} of {got} were not looked into; select at most {MOST_READ}"));
+        let fewer = if most_read < MOST_READ { ", or fewer spans in each" } else { "" };
+        broken.push(format!("{not_read} of {got} were not looked into; select at most {most_read}{fewer}"));
     }
     Ok(match broken.len() {
         0 => Finding::passed(got),

@@ -37,7 +37,7 @@ pub(crate) async fn value(
         }
         Keep::Span { query, attribute } => {
             let query = &placeholder::fill(query, Place::Query, |name| kept.get(name).cloned());
-            let selected = selected::in_trace(stack, trace, query).await.map_err(|error| error.to_string())?;
+            let selected = selected::in_trace(&stack.tempo, trace, query).await.map_err(|error| error.to_string())?;
             let first = selected.spans.first().ok_or_else(|| format!("{query} selects no span of the trace"))?;
             let value = selected::value(first, attribute);
             let why = || format!("the span {} of {} has no attribute {attribute}", first.name, first.service);

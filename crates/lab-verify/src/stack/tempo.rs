@@ -23,9 +23,9 @@ const PROTOBUF: &str = "application/protobuf";
 pub struct Tempo(Endpoint);
 
 /// The most selected spans of a trace that Tempo names.
-const MOST_SELECTED: usize = 100;
-/// As many as Tempo names unless it is asked for more.
-const USUALLY_SELECTED: usize = 3;
+pub const MOST_SELECTED: usize = 100;
+/// Where the spans are not looked at. Of 0 the documentation says nothing.
+const FEWEST_SELECTED: usize = 1;
 
 /// The spans of an encoded export request of OTLP, which has the form of Tempo's answers.
 pub fn spans_of(request: &[u8]) -> Result<Vec<Span>, prost::DecodeError> {
@@ -92,9 +92,9 @@ impl Tempo {
     }
 
     /// Traces that match a TraceQL query within a time range (seconds since the Unix epoch), newest first. A real
-    /// Tempo leaves the last 30 s out.
+    /// Tempo leaves the last 30 s out. One of the spans that the query selects in each trace is named.
     pub async fn search(&self, query: &str, range: (i64, i64), limit: usize) -> Result<Vec<Found>, AskError> {
-        self.found(query, range, limit, USUALLY_SELECTED).await
+        self.found(query, range, limit, FEWEST_SELECTED).await
     }
 
     /// The same with up to 100 of the spans that the query selects in each trace.

@@ -13,6 +13,8 @@ pub struct Found {
     pub root_name: String,
     /// Nanoseconds since the Unix epoch.
     pub start_ns: i64,
+    /// How long it took, in whole milliseconds.
+    pub duration_ms: u64,
     /// How many of its spans the query selects.
     pub matched: usize,
     /// The ids of some of them: 16 lowercase hexadecimal digits.
@@ -28,6 +30,7 @@ pub(super) struct Raw {
     root_service_name: String,
     root_trace_name: String,
     start_time_unix_nano: String,
+    duration_ms: u64,
     span_sets: Vec<SpanSet>,
 }
 
@@ -53,6 +56,7 @@ impl From<Raw> for Found {
             root_service: raw.root_service_name,
             root_name: raw.root_trace_name,
             start_ns: raw.start_time_unix_nano.parse().unwrap_or_default(),
+            duration_ms: raw.duration_ms,
             matched: raw.span_sets.iter().map(|set| set.matched).sum(),
             selected: ids.map(|one| format!("{:0>16}", one.span_id)).collect(),
         }
