@@ -116,13 +116,13 @@ impl Notifier {
 
     /// The addresses of the Alertmanagers: those in use, and those that relabelling dropped.
     pub fn managers(&self) -> (Vec<String>, Vec<String>) {
-        let (active, dropped) = managers(&lock(&self.config).0.clone(), &self.watch);
+        let (active, dropped) = self.found();
         (active.iter().map(|manager| secrets::shown_url(&manager.url)).collect(), dropped)
     }
 
     /// Asks the first Alertmanager that can be reached.
     pub async fn ask(&self, question: &Question) -> Result<Reply, AskError> {
-        let (managers, _) = managers(&lock(&self.config).0.clone(), &self.watch);
+        let (managers, _) = self.found();
         ask(&self.clients, &managers, question).await
     }
 
@@ -139,6 +139,12 @@ impl Notifier {
     /// How many alerts wait.
     pub fn pending(&self) -> u64 {
         self.queue.len() as u64
+    }
+
+    /// The Alertmanagers that are there now. The lock is free while files that name them are read.
+    fn found(&self) -> (Vec<Manager>, Vec<String>) {
+        let (config, _) = lock(&self.config).clone();
+        managers(&config, &self.watch)
     }
 
     async fn send(&self, notices: Vec<Notice>, stop: &CancellationToken) {
@@ -209,4 +215,34 @@ impl Notifier {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn nobody_waits_for_a_file_that_names_alertmanagers() {
+        let file = std::env::temp_dir().join(format!("dicelab-managers-{}.json", std::process::id()));
+        // Reading a pipe ends only when its writer is gone.
+        assert!(std::process::Command::new("mkfifo").arg(&file).status().expect("mkfifo").success());
+        let config = serde_json::json!({ "alertmanagers": [{ "file_sd_configs": [{ "files": [file.clone()] }] }] });
+        let config: AlertingConfig = serde_json::from_value(config).expect("a configuration");
+        let queue = Arc::new(Queue::new(Room { items: 1, bytes: 1 }));
+        let notifier = Arc::new(Notifier::new(config, BTreeMap::new(), queue, |_| Vec::new()));
+        let reading = std::thread::spawn({
+            let notifier = notifier.clone();
+            move || notifier.managers()
+        });
+        // This waits until somebody reads.
+        let writer = std::fs::File::options().write(true).open(&file).expect("a reader");
+        let (done, other) = mpsc::channel();
+        std::thread::spawn(move || done.send(notifier.sources().len()));
+        let found = other.recv_timeout(Duration::from_secs(10));
+        drop(writer);
+        assert_eq!(found, Ok(0), "another reader of the configuration waits for the file");
+        assert!(reading.join().expect("ends").0.is_empty());
+        std::fs::remove_file(&file).expect("removed");
+    }
 }
