@@ -16,6 +16,7 @@ pub(crate) mod value;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use self::error::ConfigError;
 use self::job::{GlobalConfig, JobConfig};
@@ -78,9 +79,9 @@ impl ScrapeConfig {
         if text.trim().is_empty() {
             return Self { source: shown::file(text), ..Self::default() }.check();
         }
-        let mut config = Self::read_text(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        let mut config: Self = read_text(text).map_err(|error| ConfigError::malformed(path, &error))?;
         config.source = shown::file(text);
-        show_sources(&mut config.scrape_configs, text);
+        show_sources(&mut config.scrape_configs, text, text);
         config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check_patterns().map_err(|reason| ConfigError::invalid(path, &reason))?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -89,19 +90,10 @@ impl ScrapeConfig {
         let managers = config.alerting.files();
         let files = config.rule_files.iter_mut().chain(&mut config.scrape_config_files);
         jobs.chain(receivers).chain(managers).chain(files).for_each(|file| *file = folder.join(&*file));
-        config.read_job_files()?;
+        config.read_job_files(text)?;
         check_receivers(&config.remote_write, &config.alerting)
             .map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check()
-    }
-
-    /// The file as it stands there, and if that cannot be read, with its values in the lab's words. Errors are those of the
-    /// first, which know the line.
-    fn read_text(text: &str) -> Result<Self, serde_yaml_ng::Error> {
-        serde_yaml_ng::from_str(text).or_else(|error| {
-            let other = shown::reread(text).and_then(|file| serde_yaml_ng::from_value(file).ok());
-            other.ok_or(error)
-        })
     }
 
     /// Puts variables of the environment into external labels; `variable` gives their values.
@@ -148,14 +140,13 @@ impl ScrapeConfig {
         Ok(())
     }
 
-    /// Adds the jobs of `scrape_config_files`.
-    fn read_job_files(&mut self) -> Result<(), ConfigError> {
+    /// Adds the jobs of `scrape_config_files`, which take what they do not say from the section `global` of the text `main`.
+    fn read_job_files(&mut self, main: &str) -> Result<(), ConfigError> {
         for path in self.scrape_config_files.iter().flat_map(|pattern| pattern::files(pattern)) {
             let text = ConfigError::text_of(&path)?;
-            let read: JobsFile =
-                serde_yaml_ng::from_str(&text).map_err(|error| ConfigError::malformed(&path, &error))?;
+            let read: JobsFile = read_text(&text).map_err(|error| ConfigError::malformed(&path, &error))?;
             let mut jobs = read.scrape_configs;
-            show_sources(&mut jobs, &text);
+            show_sources(&mut jobs, &text, main);
             let place = format!("{}: scrape_configs", path.display());
             note_jobs(&place, &jobs, &mut self.notes).map_err(ConfigError::Invalid)?;
             let folder = path.parent().unwrap_or(Path::new(""));
@@ -184,9 +175,18 @@ impl ScrapeConfig {
     }
 }
 
-/// Keeps the text of each job beside it.
-fn show_sources(jobs: &mut [JobConfig], text: &str) {
-    jobs.iter_mut().zip(shown::jobs(text)).for_each(|(job, source)| job.source = source);
+/// A file as it stands there, and if that cannot be read, with its values in the lab's words. Errors are those of the first,
+/// which know the line.
+fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml_ng::Error> {
+    serde_yaml_ng::from_str(text).or_else(|error| {
+        let other = shown::reread(text).and_then(|file| serde_yaml_ng::from_value(file).ok());
+        other.ok_or(error)
+    })
+}
+
+/// Keeps the text of each job beside it; the section `global` is that of the text `main`.
+fn show_sources(jobs: &mut [JobConfig], text: &str, main: &str) {
+    jobs.iter_mut().zip(shown::jobs(text, main)).for_each(|(job, source)| job.source = source);
 }
 
 fn note_jobs(place: &str, jobs: &[JobConfig], notes: &mut Vec<String>) -> Result<(), String> {
@@ -394,6 +394,13 @@ mod tests {
             config.scrape_configs.iter().map(|job| (&*job.job_name, job.sample_limit, job.body_size_limit)).collect();
         assert_eq!(limits, [("b", 5, 1 << 20), ("a", 7, 1 << 20)]);
         assert_eq!(config.scrape_configs[1].discovery.files[0].files, [folder.join("jobs/t.yml")]);
+        write("jobs/b.yml", "scrape_configs: [{job_name: c, honor_labels: yes, label_limit: 1_000}]");
+        let config = ScrapeConfig::read(&folder.join("prometheus.yml")).expect("in words of YAML 1.1");
+        assert!(config.scrape_configs[2].honor_labels);
+        for (job, limit) in config.scrape_configs.iter().zip([5, 7, 5]) {
+            let (said, global) = (format!("sample_limit: {limit}\n"), "body_size_limit: 1MiB\n");
+            assert!(job.source.contains(&said) && job.source.contains(global), "{}", job.source);
+        }
         write("jobs/b.yml", "scrape_configs: [{job_name: b}]");
         let error = ScrapeConfig::read(&folder.join("prometheus.yml")).expect_err("twice").to_string();
         assert!(error.contains("multiple scrape configs"), "{error}");

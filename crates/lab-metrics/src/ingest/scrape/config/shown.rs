@@ -34,9 +34,12 @@ pub(super) fn reread(text: &str) -> Option<Value> {
     Some(arranged(&file, &FILE, Purpose::Read))
 }
 
-/// Each scrape configuration of a file.
-pub(super) fn jobs(text: &str) -> Vec<String> {
+/// Each scrape configuration of a file, with what it takes from the section `global` of the file `main`.
+pub(super) fn jobs(text: &str, main: &str) -> Vec<String> {
     let Some(mut file) = read(text) else { return Vec::new() };
+    if let Some(global) = read(main).and_then(|mut main| main.remove("global")) {
+        file.insert("global".into(), global);
+    }
     fill(&mut file);
     let jobs = file.get("scrape_configs").and_then(Value::as_sequence);
     jobs.into_iter().flatten().map(|job| yaml::written(&arranged(job, &JOB, Purpose::Show))).collect()
