@@ -120,6 +120,11 @@ impl Notifier {
         (active.iter().map(|manager| secrets::shown_url(&manager.url)).collect(), dropped)
     }
 
+    /// Whether the configuration names Alertmanagers, be they found at the moment or not.
+    pub fn is_configured(&self) -> bool {
+        !lock(&self.config).0.alertmanagers.is_empty()
+    }
+
     /// Asks the first Alertmanager that can be reached.
     pub async fn ask(&self, question: &Question) -> Result<Reply, AskError> {
         let (managers, _) = self.found();

@@ -24,11 +24,16 @@ const LARGEST: usize = 1 << 20;
 pub(crate) async fn instead(State(state): State<GrafanaState>, request: Request, next: Next) -> Response {
     let Some(notifier) = state.alertmanagers() else { return next.run(request).await };
     let path = request.uri().path();
-    if path.ends_with("/config/api/v1/alerts") {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if path.ends_with("/config/api/v1/alerts") && is_read {
         return configuration(notifier).await;
     }
-    if path.ends_with("/config/api/v1/receivers") {
+    if path.ends_with("/config/api/v1/receivers") && is_read {
         return answered(get(notifier, "/receivers").await);
+    }
+    if path.contains("/config/api/v1/") {
+        // The route refuses the method: what an Alertmanager is configured to do cannot be changed from here.
+        return next.run(request).await;
     }
     pass(notifier, request).await
 }
@@ -60,7 +65,7 @@ pub(crate) async fn health(state: &GrafanaState) -> Response {
 /// `GET /api/v1/ngalert`: who takes the alerts.
 pub(super) async fn choice(State(state): State<GrafanaState>) -> Response {
     let number = state.alertmanagers().map_or(0, |notifier| notifier.managers().0.len());
-    let choice = if number > 0 { "external" } else { "internal" };
+    let choice = if state.alertmanagers().is_some() { "external" } else { "internal" };
     Json(json!({ "alertmanagersChoice": choice, "numExternalAlertmanagers": number })).into_response()
 }
 
@@ -103,6 +108,7 @@ async fn pass(notifier: &Notifier, request: Request) -> Response {
 fn answered(asked: Result<Reply, AskError>) -> Response {
     let reply = match asked {
         Ok(reply) => reply,
+        Err(error @ AskError::Astray(_)) => return message(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(error) => return message(StatusCode::BAD_GATEWAY, &error.to_string()),
     };
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);

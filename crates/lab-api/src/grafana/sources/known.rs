@@ -33,15 +33,21 @@ impl Source {
     }
 
     pub(crate) fn by_uid(state: &GrafanaState, uid: &str) -> Option<Self> {
-        Self::all(state).into_iter().find(|source| source.uid == uid)
+        Self::find(state, |source| source.uid == uid)
     }
 
     pub(crate) fn by_id(state: &GrafanaState, id: &str) -> Option<Self> {
-        Self::all(state).into_iter().find(|source| source.id.to_string() == id)
+        Self::find(state, |source| source.id.to_string() == id)
     }
 
     pub(crate) fn by_name(state: &GrafanaState, name: &str) -> Option<Self> {
-        Self::all(state).into_iter().find(|source| source.name == name)
+        Self::find(state, |source| source.name == name)
+    }
+
+    /// The stores are always there: only for what is not one of them the configuration is looked at.
+    fn find(state: &GrafanaState, is_meant: impl Fn(&Self) -> bool) -> Option<Self> {
+        let outside = || Some(ALERTMANAGER).filter(|source| is_meant(source) && state.alertmanagers().is_some());
+        STORES.into_iter().find(|source| is_meant(source)).or_else(outside)
     }
 
     /// As an element of `GET /api/datasources`.

@@ -14,7 +14,12 @@ use super::*;
 /// The lab with Alertmanagers at these addresses.
 fn with(addresses: &[String]) -> Router {
     let targets = json!({ "alertmanagers": [{ "path_prefix": "/am", "static_configs": [{ "targets": addresses }] }] });
-    let config: AlertingConfig = serde_json::from_value(targets).expect("a configuration");
+    configured(targets)
+}
+
+/// The lab with this section `alerting`.
+fn configured(alerting: Value) -> Router {
+    let config: AlertingConfig = serde_json::from_value(alerting).expect("a configuration");
     let queue = Arc::new(Queue::new(Room { items: 1, bytes: 1 }));
     let notifier = Some(Arc::new(Notifier::new(config, BTreeMap::new(), queue, |_| Vec::new())));
     let stores = Stores { prometheus: Router::new(), loki: Router::new(), tempo: Router::new() };
@@ -55,6 +60,54 @@ async fn requests_go_to_the_first_alertmanager_that_can_be_reached() {
     assert_eq!(proxied["asked"], "/alerts/groups");
     let config = ask_of(&app, "/api/alertmanager/grafana/config/api/v1/alerts").await;
     assert_eq!(config["alertmanager_config"]["route"]["receiver"], "team");
+}
+
+#[tokio::test]
+async fn no_path_leads_out_of_the_alertmanagers_api() {
+    let (_server, addresses) = outside().await;
+    let app = with(&addresses);
+    let proxied = "/api/datasources/proxy/uid/alertmanager";
+    for base in ["/api/alertmanager/grafana", proxied, "/api/datasources/proxy/4"] {
+        for rest in
+            ["/../../-/reload", "/silences/%2e%2E/%2E./x", "/./status", r"/..\..\-/reload", "/..%2f..%2f-/reload"]
+        {
+            let (status, answer) = call(&app, "POST", &format!("{base}/api/v2{rest}"), json!(null)).await;
+            let said = answer["message"].as_str().unwrap_or_default();
+            assert!(status == StatusCode::BAD_REQUEST && said.contains("must not have"), "{rest}: {status} {answer}");
+        }
+    }
+    let asked = ask_of(&app, &format!("{proxied}/api/v2/alerts?filter=a%3D%22..%22&b=../..")).await;
+    assert_eq!(asked["asked"], "/alerts?filter=a%3D%22..%22&b=../..");
+}
+
+#[tokio::test]
+async fn what_an_alertmanager_is_configured_to_do_is_not_written_here() {
+    let (_server, addresses) = outside().await;
+    let app = with(&addresses);
+    for path in ["alerts", "receivers"] {
+        let path = format!("/api/alertmanager/grafana/config/api/v1/{path}");
+        for method in ["POST", "PUT", "DELETE"] {
+            let (status, answer) = call(&app, method, &path, json!({})).await;
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}: {answer}");
+        }
+        assert_eq!(call(&app, "GET", &path, json!(null)).await.0, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_alertmanager_that_is_not_found_at_the_moment_is_waited_for() {
+    let files = json!({ "alertmanagers": [{ "file_sd_configs": [{ "files": ["/nowhere/managers.json"] }] }] });
+    let app = configured(files);
+    for method in ["GET", "POST"] {
+        let silence = json!({ "matchers": [{ "name": "a", "value": "b" }], "startsAt": "2026-01-01T00:00:00Z",
+            "endsAt": "2099-01-01T00:00:00Z", "comment": "x", "createdBy": "x" });
+        let (status, answer) = call(&app, method, "/api/alertmanager/grafana/api/v2/silences", silence).await;
+        let said = answer["message"].as_str().unwrap_or_default();
+        assert!(status == StatusCode::BAD_GATEWAY && said.contains("found at the moment"), "{status} {answer}");
+    }
+    assert_eq!(ask_of(&app, "/api/datasources").await[3]["type"], "alertmanager");
+    let choice = ask_of(&app, "/api/v1/ngalert").await;
+    assert_eq!(choice, json!({ "alertmanagersChoice": "external", "numExternalAlertmanagers": 0 }));
 }
 
 #[tokio::test]
