@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
+use lab_model::{MemoryError, QueryMemory};
 use prost::Message;
 
 use crate::loki::answer::messages::{QueryResponse, Reply, Status};
@@ -33,6 +34,20 @@ impl<S: Sync> FromRequestParts<S> for Form {
 }
 
 impl Form {
+    /// Takes the memory of an answer that has about so many bytes when it is written. As protobuf all of it is there as messages,
+    /// too, until the last of them is written.
+    pub(crate) fn take(
+        self,
+        memory: &QueryMemory,
+        written: usize,
+        messages: impl FnOnce() -> usize,
+    ) -> Result<(), MemoryError> {
+        memory.take(match self {
+            Self::Json => written,
+            Self::Protobuf => written.saturating_add(messages()),
+        })
+    }
+
     /// Writes an answer in this form; only what is wanted is made.
     pub(crate) fn write(self, json: impl FnOnce() -> String, message: impl FnOnce() -> Reply) -> Written {
         match self {

@@ -1,5 +1,6 @@
 //! Results of queries as messages of protobuf.
 
+use lab_logs::LogLine;
 use lab_logs::logql::eval::cost::Figures;
 use lab_logs::logql::eval::lines::Direction;
 use lab_model::Labels;
@@ -86,6 +87,26 @@ pub(crate) fn label_sets<'a>(sets: impl IntoIterator<Item = &'a Labels>, watch: 
     let figures = Figures { streams: data.len() as u64, ..Figures::default() };
     let statistics = Some(Statistics::of(&figures, data.len(), watch));
     Reply::Series(SeriesReply { status: SUCCESS.to_owned(), data, version: VERSION, statistics })
+}
+
+/// Bytes that a line takes as a message.
+pub(crate) fn line_bytes(line: &LogLine) -> usize {
+    size_of::<EntryMessage>() + line.line.len() + pairs_bytes(&line.metadata) + pairs_bytes(&line.parsed)
+}
+
+/// Bytes that a series with so many samples takes as a message.
+pub(crate) fn series_bytes(labels: &Labels, samples: usize) -> usize {
+    size_of::<SampleStream>() + pairs_bytes(labels) + samples * size_of::<Sample>()
+}
+
+/// Bytes that a text takes as a message.
+pub(crate) fn text_bytes(text: &str) -> usize {
+    size_of::<String>() + text.len()
+}
+
+/// Bytes that a label set takes as a message.
+pub(crate) fn pairs_bytes(labels: &Labels) -> usize {
+    size_of::<LabelSet>() + labels.text_bytes() + labels.len() * size_of::<Pair>()
 }
 
 fn pairs(labels: &Labels) -> Vec<Pair> {

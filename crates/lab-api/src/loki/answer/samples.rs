@@ -29,7 +29,8 @@ pub(crate) fn instant(
         }
         Samples::Vector(series) => series,
     };
-    memory.take(series.iter().map(|one| labels_length(&one.labels) + SAMPLE).sum())?;
+    let written = series.iter().map(|one| labels_length(&one.labels) + SAMPLE).sum();
+    form.take(memory, written, || series.iter().map(|one| packed::series_bytes(&one.labels, 1)).sum())?;
     let samples: Vec<(&Labels, f64)> = series.iter().filter_map(|one| Some((&one.labels, one.at(0)?))).collect();
     let json = || {
         let samples = samples.iter().map(|(metric, value)| Sample { metric, value: point(time, *value) });
@@ -55,7 +56,9 @@ pub(crate) fn matrix(
         }
         Samples::Vector(series) => series,
     };
-    memory.take(series.iter().map(|one| labels_length(&one.labels) + SAMPLE * one.samples().count()).sum())?;
+    let written = series.iter().map(|one| labels_length(&one.labels) + SAMPLE * one.samples().count()).sum();
+    let message = |one: &Series| packed::series_bytes(&one.labels, one.samples().count());
+    form.take(memory, written, || series.iter().map(message).sum())?;
     let json = || {
         let rows = series.iter().map(|one| Row { metric: &one.labels, values: Points { series: one, steps } });
         body("matrix", &[], &rows.collect::<Vec<_>>(), beside)
@@ -77,7 +80,9 @@ pub(crate) struct VolumeRows<'a> {
 impl VolumeRows<'_> {
     /// Writes them. Loki answers an empty range as an instant.
     pub(crate) fn write(&self, form: Form, beside: &Beside<'_>, memory: &QueryMemory) -> Result<Written, MemoryError> {
-        memory.take(self.volumes.iter().map(|(labels, bytes)| labels_length(labels) + SAMPLE * bytes.len()).sum())?;
+        let written = self.volumes.iter().map(|(labels, bytes)| labels_length(labels) + SAMPLE * bytes.len()).sum();
+        let message = |(labels, bytes): &(Labels, Vec<f64>)| packed::series_bytes(labels, bytes.len());
+        form.take(memory, written, || self.volumes.iter().map(message).sum())?;
         let kind = if self.is_instant || self.volumes.is_empty() { "vector" } else { "matrix" };
         let points = |bytes: &[f64]| -> Vec<(i64, f64)> {
             self.times.iter().zip(bytes).map(|(time, bytes)| (*time, bytes.round())).collect()

@@ -29,7 +29,7 @@ pub(crate) fn write(
         let labels = [&line.stream, &line.metadata, &line.parsed].map(labels_length);
         line.line.len() + labels.into_iter().sum::<usize>() + LINE
     });
-    memory.take(texts.sum())?;
+    manner.form.take(memory, texts.sum(), || answer.lines.iter().map(packed::line_bytes).sum())?;
     let flags: &[&str] = if manner.categorize { &["categorize-labels"] } else { &[] };
     let beside = Beside { warnings: &answer.warnings, statistics };
     let grouped = grouped(&answer.lines, manner.categorize);
@@ -57,4 +57,38 @@ pub(crate) fn legacy(lines: &[LogLine], statistics: Statistics, memory: &QueryMe
         })
         .collect();
     Ok(json!({"streams": streams, "stats": statistics}).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_logs::logql::eval::cost::Figures;
+    use lab_logs::logql::eval::lines::Direction;
+    use lab_model::{Interrupt, Labels, MemoryPool};
+
+    use super::*;
+    use crate::loki::answer::form::Form;
+    use crate::loki::answer::statistics::Watch;
+
+    #[test]
+    fn messages_take_memory_beside_what_is_written_from_them() {
+        let labels = Labels::from_pairs([("app", "a")]);
+        let line = LogLine {
+            timestamp: 1,
+            line: "x".repeat(1000).into(),
+            stream: labels.clone(),
+            metadata: labels.clone(),
+            parsed: Labels::empty(),
+        };
+        let answer = Lines { lines: vec![line; 1000], ..Lines::default() };
+        let held = |form: Form| {
+            let memory = MemoryPool::new(100 << 20).enter(&Interrupt::default()).expect("memory");
+            let manner = Manner { form, categorize: false, direction: Direction::Backward, limit: 1000 };
+            let statistics = Statistics::of(&Figures::default(), 1000, Watch::start());
+            write(&answer, manner, statistics, &memory).expect("written");
+            memory.held()
+        };
+        let (json, protobuf) = (held(Form::Json), held(Form::Protobuf));
+        assert!(json > 1_000_000, "{json}");
+        assert!(protobuf > json + 1_000_000, "{protobuf}");
+    }
 }

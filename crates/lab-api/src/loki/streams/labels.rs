@@ -47,7 +47,8 @@ async fn texts(
         grant.memory.take(size_of_val(&*series))?;
         let found = pick(&series);
         let length = |text: &&str| size_of::<&str>() + text.len() + r#""","#.len();
-        grant.memory.take(found.iter().map(length).sum())?;
+        let written = found.iter().map(length).sum();
+        form.take(&grant.memory, written, || found.iter().map(|text| packed::text_bytes(text)).sum())?;
         let json = || if found.is_empty() { envelope::EMPTY.to_owned() } else { envelope::list(&found) };
         Ok::<_, QueryError>(form.write(json, || packed::texts(found.iter().copied(), watch)))
     };
@@ -69,7 +70,7 @@ pub(crate) async fn series(State(state): State<LokiState>, form: Form, request: 
         for matchers in &selectors {
             for labels in store.series(matchers, range.start, range.end)? {
                 if !found.contains(&labels) {
-                    grant.memory.take(labels_length(&labels))?;
+                    form.take(&grant.memory, labels_length(&labels), || packed::pairs_bytes(&labels))?;
                     found.insert(labels);
                 }
             }
