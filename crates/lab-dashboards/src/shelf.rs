@@ -20,6 +20,13 @@ pub enum ShelfError {
         MOST_BYTES >> 20
     )]
     Full { what: &'static str, most: usize },
+    /// One record alone has more bytes than all of them together may have.
+    #[error(
+        "one of the {what} has {} MiB, and all {what} together may take {} MiB; leave out data, or shorten its range",
+        mebibytes(*bytes),
+        MOST_BYTES >> 20
+    )]
+    Large { what: &'static str, bytes: usize },
     /// What would be kept could not be read again, for example because a value is nested too deep.
     #[error("cannot keep this among the {what}: it could not be read again: {error}")]
     Shape { what: &'static str, error: serde_json::Error },
@@ -82,6 +89,14 @@ impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
             changed.drain(..changed.len().div_ceil(16));
             text = encode(&changed)?;
         }
+        if text.len() > MOST_BYTES {
+            for record in &changed {
+                let bytes = encode(std::slice::from_ref(record))?.len();
+                if bytes > MOST_BYTES {
+                    return Err(ShelfError::Large { what: self.what, bytes });
+                }
+            }
+        }
         if changed.len() > self.most || text.len() > MOST_BYTES {
             return Err(ShelfError::Full { what: self.what, most: self.most });
         }
@@ -95,6 +110,11 @@ impl<T: Clone + Serialize + DeserializeOwned> Shelf<T> {
         *records = changed;
         Ok(result)
     }
+}
+
+/// With one decimal place, rounded up: what is too large must not look as if it had room.
+fn mebibytes(bytes: usize) -> String {
+    format!("{:.1}", (bytes as f64 / f64::from(1 << 20) * 10.0).ceil() / 10.0)
 }
 
 /// Writes a file whole or not at all.
@@ -145,7 +165,12 @@ mod tests {
         shelf.change(|list: &mut Vec<String>| list.push("a".to_owned())).expect("kept");
         let refused = shelf.change(|list| list.extend(["b".to_owned(), "c".to_owned()]));
         assert!(matches!(refused, Err(ShelfError::Full { most: 2, .. })), "{refused:?}");
-        assert!(shelf.change(|list| list.push("x".repeat(MOST_BYTES))).is_err());
+        let parts = shelf.change(|list| list.push("x".repeat(MOST_BYTES - 4)));
+        assert!(matches!(parts, Err(ShelfError::Full { .. })), "{parts:?}");
+        let large = shelf.change(|list| list.push("x".repeat(MOST_BYTES))).expect_err("too large").to_string();
+        let said =
+            "one of the texts has 4.1 MiB, and all texts together may take 4 MiB; leave out data, or shorten its range";
+        assert_eq!(large, said);
         assert_eq!(shelf.list(), ["a"]);
         let rolling = Shelf::in_memory("texts", 2).rolling();
         for text in ["a", "b", "c"] {

@@ -41,6 +41,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: Received, shape: &str) -> Result<T
 pub(crate) fn not_kept(error: &ShelfError) -> Response {
     let status = match error {
         ShelfError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+        ShelfError::Large { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         ShelfError::Shape { .. } => StatusCode::BAD_REQUEST,
         ShelfError::Disk { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     };

@@ -45,6 +45,7 @@ impl FolderError {
             Self::Shelf(ShelfError::Disk { .. }) | Self::Stopped | Self::Import(ImportError::Disk { .. }) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
+            Self::Shelf(ShelfError::Large { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Shelf(ShelfError::Shape { .. })
             | Self::Untitled
             | Self::Uid(_)

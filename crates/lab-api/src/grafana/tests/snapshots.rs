@@ -39,7 +39,7 @@ async fn a_snapshot_that_cannot_be_kept_is_refused() {
         (json!({ "dashboard": [] }), StatusCode::BAD_REQUEST),
         (json!({ "name": "x" }), StatusCode::BAD_REQUEST),
         (json!({ "dashboard": { "a": deep } }), StatusCode::BAD_REQUEST),
-        (json!({ "dashboard": { "a": "x".repeat(5 << 20) } }), StatusCode::INSUFFICIENT_STORAGE),
+        (json!({ "dashboard": { "a": "x".repeat(5 << 20) } }), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let (status, answer) = call(&app, "POST", "/api/snapshots", body).await;
         assert_eq!(status, wanted, "{answer}");
