@@ -5,6 +5,8 @@ use std::path::Path;
 
 /// `LISTEN` in the `st` column of `/proc/net/tcp`.
 const LISTEN: &str = "0A";
+/// In the `inode` column, for a connection that no process has any more.
+const ENDED: &str = "0";
 
 /// `pid 4242 (name)`, an outgoing connection that was lent this number, or that it cannot be known.
 pub(super) fn of(port: u16) -> String {
@@ -17,9 +19,16 @@ pub(super) fn of(port: u16) -> String {
     if !listening.is_empty() || connected.is_empty() {
         return holder(&listening).unwrap_or_else(|| "a process that cannot be seen from here".to_owned());
     }
-    match holder(&connected) {
+    of_connection(&connected, holder(&connected))
+}
+
+fn of_connection(inodes: &[String], holder: Option<String>) -> String {
+    match holder {
         Some(holder) => format!("a connection of {holder}"),
-        None => "a connection that has just ended; it will be free in a minute".to_owned(),
+        None if inodes.iter().all(|inode| inode == ENDED) => {
+            "a connection that has just ended; it will be free in a minute".to_owned()
+        }
+        None => "a connection of a process that cannot be seen from here".to_owned(),
     }
 }
 
@@ -72,6 +81,14 @@ mod tests {
         let socket = |listens, inode: &str| Socket { listens, inode: inode.to_owned() };
         assert_eq!(sockets(table, 0x2382), [socket(true, "111"), socket(false, "222")]);
         assert_eq!(sockets("", 80), []);
+    }
+
+    #[test]
+    fn a_connection_of_another_user_is_told_from_one_that_has_ended() {
+        let told =
+            |inodes: &[&str]| of_connection(&inodes.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>(), None);
+        assert_eq!(told(&["0", "0"]), "a connection that has just ended; it will be free in a minute");
+        assert_eq!(told(&["0", "222"]), "a connection of a process that cannot be seen from here");
     }
 
     #[test]
