@@ -71,8 +71,9 @@ fn stage() -> impl Strategy<Value = String> {
         (one_of(&["|~", "!~"]), regex()).prop_map(|(op, text)| format!("{op} {text}")),
         one_of(&["|> \"<_> a <_>\"", "!> `GET <_>`"]),
         one_of(&["| json", "| logfmt", "| unpack", "| decolorize", "| logfmt --strict", "| logfmt --keep-empty"]),
-        (one_of(&["json", "logfmt", "logfmt --strict --keep-empty"]), name(), name())
-            .prop_map(|(parser, a, b)| format!("| {parser} {a}=\"x.y[0]\", {b}")),
+        (name(), name()).prop_map(|(a, b)| format!("| json {a}=\"x.y[0]\", {b}")),
+        (one_of(&["logfmt", "logfmt --strict --keep-empty"]), name(), name())
+            .prop_map(|(parser, a, b)| format!("| {parser} {a}=\"xy\", {b}")),
         one_of(&["| regexp \"(?P<a>x+)\"", "| pattern `<a> - <_>`"]),
         // `| json != "x"` is a parser and a line filter, in Loki too.
         condition().prop_map(|condition| {
