@@ -18,7 +18,7 @@ use lab_metrics::ingest::scrape::scraper::Scraper;
 use lab_metrics::model::histogram_sample::Samples;
 use lab_metrics::store::error::StoreError;
 use lab_model::labels::METRIC_NAME;
-use lab_model::{Interrupt, Labels, Matcher};
+use lab_model::{Interrupt, Labels, Matcher, duration};
 use telemetry::faults::fault::Service;
 
 use crate::doors::own::OwnAccess;
@@ -52,7 +52,7 @@ pub struct Here {
 /// The jobs of the lab; a job of the file takes the place of one of ours with the same name. The targets of the
 /// services in `wrong_jobs` get a wrong label, by fault.
 pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Result<ScrapeConfig, ConfigError> {
-    let mut ours = ScrapeConfig::parse(SHIPPED, &folder(options).join("prometheus.yml"))?;
+    let mut ours = ScrapeConfig::parse(&shipped(options.scrape_interval), &folder(options).join("prometheus.yml"))?;
     let theirs = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?;
     let global = theirs.as_ref().map_or(&ours, |theirs| theirs).global.clone();
     let theirs = theirs.unwrap_or_default();
@@ -86,6 +86,13 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
     (config.notes, config.rule_files) = (theirs.notes, theirs.rule_files);
     (config.remote_write, config.alerting) = (theirs.remote_write, theirs.alerting);
     Ok(config)
+}
+
+/// The text of [`SHIPPED`] with this interval, so that it is shown as it is obeyed.
+fn shipped(interval: Duration) -> String {
+    let interval = duration::format(interval);
+    let with = |text: &str, key: &str| text.replace(&format!("{key}: 5s"), &format!("{key}: {interval}"));
+    with(&with(SHIPPED, "scrape_interval"), "scrape_timeout")
 }
 
 /// A variable of the environment as text; one that is not set is empty, as in Prometheus.
@@ -185,6 +192,23 @@ mod tests {
 
     fn options(arguments: &[&str]) -> LabOptions {
         Cli::try_parse_from([&["lab"], arguments].concat()).expect("good options").lab
+    }
+
+    #[test]
+    fn our_jobs_are_shown_with_the_interval_that_they_have() {
+        let here = Here {
+            ports: Ports::new(Ipv4Addr::LOCALHOST.into(), 1),
+            with_services: true,
+            own: None,
+            targets_in_file: false,
+        };
+        let options = options(&["--in-memory", "--scrape-interval=200ms"]);
+        let config = config(&options, &here, &[]).expect("a good configuration");
+        let jobs = config.scrape_configs.iter().map(|job| &job.source);
+        for shown in jobs.chain([&config.source]) {
+            let has = |key: &str| shown.contains(&format!("{key}: 200ms\n"));
+            assert!(has("scrape_interval") && has("scrape_timeout") && !shown.contains(": 5s\n"), "{shown}");
+        }
     }
 
     #[test]
