@@ -1,12 +1,22 @@
 //! Ctrl-C and SIGTERM: the first asks for an orderly end, the second for an immediate one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rustix::process::{Signal as Number, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Sends this process the signal that asks for an orderly end.
+/// Whether this process ends already: a signal came, or is on its way.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// Sends this process the signal that asks for an orderly end, unless it ends already: a second signal would kill what is left,
+/// and whoever repeats a request asks for nothing more than before.
 pub fn ask_to_end() {
+    if ENDS.swap(true, Ordering::Relaxed) {
+        return;
+    }
     if let Err(error) = kill_process(getpid(), Number::TERM) {
         tracing::error!(%error, "the lab was asked to end, but the signal could not be sent");
+        ENDS.store(false, Ordering::Relaxed);
     }
 }
 
@@ -24,9 +34,11 @@ impl Signals {
 
     /// Waits for the next one and names it.
     pub async fn next(&mut self) -> &'static str {
-        tokio::select! {
+        let name = tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
-        }
+        };
+        ENDS.store(true, Ordering::Relaxed);
+        name
     }
 }

@@ -82,6 +82,25 @@ async fn sigterm_ends_everything_within_five_seconds_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_request_ends_the_lab_and_repeated_it_kills_nothing() {
+    let mut lab = Lab::up(&[]).await;
+    // A service that stands still keeps the lab from ending before it is asked again.
+    let (_, still) = lab.processes().await.iter().find(|(name, _)| name == "dice-roller-stage4").expect("runs").clone();
+    send(still, Signal::STOP);
+    let ask = || lab.send(Port::Metrics, "POST /-/quit", &[], "");
+    let answer = (200, "Requesting termination... Goodbye!".to_owned());
+    assert_eq!(ask().await, answer);
+    eventually(|| async { if lab.stderr().contains("SIGTERM: stopping") { Ok(()) } else { Err(lab.stderr()) } }).await;
+    for _ in 0..3 {
+        assert_eq!(ask().await, answer);
+    }
+    send(still, Signal::CONT);
+    assert_eq!(lab.ended().await.code(), Some(0), "{}", lab.stderr());
+    assert!(!lab.stderr().contains("a second signal"), "{}", lab.stderr());
+    lab.ports_are_free().expect("all ports");
+}
+
+#[tokio::test]
 async fn a_lab_killed_outright_leaves_no_child_and_its_data_open_again() {
     let mut lab = Lab::up(&["--scrape-interval", "200ms"]).await;
     let processes = lab.processes().await;
