@@ -10,7 +10,14 @@ export function Config() {
   });
   return (
     <Asked query={query}>
-      {(yaml) => (yaml === '' ? <p className="muted">Nothing is configured.</p> : <pre>{yaml}</pre>)}
+      {(yaml) =>
+        yaml === '' ? (
+          <p className="muted">Nothing is configured.</p>
+        ) : (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+          <pre tabIndex={0}>{yaml}</pre>
+        )
+      }
     </Asked>
   );
 }
