@@ -1,4 +1,4 @@
-//! Alerts on their way to Alertmanagers: which are there ([`managers`]), what is sent to each, and how that went. What else
+//! Alerts on their way to Alertmanagers: which are there (`managers`), what is sent to each, and how that went. What else
 //! their API offers is asked by [`question`].
 
 mod managers;
