@@ -218,24 +218,21 @@ const SWARM: [Field; 5] = [
 const FILTER: [Field; 2] = [shown("name", Text, "''"), shown("values", Texts, "[]")];
 
 /// How requests connect.
-const CLIENT: [Field; 6] = [
-    optional("basic_auth", Pointer(&[&BASIC])),
-    optional("authorization", Pointer(&[&AUTHORIZATION])),
-    optional("oauth2", Pointer(&[&OAUTH, &PROXY])),
-    optional("tls_config", Section(&[&TLS])),
-    shown("follow_redirects", Switch, "true"),
-    shown("enable_http2", Switch, "true"),
-];
+const CLIENT: [Field; 6] = client("true");
 
 /// The same of remote write, which does not speak HTTP/2 unless it is told to.
-const CLIENT_OF_WRITER: [Field; 6] = [
-    optional("basic_auth", Pointer(&[&BASIC])),
-    optional("authorization", Pointer(&[&AUTHORIZATION])),
-    optional("oauth2", Pointer(&[&OAUTH, &PROXY])),
-    optional("tls_config", Section(&[&TLS])),
-    shown("follow_redirects", Switch, "true"),
-    shown("enable_http2", Switch, "false"),
-];
+const CLIENT_OF_WRITER: [Field; 6] = client("false");
+
+const fn client(enable_http2: &'static str) -> [Field; 6] {
+    [
+        optional("basic_auth", Pointer(&[&BASIC])),
+        optional("authorization", Pointer(&[&AUTHORIZATION])),
+        optional("oauth2", Pointer(&[&OAUTH, &PROXY])),
+        optional("tls_config", Section(&[&TLS])),
+        shown("follow_redirects", Switch, "true"),
+        shown("enable_http2", Switch, enable_http2),
+    ]
+}
 
 /// User and password.
 const BASIC: [Field; 6] = [
