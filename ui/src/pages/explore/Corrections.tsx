@@ -25,7 +25,8 @@ export function Corrections({ signal, uid, query, range, onQuery }: CorrectionsP
   const place = [signal, uid, Math.floor(range.to / KEPT), range.to - range.from];
   const tried = (text: string) => ({
     queryKey: ['probe', text, ...place],
-    queryFn: ({ signal: abort }: { signal: AbortSignal }) => probe(signal, uid, text, range, abort),
+    queryFn: ({ signal: abort }: { signal: AbortSignal }) =>
+      probe({ signal, uid, query: text, range }, abort),
     retry: false,
   });
   const { data: said } = useQuery(tried(query));

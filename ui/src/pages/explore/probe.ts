@@ -16,16 +16,18 @@ interface Probed extends Said {
   isEmpty: boolean;
 }
 
+interface Question {
+  signal: Signal;
+  /** The data source. */
+  uid: string;
+  query: string;
+  range: TimeRange;
+}
+
 /** Asks a store; a refusal is part of the answer, and only a store that does not answer is an error. */
-export async function probe(
-  signal: Signal,
-  uid: string,
-  query: string,
-  range: TimeRange,
-  abort: AbortSignal,
-): Promise<Probed> {
+export async function probe(question: Question, abort: AbortSignal): Promise<Probed> {
   try {
-    return await ask(signal, uid, query, range, abort);
+    return await ask(question, abort);
   } catch (error) {
     if (error instanceof ApiError && error.status >= 400 && error.status < 500)
       return { error: error.message, hints: [], isEmpty: true };
@@ -33,13 +35,7 @@ export async function probe(
   }
 }
 
-async function ask(
-  signal: Signal,
-  uid: string,
-  query: string,
-  range: TimeRange,
-  abort: AbortSignal,
-): Promise<Probed> {
+async function ask({ signal, uid, query, range }: Question, abort: AbortSignal): Promise<Probed> {
   const steps = { ...range, step: Math.max(1000, Math.round((range.to - range.from) / STEPS)) };
   if (signal === 'metrics') {
     const { frames, hints } = await prometheus.queryInstant(uid, query, range.to, 'A', labelsText, abort);

@@ -27,7 +27,7 @@ export function AlertListPanel({ panel, range }: PanelProps) {
   );
   if (data && shown.length === 0) return <p className="panel-message">No alert is pending or firing.</p>;
   return (
-    <ul className="alert-list">
+    <ul className="panel-list">
       {shown.slice(0, maxItems).map(({ name, state, labels, activeMs }) => (
         <li key={JSON.stringify(labels)}>
           <strong>{name}</strong>

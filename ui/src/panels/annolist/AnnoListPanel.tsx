@@ -4,7 +4,6 @@ import { Link } from 'wouter';
 import { newestNotes } from '../../api/annotations';
 import { dateTime } from '../../lib/clock';
 import type { PanelProps } from '../props';
-import './AnnoListPanel.css';
 
 interface AnnoListOptions {
   limit?: number;
@@ -34,7 +33,7 @@ export function AnnoListPanel({ panel, range, scope }: PanelProps) {
   if (error) return <p className="panel-message panel-error">{error.message}</p>;
   if (data?.length === 0) return <p className="panel-message">Nobody has noted anything yet.</p>;
   return (
-    <ul className="anno-list">
+    <ul className="panel-list">
       {data?.map(({ dashboardUID, text, time, tags: own }) => (
         <li key={`${time} ${text}`}>
           <time>{dateTime(time)}</time>

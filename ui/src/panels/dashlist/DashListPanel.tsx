@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { dashboardsQuery } from '../../api/lab';
 import type { PanelProps } from '../props';
-import './DashListPanel.css';
 
 interface DashListOptions {
   query?: string;
@@ -20,7 +19,7 @@ export function DashListPanel({ panel }: PanelProps) {
   );
   if (error) return <p className="panel-message panel-error">{error.message}</p>;
   return (
-    <ul className="dash-list">
+    <ul className="panel-list">
       {found.slice(0, maxItems).map((one) => (
         <li key={one.uid}>
           <Link href={`/d/${encodeURIComponent(one.uid)}`}>{one.title}</Link>
