@@ -25,7 +25,7 @@ const SECRET: [&str; 12] = [
 /// A section all of whose values are secrets, whatever the headers in it are called.
 const HEADERS_OF_PROXY: &str = "proxy_connect_header";
 /// Ends of the names of parameters whose values are secrets, besides those of [`SECRET`]: each service has its own.
-const PARAMETER: [&str; 12] = [
+const PARAMETER: [&str; 11] = [
     "key",
     "apikey",
     "accesskey",
@@ -34,7 +34,6 @@ const PARAMETER: [&str; 12] = [
     "passwd",
     "pass",
     "pwd",
-    "passphrase",
     "signature",
     "sig",
     "jwt",
