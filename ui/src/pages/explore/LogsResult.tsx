@@ -30,15 +30,24 @@ const asksForLines = (query: string) => query.trimStart().startsWith('{');
 
 export function LogsResult(props: ResultProps) {
   const [live, setLive] = useState(false);
-  if (!asksForLines(props.query)) {
-    const target = { expr: props.query, legendFormat: '__auto' };
+  const { uid, query, range } = props;
+  const { data, error } = useQuery({
+    queryKey: ['explore-lines', uid, query, range],
+    queryFn: ({ signal }) =>
+      queryRange(uid, query, { ...range, step: 1000 }, { limit: LIMIT, refId: 'A' }, signal),
+    enabled: !live && asksForLines(query),
+  });
+  if (!asksForLines(query)) {
+    const target = { expr: query, legendFormat: '__auto' };
     return <Graph {...props} target={target} sources={SOURCES} title="Graph" />;
   }
+  // The histogram asks a query that is made of this one, and its error would be about a text that nobody has written.
+  if (error) return <p role="alert">{error.message}</p>;
   return (
     <>
       <Graph
         {...props}
-        target={{ expr: volumeOf(props.query), legendFormat: '{{level}}' }}
+        target={{ expr: volumeOf(query), legendFormat: '{{level}}' }}
         sources={SOURCES}
         title="Lines by level"
         bars={LEVEL_COLORS}
@@ -49,32 +58,31 @@ export function LogsResult(props: ResultProps) {
           {live ? '■ Stop' : '▶ Live'}
         </button>
       </div>
-      {live ? <LiveTail {...props} /> : <Lines {...props} />}
+      {live ? <LiveTail {...props} /> : <Lines {...props} found={data} />}
     </>
   );
 }
 
-function Lines({ uid, query, range, onQuery }: ResultProps) {
-  const { data, error } = useQuery({
-    queryKey: ['explore-lines', uid, query, range],
-    queryFn: ({ signal }) =>
-      queryRange(uid, query, { ...range, step: 1000 }, { limit: LIMIT, refId: 'A' }, signal),
-  });
-  if (error) return <p role="alert">{error.message}</p>;
-  if (!data) return <p className="app-wait">Loading…</p>;
+interface LinesProps extends ResultProps {
+  /** What the query has found; nothing as long as no answer is there. */
+  found: Awaited<ReturnType<typeof queryRange>> | undefined;
+}
+
+function Lines({ query, onQuery, found }: LinesProps) {
+  if (!found) return <p className="app-wait">Loading…</p>;
   return (
     <div className="explore-lines">
-      {data.lines.length === 0 && <p>No line in this range</p>}
-      {data.warnings.map((warning) => (
+      {found.lines.length === 0 && <p>No line in this range</p>}
+      {found.warnings.map((warning) => (
         <Warning key={warning}>{warning}</Warning>
       ))}
-      {data.hints.map((hint) => (
+      {found.hints.map((hint) => (
         <p key={hint} className="muted">
           {plainHint(hint)}
         </p>
       ))}
-      <LogLines lines={data.lines} onFilter={(filter) => onQuery(withFilter(query, filter))} />
-      {data.lines.length === LIMIT && (
+      <LogLines lines={found.lines} onFilter={(filter) => onQuery(withFilter(query, filter))} />
+      {found.lines.length === LIMIT && (
         <p className="muted">The newest {LIMIT} lines; a shorter range shows the others.</p>
       )}
     </div>
