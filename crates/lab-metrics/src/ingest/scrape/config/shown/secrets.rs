@@ -25,19 +25,8 @@ const SECRET: [&str; 12] = [
 /// A section all of whose values are secrets, whatever the headers in it are called.
 const HEADERS_OF_PROXY: &str = "proxy_connect_header";
 /// Ends of the names of parameters whose values are secrets, besides those of [`SECRET`]: each service has its own.
-const PARAMETER: [&str; 11] = [
-    "key",
-    "apikey",
-    "accesskey",
-    "auth",
-    "authorization",
-    "passwd",
-    "pass",
-    "pwd",
-    "signature",
-    "sig",
-    "jwt",
-];
+const PARAMETER: [&str; 11] =
+    ["key", "apikey", "accesskey", "auth", "authorization", "passwd", "pass", "pwd", "signature", "sig", "jwt"];
 /// Before the name of a parameter among the labels of a target.
 const LABEL: &str = "__param_";
 /// Keys below which names are the user's own and mean nothing to us.
