@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::lab::{Lab, LabPlan};
 use crate::doors::asked;
+use crate::options::collect::{CollectOptions, DEFAULT_SYSLOG};
 use crate::options::lab::LabOptions;
 use crate::options::run::Scrape;
 use crate::parts::children::collector::{Collector, Destination};
@@ -52,6 +53,8 @@ pub struct Setup<'a> {
     /// The offset of all ports; 0 for free ones.
     pub offset: u16,
     pub scrape: &'a [Scrape],
+    /// Lines that are collected by the lab itself.
+    pub collect: &'a CollectOptions,
     /// The job of targets without a name.
     pub job: &'a str,
     /// Whether containers are to reach it.
@@ -60,6 +63,19 @@ pub struct Setup<'a> {
     pub shows: Option<&'a Recording>,
     /// When the program began.
     pub began: Instant,
+}
+
+impl Setup<'_> {
+    /// What is collected during a run: of files what is new in them; by syslog at a free port, unless the ports or the address
+    /// were chosen.
+    fn collected(&self) -> CollectOptions {
+        let syslog = self.collect.syslog.map(|address| match self.offset {
+            0 if address.to_string() == DEFAULT_SYSLOG && self.for_containers => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            0 if address.to_string() == DEFAULT_SYSLOG => (Ipv4Addr::LOCALHOST, 0).into(),
+            _ => address,
+        });
+        CollectOptions { syslog, only_new: true, ..self.collect.clone() }
+    }
 }
 
 /// The lab of a run.
@@ -130,6 +146,7 @@ impl Ephemeral {
             collector: url(Port::Collector),
             otlp_http: url(Port::OtlpHttp),
             otlp_grpc: url(Port::OtlpGrpc),
+            syslog: self.lab.collection().syslog().map(|address| format!("{}:{}", self.host, address.port())),
         }
     }
 
@@ -140,7 +157,7 @@ impl Ephemeral {
 
     /// Waits, at most `within`, until everything that was sent has been taken in. A connection waits its turn behind those
     /// that came before, so a request of our own that is answered shows that all earlier ones have been accepted; twice in a
-    /// row with none open means that none is left. Whether that was reached.
+    /// row with none open means that none is left. Then what stands in files and came by syslog. Whether that was reached.
     pub async fn arrived(&self, within: Duration) -> bool {
         let quiet = async {
             let mut in_a_row = 0;
@@ -154,7 +171,7 @@ impl Ephemeral {
                 }
             }
         };
-        timeout(within, quiet).await.is_ok()
+        timeout(within, quiet).await.is_ok() & self.lab.collection().arrived(within).await
     }
 
     /// Makes the counters of the run countable; then everything is as it will be judged.
@@ -261,7 +278,8 @@ impl Folder {
         if setup.for_containers {
             words.extend(["--bind=0.0.0.0".to_owned(), "--allowed-host=host.docker.internal".to_owned()]);
         }
-        Ok(Defaults::try_parse_from(words)?.lab)
+        let collect = setup.collected();
+        Ok(LabOptions { collect, ..Defaults::try_parse_from(words)?.lab })
     }
 }
 
@@ -307,6 +325,7 @@ mod tests {
         let setup = Setup {
             offset: 0,
             scrape: &scrape,
+            collect: &CollectOptions::default(),
             job: "shop",
             for_containers: false,
             shows: None,

@@ -48,7 +48,8 @@ use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
 use crate::parts::storage::upkeep::Upkeep;
-use crate::parts::targets::collection;
+use crate::parts::targets::collection::Collection;
+use crate::parts::targets::collection::counts::Counts;
 use crate::parts::targets::receiving;
 use crate::parts::targets::ruling;
 use crate::parts::targets::scraping::{self, Here};
@@ -90,6 +91,7 @@ pub struct Lab {
     library: Arc<Library>,
     scraper: Arc<Scraper>,
     requests: RequestCounts,
+    collection: Collection,
     stop_scraping: CancellationToken,
     stop_serving: CancellationToken,
     tasks: JoinSet<()>,
@@ -103,12 +105,12 @@ impl Lab {
         let spans = Arc::new(SpanMetrics::new(span_metrics::config(plan.options)));
         plan.stores.traces.measure_spans(Arc::clone(&spans));
         let parts = Configured::new(&plan, &here)?;
-        let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
         let sources = Sources {
             started: plan.began,
-            addresses: plan.listening.iter().map(address).collect(),
+            addresses: addresses(&plan),
             stores: plan.stores.clone(),
             collector: plan.collector,
+            files: Counts::default(),
             faults: plan.faults.clone(),
             traffic: TrafficControl::new(plan.processes.clone()),
             processes: plan.processes,
@@ -147,19 +149,19 @@ impl Lab {
         let (stop_serving, stop_scraping) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = serve_all((&shell, &routes), plan.listeners, plan.own_door, &stop_serving);
         let Configured { scraper, ruler, log_rules, deletions, sending, .. } = parts;
-        let (loops, stop) = (scraper.clone(), stop_scraping.clone());
-        tasks.spawn(async move { loops.run(stop).await });
+        let (loops, no_more, stop) = (scraper.clone(), stop_scraping.clone(), stop_serving.clone());
+        tasks.spawn(async move { loops.run(no_more).await });
         let (every, into) = (plan.options.scrape_interval, plan.stores.metrics.clone());
         tasks.spawn(span_metrics::run(spans, into, every, stop_serving.clone()));
-        let stop = stop_serving.clone();
         tasks.spawn(async move { sending.run(stop).await });
         ruling::start([ruler, log_rules.ruler()], &plan.stores.queries, &mut tasks, &stop_serving);
-        collection::start(plan.options, &routes.ports, &plan.stores, &mut tasks, &stop_serving)?;
+        let into = (&plan.stores, routes.sources.files.clone());
+        let collection = Collection::start(plan.options, &routes.ports, into, &mut tasks, &stop_serving)?;
         tasks.spawn(deleting::run(deletions, stop_serving.clone()));
         let upkeep = Upkeep::start(plan.stores.clone())
             .context("the thread that writes telemetry to the disk cannot be started")?;
         let (stores, requests) = (plan.stores, shell.requests);
-        Ok(Self { stores, library, scraper, requests, stop_scraping, stop_serving, tasks, upkeep })
+        Ok(Self { stores, library, scraper, requests, collection, stop_scraping, stop_serving, tasks, upkeep })
     }
 
     /// The dashboards, shipped and imported.
@@ -175,6 +177,11 @@ impl Lab {
     /// How many requests that bring telemetry are being taken in.
     pub fn open_requests(&self) -> u64 {
         self.requests.open()
+    }
+
+    /// What collects lines from files and by syslog.
+    pub fn collection(&self) -> &Collection {
+        &self.collection
     }
 
     /// Stops the scrape loops and scrapes for the last time, once the services have no request in progress
@@ -197,6 +204,12 @@ impl Lab {
         // A failure to join is a panic, which is reported there.
         let _ = tokio::task::spawn_blocking(|| upkeep.finish()).await;
     }
+}
+
+/// Where the lab can be reached.
+fn addresses(plan: &LabPlan<'_>) -> Vec<Address> {
+    let address = |port: &Port| Address { what: port.what(), url: plan.ports.shown(*port) };
+    plan.listening.iter().map(address).collect()
 }
 
 /// The rules over log lines; their alerts go where those of metrics go.

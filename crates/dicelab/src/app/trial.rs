@@ -39,6 +39,7 @@ pub async fn run(plan: &Plan<'_>, signals: &mut Forwarded) -> anyhow::Result<(Ru
     let lab = Ephemeral::start(Setup {
         offset: plan.options.common.port_offset,
         scrape: &plan.options.scrape,
+        collect: &plan.options.collect,
         job: &job,
         for_containers: plan.options.reach == Reach::Containers,
         shows: None,

@@ -1,6 +1,6 @@
 //! The embedded lab: what it keeps and where it listens.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,11 +8,8 @@ use http_door::guard::origin::Origin;
 use lab_api::otlp::signals::metrics::delta::Delta;
 use lab_api::otlp::signals::metrics::exponential::Exponential;
 
+use crate::options::collect::CollectOptions;
 use crate::options::value::{budget, duration, positive_duration};
-use crate::parts::targets::collection::pattern::FilePattern;
-
-/// Where syslog is taken unless another address is named; `--port-offset` moves this one.
-pub const DEFAULT_SYSLOG: &str = "127.0.0.1:5514";
 
 /// Options of the embedded lab.
 #[derive(Debug, Clone, clap::Args)]
@@ -60,12 +57,9 @@ pub struct LabOptions {
     /// Refuse pushed lines that are older than this
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = positive_duration)]
     pub oldest_line: Duration,
-    /// Collect the lines of these files, `NAME=GLOB` for a service; may be repeated
-    #[arg(long, value_name = "GLOB", value_parser = str::parse::<FilePattern>)]
-    pub logs_from: Vec<FilePattern>,
-    /// Take syslog over TCP and UDP [default address: 127.0.0.1:5514]
-    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_SYSLOG)]
-    pub syslog: Option<SocketAddr>,
+    /// Log lines that the lab collects by itself.
+    #[command(flatten)]
+    pub collect: CollectOptions,
     /// What becomes of metrics that come by OTLP as differences (delta temporality)
     #[arg(long, value_name = "HOW", default_value = "cumulative")]
     pub otlp_delta: OtlpDelta,

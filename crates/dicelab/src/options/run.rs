@@ -8,6 +8,7 @@ use lab_run::expect::line;
 use lab_run::report::target::Target;
 
 use crate::cmd::recorded::diff::Tell;
+use crate::options::collect::CollectOptions;
 use crate::options::common::Common;
 use crate::options::value::{duration, positive_duration};
 
@@ -41,6 +42,9 @@ pub struct RunOptions {
     /// Scrape this every second, with NAME as its job [default name: the command's]; may be repeated
     #[arg(long, value_name = "[NAME=]URL", value_parser = Scrape::read)]
     pub scrape: Vec<Scrape>,
+    /// Log lines that are collected during the run: what is new in the files, and syslog.
+    #[command(flatten)]
+    pub collect: CollectOptions,
     /// Run this program, too, from before the command until after it; words are split at spaces, no shell reads them; may
     /// be repeated
     #[arg(long, value_name = "NAME=COMMAND", value_parser = Named::read)]

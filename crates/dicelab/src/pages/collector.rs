@@ -22,6 +22,7 @@ use crate::pages::html::{Cell, document, link, section};
 use crate::parts::children::faults::ActiveFault;
 use crate::parts::clock::now_ns;
 use crate::parts::status::snapshot::{Signal, Sources, Status, Target};
+use crate::parts::targets::collection::counts::FileCounts;
 
 /// The page refreshes itself this often, in seconds.
 const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"5\">";
@@ -103,6 +104,7 @@ fn render(status: &Status) -> String {
     });
     let columns = ["Container", "Lines", "Bytes", "Not JSON", "Refused"];
     body += &section("Log collection", &columns, &containers.collect::<Vec<_>>(), "No containers.");
+    body += &files(status.files);
     body += &signals(&status.signals);
     let requests = status.requests.by_class().filter(|one| one.requests > 0).map(|one| {
         vec![
@@ -114,6 +116,17 @@ fn render(status: &Status) -> String {
     body +=
         &section("Requests answered", &["Server", "Status", "Requests"], &requests.collect::<Vec<_>>(), "None yet.");
     document("Collector", REFRESH, &body)
+}
+
+/// What came from the files of `--logs-from`, if there were any.
+fn files(counts: FileCounts) -> String {
+    if counts == FileCounts::default() {
+        return String::new();
+    }
+    let FileCounts { followed, lines, repaired, pieces, packed } = counts;
+    let row = [followed, lines, repaired, pieces, packed].map(|count| Cell::Number(count.to_string())).into();
+    let columns = ["Followed", "Lines", "Not UTF-8", "Pieces of long lines", "Compressed, not read"];
+    section("Log files", &columns, &[row], "")
 }
 
 /// What came of each signal, and where all of it is now.

@@ -42,6 +42,27 @@ fn a_script_that_only_prints_is_shown_untouched_and_judged_by_its_lines() {
 }
 
 #[test]
+fn lines_of_files_and_of_syslog_belong_to_the_run_in_which_they_came() {
+    let folder = Scratch::new();
+    std::fs::write(folder.path().join("shop.log"), "an error of yesterday\n").expect("written");
+    let files = format!("{}/<app>.log", folder.path().display());
+    let program = r#"cd "$0" && printf '1 error\n  at a\n2 no end' >>shop.log
+        printf '<11>1 - host syslogged - - - by datagram' >/dev/udp/${DICELAB_LAB_SYSLOG%:*}/${DICELAB_LAB_SYSLOG#*:}
+        printf '<11>1 - host syslogged - - - by stream\n' >/dev/tcp/${DICELAB_LAB_SYSLOG%:*}/${DICELAB_LAB_SYSLOG#*:}"#;
+    let good = [
+        r#"logql: {app="shop", service_name="shop"} is == 2"#,
+        r#"logql: {app="shop"} |= "error" |= "at a" is == 1"#,
+        r#"logql: {app="shop"} |= "yesterday" is empty"#,
+        r#"logql: {job="syslog", app="syslogged"} is == 2"#,
+    ];
+    let asserted: Vec<&str> = good.iter().flat_map(|line| ["--assert", line]).collect();
+    let options = ["run", "--logs-from", &files, "--logs-first-line", r"^\d", "--syslog"];
+    let words = ["--", "bash", "-c", program, &folder.path().display().to_string()];
+    told(&run(&[&options[..], &asserted, &words].concat()), 0, &["all 4 expectations hold"]);
+    told(&run(&["run", "--logs-first-line", "^x", "--", "true"]), 125, &["name them with --logs-from"]);
+}
+
+#[test]
 fn nothing_passes_about_nothing() {
     let quiet = "echo hello";
     let table = [

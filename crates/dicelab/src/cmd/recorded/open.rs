@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::app::ephemeral::{Ephemeral, Setup};
 use crate::app::signals::Signals;
+use crate::options::collect::CollectOptions;
 use crate::options::common::Common;
 use crate::parts::storage::recording::file;
 use crate::parts::storage::recording::shown::ShownRun;
@@ -63,7 +64,16 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
 
 /// A lab that shows a run.
 pub(super) fn lab(recording: &Recording, offset: u16, began: Instant) -> anyhow::Result<Ephemeral> {
-    Ephemeral::start(Setup { offset, scrape: &[], job: "", for_containers: false, shows: Some(recording), began })
+    let collect = &CollectOptions::default();
+    Ephemeral::start(Setup {
+        offset,
+        scrape: &[],
+        collect,
+        job: "",
+        for_containers: false,
+        shows: Some(recording),
+        began,
+    })
 }
 
 /// `sh checkout.sh, 2026-11-28T10:14:21Z, 3s: 2 spans, 5 lines, 30 series`

@@ -55,6 +55,7 @@ pub(crate) fn check(options: &LabOptions, mistakes: &mut Mistakes) {
     if let Some(file) = &options.web_config {
         mistakes.take("--web-config", WebConfig::open(file));
     }
+    options.collect.check(mistakes);
     for host in &options.allowed_host {
         if host.is_empty() || host.contains(['/', ':', ' ']) {
             mistakes.add(

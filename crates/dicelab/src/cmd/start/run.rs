@@ -48,6 +48,7 @@ pub fn run(options: &RunOptions, began: Instant) -> ExitCode {
 
 /// Notes what is wrong with the options beyond their syntax.
 pub(crate) fn check(options: &RunOptions, mistakes: &mut Mistakes) {
+    options.collect.check(mistakes);
     let file = match expectations(options) {
         Ok(file) => file,
         Err(error) => return mistakes.add("--expect", error.to_string()),

@@ -18,6 +18,8 @@ pub struct LabAddresses {
     pub otlp_http: String,
     /// OTLP, at the port that is meant for gRPC.
     pub otlp_grpc: String,
+    /// Host and port for syslog, if it is taken.
+    pub syslog: Option<String>,
 }
 
 /// What changes on top of the inherited variables.
@@ -86,6 +88,9 @@ pub fn changes(inherited: &BTreeMap<String, String>, lab: &LabAddresses, who: Id
     for (name, address) in addresses {
         set(&format!("DICELAB_LAB_{name}"), address.clone());
     }
+    if let Some(address) = &lab.syslog {
+        set("DICELAB_LAB_SYSLOG", address.clone());
+    }
     changes.removed = removed(inherited);
     changes
 }
@@ -153,6 +158,7 @@ mod tests {
             collector: address(12345),
             otlp_http: address(4318),
             otlp_grpc: address(4317),
+            syslog: None,
         };
         let inherited = inherited.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         changes(&inherited, &lab, Identity { service: Some("shop"), trace_id: TRACE, span_id: "b7ad6b7169203331" })

@@ -15,6 +15,11 @@
 //! | `dicelab_process_up`, `dicelab_process_restarts_total` | gauge, counter | `process` |
 //! | `dicelab_process_output_bytes_total` | counter | `process` |
 //! | `dicelab_collected_lines_total`, `dicelab_undecoded_lines_total` | counter | `container` |
+//! | `dicelab_files_followed` | gauge | log files that are open |
+//! | `dicelab_file_lines_total` | counter | lines, or entries of several lines, read from files |
+//! | `dicelab_file_lines_repaired_total` | counter | lines of files with bytes that are not UTF-8 |
+//! | `dicelab_file_line_pieces_total` | counter | pieces of lines of files that were too long to be kept whole |
+//! | `dicelab_files_packed_total` | counter | files that are compressed and therefore not read |
 //! | `dicelab_rule_evaluations_total`, `dicelab_rule_evaluation_failures_total` | counter | `group` |
 //! | `dicelab_rule_group_iterations_missed_total` | counter | `group`: evaluations that came too late |
 //! | `dicelab_refused_pushes_total` | counter | `path`, `reason`: requests that brought telemetry and were refused whole |
@@ -32,6 +37,7 @@ use prometheus_client::registry::Unit;
 
 use crate::parts::requests::RequestCounts;
 use crate::parts::status::snapshot::{RuleGroup, Signal, Sources, Status};
+use crate::parts::targets::collection::counts::FileCounts;
 
 /// Encodes the status as metrics.
 pub struct SelfMetrics(pub Sources);
@@ -96,9 +102,23 @@ impl Collector for SelfMetrics {
             status.containers.iter().map(|(name, counts)| ([("container", name.as_str())], counts.undecoded));
         out.counter("dicelab_undecoded_lines", "Log lines that are no JSON with a timestamp", None, undecoded)?;
 
+        files(status.files, &mut out)?;
         rules(&status, &mut out)?;
         requests(&status.requests, &mut out)
     }
+}
+
+/// What came from files.
+fn files(counts: FileCounts, out: &mut Families<'_, '_>) -> Result<(), fmt::Error> {
+    let one = |count: u64| std::iter::once(([], count));
+    out.gauge("dicelab_files_followed", "Log files that are open", None, one(counts.followed))?;
+    out.counter("dicelab_file_lines", "Lines read from files", None, one(counts.lines))?;
+    let repaired = "Lines of files with bytes that are not UTF-8";
+    out.counter("dicelab_file_lines_repaired", repaired, None, one(counts.repaired))?;
+    let pieces = "Pieces of lines of files that were too long to be kept whole";
+    out.counter("dicelab_file_line_pieces", pieces, None, one(counts.pieces))?;
+    let packed = "Files that are compressed and therefore not read";
+    out.counter("dicelab_files_packed", packed, None, one(counts.packed))
 }
 
 /// What the groups of rules have done.

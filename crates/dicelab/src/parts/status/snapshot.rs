@@ -26,6 +26,7 @@ use crate::parts::status::account::Account;
 use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
+use crate::parts::targets::collection::counts::{Counts, FileCounts};
 
 /// What the status is gathered from.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Sources {
     pub addresses: Vec<Address>,
     pub stores: Stores,
     pub collector: Arc<Collector>,
+    /// What came from files that are followed.
+    pub files: Counts,
     pub processes: ProcessList,
     /// What goes wrong on purpose.
     pub faults: FaultControl,
@@ -85,6 +88,8 @@ pub struct Status {
     pub target_problems: Vec<String>,
     /// What has been read from each container.
     pub containers: BTreeMap<String, ContainerCounts>,
+    /// What has been read from the files that are followed.
+    pub files: FileCounts,
     /// What came and what is kept, by signal.
     pub signals: Vec<Signal>,
     /// Groups of rules, by name.
@@ -177,6 +182,7 @@ impl Sources {
             faults: self.faults.active(),
             traffic: self.traffic.state(),
             containers: self.collector.counts(),
+            files: self.files.now(),
             signals: self.signals(),
             rules: self.rules(),
             requests: self.requests.clone(),

@@ -1,35 +1,87 @@
 //! Log lines that nobody pushes: files that are followed, and syslog.
 
+pub mod counts;
 pub mod files;
 pub mod follow;
+pub mod lines;
 pub mod pattern;
+pub mod position;
 pub mod syslog;
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::options::lab::{DEFAULT_SYSLOG, LabOptions};
+use crate::options::collect::DEFAULT_SYSLOG;
+use crate::options::lab::LabOptions;
 use crate::parts::storage::stores::Stores;
-use crate::parts::targets::collection::files::Files;
-use crate::parts::targets::collection::syslog::Syslog;
+use crate::parts::targets::collection::counts::Counts;
+use crate::parts::targets::collection::files::{Files, Waiting, Wanted};
+use crate::parts::targets::collection::syslog::{Knocker, Syslog};
 use crate::ports::Ports;
 
-/// Starts what the options ask for, until `stop` fires.
-pub fn start(
-    options: &LabOptions,
-    ports: &Ports,
-    stores: &Stores,
-    tasks: &mut JoinSet<()>,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    if !options.logs_from.is_empty() {
-        let folder = (!options.in_memory).then_some(options.data_dir.as_path());
-        let files = Files::new(options.logs_from.clone(), stores.logs.clone(), folder);
-        tasks.spawn(files.run(stop.clone()));
+/// What collects lines at present.
+#[derive(Debug, Default)]
+pub struct Collection {
+    files: Option<mpsc::Sender<Waiting>>,
+    syslog: Option<Knocker>,
+}
+
+impl Collection {
+    /// Starts what the options ask for, until `stop` fires.
+    pub fn start(
+        options: &LabOptions,
+        ports: &Ports,
+        (stores, counts): (&Stores, Counts),
+        tasks: &mut JoinSet<()>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let (collect, mut started) = (&options.collect, Self::default());
+        if !collect.logs_from.is_empty() {
+            let folder = (!options.in_memory).then_some(options.data_dir.as_path());
+            let wanted = Wanted {
+                patterns: collect.logs_from.clone(),
+                rules: collect.logs_first_line.clone(),
+                only_new: collect.only_new,
+            };
+            let files = Files::new(wanted, stores.logs.clone(), folder, counts);
+            let (who, waiting) = mpsc::channel(1);
+            tasks.spawn(files.run(waiting, stop.clone()));
+            started.files = Some(who);
+        }
+        if let Some(address) = collect.syslog {
+            let syslog = Syslog::bind(ports.moved(address, DEFAULT_SYSLOG))?;
+            started.syslog = Some(syslog.knocker()?);
+            tasks.spawn(syslog.run(stores.logs.clone(), stop.clone()));
+        }
+        Ok(started)
     }
-    if let Some(address) = options.syslog {
-        let syslog = Syslog::bind(ports.moved(address, DEFAULT_SYSLOG))?;
-        tasks.spawn(syslog.run(stores.logs.clone(), stop.clone()));
+
+    /// Where syslog is taken, if it is.
+    pub fn syslog(&self) -> Option<SocketAddr> {
+        self.syslog.as_ref().map(Knocker::address)
     }
-    Ok(())
+
+    /// Waits, at most `within`, until everything has been taken that was written to the files and sent by syslog. Whether
+    /// that was reached.
+    pub async fn arrived(&self, within: Duration) -> bool {
+        let files = async {
+            let Some(files) = &self.files else { return };
+            let (who, told) = oneshot::channel();
+            if files.send(who).await.is_ok() {
+                // Without an answer the files are no longer followed.
+                let _ = told.await;
+            }
+        };
+        let syslog = async {
+            if let Some(knocker) = &self.syslog {
+                knocker.arrived().await;
+            }
+        };
+        timeout(within, async { tokio::join!(files, syslog) }).await.is_ok()
+    }
 }

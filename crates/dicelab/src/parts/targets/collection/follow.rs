@@ -1,147 +1,201 @@
 //! One file that is followed: what is new in it, also after it was moved away or cut.
 
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lab_logs::{Entry, LineDecoder};
 use lab_model::Labels;
-use serde::{Deserialize, Serialize};
 
-/// A longer line is kept in pieces of this many bytes.
-const LONGEST: usize = 256 << 10;
+use crate::parts::targets::collection::counts::Counts;
+use crate::parts::targets::collection::lines::bytes::Bytes;
+use crate::parts::targets::collection::lines::docker::Docker;
+use crate::parts::targets::collection::lines::entries::{Entries, FirstLine};
+use crate::parts::targets::collection::lines::line::{Line, Output};
+use crate::parts::targets::collection::position::{Left, Position, Tail};
+
 /// Bytes that are read of one file at a time.
 const PIECE: u64 = 1 << 20;
-
-/// How far a file was read, for the next start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// The device and the number of the file, which stay when it is renamed.
-    device: u64,
-    inode: u64,
-    /// The bytes that were kept.
-    offset: u64,
-}
-
-impl Position {
-    /// Whether it belongs to this file, whatever its name is.
-    pub fn is_of(&self, found: &Metadata) -> bool {
-        (found.dev(), found.ino()) == (self.device, self.inode)
-    }
-}
-
-/// A line as Docker's driver `json-file` writes it.
-#[derive(Deserialize)]
-struct DockerLine {
-    log: String,
-    time: String,
-}
+/// How compressed files begin: those of gzip, zstd, bzip2 and xz.
+const PACKED: [&[u8]; 4] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0"];
 
 /// An open file, and what was read of it.
 pub struct Followed {
     file: File,
+    path: PathBuf,
+    labels: BTreeMap<String, String>,
+    counts: Counts,
+    /// What was read and kept.
     position: Position,
-    /// The bytes that were read.
+    /// What was read.
     read: u64,
-    /// The bytes whose lines were shown, as far as they are whole.
-    shown: u64,
-    /// The beginning of a line whose end has not come yet.
-    begun: Vec<u8>,
-    /// The beginning of a line that Docker has cut.
-    cut: String,
-    decoder: LineDecoder,
+    /// The bytes before that, as they were.
+    before: Option<Tail>,
+    /// The length and the time of change at the last look.
+    looked: Option<(u64, i64, i64)>,
+    is_packed: bool,
+    bytes: Bytes,
+    docker: Docker,
+    entries: Entries,
+    decoders: BTreeMap<Option<Output>, LineDecoder>,
 }
 
 impl Followed {
-    /// Opens a file; it is read from where it was left, if it is the same one and has not become shorter.
-    pub fn open(path: &Path, service: &str, left: Option<Position>) -> std::io::Result<Self> {
-        let mut file = File::open(path)?;
+    /// Opens a file; it is read from where it was left, if it is the same one and what was read of it is still there.
+    pub fn open(path: &Path, left: Left, rules: &[FirstLine], counts: &Counts) -> std::io::Result<Self> {
+        let file = File::open(path)?;
         let found = file.metadata()?;
-        let start = Position { device: found.dev(), inode: found.ino(), offset: 0 };
-        let same = left.filter(|left| Position { offset: 0, ..*left } == start && left.offset <= found.len());
-        let position = same.unwrap_or(start);
-        file.seek(SeekFrom::Start(position.offset))?;
-        let name = path.display().to_string();
-        let labels = Labels::from_pairs([("job", "files"), ("service_name", service), ("filename", &*name)]);
-        let (read, decoder) = (position.offset, LineDecoder::new(&labels));
-        Ok(Self { file, position, read, shown: read, begun: Vec::new(), cut: String::new(), decoder })
+        let continues = left.position.continues(&file, &found);
+        let position = if continues { left.position } else { Position::beginning(&found) };
+        let rule = left.labels.get("service_name").and_then(|service| FirstLine::of(rules, service));
+        let mut followed = Self {
+            file,
+            path: left.path,
+            labels: left.labels,
+            counts: counts.clone(),
+            position,
+            read: 0,
+            before: None,
+            looked: None,
+            is_packed: false,
+            bytes: Bytes::new(0, counts.clone()),
+            docker: Docker::default(),
+            entries: Entries::new(rule.cloned()),
+            decoders: BTreeMap::new(),
+        };
+        followed.back();
+        Ok(followed)
+    }
+
+    /// Whether this is that file, whatever its name is.
+    pub fn is(&self, found: &Metadata) -> bool {
+        self.position.is_of(found)
     }
 
     /// How far the lines that were kept reach.
-    pub fn position(&self) -> Position {
-        self.position
+    pub fn left(&self) -> Left {
+        Left { path: self.path.clone(), position: self.position, labels: self.labels.clone() }
+    }
+
+    /// Leaves out what is in the file at present.
+    pub fn skip(&mut self) -> std::io::Result<()> {
+        self.position = self.position.moved(&self.file, self.file.metadata()?.len());
+        self.back();
+        Ok(())
     }
 
     /// The lines that have come since, at most a piece; more are there if it answers true. What was shown is confirmed by
     /// [`Followed::kept`] or taken back by [`Followed::back`].
     pub fn news(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) -> std::io::Result<bool> {
-        if self.file.metadata()?.len() < self.read {
+        let now = self.file.metadata()?;
+        let now = (now.len(), now.mtime(), now.mtime_nsec());
+        if self.is_packed || (self.looked == Some(now) && now.0 == self.read) {
+            self.waited(arrival, found);
+            return Ok(false);
+        }
+        if now.0 < self.read || Tail::before(&self.file, self.read) != self.before {
             // The file was cut and is written anew.
-            self.position.offset = 0;
+            self.last(arrival, found);
+            self.position = self.position.moved(&self.file, 0);
             self.back();
         }
+        self.looked = Some(now);
+        let mut piece = Vec::new();
         self.file.seek(SeekFrom::Start(self.read))?;
-        let read = (&self.file).take(PIECE).read_to_end(&mut self.begun)? as u64;
-        let start = self.read - (self.begun.len() as u64 - read);
-        self.read += read;
-        let mut taken = 0;
-        while let Some(length) = end_of_line(&self.begun[taken..]) {
-            let line = String::from_utf8_lossy(&self.begun[taken..taken + length]).into_owned();
-            taken += length;
-            self.show(line.trim_end_matches(['\r', '\n']), arrival, found);
-            if self.cut.is_empty() {
-                self.shown = start + taken as u64;
-            }
+        let read = (&self.file).take(PIECE).read_to_end(&mut piece)? as u64;
+        if self.read == 0 && PACKED.iter().any(|beginning| piece.starts_with(beginning)) {
+            self.leave_packed();
+            return Ok(false);
         }
-        self.begun.drain(..taken);
+        self.read += read;
+        self.before = Tail::before(&self.file, self.read);
+        let mut lines = Vec::new();
+        self.bytes.take(&piece, |line| lines.push(line));
+        for line in lines {
+            self.take(line, arrival, found);
+        }
+        self.waited(arrival, found);
         Ok(read == PIECE)
     }
 
-    /// The last line of a file that is left, although it has no end.
+    /// What is still held back of a file that is left: a last line that has no end, an entry to which another line could
+    /// belong.
     pub fn last(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
-        let line = std::mem::take(&mut self.begun);
-        self.show(&String::from_utf8_lossy(&line), arrival, found);
-        self.shown = self.read;
+        if let Some(line) = self.bytes.last() {
+            self.take(line, arrival, found);
+        }
+        let mut lines = Vec::new();
+        for line in self.docker.last() {
+            self.entries.take(line, arrival, |line| lines.push(line));
+        }
+        self.entries.last(|line| lines.push(line));
+        self.show(lines, arrival, found);
     }
 
-    /// What was shown is kept.
-    pub fn kept(&mut self) {
-        self.position.offset = self.shown;
+    /// What was shown is kept: so many lines.
+    pub fn kept(&mut self, lines: usize) {
+        self.counts.kept(lines);
+        let begun = [self.docker.begin(), self.entries.begin()].into_iter().flatten().min();
+        let shown = begun.unwrap_or(u64::MAX).min(self.bytes.begin());
+        if shown != self.position.offset {
+            self.position = self.position.moved(&self.file, shown);
+        }
     }
 
     /// What was shown could not be kept: the next look shows it again.
     pub fn back(&mut self) {
-        self.begun.clear();
-        self.cut.clear();
-        (self.read, self.shown) = (self.position.offset, self.position.offset);
+        self.read = self.position.offset;
+        self.before = Tail::before(&self.file, self.read);
+        self.looked = None;
+        self.bytes = Bytes::new(self.read, self.counts.clone());
+        self.docker = Docker::default();
+        self.entries.last(drop);
     }
 
-    fn show(&mut self, line: &str, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
-        if line.is_empty() {
-            return;
+    fn take(&mut self, line: Line, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
+        let mut lines = Vec::new();
+        if let Some(line) = self.docker.unwrapped(line) {
+            self.entries.take(line, arrival, |line| lines.push(line));
         }
-        let docker = line.starts_with("{\"log\":").then(|| serde_json::from_str::<DockerLine>(line).ok()).flatten();
-        let Some(DockerLine { log, time }) = docker else {
-            let decoded = self.decoder.decode(line, arrival);
+        self.show(lines, arrival, found);
+    }
+
+    /// Entries that have waited long enough for another line.
+    fn waited(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
+        let mut lines = Vec::new();
+        self.entries.waited(arrival, |line| lines.push(line));
+        self.show(lines, arrival, found);
+    }
+
+    fn show(&mut self, lines: Vec<Line>, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
+        for line in lines {
+            let text = line.text.trim_end_matches('\n');
+            if text.is_empty() {
+                continue;
+            }
+            let labels = &self.labels;
+            let decoder = self.decoders.entry(line.output).or_insert_with(|| decoder(labels, line.output));
+            let decoded = decoder.decode(text, line.time.unwrap_or(arrival));
             found.push((decoded.stream, decoded.entry));
-            return;
-        };
-        // A piece of a long line has no line feed; its last one has.
-        self.cut.push_str(&log);
-        if !log.ends_with('\n') && self.cut.len() < LONGEST {
-            return;
         }
-        let line = std::mem::take(&mut self.cut);
-        let time = chrono::DateTime::parse_from_rfc3339(&time).ok().and_then(|time| time.timestamp_nanos_opt());
-        let decoded = self.decoder.decode(line.trim_end_matches(['\r', '\n']), time.unwrap_or(arrival));
-        found.push((decoded.stream, decoded.entry));
+    }
+
+    /// Its lines were read before it was compressed; their bytes are no lines.
+    fn leave_packed(&mut self) {
+        self.is_packed = true;
+        self.counts.packed();
+        tracing::info!(
+            file = %self.path.display(),
+            "the file is compressed and is not read; what is in it was collected if the lab was there before it was compressed"
+        );
     }
 }
 
-/// The length of the first line with its line feed, or of the first piece of one that is too long.
-fn end_of_line(bytes: &[u8]) -> Option<usize> {
-    let within = &bytes[..bytes.len().min(LONGEST)];
-    let end = within.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
-    end.or_else(|| (bytes.len() >= LONGEST).then_some(LONGEST))
+/// A decoder for the lines of one output.
+fn decoder(labels: &BTreeMap<String, String>, output: Option<Output>) -> LineDecoder {
+    let of_output = output.map(|output| ("stream", output.name()));
+    let all = labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    LineDecoder::new(&Labels::from_pairs(all.chain(of_output)))
 }

@@ -2,15 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use lab_logs::ingest::syslog::decode;
 use lab_logs::ingest::syslog::frames::{Frames, LONGEST};
 use lab_logs::{LogStore, Policy};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -28,10 +29,27 @@ const PIECE: usize = 16 << 10;
 /// How long a sender waits for room in the store; it is slowed down meanwhile.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Between two looks at the open connections.
+const LOOK: Duration = Duration::from_millis(2);
+/// A knock that is not heard by then is repeated: it may have found no room in the socket.
+const HEARD_WITHIN: Duration = Duration::from_millis(100);
+
 /// Both sockets, bound.
 pub struct Syslog {
     datagrams: UdpSocket,
     connections: TcpListener,
+    /// Changes with every empty datagram.
+    heard: watch::Sender<()>,
+    /// Connections that are open.
+    open: Arc<AtomicUsize>,
+}
+
+/// Finds out whether all messages that were sent have been taken.
+#[derive(Debug)]
+pub struct Knocker {
+    address: SocketAddr,
+    heard: watch::Receiver<()>,
+    open: Arc<AtomicUsize>,
 }
 
 impl Syslog {
@@ -43,18 +61,20 @@ impl Syslog {
         // With port 0 both get the port that the first one was given.
         let datagrams = std::net::UdpSocket::bind(connections.local_addr()?).with_context(|| say("UDP"))?;
         datagrams.set_nonblocking(true)?;
-        Ok(Self { datagrams: UdpSocket::from_std(datagrams)?, connections: TcpListener::from_std(connections)? })
+        let (datagrams, connections) = (UdpSocket::from_std(datagrams)?, TcpListener::from_std(connections)?);
+        Ok(Self { datagrams, connections, heard: watch::Sender::new(()), open: Arc::default() })
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> std::io::Result<SocketAddr> {
-        self.connections.local_addr()
+    /// What finds out whether all messages have been taken.
+    pub fn knocker(&self) -> std::io::Result<Knocker> {
+        let (address, heard) = (self.connections.local_addr()?, self.heard.subscribe());
+        Ok(Knocker { address, heard, open: Arc::clone(&self.open) })
     }
 
     /// Takes messages until `stop` fires.
     pub async fn run(self, store: Arc<LogStore>, stop: CancellationToken) {
-        let by_datagram = datagrams(&self.datagrams, &store);
-        let by_connection = connections(&self.connections, &store);
+        let by_datagram = datagrams(&self.datagrams, &store, &self.heard);
+        let by_connection = connections(&self.connections, &store, &self.open);
         tokio::select! {
             () = stop.cancelled() => {}
             () = by_datagram => {}
@@ -63,26 +83,77 @@ impl Syslog {
     }
 }
 
-async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>) {
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        // An error belongs to a sender that has gone; the socket stays good.
-        if let Ok((length, _)) = socket.recv_from(&mut buffer).await {
-            keep(store, &[buffer[..length].to_vec()]);
+impl Knocker {
+    /// Where syslog is taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until all messages have been taken that came before, and all connections have ended. Datagrams and connections
+    /// wait their turn, so that one of ours comes after all earlier ones.
+    pub async fn arrived(&self) {
+        let mut heard = self.heard.clone();
+        heard.mark_unchanged();
+        while timeout(HEARD_WITHIN, heard.changed()).await.is_err() {
+            self.knock().await;
+        }
+        if let Ok(mut stream) = TcpStream::connect(self.address).await {
+            // It ends when it was accepted, and so were those before it.
+            let _ = stream.shutdown().await;
+            let _ = stream.read(&mut [0; 1]).await;
+        }
+        while self.open.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Sends an empty datagram. One that cannot be sent is not heard either.
+    async fn knock(&self) {
+        let from = if self.address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
+        if let Ok(socket) = UdpSocket::bind(from).await {
+            let _ = socket.send_to(&[], self.address).await;
         }
     }
 }
 
-async fn connections(listener: &TcpListener, store: &Arc<LogStore>) {
+/// An open connection, as long as it is counted.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>, heard: &watch::Sender<()>) {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        // An error belongs to a sender that has gone; the socket stays good.
+        match socket.recv_from(&mut buffer).await {
+            Ok((0, _)) => heard.send_replace(()),
+            Ok((length, _)) => keep(store, &[buffer[..length].to_vec()]),
+            Err(_) => {}
+        }
+    }
+}
+
+async fn connections(listener: &TcpListener, store: &Arc<LogStore>, open: &Arc<AtomicUsize>) {
     let places = Arc::new(Semaphore::new(MOST_SENDERS));
     let mut senders = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let store = Arc::clone(store);
+                let (store, counted) = (Arc::clone(store), Counted::new(open));
                 senders.spawn(async move {
-                    let _place = place;
+                    let (_place, _counted) = (place, counted);
                     messages(stream, store, IDLE).await;
                 });
             }
@@ -130,7 +201,6 @@ fn keep(store: &LogStore, messages: &[Vec<u8>]) {
 #[cfg(test)]
 mod tests {
     use lab_storage::Location;
-    use tokio::io::AsyncWriteExt;
 
     use super::*;
 
@@ -150,7 +220,8 @@ mod tests {
     async fn messages_over_udp_and_tcp_become_lines() {
         let store = Arc::new(LogStore::open(&Location::Memory, lab_logs::Limits::default()).expect("opened"));
         let syslog = Syslog::bind("127.0.0.1:0".parse().expect("an address")).expect("bound");
-        let (address, stop) = (syslog.address().expect("an address"), CancellationToken::new());
+        let (knocker, stop) = (syslog.knocker().expect("an address"), CancellationToken::new());
+        let address = knocker.address();
         let running = tokio::spawn(syslog.run(Arc::clone(&store), stop.clone()));
         let sender = UdpSocket::bind("127.0.0.1:0").await.expect("bound");
         sender.send_to(b"<11>1 - host udp - - - by datagram", address).await.expect("sent");
@@ -161,12 +232,11 @@ mod tests {
             let series = store.series(&[], i64::MIN, i64::MAX).expect("read");
             series.iter().filter_map(|labels| labels.get("app").map(str::to_owned)).collect()
         };
-        lab_testkit::eventually::eventually(|| async {
-            let mut found = apps();
-            found.sort();
-            if found == ["counted", "lines", "udp"] { Ok(()) } else { Err(format!("only {found:?}")) }
-        })
-        .await;
+        drop(connection);
+        timeout(Duration::from_secs(60), knocker.arrived()).await.expect("all of it has been taken");
+        let mut found = apps();
+        found.sort();
+        assert_eq!(found, ["counted", "lines", "udp"]);
         stop.cancel();
         running.await.expect("ended");
     }

@@ -1,0 +1,95 @@
+//! How far a file was read, so that it is read on from there after a restart, whatever its name is by then.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes before a position by which it is known that they are still the same.
+const LONGEST_TAIL: u64 = 64;
+
+/// A place in a file. A file is known by its device and number, which stay when it is renamed; that a new one has not got
+/// the number of an old one, or was not cut and written anew, is known by the bytes before the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    device: u64,
+    inode: u64,
+    /// The bytes that were read.
+    pub offset: u64,
+    #[serde(default)]
+    before: Option<Tail>,
+}
+
+/// The last bytes before a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tail {
+    length: u64,
+    checksum: u32,
+}
+
+/// Where a file was left, and the labels of its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    pub path: PathBuf,
+    #[serde(flatten)]
+    pub position: Position,
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Position {
+    /// The beginning of a file.
+    pub fn beginning(found: &Metadata) -> Self {
+        Self { device: found.dev(), inode: found.ino(), offset: 0, before: None }
+    }
+
+    /// Another place in the same file.
+    #[must_use]
+    pub fn moved(self, file: &File, offset: u64) -> Self {
+        Self { offset, before: Tail::before(file, offset), ..self }
+    }
+
+    /// Whether it belongs to this file, whatever its name is.
+    pub fn is_of(&self, found: &Metadata) -> bool {
+        (found.dev(), found.ino()) == (self.device, self.inode)
+    }
+
+    /// Whether the file can be read on from here: it is the same one, and what was read of it is still there.
+    pub fn continues(&self, file: &File, found: &Metadata) -> bool {
+        self.is_of(found)
+            && self.offset <= found.len()
+            && self.before.is_none_or(|before| Tail::before(file, self.offset) == Some(before))
+    }
+}
+
+impl Tail {
+    /// The bytes before a place in a file; none at its beginning, or if it is shorter.
+    pub fn before(file: &File, offset: u64) -> Option<Self> {
+        let length = offset.min(LONGEST_TAIL);
+        let mut bytes = [0; LONGEST_TAIL as usize];
+        let bytes = &mut bytes[..length as usize];
+        file.read_exact_at(bytes, offset - length).ok().filter(|()| length > 0)?;
+        Some(Self { length, checksum: crc32c::crc32c(bytes) })
+    }
+}
+
+/// The places that were written down, if that can be read.
+pub fn read(file: &Path) -> Vec<Left> {
+    std::fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}
+
+/// Writes the places down, all or none.
+pub fn write(file: &Path, left: &[Left]) -> std::io::Result<()> {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, serde_json::to_vec(left)?)?;
+    std::fs::rename(&beside, file)
+}
+
+/// The name under which the file of a place stands now in the folder where it was.
+pub fn moved_to(left: &Left) -> Option<PathBuf> {
+    let folder = left.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let is_it = |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| left.position.is_of(&found));
+    entries.find_map(|entry| Some(entry.path()).filter(is_it))
+}
