@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 DICELAB = target/release/dicelab
 
-.PHONY: help build ui up foreign peers test test-often advisories bench endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
+.PHONY: help build ui up foreign peers test test-often advisories bench diff-pairs endure report fuzz ci fmt lint doc tidy ui-check ui-e2e stack image-root image-check k8s-render \
 	deploy-check
 .DEFAULT_GOAL := help
 
@@ -48,6 +48,11 @@ test-often: ## every test N (10) times, BUSY (5) of them beside a busy compiler,
 bench: build ## throughput, memory and start-up, as ratios within one run
 	$(CARGO) build --release --locked -p lab-bench
 	target/release/lab-bench --dicelab $(DICELAB)
+
+PAIRS ?= 20
+diff-pairs: build ## what `dicelab diff` tells of PAIRS (20) pairs of equal runs, and of as many slower ones
+	$(CARGO) build --release --locked -p lab-bench
+	target/release/lab-bench diff-pairs --pairs $(PAIRS) --dicelab $(DICELAB)
 
 endure: build ## PART=overload|kills|flips|silent|fuzz|soak for up to two hours; figures into docs/endurance.md
 	$(CARGO) build --release --locked -p lab-bench

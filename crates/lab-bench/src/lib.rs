@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`mod@bench`] | `make bench`: figures as ratios within one run |
 //! | [`endure`] | `make endure`: whether what is promised still holds after hours under load |
+//! | [`pairs`] | what `dicelab diff` tells of equal runs, and of slower ones |
 //! | [`programs`] | the processes that are measured, as `/proc` shows them |
 //! | [`http`], [`samples`], [`measure`], [`report`] | the load, what it consists of, the measurements and the report of the benchmark |
 
@@ -12,6 +13,7 @@ pub mod bench;
 pub mod endure;
 pub mod http;
 pub mod measure;
+pub mod pairs;
 pub mod programs;
 pub mod report;
 pub mod samples;

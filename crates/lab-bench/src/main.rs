@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use lab_bench::bench::{self, BenchArgs};
 use lab_bench::endure::{self, EndureArgs};
+use lab_bench::pairs::{self, PairsArgs};
 use lab_bench::programs::emit::{self, EmitArgs};
 use lab_bench::programs::hop::{self, HopArgs};
 
@@ -30,6 +31,8 @@ struct Cli {
 enum Role {
     /// Load the lab for up to two hours, and judge what it kept
     Endure(EndureArgs),
+    /// Make pairs of runs of the dice, equal ones and slower ones, and count what `dicelab diff` tells of them
+    DiffPairs(PairsArgs),
     /// One service of the bare chain; started by the benchmark itself
     #[command(hide = true)]
     Hop(HopArgs),
@@ -53,6 +56,10 @@ fn main() -> anyhow::Result<ExitCode> {
     let dicelab = cli.dicelab.map_or_else(bench::beside_this_binary, Ok)?;
     match &cli.role {
         Some(Role::Endure(args)) => runtime.block_on(endure::run(args, &dicelab, cli.port_offset)),
+        Some(Role::DiffPairs(args)) => {
+            runtime.block_on(pairs::run(args, &dicelab, cli.port_offset))?;
+            Ok(ExitCode::SUCCESS)
+        }
         _ => {
             runtime.block_on(bench::run(&cli.bench, &dicelab, cli.port_offset))?;
             Ok(ExitCode::SUCCESS)

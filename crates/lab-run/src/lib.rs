@@ -9,11 +9,13 @@
 //! | [`scope`] | the time of a run, and `$run` in queries |
 //! | [`requests`] | requests that the file names: made one after the other, each judged by its own trace |
 //! | [`judge`] | one file for each kind of expectation: what is asked, and when it holds |
+//! | `correlation` | which trace a log line belongs to |
 //! | [`compare`] | two runs: what changed beyond random noise |
 //! | [`survey`] | what came, whatever was expected: services, slowest traces, errors |
 //! | [`report`] | the verdicts for people, programs and continuous integration |
 
 pub mod compare;
+mod correlation;
 pub mod expect;
 pub mod judge;
 pub mod report;

@@ -21,7 +21,7 @@ use crate::parts::clock::now_ns;
 use crate::parts::program::counters::Edges;
 use crate::parts::program::descendants;
 use crate::parts::program::forward::Forwarded;
-use crate::parts::storage::recording::machine::Pressure;
+use crate::parts::program::waiting::Waiting;
 
 mod command;
 mod end;
@@ -54,13 +54,20 @@ pub async fn run(plan: &Plan<'_>, signals: &mut Forwarded) -> anyhow::Result<(Ru
     if !plan.options.scrape.is_empty() {
         lab.scrape_now().await;
     }
-    let (start_ns, pressure) = (now_ns(), Pressure::now());
-    let outcome = match outcome {
-        Some(outcome) => outcome,
-        None => work(plan, &lab, (&ids, &job), &mut running, &mut made, signals).await,
+    let (start_ns, mut waiting) = (now_ns(), Waiting::begin(plan.options.reach == Reach::Host));
+    let from_start_to_end = async {
+        let outcome = match outcome {
+            Some(outcome) => outcome,
+            None => work(plan, &lab, (&ids, &job), &mut running, &mut made, signals).await,
+        };
+        plan.end(&lab, &outcome, &mut running, signals).await;
+        outcome
     };
-    plan.end(&lab, &outcome, &mut running, signals).await;
-    let waited = pressure.since();
+    let outcome = tokio::select! {
+        outcome = from_start_to_end => outcome,
+        never = waiting.watch() => match never {},
+    };
+    let waited = waiting.part();
     let report = judged(plan, &lab, &ids, outcome, start_ns, (running.notes, made)).await?;
     Ok((RunReport { waited, ..report }, lab))
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lab_recording::messages::metrics::Series;
+use lab_recording::messages::metrics::{Sample, Series};
 
 use crate::compare::change::{Change, Kind};
 use crate::compare::side::Side;
 use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::moments::{Happened, Moments};
 use crate::compare::statistics::rates::{Rate, differ};
 
 /// Counters of processes and of the machinery of telemetry: they go up with time, not with work.
@@ -32,14 +33,19 @@ pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Counted> {
     let traces = (before.traces.len() as f64, after.traces.len() as f64);
     let of = if traces.0 > 0.0 && traces.1 > 0.0 { traces } else { (1.0, 1.0) };
     let exactly = before.is_small() || after.is_small();
-    let rate = |steps: Option<&Vec<f64>>, of: f64| {
+    let rate = |steps: Option<&Vec<Happened>>, of: f64, moments: &Moments| {
         let steps = steps.map(Vec::as_slice).unwrap_or_default();
-        if exactly { Rate::of_rare(steps.iter().sum(), of) } else { Rate::of_steps(steps, of) }
+        let counts: Vec<f64> = steps.iter().map(|step| step.count).collect();
+        if exactly {
+            return Rate::of_rare(counts.iter().sum(), of);
+        }
+        Rate::of_steps(&counts, of).spread_by(moments.dispersion(steps))
     };
+    let (moments_before, moments_after) = (before.moments(), after.moments());
     let counted = names.into_iter().map(|name| Counted {
         what: name.clone(),
-        before: rate(was.get(name), of.0),
-        after: rate(is.get(name), of.1),
+        before: rate(was.get(name), of.0, &moments_before),
+        after: rate(is.get(name), of.1, &moments_after),
     });
     counted.collect()
 }
@@ -58,8 +64,8 @@ pub(crate) fn changes(all: &[Counted], sure: Sureness) -> Vec<Change> {
 
 /// The steps in which each counter went up, resets included. Of several series that differ only by what is of the run, one
 /// after the other.
-fn steps(side: &Side) -> BTreeMap<String, Vec<f64>> {
-    let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+fn steps(side: &Side) -> BTreeMap<String, Vec<Happened>> {
+    let mut all: BTreeMap<String, Vec<Happened>> = BTreeMap::new();
     for series in &side.series {
         let labels = series.labels();
         let name = labels.metric_name().unwrap_or_default();
@@ -84,7 +90,12 @@ fn is_counter(side: &Side, name: &str) -> bool {
 }
 
 /// From the first value, or from 0 if the counter began within the run, whose edges `dicelab run` has put in.
-fn steps_of(series: &Series) -> Vec<f64> {
-    let values: Vec<f64> = series.samples.iter().map(|sample| sample.value).filter(|value| !value.is_nan()).collect();
-    values.windows(2).map(|pair| if pair[1] >= pair[0] { pair[1] - pair[0] } else { pair[1] }).collect()
+fn steps_of(series: &Series) -> Vec<Happened> {
+    let known: Vec<Sample> = series.samples.iter().filter(|sample| !sample.value.is_nan()).copied().collect();
+    let step = |pair: &[Sample]| Happened {
+        from_ns: pair[0].timestamp.saturating_mul(1_000_000),
+        to_ns: pair[1].timestamp.saturating_mul(1_000_000),
+        count: if pair[1].value >= pair[0].value { pair[1].value - pair[0].value } else { pair[1].value },
+    };
+    known.windows(2).map(step).collect()
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::compare::change::{Change, Kind, counted, only_in};
-use crate::compare::side::Side;
+use crate::compare::side::{ErrorLine, Side};
 use crate::compare::statistics::deviates::Sureness;
+use crate::compare::statistics::moments::{Happened, Moments, dispersion};
 use crate::compare::statistics::rates::{Rate, differ};
 
 /// So many characters of a line tell it from others.
@@ -41,38 +42,57 @@ fn flush(out: &mut String, word: &mut String) {
     word.clear();
 }
 
-/// An error, and how many lines of it each run has.
+/// An error in both runs.
 #[derive(Debug)]
 pub(crate) struct Errors {
     /// `error "no stock"`
     what: String,
-    before: usize,
-    after: usize,
+    before: Rate,
+    after: Rate,
 }
 
-/// Every error of either run.
+/// Every error of either run: for each request where both runs have traces.
 pub(crate) fn gather(before: &Side, after: &Side) -> Vec<Errors> {
     let (was, is) = (by_pattern(before), by_pattern(after));
     let patterns: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
-    let count = |all: &BTreeMap<String, usize>, pattern: &String| all.get(pattern).copied().unwrap_or_default();
+    let traces = (before.traces.len() as f64, after.traces.len() as f64);
+    let of = if traces.0 > 0.0 && traces.1 > 0.0 { traces } else { (1.0, 1.0) };
+    let (moments_before, moments_after) = (before.moments(), after.moments());
+    let rate = |lines: Option<&Vec<&ErrorLine>>, of: f64, moments: &Moments, side: &Side| {
+        let lines = lines.map(Vec::as_slice).unwrap_or_default();
+        Rate::of_rare(lines.len() as f64, of).spread_by(spread(lines, moments, side.traces.len()))
+    };
     let errors = patterns.into_iter().map(|pattern| Errors {
         what: format!("error {pattern:?}"),
-        before: count(&was, pattern),
-        after: count(&is, pattern),
+        before: rate(was.get(pattern), of.0, &moments_before, before),
+        after: rate(is.get(pattern), of.1, &moments_after, after),
     });
     errors.collect()
+}
+
+/// How many times as much lines spread as ones that know nothing of each other: those of one trace belong together, and those
+/// of one moment.
+fn spread(lines: &[&ErrorLine], moments: &Moments, traces: usize) -> f64 {
+    let happened: Vec<Happened> =
+        lines.iter().map(|line| Happened { from_ns: line.time_ns, to_ns: line.time_ns, count: 1.0 }).collect();
+    let mut by_trace: BTreeMap<&str, f64> = BTreeMap::new();
+    for trace in lines.iter().filter_map(|line| line.trace_id.as_deref()) {
+        *by_trace.entry(trace).or_default() += 1.0;
+    }
+    let others = traces.saturating_sub(by_trace.len());
+    let parts = by_trace.into_values().map(|count| (count, 1.0)).chain(std::iter::repeat_n((0.0, 1.0), others));
+    moments.dispersion(&happened).max(dispersion(parts))
 }
 
 /// New and vanished errors, and those that come more or less often. A run of many traces is a sample: an error that is rare in
 /// one of two samples may be missing from the other one by chance, which [`too_seldom`] says instead.
 pub(crate) fn changes(before: &Side, after: &Side, errors: &[Errors], sure: Sureness) -> Vec<Change> {
     let exactly = before.is_small() || after.is_small();
-    let times = |side: &Side| side.traces.len().max(1) as f64;
     let lines = |count: usize| if count == 0 { "none".to_owned() } else { counted(count, "line") };
     let mut changes = Vec::new();
     for error in errors {
-        let (old, new) = (error.before, error.after);
-        let effect = differ(Rate::of_rare(old as f64, times(before)), Rate::of_rare(new as f64, times(after)), sure);
+        let (old, new) = (error.before.count as usize, error.after.count as usize);
+        let effect = differ(error.before, error.after, sure);
         let is_new_or_gone = old == 0 || new == 0;
         if effect.is_none() && !(exactly && is_new_or_gone) {
             continue;
@@ -91,19 +111,23 @@ pub(crate) fn changes(before: &Side, after: &Side, errors: &[Errors], sure: Sure
 pub(crate) fn too_seldom(errors: &[Errors], told: &[Change]) -> Vec<String> {
     let told: HashSet<&str> = told.iter().map(|change| change.what.as_str()).collect();
     let not_told = || errors.iter().filter(|error| !told.contains(error.what.as_str()));
-    let new = not_told().filter(|error| error.before == 0).map(|error| (error.what.clone(), error.after));
-    let gone = not_told().filter(|error| error.after == 0).map(|error| (error.what.clone(), error.before));
-    let why = "so seldom that it may be chance";
+    let number = |rate: Rate| rate.count as usize;
+    let new = not_told().filter(|error| number(error.before) == 0);
+    let new = new.map(|error| (error.what.clone(), number(error.after)));
+    let gone = not_told().filter(|error| number(error.after) == 0);
+    let gone = gone.map(|error| (error.what.clone(), number(error.before)));
+    let why = "so seldom or in so few moments that it may be chance";
     let notes = [only_in("later", why, new.collect(), "line"), only_in("former", why, gone.collect(), "line")];
     notes.into_iter().flatten().collect()
 }
 
-fn by_pattern(side: &Side) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
+/// The lines of each error.
+fn by_pattern(side: &Side) -> BTreeMap<String, Vec<&ErrorLine>> {
+    let mut lines: BTreeMap<String, Vec<&ErrorLine>> = BTreeMap::new();
     for line in &side.errors {
-        *counts.entry(pattern(&said(line))).or_default() += 1;
+        lines.entry(pattern(&said(&line.text))).or_default().push(line);
     }
-    counts
+    lines
 }
 
 /// The message of a JSON line, or the whole line.

@@ -13,6 +13,9 @@ use crate::compare::statistics::rates::{Rate, differ};
 
 /// In so many traces of one side and in none of the other, it is new or gone; more seldom it may be chance.
 const SURELY_THERE: usize = 20;
+/// What is done in one moment may have one cause: a moment is so long, in nanoseconds, or a hundredth of a short run.
+const MOMENT: i64 = 1_000_000_000;
+const MOMENTS: i64 = 100;
 
 /// How often one operation calls another, in both runs.
 #[derive(Debug)]
@@ -36,15 +39,26 @@ pub(crate) fn operation(span: &Span) -> String {
 struct Seen {
     spans: usize,
     traces: usize,
+    /// In how many moments of the run such traces began.
+    moments: usize,
+    /// The moment of the last of them.
+    last: Option<i64>,
 }
 
 /// Operations with the number of their spans.
 fn operations(side: &Side) -> BTreeMap<String, Seen> {
+    let begin = |spans: &Vec<Span>| spans.iter().map(|span| span.start_ns).min().unwrap_or_default();
+    let (first, last) = (side.traces.first().map_or(0, begin), side.traces.last().map_or(0, begin));
+    let moment = ((last - first) / MOMENTS).clamp(1, MOMENT);
     let mut counts: BTreeMap<String, Seen> = BTreeMap::new();
     for spans in &side.traces {
+        let now = Some((begin(spans) - first) / moment);
         let names: Vec<String> = spans.iter().map(operation).collect();
         for name in names.iter().collect::<BTreeSet<_>>() {
-            counts.entry(name.clone()).or_default().traces += 1;
+            let seen = counts.entry(name.clone()).or_default();
+            seen.traces += 1;
+            seen.moments += usize::from(seen.last != now);
+            seen.last = now;
         }
         for name in names {
             counts.entry(name).or_default().spans += 1;
@@ -151,8 +165,10 @@ pub(crate) fn changes(one_sided: &OneSided, calls: &[Calls], sure: Sureness, exa
 pub(crate) struct OneSided {
     new: Vec<(String, Seen)>,
     gone: Vec<(String, Seen)>,
-    /// In so many traces it is surely no chance.
+    /// In so many traces and moments it is surely no chance.
     least: usize,
+    /// Traces of the former and of the later run: what most of them have is no incident, however short the run was.
+    traces: (usize, usize),
 }
 
 impl OneSided {
@@ -163,29 +179,37 @@ impl OneSided {
             only.map(|(name, seen)| (format!("operation {name}"), *seen)).collect()
         };
         let exactly = before.is_small() || after.is_small();
-        Self { new: only(&is, &was), gone: only(&was, &is), least: if exactly { 1 } else { SURELY_THERE } }
+        Self {
+            new: only(&is, &was),
+            gone: only(&was, &is),
+            least: if exactly { 1 } else { SURELY_THERE },
+            traces: (before.traces.len(), after.traces.len()),
+        }
+    }
+
+    fn is_sure(&self, seen: &Seen, of_traces: usize) -> bool {
+        seen.traces >= self.least && (seen.moments >= self.least || seen.traces * 2 > of_traces)
     }
 
     /// Those that are new or gone.
     fn changes(&self) -> Vec<Change> {
-        let is_sure = |(_, seen): &&(String, Seen)| seen.traces >= self.least;
         let spans = |seen: &Seen| counted(seen.spans, "span");
-        let gone = self.gone.iter().filter(is_sure);
+        let gone = self.gone.iter().filter(|(_, seen)| self.is_sure(seen, self.traces.0));
         let gone = gone.map(|(name, seen)| Change::of(Kind::Shape, name.as_str(), spans(seen), "gone"));
-        let new = self.new.iter().filter(is_sure);
+        let new = self.new.iter().filter(|(_, seen)| self.is_sure(seen, self.traces.1));
         let new = new.map(|(name, seen)| Change::of(Kind::Shape, name.as_str(), "none", spans(seen)));
         gone.chain(new).collect()
     }
 
     /// Sentences about those that may be missing from the other run by chance.
     pub(crate) fn too_seldom(&self) -> Vec<String> {
-        let seldom = |all: &[(String, Seen)]| {
-            let seldom = all.iter().filter(|(_, seen)| seen.traces < self.least);
+        let seldom = |all: &[(String, Seen)], of_traces: usize| {
+            let seldom = all.iter().filter(|(_, seen)| !self.is_sure(seen, of_traces));
             seldom.map(|(name, seen)| (name.clone(), seen.spans)).collect::<Vec<_>>()
         };
-        let why = format!("in fewer than {} traces, which may be chance", self.least);
-        let new = only_in("later", &why, seldom(&self.new), "span");
-        let gone = only_in("former", &why, seldom(&self.gone), "span");
+        let why = format!("in fewer than {} traces or moments, which may be chance", self.least);
+        let new = only_in("later", &why, seldom(&self.new, self.traces.1), "span");
+        let gone = only_in("former", &why, seldom(&self.gone, self.traces.0), "span");
         new.into_iter().chain(gone).collect()
     }
 }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lab_recording::manifest::Machine;
-use lab_recording::messages::logs::LogPortion;
+use lab_recording::messages::logs::{Entry, LogPortion};
 use lab_recording::messages::metrics::{Family, MetricPortion, Series};
 use lab_recording::messages::{Undecodable, decoded};
 use lab_recording::recording::Recording;
 use lab_verify::stack::span::Span;
 use lab_verify::stack::tempo;
+
+use crate::compare::statistics::moments::Moments;
+use crate::correlation::{TRACE_KEYS, line_trace_id};
 
 /// One of the two runs.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +31,17 @@ pub struct Side {
     /// What is known about families, by name.
     pub families: BTreeMap<String, Family>,
     /// Lines of errors.
-    pub errors: Vec<String>,
+    pub errors: Vec<ErrorLine>,
+}
+
+/// A line of an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorLine {
+    /// Nanoseconds since the Unix epoch.
+    pub time_ns: i64,
+    pub text: String,
+    /// The trace that it names.
+    pub trace_id: Option<String>,
 }
 
 /// With fewer traces than this on a side, runs are compared exactly.
@@ -60,11 +73,11 @@ impl Side {
         let mut errors = Vec::new();
         for stream in decoded::<LogPortion>("logs", &recording.logs)?.into_iter().flat_map(|portion| portion.streams) {
             let of_stream = level(stream.labels.iter().map(|pair| (pair.name.as_str(), pair.value.as_str())));
-            let is_error = |entry: &lab_recording::messages::logs::Entry| {
+            let is_error = |entry: &Entry| {
                 let own = entry.metadata.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()));
                 level(own).or(of_stream).is_some_and(is_level_of_errors)
             };
-            errors.extend(stream.entries.iter().filter(|entry| is_error(entry)).map(|entry| entry.line.clone()));
+            errors.extend(stream.entries.into_iter().filter(is_error).map(ErrorLine::of));
         }
         let manifest = &recording.manifest;
         let seconds = (manifest.end_ns - manifest.start_ns) as f64 / 1e9;
@@ -81,6 +94,15 @@ impl Side {
         })
     }
 
+    /// Its time, cut into parts.
+    pub(crate) fn moments(&self) -> Moments {
+        let begins: Vec<i64> =
+            self.traces.iter().filter_map(|spans| spans.iter().map(|span| span.start_ns).min()).collect();
+        let times = begins.iter().copied().chain(self.errors.iter().map(|line| line.time_ns));
+        let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(time), last.max(time)));
+        Moments::of(if first > last { (0, 0) } else { (first, last) }, &begins)
+    }
+
     /// Whether it is compared exactly.
     pub fn is_small(&self) -> bool {
         self.traces.len() < FEW_TRACES
@@ -90,6 +112,13 @@ impl Side {
     pub(crate) fn place(&self) -> String {
         let Machine { os, architecture, processors, model } = &self.machine;
         if os.is_empty() { "unknown".to_owned() } else { format!("{os} {architecture}, {processors} × {model}") }
+    }
+}
+
+impl ErrorLine {
+    fn of(entry: Entry) -> Self {
+        let labelled = entry.metadata.into_iter().find(|pair| TRACE_KEYS.contains(&&*pair.name)).map(|pair| pair.value);
+        Self { time_ns: entry.time_ns, trace_id: line_trace_id(labelled, &entry.line), text: entry.line }
     }
 }
 

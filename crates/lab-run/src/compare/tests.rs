@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::compare::side::ErrorLine;
 
 /// What a run is like.
 #[derive(Clone, Copy)]
@@ -60,7 +61,10 @@ impl Shop {
             labels: [("__name__", name), ("job", "shop")]
                 .map(|(name, value)| Pair { name: name.to_owned(), value: value.to_owned() })
                 .into(),
-            samples: vec![Sample { timestamp: 1, value: 0.0 }, Sample { timestamp: 2, value }],
+            samples: vec![
+                Sample { timestamp: 1, value: 0.0 },
+                Sample { timestamp: self.requests as i64 * 1000, value },
+            ],
             ..Series::default()
         };
         let queries = (self.requests as usize * self.queries) as f64;
@@ -148,17 +152,83 @@ fn metrics_and_errors_that_are_new_or_gone_are_told() {
 #[test]
 fn an_error_that_is_new_in_a_longer_run_is_told_and_a_rare_one_is_a_note_with_its_run_and_number() {
     let (before, mut after) = (Shop { requests: 100, ..SHOP }.side(), Shop { seed: 2, ..SHOP }.side());
-    after.errors = vec!["no stock".to_owned(); 200];
-    after.errors.extend(["seldom"; 3].map(str::to_owned));
-    after.errors.push("once".to_owned());
+    after.errors = (0..200).map(|one| failed("no stock", one * 5)).collect();
+    after.errors.extend([1, 300, 700].map(|second| failed("seldom", second)));
+    after.errors.push(failed("once", 500));
     let comparison = compare(&before, &after, &Options::default());
     let told: Vec<&str> = comparison.changes.iter().map(|change| change.what.as_str()).collect();
     assert_eq!(told, ["error \"no stock\""]);
     assert!(!comparison.passes());
-    let note = "only in the later run, so seldom that it may be chance: error \"seldom\" (3 lines) and 1 other";
+    let note = "only in the later run, so seldom or in so few moments that it may be chance: error \"seldom\" (3 lines) and 1 other";
     assert!(comparison.notes.iter().any(|one| one == note), "{:?}", comparison.notes);
     let back = compare(&after, &before, &Options::default());
     assert!(back.notes.iter().any(|one| *one == note.replace("later", "former")), "{:?}", back.notes);
+}
+
+/// A line of an error in the request that began in this second.
+fn failed(text: &str, second: i64) -> ErrorLine {
+    let trace_id = Some(format!("{second:032x}"));
+    ErrorLine { time_ns: second * 1_000_000_000, text: text.to_owned(), trace_id }
+}
+
+#[test]
+fn the_errors_of_one_trace_or_of_one_incident_are_one() {
+    let before = SHOP.side();
+    let with_errors = |errors: Vec<ErrorLine>| {
+        let after = Side { errors, ..Shop { seed: 2, ..SHOP }.side() };
+        let comparison = compare(&before, &after, &Options::default());
+        let noted = comparison.notes.iter().any(|note| note.contains("error \"no stock\" (100 lines)"));
+        (comparison.changes.len(), noted)
+    };
+    let scattered = (0..100).map(|one| failed("no stock", one * 10)).collect();
+    assert_eq!(with_errors(scattered), (1, false), "a tenth of the requests fails");
+    let of_two_traces = (0..100).map(|one| failed("no stock", one % 2 * 500)).collect();
+    assert_eq!(with_errors(of_two_traces), (0, true), "two requests that failed loudly");
+    for seconds in [1, 5, 40] {
+        let incident = (0..100).map(|one| failed("no stock", 300 + one % seconds)).collect();
+        assert_eq!(with_errors(incident), (0, true), "the stock was away for {seconds} s");
+    }
+}
+
+#[test]
+fn a_counter_of_one_incident_is_no_change_and_one_of_many_is() {
+    let with_retries = |steps: &dyn Fn(i64) -> f64| {
+        let mut after = Shop { seed: 2, ..SHOP }.side();
+        let mut value = 0.0;
+        let sample = |second: i64| {
+            value += steps(second);
+            Sample { timestamp: second * 1000, value }
+        };
+        let retries = Series { samples: (0..1000).map(sample).collect(), ..after.series[0].clone() };
+        after.series.push(retries);
+        after.series[2].labels[0].value = "retries_total".to_owned();
+        compare(&SHOP.side(), &after, &Options::default()).changes.len()
+    };
+    let when = |is_one: bool, count: f64| if is_one { count } else { 0.0 };
+    assert_eq!(with_retries(&|second| when(second % 10 == 3, 1.0)), 2, "the series is new, and its count");
+    assert_eq!(with_retries(&|second| when((300..310).contains(&second), 10.0)), 1, "ten seconds of retries");
+    assert_eq!(with_retries(&|second| when((300..340).contains(&second), 2.5)), 1, "forty seconds of retries");
+}
+
+#[test]
+fn an_operation_of_one_incident_is_a_note_unless_most_requests_have_it() {
+    let before = SHOP.side();
+    let mail = Shop { with_mail: true, ..SHOP }.side();
+    let told = |traces: std::ops::Range<usize>, apart_ns: i64| {
+        let mut after = Shop { seed: 2, ..SHOP }.side();
+        after.traces.splice(traces.clone(), mail.traces[traces].to_vec());
+        for (at, spans) in after.traces.iter_mut().enumerate() {
+            for span in spans {
+                let shift = at as i64 * (apart_ns - 1_000_000_000);
+                (span.start_ns, span.end_ns) = (span.start_ns + shift, span.end_ns + shift);
+            }
+        }
+        let comparison = compare(&before, &after, &Options::default());
+        comparison.changes.iter().any(|change| change.what.starts_with("operation"))
+    };
+    assert!(told(100..130, 1_000_000_000), "thirty requests of thirty seconds");
+    assert!(!told(100..130, 10_000_000), "thirty requests of a third of a second, of ten seconds");
+    assert!(told(0..1000, 0), "every request, all at once");
 }
 
 #[test]
@@ -166,7 +236,7 @@ fn an_operation_that_few_traces_have_is_a_note() {
     let (before, mut after) = (SHOP.side(), Shop { seed: 2, ..SHOP }.side());
     let mail = Shop { with_mail: true, requests: 19, ..SHOP }.side();
     after.traces.splice(..19, mail.traces);
-    let note = "in fewer than 20 traces, which may be chance: operation shop send mail (19 spans)";
+    let note = "in fewer than 20 traces or moments, which may be chance: operation shop send mail (19 spans)";
     for (former, later, run) in [(&before, &after, "later"), (&after, &before, "former")] {
         let comparison = compare(former, later, &Options::default());
         let operations = comparison.changes.iter().filter(|change| change.what.starts_with("operation")).count();

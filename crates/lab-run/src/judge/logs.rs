@@ -6,6 +6,7 @@ use lab_verify::stack::Stack;
 use lab_verify::stack::endpoint::AskError;
 use lab_verify::stack::loki::{Line, MOST_LINES};
 
+use crate::correlation::{TRACE_KEYS, line_trace_id};
 use crate::expect::comparison::Comparison;
 use crate::judge::presence::{self, Signal};
 use crate::judge::verdict::{Finding, SHOWN};
@@ -116,19 +117,9 @@ fn selects_lines(query: &str) -> bool {
     code.is_some_and(|code| code.starts_with('{'))
 }
 
-/// The trace that a line belongs to: by its structured metadata or labels, else by a field of its text.
+/// The trace that a line belongs to.
 fn trace_id(line: &Line) -> Option<String> {
-    const KEYS: [&str; 3] = ["trace_id", "traceid", "traceID"];
-    let labelled = KEYS.iter().find_map(|key| line.labels.get(*key).cloned());
-    let found = labelled.or_else(|| {
-        let keys = KEYS.iter().chain(&["traceId"]);
-        keys.filter_map(|key| line.text.split_once(key)).find_map(|(_, rest)| {
-            let rest = rest.trim_start_matches(['"', ':', '=', ' ']);
-            let id: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
-            (id.len() == 32).then_some(id)
-        })
-    });
-    found.filter(|id| !id.is_empty() && id.chars().any(|c| c != '0'))
+    line_trace_id(TRACE_KEYS.iter().find_map(|key| line.labels.get(*key).cloned()), &line.text)
 }
 
 /// The beginning of a line.
@@ -139,8 +130,6 @@ pub(crate) fn shown(line: &Line) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]
@@ -148,20 +137,5 @@ mod tests {
         assert!(selects_lines("# a comment\n {a=\"b\"} |= \"x\""));
         assert!(!selects_lines("sum(count_over_time({a=\"b\"}[1m]))"));
         assert!(!selects_lines(""));
-    }
-
-    #[test]
-    fn the_trace_of_a_line_stands_in_its_metadata_or_its_text() {
-        let id = "0af7651916cd43dd8448eb211c80319c";
-        let line = |text: &str, labels: &[(&str, &str)]| Line {
-            time_ns: 0,
-            text: text.to_owned(),
-            labels: Arc::new(labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
-        };
-        assert_eq!(trace_id(&line("x", &[("trace_id", id)])).as_deref(), Some(id));
-        assert_eq!(trace_id(&line(&format!("level=error trace_id={id} msg=x"), &[])).as_deref(), Some(id));
-        assert_eq!(trace_id(&line(&format!(r#"{{"traceId": "{id}"}}"#), &[])).as_deref(), Some(id));
-        assert_eq!(trace_id(&line("trace_id=short", &[])), None);
-        assert_eq!(trace_id(&line("x", &[("trace_id", "00000000000000000000000000000000")])), None);
     }
 }

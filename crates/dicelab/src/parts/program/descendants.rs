@@ -90,6 +90,11 @@ pub fn alive(ours: &[u32]) -> Vec<Process> {
     all.into_iter().filter(|process| !process.is_zombie).collect()
 }
 
+/// The ids of everything below us, also of what has ended and was not asked how.
+pub fn alive_and_dead() -> impl Iterator<Item = i32> {
+    below(getpid().as_raw_nonzero().get(), table()).into_iter().map(|process| process.pid)
+}
+
 /// The processes below one of them, from `table`.
 fn below(root: i32, table: Vec<Process>) -> Vec<Process> {
     let mut children: HashMap<i32, Vec<Process>> = HashMap::new();

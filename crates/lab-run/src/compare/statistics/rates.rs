@@ -9,6 +9,7 @@
 //! in Testing Samples from Poisson Series.
 
 use crate::compare::statistics::deviates::{Sureness, normal};
+use crate::compare::statistics::moments::dispersion;
 
 /// Into so many parts in the order of time a run is cut, beside the parts that it has by itself.
 const BLOCKS: usize = 20;
@@ -38,8 +39,13 @@ impl Rate {
         let (count, of) = sum(parts);
         let blocks: Vec<(f64, f64)> = parts.chunks(parts.len().div_ceil(BLOCKS).max(1)).map(sum).collect();
         // Parts next to each other may be alike, and then only the blocks show it.
-        let dispersion = dispersion(parts, count, of).max(dispersion(&blocks, count, of));
+        let dispersion = dispersion(parts.iter().copied()).max(dispersion(blocks.into_iter()));
         Self { count, of, dispersion }
+    }
+
+    /// The same, which spreads at least so many times as much.
+    pub(crate) fn spread_by(self, dispersion: f64) -> Self {
+        Self { dispersion: self.dispersion.max(dispersion), ..self }
     }
 
     /// Of a counter by the steps in which it went up.
@@ -66,17 +72,6 @@ fn sum(parts: &[(f64, f64)]) -> (f64, f64) {
     parts.iter().fold((0.0, 0.0), |(count, of), part| (count + part.0, of + part.1))
 }
 
-/// How far the parts are from all having the same rate. At least as far as events that know nothing of each other: what never
-/// happened otherwise may still do.
-fn dispersion(parts: &[(f64, f64)], count: f64, of: f64) -> f64 {
-    if parts.len() < 2 || count <= 0.0 || of <= 0.0 {
-        return 1.0;
-    }
-    let squares: f64 = parts.iter().map(|part| (part.0 - count / of * part.1).powi(2)).sum();
-    let parts = parts.len() as f64;
-    (squares * parts / (parts - 1.0) / count).max(1.0)
-}
-
 /// Whether two rates differ by more than chance; their ratio less 1.
 pub(crate) fn differ(before: Rate, after: Rate, sure: Sureness) -> Option<f64> {
     let all = before.count + after.count;
@@ -90,10 +85,18 @@ pub(crate) fn differ(before: Rate, after: Rate, sure: Sureness) -> Option<f64> {
         tail(before.count, after.count, share) < sure.error / 2.0
     } else {
         let spread = (all * share * (1.0 - share) * dispersion).sqrt();
+        // Where few events stand behind many counts, the normal distribution is as far off as it is for few counts.
+        let (events, others) = incidents((before.count / dispersion, after.count / dispersion), share);
         (after.count - all * share).abs() > normal(sure.error) * spread + 1.0
+            && (events + others > MOST_EXACT || tail(events, others, share) < sure.error / 2.0)
     };
     let effect = if before.count > 0.0 { after.rate() / before.rate() - 1.0 } else { f64::INFINITY };
     (sure_enough && effect.abs() >= sure.least).then_some(effect)
+}
+
+/// Whole numbers of events, rounded to where there is less of a difference.
+fn incidents((before, after): (f64, f64), share: f64) -> (f64, f64) {
+    if after >= (before + after) * share { (before.ceil(), after.floor()) } else { (before.floor(), after.ceil()) }
 }
 
 /// The chance that of all events as many are in the later run as there are, or still farther from what is expected on that

@@ -1,9 +1,9 @@
 //! What waiting for a processor may have done to durations.
 //!
 //! A machine that is busy in one of two runs makes everything slower in it, for the whole run, and no interval that is drawn
-//! from within a run knows that. But the run file says in which part of the run some program of the machine waited for a
-//! processor (Linux' pressure stall information), which bounds how much longer a span may have taken. An effect within that
-//! bound is no change of the program.
+//! from within a run knows that. But the run file says in which part of the run some thread of the program waited for a
+//! processor (or of the machine, where only that is known), which bounds how much longer a span may have taken. An effect
+//! within that bound is no change of the program.
 
 use crate::compare::side::Side;
 use crate::compare::statistics::bootstrap::{Effect, Statistic};
@@ -65,7 +65,7 @@ impl Waiting {
         };
         if let Some((which, waited)) = which {
             return Some(format!(
-                "latency was not compared: in {} of the time of {which} programs of the machine waited for a processor, so \
+                "latency was not compared: in {} of the time of {which} programs waited for a processor, so \
                  that durations tell more about the machine than about the program",
                 percent(waited)
             ));
@@ -77,7 +77,7 @@ impl Waiting {
             (true, _) => "p50 and p95 were",
         };
         Some(format!(
-            "{quantiles} not compared: in up to {} of the time programs of the machine waited for a processor; changes of \
+            "{quantiles} not compared: in up to {} of the time programs waited for a processor; changes of \
              the mean are told only beyond what that may have done",
             percent(self.most())
         ))

@@ -1,7 +1,6 @@
 //! What a run file says about where the run took place: enough to know whether two runs can be compared, and no secret.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use lab_recording::manifest::Machine;
 
@@ -40,34 +39,6 @@ pub fn this() -> Machine {
     }
 }
 
-/// How long programs of this machine have waited for a processor so far, as Linux tells it (pressure stall information).
-#[derive(Clone, Copy, Debug)]
-pub struct Pressure {
-    at: Instant,
-    waited: Option<Duration>,
-}
-
-impl Pressure {
-    pub fn now() -> Self {
-        let text = std::fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
-        Self { at: Instant::now(), waited: total(&text) }
-    }
-
-    /// The part of the time from then until now in which some program waited.
-    pub fn since(self) -> Option<f64> {
-        let now = Self::now();
-        let waited = now.waited?.saturating_sub(self.waited?);
-        Some((waited.as_secs_f64() / (now.at - self.at).as_secs_f64().max(1e-9)).min(1.0))
-    }
-}
-
-/// `some avg10=0.00 avg60=0.00 avg300=0.00 total=1234`, in microseconds.
-fn total(text: &str) -> Option<Duration> {
-    let some = text.lines().find(|line| line.starts_with("some "))?;
-    let (_, total) = some.rsplit_once("total=")?;
-    total.trim().parse().ok().map(Duration::from_micros)
-}
-
 /// The variables that are kept, of these.
 pub fn kept(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let is_kept = |(name, _): &(&String, &String)| KEPT.contains(&name.as_str());
@@ -84,14 +55,5 @@ mod tests {
         let all = all.map(|name| (name.to_owned(), "x".to_owned())).into();
         assert_eq!(kept(&all).into_keys().collect::<Vec<_>>(), ["OTEL_SERVICE_NAME", "TZ"]);
         assert!(this().processors > 0);
-    }
-
-    #[test]
-    fn waiting_is_read_from_what_linux_tells() {
-        let text =
-            "some avg10=1.00 avg60=2.00 avg300=3.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
-        assert_eq!(total(text), Some(Duration::from_millis(2500)));
-        assert_eq!(total(""), None);
-        assert!(Pressure::now().since().is_none_or(|part| (0.0..=1.0).contains(&part)));
     }
 }
