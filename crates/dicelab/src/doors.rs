@@ -7,3 +7,6 @@ pub mod places;
 pub mod read_only;
 pub mod routes;
 pub mod serve;
+
+#[cfg(test)]
+mod walk;

@@ -10,7 +10,8 @@
 //! | [`annotations`] | `/api/annotations…` |
 //! | [`alerting`] | `/api/prometheus/…`, `/api/ruler/…`, `/api/v1/provisioning/…`, `/api/alertmanager/…` |
 //!
-//! Nothing below `/api` and `/apis` is a page: what no route answers is 404 in JSON.
+//! Nothing below `/api` and `/apis` is a page: what no route answers is 404 in JSON. Below `/render` Grafana draws pictures of
+//! panels, which the lab does not.
 
 mod alerting;
 mod annotations;
@@ -39,6 +40,7 @@ pub fn router(state: GrafanaState) -> Router {
         .route("/api", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
         .route("/apis/{*path}", any(answer::unknown_path))
+        .route("/render/{*path}", any(answer::no_pictures))
         .method_not_allowed_fallback(answer::wrong_method)
         .with_state(state)
 }

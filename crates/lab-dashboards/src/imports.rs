@@ -137,6 +137,7 @@ impl Imports {
         }
         if let Some(before) = &before {
             board.metadata.created.clone_from(&before.board.metadata.created);
+            board.metadata.identity.clone_from(&before.board.metadata.identity);
         }
         let text = files::encode(&board);
         // What is acknowledged must be there after a restart: a value may be nested deeper than a file is read.
@@ -221,6 +222,8 @@ fn check(uid: &str) -> Result<(), ImportError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn board(uid: &str) -> Dashboard {
@@ -288,6 +291,9 @@ mod tests {
         assert_eq!(numbers(&again), wanted, "after a restart");
         let newest = &again.versions("mine")[0];
         assert_eq!((newest.metadata.message(), &*newest.metadata.created), ("change 22", "2026-01-01T00:00:00Z"));
+        let identities: BTreeSet<String> =
+            again.versions("mine").iter().map(|version| version.metadata.identity.clone()).collect();
+        assert_eq!(identities.len(), 1, "a change makes no other dashboard of it: {identities:?}");
         assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 1 + MOST_EARLIER);
         again.remove("mine", |_| true).expect("removed");
         assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 0);

@@ -5,6 +5,7 @@
 //! that. Beside them stand the notes that people write: annotations, folders, silences, snapshots.
 
 pub mod dashboard;
+pub mod identity;
 pub mod imports;
 pub mod library;
 pub mod metadata;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::identity;
+
 /// Labels and annotations that are kept of one dashboard, each; further ones are left out.
 const MOST: usize = 64;
 /// The annotation that holds the words about a change.
@@ -18,6 +20,8 @@ pub struct Metadata {
     pub annotations: BTreeMap<String, String>,
     /// RFC 3339; empty if it is not known.
     pub created: String,
+    /// Tells the dashboard from an earlier one of the same name that is gone; empty if it was kept before there were identities.
+    pub identity: String,
 }
 
 impl Metadata {
@@ -27,14 +31,16 @@ impl Metadata {
             let pairs = metadata[name].as_object().into_iter().flatten().take(MOST);
             pairs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
         };
-        let created = metadata["creationTimestamp"].as_str().unwrap_or_default().to_owned();
-        Self { labels: texts("labels"), annotations: texts("annotations"), created }
+        let text = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
+        let (created, identity) = (text("creationTimestamp"), text("uid"));
+        Self { labels: texts("labels"), annotations: texts("annotations"), created, identity }
     }
 
     /// The `metadata` of a resource of this name.
     pub fn encode(&self, name: &str) -> Value {
         json!({
             "name": name, "labels": self.labels, "annotations": self.annotations, "creationTimestamp": self.created,
+            "uid": self.identity,
         })
     }
 
@@ -48,10 +54,11 @@ impl Metadata {
         self.annotations.get(UPDATED).unwrap_or(&self.created)
     }
 
-    /// Notes that it is saved at this time (RFC 3339), with words about the change. When it was made is known to who keeps
-    /// its earlier versions; without one it is made now.
+    /// Notes that it is saved at this time (RFC 3339), with words about the change. When it was made, and its identity, are
+    /// known to who keeps its earlier versions; without one it is made now, and has an identity of its own.
     pub fn saved(&mut self, at: &str, message: &str) {
         at.clone_into(&mut self.created);
+        self.identity = identity::fresh();
         self.annotations.insert(UPDATED.to_owned(), at.to_owned());
         if message.is_empty() {
             self.annotations.remove(MESSAGE);

@@ -35,6 +35,9 @@ pub struct Annotation {
 pub struct Folder {
     pub id: u64,
     pub uid: String,
+    /// Tells the folder from an earlier one of the same uid that is gone; empty if it was made before there were identities.
+    #[serde(default)]
+    pub identity: String,
     pub title: String,
     #[serde(default)]
     pub description: String,

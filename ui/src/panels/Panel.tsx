@@ -74,18 +74,14 @@ export function Panel(props: PanelFrameProps) {
         <h3 id={titleId} title={panel.description}>
           {title || <span className="visually-hidden">{named}</span>}
         </h3>
-        {panel.timeFrom && <span className="panel-note">last {own(panel.timeFrom).replace('now-', '')}</span>}
-        {panel.timeShift && <span className="panel-note">{own(panel.timeShift)} earlier</span>}
-        {type === UNKNOWN && (
-          <span className="panel-note">unknown panel type “{panel.type}”, shown as a table</span>
-        )}
+        {panel.timeFrom && <Note text={`last ${own(panel.timeFrom).replace('now-', '')}`} />}
+        {panel.timeShift && <Note text={`${own(panel.timeShift)} earlier`} />}
+        {type === UNKNOWN && <Note text={`unknown panel type “${panel.type}”, shown as a table`} />}
         {query.unknown.map((id) => (
-          <span key={id} className="panel-note">
-            transformation “{id}” is not known
-          </span>
+          <Note key={id} text={`transformation “${id}” is not known`} />
         ))}
         {data.warnings.map((warning) => (
-          <span key={warning} role="note" className="panel-note panel-warning" title={plainHint(warning)}>
+          <span key={warning} role="note" className="panel-note" title={plainHint(warning)}>
             ⚠ {plainHint(warning)}
           </span>
         ))}
@@ -114,6 +110,15 @@ function menuItems(props: PanelFrameProps, { data, range }: PanelQuery, inspect:
     { name: 'Inspect', run: inspect },
     ...(href ? [{ name: 'Explore', href }] : []),
   ];
+}
+
+/** Something about the panel beside its title; whole where the pointer rests, if there is no room for it. */
+function Note({ text }: { text: string }) {
+  return (
+    <span className="panel-note" title={text}>
+      {text}
+    </span>
+  );
 }
 
 /** An empty panel shows what its dashboard has for that, and why it is empty, as far as the stores know. */

@@ -71,9 +71,10 @@ fn dashboards(method: &Method, uri: &Uri) -> Access {
         return Access::Steer;
     }
     let is_data = path.starts_with("/api/")
-        || path == "/apis"
+        || matches!(path, "/api" | "/apis")
         || path.starts_with("/apis/")
         || path.starts_with("/assets/")
+        || path.starts_with("/render/")
         || path == "/metrics";
     by_method(method, if is_data { Access::Read } else { Access::Page }, Access::Steer)
 }
@@ -142,7 +143,7 @@ mod tests {
     use Access::{Page, Read, Send, Steer};
 
     /// What a request to a port does.
-    const REQUESTS: [(Port, &str, Access); 92] = [
+    const REQUESTS: [(Port, &str, Access); 93] = [
         (Port::Metrics, "GET /api/v1/query?query=up", Read),
         (Port::Metrics, "POST /api/v1/query_range", Read),
         (Port::Metrics, "GET /api/v1/status/config", Read),
@@ -235,6 +236,7 @@ mod tests {
         (Port::Dashboards, "DELETE /api/snapshots/x", Steer),
         (Port::Dashboards, "GET /api/snapshots-delete/x", Steer),
         (Port::Dashboards, "GET /goto/x", Page),
+        (Port::Dashboards, "GET /render/d-solo/x", Read),
     ];
 
     #[test]

@@ -1,5 +1,5 @@
 //! Grafana's clients for Python (`tests/foreign/grafana.py`, which `make foreign` installs): dashboards with every kind of panel in
-//! each schema, a folder, an annotation and a snapshot are created, read, changed and deleted.
+//! each schema, a folder, an annotation and a snapshot are created, read, changed and deleted; what they leave is on the page.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use dicelab::ports::Port;
 use serde_json::{Value, json};
 
+use crate::browser;
 use crate::harness::{Lab, Scratch};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,11 +21,15 @@ async fn grafana_s_clients_for_python_create_read_change_and_delete() {
     }
     let lab = Lab::start(Scratch::new(), &["lab", "--in-memory"]).await;
     let url = format!("http://127.0.0.1:{}", lab.number(Port::Dashboards));
-    let output = Command::new(&python).arg(folder.join("grafana.py")).arg(url).stdin(Stdio::null()).output();
-    let output = output.expect("started");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let said: Value = serde_json::from_str(&said).expect("JSON");
+    let ask = |more: &[&str]| -> Value {
+        let output =
+            Command::new(&python).arg(folder.join("grafana.py")).arg(&url).args(more).stdin(Stdio::null()).output();
+        let output = output.expect("started");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str(&said).expect("JSON")
+    };
+    let said = ask(&[]);
 
     assert_eq!(said["asked"].as_array().map(Vec::len), Some(24), "every kind of panel: {said}");
     assert_eq!(said["asked"], said["read"]);
@@ -45,5 +50,13 @@ async fn grafana_s_clients_for_python_create_read_change_and_delete() {
         ("health", json!({ "prometheus": true, "loki": true, "tempo": true })),
     ] {
         assert_eq!(said[what], wanted, "{what}");
+    }
+
+    ask(&["keep"]);
+    if browser::has_page(&lab).await {
+        let listed = ["Of Python, changed", "SDK, every panel", "SDK, every panel again"];
+        browser::shows(&format!("{url}/dashboards"), &listed).await;
+        browser::shows(&format!("{url}/d/sdk-every"), &["SDK, every panel", "As stat", "As news", "rolled back"]).await;
+        browser::shows(&format!("{url}/d/sdk-v2"), &["SDK, every panel again", "As stat", "rolled back"]).await;
     }
 }

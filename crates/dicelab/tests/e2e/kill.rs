@@ -58,6 +58,85 @@ async fn lines(lab: &Lab, query: &str) -> usize {
     streams.map(|stream| stream["values"].as_array().expect("lines").len()).sum()
 }
 
+/// A change of what people write, answered with success; the answer.
+async fn write(lab: &Lab, request: &str, body: &Value) -> Value {
+    let (status, answer) =
+        lab.send(Port::Dashboards, request, &[("Content-Type", "application/json")], &body.to_string()).await;
+    assert!((200..300).contains(&status), "{request}: {status} {answer}");
+    serde_json::from_str(&answer).unwrap_or_default()
+}
+
+/// The lab, killed and started again.
+async fn killed(lab: Lab) -> Lab {
+    lab.signal(Signal::KILL);
+    lab.again(&ARGUMENTS).await
+}
+
+#[tokio::test]
+async fn what_people_wrote_survives_a_kill_after_each_answer() {
+    let silences = "/api/alertmanager/grafana/api/v2/silences";
+    let resources = "/apis/dashboard.grafana.app/v2/namespaces/default/dashboards";
+    let mut lab = Lab::start(Scratch::new(), &ARGUMENTS).await;
+    let read = async |lab: &Lab, path: &str| lab.json(Port::Dashboards, path, &[]).await;
+
+    write(&lab, "POST /api/folders", &json!({ "uid": "kept", "title": "Kept" })).await;
+    lab = killed(lab).await;
+    let board = |title: &str| json!({ "dashboard": { "uid": "one", "title": title, "panels": [] }, "folderUid": "kept", "overwrite": true });
+    write(&lab, "POST /api/dashboards/db", &board("First")).await;
+    write(&lab, "POST /api/dashboards/db", &board("Second")).await;
+    lab = killed(lab).await;
+    let found = read(&lab, "/api/dashboards/uid/one").await;
+    assert_eq!((&found["dashboard"]["title"], &found["meta"]["folderTitle"]), (&json!("Second"), &json!("Kept")));
+    assert_eq!(read(&lab, "/api/dashboards/uid/one/versions/1").await["data"]["title"], "First");
+    let spec =
+        json!({ "title": "Resource", "elements": {}, "layout": { "kind": "GridLayout", "spec": { "items": [] } } });
+    let made = write(&lab, &format!("POST {resources}"), &json!({ "metadata": { "name": "two" }, "spec": spec })).await;
+    lab = killed(lab).await;
+    assert_eq!(read(&lab, &format!("{resources}/two")).await, made);
+
+    let note = write(
+        &lab,
+        "POST /api/annotations",
+        &json!({ "text": "deployed", "tags": ["a"], "time": 1_700_000_000_000_u64 }),
+    )
+    .await;
+    lab = killed(lab).await;
+    let note = format!("/api/annotations/{}", note["id"]);
+    write(&lab, &format!("PATCH {note}"), &json!({ "text": "rolled back" })).await;
+    lab = killed(lab).await;
+    assert_eq!(read(&lab, &note).await["text"], "rolled back");
+
+    let matchers = json!([{ "name": "alertname", "value": "Told", "isRegex": false }]);
+    let silence = json!({ "matchers": matchers, "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2099-01-01T00:00:00Z",
+        "createdBy": "x", "comment": "quiet" });
+    let silence = write(&lab, &format!("POST {silences}"), &silence).await["silenceID"].clone();
+    let snapshot =
+        write(&lab, "POST /api/snapshots", &json!({ "dashboard": { "title": "As it was" }, "name": "Before" })).await;
+    let link = write(&lab, "POST /api/short-urls", &json!({ "path": "d/one" })).await;
+    lab = killed(lab).await;
+    assert_eq!(read(&lab, silences).await[0]["id"], silence);
+    let key = snapshot["key"].as_str().expect("a key");
+    assert_eq!(read(&lab, &format!("/api/snapshots/{key}")).await["dashboard"]["title"], "As it was");
+    assert_eq!(read(&lab, "/api/folders/kept").await["title"], "Kept");
+    let again = write(&lab, "POST /api/short-urls", &json!({ "path": "d/one" })).await;
+    assert_eq!(again["uid"], link["uid"], "the link is known");
+
+    // What was removed stays away.
+    for request in [
+        format!("DELETE {note}"),
+        "DELETE /api/dashboards/uid/one".into(),
+        format!("DELETE {resources}/two"),
+        "DELETE /api/folders/kept".into(),
+        format!("DELETE /api/snapshots/{key}"),
+    ] {
+        write(&lab, &request, &Value::Null).await;
+        lab = killed(lab).await;
+        let (_, path) = request.split_once(' ').expect("a method and a path");
+        let (status, answer) = lab.send(Port::Dashboards, &format!("GET {path}"), &[], "").await;
+        assert_eq!(status, 404, "{path}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_survives_kills() {
     let mut lab = Lab::start(Scratch::new(), &ARGUMENTS).await;

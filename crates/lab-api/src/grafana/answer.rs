@@ -26,6 +26,13 @@ pub(crate) async fn unknown_path(uri: Uri) -> Response {
     message(StatusCode::NOT_FOUND, &format!("Not found: {}", uri.path()))
 }
 
+/// What is answered to who wants a picture of a panel.
+pub(crate) async fn no_pictures(uri: Uri) -> Response {
+    let page = uri.path().trim_start_matches("/render").replacen("/d-solo/", "/d/", 1);
+    let said = format!("the lab draws no pictures of panels; open {page} in a browser, or ask for the panel's data");
+    message(StatusCode::NOT_IMPLEMENTED, &said)
+}
+
 pub(crate) async fn wrong_method(uri: Uri) -> Response {
     message(StatusCode::METHOD_NOT_ALLOWED, &format!("{} does not take this method", uri.path()))
 }

@@ -6,6 +6,13 @@ use lab_syntax::literal::quote::quote_text;
 
 use crate::traceql::syntax::token::is_attribute_char;
 
+/// Where an attribute without a scope is looked for, in this order.
+pub(crate) const UNSCOPED: [Scope; 2] = [Scope::Span, Scope::Resource];
+/// The attribute of a resource that is always there, and always a text.
+pub(crate) const SERVICE_NAME: &str = "service.name";
+/// What a root has for the id of its parent, and a span without links for theirs, as in Tempo.
+pub(crate) const NO_SPAN_ID: &str = "0000000000000000";
+
 /// Where an attribute is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {

@@ -4,12 +4,13 @@
 pub mod condition;
 pub(crate) mod joined;
 pub(crate) mod mentions;
+pub(crate) mod missing;
 pub(crate) mod required;
 
 use std::collections::HashMap;
 
 use crate::store::index::summary::Trait;
-use crate::traceql::attribute::Attribute;
+use crate::traceql::attribute::{Attribute, Scope};
 use crate::traceql::plan::condition::Condition;
 use crate::traceql::plan::joined::{filters, joined};
 use crate::traceql::plan::mentions::Mentions;
@@ -42,14 +43,20 @@ impl Plan {
         Self { pipeline, conditions, selected, any_of, joins_elements, regexes }
     }
 
-    /// What the conditions on an attribute let pass of its value: of several values those that fulfil one of them.
-    pub(crate) fn passing<'v>(&self, attribute: &Attribute, value: Value<'v>) -> Option<Value<'v>> {
+    /// What the conditions on an attribute let pass of its value in a scope: of several values those that fulfil one of them. Where
+    /// several attributes share a column, as in Tempo, what a condition on one of them lets pass comes with it.
+    pub(crate) fn passing<'v>(&self, attribute: &Attribute, scope: Scope, value: Value<'v>) -> Option<Value<'v>> {
         let named = self.conditions.iter().filter(|condition| condition.attribute == *attribute);
         let conditions: Vec<_> = named.filter(|condition| !condition.asks_for_nil()).collect();
         if conditions.iter().any(|condition| condition.needs.is_none()) {
             return value.is_some().then_some(value);
         }
-        let fulfils = |value: &Value<'_>| conditions.iter().any(|condition| condition.fulfils(value, &self.regexes));
+        let is_shared = conditions.iter().any(|condition| condition.is_shared(scope));
+        let beside: Vec<_> = self.conditions.iter().filter(|other| is_shared && other.is_shared(scope)).collect();
+        let fulfils = |value: &Value<'_>| {
+            conditions.iter().any(|condition| condition.fulfils(value, &self.regexes))
+                || beside.iter().any(|other| other.lets_pass(value, &self.regexes))
+        };
         match value {
             Value::Many(values) => Value::several(values.into_iter().filter(fulfils)),
             value => Some(value).filter(fulfils),
@@ -60,7 +67,13 @@ impl Plan {
     pub(crate) fn narrowed<'v>(&self, attribute: &Attribute, value: Value<'v>) -> Value<'v> {
         let is_named = self.conditions.iter().any(|condition| condition.attribute == *attribute);
         match value {
-            value @ Value::Many(_) if is_named => self.passing(attribute, value).unwrap_or(Value::Nil),
+            value @ Value::Many(_) if is_named => {
+                let scope = match attribute {
+                    Attribute::Custom { scope, .. } => *scope,
+                    Attribute::Intrinsic(_) => Scope::Any,
+                };
+                self.passing(attribute, scope, value).unwrap_or(Value::Nil)
+            }
             value => value,
         }
     }

@@ -65,6 +65,7 @@ pub(super) async fn keep(
         board.json["version"] = json!(known.as_ref().map_or(1, |known| known.version().saturating_add(1)));
         if let Some(known) = known {
             board.metadata.created.clone_from(&known.metadata.created);
+            board.metadata.identity.clone_from(&known.metadata.identity);
         }
         return Ok(encode_in(&board, place, &folder, false));
     }
@@ -132,7 +133,7 @@ pub(super) async fn remove(state: &GrafanaState, name: &str, wanted: Preconditio
 }
 
 fn uid_of(board: &Dashboard) -> String {
-    identity::uid(Kind::Dashboard, &board.uid, &board.metadata.created)
+    identity::of(&board.metadata.identity, Kind::Dashboard, &board.uid, &board.metadata.created)
 }
 
 fn encode(state: &GrafanaState, board: &Dashboard, place: &Place) -> Value {

@@ -37,6 +37,17 @@ pub(crate) fn stale(kind: Kind, name: &str) -> Response {
     failure(StatusCode::CONFLICT, "Conflict", &said)
 }
 
+/// The answer to a change of a version of something that is not there any more.
+pub(crate) fn gone(kind: Kind, name: &str, version: &str) -> Response {
+    let said = format!(
+        "Operation cannot be fulfilled on {}.{} {name:?}: the object has been deleted since version {version}; leave out \
+         metadata.resourceVersion and metadata.uid to make it anew",
+        kind.plural(),
+        kind.group()
+    );
+    failure(StatusCode::CONFLICT, "Conflict", &said)
+}
+
 /// The answer to a change of something that is not what the client says it is.
 pub(crate) fn not_as_wanted(kind: Kind, name: &str, reason: &str) -> Response {
     let said = format!("Operation cannot be fulfilled on {}.{} {name:?}: {reason}", kind.plural(), kind.group());

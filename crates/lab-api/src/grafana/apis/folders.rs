@@ -65,7 +65,7 @@ pub(super) async fn remove(
 }
 
 fn uid_of(folder: &Folder) -> String {
-    identity::uid(Kind::Folder, &folder.uid, &rfc3339_text(folder.created))
+    identity::of(&folder.identity, Kind::Folder, &folder.uid, &rfc3339_text(folder.created))
 }
 
 fn encode(folder: &Folder, place: &Place) -> Value {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::grafana::answer::{Received, on_disk, read};
-use crate::grafana::apis::failure::{absent, bad, failure, not_as_wanted, removed, stale};
+use crate::grafana::apis::failure::{absent, bad, failure, gone, not_as_wanted, removed, stale};
 use crate::grafana::apis::kinds::{Kind, Place};
 use crate::grafana::apis::listing::{Wanted, answer};
 use crate::grafana::apis::resources::identity::Preconditions;
@@ -276,7 +276,7 @@ fn based_on(resource: &Value, before: Option<&Value>, place: &Place, name: &str)
     match (based, before) {
         (Some(based), Some(before)) if before["metadata"]["resourceVersion"] != based => Err(stale(place.kind, name)),
         (Some(based), Some(_)) => Ok(based.parse().map_or(Replace::Any, Replace::Version)),
-        (Some(_), None) => Ok(Replace::No),
+        (Some(based), None) => Err(gone(place.kind, name, based)),
         (None, _) => Ok(Replace::Any),
     }
 }

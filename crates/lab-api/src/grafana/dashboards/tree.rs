@@ -1,7 +1,7 @@
 //! The tree of folders: which folder lies in which, and which dashboards lie in each. Whatever changes it writes to a disk.
 
 use axum::http::StatusCode;
-use lab_dashboards::{Folder, ImportError, Replace, ShelfError};
+use lab_dashboards::{Folder, ImportError, Replace, ShelfError, identity};
 
 use crate::grafana::state::GrafanaState;
 
@@ -159,8 +159,18 @@ pub(crate) fn written(
         known.clone()
     } else {
         let id = list.iter().map(|folder| folder.id).max().unwrap_or_default() + 1;
-        let (uid, dashboards) = (uid.to_owned(), Vec::new());
-        let new = Folder { id, uid, title, description, parent, version: 1, created: now, updated: now, dashboards };
+        let new = Folder {
+            id,
+            uid: uid.to_owned(),
+            identity: identity::fresh(),
+            title,
+            description,
+            parent,
+            version: 1,
+            created: now,
+            updated: now,
+            dashboards: Vec::new(),
+        };
         list.push(new.clone());
         new
     };

@@ -53,6 +53,9 @@ async fn what_is_not_there_is_said_in_json() {
         let (status, answer) = ask(path).await;
         assert!(status == StatusCode::NOT_FOUND && answer["message"].is_string(), "{path}: {status} {answer}");
     }
+    let (status, answer) = ask("/render/d-solo/mine/title?panelId=1").await;
+    let said = answer["message"].as_str().unwrap_or_default();
+    assert!(status == StatusCode::NOT_IMPLEMENTED && said.contains("open /d/mine/title in a browser"), "{answer}");
     let (status, answer) = call(&app(), "DELETE", "/api/search", json!(null)).await;
     assert!(status == StatusCode::METHOD_NOT_ALLOWED && answer["message"].is_string(), "{status} {answer}");
 }

@@ -53,6 +53,34 @@ async fn a_dashboard_is_a_resource_with_conflicts() {
 }
 
 #[tokio::test]
+async fn a_resource_that_is_made_anew_is_another_one_and_a_version_that_is_gone_is_not_written() {
+    // The clock stands still, so that all of it happens in the same millisecond.
+    let app = app();
+    let folders = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders".to_owned();
+    for (path, spec) in [(path("v1beta1"), json!({ "title": "T", "panels": [] })), (folders, json!({ "title": "T" }))] {
+        let one = format!("{path}/mine");
+        let new = json!({ "metadata": { "name": "mine" }, "spec": spec });
+        let first = call(&app, "POST", &path, new.clone()).await.1;
+        let second = call(&app, "PUT", &one, first.clone()).await.1;
+        assert_eq!(
+            (&second["metadata"]["uid"], &second["metadata"]["generation"]),
+            (&first["metadata"]["uid"], &json!(2))
+        );
+        assert_eq!(ask_of(&app, &one).await["metadata"]["uid"], first["metadata"]["uid"]);
+        assert_eq!(call(&app, "DELETE", &one, json!(null)).await.0, StatusCode::OK);
+        let version_alone = json!({ "metadata": { "name": "mine", "resourceVersion": "2" }, "spec": spec });
+        for gone in [second, version_alone] {
+            let (status, answer) = call(&app, "PUT", &one, gone).await;
+            assert_eq!((status, &answer["reason"]), (StatusCode::CONFLICT, &json!("Conflict")), "{answer}");
+        }
+        assert_eq!(call(&app, "GET", &one, json!(null)).await.0, StatusCode::NOT_FOUND);
+        let (status, third) = call(&app, "PUT", &one, new).await;
+        assert_eq!(status, StatusCode::CREATED, "{third}");
+        assert_ne!(third["metadata"]["uid"], first["metadata"]["uid"]);
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_fit_its_address_is_refused_with_the_reason() {
     let app = app();
     for (version, body, wanted) in [

@@ -25,6 +25,7 @@ use crate::traceql::eval::together;
 use crate::traceql::functions::accumulator::{Accumulator, Measure, Observed, StepValues};
 use crate::traceql::functions::buckets::BUCKET;
 use crate::traceql::plan::Plan;
+use crate::traceql::plan::missing;
 use crate::traceql::syntax::ast::OverTime;
 use crate::traceql::value::Value;
 
@@ -266,7 +267,10 @@ fn line_of(lines: &[StepValues], step: Option<usize>, measure: Option<Measure>) 
 
 /// The labels of a group, from the values of the attributes in `by()`.
 fn labels<'v>(call: &'v OverTime, plan: &Plan, value: impl Fn(&'v Attribute) -> Value<'v>) -> Labels {
-    let label = |by: &'v Attribute| label_value(first(by, plan.narrowed(by, value(by)))).into_owned();
+    let label = |by: &'v Attribute| {
+        let value = first(by, plan.narrowed(by, value(by)));
+        label_value(missing::or_stand_in(by, value)).into_owned()
+    };
     call.by.iter().map(|by| (by.to_string(), label(by))).collect()
 }
 

@@ -1,11 +1,12 @@
-//! Which attributes of a span an answer shows: those that `select()` names, and those whose own condition it fulfils. Of
-//! events and links the last one is shown.
+//! Which attributes of a span an answer shows: those that `select()` names, and those that the conditions let pass. Of events and
+//! links the last one is shown.
 
-use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
-use crate::traceql::eval::attribute::{UNSCOPED, custom};
+use crate::traceql::attribute::{Attribute, Intrinsic, Scope, UNSCOPED};
+use crate::traceql::eval::attribute::custom;
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::eval::together;
 use crate::traceql::plan::Plan;
+use crate::traceql::plan::missing;
 use crate::traceql::value::Value;
 
 /// The attributes of a span that an answer shows, with their values.
@@ -36,22 +37,26 @@ impl Shown {
             Value::Many(mut values) if attribute.is_repeated() => values.pop().unwrap_or(Value::Nil),
             value => value,
         };
-        for attribute in &plan.selected {
+        let asked = plan.conditions.iter().filter(|condition| condition.needs.is_none());
+        for attribute in plan.selected.iter().chain(asked.map(|condition| &condition.attribute)) {
             for (scope, value) in located(plan, attribute, at) {
                 add(attribute, scope, one(attribute, value));
+            }
+            for scope in lacking(plan, attribute, at) {
+                add(attribute, scope, missing::stand_in(attribute, scope));
             }
         }
         for condition in plan.conditions.iter().filter(|condition| !condition.asks_for_nil()) {
             let attribute = &condition.attribute;
             for (scope, value) in located(plan, attribute, at) {
-                if let Some(value) = plan.passing(attribute, value) {
+                if let Some(value) = plan.passing(attribute, scope, value) {
                     add(attribute, scope, one(attribute, value));
                 }
             }
         }
         for condition in plan.conditions.iter().filter(|condition| condition.asks_for_nil()) {
-            let missing = missing_in(plan, &condition.attribute, at);
-            shown.attributes.extend(vec![(condition.attribute.name().to_owned(), Value::Nil); missing]);
+            let lacking = lacking(plan, &condition.attribute, at).len();
+            shown.attributes.extend(vec![(condition.attribute.name().to_owned(), Value::Nil); lacking]);
         }
         shown
     }
@@ -72,11 +77,15 @@ fn located<'a>(plan: &'a Plan, attribute: &'a Attribute, at: SpanContext<'a>) ->
     }
 }
 
-/// In how many scopes a span lacks an attribute.
-fn missing_in(plan: &Plan, attribute: &Attribute, at: SpanContext<'_>) -> usize {
-    let found = located(plan, attribute, at).iter().filter(|(_, value)| value.is_some()).count();
-    let asked = if matches!(attribute, Attribute::Custom { scope: Scope::Any, .. }) { UNSCOPED.len() } else { 1 };
-    asked - found
+/// The scopes in which a span lacks an attribute.
+fn lacking(plan: &Plan, attribute: &Attribute, at: SpanContext<'_>) -> Vec<Scope> {
+    let found = located(plan, attribute, at);
+    let asked = match attribute {
+        Attribute::Custom { scope, .. } => missing::scopes(scope),
+        Attribute::Intrinsic(_) => &[Scope::Any],
+    };
+    let is_found = |scope: &Scope| found.iter().any(|(place, value)| place == scope && value.is_some());
+    asked.iter().copied().filter(|scope| !is_found(scope)).collect()
 }
 
 /// True for attributes that the answer has fields of its own for.

@@ -7,15 +7,9 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use crate::id::{SpanId, TraceId};
 use crate::span::{Span, Trace};
 use crate::store::index::origin::Origin;
-use crate::traceql::attribute::{Attribute, Intrinsic, Scope};
+use crate::traceql::attribute::{Attribute, Intrinsic, NO_SPAN_ID, SERVICE_NAME, Scope, UNSCOPED};
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::value::Value;
-
-/// What a root has for the id of its parent, as in Tempo.
-pub(crate) const NO_PARENT: &str = "0000000000000000";
-
-/// The attribute of a resource that is never absent.
-const SERVICE_NAME: &str = "service.name";
 
 /// Where an expression finds the values of attributes.
 pub(crate) trait Lookup<'a>: Copy {
@@ -74,9 +68,6 @@ pub(crate) fn value_at<'a>(attribute: &Attribute, span: &'a Span, place: usize) 
     found.unwrap_or(Value::Nil)
 }
 
-/// Where an attribute without a scope is looked for, in this order.
-pub(crate) const UNSCOPED: [Scope; 2] = [Scope::Span, Scope::Resource];
-
 pub(crate) fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> {
     match scope {
         Scope::Span => get(&span.otlp.attributes, name),
@@ -91,11 +82,12 @@ pub(crate) fn custom<'a>(scope: Scope, name: &str, span: &'a Span) -> Value<'a> 
 }
 
 /// What the resource or the instrumentation scope of spans has; nothing in the other scopes. A resource without a name of
-/// its service has the empty one, as in Tempo.
+/// its service, or with one that is no text, has the empty one, as in Tempo.
 pub(crate) fn of_origin<'a>(scope: Scope, name: &str, origin: &'a Origin) -> Value<'a> {
     match scope {
         Scope::Resource => match get(&origin.resource().attributes, name) {
-            Value::Nil if name == SERVICE_NAME => Value::text(""),
+            value @ Value::Text(_) => value,
+            _ if name == SERVICE_NAME => Value::text(""),
             value => value,
         },
         Scope::Instrumentation => get(&origin.scope().attributes, name),
@@ -114,7 +106,7 @@ fn intrinsic_value<'a>(intrinsic: Intrinsic, span: &'a Span, trace: &'a Trace) -
         Intrinsic::ChildCount => Value::Int(span.children as i64),
         Intrinsic::SpanId => Value::Text(Cow::Owned(span.id.to_string())),
         Intrinsic::ParentId => {
-            Value::Text(Cow::Owned(span.parent_id.map_or_else(|| NO_PARENT.to_owned(), |id| id.to_string())))
+            Value::Text(Cow::Owned(span.parent_id.map_or_else(|| NO_SPAN_ID.to_owned(), |id| id.to_string())))
         }
         Intrinsic::TraceId => Value::Text(Cow::Owned(trace.id.short())),
         Intrinsic::TraceDuration => Value::Duration(trace.duration_ns()),

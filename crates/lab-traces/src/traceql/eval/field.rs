@@ -1,7 +1,7 @@
 //! Expressions on one span.
 
-use crate::traceql::attribute::{Attribute, Intrinsic};
-use crate::traceql::eval::attribute::{Lookup, NO_PARENT, first};
+use crate::traceql::attribute::{Attribute, Intrinsic, NO_SPAN_ID};
+use crate::traceql::eval::attribute::{Lookup, first};
 use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::{FieldExpr, Literal};
 use crate::traceql::syntax::operator::{BinaryOp, UnaryOp};
@@ -60,7 +60,7 @@ fn binary<'a>(
 /// What is compared with `other`: the empty text stands for the parent of a root.
 fn beside<'a>(other: &FieldExpr, value: Value<'a>) -> Value<'a> {
     let is_parent = matches!(other, FieldExpr::Attribute(Attribute::Intrinsic(Intrinsic::ParentId)));
-    if is_parent && value == Value::text("") { Value::text(NO_PARENT) } else { value }
+    if is_parent && value == Value::text("") { Value::text(NO_SPAN_ID) } else { value }
 }
 
 /// The values of which one has to fulfil a comparison with `other`. With a literal, these are the values of all events or

@@ -7,6 +7,7 @@ use crate::traceql::eval::spanset::{SpanContext, Spanset};
 use crate::traceql::eval::{structure, together};
 use crate::traceql::functions::aggregate::Aggregate;
 use crate::traceql::plan::Plan;
+use crate::traceql::plan::missing;
 use crate::traceql::syntax::ast::{FieldExpr, Pipeline, ScalarExpr, SpansetExpr, Stage};
 use crate::traceql::syntax::operator::BinaryOp;
 use crate::traceql::value::{self, Value, compute};
@@ -122,6 +123,10 @@ fn group(plan: &Plan, expr: &FieldExpr, trace: &Trace, input: &Spanset) -> Vec<S
     let mut groups: Vec<(Value<'_>, Spanset)> = Vec::new();
     for span in &input.spans {
         let value = field::evaluate(plan, expr, SpanContext { trace, span: *span });
+        let value = match expr {
+            FieldExpr::Attribute(attribute) => missing::or_stand_in(attribute, value),
+            _ => value,
+        };
         if let Some((_, group)) = groups.iter_mut().find(|(known, _)| *known == value) {
             group.spans.push(*span);
         } else {

@@ -11,6 +11,10 @@ use serde_json::{Value, json};
 /// Longer than any tool takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The kinds of tools that are asked for, beside those that the server offers if it is not told which.
+const KINDS: &str = "search,datasource,incident,prometheus,loki,alerting,dashboard,folder,oncall,asserts,sift,pyroscope,\
+                     navigation,tempo,annotations,rendering,snapshot,plugin,api,config,provisioning,docs,user,runpanelquery,examples";
+
 /// The server, which ends with the value.
 pub(super) struct Mcp {
     child: Child,
@@ -22,7 +26,7 @@ pub(super) struct Mcp {
 impl Mcp {
     /// Starts the server for the Grafana at this address.
     pub(super) fn start(program: &Program, url: &str) -> Self {
-        let mut command = program.command(["-t", "stdio"]);
+        let mut command = program.command(["-t", "stdio", "--enabled-tools", KINDS]);
         command.env("GRAFANA_URL", url).env("GRAFANA_SERVICE_ACCOUNT_TOKEN", "anything");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("started");
@@ -41,6 +45,13 @@ impl Mcp {
         mcp.ask("initialize", &json!({ "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": client }));
         mcp.tell(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
         mcp
+    }
+
+    /// The names of the tools that the server offers.
+    pub(super) fn offered(&mut self) -> Vec<String> {
+        let answer = self.ask("tools/list", &json!({}));
+        let tools = answer["tools"].as_array().expect("a list");
+        tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
     }
 
     /// The answer of a tool, as JSON where it is, or what the tool says went wrong.

@@ -1,6 +1,8 @@
 //! Every tool of Grafana's MCP server that concerns data sources, dashboards, Prometheus, Loki, Tempo, alert rules, silences
 //! and annotations gives the right answer.
 
+use std::collections::BTreeSet;
+
 use dicelab::ports::Port;
 use lab_testkit::peers::program::Program;
 use serde_json::{Value, json};
@@ -8,12 +10,30 @@ use serde_json::{Value, json};
 use crate::peers::grafana::data::{self, TRACES};
 use crate::peers::grafana::mcp::Mcp;
 
-/// A server that is asked about one lab.
-struct Judge(Mcp);
+/// Tools about products that the lab does not stand for: incidents and who is on call, analyses by Grafana's cloud, profiles,
+/// plug-ins and their documents, provisioning from repositories, and the configuration of another collector.
+const OF_OTHERS: [&str; 12] = [
+    "incident",
+    "oncall",
+    "alert_group",
+    "sift",
+    "find_error_pattern_logs",
+    "find_slow_requests",
+    "get_assertions",
+    "pyroscope",
+    "plugin",
+    "_doc",
+    "provisioning",
+    "suggest_loki_alloy_label_config",
+];
+
+/// A server that is asked about one lab, and the tools that it was asked for.
+struct Judge(Mcp, BTreeSet<String>);
 
 impl Judge {
     /// Asks a tool; what stands in its answer at each of these places (RFC 6901) must be this.
     fn has(&mut self, tool: &str, arguments: Value, wanted: &[(&str, Value)]) -> Value {
+        self.1.insert(tool.to_owned());
         let answer = self.0.tool(tool, &arguments).unwrap_or_else(|said| panic!("{tool} {arguments}: {said}"));
         for (place, wanted) in wanted {
             let found = answer.pointer(place).unwrap_or(&Value::Null);
@@ -32,6 +52,7 @@ impl Judge {
 
     /// Asks a tool that must refuse with these words.
     fn refuses(&mut self, tool: &str, arguments: &Value, words: &str) {
+        self.1.insert(tool.to_owned());
         let said = self.0.tool(tool, arguments).expect_err("a refusal");
         assert!(said.contains(words), "{tool} {arguments}: {words:?} is missing in {said}");
     }
@@ -42,7 +63,7 @@ async fn the_tools_of_grafana_s_mcp_server_get_the_right_answers() {
     let Some(program) = Program::find("mcp-grafana") else { return };
     let lab = data::lab().await;
     let url = format!("http://127.0.0.1:{}", lab.number(Port::Dashboards));
-    let mut judge = Judge(Mcp::start(&program, &url));
+    let mut judge = Judge(Mcp::start(&program, &url), BTreeSet::new());
     sources(&mut judge);
     metrics(&mut judge);
     logs(&mut judge);
@@ -51,6 +72,13 @@ async fn the_tools_of_grafana_s_mcp_server_get_the_right_answers() {
     snapshots_and_links(&mut judge, &url);
     annotations(&mut judge);
     alerting(&mut judge);
+
+    let is_of_others =
+        |tool: &String| *tool != "get_tempo_traceql_docs" && OF_OTHERS.iter().any(|part| tool.contains(part));
+    let offered = judge.0.offered();
+    assert!(offered.len() > 60, "{offered:?}");
+    let forgotten: Vec<_> = offered.iter().filter(|tool| !judge.1.contains(*tool) && !is_of_others(tool)).collect();
+    assert!(forgotten.is_empty(), "tools that are not asked: {forgotten:?}");
 }
 
 fn sources(judge: &mut Judge) {
@@ -81,6 +109,7 @@ fn metrics(judge: &mut Judge) {
     range["stepSeconds"] = json!(5);
     judge.has("query_prometheus", range, &[("/data/0/values/0/1", json!("7"))]);
     let wrong = of(json!({ "expr": "sum(", "queryType": "instant", "endTime": "now" }));
+    judge.says("get_query_examples", json!({ "datasourceType": "prometheus" }), &["sum by (job) (up)"]);
     judge.refuses("query_prometheus", &wrong, "unclosed left parenthesis");
     judge.says("query_prometheus_histogram", of(json!({ "metric": "size", "percentile": 50 })), &["\"1.5\""]);
     judge.has("list_prometheus_metric_names", of(json!({ "regex": "jobs.*" })), &[("/0", json!("jobs_total"))]);
@@ -125,6 +154,7 @@ fn traces(judge: &mut Judge) {
         &["service.name"],
     );
     let values = json!({ "datasourceUid": "tempo", "name": "resource.service.name" });
+    judge.says("get_tempo_traceql_docs", json!({ "topic": "metrics" }), &["quantile_over_time"]);
     judge.says("list_tempo_attribute_values", values, &["\"shop\""]);
     let mut counted = of("{} | count_over_time()");
     counted["type"] = json!("instant");
@@ -174,6 +204,14 @@ fn dashboards(judge: &mut Judge) {
         &[("", json!("timeseries"))],
     );
     judge.has("get_dashboard_panel_queries", json!({ "uid": "mine" }), &[("/0/query", json!("jobs_total"))]);
+    let panel = json!({ "dashboardUid": "mine", "panelIds": [1], "start": "now-1m", "end": "now" });
+    let wanted = [
+        ("/results/1/datasourceType", json!("prometheus")),
+        ("/results/1/results/0/metric/job", json!("shop")),
+        ("/results/1/results/0/values/0/1", json!("7")),
+    ];
+    judge.has("run_panel_query", panel, &wanted);
+    judge.refuses("get_panel_image", &json!({ "dashboardUid": "mine", "panelId": 1 }), "501");
     judge.has(
         "search_dashboards",
         json!({ "tag": ["agent"] }),

@@ -1,21 +1,23 @@
 //! Which resource, and which version of it, a client means: the uid that a resource gets when it is made, and the
 //! preconditions of a removal.
 
+use lab_dashboards::identity;
 use serde_json::Value;
 
 use crate::grafana::apis::kinds::Kind;
 
-/// The uid of a resource in the shape of a UUID, from its kind, its name and when it was made: one that is made anew under the
-/// same name has another uid.
-pub(crate) fn uid(kind: Kind, name: &str, created: &str) -> String {
+/// The uid of a resource: its own, or, where it was kept or shipped without one, one that follows from its kind, its name and
+/// when it was made.
+pub(crate) fn of(own: &str, kind: Kind, name: &str, created: &str) -> String {
+    if !own.is_empty() {
+        return own.to_owned();
+    }
     let hash = |seed: u64| {
         let parts = [kind.plural(), name, created];
         let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
         bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     };
-    let (first, second) = (hash(0xcbf2_9ce4_8422_2325), hash(0x9ae1_6a3b_2f90_404f));
-    let (a, b, c) = (first >> 32, (first >> 16) & 0xffff, first & 0xfff);
-    format!("{a:08x}-{b:04x}-4{c:03x}-8{:03x}-{:012x}", (second >> 48) & 0xfff, second & 0xffff_ffff_ffff)
+    identity::in_shape(hash(0xcbf2_9ce4_8422_2325), hash(0x9ae1_6a3b_2f90_404f))
 }
 
 /// What must be true of a resource for a change to be made, as far as the client says.

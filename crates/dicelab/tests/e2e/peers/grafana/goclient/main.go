@@ -1,5 +1,6 @@
 // Creates, reads, changes and deletes a folder, a dashboard, an annotation and a snapshot with Grafana's client for Go, and
-// reads data sources and alert rules. It prints one JSON object a step, or ends with the first failure.
+// reads data sources and alert rules. It prints one JSON object a step, or ends with the first failure. The first argument is
+// the address of the lab; with a second one, `keep`, a folder, a dashboard and an annotation stay there.
 package main
 
 import (
@@ -49,6 +50,11 @@ func main() {
 	foldersAndDashboards(api)
 	notes(api)
 	reading(api)
+	if len(os.Args) > 2 && os.Args[2] == "keep" {
+		note, err := api.Annotations.PostAnnotation(&models.PostAnnotationsCmd{DashboardUID: "go-board", Text: pointer("kept by Go")})
+		must("keep annotation", note, err)
+		return
+	}
 	deleting(api)
 }
 
@@ -58,7 +64,7 @@ func board(title string, version int) models.JSON {
 		"panels": []any{map[string]any{
 			"id": 1, "type": "timeseries", "title": "Up",
 			"targets": []any{map[string]any{"refId": "A", "expr": "up"}},
-		}},
+		}, map[string]any{"id": 2, "type": "annolist", "title": "Notes"}},
 	}
 }
 
@@ -127,6 +133,8 @@ func notes(api *client.GrafanaHTTPAPI) {
 	must("read snapshot", kept, err)
 	removed, err := api.Dashboards.DeleteDashboardSnapshotByDeleteKey(snapshot.Payload.DeleteKey)
 	must("delete snapshot", removed, err)
+	_, err = api.Dashboards.GetDashboardSnapshot(snapshot.Payload.Key)
+	refused("read snapshot that is gone", kept, err)
 }
 
 func reading(api *client.GrafanaHTTPAPI) {
