@@ -4,6 +4,7 @@
 //! a scraper would bring them, with a flush for each scrape. Prints the rate of appending, bytes a sample on
 //! disk, the time of reading everything back over several ranges, and resident memory.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lab_metrics::MetricStore;
@@ -14,6 +15,8 @@ use lab_model::{Interrupt, Labels, Matcher, Sample};
 use lab_storage::{Location, TimeLimits};
 
 const SERIES: usize = 1000;
+/// Series of a start that has many.
+const MANY: usize = 100_000;
 const SCRAPES: i64 = 6 * 240;
 const INTERVAL: i64 = 15_000;
 const START: i64 = 1_790_000_000_000;
@@ -80,8 +83,41 @@ fn pushes(location: &Location, labels: &[Labels]) -> Result<f64, StoreError> {
     Ok(took.as_secs_f64() * 1e6 / samples as f64)
 }
 
+/// How long a start takes that finds 100,000 series of an hour, with a flush every two minutes.
+fn start_with_many_series(folder: &Path) -> Result<Duration, StoreError> {
+    let location = Location::Directory(folder.to_owned());
+    let store = MetricStore::open(&location, Limits::default())?;
+    let mut numbers = Numbers(7);
+    let series: Vec<_> = (0..MANY).filter_map(|n| store.series_ref(&labels(n)).ok()).collect();
+    let mut values = vec![0.0; MANY];
+    for scrape in 0..240 {
+        for (n, (series, value)) in series.iter().zip(&mut values).enumerate() {
+            *value = next_value(n, *value, &mut numbers);
+            let _ = store.append_to(series, Sample { timestamp: START + scrape * INTERVAL, value: *value });
+        }
+        if scrape % 8 == 0 {
+            store.flush()?;
+        }
+    }
+    store.flush()?;
+    drop(series);
+    drop(store);
+    let started = Instant::now();
+    let store = MetricStore::open(&location, Limits::default())?;
+    let took = started.elapsed();
+    println!("resident after a start  {:>12} KiB in all ({} series)", resident_kib(), store.series_count());
+    Ok(took)
+}
+
 #[expect(clippy::too_many_lines, reason = "one measurement after the other, each prints its line")]
 fn main() -> Result<(), StoreError> {
+    if let Some(folder) = std::env::args().nth(1) {
+        println!(
+            "start                   {:>12.2} ms",
+            start_with_many_series(Path::new(&folder))?.as_secs_f64() * 1000.0
+        );
+        return Ok(());
+    }
     let folder = std::env::temp_dir().join(format!("dicelab-store-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
         .map_err(|source| lab_storage::StorageError::Directory { path: folder.clone(), source })?;

@@ -153,7 +153,22 @@ impl MetricStore {
     ) -> usize {
         let known = self.index.read().get(&labels).cloned();
         let target = known.map_or(Target::New(labels), Target::Known);
-        let Samples { floats, histograms } = samples.into();
+        Self::add_target(push, target, samples.into(), exemplars)
+    }
+
+    /// The same for a series found before.
+    pub fn add_to<'a>(
+        &self,
+        push: &mut Push,
+        series: &SeriesRef,
+        samples: impl Into<Samples<'a>>,
+        exemplars: Vec<Exemplar>,
+    ) -> usize {
+        Self::add_target(push, Target::Known(series.0.clone()), samples.into(), exemplars)
+    }
+
+    fn add_target(push: &mut Push, target: Target, samples: Samples<'_>, exemplars: Vec<Exemplar>) -> usize {
+        let Samples { floats, histograms } = samples;
         push.samples.extend_from_slice(floats);
         let (samples, histograms) = (floats.len(), histograms.to_vec());
         push.series.push(PushedSeries { target, samples, histograms, exemplars });
@@ -187,6 +202,12 @@ impl MetricStore {
                 (0, Some(error))
             }
         }
+    }
+
+    /// The series with these labels if there is one. They stand in the order of their names; in another order, nothing is
+    /// found.
+    pub fn find(&self, labels: &[(&str, &str)]) -> Option<SeriesRef> {
+        self.index.read().find(labels).cloned().map(SeriesRef)
     }
 
     /// Finds or makes the series with these labels.

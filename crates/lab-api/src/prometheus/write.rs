@@ -80,7 +80,7 @@ fn store(
     match version {
         1 => {
             let packed = v1::PackedRequest::decode(Bytes::from(bytes)).map_err(|error| bad(error.to_string()))?;
-            packed.store(store, now_ms).map_err(full)?.map_err(|error| bad(error.to_string()))
+            packed.store(store, now_ms).map_err(full)?.map_err(bad)
         }
         _ => {
             let request = v2::Request::decode(&*bytes).map_err(|error| bad(error.to_string()))?;

@@ -1,14 +1,25 @@
 //! The series index: which series there are, and which have a certain label value.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hashbrown::{Equivalent, HashMap};
 use lab_model::{Labels, MatchOp, Matcher};
 
 use crate::store::buffer::series::{Series, SeriesId};
 
 /// Label value → series that have it, ascending.
 type Values = BTreeMap<Arc<str>, Vec<SeriesId>>;
+
+/// Labels as they were sent. They hash as the [`Labels`] that are equal to them do.
+#[derive(Hash)]
+struct Pairs<'a>(&'a [(&'a str, &'a str)]);
+
+impl Equivalent<Labels> for Pairs<'_> {
+    fn equivalent(&self, labels: &Labels) -> bool {
+        labels.iter().map(|label| (&*label.name, &*label.value)).eq(self.0.iter().copied())
+    }
+}
 
 /// All series, by labels, by id and by each label.
 #[derive(Debug, Default)]
@@ -22,6 +33,11 @@ impl Index {
     /// The series with exactly these labels.
     pub(crate) fn get(&self, labels: &Labels) -> Option<&Arc<Series>> {
         self.by_labels.get(labels)
+    }
+
+    /// The series with exactly these labels, which stand in the order of their names. No label set is built to look it up.
+    pub(crate) fn find(&self, pairs: &[(&str, &str)]) -> Option<&Arc<Series>> {
+        self.by_labels.get(&Pairs(pairs))
     }
 
     /// The series with this number.
@@ -53,9 +69,18 @@ impl Index {
     /// Adds a series whose labels are not there yet.
     pub(crate) fn insert(&mut self, series: Arc<Series>) {
         for label in &series.labels {
-            let ids = self.postings.entry(label.name.clone()).or_default().entry(label.value.clone()).or_default();
-            // New ids are the largest; only a restart may bring them in any order.
-            if let Err(at) = ids.binary_search(&series.id) {
+            let values = match self.postings.get_mut(&*label.name) {
+                Some(values) => values,
+                None => self.postings.entry(label.name.clone()).or_default(),
+            };
+            let ids = match values.get_mut(&*label.value) {
+                Some(ids) => ids,
+                None => values.entry(label.value.clone()).or_default(),
+            };
+            // Numbers are given in ascending order, and a start brings the series in that order.
+            if ids.last().is_none_or(|last| *last < series.id) {
+                ids.push(series.id);
+            } else if let Err(at) = ids.binary_search(&series.id) {
                 ids.insert(at, series.id);
             }
         }
@@ -155,4 +180,28 @@ impl Index {
 
 fn meets(series: &Series, matchers: &[&Matcher]) -> bool {
     matchers.iter().all(|matcher| matcher.matches_labels(&series.labels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::buffer::series::SeriesState;
+
+    #[test]
+    fn a_series_is_found_by_its_labels_as_they_were_sent() {
+        let mut index = Index::default();
+        let sets: [&[(&str, &str)]; 5] =
+            [&[], &[("a", "1")], &[("a", "1"), ("b", "2")], &[("a", "1\u{ff}b"), ("b", "")], &[("ab", "12")]];
+        for (id, pairs) in sets.iter().enumerate() {
+            let labels = Labels::from_pairs(pairs.iter().copied());
+            if index.get(&labels).is_none() {
+                index.insert(Series::new(id as i64, labels, SeriesState::default()));
+            }
+        }
+        let found = |pairs: &[(&str, &str)]| index.find(pairs).map(|series| series.id);
+        assert_eq!(sets.map(found), [Some(0), Some(1), Some(2), None, Some(4)]);
+        assert_eq!(found(&[("a", "1\u{ff}b")]), Some(3), "a label without a value is none");
+        assert_eq!(found(&[("b", "2"), ("a", "1")]), None, "the order is that of the names");
+        assert_eq!(found(&[("a", "12")]), None);
+    }
 }

@@ -81,20 +81,23 @@ impl<'a> Intake<'a> {
     }
 
     /// Adds a series with what came with it; a histogram that makes no sense is refused, and nothing else with it.
-    pub(crate) fn series<N: AsRef<str>, V: AsRef<str>>(
+    pub(crate) fn series(
         &mut self,
-        labels: &[(N, V)],
+        labels: &[(&str, &str)],
         samples: &[Sample],
         exemplars: Vec<Exemplar>,
         histograms: &[Histogram],
     ) {
-        let labels = match LabelRules::collect(labels) {
-            Ok(labels) => labels,
-            Err(problem) => {
-                self.store.refuse(&problem, samples.len() + histograms.len());
-                return self.refuse(format!("invalid labels for series {}: {problem}", sent(labels)));
-            }
-        };
+        // A series that is there has labels that were checked, and nothing has to be built to find it.
+        let known = self.store.find(labels);
+        let labels =
+            match known.as_ref().map_or_else(|| LabelRules::collect(labels), |known| Ok(known.labels().clone())) {
+                Ok(labels) => labels,
+                Err(problem) => {
+                    self.store.refuse(&problem, samples.len() + histograms.len());
+                    return self.refuse(format!("invalid labels for series {}: {problem}", sent(labels)));
+                }
+            };
         let mut good = Vec::with_capacity(histograms.len());
         for histogram in histograms {
             match histogram.sample() {
@@ -108,7 +111,11 @@ impl<'a> Intake<'a> {
         self.buffer.clear();
         self.buffer.extend(samples.iter().map(|one| StoredSample { timestamp: one.timestamp, value: one.value }));
         let all = Samples { floats: &self.buffer, histograms: &good };
-        self.series = self.store.add(&mut self.push, labels, all, exemplars) + 1;
+        let place = match known {
+            Some(known) => self.store.add_to(&mut self.push, &known, all, exemplars),
+            None => self.store.add(&mut self.push, labels, all, exemplars),
+        };
+        self.series = place + 1;
     }
 
     /// Says what is known about a metric family.
@@ -133,7 +140,7 @@ impl<'a> Intake<'a> {
 }
 
 /// Labels as they were sent, for a message about what cannot be a label set.
-fn sent<N: AsRef<str>, V: AsRef<str>>(labels: &[(N, V)]) -> String {
-    let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{}={:?}", name.as_ref(), value.as_ref())).collect();
+fn sent(labels: &[(&str, &str)]) -> String {
+    let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     format!("{{{}}}", pairs.join(", "))
 }

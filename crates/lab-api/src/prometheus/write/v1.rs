@@ -6,7 +6,7 @@ use lab_metrics::model::exemplar;
 use lab_metrics::model::metadata::Metadata;
 use lab_model::Labels;
 use lab_storage::Wait;
-use prost::{DecodeError, Message};
+use prost::Message;
 
 use crate::prometheus::write::histogram::Histogram;
 use crate::prometheus::write::series::{Intake, Sample, Stored, kind};
@@ -80,25 +80,59 @@ pub(crate) struct PackedRequest {
     metadata: Vec<MetricMetadata>,
 }
 
+/// A series as it came: its labels stay where they are in the request, so that a series that is known costs no text.
+#[derive(Clone, PartialEq, prost::Message)]
+struct PackedSeries {
+    #[prost(message, repeated, tag = "1")]
+    labels: Vec<PackedLabel>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<Sample>,
+    #[prost(message, repeated, tag = "3")]
+    exemplars: Vec<Exemplar>,
+    #[prost(message, repeated, tag = "4")]
+    histograms: Vec<Histogram>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct PackedLabel {
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
+}
+
+impl PackedSeries {
+    /// Its labels, if all of them are text.
+    fn pairs<'s>(&'s self) -> Result<Vec<(&'s str, &'s str)>, String> {
+        let pair = |label: &'s PackedLabel| Ok((text("name", &label.name)?, text("value", &label.value)?));
+        self.labels.iter().map(pair).collect()
+    }
+}
+
+fn text<'b>(field: &str, bytes: &'b [u8]) -> Result<&'b str, String> {
+    let reason = "invalid string value: data is not UTF-8 encoded";
+    std::str::from_utf8(bytes).map_err(|_| format!("failed to decode Protobuf message: Label.{field}: {reason}"))
+}
+
 impl PackedRequest {
     /// Stores everything that the store takes, up to the first series that cannot be decoded; the error is about that one.
-    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Result<Stored, DecodeError>, Wait> {
+    pub(crate) fn store(self, store: &MetricStore, now_ms: i64) -> Result<Result<Stored, String>, Wait> {
         let mut intake = Intake::new(store, now_ms);
         let decoded = self.into_intake(&mut intake);
         let stored = intake.finish()?;
         Ok(decoded.map(|()| stored))
     }
 
-    fn into_intake(self, intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+    fn into_intake(self, intake: &mut Intake<'_>) -> Result<(), String> {
         for series in self.timeseries {
-            let TimeSeries { labels, samples, exemplars, histograms } = TimeSeries::decode(series)?;
-            let exemplars = exemplars.into_iter().map(|Exemplar { labels, value, timestamp }| exemplar::Exemplar {
+            let mut series = PackedSeries::decode(series).map_err(|error| error.to_string())?;
+            let exemplars = std::mem::take(&mut series.exemplars).into_iter();
+            let exemplars = exemplars.map(|Exemplar { labels, value, timestamp }| exemplar::Exemplar {
                 labels: Labels::from_pairs(labels.into_iter().map(|label| (label.name, label.value))),
                 value,
                 timestamp,
             });
-            let labels: Vec<_> = labels.into_iter().map(|label| (label.name, label.value)).collect();
-            intake.series(&labels, &samples, exemplars.collect(), &histograms);
+            intake.series(&series.pairs()?, &series.samples, exemplars.collect(), &series.histograms);
         }
         for entry in self.metadata {
             intake.describe(&entry.name, Metadata { kind: kind(entry.kind), help: entry.help, unit: entry.unit });
@@ -125,6 +159,7 @@ mod tests {
         let store = || MetricStore::open(&Location::Memory, Limits::default()).expect("opens");
         let stored = |store: &MetricStore, bytes: Vec<u8>| {
             PackedRequest::decode(Bytes::from(bytes))
+                .map_err(|error| error.to_string())
                 .and_then(|packed| packed.store(store, 0).expect("there is room"))
                 .map(|stored| stored.samples)
         };
@@ -137,6 +172,14 @@ mod tests {
         let store = store();
         assert!(stored(&store, garbled.encode_to_vec()).is_err());
         assert_eq!(store.series_count(), 1);
+
+        let not_text = PackedSeries {
+            labels: vec![PackedLabel { name: Bytes::from_static(b"a"), value: Bytes::from_static(b"\xff") }],
+            ..PackedSeries::default()
+        };
+        let not_text = PackedRequest { timeseries: vec![not_text.encode_to_vec().into()], metadata: Vec::new() };
+        let refusal = stored(&store, not_text.encode_to_vec()).expect_err("refused");
+        assert!(refusal.ends_with("Label.value: invalid string value: data is not UTF-8 encoded"), "{refusal}");
 
         request.timeseries.clear();
         assert_eq!(stored(&store, request.encode_to_vec()), Ok(0));

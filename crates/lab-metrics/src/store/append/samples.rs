@@ -92,16 +92,16 @@ fn one(
 ) -> Result<(How, Option<usize>), AppendError> {
     let timestamp = sample.timestamp;
     check_time(timestamp, &rules.times)?;
-    let Some(newest) = state.newest.filter(|newest| timestamp <= newest.timestamp) else {
+    let Some(newest) = state.newest.filter(|newest| timestamp <= *newest) else {
         return Ok((How::InOrder, state.push(sample, next_chunk)));
     };
-    let stored = if timestamp == newest.timestamp { Some(newest.value) } else { state.value_at(timestamp) };
+    let stored = if timestamp == newest { Some(state.newest_value()) } else { state.value_at(timestamp) };
     if let Some(stored) = stored {
         let same = stored.to_bits() == sample.value.to_bits();
         let refused = AppendError::DuplicateTimestamp { timestamp, stored, offered: sample.value };
         return if same { Ok((How::Repeated, None)) } else { Err(refused) };
     }
-    check_late(timestamp, newest.timestamp, rules.window_ms)?;
+    check_late(timestamp, newest, rules.window_ms)?;
     Ok((How::Late, state.insert_late(sample, next_chunk)))
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn histogram(
 ) -> Result<(How, Option<usize>), AppendError> {
     let timestamp = sample.timestamp;
     check_time(timestamp, &rules.times)?;
-    let Some(newest) = state.newest.filter(|newest| timestamp <= newest.timestamp) else {
+    let Some(newest) = state.newest.filter(|newest| timestamp <= *newest) else {
         return Ok((How::InOrder, state.push_histogram(sample, next_chunk)));
     };
     let offered = sample.histogram.sum;
@@ -125,7 +125,7 @@ pub(crate) fn histogram(
     if let Some(stored) = state.value_at(timestamp) {
         return Err(AppendError::DuplicateTimestamp { timestamp, stored, offered });
     }
-    check_late(timestamp, newest.timestamp, rules.window_ms)?;
+    check_late(timestamp, newest, rules.window_ms)?;
     Ok((How::Late, Some(state.insert_late_histogram(sample, next_chunk()))))
 }
 

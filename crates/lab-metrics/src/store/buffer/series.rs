@@ -69,8 +69,8 @@ pub(crate) struct SeriesState {
     pub(crate) disk_until: Option<i64>,
     /// Oldest timestamp of all samples, as far as known.
     pub(crate) oldest: Option<i64>,
-    /// The newest in-order sample; where that is a histogram its value is NaN.
-    pub(crate) newest: Option<Sample>,
+    /// Timestamp of the newest in-order sample.
+    pub(crate) newest: Option<i64>,
     pub(crate) exemplars: ExemplarRing,
     /// Samples that were taken since the last commit began.
     pub(crate) waiting: u64,
@@ -90,7 +90,16 @@ impl SeriesState {
 
     /// Newest timestamp of all samples.
     pub(crate) fn last_timestamp(&self) -> Option<i64> {
-        self.newest.map(|sample| sample.timestamp)
+        self.newest
+    }
+
+    /// The value of the newest in-order sample; NaN where that is a histogram, or no longer in memory.
+    pub(crate) fn newest_value(&self) -> f64 {
+        match (&self.open, self.newest) {
+            (Some(OpenChunk::Floats(open)), _) => open.last().value,
+            (_, Some(newest)) => self.value_at(newest).unwrap_or(f64::NAN),
+            (_, None) => f64::NAN,
+        }
     }
 
     /// Samples that memory alone holds: those of the open chunk, late ones, and full chunks that are not on disk.
@@ -124,9 +133,17 @@ impl SeriesState {
         Some(chunk.bytes.len())
     }
 
+    /// Decodes an open chunk that is as the disk has it.
+    fn thaw(&mut self) {
+        if let Some(OpenChunk::Frozen(_)) = self.open {
+            self.open = self.open.take().map(OpenChunk::thaw);
+        }
+    }
+
     /// Adds a sample that is newer than all others; answers the size of a chunk that was sealed by it.
     pub(crate) fn push(&mut self, sample: Sample, next_id: impl FnOnce() -> ChunkId) -> Option<usize> {
-        self.newest = Some(sample);
+        self.thaw();
+        self.newest = Some(sample.timestamp);
         if self.oldest.is_none_or(|oldest| sample.timestamp < oldest) {
             self.oldest = Some(sample.timestamp);
         }
@@ -149,7 +166,8 @@ impl SeriesState {
         next_id: impl FnOnce() -> ChunkId,
     ) -> Option<usize> {
         let timestamp = sample.timestamp;
-        self.newest = Some(Sample { timestamp, value: f64::NAN });
+        self.thaw();
+        self.newest = Some(timestamp);
         if self.oldest.is_none_or(|oldest| timestamp < oldest) {
             self.oldest = Some(timestamp);
         }

@@ -1,6 +1,5 @@
 //! Deleting a range of samples: the chunks that it cuts are written anew.
 
-use lab_model::Sample;
 use lab_storage::{DamageLog, Database, StorageError};
 use rusqlite::Connection;
 
@@ -42,7 +41,7 @@ pub(crate) fn samples(
     let before = samples.len();
     samples.retain(|sample| !(start..=end).contains(&sample.timestamp));
     let mut deleted = (before - samples.len()) as u64;
-    let newest: Option<Sample> = samples.last().copied();
+    let newest = samples.last().map(|sample| sample.timestamp);
     let mut kept = samples.len() as u64;
     let floats: Vec<_> = samples.chunks(usize::from(MAX_SAMPLES)).filter_map(ChunkBuilder::from_samples).collect();
     let histograms = reader.histograms();
@@ -50,8 +49,7 @@ pub(crate) fn samples(
     histograms.retain(|sample| !(start..=end).contains(&sample.timestamp));
     deleted += (before - histograms.len()) as u64;
     kept += histograms.len() as u64;
-    let last = histograms.last().map(|sample| Sample { timestamp: sample.timestamp, value: f64::NAN });
-    let newest = [newest, last].into_iter().flatten().max_by_key(|sample| sample.timestamp);
+    let newest = newest.max(histograms.last().map(|sample| sample.timestamp));
     let of_histograms = HistogramBuilder::from_samples(histograms).into_iter().map(Box::new);
     let chunks: Vec<OpenChunk> =
         floats.into_iter().map(OpenChunk::Floats).chain(of_histograms.map(OpenChunk::Histograms)).collect();
@@ -77,7 +75,7 @@ pub(crate) fn samples(
     state.late.clear();
     state.open = None;
     state.oldest = chunks.iter().map(OpenChunk::first).min();
-    state.disk_until = newest.map(|sample| sample.timestamp);
+    state.disk_until = newest;
     state.newest = newest;
     state.removed = chunks.is_empty();
     state.stored = true;

@@ -8,6 +8,7 @@ use lab_storage::{Database, StorageError};
 
 use crate::model::exemplar::Exemplar;
 use crate::store::buffer::metadata::Changed;
+use crate::store::buffer::open::{FrozenChunk, OpenChunk};
 use crate::store::buffer::series::{SealedChunk, Series};
 use crate::store::rows::chunk::builder::ChunkBuilder;
 use crate::store::rows::write;
@@ -19,10 +20,9 @@ pub(crate) struct Pending {
     /// True if the series has no row yet.
     new: bool,
     sealed: Vec<SealedChunk>,
-    /// The open chunk's bytes.
-    open: Option<Box<[u8]>>,
+    open: Option<FrozenChunk>,
     /// The late samples as a chunk.
-    late: Option<Box<[u8]>>,
+    late: Option<FrozenChunk>,
     exemplars: Vec<Exemplar>,
     /// Samples that wait no more once these are on disk.
     samples: u64,
@@ -39,8 +39,8 @@ impl Pending {
             series: series.clone(),
             new: !state.stored,
             sealed: state.sealed.iter().filter(|chunk| !chunk.stored).cloned().collect(),
-            open: state.open.as_ref().map(|open| open.bytes().into()),
-            late: ChunkBuilder::from_samples(&state.late).map(|late| late.bytes().into()),
+            open: state.open.as_ref().map(OpenChunk::freeze),
+            late: ChunkBuilder::from_samples(&state.late).as_ref().map(FrozenChunk::from),
             exemplars: state.exemplars.take_pending(),
             samples: std::mem::take(&mut state.waiting),
             removed: state.removed,
@@ -85,8 +85,7 @@ pub(crate) fn write(
                 write::put_chunk(transaction, (sealed.id, id), (sealed.first, sealed.last), &sealed.bytes)?;
             }
             if one.open.is_some() || one.late.is_some() {
-                let bytes = |chunk: &'_ Option<Box<[u8]>>| chunk.clone().unwrap_or_default();
-                write::put_open_chunk(transaction, id, &bytes(&one.open), &bytes(&one.late))?;
+                write::put_open_chunk(transaction, id, one.open.as_ref(), one.late.as_ref())?;
             }
             write::put_exemplars(transaction, id, &one.exemplars)?;
         }

@@ -8,14 +8,11 @@ use lab_storage::{DamageLog, Database, StorageError, Unreadable};
 use rusqlite::Connection;
 
 use crate::model::metadata::Metadata;
-use crate::store::buffer::open::OpenChunk;
+use crate::store::buffer::open::{FrozenChunk, OpenChunk};
 use crate::store::buffer::series::{ChunkId, Series, SeriesId, SeriesState};
-use crate::store::rows::chunk::builder::ChunkBuilder;
-use crate::store::rows::chunk::histogram::builder::HistogramBuilder;
-use crate::store::rows::chunk::histogram::reader::HistogramReader;
 use crate::store::rows::chunk::reader::ChunkReader;
 use crate::store::rows::tables::{CHUNK, EXEMPLAR, METADATA, OPEN_CHUNK, SERIES};
-use crate::store::rows::texts;
+use crate::store::rows::texts::{self, Interned};
 
 /// What a database held.
 pub(crate) struct Loaded {
@@ -27,7 +24,7 @@ pub(crate) struct Loaded {
     pub(crate) last_metadata: i64,
 }
 
-type States = HashMap<SeriesId, SeriesState>;
+type States = hashbrown::HashMap<SeriesId, SeriesState>;
 
 pub(crate) fn load(database: &Database, damage: &DamageLog, max_exemplars: usize) -> Result<Loaded, StorageError> {
     database.read(|connection| {
@@ -48,9 +45,9 @@ pub(crate) fn load(database: &Database, damage: &DamageLog, max_exemplars: usize
 }
 
 fn series(connection: &Connection, damage: &DamageLog, states: &mut States) -> rusqlite::Result<Vec<Arc<Series>>> {
-    let mut series = Vec::new();
+    let (mut series, mut known) = (Vec::new(), Interned::default());
     SERIES.visit(connection, damage, ("ORDER BY id", []), |row| {
-        let labels = texts::labels_from_text(row.body)?;
+        let labels = texts::labels_from_text(row.body, &mut known)?;
         let state = states.remove(&row.head.id).unwrap_or_default();
         series.push(Series::new(row.head.id, labels, SeriesState { stored: true, ..state }));
         Ok(())
@@ -60,27 +57,19 @@ fn series(connection: &Connection, damage: &DamageLog, states: &mut States) -> r
 
 fn open_chunks(connection: &Connection, damage: &DamageLog, states: &mut States) -> rusqlite::Result<()> {
     OPEN_CHUNK.visit(connection, damage, ("", []), |row| {
-        let read = |bytes: &[u8]| {
-            let mut samples: Vec<Sample> = Vec::new();
-            ChunkReader::new(bytes).read_into(i64::MIN, i64::MAX, &mut samples);
-            samples
-        };
-        let (open, late) = (read(row.body), read(row.front));
-        let mut histograms = Vec::new();
-        HistogramReader::new(row.body).read_into(i64::MIN, i64::MAX, &mut histograms);
-        if (open.len() + late.len() + histograms.len()) as u64 != row.head.items {
+        let mut late: Vec<Sample> = Vec::new();
+        ChunkReader::new(row.front).read_into(i64::MIN, i64::MAX, &mut late);
+        // An open chunk stays one: what it took it takes again. It is decoded when the next sample comes.
+        let chunk = ChunkReader::new(row.body);
+        if u64::from(chunk.count()) + late.len() as u64 != row.head.items {
             return Err(Unreadable::Content);
         }
-        let of_histograms = histograms.iter().map(|sample| sample.timestamp);
-        let times = open.iter().chain(&late).map(|sample| sample.timestamp).chain(of_histograms);
-        let newest = histograms.last().map(|sample| Sample { timestamp: sample.timestamp, value: f64::NAN });
-        let floats = ChunkBuilder::from_samples(&open).map(OpenChunk::Floats);
-        // An open chunk stays one: what it took it takes again.
-        let histograms = HistogramBuilder::from_samples(&histograms).pop().map(Box::new).map(OpenChunk::Histograms);
+        let (first, last, count) = (chunk.first(), row.head.last, chunk.count());
+        let open = (count > 0).then(|| FrozenChunk { bytes: row.body.into(), first, last, count });
         let state = SeriesState {
-            oldest: times.min(),
-            newest: open.last().copied().or(newest),
-            open: floats.or(histograms),
+            oldest: (row.head.items > 0).then_some(row.head.first),
+            newest: open.as_ref().map(|open| open.last),
+            open: open.map(OpenChunk::Frozen),
             late,
             ..SeriesState::default()
         };
@@ -103,7 +92,7 @@ fn full_chunks(connection: &Connection, states: &mut States) -> rusqlite::Result
         state.oldest = Some(state.oldest.map_or(first, |known| known.min(first)));
         state.disk_until = Some(last);
         if state.newest.is_none() {
-            state.newest = Some(Sample { timestamp: last, value: f64::NAN });
+            state.newest = Some(last);
         }
     }
     Ok(())

@@ -1,9 +1,12 @@
 //! The rows that people can read: labels, exemplars and metadata as text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
 
-use lab_model::Labels;
+use lab_model::{Labels, LabelsBuilder};
 use lab_storage::Unreadable;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
@@ -13,10 +16,78 @@ pub(crate) fn labels_to_text(labels: &Labels) -> String {
     serde_json::to_string(labels).unwrap_or_default()
 }
 
-/// The label set in a JSON object.
-pub(crate) fn labels_from_text(text: &[u8]) -> Result<Labels, Unreadable> {
-    let pairs: HashMap<String, String> = serde_json::from_slice(text).map_err(|_| Unreadable::Content)?;
-    Ok(Labels::from_pairs(pairs))
+/// The label set in a JSON object. Its names and values share memory with those in `known`.
+pub(crate) fn labels_from_text(text: &[u8], known: &mut Interned) -> Result<Labels, Unreadable> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let labels = LabelsOf(known).deserialize(&mut reader).map_err(|_| Unreadable::Content)?;
+    reader.end().map_err(|_| Unreadable::Content)?;
+    Ok(labels)
+}
+
+/// Texts that many label sets have, each of them once in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Interned(HashSet<Arc<str>>);
+
+impl Interned {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(new.clone());
+        new
+    }
+}
+
+/// Reads a label set, whose texts it looks up without making a string of each.
+struct LabelsOf<'a>(&'a mut Interned);
+
+impl<'de> DeserializeSeed<'de> for LabelsOf<'_> {
+    type Value = Labels;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Labels, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for LabelsOf<'_> {
+    type Value = Labels;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object of label names and values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+        let mut labels = LabelsBuilder::default();
+        while let Some(name) = map.next_key_seed(TextOf(&mut *self.0))? {
+            let value = map.next_value_seed(TextOf(&mut *self.0))?;
+            labels.set(name, value);
+        }
+        Ok(labels.build())
+    }
+}
+
+/// Reads one text.
+struct TextOf<'a>(&'a mut Interned);
+
+impl<'de> DeserializeSeed<'de> for TextOf<'_> {
+    type Value = Arc<str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Arc<str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for TextOf<'_> {
+    type Value = Arc<str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {
+        Ok(self.0.text(text))
+    }
 }
 
 /// Exemplars as lines of time, value and labels. JSON would have no way to write a value that is no number.
@@ -31,7 +102,8 @@ pub(crate) fn exemplars_from_text(text: &[u8]) -> Result<Vec<Exemplar>, Unreadab
         let mut parts = line.splitn(3, ' ');
         let timestamp = parts.next()?.parse().ok()?;
         let value = parts.next()?.parse().ok()?;
-        Some(Exemplar { timestamp, value, labels: labels_from_text(parts.next()?.as_bytes()).ok()? })
+        let labels = labels_from_text(parts.next()?.as_bytes(), &mut Interned::default()).ok()?;
+        Some(Exemplar { timestamp, value, labels })
     };
     let text = std::str::from_utf8(text).map_err(|_| Unreadable::Content)?;
     text.lines().map(|line| exemplar(line).ok_or(Unreadable::Content)).collect()
@@ -55,6 +127,20 @@ pub(crate) fn metadata_from_text(text: &[u8]) -> Result<(String, Metadata), Unre
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn label_sets_survive_and_share_their_texts() {
+        let sets = [("job", "a\"b\n"), ("job", "c"), ("ä\u{1}", "c")]
+            .map(|(name, value)| Labels::from_pairs([(name, value), ("x", "c")]));
+        let mut known = Interned::default();
+        let mut read = |text: &str| labels_from_text(text.as_bytes(), &mut known);
+        let found = sets.each_ref().map(|set| read(&labels_to_text(set)));
+        assert_eq!(found, sets.map(Ok));
+        assert_eq!(known.0.len(), 5);
+        for bad in ["", "[]", r#"{"a":1}"#, r#"{"a":"1"} x"#, r#"{"a":"#] {
+            assert_eq!(labels_from_text(bad.as_bytes(), &mut Interned::default()), Err(Unreadable::Content), "{bad}");
+        }
+    }
 
     #[test]
     fn exemplars_with_any_value_and_any_label_survive() {

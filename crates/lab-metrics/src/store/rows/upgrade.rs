@@ -7,9 +7,10 @@ use rusqlite::{Error, Result, Row, Transaction};
 
 use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
+use crate::store::buffer::open::FrozenChunk;
 use crate::store::rows::chunk::format::HEADER;
 use crate::store::rows::tables::{METADATA, SERIES};
-use crate::store::rows::texts;
+use crate::store::rows::texts::{self, Interned};
 use crate::store::rows::write::{put_chunk, put_exemplars, put_metadata, put_open_chunk};
 
 /// Gives all of them an envelope.
@@ -36,13 +37,13 @@ fn chunk(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<()> {
 }
 
 fn open_chunk(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<()> {
-    let bytes = |at| row.get::<_, Option<Vec<u8>>>(at).map(Option::unwrap_or_default);
-    put_open_chunk(transaction, row.get(0)?, &bytes(1)?, &bytes(2)?)
+    let chunk = |at| row.get::<_, Option<Vec<u8>>>(at).map(|bytes| bytes.and_then(FrozenChunk::read));
+    put_open_chunk(transaction, row.get(0)?, chunk(1)?.as_ref(), chunk(2)?.as_ref())
 }
 
 fn exemplar(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<()> {
     let labels: String = row.get(3)?;
-    let labels = texts::labels_from_text(labels.as_bytes())
+    let labels = texts::labels_from_text(labels.as_bytes(), &mut Interned::default())
         .map_err(|reason| Error::FromSqlConversionFailure(3, Type::Text, reason.into()))?;
     let value = row.get::<_, Option<f64>>(2)?.unwrap_or(f64::NAN);
     put_exemplars(transaction, row.get(0)?, &[Exemplar { labels, value, timestamp: row.get(1)? }])

@@ -6,8 +6,8 @@ use rusqlite::{Result, Transaction};
 
 use crate::model::exemplar::Exemplar;
 use crate::model::metadata::Metadata;
+use crate::store::buffer::open::FrozenChunk;
 use crate::store::buffer::series::SAMPLE_BYTES;
-use crate::store::rows::chunk::histogram::reader::HistogramReader;
 use crate::store::rows::chunk::reader::ChunkReader;
 use crate::store::rows::tables::{CHUNK, EXEMPLAR, METADATA, OPEN_CHUNK, SERIES};
 use crate::store::rows::texts;
@@ -32,19 +32,20 @@ pub(crate) fn put_chunk(
 }
 
 /// Writes the row of a series' open chunk and its late samples.
-pub(crate) fn put_open_chunk(transaction: &Transaction<'_>, series: i64, open: &[u8], late: &[u8]) -> Result<()> {
-    let (mut samples, mut histograms) = (Vec::new(), Vec::new());
-    for bytes in [open, late] {
-        ChunkReader::new(bytes).read_into(i64::MIN, i64::MAX, &mut samples);
-        HistogramReader::new(bytes).read_into(i64::MIN, i64::MAX, &mut histograms);
-    }
-    let of_histograms = || histograms.iter().map(|sample| sample.timestamp);
-    let times = || samples.iter().map(|sample| sample.timestamp).chain(of_histograms());
-    let (first, last) = (times().min().unwrap_or_default(), times().max().unwrap_or_default());
-    let items = (samples.len() + histograms.len()) as u64;
+pub(crate) fn put_open_chunk(
+    transaction: &Transaction<'_>,
+    series: i64,
+    open: Option<&FrozenChunk>,
+    late: Option<&FrozenChunk>,
+) -> Result<()> {
+    let chunks = || open.into_iter().chain(late);
+    let (first, last) = (chunks().map(|chunk| chunk.first).min(), chunks().map(|chunk| chunk.last).max());
+    let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+    let items = chunks().map(|chunk| u64::from(chunk.count)).sum();
     let head = OPEN_CHUNK.head(series, Owner::Number(series));
     let head = Head { first, last, items, bytes: items * SAMPLE_BYTES, ..head };
-    OPEN_CHUNK.put(transaction, &head, (!late.is_empty()).then_some(late), open)
+    let body = open.map_or(&[][..], |open| &*open.bytes);
+    OPEN_CHUNK.put(transaction, &head, late.map(|late| &*late.bytes), body)
 }
 
 /// Writes a row with exemplars of one series.

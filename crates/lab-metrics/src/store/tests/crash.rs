@@ -1,5 +1,8 @@
 //! What is left after a restart, and after a crash: dropping a store without a flush is what `kill -9` does.
 
+use lab_model::value::stale_nan;
+use lab_storage::SignalStore;
+
 use crate::model::metadata::{Metadata, MetricKind};
 use crate::store::tests::{Folder, exemplar, labels, sample, samples};
 
@@ -77,4 +80,44 @@ fn chunks_that_left_memory_are_read_from_disk() {
     assert_eq!(found, (0..2000).map(|n| (n * 1000, n as f64)).collect::<Vec<_>>());
     let some = crate::store::tests::select(&store, &[], 400_000, 402_000);
     assert_eq!(some[0].1.iter().map(|sample| sample.value).collect::<Vec<_>>(), [400.0, 401.0, 402.0]);
+}
+
+#[test]
+fn a_series_goes_on_after_a_restart_as_if_there_had_been_none() {
+    // Late ones, repetitions and refusals at the end of the open chunk and within it, just after the start or later.
+    let offers = [
+        (4000, 4.5),
+        (4000, 9.0),
+        (2000, 2.25),
+        (2000, 9.0),
+        (2500, 1.0),
+        (5000, stale_nan()),
+        (5000, 5.0),
+        (6000, 6.0),
+    ];
+    for first in 0..offers.len() {
+        let outcomes = |restarts: bool| {
+            let folder = Folder::new("goes-on");
+            let mut store = folder.open();
+            let job = labels("a", "x");
+            for (time, value) in [(1000, 1.5), (2000, 2.25), (3000, 3.0), (4000, 4.5)] {
+                store.append(&job, sample(time, value)).expect("taken");
+            }
+            if restarts {
+                store.flush().expect("flushes");
+                drop(store);
+                store = folder.open();
+            }
+            let offered = offers.iter().cycle().skip(first).take(offers.len());
+            let outcomes: Vec<_> =
+                offered.map(|(time, value)| format!("{:?}", store.append(&job, sample(*time, *value)))).collect();
+            store.flush().expect("flushes");
+            drop(store);
+            let store = folder.open();
+            let balance = store.balance().expect("counted");
+            assert_eq!(balance.difference(), 0, "{balance:?}");
+            (outcomes, format!("{:?}", samples(&store, "a")))
+        };
+        assert_eq!(outcomes(true), outcomes(false), "beginning with {:?}", offers[first]);
+    }
 }

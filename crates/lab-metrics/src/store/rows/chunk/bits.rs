@@ -17,6 +17,17 @@ impl BitWriter {
         Self { bytes: header, free: 0 }
     }
 
+    /// A stream that goes on where another one ended: behind the first `bits` bits of these bytes.
+    pub(crate) fn resume(mut bytes: Vec<u8>, bits: usize) -> Self {
+        bytes.truncate(bits.div_ceil(8));
+        let free = (bytes.len() * 8).saturating_sub(bits) as u32;
+        // What stands behind the end would be mixed with what is appended.
+        if let Some(last) = bytes.last_mut() {
+            *last &= u8::MAX << free;
+        }
+        Self { bytes, free }
+    }
+
     /// Appends the low `count` bits of `value`, 0 to 64.
     pub(crate) fn write(&mut self, value: u64, mut count: u32) {
         while count > 0 {
@@ -88,6 +99,11 @@ impl<'a> BitReader<'a> {
         let word = self.peek();
         self.at += count as usize;
         if count == 0 { 0 } else { word >> (64 - count) }
+    }
+
+    /// How many bits were read.
+    pub(crate) fn position(&self) -> usize {
+        self.at
     }
 
     /// True if more was read than there is: the stream is damaged.

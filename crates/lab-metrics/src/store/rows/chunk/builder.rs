@@ -3,7 +3,7 @@
 use lab_model::Sample;
 use lab_model::value::is_stale;
 
-use crate::store::rows::chunk::bits::BitWriter;
+use crate::store::rows::chunk::bits::{BitReader, BitWriter};
 use crate::store::rows::chunk::decimal::{Decimal, MOST_PLACES, places_of, units};
 use crate::store::rows::chunk::format::{Coding, HEADER, MAX_BYTES, MAX_SAMPLES};
 use crate::store::rows::chunk::reader::ChunkReader;
@@ -33,6 +33,36 @@ enum Values {
     Xor(Xor),
 }
 
+impl Values {
+    /// What writer and reader remember before the first value.
+    fn of(coding: Coding) -> Self {
+        match coding {
+            Coding::Decimal(places) => Self::Decimal(Decimal::of(places)),
+            Coding::Xor => Self::Xor(Xor::default()),
+        }
+    }
+
+    fn write(&mut self, bits: &mut BitWriter, value: f64) {
+        match self {
+            Self::Decimal(values) => values.write(bits, value),
+            Self::Xor(values) => values.write(bits, value),
+        }
+    }
+
+    #[inline]
+    fn read(&mut self, bits: &mut BitReader<'_>) -> f64 {
+        match self {
+            Self::Decimal(values) => values.read(bits),
+            Self::Xor(values) => values.read(bits),
+        }
+    }
+}
+
+/// Whether a value has more decimal places than the coding.
+fn is_misfit(value: f64, coding: Coding) -> bool {
+    matches!(coding, Coding::Decimal(places) if units(value, places).is_none() && !is_stale(value))
+}
+
 impl ChunkBuilder {
     /// A chunk that begins with `sample`; `hint` says what suited the chunk before it.
     pub(crate) fn new(sample: Sample, hint: Coding) -> Self {
@@ -53,6 +83,27 @@ impl ChunkBuilder {
             builder.push(*sample);
         }
         Some(builder)
+    }
+
+    /// The chunk that has these bytes, to which more samples can be appended; `None` if they hold no numbers, or not all that
+    /// they claim.
+    pub(crate) fn resume(bytes: &[u8]) -> Option<Self> {
+        let chunk = ChunkReader::new(bytes);
+        let (coding, first) = (Coding::of(chunk.codec())?, chunk.first());
+        let mut values = Values::of(coding);
+        let (mut last, mut distance, mut misfits) = (Sample { timestamp: first, value: 0.0 }, 0, 0);
+        let end = chunk.walk(
+            |bits| values.read(bits),
+            |sample| {
+                distance = sample.timestamp.wrapping_sub(last.timestamp);
+                misfits += u16::from(is_misfit(sample.value, coding));
+                last = sample;
+                true
+            },
+        )?;
+        let bits = BitWriter::resume(bytes.to_vec(), HEADER * 8 + end);
+        let count = chunk.count();
+        (count > 0).then_some(Self { bits, coding, values, count, misfits, first, last, distance })
     }
 
     /// Appends a sample that is later than the last one.
@@ -116,11 +167,7 @@ impl ChunkBuilder {
         header.extend_from_slice(&[0, 0, coding.byte()]);
         header.extend_from_slice(&sample.timestamp.to_be_bytes());
         debug_assert_eq!(header.len(), HEADER);
-        let values = match coding {
-            Coding::Decimal(places) => Values::Decimal(Decimal::of(places)),
-            Coding::Xor => Values::Xor(Xor::default()),
-        };
-        let bits = BitWriter::after(header);
+        let (bits, values) = (BitWriter::after(header), Values::of(coding));
         let mut builder =
             Self { bits, coding, values, count: 0, misfits: 0, first: sample.timestamp, last: sample, distance: 0 };
         builder.push_value(sample);
@@ -128,13 +175,8 @@ impl ChunkBuilder {
     }
 
     fn push_value(&mut self, sample: Sample) {
-        match &mut self.values {
-            Values::Decimal(values) => values.write(&mut self.bits, sample.value),
-            Values::Xor(values) => values.write(&mut self.bits, sample.value),
-        }
-        if let Coding::Decimal(places) = self.coding {
-            self.misfits += u16::from(units(sample.value, places).is_none() && !is_stale(sample.value));
-        }
+        self.values.write(&mut self.bits, sample.value);
+        self.misfits += u16::from(is_misfit(sample.value, self.coding));
         self.count += 1;
         self.last = sample;
         let count = self.count.to_be_bytes();
@@ -146,10 +188,8 @@ impl ChunkBuilder {
     fn rewrite(&mut self, least: u8) {
         let mut samples = Vec::with_capacity(usize::from(self.count));
         ChunkReader::new(self.bits.bytes()).read_into(i64::MIN, i64::MAX, &mut samples);
-        let misfits = |places: u8| {
-            let is_misfit = |sample: &&Sample| units(sample.value, places).is_none() && !is_stale(sample.value);
-            samples.iter().filter(is_misfit).count()
-        };
+        let misfits =
+            |places: u8| samples.iter().filter(|sample| is_misfit(sample.value, Coding::Decimal(places))).count();
         let places = (least..=MOST_PLACES).find(|places| misfits(*places) <= samples.len() / 8);
         let anew = [Some(Coding::Xor), places.map(Coding::Decimal)].into_iter().flatten().filter_map(|coding| {
             let (first, rest) = samples.split_first()?;

@@ -51,6 +51,11 @@ impl<'a> ChunkReader<'a> {
         self.coding
     }
 
+    /// Timestamp of the first sample.
+    pub(crate) fn first(self) -> i64 {
+        self.first
+    }
+
     /// The bit stream without the header.
     pub(crate) fn stream(self) -> &'a [u8] {
         self.stream
@@ -72,7 +77,23 @@ impl<'a> ChunkReader<'a> {
     }
 
     #[inline]
-    fn decode(self, from: i64, to: i64, samples: &mut Vec<Sample>, mut value: impl FnMut(&mut BitReader<'_>) -> f64) {
+    fn decode(self, from: i64, to: i64, samples: &mut Vec<Sample>, value: impl FnMut(&mut BitReader<'_>) -> f64) {
+        self.walk(value, |sample| {
+            if sample.timestamp >= from && sample.timestamp <= to {
+                samples.push(sample);
+            }
+            sample.timestamp <= to
+        });
+    }
+
+    /// Shows one sample after the other to `see`, until that says false. Answers the number of bits that they take, if all
+    /// that the header claims are there and were seen.
+    #[inline]
+    pub(crate) fn walk(
+        self,
+        mut value: impl FnMut(&mut BitReader<'_>) -> f64,
+        mut see: impl FnMut(Sample) -> bool,
+    ) -> Option<usize> {
         let mut bits = BitReader::new(self.stream);
         let (mut timestamp, mut distance) = (self.first, 0_i64);
         for at in 0..self.count {
@@ -82,12 +103,10 @@ impl<'a> ChunkReader<'a> {
                 timestamp = timestamp.wrapping_add(distance);
             }
             let value = value(&mut bits);
-            if timestamp > to || bits.overrun() {
-                return;
-            }
-            if timestamp >= from {
-                samples.push(Sample { timestamp, value });
+            if bits.overrun() || !see(Sample { timestamp, value }) {
+                return None;
             }
         }
+        Some(bits.position())
     }
 }

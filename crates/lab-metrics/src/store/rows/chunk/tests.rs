@@ -125,7 +125,32 @@ proptest! {
     }
 
     #[test]
+    fn a_chunk_that_was_read_goes_on_as_if_it_had_stayed(
+        values in prop::collection::vec(any_value(), 2..400),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let samples = series(values);
+        let (before, after) = samples.split_at(1 + cut.index(samples.len() - 1));
+        let mut stayed = ChunkBuilder::from_samples(before).expect("not empty");
+        // What a row may have behind the last bit does not matter.
+        let mut bytes = stayed.bytes().to_vec();
+        bytes.push(0xff);
+        let mut resumed = ChunkBuilder::resume(&bytes).expect("all samples are there");
+        prop_assert_eq!(resumed.bytes(), stayed.bytes());
+        for sample in after {
+            stayed.push(*sample);
+            resumed.push(*sample);
+        }
+        prop_assert_eq!(resumed.bytes(), stayed.bytes());
+        prop_assert_eq!((resumed.count(), resumed.hint()), (stayed.count(), stayed.hint()));
+    }
+
+    #[test]
     fn damaged_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(u16::try_from(read(&bytes).len()).is_ok());
+        if let Some(mut resumed) = ChunkBuilder::resume(&bytes) {
+            prop_assert_eq!(read(&bytes), read(resumed.bytes()));
+            resumed.push(Sample { timestamp: i64::MAX, value: 1.0 });
+        }
     }
 }
