@@ -35,7 +35,7 @@ use parking_lot::{Mutex, RwLock};
 
 use self::append::journal;
 use self::append::outbox::Outbox;
-use self::append::push::{Push, Pushed, PushedSeries, Target};
+use self::append::push::{Push, Pushed, Target};
 use self::append::way::Way;
 use self::buffer::metadata::KnownMetadata;
 use self::buffer::resident::Resident;
@@ -153,7 +153,7 @@ impl MetricStore {
     ) -> usize {
         let known = self.index.read().get(&labels).cloned();
         let target = known.map_or(Target::New(labels), Target::Known);
-        Self::add_target(push, target, samples.into(), exemplars)
+        push.add(target, samples.into(), exemplars)
     }
 
     /// The same for a series found before.
@@ -164,15 +164,7 @@ impl MetricStore {
         samples: impl Into<Samples<'a>>,
         exemplars: Vec<Exemplar>,
     ) -> usize {
-        Self::add_target(push, Target::Known(series.0.clone()), samples.into(), exemplars)
-    }
-
-    fn add_target(push: &mut Push, target: Target, samples: Samples<'_>, exemplars: Vec<Exemplar>) -> usize {
-        let Samples { floats, histograms } = samples;
-        push.samples.extend_from_slice(floats);
-        let (samples, histograms) = (floats.len(), histograms.to_vec());
-        push.series.push(PushedSeries { target, samples, histograms, exemplars });
-        push.series.len() - 1
+        push.add(Target::Known(series.0.clone()), samples.into(), exemplars)
     }
 
     /// Keeps a request whose sender can send it again: once this answers, a kill of the process does not lose it. If it

@@ -7,7 +7,7 @@ use lab_model::{Labels, Sample};
 use lab_storage::TimeLimits;
 
 use crate::model::exemplar::Exemplar;
-use crate::model::histogram_sample::HistogramSample;
+use crate::model::histogram_sample::{HistogramSample, Samples};
 use crate::model::metadata::Metadata;
 use crate::store::buffer::series::{SAMPLE_BYTES, Series};
 use crate::store::error::AppendError;
@@ -71,6 +71,15 @@ impl Push {
     /// An empty request whose samples may have these times.
     pub fn new(times: TimeLimits) -> Self {
         Self { times, samples: Vec::new(), series: Vec::new(), metadata: Vec::new() }
+    }
+
+    /// Adds a series with samples and exemplars; answers its place.
+    pub(crate) fn add(&mut self, target: Target, samples: Samples<'_>, exemplars: Vec<Exemplar>) -> usize {
+        let Samples { floats, histograms } = samples;
+        self.samples.extend_from_slice(floats);
+        let (samples, histograms) = (floats.len(), histograms.to_vec());
+        self.series.push(PushedSeries { target, samples, histograms, exemplars });
+        self.series.len() - 1
     }
 
     /// Says what is known about a metric family.

@@ -103,7 +103,7 @@ pub(crate) fn exemplars_from_text(text: &[u8]) -> Result<Vec<Exemplar>, Unreadab
         let timestamp = parts.next()?.parse().ok()?;
         let value = parts.next()?.parse().ok()?;
         let labels = labels_from_text(parts.next()?.as_bytes(), &mut Interned::default()).ok()?;
-        Some(Exemplar { timestamp, value, labels })
+        Some(Exemplar { labels, value, timestamp })
     };
     let text = std::str::from_utf8(text).map_err(|_| Unreadable::Content)?;
     text.lines().map(|line| exemplar(line).ok_or(Unreadable::Content)).collect()
