@@ -3,6 +3,7 @@
 pub mod ephemeral;
 pub mod lab;
 pub mod log;
+pub mod reading;
 pub mod run;
 pub mod signals;
 pub mod trial;

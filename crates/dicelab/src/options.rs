@@ -7,5 +7,6 @@ pub mod format;
 pub mod lab;
 pub mod mistakes;
 pub mod run;
+pub mod tell;
 pub mod up;
 pub mod value;

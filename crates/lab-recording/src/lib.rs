@@ -10,10 +10,12 @@
 //! | [`manifest`] | the first part of the file: what, when, by whom |
 //! | [`archive`] | the file: writing, and reading within bounds |
 //! | [`messages`] | metrics, logs and traces as messages, and how they are cut into portions |
+//! | [`mod@extent`] | from when to when the telemetry of a recording is |
 //! | [`redact`] | taking values out before a file is sent to others |
-//! | [`otlp`] | the same telemetry as OpenTelemetry's file format, lines of JSON |
+//! | [`otlp`] | the same telemetry as OpenTelemetry's file format: writing lines of JSON, reading every form |
 
 pub mod archive;
+pub mod extent;
 pub mod manifest;
 pub mod messages;
 pub mod otlp;

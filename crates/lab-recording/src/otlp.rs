@@ -4,6 +4,8 @@
 //! Series become points of the kind that is known of their family: counters become monotonic sums, the parts of a classic
 //! histogram or a summary one point again. `job` and `instance` become attributes of the resource.
 
+mod binary;
+pub mod file;
 pub mod lines;
 mod logs;
 mod metrics;

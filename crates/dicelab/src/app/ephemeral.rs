@@ -13,6 +13,9 @@ use anyhow::Context;
 use clap::Parser;
 use lab_model::Interrupt;
 use lab_recording::recording::Recording;
+use lab_run::compare::side::Side;
+use lab_run::compare::write::page::{self, Links};
+use lab_run::compare::{Options, compare};
 use lab_supervisor::Supervisor;
 use lab_verify::stack::Stack;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,8 +62,10 @@ pub struct Setup<'a> {
     pub job: &'a str,
     /// Whether containers are to reach it.
     pub for_containers: bool,
-    /// The file of an earlier run that it shows; nothing is taken in then.
-    pub shows: Option<&'a Recording>,
+    /// Earlier runs that it shows; nothing is taken in then.
+    pub shows: &'a [Recording],
+    /// Whether what it takes in may be old.
+    pub is_old: bool,
     /// When the program began.
     pub began: Instant,
 }
@@ -101,16 +106,14 @@ struct Defaults {
 impl Ephemeral {
     /// Starts it. What it reads at the start stands in a directory of its own, which is gone afterwards.
     pub fn start(setup: Setup<'_>) -> anyhow::Result<Self> {
-        let listening: Vec<Port> = match setup.shows {
-            Some(_) => Port::LAB.into_iter().filter(|port| !matches!(port, Port::OtlpGrpc | Port::OtlpHttp)).collect(),
-            None => Port::LAB.to_vec(),
-        };
+        let is_shut = |port: &Port| !setup.shows.is_empty() && matches!(port, Port::OtlpGrpc | Port::OtlpHttp);
+        let listening: Vec<Port> = Port::LAB.into_iter().filter(|port| !is_shut(port)).collect();
         let bind = if setup.for_containers { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
         let (ports, listeners) = bound(bind.into(), setup.offset, &listening)?;
         let folder = Folder::new(setup)?;
         let options = folder.options(setup)?;
         let stores = Stores::open(&options)?;
-        if let Some(recording) = setup.shows {
+        for recording in setup.shows {
             show(&stores, recording)?;
         }
         let collector = Arc::new(Collector::new(Destination::Store(stores.logs.clone()), &[]));
@@ -126,7 +129,8 @@ impl Ephemeral {
             collector,
             processes: supervisor.processes(),
             faults: FaultControl::new(&[]),
-            shown: setup.shows.map(|recording| ShownRun::of(&recording.manifest)),
+            shown: setup.shows.last().map(|recording| ShownRun::of(&recording.manifest)),
+            compared: compared(setup.shows)?,
             began: setup.began,
         })?;
         let stack = asked::stack(ports).context("the lab cannot be asked")?;
@@ -238,6 +242,14 @@ fn show(stores: &Stores, recording: &Recording) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The page that compares two runs, if two are shown.
+fn compared(shown: &[Recording]) -> anyhow::Result<Option<Arc<str>>> {
+    let [before, after] = shown else { return Ok(None) };
+    let (before, after) = (Side::of(before).context("the former run")?, Side::of(after).context("the later run")?);
+    let comparison = compare(&before, &after, &Options::default());
+    Ok(Some(page::html(&comparison, &before, &after, Links::ToExplore).into()))
+}
+
 /// The directory with the files that the lab reads when it starts.
 struct Folder(PathBuf);
 
@@ -249,7 +261,8 @@ impl Folder {
         let folder = Self(path);
         folder.write("scrape.yml", &scrape_config(setup))?;
         folder.write("rules.yml", "groups: []\n")?;
-        if let Some(recording) = setup.shows {
+        // Of two runs, those of the later one: mostly they are the same.
+        if let Some(recording) = setup.shows.last() {
             std::fs::create_dir(folder.0.join(DASHBOARDS))?;
             for (at, dashboard) in recording.dashboards.iter().enumerate() {
                 folder.write(&format!("{DASHBOARDS}/{at}.json"), dashboard)?;
@@ -269,10 +282,12 @@ impl Folder {
         // A zero is put at the start of a run, however long that was ago.
         words.push("--out-of-order-window=30d".to_owned());
         words.extend([format!("--scrape-config={}", path("scrape.yml")), format!("--rules={}", path("rules.yml"))]);
-        if setup.shows.is_some() {
+        if setup.is_old || !setup.shows.is_empty() {
             // What was recorded long ago is shown whole, too.
             let forever = ["--retention=36500d", "--max-memory=4GiB"].map(str::to_owned);
             words.extend(forever);
+        }
+        if !setup.shows.is_empty() {
             words.push(format!("--dashboards={}", path(DASHBOARDS)));
         }
         if setup.for_containers {
@@ -328,7 +343,8 @@ mod tests {
             collect: &CollectOptions::default(),
             job: "shop",
             for_containers: false,
-            shows: None,
+            shows: &[],
+            is_old: false,
             began: Instant::now(),
         };
         let folder = Folder::new(setup).expect("made");

@@ -81,6 +81,8 @@ pub struct LabPlan<'a> {
     pub faults: FaultControl,
     /// The run of a file that is shown; nothing is taken in then.
     pub shown: Option<ShownRun>,
+    /// The page that compares two runs that are shown.
+    pub compared: Option<Arc<str>>,
     /// When the program began.
     pub began: Instant,
 }
@@ -140,6 +142,7 @@ impl Lab {
             notifier: parts.sending.notifier(),
             reload: reload(parts.clone(), plan.faults, plan.options.clone(), here),
             library: library.clone(),
+            compared: plan.compared,
             notes: Arc::new(notes(plan.options)?),
             ports: plan.ports,
             listening: plan.listening,
@@ -158,8 +161,7 @@ impl Lab {
         let into = (&plan.stores, routes.sources.files.clone());
         let collection = Collection::start(plan.options, &routes.ports, into, &mut tasks, &stop_serving)?;
         tasks.spawn(deleting::run(deletions, stop_serving.clone()));
-        let upkeep = Upkeep::start(plan.stores.clone())
-            .context("the thread that writes telemetry to the disk cannot be started")?;
+        let upkeep = Upkeep::start(plan.stores.clone()).context("the thread that writes to the disk cannot start")?;
         let (stores, requests) = (plan.stores, shell.requests);
         Ok(Self { stores, library, scraper, requests, collection, stop_scraping, stop_serving, tasks, upkeep })
     }

@@ -146,6 +146,7 @@ async fn live(
             processes: supervisor.processes(),
             faults,
             shown: None,
+            compared: None,
             began: plan.began,
         })?),
         _ => None,

@@ -42,7 +42,8 @@ pub async fn run(plan: &Plan<'_>, signals: &mut Forwarded) -> anyhow::Result<(Ru
         collect: &plan.options.collect,
         job: &job,
         for_containers: plan.options.reach == Reach::Containers,
-        shows: None,
+        shows: &[],
+        is_old: false,
         began: plan.began,
     })?;
     if let Some(warning) = lab.ports.warning() {

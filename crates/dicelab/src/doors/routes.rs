@@ -25,6 +25,7 @@ use crate::app::log;
 use crate::app::signals;
 use crate::doors::places;
 use crate::pages::faults::FaultRoutes;
+use crate::pages::runs::compared;
 use crate::pages::runs::expect;
 use crate::pages::runs::proofs;
 use crate::pages::runs::recording::{self, Recorder};
@@ -47,6 +48,8 @@ pub struct Routes {
     /// What `/-/reload` does.
     pub reload: Reload,
     pub library: Arc<Library>,
+    /// The page that compares two runs that are shown.
+    pub compared: Option<Arc<str>>,
     /// Annotations, folders and silences.
     pub notes: Arc<Notes>,
     /// Where everything listens.
@@ -101,7 +104,8 @@ impl Routes {
             .merge(traffic::router("/api/lab", self.sources.traffic.clone()))
             .merge(report::page_router(self.sources.last_report.clone()));
         let asked = expect::router(self.ports, self.began_ns).merge(proofs::router(self.tempo()));
-        grafana::router(state).merge(status).merge(asked).merge(page)
+        let compared = compared::router(self.compared.clone());
+        grafana::router(state).merge(status).merge(asked).merge(compared).merge(page)
     }
 
     /// The collector's page, and what steers the lab.

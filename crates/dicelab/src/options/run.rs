@@ -7,9 +7,9 @@ use lab_run::expect::expectation::Expectation;
 use lab_run::expect::line;
 use lab_run::report::target::Target;
 
-use crate::cmd::recorded::diff::Tell;
 use crate::options::collect::CollectOptions;
 use crate::options::common::Common;
+use crate::options::tell::Tell;
 use crate::options::value::{duration, positive_duration};
 
 /// What runs, and how it is judged.

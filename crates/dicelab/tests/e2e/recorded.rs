@@ -63,7 +63,10 @@ fn what_is_no_run_file_is_refused_with_the_reason() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x10;
     for (content, words) in [
-        (b"hello".to_vec(), "this is not a run file: it is not compressed with gzip"),
+        (
+            b"hello".to_vec(),
+            "this is not a run file: it is not compressed with gzip; nor is it a file of OpenTelemetry",
+        ),
         (good[..good.len() / 2].to_vec(), "this run file is damaged"),
         (flipped, "this run file is damaged"),
     ] {
@@ -82,7 +85,11 @@ struct Shown {
 
 impl Shown {
     fn of(file: &str) -> Self {
-        let mut child = dicelab(&["open", file]).stdout(Stdio::piped()).spawn().expect("started");
+        Self::of_files(&[file])
+    }
+
+    fn of_files(files: &[&str]) -> Self {
+        let mut child = dicelab(&[&["open"], files].concat()).stdout(Stdio::piped()).spawn().expect("started");
         let mut lines = Vec::new();
         for line in BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok) {
             let is_last = line.contains("until Ctrl-C");
@@ -164,8 +171,38 @@ async fn a_file_travels_from_lab_to_lab_and_by_the_format_of_others() {
     assert!(trace.to_string().contains("checkout of redacted-1"), "{trace}");
     let series = other.json(Port::Metrics, "/api/v1/series", &[("match[]", "{job=\"shop\"}")]).await;
     assert!(series.to_string().contains("\"jobs_total\""), "{series}");
+    // As OpenTelemetry's Collector packs them, and judged or compared without a running lab.
+    let messages: Vec<u8> =
+        text.lines().flat_map(|line| [&(line.len() as u32).to_be_bytes(), line.as_bytes()].concat()).collect();
+    std::fs::write(place("messages.bin"), &messages).expect("written");
+    std::fs::write(place("cut.bin"), &messages[..messages.len() - 1]).expect("written");
+    for name in ["lines.jsonl", "messages.bin"] {
+        let counter = ["--assert", "promql: sum(increase(jobs_total[$run])) is == 7"];
+        let span = ["--assert", "traceql: { name = \"checkout of redacted-1\" } is == 1"];
+        told(&run(&[&["check", &place(name)], &counter[..], &span[..]].concat()), 0, &["all 2 expectations hold"]);
+        told(&run(&["diff", &lines, &place(name)]), 0, &["no change, of "]);
+    }
+    told(&run(&["check", &place("cut.bin"), "--assert", "traceql: { } is == 1"]), 1, &["is cut off: its length says"]);
     let broken = scratch.write("broken.jsonl", "{\"resourceSpans\":[]}\nhello\n");
     told(&run(&["import", &broken, "--port-offset", &offset]), 1, &["line 2 is no JSON"]);
+}
+
+#[tokio::test]
+async fn two_runs_are_opened_side_by_side() {
+    let scratch = Scratch::new();
+    let (before, after) =
+        (noisy(&scratch, "before.dicelab", ""), noisy(&scratch, "after.dicelab", "echo level=error no stock"));
+    let shown = Shown::of_files(&[&before, &after]);
+    let ranges: Vec<&String> = shown.lines.iter().filter(|line| line.starts_with("look at")).collect();
+    assert_eq!(ranges.len(), 2, "{:?}", shown.lines);
+    let compare = shown.lines.iter().find(|line| line.starts_with("compare")).expect("told");
+    assert!(compare.ends_with("/compare"), "{compare}");
+    let url = shown.base(Port::Dashboards).with("/compare", &[]);
+    let page = shown.client.get(url, Duration::from_secs(10)).await.expect("answered");
+    let page = String::from_utf8_lossy(&page.body).into_owned();
+    for told in ["error &quot;level=error no stock&quot;", "Explore the run before", "/explore?from="] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
 }
 
 /// A program with so many lines of errors.

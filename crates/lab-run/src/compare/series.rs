@@ -8,6 +8,9 @@ use crate::compare::side::Side;
 /// The names of types by their numbers.
 const KINDS: [&str; 8] = ["unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"];
 
+/// The number of the type of which nothing is known.
+const UNKNOWN: i32 = 0;
+
 /// What a metric is like.
 #[derive(Default, PartialEq, Eq)]
 struct Metric {
@@ -33,10 +36,12 @@ pub(crate) fn changes(before: &Side, after: &Side) -> Vec<Change> {
                 if old.labels != new.labels {
                     told("labels of", listed(&old.labels), listed(&new.labels));
                 }
-                if old.kind != new.kind {
+                // Some formats do not say the type of everything, which is no change of the program.
+                let are_known = old.kind != UNKNOWN && new.kind != UNKNOWN;
+                if are_known && old.kind != new.kind {
                     told("type of", kind(old.kind), kind(new.kind));
                 }
-                if old.unit != new.unit {
+                if are_known && old.unit != new.unit {
                     told("unit of", old.unit.clone(), new.unit.clone());
                 }
             }

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::compare::side::ErrorLine;
+use crate::compare::write::page::Links;
 
 /// What a run is like.
 #[derive(Clone, Copy)]
@@ -273,11 +274,14 @@ fn where_programs_wait_for_a_processor_latency_is_not_compared_and_all_else_is()
 fn the_page_shows_both_runs_side_by_side() {
     let (mut before, after) = (SHOP.side(), Shop { seed: 2, query: 90.0, ..SHOP }.side());
     before.command = "./shop --old <1>".to_owned();
-    let html = write::page::html(&compare(&before, &after, &Options::default()), &before, &after);
+    let html = write::page::html(&compare(&before, &after, &Options::default()), &before, &after, Links::None);
     assert_eq!(crate::report::well_formed::problem(&html), None, "{html}");
     for told in ["./shop --old &lt;1&gt;", "shop GET /orders/#", "<td>2000</td><td>2000</td>", "class=\"fail\""] {
         assert!(html.contains(told), "{told}\n{html}");
     }
+    let linked = write::page::html(&compare(&before, &after, &Options::default()), &before, &after, Links::ToExplore);
+    assert!(linked.contains("<a href=\"/explore?from=0&amp;to=10000\">Explore the run after</a>"), "{linked}");
+    assert_eq!(crate::report::well_formed::problem(&linked), None);
     for fetched in ["<script", "src=", "href=", "@import", "url("] {
         assert!(!html.contains(fetched), "{fetched}");
     }

@@ -8,7 +8,7 @@ use crate::report::model::RunReport;
 /// How the pages of this room look.
 pub(crate) const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1c1e;background:#fff}\
     h1{font-size:1.3rem}code,pre{font:13px/1.4 ui-monospace,monospace}pre{white-space:pre-wrap;background:#f4f4f6;padding:.5rem}\
-    table{border-collapse:collapse}td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top}\
+    table{border-collapse:collapse}.wide{overflow-x:auto}td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top}\
     .pass{color:#17692b}.fail{color:#a8201a}details{margin:.4rem 0}summary{cursor:pointer}\
     @media(prefers-color-scheme:dark){body{color:#eee;background:#161618}pre{background:#242428}.pass{color:#7fd492}.fail{color:#ff8a80}}";
 

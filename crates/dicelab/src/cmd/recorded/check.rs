@@ -21,9 +21,9 @@ use lab_run::survey::Survey;
 use lab_verify::stack::Stack;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::reading;
 use crate::cmd::recorded::open;
 use crate::options::common::Common;
-use crate::parts::storage::recording::file;
 
 /// How the expectations of a run file are called in verdicts.
 const KEPT: &str = "expectations.yaml";
@@ -31,7 +31,7 @@ const KEPT: &str = "expectations.yaml";
 /// Arguments of `dicelab check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckCommand {
-    /// The file that `dicelab run --out` or `dicelab export` wrote
+    /// The file that `dicelab run --out` or `dicelab export` wrote, or a file of OpenTelemetry
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Judge by the expectations of this file [default: those that the run was judged by]
@@ -50,12 +50,12 @@ pub struct CheckCommand {
 
 /// Judges, reports, and ends with 1 if an expectation does not hold.
 pub fn run(command: &CheckCommand, began: Instant) -> anyhow::Result<ExitCode> {
-    let recording = file::read(&command.file)?;
+    let recording = reading::recording(&command.file)?;
     let kept = recording.report.as_deref().map(serde_json::from_str::<RunReport>).transpose();
     let kept = kept.context("report.json of the run file is no report of this version")?;
     let expected = command.expected(&recording)?;
     let report = open::runtime()?.block_on(async {
-        let lab = open::lab(&recording, command.common.port_offset, began)?;
+        let lab = open::lab(std::slice::from_ref(&recording), command.common.port_offset, began)?;
         let scope = Scope::of(recording.manifest.start_ns, recording.manifest.end_ns);
         let survey = Survey::of(&lab.stack, scope).await?;
         let made = kept.as_ref().map(|report| report.requests.clone()).unwrap_or_default();
@@ -124,7 +124,7 @@ fn report(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: manifest.command.clone(),
         program_passed: kept.is_none_or(|report| report.program_passed),
-        program: kept.map_or("is not known: this was exported from a lab", |report| &report.program).to_owned(),
+        program: kept.map_or("is not known: the file does not say how it ended", |report| &report.program).to_owned(),
         telemetry_passed,
         exit_code: u8::from(!telemetry_passed),
         start_ns: manifest.start_ns,

@@ -7,16 +7,18 @@ use anyhow::Context;
 use clap::ValueEnum;
 use lab_recording::archive::{self, Bounds};
 use lab_recording::recording::Recording;
-use lab_run::compare::change::Kind;
 use lab_run::compare::side::Side;
-use lab_run::compare::{Options, compare, write};
+use lab_run::compare::write::page::Links;
+use lab_run::compare::{compare, write};
 use lab_verify::options::access::Access;
 use lab_verify::stack::endpoint::ServerUrl;
 
+use crate::app::reading;
 use crate::cmd::recorded::export::collector;
 use crate::cmd::runtime::in_runtime;
 use crate::options::common::Common;
-use crate::parts::storage::recording::{file, machine};
+use crate::options::tell::Tell;
+use crate::parts::storage::recording::machine;
 
 /// The exit code if there is nothing to compare, as that of `diff`.
 const TROUBLE: u8 = 2;
@@ -24,10 +26,10 @@ const TROUBLE: u8 = 2;
 /// Arguments of `dicelab diff`.
 #[derive(Debug, clap::Args)]
 pub struct DiffCommand {
-    /// The former run: a run file, or the URL of a lab's collector
+    /// The former run: a run file, a file of OpenTelemetry, or the URL of a lab's collector
     #[arg(value_name = "BEFORE")]
     before: String,
-    /// The later run to compare with it: a run file or a URL, too
+    /// The later run to compare with it: a file or a URL, too
     #[arg(value_name = "AFTER")]
     after: String,
     #[command(flatten)]
@@ -42,32 +44,6 @@ pub struct DiffCommand {
     common: Common,
 }
 
-/// What is told of two runs.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Tell {
-    /// Tell only what changed by at least so many per cent
-    #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
-    least: f64,
-    /// Tell changes of this kind, but do not fail because of them; may be repeated
-    #[arg(long, value_name = "KIND")]
-    allow: Vec<Allowed>,
-}
-
-/// A kind of changes, by its word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Allowed {
-    /// Operations and calls
-    Shape,
-    /// How long operations take
-    Latency,
-    /// How often things were counted
-    Counter,
-    /// Metrics that are new, gone or changed in labels, type or unit
-    Series,
-    /// What lines of errors say
-    Log,
-}
-
 /// A form of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
@@ -79,27 +55,6 @@ enum Form {
     Markdown,
     /// A page that shows the two runs side by side
     Html,
-}
-
-impl Tell {
-    /// The options of the comparison.
-    pub fn options(&self) -> Options {
-        let kind = |allowed: &Allowed| match allowed {
-            Allowed::Shape => Kind::Shape,
-            Allowed::Latency => Kind::Latency,
-            Allowed::Counter => Kind::Counter,
-            Allowed::Series => Kind::Series,
-            Allowed::Log => Kind::Log,
-        };
-        Options { least: self.least / 100.0, allowed: self.allow.iter().map(kind).collect(), ..Options::default() }
-    }
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    let number: Option<f64> = text.trim_end_matches('%').parse().ok();
-    number
-        .filter(|number| (0.0..=10_000.0).contains(number))
-        .ok_or_else(|| format!("write a number of per cent between 0 and 10000, for example 20, not {text:?}"))
 }
 
 /// Compares; 0 without a change that fails, 1 with one, 2 if a run cannot be read.
@@ -124,7 +79,7 @@ fn compared(command: &DiffCommand) -> anyhow::Result<bool> {
     match command.format {
         Form::Text => print!("{}", write::text(&comparison)),
         Form::Json => println!("{}", serde_json::to_string_pretty(&comparison)?),
-        Form::Html => print!("{}", write::page::html(&comparison, &before, &after)),
+        Form::Html => print!("{}", write::page::html(&comparison, &before, &after, Links::None)),
         Form::Markdown => print!("{}", write::markdown(&comparison)),
     }
     Ok(comparison.passes())
@@ -134,7 +89,7 @@ impl DiffCommand {
     /// The run of a file, or everything that a lab holds.
     fn recording(&self, place: &str) -> anyhow::Result<Recording> {
         if !place.starts_with("http://") && !place.starts_with("https://") {
-            return file::read(Path::new(place));
+            return reading::recording(Path::new(place));
         }
         let url: ServerUrl = place.parse()?;
         let server = collector(Some(&url), &self.access, &self.common)?;
@@ -142,16 +97,5 @@ impl DiffCommand {
         let mut recording = archive::read(&*answer.body, Bounds::default()).context(place.to_owned())?;
         recording.manifest.machine = machine::this();
         Ok(recording)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent;
-
-    #[test]
-    fn per_cent_are_read_with_and_without_their_sign() {
-        assert_eq!((percent("20"), percent("2.5%")), (Ok(20.0), Ok(2.5)));
-        assert!(percent("-1").is_err() && percent("many").is_err() && percent("NaN").is_err());
     }
 }

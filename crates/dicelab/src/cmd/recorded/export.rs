@@ -14,6 +14,7 @@ use lab_recording::{otlp, redact};
 use lab_verify::options::access::Access;
 use lab_verify::stack::endpoint::{Endpoint, ServerUrl};
 
+use crate::app::reading;
 use crate::cmd::runtime::in_runtime;
 use crate::options::common::Common;
 use crate::options::value::positive_duration;
@@ -71,7 +72,7 @@ pub(super) fn collector(url: Option<&ServerUrl>, access: &Access, common: &Commo
 /// Writes the file.
 pub fn run(command: &ExportCommand) -> anyhow::Result<ExitCode> {
     let mut recording = match &command.from {
-        Some(path) => file::read(path)?,
+        Some(path) => reading::recording(path)?,
         None => {
             let server = collector(command.url.as_ref(), &command.access, &command.common)?;
             let since =

@@ -1,4 +1,4 @@
-//! `dicelab open FILE`: the page about a run that is over, for looking only.
+//! `dicelab open FILE`: the page about a run that is over, for looking only; with a second file, about two runs side by side.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,10 +10,11 @@ use lab_recording::recording::Recording;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::app::ephemeral::{Ephemeral, Setup};
+use crate::app::reading;
 use crate::app::signals::Signals;
 use crate::options::collect::CollectOptions;
 use crate::options::common::Common;
-use crate::parts::storage::recording::file;
+use crate::pages::runs::compared;
 use crate::parts::storage::recording::shown::ShownRun;
 use crate::ports::Port;
 
@@ -27,9 +28,12 @@ const LONGEST: usize = 60;
 /// Arguments of `dicelab open`.
 #[derive(Debug, clap::Args)]
 pub struct OpenCommand {
-    /// The file that `dicelab run --out` or `dicelab export` wrote
+    /// The file that `dicelab run --out` or `dicelab export` wrote, or a file of OpenTelemetry
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// A later run, which is compared with the first one
+    #[arg(value_name = "AFTER")]
+    after: Option<PathBuf>,
     /// What every command takes; without --port-offset the ports are free ones.
     #[command(flatten)]
     common: Common,
@@ -37,18 +41,28 @@ pub struct OpenCommand {
 
 /// Shows the run until a signal comes.
 pub fn run(command: &OpenCommand, began: Instant) -> anyhow::Result<ExitCode> {
-    let recording = file::read(&command.file)?;
+    let files = [Some(&command.file), command.after.as_ref()].into_iter().flatten();
+    let recordings: Vec<Recording> = files.map(|path| reading::recording(path)).collect::<anyhow::Result<_>>()?;
     runtime()?.block_on(async {
         let mut signals = Signals::listen().context("cannot listen for signals")?;
-        let lab = lab(&recording, command.common.port_offset, began)?;
-        println!("{}", about(&recording));
+        let lab = lab(&recordings, command.common.port_offset, began)?;
+        for recording in &recordings {
+            println!("{}", about(recording));
+        }
         for port in Port::LAB.into_iter().filter(|port| !matches!(port, Port::OtlpGrpc | Port::OtlpHttp)) {
             println!("  {:<12} {:<24} {}", port.what(), lab.ports.shown(port), port.about());
         }
-        let ShownRun { start_ms, end_ms } = ShownRun::of(&recording.manifest);
         let page = lab.ports.shown(Port::Dashboards);
-        println!("look at    {}/explore?from={start_ms}&to={end_ms}", page.trim_end_matches('/'));
-        println!("the file is shown until Ctrl-C; nothing is taken in");
+        let page = page.trim_end_matches('/');
+        if let [_, _] = &*recordings {
+            println!("compare    {page}{}", compared::PLACE);
+        }
+        for recording in &recordings {
+            let ShownRun { start_ms, end_ms } = ShownRun::of(&recording.manifest);
+            println!("look at    {page}/explore?from={start_ms}&to={end_ms}");
+        }
+        let what = if recordings.len() > 1 { "the files are" } else { "the file is" };
+        println!("{what} shown until Ctrl-C; nothing is taken in");
         signals.next().await;
         lab.finish().await;
         Ok(ExitCode::SUCCESS)
@@ -62,8 +76,8 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
     builder.build().context("the runtime cannot start")
 }
 
-/// A lab that shows a run.
-pub(super) fn lab(recording: &Recording, offset: u16, began: Instant) -> anyhow::Result<Ephemeral> {
+/// A lab that shows runs.
+pub(super) fn lab(recordings: &[Recording], offset: u16, began: Instant) -> anyhow::Result<Ephemeral> {
     let collect = &CollectOptions::default();
     Ephemeral::start(Setup {
         offset,
@@ -71,7 +85,8 @@ pub(super) fn lab(recording: &Recording, offset: u16, began: Instant) -> anyhow:
         collect,
         job: "",
         for_containers: false,
-        shows: Some(recording),
+        shows: recordings,
+        is_old: true,
         began,
     })
 }

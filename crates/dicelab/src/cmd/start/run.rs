@@ -18,6 +18,7 @@ use tokio::runtime::Builder;
 
 use crate::app::ephemeral::Ephemeral;
 use crate::app::log;
+use crate::app::reading;
 use crate::app::trial;
 use crate::app::trial::plan::Plan;
 use crate::options::mistakes::Mistakes;
@@ -86,7 +87,7 @@ fn expectations(options: &RunOptions) -> Result<ExpectationFile, file::FileError
 fn all_runs(options: &RunOptions, began: Instant) -> anyhow::Result<u8> {
     log::to_stderr();
     let file = expectations(options)?;
-    let baseline = options.baseline.as_deref().map(|path| Side::of(&recording_file::read(path)?).context("--baseline"));
+    let baseline = options.baseline.as_deref().map(|path| Side::of(&reading::recording(path)?).context("--baseline"));
     let baseline = baseline.transpose()?;
     let inherited: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -12,8 +12,17 @@ use crate::report::html::STYLE;
 /// So many operations are shown.
 const MOST_OPERATIONS: usize = 500;
 
+/// Where the page leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// Nowhere: it may be read anywhere.
+    None,
+    /// To each run in Explore of the lab that serves it and shows both.
+    ToExplore,
+}
+
 /// A whole page.
-pub fn html(comparison: &Comparison, before: &Side, after: &Side) -> String {
+pub fn html(comparison: &Comparison, before: &Side, after: &Side, links: Links) -> String {
     let (class, word) = if comparison.passes() { ("pass", "no change that fails") } else { ("fail", "changed") };
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/>\
@@ -22,6 +31,9 @@ pub fn html(comparison: &Comparison, before: &Side, after: &Side) -> String {
         escaped(&comparison.summary())
     );
     html += &table(&["", "before", "after"], runs(before, after));
+    if links == Links::ToExplore {
+        html += &format!("<p>{} · {}</p>\n", explored("the run before", before), explored("the run after", after));
+    }
     for kind in Kind::ALL {
         let changes = comparison.changes.iter().filter(|change| change.kind == kind).map(row).collect::<Vec<_>>();
         if !changes.is_empty() {
@@ -36,6 +48,13 @@ pub fn html(comparison: &Comparison, before: &Side, after: &Side) -> String {
     let head = ["", "spans before", "after", "mean before", "after", "95 % below, before", "after"];
     html += &table(&head, durations(before, after));
     html + "</body></html>\n"
+}
+
+/// A link to Explore with the time of a run.
+fn explored(what: &str, side: &Side) -> String {
+    let start = side.start_ns.div_euclid(1_000_000);
+    let end = start + (side.seconds * 1000.0).ceil() as i64;
+    format!("<a href=\"/explore?from={start}&amp;to={end}\">Explore {what}</a>")
 }
 
 /// What is known of each run as a whole.
@@ -84,15 +103,21 @@ fn summary(seconds: &[f64]) -> [String; 3] {
     [sorted.len().to_string(), milliseconds(mean), milliseconds(sorted[at])]
 }
 
+/// A measure is not broken into lines: between its number and its unit stands a space that does not break.
+fn together(text: &str) -> String {
+    let is_measure = text.starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-');
+    if is_measure { text.replace(' ', "\u{a0}") } else { text.to_owned() }
+}
+
 /// Rows of texts; the word `fails` at the beginning of a row colours it.
 fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    let cell = |tag: &str, text: &str| format!("<{tag}>{}</{tag}>", escaped(text));
+    let cell = |tag: &str, text: &str| format!("<{tag}>{}</{tag}>", escaped(&together(text)));
     let head: Vec<String> = head.iter().map(|text| cell("th", text)).collect();
-    let mut table = format!("<table><tr>{}</tr>\n", head.concat());
+    let mut table = format!("<div class=\"wide\"><table><tr>{}</tr>\n", head.concat());
     for row in rows {
         let class = if row.first().is_some_and(|first| first == "fails") { " class=\"fail\"" } else { "" };
         let cells: Vec<String> = row.iter().map(|text| cell("td", text)).collect();
         table += &format!("<tr{class}>{}</tr>\n", cells.concat());
     }
-    table + "</table>\n"
+    table + "</table></div>\n"
 }

@@ -1,21 +1,15 @@
 //! Run files on the disk.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use lab_recording::archive::{self, Bounds};
+use lab_recording::archive;
 use lab_recording::manifest::Manifest;
 use lab_recording::recording::Recording;
 use lab_recording::redact::redact;
 use std::os::unix::fs::OpenOptionsExt;
-
-/// Reads a run file.
-pub fn read(path: &Path) -> anyhow::Result<Recording> {
-    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    archive::read(file, Bounds::default()).with_context(|| path.display().to_string())
-}
 
 /// Takes the values of attributes out, then writes the file: beside its place first, so that no half of one is left there.
 pub fn write(path: &Path, mut recording: Recording, redacted: &[String]) -> anyhow::Result<()> {
