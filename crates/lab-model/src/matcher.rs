@@ -6,8 +6,8 @@ pub mod expression;
 use std::fmt;
 
 use crate::labels::Labels;
-use crate::matcher::expression::ExpressionError;
 use crate::matcher::expression::compiled::Expression;
+use crate::matcher::expression::error::ExpressionError;
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

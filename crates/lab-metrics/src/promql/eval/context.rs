@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use lab_algebra::{Allowance, Dialect, SampleKind, Warning};
 use lab_model::Expression;
-use lab_model::expression::{self, ExpressionError};
+use lab_model::expression;
+use lab_model::expression::error::ExpressionError;
 use lab_model::{Grant, Interrupt, Labels, Sample};
 use lab_syntax::Position;
 

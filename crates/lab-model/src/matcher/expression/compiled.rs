@@ -10,8 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::{Regex, RegexBuilder};
 
-use crate::matcher::expression::problem::Problem;
-
 /// The bytes for which an expression is compiled, one after the other until it fits; the last is the most that one may take.
 const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 4 << 20];
 /// What matching may keep of an expression: at least, and at most.
@@ -37,19 +35,19 @@ struct Compiled {
 }
 
 impl Expression {
-    /// Compiles an expression of Rust's syntax; an error says why it is none.
-    pub(super) fn compile(pattern: &str) -> Result<Self, Problem> {
+    /// Compiles an expression of Rust's syntax; an error says in one line why that is not possible.
+    pub(super) fn compile(pattern: &str) -> Result<Self, String> {
         let mut problem = String::new();
         for size in SIZES {
-            let room = Room::take(size).ok_or_else(|| Problem::from(no_room()))?;
+            let room = Room::take(size).ok_or_else(no_room)?;
             let kept = size.clamp(KEPT.0, KEPT.1);
             match RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(kept).build() {
                 Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, _room: room }))),
                 Err(regex::Error::CompiledTooBig(_)) => problem = too_large(size),
-                Err(error) => return Err(Problem::read(&error.to_string())),
+                Err(error) => return Err(in_short(&error.to_string())),
             }
         }
-        Err(problem.into())
+        Err(problem)
     }
 }
 
@@ -72,6 +70,11 @@ impl fmt::Debug for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.regex.fmt(f)
     }
+}
+
+/// The last line of an explanation, which says what is wrong.
+fn in_short(explanation: &str) -> String {
+    explanation.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 fn too_large(size: usize) -> String {
@@ -122,7 +125,7 @@ mod tests {
             }
         }
         let refused = refused.expect("64 of them take more than 64 MiB");
-        assert!(refused.reason.contains("may take 64.0 MiB together"), "{refused:?}");
+        assert!(refused.contains("may take 64.0 MiB together"), "{refused}");
         assert!((8..=64).contains(&held.len()), "{}", held.len());
         assert!(held[0].is_match("xxx"));
         drop(held);
