@@ -49,7 +49,7 @@ pub fn aggregate(
     allowance.room_for_bytes(groups.len().saturating_mul(count).saturating_mul(LARGEST_FOLD))?;
     allowance.work(series.len().saturating_mul(count))?;
     let numbers = if let Parameter::Numbers(numbers) = parameter { numbers } else { &[] };
-    if passes_over_histograms(operation) && series.iter().any(|one| !one.histograms.is_empty()) {
+    if meets_histograms(operation, &series, numbers) {
         allowance.warn(Warning::HistogramsIgnored(operation));
     }
     let mut points = match operation {
@@ -83,8 +83,12 @@ pub fn aggregate(
     Ok(fold::finish(groups, points, histograms))
 }
 
-/// Whether an aggregation is for numbers alone.
-fn passes_over_histograms(operation: Aggregation) -> bool {
-    use Aggregation::{Bottomk, Max, Min, Quantile, Stddev, Stdvar, Topk};
-    matches!(operation, Min | Max | Stddev | Stdvar | Quantile | Topk | Bottomk)
+/// Whether an aggregation that is for numbers alone looks at a histogram. Where none is to be picked it does not look.
+fn meets_histograms(operation: Aggregation, series: &[Series], numbers: &[f64]) -> bool {
+    let looks = |step: usize| match operation {
+        Aggregation::Min | Aggregation::Max | Aggregation::Stddev | Aggregation::Stdvar | Aggregation::Quantile => true,
+        Aggregation::Topk | Aggregation::Bottomk => numbers.get(step).is_some_and(|number| *number >= 1.0),
+        _ => false,
+    };
+    series.iter().any(|one| one.histograms.iter().any(|(step, _)| looks(step)))
 }

@@ -58,7 +58,15 @@ impl Histogram {
 
     /// All buckets, ascending; the zero bucket if it holds something. A bucket that overlaps the zero bucket is cut there.
     pub fn buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + '_ {
-        let threshold = self.zero_threshold;
+        self.buckets_cut_at(self.zero_threshold)
+    }
+
+    /// All buckets with the bounds of the schema, whether they overlap the zero bucket or not.
+    pub(crate) fn uncut_buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + '_ {
+        self.buckets_cut_at(0.0)
+    }
+
+    fn buckets_cut_at(&self, threshold: f64) -> impl DoubleEndedIterator<Item = Bucket> + '_ {
         let cut = move |mut bucket: Bucket| {
             if bucket.lower > 0.0 && bucket.lower < threshold {
                 bucket.lower = threshold;

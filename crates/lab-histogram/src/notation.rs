@@ -17,11 +17,11 @@ impl Display for Bucket {
     }
 }
 
-/// Empty buckets are left out.
+/// Empty buckets are left out, and buckets that overlap the zero bucket have their whole width.
 impl Display for Histogram {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{{count:{}, sum:{}", format_short_float(self.count), format_short_float(self.sum))?;
-        for bucket in self.buckets().filter(|bucket| bucket.count != 0.0) {
+        for bucket in self.uncut_buckets().filter(|bucket| bucket.count != 0.0) {
             write!(f, ", {bucket}")?;
         }
         f.write_str("}")
@@ -46,6 +46,8 @@ mod tests {
             ..Histogram::empty(Schema::Exponential(0))
         };
         assert_eq!(one.to_string(), "{count:9, sum:-1.5, [-1,-0.5):4, [-0.001,0.001]:2, (1,2]:3}");
+        let wide = Histogram { zero_threshold: 1.5, ..one };
+        assert_eq!(wide.to_string(), "{count:9, sum:-1.5, [-1,-0.5):4, [-1.5,1.5]:2, (1,2]:3}");
         let custom = Histogram {
             count: 3.0,
             positive: Buckets::from_pairs([(0, 1.0), (1, 2.0)]),

@@ -1,9 +1,7 @@
-//! `limit_ratio`: a share of the series, picked by a hash of their labels.
-
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+//! `limit_ratio`: a share of the series, picked by a hash of their labels, which is that of Prometheus: it picks the same.
 
 use lab_model::Labels;
+use xxhash_rust::xxh64::xxh64;
 
 use crate::allowance::{Allowance, Warning};
 use crate::error::AlgebraError;
@@ -35,7 +33,19 @@ pub(crate) fn apply(
 
 /// A number within 0 and 1 that depends on the labels alone.
 fn share(labels: &Labels) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    labels.hash(&mut hasher);
-    hasher.finish() as f64 / u64::MAX as f64
+    let mut bytes = Vec::new();
+    labels.iter().flat_map(|label| [&*label.name, &*label.value]).for_each(|text| push(&mut bytes, text));
+    xxh64(&bytes, 0) as f64 / u64::MAX as f64
+}
+
+/// A text behind its length, which takes one byte, or 255 and three bytes from the lowest on.
+fn push(bytes: &mut Vec<u8>, text: &str) {
+    match u8::try_from(text.len()) {
+        Ok(length) if length < u8::MAX => bytes.push(length),
+        _ => {
+            bytes.push(u8::MAX);
+            bytes.extend(&text.len().to_le_bytes()[..3]);
+        }
+    }
+    bytes.extend(text.as_bytes());
 }

@@ -47,7 +47,7 @@ pub(crate) fn apply(
             let mut at_step = Vec::new();
             Ok(Operand::Scalar((0..frame.count).map(|step| run(now(step), scalars.at(step, &mut at_step))).collect()))
         }
-        Body::Timestamp => each_value(&mut arguments, |step, _| Some(now(step))),
+        Body::Timestamp => times(&mut arguments, now),
         Body::Whole(run) => run(arguments),
         Body::OfQuery | Body::Window(_) | Body::Absent | Body::AbsentOverTime | Body::Info => {
             Err(PromqlError::Execution(format!("{} must be laid out by the plan", function.signature.name)))
@@ -84,6 +84,8 @@ pub(crate) struct Windows<'a> {
     /// What is to be told, and of which metric.
     notes: Vec<(Note, String)>,
     any: bool,
+    /// Some window has numbers.
+    has_numbers: bool,
 }
 
 impl<'a> Windows<'a> {
@@ -94,7 +96,8 @@ impl<'a> Windows<'a> {
         scalars: &'a [Vec<f64>],
         frame: Grid,
     ) -> Self {
-        Self { context, function, scalars, frame, found: Vec::new(), names: Vec::new(), notes: Vec::new(), any: false }
+        let (found, names, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { context, function, scalars, frame, found, names, notes, any: false, has_numbers: false }
     }
 
     /// Applies the function to each window of a series.
@@ -132,6 +135,7 @@ impl<'a> Windows<'a> {
             at_step.extend(self.scalars.iter().map(|points| points[step]));
             context.work(window.samples.len() + 16 * window.histograms.len())?;
             context.counter.window(&window);
+            self.has_numbers |= !window.samples.is_empty();
             let value = if window.histograms.is_empty() {
                 (self.function.run)(&window, &at_step)
             } else {
@@ -190,7 +194,7 @@ impl<'a> Windows<'a> {
         for (note, metric) in self.notes {
             annotations.window(note, &metric, place);
         }
-        if self.function.check == Check::Quantile && self.any {
+        if self.function.check == Check::Quantile && self.has_numbers {
             let quantiles = self.scalars.first().map_or(&[][..], Vec::as_slice);
             annotations.check_quantiles(quantiles, place);
         }
@@ -239,6 +243,20 @@ impl Scalars {
         buffer.extend(self.0.iter().map(|points| points[step]));
         buffer
     }
+}
+
+/// The time of each step at which a series has a number or a histogram; names go.
+fn times(arguments: &mut Arguments<'_>, now: impl Fn(usize) -> f64) -> Result<Operand, PromqlError> {
+    let mut series = arguments.series(0);
+    for one in &mut series {
+        for step in 0..one.points.len() {
+            if one.is_present(step) {
+                one.points[step] = now(step);
+            }
+        }
+        one.histograms = Histograms::default();
+    }
+    Ok(Operand::Vector(drop_names(&arguments.context.allowance, series, arguments.context.delays_names())?))
 }
 
 /// Maps the values of the first argument; names go.

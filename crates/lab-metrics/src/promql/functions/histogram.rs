@@ -68,7 +68,8 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
                     None => continue,
                     Some(Found::Classic(buckets)) => {
                         let (value, repair) = buckets::quantile(*quantile, buckets);
-                        repairs.note(context, histogram, repair, frame.time(step));
+                        // The other quantiles see the same buckets.
+                        repairs.note(context, histogram, repair.filter(|_| at == 2), frame.time(step));
                         value
                     }
                     Some(Found::Native(native)) => {
@@ -268,10 +269,14 @@ impl Repairs {
     }
 }
 
-/// A number with two significant digits.
+/// A number with two significant digits, as Go's `%.2g` writes it: with an exponent from 100 on.
 fn two_digits(value: f64) -> String {
-    let rounded: f64 = format!("{value:.1e}").parse().unwrap_or(value);
-    short_float(rounded)
+    let rounded = format!("{value:.1e}");
+    let Some((digits, exponent)) = rounded.split_once('e') else { return short_float(value) };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if exponent >= 2 => format!("{}e+{exponent:02}", digits.trim_end_matches(".0")),
+        _ => short_float(rounded.parse().unwrap_or(value)),
+    }
 }
 
 /// A number as OpenMetrics writes label values: `1.0`, not `1`.

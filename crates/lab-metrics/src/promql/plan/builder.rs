@@ -72,12 +72,15 @@ struct Builder<'q> {
 impl Builder<'_> {
     /// One step of the recursion; what needs much stack stands in functions of its own.
     fn node(&mut self, expr: &Expr) -> Result<Node, PromqlError> {
-        let place = Some(self.lines.position(expr.place.start));
-        let mut expr = expr;
+        let (mut expr, mut start) = (expr, expr.place.start);
         // Nothing is left of brackets in a plan, so no level of the recursion is spent on them.
         while let ExprKind::Paren(inner) | ExprKind::Unary(Operator::Add, inner) = &expr.kind {
+            if matches!(expr.kind, ExprKind::Paren(_)) && start == expr.place.start {
+                start = inner.place.start;
+            }
             expr = inner;
         }
+        let place = Some(self.lines.position(start));
         let (kind, fixed) = match &expr.kind {
             ExprKind::Paren(inner) => return self.node(inner),
             ExprKind::Unary(_, inner) => self.negated(inner)?,

@@ -154,8 +154,6 @@ fn change(samples: &[HistogramSample], notes: &mut Notes, counter: bool) -> Opti
     let is_gauge = |sample: &HistogramSample| sample.histogram.reset == CounterReset::Gauge;
     if counter && samples.iter().any(is_gauge) {
         notes.add(Note::NotACounter);
-    } else if !(counter || is_gauge(first) && is_gauge(last)) {
-        notes.add(Note::NotAGauge);
     }
     // Where the counter was reset right after the first histogram that one counts for nothing, whatever its layout.
     let is_reset_at_once = counter && samples[1].histogram.is_reset_since(&first.histogram);
@@ -181,6 +179,9 @@ fn change(samples: &[HistogramSample], notes: &mut Notes, counter: bool) -> Opti
             }
             before = &sample.histogram;
         }
+    } else if !(is_gauge(first) && is_gauge(last)) {
+        // Only of a gauge that has a change.
+        notes.add(Note::NotAGauge);
     }
     change.reset = CounterReset::Gauge;
     change.compact();
