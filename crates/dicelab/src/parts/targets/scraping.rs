@@ -31,6 +31,9 @@ use crate::ports::{Port, Ports};
 const SHIPPED: &str = include_str!("../../../../../deploy/prometheus/prometheus.yml");
 /// The job of the lab itself.
 const SELF_JOB: &str = "dicelab";
+/// Stands above each job of the lab where jobs are shown.
+const OWN: &str =
+    "# A job of the lab itself. It has the interval of --scrape-interval and takes nothing from the section global.\n";
 /// Between two looks whether requests are in progress.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How old a sample of a gauge may be to count as present.
@@ -49,8 +52,9 @@ pub struct Here {
     pub targets_in_file: bool,
 }
 
-/// The jobs of the lab; a job of the file takes the place of one of ours with the same name. The targets of the
-/// services in `wrong_jobs` get a wrong label, by fault.
+/// The jobs of the lab; a job of the file takes the place of one of ours with the same name. Ours take nothing from the
+/// section `global` of the file, whose limits are meant for the targets of the file: the dashboards would be empty. The
+/// targets of the services in `wrong_jobs` get a wrong label, by fault.
 pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Result<ScrapeConfig, ConfigError> {
     let mut ours = ScrapeConfig::parse(&shipped(options.scrape_interval), &folder(options).join("prometheus.yml"))?;
     let theirs = options.scrape_config.as_deref().map(ScrapeConfig::read).transpose()?;
@@ -58,6 +62,7 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
     let theirs = theirs.unwrap_or_default();
     ours.scrape_configs.retain(|ours| theirs.scrape_configs.iter().all(|theirs| theirs.job_name != ours.job_name));
     for job in &mut ours.scrape_configs {
+        job.source.insert_str(0, OWN);
         job.scrape_interval = options.scrape_interval;
         job.scrape_timeout = options.scrape_interval;
         if let Some(service) = wrong_jobs.iter().find(|service| job.job_name == container_name(service)) {
@@ -76,11 +81,11 @@ pub fn config(options: &LabOptions, here: &Here, wrong_jobs: &[Service]) -> Resu
             job.http.basic_auth = Some(BasicAuth::new(username, password));
         }
     }
-    let jobs = ours.scrape_configs.into_iter().chain(theirs.scrape_configs).collect();
     let mut global = global;
     global.scrape_interval = options.scrape_interval;
     global.scrape_timeout = options.scrape_interval.min(global.scrape_timeout);
-    let mut config = ScrapeConfig::of_jobs(global, jobs)?;
+    let mut config = ScrapeConfig::of_jobs(global, theirs.scrape_configs)?;
+    config.scrape_configs.splice(0..0, ours.scrape_configs);
     config.expand_external_labels(variable);
     config.source = if theirs.source.is_empty() { ours.source } else { theirs.source };
     (config.notes, config.rule_files) = (theirs.notes, theirs.rule_files);
@@ -208,6 +213,32 @@ mod tests {
         for shown in jobs.chain([&config.source]) {
             let has = |key: &str| shown.contains(&format!("{key}: 200ms\n"));
             assert!(has("scrape_interval") && has("scrape_timeout") && !shown.contains(": 5s\n"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn limits_of_the_file_are_for_the_jobs_of_the_file() {
+        let file = std::env::temp_dir().join(format!("dicelab-limits-{}.yml", std::process::id()));
+        let text = "global: {sample_limit: 5, label_limit: 3, body_size_limit: 1KB, target_limit: 1, \
+            scrape_native_histograms: true, scrape_protocols: [PrometheusProto]}\nscrape_configs: [{job_name: mine}]\n";
+        std::fs::write(&file, text).expect("written");
+        let here = Here {
+            ports: Ports::new(Ipv4Addr::LOCALHOST.into(), 1),
+            with_services: true,
+            own: None,
+            targets_in_file: false,
+        };
+        let with = ["--in-memory", "--scrape-config", &file.display().to_string()].map(str::to_owned);
+        let with = config(&options(&with.each_ref().map(String::as_str)), &here, &[]).expect("good");
+        let without = config(&options(&["--in-memory"]), &here, &[]).expect("good");
+        std::fs::remove_file(&file).expect("removed");
+        let (mine, ours) = with.scrape_configs.split_last().expect("jobs");
+        assert_eq!((&*mine.job_name, mine.sample_limit, mine.body_size_limit), ("mine", 5, 1 << 10));
+        assert!(!mine.source.contains(OWN) && mine.source.contains("sample_limit: 5\n"), "{}", mine.source);
+        assert_eq!(ours.len(), without.scrape_configs.len());
+        for (with, without) in ours.iter().zip(&without.scrape_configs) {
+            assert_eq!(format!("{with:?}"), format!("{without:?}"));
+            assert!(with.source.starts_with(OWN) && !with.source.contains("_limit: 5"), "{}", with.source);
         }
     }
 

@@ -20,9 +20,9 @@ use serde::de::DeserializeOwned;
 
 use self::error::ConfigError;
 use self::job::{GlobalConfig, JobConfig};
-use self::keys::Rest;
+use self::keys::{Rest, checked};
 use self::value::variables::expanded;
-use self::value::{or_empty, pattern};
+use self::value::{document, or_empty, pattern};
 use crate::ingest::otlp::OtlpConfig;
 use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers};
 
@@ -83,6 +83,8 @@ impl ScrapeConfig {
         config.source = shown::file(text);
         show_sources(&mut config.scrape_configs, text, text);
         config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
+        let file = document::first(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        checked::check(&file).map_err(|reason| ConfigError::invalid(path, &reason))?;
         config.check_patterns().map_err(|reason| ConfigError::invalid(path, &reason))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let jobs = config.scrape_configs.iter_mut().flat_map(JobConfig::files);
@@ -178,7 +180,7 @@ impl ScrapeConfig {
 /// A file as it stands there, and if that cannot be read, with its values in the lab's words. Errors are those of the first,
 /// which know the line.
 fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml_ng::Error> {
-    serde_yaml_ng::from_str(text).or_else(|error| {
+    document::read(text).or_else(|error| {
         let other = shown::reread(text).and_then(|file| serde_yaml_ng::from_value(file).ok());
         other.ok_or(error)
     })

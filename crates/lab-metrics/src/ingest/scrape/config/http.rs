@@ -87,6 +87,15 @@ impl Default for HttpSettings {
 impl HttpSettings {
     /// Refuses settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), String> {
+        self.check_identity()?;
+        self.oauth2.as_ref().map_or(Ok(()), OAuth2::check)?;
+        self.tls_config.as_ref().map_or(Ok(()), TlsConfig::check)?;
+        self.http_headers.check()?;
+        self.check_proxy()
+    }
+
+    /// Refuses a client that says in several ways who it is.
+    pub(crate) fn check_identity(&self) -> Result<(), String> {
         let ways = [
             self.basic_auth.is_some(),
             self.authorization.is_some(),
@@ -103,11 +112,7 @@ impl HttpSettings {
             return Err("at most one of bearer_token & bearer_token_file must be configured".to_owned());
         }
         self.basic_auth.as_ref().map_or(Ok(()), BasicAuth::check)?;
-        self.authorization.as_ref().map_or(Ok(()), Authorization::check)?;
-        self.oauth2.as_ref().map_or(Ok(()), OAuth2::check)?;
-        self.tls_config.as_ref().map_or(Ok(()), TlsConfig::check)?;
-        self.http_headers.check()?;
-        self.check_proxy()
+        self.authorization.as_ref().map_or(Ok(()), Authorization::check)
     }
 
     fn check_proxy(&self) -> Result<(), String> {

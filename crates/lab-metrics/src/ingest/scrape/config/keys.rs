@@ -1,6 +1,8 @@
 //! Keys that no part of the lab reads: those that Prometheus obeys are let pass with a note, and any other is a mistake,
 //! since what it asks for would silently not happen.
 
+pub(crate) mod checked;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -13,6 +13,7 @@ use serde_yaml_ng::{Mapping, Value};
 
 use self::fields::{FILE, GLOBAL, INHERITED, JOB, PROTOCOLS};
 use self::values::{Purpose, arranged, given};
+use crate::ingest::scrape::config::value::document;
 
 /// A configuration file; empty if it is not YAML.
 pub(super) fn file(text: &str) -> String {
@@ -30,7 +31,7 @@ pub(super) fn file(text: &str) -> String {
 /// The file with the values that Prometheus reads in other words: keys without a value left out, numbers as texts where texts
 /// are meant, the truth values and whole numbers of YAML 1.1.
 pub(super) fn reread(text: &str) -> Option<Value> {
-    let file: Value = serde_yaml_ng::from_str(text).ok()?;
+    let file = document::first(text).ok()?;
     Some(arranged(&file, &FILE, Purpose::Read))
 }
 
@@ -46,7 +47,7 @@ pub(super) fn jobs(text: &str, main: &str) -> Vec<String> {
 }
 
 fn read(text: &str) -> Option<Mapping> {
-    let mut file: Value = serde_yaml_ng::from_str(text).ok()?;
+    let mut file = document::first(text).ok()?;
     secrets::hide(&mut file);
     match file {
         Value::Mapping(file) => Some(file),
