@@ -19,8 +19,17 @@ use crate::otlp::json::reader::Reading;
 use crate::otlp::json::schema::Message;
 use crate::otlp::request::Signal;
 
-/// The protobuf of a request in JSON; the error says what is wrong and where.
-pub(crate) fn to_protobuf(signal: Signal, body: &[u8]) -> Result<Bytes, String> {
+/// A request in JSON as it was read.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// What a sender of protobuf would have sent.
+    pub(crate) protobuf: Bytes,
+    /// Something stands behind the JSON, which is not read, as in the Collector.
+    pub(crate) has_more: bool,
+}
+
+/// Reads a request in JSON; the error says what is wrong and where.
+pub(crate) fn read(signal: Signal, body: &[u8]) -> Result<Request, String> {
     let items = match signal {
         Signal::Traces => "spans",
         Signal::Logs => "log records",
@@ -29,7 +38,7 @@ pub(crate) fn to_protobuf(signal: Signal, body: &[u8]) -> Result<Bytes, String> 
     let text = text::readable(body);
     Reading::default()
         .message(request(signal), items, &text)
-        .map(Bytes::from)
+        .map(|(protobuf, has_more)| Request { protobuf: protobuf.into(), has_more })
         .map_err(|problem| format!("the request is not OTLP in JSON: {problem}"))
 }
 

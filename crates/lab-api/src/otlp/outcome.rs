@@ -24,6 +24,12 @@ impl Outcome {
         self.rejected.iter().map(|(_, items)| items).sum()
     }
 
+    /// Tells the sender one thing more.
+    pub(crate) fn warn(&mut self, text: &str) {
+        let between = if self.message.is_empty() { "" } else { "; " };
+        self.message = format!("{}{between}{text}", self.message);
+    }
+
     /// The protobuf answer; the same bytes for all three signals.
     pub fn to_protobuf(&self) -> Vec<u8> {
         Response { partial_success: self.partial_success() }.encode_to_vec()

@@ -88,10 +88,7 @@ impl OtlpReceiver {
     ) -> Result<Outcome, Refusal> {
         let result = match encoding {
             Encoding::Protobuf => self.receive_protobuf(signal, body, now_ns),
-            Encoding::Json => {
-                let protobuf = json::to_protobuf(signal, body).map_err(Refusal::Malformed);
-                protobuf.and_then(|protobuf| self.receive_protobuf(signal, &protobuf, now_ns))
-            }
+            Encoding::Json => self.receive_json(signal, body, now_ns),
         };
         match &result {
             Ok(outcome) => self.counters.count(signal, transport, outcome),
@@ -108,6 +105,15 @@ impl OtlpReceiver {
             Err(refusal) => self.refuse(Signal::Logs, Transport::Http, refusal),
         }
         result
+    }
+
+    fn receive_json(&self, signal: Signal, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
+        let request = json::read(signal, body).map_err(Refusal::Malformed)?;
+        let mut outcome = self.receive_protobuf(signal, &request.protobuf, now_ns)?;
+        if request.has_more {
+            outcome.warn("a request is one JSON object; what follows it was not read");
+        }
+        Ok(outcome)
     }
 
     /// Takes a request in; one that cannot be decoded for texts that are not UTF-8 is taken with these replaced.

@@ -40,7 +40,7 @@ pub enum Refusal {
     /// A body of another format than the one that this place takes.
     #[error("415 unsupported media type, supported here: [{0}]")]
     OtherType(String),
-    /// A content encoding that is not known.
+    /// A content encoding that is not known; 400, as from the Collector, Prometheus, Loki and Tempo.
     #[error("unsupported content encoding {0:?}, supported: [gzip, deflate, zstd, snappy]")]
     ContentEncoding(String),
     /// Not a POST.
@@ -72,10 +72,10 @@ impl Refusal {
     pub fn to_http(&self, encoding: Encoding) -> Response {
         let text = |status: StatusCode| (status, self.to_string()).into_response();
         match self {
-            Self::Malformed(_) => self.status(StatusCode::BAD_REQUEST, 3, encoding),
+            Self::Malformed(_) | Self::ContentEncoding(_) => self.status(StatusCode::BAD_REQUEST, 3, encoding),
             Self::TooLarge(_) | Self::BecomesTooLarge(..) => self.status(StatusCode::PAYLOAD_TOO_LARGE, 8, encoding),
             Self::TooSlow(_) => self.status(StatusCode::REQUEST_TIMEOUT, 4, encoding),
-            Self::MediaType | Self::OtherType(_) | Self::ContentEncoding(_) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::MediaType | Self::OtherType(_) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::Method => {
                 let mut response = text(StatusCode::METHOD_NOT_ALLOWED);
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

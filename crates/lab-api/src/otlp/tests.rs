@@ -300,8 +300,11 @@ async fn bad_requests_are_told_what_is_wrong() {
     let (status, body) = lab.post("/v1/traces", "text/plain", "identity", "x").await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(body, "415 unsupported media type, supported: [application/json, application/x-protobuf]");
-    let (status, _) = lab.post("/v1/traces", "application/json", "br", "x").await;
-    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    for encoding in ["br", "lz4", "compress", "none", "gzip, gzip", "gzip, identity"] {
+        let (status, body) = lab.post("/v1/logs", "application/json", encoding, "{}").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{encoding}");
+        assert!(String::from_utf8_lossy(&body).contains("unsupported content encoding"), "{encoding}: {body:?}");
+    }
     for encoding in ["gzip", "deflate", "zstd", "snappy"] {
         let (status, body) = lab.post("/v1/traces", "application/x-protobuf", encoding, "not packed").await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{encoding}");

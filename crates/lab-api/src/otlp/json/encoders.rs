@@ -12,7 +12,7 @@ use prost::Message;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::otlp::json::to_protobuf;
+use crate::otlp::json::read;
 use crate::otlp::request::Signal;
 
 #[derive(Deserialize)]
@@ -45,8 +45,8 @@ fn what_python_and_javascript_write_is_read_as_they_meant_it() {
         };
         let meant = again(&STANDARD.decode(&encoded.protobuf).expect("base64"));
         for json in encoded.json {
-            let read = to_protobuf(signal, json.get().as_bytes()).unwrap_or_else(|problem| panic!("{problem}: {json}"));
-            assert_eq!(again(&read), meant, "{json}");
+            let read = read(signal, json.get().as_bytes()).unwrap_or_else(|problem| panic!("{problem}: {json}"));
+            assert_eq!(again(&read.protobuf), meant, "{json}");
             forms += 1;
         }
     }

@@ -29,12 +29,17 @@ enum Step {
 }
 
 impl Reading {
-    /// Reads a request, whose items are called `items`.
-    pub(super) fn message(mut self, message: &'static Message, items: &str, text: &str) -> Result<Vec<u8>, String> {
+    /// Reads a request, whose items are called `items`; also says whether something stands behind it.
+    pub(super) fn message(
+        mut self,
+        message: &'static Message,
+        items: &str,
+        text: &str,
+    ) -> Result<(Vec<u8>, bool), String> {
         let mut json = serde_json::Deserializer::from_str(text);
         let mut out = Vec::with_capacity(text.len() / 2);
         let read = json.deserialize_any(Body { reading: &mut self, message, out: &mut out });
-        if let Err(error) = read.and_then(|()| json.end()) {
+        if let Err(error) = read {
             let problem = self.problem.take().unwrap_or_else(|| error.to_string());
             let place = self.path();
             return Err(if place.is_empty() { problem } else { format!("{place}: {problem}") });
@@ -43,7 +48,7 @@ impl Reading {
             Some(unknown) if !self.understood => {
                 Err(format!("there are no {items} in it, and OTLP has no field {unknown:?}"))
             }
-            _ => Ok(out),
+            _ => Ok((out, json.end().is_err())),
         }
     }
 
@@ -105,6 +110,11 @@ impl<'de> Visitor<'de> for Body<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
+    }
+
+    /// A request that is absent has nothing in it.
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<(), A::Error> {

@@ -102,8 +102,13 @@ fn double(given: Given<'_>) -> Option<f64> {
         Given::Bool(_) => None,
         Given::Whole(number) => Some(number as f64),
         Given::Fraction(number) => Some(number),
-        Given::Text(text) => text.parse().ok(),
+        Given::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite() || !has_digits(text)),
     }
+}
+
+/// Whether it is a number in digits; one that is too large is none, as in JSON itself.
+fn has_digits(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
 }
 
 /// A whole number; protobuf's JSON writes those of 64 bits as text and lets `1e3` and `2.0` stand for whole ones.
@@ -112,6 +117,7 @@ fn whole(given: Given<'_>) -> Option<i128> {
         Given::Bool(_) => None,
         Given::Whole(number) => Some(number),
         Given::Fraction(number) => (number.fract() == 0.0).then_some(number as i128),
+        Given::Text(text) if text.starts_with('+') || text.ends_with('.') => None,
         Given::Text(text) => match text.parse() {
             Ok(number) => Some(number),
             Err(_) => whole(Given::Fraction(text.parse().ok()?)),

@@ -9,14 +9,14 @@ use proptest::prelude::*;
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::otlp::json::{to_protobuf, with_readable_texts};
+use crate::otlp::json::{read, with_readable_texts};
 use crate::otlp::request::Signal;
 
 const TRACE: &str = "5b8efff798038103d269b633813fc60c";
 
 fn spans(body: &Value) -> Result<ExportTraceServiceRequest, String> {
-    to_protobuf(Signal::Traces, body.to_string().as_bytes())
-        .map(|bytes| ExportTraceServiceRequest::decode(bytes).expect("protobuf"))
+    read(Signal::Traces, body.to_string().as_bytes())
+        .map(|request| ExportTraceServiceRequest::decode(request.protobuf).expect("protobuf"))
 }
 
 fn span(span: &Value) -> Result<opentelemetry_proto::tonic::trace::v1::Span, String> {
@@ -25,8 +25,8 @@ fn span(span: &Value) -> Result<opentelemetry_proto::tonic::trace::v1::Span, Str
 }
 
 fn metrics(body: &str) -> Result<ExportMetricsServiceRequest, String> {
-    to_protobuf(Signal::Metrics, body.as_bytes())
-        .map(|bytes| ExportMetricsServiceRequest::decode(bytes).expect("protobuf"))
+    read(Signal::Metrics, body.as_bytes())
+        .map(|request| ExportMetricsServiceRequest::decode(request.protobuf).expect("protobuf"))
 }
 
 fn point(point: &str) -> Result<NumberDataPoint, String> {
@@ -174,8 +174,110 @@ fn errors_name_the_field_and_the_item() {
     }
     let kind = span(&json!({"kind": "SERVER"})).expect_err("no name");
     assert!(kind.contains("spans[0].kind: expected a number or a name such as \"SPAN_KIND_CONSUMER\""), "{kind}");
-    for body in ["", "[]", "null", "{\"resourceSpans\":[]", "{} x"] {
-        assert!(to_protobuf(Signal::Traces, body.as_bytes()).is_err(), "{body}");
+    for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
+        for body in ["", " ", "[]", "1", "true", "\"x\"", "{\"a\":[]", "{\"a\":1,}", "/**/{}", "{'a':1}"] {
+            assert!(read(signal, body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}
+
+/// Whether a data point with this field is read.
+fn point_is_read(field: &str, value: &str) -> bool {
+    let data = format!(r#"{{"aggregationTemporality":2,"dataPoints":[{{"{field}":{value}}}]}}"#);
+    let kind = if field.starts_with("as") { "sum" } else { "exponentialHistogram" };
+    let body =
+        format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"m","{kind}":{data}}}]}}]}}]}}"#);
+    read(Signal::Metrics, body.as_bytes()).is_ok()
+}
+
+/// Whether a log record with this field is read.
+fn record_is_read(field: &str, value: &str) -> bool {
+    let body = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"{field}":{value}}}]}}]}}]}}"#);
+    read(Signal::Logs, body.as_bytes()).is_ok()
+}
+
+/// The verdicts of this test and the next two are those of the Collector 0.165 and of the OTLP receivers of Prometheus 3.14 and
+/// Loki 3.7.6, except that the lab also takes what protobuf's JSON allows beyond them: null as absent, `1e2` and `"2.0"` as
+/// whole numbers.
+#[test]
+fn whole_numbers_of_metrics_and_logs_have_the_forms_that_the_originals_take() {
+    let taken = ["1", r#""1""#, r#""01""#, "-0", "null", "1e2", r#""2.0""#];
+    let refused = [
+        "1.5",
+        r#""""#,
+        r#""x""#,
+        r#"" 1""#,
+        r#""1 ""#,
+        r#""+1""#,
+        r#""1.""#,
+        r#""0x10""#,
+        r#""NaN""#,
+        "true",
+        "[]",
+        "{}",
+        "[1]",
+        "01",
+        ".5",
+        "1.",
+    ];
+    let all = taken.map(|value| (value, true)).into_iter().chain(refused.map(|value| (value, false)));
+    for (value, expected) in all {
+        for field in ["asInt", "timeUnixNano", "startTimeUnixNano", "flags", "count", "zeroCount", "scale"] {
+            assert_eq!(point_is_read(field, value), expected, "{field}: {value}");
+        }
+        for field in ["timeUnixNano", "observedTimeUnixNano", "flags", "droppedAttributesCount"] {
+            assert_eq!(record_is_read(field, value), expected, "{field}: {value}");
+        }
+        let any = format!(r#"{{"intValue":{value}}}"#);
+        assert_eq!(record_is_read("body", &any), expected, "{any}");
+    }
+}
+
+#[test]
+fn fractions_of_metrics_and_logs_have_the_forms_that_the_originals_take() {
+    let taken = ["1.5", r#""1.5""#, r#""1e2""#, r#""NaN""#, r#""Infinity""#, r#""-Infinity""#];
+    let refused = [r#""1e400""#, "1e400", r#""""#, r#""0x10""#, r#"" 1""#, "true", "[]", ".5", "NaN"];
+    let all = taken.map(|value| (value, true)).into_iter().chain(refused.map(|value| (value, false)));
+    for (value, expected) in all {
+        for field in ["asDouble", "sum", "min", "max", "zeroThreshold"] {
+            assert_eq!(point_is_read(field, value), expected, "{field}: {value}");
+        }
+        assert_eq!(record_is_read("body", &format!(r#"{{"doubleValue":{value}}}"#)), expected, "{value}");
+    }
+}
+
+#[test]
+fn enums_and_ids_of_metrics_and_logs_have_the_forms_that_the_originals_take() {
+    let (named, unknown) = (r#""SEVERITY_NUMBER_INFO""#, r#""INFO""#);
+    for (value, expected) in
+        [("9", true), (named, true), ("25", true), (unknown, false), ("true", false), ("1.5", false)]
+    {
+        assert_eq!(record_is_read("severityNumber", value), expected, "{value}");
+    }
+    for (value, expected) in [
+        (r#""0af7651916cd43dd8448eb211c80319c""#, true),
+        (r#""0AF7651916CD43DD8448EB211C80319C""#, true),
+        (r#""""#, true),
+        (r#""AABB""#, false),
+        (r#""CvdlGRbNQ92ESOshHIAxnA==""#, false),
+        ("1", false),
+        ("{}", false),
+    ] {
+        assert_eq!(record_is_read("traceId", value), expected, "{value}");
+        assert_eq!(point_is_read("exemplars", &format!(r#"[{{"traceId":{value}}}]"#)), expected, "{value}");
+    }
+}
+
+#[test]
+fn what_stands_behind_a_request_is_not_read_and_null_is_a_request_without_items() {
+    for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
+        for (body, has_more) in
+            [("{}", false), ("{} \n\t", false), ("{}}", true), ("{} x", true), ("{}{}", true), ("{} null", true)]
+        {
+            let request = read(signal, body.as_bytes()).unwrap_or_else(|problem| panic!("{body}: {problem}"));
+            assert_eq!((request.has_more, request.protobuf.len()), (has_more, 0), "{body}");
+        }
+        assert!(read(signal, b"null").is_ok_and(|request| request.protobuf.is_empty()));
     }
 }
 
@@ -238,7 +340,7 @@ proptest! {
             "scopeLogs": [{"scope": {"name": name, "attributes": attributes}, "logRecords": [{
                 "timeUnixNano": time.to_string(), "observedTimeUnixNano": time, "body": body, "traceId": trace,
                 "severityNumber": severity, "severityText": name, "flags": flags, "eventName": name}]}]}]});
-        let read = to_protobuf(Signal::Logs, request.to_string().as_bytes()).expect("read");
+        let read = read(Signal::Logs, request.to_string().as_bytes()).expect("read").protobuf;
         let theirs: ExportLogsServiceRequest = serde_json::from_value(request).expect("read");
         prop_assert_eq!(ExportLogsServiceRequest::decode(read).expect("protobuf"), theirs);
     }
