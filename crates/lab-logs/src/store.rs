@@ -40,7 +40,7 @@ use crate::store::retain::places::Places;
 use crate::store::rows::load::StoredFront;
 use crate::store::rows::{flush, load, tables, upgrade};
 use crate::store::select::mask::Mask;
-use crate::store::select::{Loaded, Part, Selection, Source, Wanted};
+use crate::store::select::{Loaded, Part, Selection, Source, Taken, Wanted};
 use crate::store::stats::{Appended, Counters, Reason, Stats};
 
 /// Streams and their entries, in memory and on disk.
@@ -223,7 +223,13 @@ impl LogStore {
     /// What there is from `start` to `end` (ns, both included) in the streams that meet every matcher.
     pub fn select(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Selection, StorageError> {
         let masks = self.masks.read().clone();
-        take::selection(self.places(), &masks, matchers, (start, end))
+        take::selection(self.places(), &masks, (matchers, Taken::Entries), (start, end))
+    }
+
+    /// The same for whoever only asks how much there is: entries in memory are counted, not shown.
+    pub(crate) fn measure(&self, matchers: &[Matcher], start: i64, end: i64) -> Result<Selection, StorageError> {
+        let masks = self.masks.read().clone();
+        take::selection(self.places(), &masks, (matchers, Taken::Measures), (start, end))
     }
 
     /// Hides these lines from queries, and no others any more.
@@ -267,6 +273,7 @@ impl LogStore {
     pub fn load<'a>(&self, part: &'a Part, wanted: Wanted<'_>) -> Result<Option<Loaded<'a>>, StorageError> {
         let (id, masked) = match &part.source {
             Source::Memory(entries) => return Ok(Some(Loaded::memory(entries))),
+            Source::Counted => return Ok(None),
             Source::Chunk(id) => (*id, None),
             Source::Masked(id, masked) => (*id, Some(masked)),
         };

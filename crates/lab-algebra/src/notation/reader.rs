@@ -25,6 +25,9 @@ impl<K: Named> Reader for Cursor<'_, K> {
     fn labels(&mut self) -> Result<Vec<String>, Fault> {
         self.expect("(")?;
         let mut names = Vec::new();
+        if !self.is(")") && self.peek().name().is_none() {
+            return Err(self.unexpected(&["IDENTIFIER", ")"]));
+        }
         while names.is_empty() && !self.is(")") || self.accept(",") {
             names.push(self.expect_name()?);
         }

@@ -104,16 +104,19 @@ impl QueryError {
             return Self::Invalid(fault.message);
         }
         let Position { line, column } = Lines::new(query).position_in_characters(fault.place.start);
-        let line = if loses_line(&query[fault.place.start..]) { 0 } else { line };
+        let line = if loses_line(&query[fault.place.start..], &fault.message) { 0 } else { line };
         Self::Syntax { line, column, message: fault.message }
     }
 }
 
-/// Whether a window, a duration or a size comes next: Loki reads these in a way that makes it lose count of the lines.
-fn loses_line(rest: &str) -> bool {
-    let word = rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).next().unwrap_or_default();
-    let begins = word.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
-    rest.starts_with('[') || (begins && word.ends_with(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')))
+/// Whether the mistake is a window, a duration, a size, a flag or an operator of two signs: Loki reads these in a way that makes
+/// it lose count of the lines.
+fn loses_line(rest: &str, message: &str) -> bool {
+    let signs = ["|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<="];
+    let unexpected = message.strip_prefix("syntax error: unexpected ").unwrap_or_default();
+    let unexpected = unexpected.split(',').next().unwrap_or_default();
+    let kinds = ["DURATION", "BYTES", "FUNCTION_FLAG"];
+    rest.starts_with('[') || signs.iter().chain(&kinds).any(|token| unexpected == *token)
 }
 
 /// The place of what is wrong with a part of the query for which Loki names no place.

@@ -10,6 +10,7 @@ use lab_storage::Head;
 
 use self::mask::Masked;
 use crate::record::Entry;
+use crate::store::buffer::stream::Measure;
 use crate::store::rows::layout::entry::{Damaged, EntryRef};
 use crate::store::rows::layout::front::Front;
 use crate::store::rows::layout::{chunk, first_layout};
@@ -47,10 +48,21 @@ pub struct Part {
     pub(crate) source: Source,
 }
 
+/// What is taken of the entries in memory. Those of chunks are read later, by whoever needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// The entries themselves.
+    Entries,
+    /// How many there are, and their bytes.
+    Measures,
+}
+
 /// Where the entries of a part are.
 #[derive(Debug)]
 pub(crate) enum Source {
     Memory(Vec<Entry>),
+    /// Entries in memory that were only counted.
+    Counted,
     Chunk(i64),
     /// A chunk some of whose lines are hidden.
     Masked(i64, Arc<Masked>),
@@ -60,13 +72,18 @@ impl Source {
     /// The number of the chunk, if it is one.
     pub(crate) fn chunk(&self) -> Option<i64> {
         match self {
-            Self::Memory(_) => None,
+            Self::Memory(_) | Self::Counted => None,
             Self::Chunk(id) | Self::Masked(id, _) => Some(*id),
         }
     }
 }
 
 impl Part {
+    pub(crate) fn counted(stream: usize, measure: Measure) -> Self {
+        let Measure { first, last, entries, bytes } = measure;
+        Self { stream, first, last, entries, bytes, source: Source::Counted }
+    }
+
     pub(crate) fn in_memory(stream: usize, entries: Vec<Entry>) -> Option<Self> {
         let (first, last) = (entries.first()?.timestamp, entries.last()?.timestamp);
         let bytes = entries.iter().map(|entry| entry.bytes() as u64).sum();

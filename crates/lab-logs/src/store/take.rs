@@ -8,15 +8,16 @@ use lab_storage::StorageError;
 use crate::store::retain::places::Places;
 use crate::store::rows::tables;
 use crate::store::select::mask::{Mask, Masked};
-use crate::store::select::{Part, Selection, Source};
+use crate::store::select::{Part, Selection, Source, Taken};
 
 /// What there is within a range (ns, both included) in the streams that meet every matcher, without what `masks` hide.
 pub(crate) fn selection(
     places: Places<'_>,
     masks: &[Arc<Mask>],
-    matchers: &[Matcher],
+    (matchers, taken): (&[Matcher], Taken),
     (start, end): (i64, i64),
 ) -> Result<Selection, StorageError> {
+    let mask = |stream: &Labels| Masked::of(masks, stream, (start, end));
     let mut selection = Selection::default();
     let (mut rows, mut in_memory) = (Vec::new(), Vec::new());
     let visible_below = {
@@ -24,12 +25,16 @@ pub(crate) fn selection(
         for (id, stream) in streams.matching(matchers) {
             let at = selection.streams.len();
             selection.streams.push(stream.labels.clone());
-            in_memory.push((at, stream.between(start, end)));
+            if taken == Taken::Measures && mask(&stream.labels).is_none() {
+                let measure = stream.measure(start, end);
+                selection.parts.extend(measure.map(|measure| Part::counted(at, measure)));
+            } else {
+                in_memory.push((at, stream.between(start, end)));
+            }
             rows.push((at, id, stream.open_row));
         }
         streams.visible_below
     };
-    let mask = |stream: &Labels| Masked::of(masks, stream, (start, end));
     let masked: Vec<Option<Arc<Masked>>> = selection.streams.iter().map(mask).collect();
     for (at, mut entries) in in_memory {
         if let Some(masked) = &masked[at] {

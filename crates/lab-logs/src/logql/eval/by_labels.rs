@@ -1,9 +1,9 @@
-//! Looking up values by their labels; a label set is built only for labels that were not seen before.
+//! Looking up values by their labels, whose values may be empty; a label set is built only for labels that were not seen before.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use lab_model::{Label, Labels};
+use lab_model::{Label, Labels, LabelsBuilder};
 
 /// One value for each label set.
 #[derive(Debug)]
@@ -38,7 +38,11 @@ impl<T: Default> ByLabels<T> {
             let text: usize = pairs.iter().map(|(name, value)| name.len() + value.len() + size_of::<Label>()).sum();
             admit(self.all.len(), text + size_of::<(Labels, T)>())?;
             known.push(self.all.len());
-            self.all.push((Labels::from_pairs(pairs.iter().copied()), T::default()));
+            let mut labels = LabelsBuilder::default();
+            for (name, value) in pairs.iter() {
+                labels.keep(*name, *value);
+            }
+            self.all.push((labels.build(), T::default()));
             self.all.len() - 1
         };
         Ok(&mut self.all[at].1)

@@ -1,8 +1,8 @@
 //! Metric queries: the plan is evaluated from the leaves up, each node at all steps of the query at once.
 
 use lab_algebra::{
-    AlgebraError, Allowance, Dialect, Grid, Held, Matching, Operation, Operator, Parameter, Series, SetOperation,
-    by_value,
+    Aggregation, AlgebraError, Allowance, Dialect, Grid, Held, Matching, Operation, Operator, Parameter, Series,
+    SetOperation, by_value,
 };
 use lab_model::{Grant, Labels};
 
@@ -90,6 +90,9 @@ impl Evaluation<'_> {
             }
             Node::Aggregate { function, count, grouping, inner } => {
                 let mut series = self.vector(inner)?;
+                if grouping.without || function.action == Action::Aggregate(Aggregation::Avg) {
+                    without_empty(&mut series);
+                }
                 match function.action {
                     Action::Sort { descending } => series.sort_by(|a, b| by_value(a, b, descending)),
                     Action::Aggregate(_) => series = self.aggregate(function, *count, grouping, series)?,
@@ -102,6 +105,7 @@ impl Evaluation<'_> {
             }
             Node::LabelReplace { inner, regex, replace } => {
                 let mut series = self.vector(inner)?;
+                without_empty(&mut series);
                 lab_algebra::labels::replace(
                     self.allowance,
                     &mut series,
@@ -147,7 +151,11 @@ impl Evaluation<'_> {
             (Value::Scalar(left), Value::Vector(right)) => {
                 lab_algebra::scalar_vector(self.allowance, DIALECT, operator, as_bool, &points(left), right)
             }
-            (Value::Vector(left), Value::Vector(right)) => {
+            (Value::Vector(mut left), Value::Vector(mut right)) => {
+                if !operator.is_set() {
+                    without_empty(&mut left);
+                    without_empty(&mut right);
+                }
                 let set = SetOperation { allowance: self.allowance, dialect: DIALECT, matching };
                 match operator {
                     Operator::And => set.and(left, &right),
@@ -174,5 +182,12 @@ impl Evaluation<'_> {
     /// One series without labels, with the same value at every step.
     fn constant(&self, number: f64) -> Series {
         Series::new(Labels::empty(), vec![number; self.grid.count])
+    }
+}
+
+/// Takes away the labels whose values are empty: whatever makes new label sets leaves them out.
+fn without_empty(series: &mut [Series]) {
+    for one in series.iter_mut().filter(|one| one.labels.iter().any(|label| label.value.is_empty())) {
+        one.labels = Labels::from_pairs(one.labels.iter().map(|label| (label.name.clone(), label.value.clone())));
     }
 }

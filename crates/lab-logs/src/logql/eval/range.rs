@@ -82,9 +82,8 @@ fn collect(
                     return Err(pipeline_error(scope));
                 }
                 // An error that the query asks for stands in a series of its own, with all labels of the line.
-                let keeps = |name: &str| scope.has_error() || plan.keeps(name);
-                let mut pairs: Vec<(&str, &str)> =
-                    scope.labels().filter(|(name, value)| !value.is_empty() && keeps(name)).collect();
+                let keeps = |name: &str, value: &str| scope.has_error() || plan.keeps(name, value);
+                let mut pairs: Vec<(&str, &str)> = scope.labels().filter(|(name, value)| keeps(name, value)).collect();
                 found.add(&mut pairs, steps, &Totals::of(scope.timestamp, value))
             },
         )?;

@@ -26,6 +26,11 @@ impl Pattern {
     /// Reads a pattern for extraction: at least one named capture, no two side by side.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let pattern = Self::pieces(text)?;
+        if pattern.0.is_empty() {
+            return Err(
+                "parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL".into()
+            );
+        }
         if !pattern.0.iter().any(|piece| matches!(piece, Piece::Capture(name) if !name.is_empty())) {
             return Err("at least one capture is required".into());
         }
@@ -109,7 +114,7 @@ impl Pattern {
         if !literal.is_empty() {
             pieces.push(Piece::Literal(literal));
         }
-        if pieces.is_empty() { Err("empty pattern".into()) } else { Ok(Self(pieces)) }
+        Ok(Self(pieces))
     }
 }
 

@@ -34,6 +34,17 @@ pub enum Answer {
     Absent,
 }
 
+/// How Loki computes a function in parts of the streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// Not at all.
+    None,
+    /// The parts are merged by the sum or by an extreme.
+    Merged,
+    /// A sum is divided by a count.
+    Divided,
+}
+
 /// What a line without `unwrap` counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineValue {
@@ -71,6 +82,8 @@ pub struct RangeFunction {
     pub line_value: LineValue,
     /// Whether the sum of what several series come to is what their values together come to.
     pub(crate) additive: bool,
+    /// How Loki computes it in parts, which decides about labels with empty values.
+    pub(crate) parts: Parts,
     /// The value of a window.
     pub(crate) value: fn(&Window<'_>) -> f64,
 }
@@ -83,6 +96,7 @@ const PLAIN: RangeFunction = RangeFunction {
     answer: Answer::Value,
     line_value: LineValue::One,
     additive: false,
+    parts: Parts::None,
     value: |window| window.totals.sum,
 };
 
@@ -97,6 +111,7 @@ static FUNCTIONS: [RangeFunction; 15] = [
         name: "rate",
         unwraps: Unwraps::Maybe,
         additive: true,
+        parts: Parts::Merged,
         value: |window| window.totals.sum / window.seconds,
         ..PLAIN
     },
@@ -104,6 +119,7 @@ static FUNCTIONS: [RangeFunction; 15] = [
         name: "count_over_time",
         unwraps: Unwraps::Never,
         additive: true,
+        parts: Parts::Merged,
         value: |window| window.totals.count,
         ..PLAIN
     },
@@ -112,6 +128,7 @@ static FUNCTIONS: [RangeFunction; 15] = [
         unwraps: Unwraps::Never,
         line_value: LineValue::Bytes,
         additive: true,
+        parts: Parts::Merged,
         value: |window| window.totals.sum / window.seconds,
         ..PLAIN
     },
@@ -120,6 +137,7 @@ static FUNCTIONS: [RangeFunction; 15] = [
         unwraps: Unwraps::Never,
         line_value: LineValue::Bytes,
         additive: true,
+        parts: Parts::Merged,
         ..PLAIN
     },
     RangeFunction {
@@ -129,10 +147,13 @@ static FUNCTIONS: [RangeFunction; 15] = [
         value: |_| 1.0,
         ..PLAIN
     },
-    RangeFunction { name: "sum_over_time", additive: true, ..PLAIN },
-    over_values("avg_over_time", |window| window.totals.sum / window.totals.count),
-    over_values("min_over_time", |window| window.totals.min),
-    over_values("max_over_time", |window| window.totals.max),
+    RangeFunction { name: "sum_over_time", additive: true, parts: Parts::Merged, ..PLAIN },
+    RangeFunction {
+        parts: Parts::Divided,
+        ..over_values("avg_over_time", |window| window.totals.sum / window.totals.count)
+    },
+    RangeFunction { parts: Parts::Merged, ..over_values("min_over_time", |window| window.totals.min) },
+    RangeFunction { parts: Parts::Merged, ..over_values("max_over_time", |window| window.totals.max) },
     over_values("stddev_over_time", |window| window.totals.variance().sqrt()),
     over_values("stdvar_over_time", |window| window.totals.variance()),
     over_values("first_over_time", |window| window.totals.first.1),

@@ -5,11 +5,13 @@ use lab_model::Expression;
 
 use crate::logql::error::QueryError;
 use crate::logql::functions::aggregate::{Action, AggregateFunction};
-use crate::logql::functions::range::{Answer, RangeFunction};
+use crate::logql::functions::labels::Source;
+use crate::logql::functions::range::{Answer, Parts, RangeFunction};
 use crate::logql::functions::regexes;
 use crate::logql::plan::asked;
 use crate::logql::plan::condition::Condition;
 use crate::logql::plan::log::LogPlan;
+use crate::logql::plan::stage::Stage;
 use crate::logql::syntax::ast::{self, Conversion, Metric, RangeAggregation};
 
 /// An expression that answers samples.
@@ -42,6 +44,9 @@ pub(crate) struct RangePlan {
     pub(crate) offset: i64,
     /// The labels that tell series apart: those of the function itself, or of the sum around it.
     pub(crate) grouping: Option<Grouping>,
+    /// Whether a label with an empty value stays. Loki computes some functions in parts, which it puts together by an
+    /// aggregation; that drops them.
+    keeps_empty: bool,
 }
 
 /// Where the values of a window come from.
@@ -84,6 +89,7 @@ impl Node {
             && range.function.additive
         {
             range.grouping = Some(grouping.clone());
+            range.keeps_empty = true;
             range.ask();
         }
         let (function, count) = (aggregation.function, aggregation.parameter);
@@ -109,14 +115,35 @@ impl RangePlan {
         self.lines.hints = asked::by_range(&self.lines.stages, unwrap, self.grouping.as_ref(), one_series);
     }
 
-    /// True if a label tells series apart.
-    pub(crate) fn keeps(&self, name: &str) -> bool {
+    /// True if a label with this value tells series apart.
+    pub(crate) fn keeps(&self, name: &str, value: &str) -> bool {
+        (self.keeps_empty || !value.is_empty()) && self.keeps_name(name)
+    }
+
+    /// True if a label tells series apart, whatever its values are.
+    pub(crate) fn keeps_name(&self, name: &str) -> bool {
         // An unwrapped label has another value in each line: it tells series apart only where `by` names it.
         let is_unwrapped = self.unwrap.as_ref().is_some_and(|unwrap| unwrap.label == name);
         match &self.grouping {
             _ if self.function.answer == Answer::Absent => false,
             Some(grouping) => grouping.keeps(name) && !(grouping.without && is_unwrapped),
             None => !is_unwrapped,
+        }
+    }
+
+    /// True if Loki puts the result together from parts, because lines of several streams may become one series.
+    fn is_put_together(&self) -> bool {
+        let renames = |source: &Source| matches!(source, Source::Rename(_));
+        let reduces = self.lines.stages.iter().any(|stage| match stage {
+            Stage::Drop(_) | Stage::Keep(_) => true,
+            Stage::LabelFormat(formats) => formats.iter().any(|(_, source)| renames(source)),
+            _ => false,
+        });
+        let by = self.grouping.as_ref();
+        match self.function.parts {
+            Parts::None => false,
+            Parts::Merged => by.map_or(reduces, |by| by.without),
+            Parts::Divided => reduces || by.is_some(),
         }
     }
 
@@ -134,7 +161,9 @@ impl RangePlan {
             range: range.range,
             offset: range.offset,
             grouping: range.grouping.clone(),
+            keeps_empty: true,
         };
+        plan.keeps_empty = !plan.is_put_together();
         plan.ask();
         Ok(plan)
     }

@@ -130,7 +130,7 @@ fn binary(operation: &Binary) -> Result<(), QueryError> {
             }
         }
     }
-    if operation.returns_bool && !operation.op.is_comparison() {
+    if operation.returns_bool && !operation.op.is_comparison() && !operation.op.is_set() {
         return refuse("bool modifier can only be used on comparison operators");
     }
     Ok(())

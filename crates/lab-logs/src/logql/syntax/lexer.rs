@@ -1,23 +1,28 @@
-//! Text to tokens: names, functions, strings (`"…"` with Go's escapes, `` `…` `` as it stands), numbers, durations (`5m`),
+//! Text to tokens: names, keywords, functions, strings (`"…"` with Go's escapes, `` `…` `` as it stands), numbers, durations (`5m`),
 //! sizes (`10KB`), windows (`[5m]`) and operators. `#` starts a comment.
+
+mod quantity;
 
 use lab_model::duration;
 use lab_syntax::literal::dialect::LOGQL;
-use lab_syntax::literal::number;
 use lab_syntax::literal::string::{self, Problem};
 use lab_syntax::{Fault, Scanner};
 
 use crate::logql::error;
 use crate::logql::functions::aggregate::AggregateFunction;
 use crate::logql::functions::range::RangeFunction;
-use crate::logql::syntax::token::{Kind, Token};
+use crate::logql::syntax::lexer::quantity::Scanned;
+use crate::logql::syntax::token::{Kind, Token, is_keyword};
 use crate::logql::units;
 
 /// Operators, longest first.
-const SYMBOLS: [&str; 27] = [
+const SYMBOLS: [&str; 26] = [
     "|=", "|~", "|>", "!=", "!~", "!>", "=~", "==", ">=", "<=", "{", "}", "(", ")", ",", "|", "=", ">", "<", "+", "-",
-    "*", "/", "%", "^", ".", "@",
+    "*", "/", "%", "^", ".",
 ];
+
+/// The flags of `logfmt`.
+const FLAGS: [&str; 2] = ["--strict", "--keep-empty"];
 
 /// Splits a query into tokens; the last one is [`Kind::End`]. Where the text cannot be read the tokens end, and the fault says
 /// why.
@@ -29,6 +34,7 @@ pub(crate) fn tokens(query: &str) -> (Vec<Token>, Option<Fault>) {
         let start = scanner.at();
         let (kind, fault) = match token(&mut scanner) {
             Ok(kind) => (kind, None),
+            Err(fault) if is_compared(&tokens) => (Kind::End, Some(as_compared(query, fault))),
             Err(fault) => (Kind::End, Some(fault)),
         };
         let end = kind == Kind::End;
@@ -36,6 +42,25 @@ pub(crate) fn tokens(query: &str) -> (Vec<Token>, Option<Fault>) {
         if end {
             return (tokens, fault);
         }
+    }
+}
+
+/// True if a label stands before, and a sign that compares it.
+fn is_compared(before: &[Token]) -> bool {
+    let kind = |from_end: usize| before.len().checked_sub(from_end).map(|at| &before[at].kind);
+    let compares = |kind: &Kind| matches!(kind, Kind::Symbol("=" | "==" | "!=" | ">" | ">=" | "<" | "<="));
+    matches!(kind(2), Some(Kind::Name(_))) && kind(1).is_some_and(compares)
+}
+
+/// The fault of a number with which a label is compared: Loki reads it again there, and names no place.
+fn as_compared(query: &str, fault: Fault) -> Fault {
+    let written = query.get(fault.place.start..fault.place.end).unwrap_or_default();
+    let ends = !query[fault.place.end.min(query.len())..].starts_with(|c: char| c.is_alphanumeric());
+    match units::go_number(written) {
+        Err(problem) if ends && written.starts_with(|c: char| c.is_ascii_digit() || c == '.') => {
+            error::without_place(format!("unable to parse literal as a float: {problem}"))
+        }
+        _ => fault,
     }
 }
 
@@ -54,15 +79,24 @@ fn token(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
     }
     if next.is_ascii_alphabetic() || next == '_' {
         let name = scanner.take_while(|c| c.is_ascii_alphanumeric() || c == '_').to_owned();
-        return Ok(if is_called(&name, scanner.rest()) { Kind::Function(name) } else { Kind::Name(name) });
+        return Ok(match is_keyword(&name) {
+            true => Kind::Keyword(name),
+            false if is_called(&name, scanner.rest()) => Kind::Function(name),
+            false => Kind::Name(name),
+        });
     }
     match next {
         '"' | '`' => return text(scanner),
         '\'' => return quoted_character(scanner),
         '[' => return range(scanner),
         '-' => {
-            if let Some(kind) = negative_duration(scanner) {
-                return Ok(kind);
+            if let Some(flag) = FLAGS.iter().find(|flag| is_flag(scanner.rest(), flag)) {
+                scanner.advance(flag.len());
+                return Ok(Kind::Flag(flag));
+            }
+            if let Some((nanoseconds, length)) = quantity::negative_duration(scanner.rest()) {
+                scanner.advance(length);
+                return Ok(Kind::Duration(nanoseconds));
             }
         }
         _ => {}
@@ -73,6 +107,11 @@ fn token(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
     };
     scanner.advance(symbol.len());
     Ok(Kind::Symbol(symbol))
+}
+
+/// True if a text begins with the flag, and not with a longer word.
+fn is_flag(text: &str, flag: &str) -> bool {
+    text.strip_prefix(flag).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphabetic() || c == '-'))
 }
 
 /// True if the word is a function's and `rest` begins with its arguments or its grouping; anywhere else it is a plain name.
@@ -89,63 +128,21 @@ fn is_called(word: &str, rest: &str) -> bool {
     is_function && (rest.starts_with('(') || after("by") || after("without"))
 }
 
-/// A number, a duration or a size; which one the whole word tells.
+/// A number, a duration or a size.
 fn number(scanner: &mut Scanner<'_>) -> Result<Kind, Fault> {
     let start = scanner.at();
-    let word = word(scanner);
-    let is_octal = word.len() > 1 && word.starts_with('0') && word.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some(at) = word.find(['8', '9']).filter(|_| is_octal) {
-        let message = format!("invalid digit '{}' in octal literal", &word[at..=at]);
-        return Err(Fault::new(scanner.since(start), message));
-    }
-    if let Some(number) = number::float(word) {
-        return Ok(Kind::Number(number));
-    }
-    // In a number `e` begins an exponent, so that it is no unit.
-    let has_exponent = word.contains(['e', 'E']);
-    if let Some(nanoseconds) = units::duration(word) {
-        Ok(Kind::Duration(nanoseconds))
-    } else if let Ok(bytes) = units::size(word)
-        && !has_exponent
-    {
-        Ok(Kind::Bytes(bytes))
-    } else if word.ends_with(['e', 'E', '+', '-']) {
-        Err(Fault::new(scanner.since(start), "exponent has no digits"))
-    } else if number::magnitude(word).is_some() {
-        let message =
-            format!("unable to parse literal as a float: strconv.ParseFloat: parsing {word:?}: invalid syntax");
-        Err(error::without_place(message))
-    } else {
-        let message = format!("syntax error: not a number, duration or size: {word}");
-        Err(Fault::new(scanner.since(start), message))
-    }
-}
-
-/// Letters and digits with the dots, underscores and signs that belong to a number.
-fn word<'q>(scanner: &mut Scanner<'q>) -> &'q str {
-    let start = scanner.at();
-    let is_hexadecimal = scanner.rest().starts_with("0x") || scanner.rest().starts_with("0X");
-    let exponent = if is_hexadecimal { ['p', 'P'] } else { ['e', 'E'] };
-    loop {
-        let part = scanner.take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_'));
-        if !(part.ends_with(exponent) && scanner.rest().starts_with(['+', '-'])) {
-            return scanner.text_since(start);
-        }
-        scanner.take();
-    }
-}
-
-/// `-5m`, if that comes next.
-fn negative_duration(scanner: &mut Scanner<'_>) -> Option<Kind> {
-    let mut ahead = Scanner::new(&scanner.rest()[1..]);
-    if !ahead.is_at_number() {
-        return None;
-    }
-    let length = 1 + word(&mut ahead).len();
-    let text = &scanner.rest()[..length];
-    let nanoseconds = units::duration(text).filter(|_| number::float(text).is_none())?;
+    let (scanned, length, problem) = quantity::scan(scanner.rest());
     scanner.advance(length);
-    Some(Kind::Duration(nanoseconds))
+    if let Some(problem) = problem {
+        return Err(Fault::new(scanner.since(start), problem));
+    }
+    match scanned {
+        Scanned::Duration(nanoseconds) => Ok(Kind::Duration(nanoseconds)),
+        Scanned::Bytes(bytes) => Ok(Kind::Bytes(bytes)),
+        Scanned::Number(digits) => units::go_number(digits)
+            .map(Kind::Number)
+            .map_err(|problem| error::without_place(format!("unable to parse literal as a float: {problem}"))),
+    }
 }
 
 /// A window such as `[5m]`.

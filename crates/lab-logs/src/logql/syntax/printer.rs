@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use lab_algebra::{Cardinality, Grouping, Matching};
-use lab_model::{Matcher, format_short_float};
+use lab_model::format_short_float;
 use lab_syntax::literal::quote::quote_text;
 
 use crate::logql::syntax::ast::{
@@ -11,7 +11,7 @@ use crate::logql::syntax::ast::{
     Metric, Quantity, Query, RangeAggregation, Stage, Target, Unwrap, Wanted,
 };
 use crate::logql::syntax::quantities::{range, size, time};
-use crate::logql::syntax::words::{COMPARISONS, LINE_OPS, stands_alone, word_of};
+use crate::logql::syntax::words::{COMPARISONS, LINE_OPS, word_of};
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -67,11 +67,6 @@ impl Display for Stage {
             Self::Regexp(text) => write!(f, "| regexp {}", Quoted(text)),
             Self::Pattern(text) => write!(f, "| pattern {}", Quoted(text)),
             Self::Unpack => f.write_str("| unpack"),
-            Self::Label(condition @ (Condition::Match(Matcher { name, .. }) | Condition::Compare { name, .. }))
-                if stands_alone(name) =>
-            {
-                write!(f, "| ({condition})")
-            }
             Self::Label(condition) => write!(f, "| {condition}"),
             Self::LineFormat(text) => write!(f, "| line_format {}", Quoted(text)),
             Self::LabelFormat(formats) => write!(f, "| label_format{}", List(formats)),

@@ -6,8 +6,10 @@ pub(crate) type Token = lab_syntax::Token<Kind>;
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// A name or a keyword.
+    /// A name, of a label for example.
     Name(String),
+    /// A word that the language keeps for itself, so that no label can be called so in a query.
+    Keyword(String),
     /// The name of a function, behind which its arguments or its grouping begin.
     Function(String),
     /// A string, without quotes and escapes.
@@ -20,6 +22,8 @@ pub(crate) enum Kind {
     Bytes(f64),
     /// `[5m]`: what stands between the brackets, in nanoseconds.
     Range(i64),
+    /// A flag of a parser: `--strict`.
+    Flag(&'static str),
     /// A character that begins no other token.
     Other(char),
     /// An operator or a bracket.
@@ -33,7 +37,7 @@ impl lab_syntax::Kind for Kind {
     fn is(&self, word: &str) -> bool {
         match self {
             Self::Symbol(symbol) => *symbol == word,
-            Self::Name(name) | Self::Function(name) => name.eq_ignore_ascii_case(word),
+            Self::Name(name) | Self::Keyword(name) | Self::Function(name) => name.eq_ignore_ascii_case(word),
             _ => false,
         }
     }
@@ -57,10 +61,11 @@ impl lab_syntax::Named for Kind {
     // A class where there are many tokens, else the token itself.
     fn describe(&self) -> String {
         match self {
-            Self::Name(name) if is_keyword(name) => name.to_ascii_lowercase(),
+            Self::Keyword(name) => name.to_ascii_lowercase(),
             Self::Name(_) | Self::Other(_) => "IDENTIFIER".into(),
             Self::Function(name) => function_word(name),
             Self::Range(_) => "RANGE".into(),
+            Self::Flag(_) => "FUNCTION_FLAG".into(),
             Self::Text(_) => "STRING".into(),
             Self::Number(_) => "NUMBER".into(),
             Self::Duration(_) => "DURATION".into(),
@@ -71,8 +76,8 @@ impl lab_syntax::Named for Kind {
     }
 }
 
-/// Words that error messages name as they are.
-const KEYWORDS: [&str; 23] = [
+/// The words that the language keeps for itself.
+const KEYWORDS: [&str; 22] = [
     "by",
     "without",
     "and",
@@ -92,13 +97,13 @@ const KEYWORDS: [&str; 23] = [
     "pattern",
     "label_format",
     "line_format",
-    "ip",
     "decolorize",
     "drop",
     "keep",
 ];
 
-fn is_keyword(name: &str) -> bool {
+/// True if the language keeps the word for itself.
+pub(crate) fn is_keyword(name: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
 }
 

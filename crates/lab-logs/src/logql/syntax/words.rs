@@ -24,12 +24,6 @@ pub(crate) const COMPARISONS: [(&str, Operator); 6] = [
     ("<=", Operator::LessOrEqual),
 ];
 
-/// True if a stage of this name is whole without arguments, so that `!=` or `!~` after it begins a line filter and is no
-/// condition on a label of that name.
-pub(crate) fn stands_alone(stage: &str) -> bool {
-    ["json", "logfmt", "unpack", "decolorize"].iter().any(|known| known.eq_ignore_ascii_case(stage))
-}
-
 /// The word of a value in one of the tables above.
 pub(crate) fn word_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
     table.iter().find(|(_, known)| known == value).map_or("?", |(word, _)| word)

@@ -23,6 +23,15 @@ pub(crate) fn memory_of(entry: &Entry) -> usize {
 /// Time, then order of arrival.
 type Key = (i64, u64);
 
+/// What entries come to: the times (ns) of the oldest and the newest, their number, and their raw bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Measure {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) labels: Labels,
@@ -132,6 +141,27 @@ impl Stream {
         self.entries.range((start, 0)..=(end, u64::MAX)).map(|(_, entry)| entry.clone()).collect()
     }
 
+    /// What the entries from `start` to `end` come to, both included; none if there are none.
+    pub(crate) fn measure(&self, start: i64, end: i64) -> Option<Measure> {
+        let (first, last) = (self.entries.first_key_value()?.0.0, self.entries.last_key_value()?.0.0);
+        if start <= first && last <= end {
+            let bytes = self.bytes - self.entries.len() * ENTRY_OVERHEAD;
+            return Some(Measure { first, last, entries: self.entries.len() as u64, bytes: bytes as u64 });
+        }
+        if start > end {
+            return None;
+        }
+        let mut within = self.entries.range((start, 0)..=(end, u64::MAX));
+        let (key, entry) = within.next()?;
+        let begun = Measure { first: key.0, last: key.0, entries: 1, bytes: entry.bytes() as u64 };
+        Some(within.fold(begun, |so_far, (key, entry)| Measure {
+            last: key.0,
+            entries: so_far.entries + 1,
+            bytes: so_far.bytes + entry.bytes() as u64,
+            ..so_far
+        }))
+    }
+
     /// True if there is an entry from `start` to `end`.
     pub(crate) fn has_between(&self, start: i64, end: i64) -> bool {
         start <= end && self.entries.range((start, 0)..=(end, u64::MAX)).next().is_some()
@@ -204,6 +234,7 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::select::Part;
 
     fn stream(times: &[i64]) -> Stream {
         let mut stream = Stream::new(Labels::empty(), false);
@@ -226,6 +257,13 @@ mod tests {
         let other_metadata = Entry::new(2, "line 2").with_metadata(Labels::from_pairs([("trace_id", "a")]));
         assert!(stream.insert(other_metadata), "another trace is another entry");
         assert_eq!((stream.has_between(4, 9), stream.has_between(2, 2)), (false, true));
+        for (start, end) in [(i64::MIN, i64::MAX), (1, 2), (2, 3), (2, 2), (4, 9), (3, 1)] {
+            let counted = Part::in_memory(0, stream.between(start, end));
+            let counted = counted.map(|part| (part.first, part.last, part.entries, part.bytes));
+            let measured = stream.measure(start, end);
+            let measured = measured.map(|measure| (measure.first, measure.last, measure.entries, measure.bytes));
+            assert_eq!(measured, counted, "{start} {end}");
+        }
     }
 
     #[test]

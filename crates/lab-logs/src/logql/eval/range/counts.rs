@@ -130,7 +130,7 @@ impl<'p> Counting<'p> {
             if scope.has_error() {
                 return None;
             }
-            let kept = scope.labels().filter(|(name, value)| !value.is_empty() && self.plan.keeps(name));
+            let kept = scope.labels().filter(|(name, value)| self.plan.keeps(name, value));
             let labels = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             shares.push(Share { labels, counted });
         }
@@ -166,7 +166,7 @@ impl<'p> Counting<'p> {
     /// The columns that conditions or series ask for; none if they ask for what stands in no column, or for too many.
     fn asked<'f>(&self, front: &'f Front<'f>, stream: &Labels) -> Option<Asked<'f>> {
         let called = |name: &str| if stream.get(name).is_some() { extracted(name) } else { name.to_owned() };
-        let matters = |name: &str| self.plan.keeps(name) || self.conditions.contains(&name);
+        let matters = |name: &str| self.plan.keeps_name(name) || self.conditions.contains(&name);
         let others = front.others.as_ref()?;
         if others.iter().any(|name| matters(&called(name))) {
             return None;
@@ -205,7 +205,7 @@ impl<'p> Counting<'p> {
     /// The labels of a stream that tell series apart.
     fn kept<'s>(&self, stream: &'s Labels) -> Vec<(&'s str, &'s str)> {
         let pairs = stream.iter().map(|label| (&*label.name, &*label.value));
-        pairs.filter(|(name, value)| !value.is_empty() && self.plan.keeps(name)).collect()
+        pairs.filter(|(name, value)| self.plan.keeps(name, value)).collect()
     }
 
     /// The steps whose windows hold all lines of a part, if these are the same for each line.

@@ -19,7 +19,7 @@ pub fn selection(
     limits: &QueryLimits,
     interrupt: &Interrupt,
 ) -> Result<Selection, QueryError> {
-    let mut selection = store.select(matchers, start, end)?;
+    let mut selection = store.measure(matchers, start, end)?;
     let mut bytes = 0_u64;
     for part in selection.parts.iter_mut().filter(|part| matches!(part.source, Source::Masked(..))) {
         bytes = bytes.saturating_add(part.bytes);

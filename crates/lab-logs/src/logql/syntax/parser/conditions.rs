@@ -4,7 +4,7 @@ use lab_algebra::Operator;
 use lab_syntax::{Fault, Kind as _};
 
 use crate::logql::syntax::ast::{Condition, Quantity};
-use crate::logql::syntax::parser::cursor::{Cursor, number};
+use crate::logql::syntax::parser::cursor::{Cursor, close, number};
 use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
 use crate::logql::syntax::words::{COMPARISONS, meaning};
@@ -32,7 +32,8 @@ fn conjunction(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
 /// side without a comma means the same: `a="1" b="2"`, `a="1" (b="2" or c="3")`.
 fn listed(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     let first = simple_condition(cursor)?;
-    if !cursor.accept(",") && !cursor.is("(") && !is_filter(cursor) {
+    let is_name = matches!(cursor.peek(), Kind::Name(_));
+    if !cursor.accept(",") && !cursor.is("(") && !is_name {
         return Ok(first);
     }
     cursor.count_operator()?;
@@ -42,22 +43,29 @@ fn listed(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
 fn simple_condition(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
     if cursor.accept("(") {
         let inner = cursor.nested(condition)?;
-        cursor.expect(")")?;
+        close(cursor, ")")?;
         return Ok(inner);
     }
     if !matches!(cursor.peek(), Kind::Name(_)) {
         return Err(cursor.unexpected(&["IDENTIFIER", "("]));
     }
-    if matches!(cursor.peek_after(2), Kind::Text(_)) && !matches!(cursor.peek_after(1), Kind::Symbol("==")) {
+    let symbol = cursor.peek_after(1);
+    if matches!(symbol, Kind::Symbol("=~" | "!~"))
+        || (matches!(symbol, Kind::Symbol("=" | "!=")) && matches!(cursor.peek_after(2), Kind::Text(_)))
+    {
         return matcher(cursor).map(Condition::Match);
     }
-    if matches!(cursor.peek_after(1), Kind::Symbol("=" | "!=")) && is_addresses(cursor, 2) {
-        let name = cursor.expect_name()?;
+    comparison(cursor)
+}
+
+/// `name > 5`, `name = ip("…")`.
+fn comparison(cursor: &mut Cursor<'_>) -> Result<Condition, Fault> {
+    let name = cursor.expect_name()?;
+    if (cursor.is("=") || cursor.is("!=")) && is_addresses(cursor, 1) {
         let negated = cursor.is("!=");
         cursor.advance();
         return Ok(Condition::Addresses { name, negated, pattern: addresses(cursor)? });
     }
-    let name = cursor.expect_name()?;
     let symbol = if let Kind::Symbol(symbol) = cursor.peek() { *symbol } else { "" };
     let op = if symbol == "=" { Some(Operator::Equal) } else { meaning(&COMPARISONS, symbol) };
     let Some(op) = op else { return Err(cursor.unexpected(&[])) };

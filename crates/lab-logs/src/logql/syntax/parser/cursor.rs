@@ -26,3 +26,8 @@ pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<f64, Fault> {
     cursor.advance();
     Ok(sign * number)
 }
+
+/// Passes the sign that ends an expression, which must come next. What else could follow is too much to be listed.
+pub(super) fn close(cursor: &mut Cursor<'_>, sign: &str) -> Result<(), Fault> {
+    if cursor.accept(sign) { Ok(()) } else { Err(cursor.unexpected(&[])) }
+}

@@ -9,7 +9,7 @@ use crate::logql::functions::aggregate::AggregateFunction;
 use crate::logql::functions::range::RangeFunction;
 use crate::logql::functions::regexes;
 use crate::logql::syntax::ast::{Aggregation, Binary, LabelReplace, LabelReplaceTexts, LogQuery, Metric, Query};
-use crate::logql::syntax::parser::cursor::{Cursor, number};
+use crate::logql::syntax::parser::cursor::{Cursor, close, number};
 use crate::logql::syntax::parser::log::log_query;
 use crate::logql::syntax::parser::range::range_aggregation;
 use crate::logql::syntax::token::Kind;
@@ -66,7 +66,7 @@ fn expression(cursor: &mut Cursor<'_>, least: u8) -> Result<Metric, Fault> {
 fn operator(cursor: &Cursor<'_>) -> Option<Operator> {
     let word = match cursor.peek() {
         Kind::Symbol(symbol) => *symbol,
-        Kind::Name(name) => name,
+        Kind::Keyword(name) => name,
         _ => return None,
     };
     // Of the operators of PromQL this is the only one that Loki has not.
@@ -78,11 +78,16 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
         Kind::Symbol("(") => {
             cursor.advance();
             let inner = expression(cursor, 0)?;
-            cursor.expect(")")?;
+            close(cursor, ")")?;
             return Ok(inner);
         }
         Kind::Number(_) | Kind::Symbol("+" | "-") => return number(cursor).map(Metric::Number),
         Kind::Function(name) => name.clone(),
+        Kind::Symbol("{") => {
+            // Lines are no operand, which Loki notices behind them.
+            log_query(cursor)?;
+            return Err(cursor.unexpected(&[]));
+        }
         _ => return Err(cursor.unexpected(&[])),
     };
     match &*word.to_ascii_lowercase() {
@@ -113,29 +118,38 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
 fn aggregation(cursor: &mut Cursor<'_>, function: &'static AggregateFunction) -> Result<Metric, Fault> {
     let before = grouping(cursor)?;
     cursor.expect("(")?;
-    let parameter = if function.takes_count { count(cursor, function)? } else { None };
+    let parameter = count(cursor, function)?;
     let inner = cursor.nested(|cursor| expression(cursor, 0))?;
-    cursor.expect(")")?;
+    close(cursor, ")")?;
     let grouping = if before.is_some() { before } else { grouping(cursor)? };
     // `by ()` is what an aggregation does anyway.
     let grouping = grouping.filter(|grouping| grouping.without || !grouping.labels.is_empty());
     Ok(Metric::Aggregate(Box::new(Aggregation { function, parameter, inner, grouping })))
 }
 
-/// The number of series that are picked. What stands in its place is read to its end, so that a mistake in it is said first.
+/// The number of series that are picked, if the function picks some. What stands in its place is read to its end, so that a
+/// mistake in it is said first.
 fn count(cursor: &mut Cursor<'_>, function: &AggregateFunction) -> Result<Option<f64>, Fault> {
-    match cursor.peek() {
-        Kind::Number(_) | Kind::Symbol("-" | "+") => {
-            let parameter = number(cursor)?;
-            cursor.expect(",")?;
-            Ok(Some(parameter))
-        }
-        _ => {
-            cursor.nested(|cursor| expression(cursor, 0))?;
-            cursor.expect(")")?;
-            Err(error::without_place(format!("parameter required for operation {}", function.name)))
-        }
+    let (place, name) = (cursor.place(), function.name);
+    if let Kind::Number(number) = *cursor.peek()
+        && matches!(cursor.peek_after(1), Kind::Symbol(","))
+    {
+        let written = cursor.written(place).to_owned();
+        cursor.advance();
+        cursor.advance();
+        let wrong = |what: &str| Err(error::without_place(format!("{what} {name}({written},")));
+        return match (function.takes_count, written.parse::<i64>()) {
+            (true, Ok(_)) => Ok(Some(number)),
+            (true, Err(_)) => wrong("invalid parameter"),
+            (false, _) => wrong("unsupported parameter for operation"),
+        };
     }
+    if !function.takes_count {
+        return Ok(None);
+    }
+    cursor.nested(|cursor| expression(cursor, 0))?;
+    close(cursor, ")")?;
+    Err(error::without_place(format!("parameter required for operation {name}")))
 }
 
 fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
@@ -143,8 +157,12 @@ fn label_replace(cursor: &mut Cursor<'_>) -> Result<Metric, Fault> {
     cursor.expect("(")?;
     let inner = cursor.nested(|cursor| expression(cursor, 0))?;
     let mut texts = [const { String::new() }; 4];
-    for text in &mut texts {
-        cursor.expect(",")?;
+    for (at, text) in texts.iter_mut().enumerate() {
+        if at == 0 {
+            close(cursor, ",")?;
+        } else {
+            cursor.expect(",")?;
+        }
         *text = cursor.expect_text()?;
     }
     let [destination, replacement, source, regex] = texts;

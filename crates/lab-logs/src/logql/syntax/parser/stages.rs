@@ -1,13 +1,13 @@
 //! The stages of a pipeline: line filters, and what stands after `|`.
 
-use lab_syntax::Fault;
+use lab_syntax::{Fault, Kind as _};
 
 use crate::logql::syntax::ast::{Extraction, LabelFormat, LabelSource, LineFilter, LineOp, Stage, Target, Wanted};
 use crate::logql::syntax::parser::conditions::{addresses, condition, is_addresses, is_filter};
 use crate::logql::syntax::parser::cursor::Cursor;
 use crate::logql::syntax::parser::selector::matcher;
 use crate::logql::syntax::token::Kind;
-use crate::logql::syntax::words::{LINE_OPS, meaning, stands_alone};
+use crate::logql::syntax::words::{LINE_OPS, meaning};
 
 /// Most stages of one pipeline.
 const MOST_STAGES: usize = 128;
@@ -56,22 +56,26 @@ fn stage(cursor: &mut Cursor<'_>) -> Result<Option<Stage>, Fault> {
     {
         return line_filter(cursor, op).map(Some);
     }
-    if symbol != "|" || matches!(cursor.peek_after(1), Kind::Name(name) if name.eq_ignore_ascii_case("unwrap")) {
+    if symbol != "|" || cursor.peek_after(1).is("unwrap") {
         return Ok(None);
     }
     cursor.advance();
-    // `json="x"` is a filter on a label of that name, and what else may follow does not belong to the stage.
-    let before_line_filter = matches!(cursor.peek(), Kind::Name(name) if stands_alone(name))
-        && !matches!(cursor.peek_after(1), Kind::Symbol("=" | "=~"));
-    if cursor.is("(") || (is_filter(cursor) && !before_line_filter) {
+    if cursor.is("(") || is_filter(cursor) {
         return condition(cursor).map(|condition| Some(Stage::Label(condition)));
     }
     let word = match cursor.peek() {
-        Kind::Name(name) => name.clone(),
+        Kind::Keyword(name) => name.clone(),
+        Kind::Name(_) => String::new(),
         _ => return Err(cursor.unexpected(&[])),
     };
+    let Some(read) = meaning(&NAMED, &word) else {
+        // After a name a comparison is missing.
+        if word.is_empty() {
+            cursor.advance();
+        }
+        return Err(cursor.unexpected(&[]));
+    };
     cursor.advance();
-    let Some(read) = meaning(&NAMED, &word) else { return Err(cursor.unexpected(&[])) };
     read(cursor).map(Some)
 }
 
@@ -98,30 +102,19 @@ fn json(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
 
 fn logfmt(cursor: &mut Cursor<'_>) -> Result<Stage, Fault> {
     let (mut strict, mut keep_empty) = (false, false);
-    while cursor.accept("-") {
-        cursor.expect("-")?;
-        // What is no flag would be a difference of numbers.
-        let unexpected = cursor.unexpected(&["NUMBER"]);
-        let word = cursor.expect_name()?;
-        match &*word {
-            "strict" => strict = true,
-            "keep" => {
-                cursor.expect("-")?;
-                if !cursor.accept("empty") {
-                    return Err(cursor.unexpected(&["empty"]));
-                }
-                keep_empty = true;
-            }
-            _ => return Err(unexpected),
+    while let Kind::Flag(flag) = *cursor.peek() {
+        match flag {
+            "--strict" => strict = true,
+            _ => keep_empty = true,
         }
+        cursor.advance();
     }
     Ok(Stage::Logfmt { strict, keep_empty, fields: extractions(cursor)? })
 }
 
 /// `name="expression", name, …`, or nothing.
 fn extractions(cursor: &mut Cursor<'_>) -> Result<Vec<Extraction>, Fault> {
-    if !matches!(cursor.peek(), Kind::Name(name) if !matches!(&**name, "by" | "without" | "and" | "or" | "unless" | "offset"))
-    {
+    if !matches!(cursor.peek(), Kind::Name(_)) {
         return Ok(Vec::new());
     }
     separated(cursor, |cursor| {
