@@ -24,18 +24,24 @@ pub(crate) struct Loaded {
     pub(crate) last_metadata: i64,
 }
 
+/// Series for which room is made before they are counted; a table that grows is moved again and again.
+const MOST_ROOM: usize = 1 << 17;
+
 type States = hashbrown::HashMap<SeriesId, SeriesState>;
 
 pub(crate) fn load(database: &Database, damage: &DamageLog, max_exemplars: usize) -> Result<Loaded, StorageError> {
     database.read(|connection| {
-        let mut states = States::new();
+        let last_series = SERIES.last_id(connection)?;
+        // Numbers are not given twice, so there may be far fewer series than that.
+        let room = usize::try_from(last_series).unwrap_or_default().min(MOST_ROOM);
+        let mut states = States::with_capacity(room);
         open_chunks(connection, damage, &mut states)?;
         full_chunks(connection, &mut states)?;
         exemplars(connection, damage, &mut states, max_exemplars)?;
         let series = series(connection, damage, &mut states)?;
         note_orphans(connection, damage, &states)?;
         Ok(Loaded {
-            last_series: SERIES.last_id(connection)?,
+            last_series,
             series,
             metadata: metadata(connection, damage)?,
             last_chunk: CHUNK.last_id(connection)?,

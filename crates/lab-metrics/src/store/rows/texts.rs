@@ -1,6 +1,6 @@
 //! The rows that people can read: labels, exemplars and metadata as text.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) fn labels_from_text(text: &[u8], known: &mut Interned) -> Result<Labe
 
 /// Texts that many label sets have, each of them once in memory.
 #[derive(Debug, Default)]
-pub(crate) struct Interned(HashSet<Arc<str>>);
+pub(crate) struct Interned(hashbrown::HashSet<Arc<str>>);
 
 impl Interned {
     fn text(&mut self, text: &str) -> Arc<str> {
