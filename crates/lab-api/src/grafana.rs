@@ -38,10 +38,10 @@ pub fn router(state: GrafanaState) -> Router {
         .merge(annotations::router())
         .merge(alerting::router(&state))
         .route("/api", any(answer::unknown_path))
+        .route("/api/", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
-        .route("/apis/{*path}", any(answer::unknown_path))
         .route("/render/{*path}", any(answer::no_pictures))
-        .method_not_allowed_fallback(answer::wrong_method)
+        .method_not_allowed_fallback(apis::wrong_method)
         .with_state(state)
 }
 

@@ -71,7 +71,8 @@ fn dashboards(method: &Method, uri: &Uri) -> Access {
         return Access::Steer;
     }
     let is_data = path.starts_with("/api/")
-        || matches!(path, "/api" | "/apis")
+        || matches!(path, "/api" | "/apis" | "/version" | "/healthz" | "/livez" | "/readyz" | "/openapi")
+        || path.starts_with("/openapi/")
         || path.starts_with("/apis/")
         || path.starts_with("/assets/")
         || path.starts_with("/render/")

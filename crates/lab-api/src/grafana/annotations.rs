@@ -106,11 +106,14 @@ async fn create_graphite(State(state): State<GrafanaState>, body: Received) -> R
 
 async fn keep(state: GrafanaState, mut written: Written, said: &'static str) -> Response {
     let now = state.clock.now_ms();
-    let by_number = written.dashboard_id.filter(|id| *id > 0).and_then(|id| {
+    let named = written.dashboard_uid.take().filter(|uid| !uid.is_empty());
+    let numbered = written.dashboard_id.filter(|id| named.is_none() && *id > 0);
+    let by_number = numbered.and_then(|id| {
         state.library.list().into_iter().find(|board| number(&board.uid) == id).map(|board| board.uid.clone())
     });
-    let uid = written.dashboard_uid.take().filter(|uid| !uid.is_empty()).or(by_number);
-    if uid.as_ref().is_some_and(|uid| state.library.get(uid).is_none()) {
+    let is_lost = numbered.is_some() && by_number.is_none();
+    let uid = named.or(by_number);
+    if is_lost || uid.as_ref().is_some_and(|uid| state.library.get(uid).is_none()) {
         return not_found("Dashboard");
     }
     let panel_id = written.panel_id.unwrap_or_default();

@@ -33,15 +33,20 @@ pub(crate) async fn no_pictures(uri: Uri) -> Response {
     message(StatusCode::NOT_IMPLEMENTED, &said)
 }
 
-pub(crate) async fn wrong_method(uri: Uri) -> Response {
+pub(crate) fn wrong_method(uri: &Uri) -> Response {
     message(StatusCode::METHOD_NOT_ALLOWED, &format!("{} does not take this method", uri.path()))
 }
 
 /// Reads a JSON body; the refusal says what the body must be.
 pub(crate) fn read<T: DeserializeOwned>(body: Received, shape: &str) -> Result<T, Response> {
-    let body = body.map_err(|rejection| message(rejection.status(), &rejection.body_text()))?;
-    serde_json::from_slice(&body)
-        .map_err(|error| message(StatusCode::BAD_REQUEST, &format!("the request body must be {shape}: {error}")))
+    parse(body, shape).map_err(|(status, said)| message(status, &said))
+}
+
+/// The same for who answers in another shape: the status and the words of a refusal.
+pub(crate) fn parse<T: DeserializeOwned>(body: Received, shape: &str) -> Result<T, (StatusCode, String)> {
+    let body = body.map_err(|rejection| (rejection.status(), rejection.body_text()))?;
+    let wrong = |error| (StatusCode::BAD_REQUEST, format!("the request body must be {shape}: {error}"));
+    serde_json::from_slice(&body).map_err(wrong)
 }
 
 /// Why a note could not be kept.

@@ -21,14 +21,31 @@ mod resources;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::http::Uri;
+use axum::response::Response;
+use axum::routing::{any, get};
 
+use crate::grafana::answer;
 use crate::grafana::apis::kinds::KINDS;
 use crate::grafana::dashboards::import;
 use crate::grafana::state::GrafanaState;
 
+/// The answer to a method that a path does not take, in the shape that clients of that path read.
+pub(crate) async fn wrong_method(uri: Uri) -> Response {
+    if uri.path().starts_with("/apis/") { failure::wrong_method(&uri) } else { answer::wrong_method(&uri) }
+}
+
 pub(crate) fn router() -> Router<GrafanaState> {
-    let mut router = Router::new().route("/apis", get(discovery::groups));
+    let mut router = Router::new()
+        .route("/apis", get(discovery::groups))
+        .route("/apis/", get(discovery::groups))
+        .route("/apis/{*path}", any(failure::unknown_path))
+        .route("/openapi", any(failure::unknown_path))
+        .route("/openapi/{*path}", any(failure::unknown_path))
+        .route("/version", get(discovery::version))
+        .route("/healthz", get(async || "Ok"))
+        .route("/livez", get(async || "ok"))
+        .route("/readyz", get(async || "ok"));
     for kind in KINDS {
         let (group, plural) = (format!("/apis/{}", kind.group()), kind.plural());
         let collection = format!("{group}/{{version}}/namespaces/{{namespace}}/{plural}");

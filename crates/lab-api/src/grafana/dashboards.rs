@@ -48,7 +48,7 @@ pub(crate) fn router() -> Router<GrafanaState> {
         .route(folder, get(folders::one).put(folders::change).delete(folders::remove))
         .route(&format!("{folder}/counts"), get(folders::counts))
         .route(&format!("{folder}/move"), post(folders::put_into))
-        .route(&format!("{folder}/permissions"), get(permissions).post(no_permissions))
+        .route(&format!("{folder}/permissions"), get(permissions_of_folder).post(no_permissions))
         .layer(DefaultBodyLimit::max(import::LARGEST))
 }
 
@@ -72,6 +72,13 @@ async fn no_permissions() -> Response {
 }
 
 /// The lab has no roles, so nobody has a permission of his own.
-async fn permissions() -> Response {
-    Json(json!([])).into_response()
+async fn permissions(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
+    let boards = state.library.list();
+    let is_there = boards.iter().any(|board| board.uid == uid || encode::number(&board.uid).to_string() == uid);
+    if is_there { Json(json!([])).into_response() } else { not_found("Dashboard") }
+}
+
+/// The same of a folder.
+async fn permissions_of_folder(State(state): State<GrafanaState>, Path(uid): Path<String>) -> Response {
+    if tree::exists(&state, &uid) { Json(json!([])).into_response() } else { not_found("folder") }
 }

@@ -268,9 +268,23 @@ fn add(value: &Value<'_>, values: &mut TypedValues) -> usize {
         Value::Nil => 0,
         Value::Many(several) => several.iter().map(|value| add(value, values)).sum(),
         value => {
-            let text = value.to_string();
+            let (text, kind) = listed(value);
             let bytes = text.len() + ITEM;
-            if values.insert((text, value.type_name())) { bytes } else { 0 }
+            if values.insert((text, kind)) { bytes } else { 0 }
         }
+    }
+}
+
+/// A value as lists of values show it, with its type: a number with a fraction never looks like a whole one, and times of events are
+/// whole nanoseconds, as in Tempo.
+fn listed(value: &Value<'_>) -> (String, &'static str) {
+    match value {
+        Value::Duration(nanoseconds) => (nanoseconds.to_string(), Value::Int(0).type_name()),
+        Value::Float(number) if number.is_finite() => {
+            let text = value.to_string();
+            let text = if text.contains(['e', '.']) { text } else { text + ".0" };
+            (text, value.type_name())
+        }
+        value => (value.to_string(), value.type_name()),
     }
 }

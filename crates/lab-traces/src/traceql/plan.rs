@@ -37,7 +37,7 @@ pub struct Plan {
 impl Plan {
     /// Prepares a pipeline that [`parse`](crate::traceql::syntax::parse) has read and checked.
     pub fn new(pipeline: Pipeline) -> Self {
-        let Mentions { conditions, selected, regexes } = Mentions::of(&pipeline);
+        let Mentions { conditions, selected, regexes, .. } = Mentions::of(&pipeline);
         let joins_elements = filters(&pipeline).into_iter().any(|condition| joined(condition).is_some());
         let any_of = required::alternatives(&pipeline);
         Self { pipeline, conditions, selected, any_of, joins_elements, regexes }

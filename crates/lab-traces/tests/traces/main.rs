@@ -11,5 +11,6 @@ mod properties;
 mod queries;
 mod repeated;
 mod scripts;
+mod shown;
 mod spans;
 mod store;

@@ -1,13 +1,14 @@
 //! Which groups there are, in which versions, and what each offers.
 
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::grafana::apis::failure::failure;
-use crate::grafana::apis::kinds::{KINDS, Kind};
+use crate::grafana::apis::kinds::{KINDS, Kind, Place};
+use crate::grafana::state::GrafanaState;
 
 pub(crate) async fn groups() -> Response {
     let groups = KINDS.map(described);
@@ -47,6 +48,28 @@ pub(crate) async fn resources(Path(version): Path<String>, uri: Uri) -> Response
         "resources": resources,
     }))
     .into_response()
+}
+
+/// The one namespace of the lab.
+const NAMESPACE: &str = "default";
+
+/// The place that an address names, if the lab has it.
+pub(crate) fn place(uri: &Uri, version: String, namespace: String) -> Result<Place, Response> {
+    let kind = Kind::of(uri);
+    served(kind, &version)?;
+    if namespace != NAMESPACE {
+        let said = format!("there is no namespace {namespace:?}: the lab has {NAMESPACE:?} alone");
+        return Err(failure(StatusCode::NOT_FOUND, "NotFound", &said));
+    }
+    Ok(Place { kind, version, namespace })
+}
+
+/// Who serves these paths, for clients of Kubernetes.
+pub(crate) async fn version(State(state): State<GrafanaState>) -> Json<Value> {
+    Json(json!({
+        "major": "1", "minor": "34", "gitVersion": format!("v1.34.0+dicelab.{}", state.version), "gitCommit": "",
+        "gitTreeState": "", "buildDate": "", "goVersion": "", "compiler": "", "platform": "",
+    }))
 }
 
 /// Whether a kind is served in this version; the refusal names those in which it is.

@@ -1,7 +1,7 @@
 //! Errors in Kubernetes' shape, a `Status`.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use lab_dashboards::ImportError;
 use serde_json::{Value, json};
@@ -15,6 +15,22 @@ pub(crate) fn failure(status: StatusCode, reason: &str, said: &str) -> Response 
         "code": status.as_u16(),
     });
     (status, Json(body)).into_response()
+}
+
+/// What no route answers.
+pub(crate) async fn unknown_path(uri: Uri) -> Response {
+    failure(StatusCode::NOT_FOUND, "NotFound", &format!("Not found: {}", uri.path()))
+}
+
+pub(crate) fn wrong_method(uri: &Uri) -> Response {
+    let said = format!("{} does not take this method", uri.path());
+    failure(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &said)
+}
+
+/// The answer to a body that cannot be read.
+pub(crate) fn unreadable((status, said): (StatusCode, String)) -> Response {
+    let reason = if status == StatusCode::PAYLOAD_TOO_LARGE { "RequestEntityTooLarge" } else { "BadRequest" };
+    failure(status, reason, &said)
 }
 
 pub(crate) fn bad(said: &str) -> Response {

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 
-use crate::grafana::apis::kinds::{Kind, Place};
+use crate::grafana::apis::kinds::Kind;
 use crate::grafana::apis::{boards, discovery, folders};
 use crate::grafana::state::GrafanaState;
 
@@ -14,13 +14,12 @@ pub(crate) async fn part(
     Path((version, namespace, name)): Path<(String, String, String)>,
     uri: Uri,
 ) -> Response {
-    let kind = Kind::of(&uri);
     let part = uri.path().rsplit('/').next().unwrap_or_default();
-    if let Err(refusal) = discovery::served(kind, &version) {
-        return refusal;
-    }
-    let place = Place { kind, version, namespace };
-    let found = match kind {
+    let place = match discovery::place(&uri, version, namespace) {
+        Ok(place) => place,
+        Err(refusal) => return refusal,
+    };
+    let found = match place.kind {
         Kind::Dashboard => boards::with_access(&state, &place, &name),
         Kind::Folder => folders::part(&state, &place, &name, part),
     };

@@ -10,8 +10,8 @@ use lab_dashboards::Replace;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::grafana::answer::{Received, on_disk, read};
-use crate::grafana::apis::failure::{absent, bad, failure, gone, not_as_wanted, removed, stale};
+use crate::grafana::answer::{Received, on_disk, parse};
+use crate::grafana::apis::failure::{absent, bad, failure, gone, not_as_wanted, removed, stale, unreadable};
 use crate::grafana::apis::kinds::{Kind, Place};
 use crate::grafana::apis::listing::{Wanted, answer};
 use crate::grafana::apis::resources::identity::Preconditions;
@@ -82,9 +82,7 @@ fn name_it(resource: &mut Value, name: &str) {
 
 impl Collection {
     fn place(self, uri: &Uri) -> Result<Place, Response> {
-        let kind = Kind::of(uri);
-        discovery::served(kind, &self.version)?;
-        Ok(Place { kind, version: self.version, namespace: self.namespace })
+        discovery::place(uri, self.version, self.namespace)
     }
 }
 
@@ -243,7 +241,7 @@ pub(crate) async fn remove(
         let before = get(&state, &place, &name).ok_or_else(|| absent(place.kind, &name))?;
         let options: Value = match &body {
             Ok(bytes) if bytes.is_empty() => Value::Null,
-            _ => read(body, "the options of the removal")?,
+            _ => parse(body, "the options of the removal").map_err(unreadable)?,
         };
         let wanted = Preconditions::read(&options).map_err(|said| bad(&said))?;
         wanted.check(&before).map_err(|said| not_as_wanted(place.kind, &name, &said))?;
@@ -304,6 +302,6 @@ fn query(uri: &Uri) -> Params {
 }
 
 fn received(body: Received) -> Result<Value, Response> {
-    let resource: Value = read(body, "a resource {\"metadata\", \"spec\"}")?;
+    let resource: Value = parse(body, "a resource {\"metadata\", \"spec\"}").map_err(unreadable)?;
     if resource.is_object() { Ok(resource) } else { Err(bad("the request body must be a resource, a JSON object")) }
 }

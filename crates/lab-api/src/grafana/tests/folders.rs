@@ -19,6 +19,14 @@ async fn a_folder_has_its_dashboards_and_goes_with_them() {
     let rename = |version: u64| json!({ "title": "Crew", "version": version });
     assert_eq!(call(&app, "PUT", "/api/folders/team", rename(1)).await.1["title"], "Crew");
     assert_eq!(call(&app, "PUT", "/api/folders/team", rename(1)).await.0, StatusCode::PRECONDITION_FAILED);
+    for (path, status) in [
+        ("/api/folders/team/permissions", StatusCode::OK),
+        ("/api/folders/nope/permissions", StatusCode::NOT_FOUND),
+        ("/api/dashboards/uid/ours/permissions", StatusCode::OK),
+        ("/api/dashboards/uid/nope/permissions", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(call(&app, "GET", path, json!(null)).await.0, status, "{path}");
+    }
     assert_eq!(call(&app, "DELETE", "/api/folders/team", json!(null)).await.0, StatusCode::OK);
     assert_eq!(call(&app, "GET", "/api/dashboards/uid/ours", json!(null)).await.0, StatusCode::NOT_FOUND);
 }

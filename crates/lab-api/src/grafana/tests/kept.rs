@@ -38,8 +38,9 @@ async fn an_annotation_is_written_found_changed_and_deleted() {
     for wrong in [json!({ "tags": ["x"] }), json!({ "text": 7 })] {
         assert_eq!(call(&app, "POST", "/api/annotations", wrong).await.0, StatusCode::BAD_REQUEST);
     }
-    let lost = json!({ "text": "x", "dashboardUID": "none" });
-    assert_eq!(call(&app, "POST", "/api/annotations", lost).await.0, StatusCode::NOT_FOUND);
+    for lost in [json!({ "text": "x", "dashboardUID": "none" }), json!({ "text": "x", "dashboardId": 99 })] {
+        assert_eq!(call(&app, "POST", "/api/annotations", lost).await.0, StatusCode::NOT_FOUND);
+    }
     assert_eq!(call(&app, "GET", "/api/annotations?from=x", json!(null)).await.0, StatusCode::BAD_REQUEST);
 }
 
@@ -49,7 +50,15 @@ pub(super) async fn ask_of(app: &Router, path: &str) -> Value {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_in_json() {
-    for path in ["/api", "/api/nothing", "/apis/nothing.grafana.app", "/api/plugins/x/settings", "/api/datasources/9"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/apis/nothing.grafana.app",
+        "/openapi/v3",
+        "/api/plugins/x/settings",
+        "/api/datasources/9",
+    ] {
         let (status, answer) = ask(path).await;
         assert!(status == StatusCode::NOT_FOUND && answer["message"].is_string(), "{path}: {status} {answer}");
     }

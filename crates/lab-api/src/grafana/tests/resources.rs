@@ -106,6 +106,35 @@ async fn a_body_that_does_not_fit_its_address_is_refused_with_the_reason() {
     assert_eq!(call(&app, "GET", &path("v3"), json!(null)).await.1["reason"], "NotFound");
 }
 
+#[tokio::test]
+async fn clients_of_kubernetes_get_every_refusal_in_their_shape() {
+    let app = app();
+    let path = path("v1");
+    let elsewhere = path.replace("default", "org-2");
+    for (method, path, body, status, reason) in [
+        ("POST", &*path, "{", StatusCode::BAD_REQUEST, "BadRequest"),
+        ("DELETE", &*path, "", StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+        ("GET", &*format!("{path}/x/nothing"), "", StatusCode::NOT_FOUND, "NotFound"),
+        ("GET", "/apis/nothing.grafana.app/v1", "", StatusCode::NOT_FOUND, "NotFound"),
+        ("GET", &*elsewhere, "", StatusCode::NOT_FOUND, "NotFound"),
+        ("PUT", &*format!("{elsewhere}/x"), r#"{"spec":{"title":"x"}}"#, StatusCode::NOT_FOUND, "NotFound"),
+        ("GET", &*format!("{elsewhere}/stage4-async-rolling/dto"), "", StatusCode::NOT_FOUND, "NotFound"),
+        ("GET", "/openapi/v3", "", StatusCode::NOT_FOUND, "NotFound"),
+    ] {
+        let request = Request::builder().method(method).uri(path).body(Body::from(body.to_owned()));
+        let (found, answer) = send(&app, request.expect("a request")).await;
+        let shape = (found, &answer["kind"], &answer["reason"], &answer["code"]);
+        assert_eq!(
+            shape,
+            (status, &json!("Status"), &json!(reason), &json!(status.as_u16())),
+            "{method} {path}: {answer}"
+        );
+        assert!(answer["message"].is_string(), "{answer}");
+    }
+    assert_eq!(ask_of(&app, "/apis/").await["kind"], "APIGroupList");
+    assert_eq!(ask_of(&app, "/version").await["gitVersion"], "v1.34.0+dicelab.1.2.3");
+}
+
 fn second(title: &str) -> Value {
     let element = json!({ "kind": "Panel", "spec": { "id": 1, "title": "Up", "data": { "kind": "QueryGroup", "spec": {
         "queries": [{ "kind": "PanelQuery", "spec": { "refId": "A", "hidden": false, "query": { "kind": "DataQuery",

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::traceql::attribute::Attribute;
+use crate::traceql::attribute::{Attribute, Intrinsic};
 use crate::traceql::plan::condition::Condition;
 use crate::traceql::regex;
 use crate::traceql::syntax::ast::{FieldExpr, Literal, Pipeline, ScalarExpr, SpansetExpr, Stage};
-use crate::traceql::syntax::operator::BinaryOp;
+use crate::traceql::syntax::operator::{BinaryOp, Relation, SpansetOp};
 
 /// All that a pipeline mentions.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Mentions {
     pub(crate) selected: Vec<Attribute>,
     /// Compiled expressions by their text.
     pub(crate) regexes: HashMap<String, lab_model::Expression>,
+    /// The numbers of spans in their traces that relations between spans are told by.
+    numbers: Vec<Intrinsic>,
 }
 
 impl Mentions {
@@ -24,6 +26,7 @@ impl Mentions {
     pub(crate) fn of(pipeline: &Pipeline) -> Self {
         let mut mentions = Self::default();
         mentions.pipeline(pipeline);
+        mentions.free_numbers();
         mentions
     }
 
@@ -47,11 +50,24 @@ impl Mentions {
     fn spanset(&mut self, expr: &SpansetExpr) {
         match expr {
             SpansetExpr::Filter(condition) => condition.iter().for_each(|condition| self.field(condition)),
-            SpansetExpr::Binary { left, right, .. } => {
+            SpansetExpr::Binary { op, left, right } => {
+                if let SpansetOp::Structural { relation, .. } = op {
+                    self.numbers.extend(numbers_of(*relation));
+                }
                 self.spanset(left);
                 self.spanset(right);
             }
             SpansetExpr::Nested(pipeline) => self.pipeline(pipeline),
+        }
+    }
+
+    /// As in Tempo, numbers by which a relation is told pass whatever a condition says of them.
+    fn free_numbers(&mut self) {
+        for number in std::mem::take(&mut self.numbers) {
+            let attribute = Attribute::Intrinsic(number);
+            if self.conditions.iter().any(|condition| condition.attribute == attribute) {
+                self.condition(&attribute, None);
+            }
         }
     }
 
@@ -103,5 +119,14 @@ impl Mentions {
         if !self.conditions.contains(&condition) {
             self.conditions.push(condition);
         }
+    }
+}
+
+/// The numbers by which a relation is told.
+fn numbers_of(relation: Relation) -> &'static [Intrinsic] {
+    match relation {
+        Relation::Descendant | Relation::Ancestor => &[Intrinsic::NestedSetLeft, Intrinsic::NestedSetRight],
+        Relation::Child | Relation::Parent => &[Intrinsic::NestedSetLeft, Intrinsic::NestedSetParent],
+        Relation::Sibling => &[Intrinsic::NestedSetParent],
     }
 }
