@@ -23,6 +23,19 @@ use crate::expect::item::Item;
 use crate::expect::place::{self, Place};
 use crate::expect::request::{RequestItem, RequestSpec};
 
+/// The key by which YAML takes the keys of another map over.
+const MERGE: &str = "<<";
+/// What the parser calls what it found and what it wanted, and our words for it.
+const WORDS: [(&str, &str); 8] = [
+    ("invalid type: ", "this is "),
+    (", expected struct FileText", ", but the file has to consist of keys such as `expect:`"),
+    (", expected a sequence", ", but has to be a list, whose items begin with `- `"),
+    (", expected a map", ", but has to be keys with their values"),
+    (", expected a boolean", ", but has to be true or false"),
+    (", expected a string", ", but has to be a text"),
+    ("this is sequence", "this is a list"),
+    ("this is map", "this is keys with their values"),
+];
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
@@ -89,7 +102,7 @@ pub fn parse(path: &Path, text: &str) -> Result<ExpectationFile, FileError> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(ExpectationFile::default());
     }
-    let file: FileText = serde_yaml_ng::from_str(text)
+    let file = read_text(text)
         .map_err(|error| FileError::Invalid { path: path.to_owned(), what: explain(&error.to_string(), text) })?;
     let requests = requests(path, text, file.requests)?;
     let places = Places { path, lines: place::items_of(text, "expect"), otherwise: 1 };
@@ -99,6 +112,18 @@ pub fn parse(path: &Path, text: &str) -> Result<ExpectationFile, FileError> {
     });
     let expect = expect.collect::<Result<_, _>>()?;
     Ok(ExpectationFile { services: file.services, ready: file.ready, requests, expect })
+}
+
+/// The text as it is; if keys are merged in it (`<<: *base`), with these in their places.
+fn read_text(text: &str) -> Result<FileText, serde_yaml_ng::Error> {
+    serde_yaml_ng::from_str(text).or_else(|error| {
+        if !error.to_string().contains(&format!("`{MERGE}`")) {
+            return Err(error);
+        }
+        let mut value: serde_yaml_ng::Value = serde_yaml_ng::from_str(text)?;
+        value.apply_merge()?;
+        serde_yaml_ng::from_value(value)
+    })
 }
 
 /// The requests in their order: each may name values that those before it keep.
@@ -145,7 +170,8 @@ fn explain(error: &str, text: &str) -> String {
             });
             format!("there is no key `{unknown}`{}{place}", did_you_mean(unknown, known))
         }
-        _ => error.to_owned(),
+        _ if error.contains("duplicate field") => error.replacen("duplicate field", "there are two values for", 1),
+        _ => WORDS.iter().fold(error.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours)),
     }
 }
 
@@ -175,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn anchors_are_repeated_and_merged() {
+        let text = "expect:\n- &one {promql: up, is: '> 0', eventually: 5s}\n- *one\n- {<<: *one, promql: down}\n";
+        let file = parsed(text).expect("good");
+        let asked: Vec<&Question> = file.expect.iter().map(|one| &one.question).collect();
+        assert!(asked[0] == asked[1] && asked[1] != asked[2], "{asked:?}");
+        assert_eq!(file.expect[2].eventually, Some(Duration::from_secs(5)));
+        let lines: Vec<usize> = file.expect.iter().filter_map(|one| Some(one.place.as_ref()?.line)).collect();
+        assert_eq!(lines, [2, 3, 4]);
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_line_and_what_to_write() {
         let table = [
             ("expect:\n- promqll: up\n", "there is no key `promqll`; did you mean \"promql\"? at line 2"),
@@ -189,6 +226,14 @@ mod tests {
             ("expect:\n- {logql: x, is: empty, always: true}\n", "`always` can be used with `promql` only"),
             ("expect:\n- {dropped: much}\n", "`dropped` can be `nothing` only, not \"much\""),
             ("expect: [\n", "line "),
+            ("[]\n", "this is a list, but the file has to consist of keys such as `expect:`"),
+            (
+                "expect:\n  logql: x\n",
+                "expect: this is keys with their values, but has to be a list, whose items begin",
+            ),
+            ("expect:\n- {conventions: maybe}\n", "this is string \"maybe\", but has to be true or false"),
+            ("expect:\n- {logql: x, is: empty, is: '> 3'}\n", "expect[0]: there are two values for `is` at line 2"),
+            ("expect:\n- {<<: {promqll: up}, is: '> 0'}\n", "there is no key `promqll`"),
         ];
         for (text, expected) in table {
             let error = parsed(text).expect_err(text);

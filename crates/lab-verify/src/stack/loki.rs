@@ -86,13 +86,32 @@ impl Loki {
         }
         let time = time_ns.to_string();
         let answer = self.0.get("/loki/api/v1/query", &[("query", query), ("time", &time)]).await?.good()?;
-        let body: Envelope<Point> = answer.json()?;
+        // A query of numbers alone gives one number without labels.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Counted {
+            Points(Vec<Point>),
+            Number((f64, String)),
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            result: Counted,
+        }
+        #[derive(Deserialize)]
+        struct Body {
+            data: Data,
+        }
+        let body: Body = answer.json()?;
+        let points = match body.data.result {
+            Counted::Points(points) => points,
+            Counted::Number(value) => vec![Point { metric: Labels::default(), value }],
+        };
         let count = |point: Point| {
             let value =
                 point.value.1.parse().map_err(|_| answer.unexpected(format!("{:?} is not a number", point.value.1)));
             Ok(Sample { labels: point.metric, value: value? })
         };
-        body.data.result.into_iter().map(count).collect()
+        points.into_iter().map(count).collect()
     }
 
     /// What the server answers, unread.
