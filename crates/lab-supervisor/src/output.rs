@@ -14,6 +14,7 @@ const LONGEST_STDOUT_LINE: usize = 1024 * 1024;
 /// The same for stderr, which is for people.
 const LONGEST_STDERR_LINE: usize = 8 * 1024;
 /// Bytes the kernel may hold of a child's stdout while the sink is busy.
+#[cfg(target_os = "linux")]
 const PIPE_BYTES: usize = 1024 * 1024;
 
 /// Takes what children write. Called from async tasks: a call may take as long as decoding the lines
@@ -42,6 +43,16 @@ pub(crate) struct OutputCounts {
     pub(crate) truncated_lines: AtomicU64,
 }
 
+/// A larger pipe only saves wake-ups; where the system refuses, the default does.
+#[cfg(target_os = "linux")]
+fn enlarge(pipe: &ChildStdout) {
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+}
+
+/// Other systems choose the size of a pipe themselves.
+#[cfg(not(target_os = "linux"))]
+fn enlarge(_: &ChildStdout) {}
+
 /// Reads both streams of a child to their ends, in tasks of the returned set.
 pub(crate) fn collect(
     process: &Arc<str>,
@@ -52,8 +63,7 @@ pub(crate) fn collect(
 ) -> JoinSet<()> {
     let mut readers = JoinSet::new();
     if let Some(pipe) = stdout {
-        // A larger pipe only saves wake-ups; where the system refuses, the default does.
-        let _ = rustix::pipe::fcntl_setpipe_size(&pipe, PIPE_BYTES);
+        enlarge(&pipe);
         let (process, sink, counts) = (process.clone(), sink.clone(), counts.clone());
         readers.spawn(async move {
             let deliver = |batch: Batch<'_>| {
