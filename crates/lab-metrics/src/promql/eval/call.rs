@@ -1,6 +1,6 @@
 //! The application of functions to evaluated arguments.
 
-use lab_algebra::{ABSENT, Grid, Histograms, Series, Value, drop_names, is_absent, join_same_labels};
+use lab_algebra::{ABSENT, AlgebraError, Grid, Histograms, Series, Value, drop_names, is_absent, join_same_labels};
 use lab_model::Labels;
 use lab_syntax::Position;
 
@@ -202,7 +202,10 @@ impl<'a> Windows<'a> {
         if self.function.keeps_name {
             Ok(join_same_labels(self.found)?)
         } else {
-            Ok(drop_names(&self.context.allowance, self.found, self.context.delays_names())?)
+            let (count, delayed) = (self.found.len(), self.context.delays_names());
+            let series = drop_names(&self.context.allowance, self.found, delayed)?;
+            // As in Prometheus not even series that take turns may become one here.
+            if series.len() == count { Ok(series) } else { Err(AlgebraError::SameLabels.into()) }
         }
     }
 
