@@ -37,6 +37,12 @@ impl PlainError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// The same with a line feed at its end, where the original writes one.
+    #[must_use]
+    pub(crate) fn with_line_feed(self) -> Self {
+        Self { message: self.message + "\n", ..self }
+    }
+
     /// The lab itself failed.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)

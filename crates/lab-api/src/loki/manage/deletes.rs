@@ -22,6 +22,10 @@ use crate::params::Params;
 
 /// `POST` or `PUT`: takes a request.
 pub(crate) async fn add(State(state): State<LokiState>, RawQuery(query): RawQuery) -> Result<Response, PlainError> {
+    added(state, query).await.map_err(PlainError::with_line_feed)
+}
+
+async fn added(state: LokiState, query: Option<String>) -> Result<Response, PlainError> {
     let now = state.clock.now_ns() / 1_000_000;
     // As in Loki the URL alone counts, not a form.
     let params = of_url(query);
@@ -61,7 +65,8 @@ pub(crate) async fn list(State(state): State<LokiState>, params: Params) -> Resu
 pub(crate) async fn cancel(State(state): State<LokiState>, RawQuery(query): RawQuery) -> Result<Response, PlainError> {
     let (now, params) = (state.clock.now_ns() / 1_000_000, of_url(query));
     let (id, forced) = (params.get("request_id").unwrap_or_default().to_owned(), params.get("force") == Some("true"));
-    change(state, move |deletions| deletions.cancel(&id, forced, now)).await?;
+    let cancelled = change(state, move |deletions| deletions.cancel(&id, forced, now)).await;
+    cancelled.map_err(PlainError::with_line_feed)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -94,8 +99,12 @@ fn check_interval(text: &str, length_ms: i64) -> Result<(), PlainError> {
         return refuse("24h0m0s".to_owned());
     }
     if i64::try_from(interval.as_millis()).is_ok_and(|interval| interval > length_ms) {
-        let seconds = length_ms / 1000;
-        let length = format!("{}h{}m{}s", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let (hours, minutes, seconds) = (length_ms / 3_600_000, length_ms / 60_000 % 60, length_ms / 1000 % 60);
+        let length = match (hours, minutes) {
+            (0, 0) => format!("{seconds}s"),
+            (0, _) => format!("{minutes}m{seconds}s"),
+            _ => format!("{hours}h{minutes}m{seconds}s"),
+        };
         return refuse(format!("the interval to be deleted ({length})"));
     }
     Ok(())
