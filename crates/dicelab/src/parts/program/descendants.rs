@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 
 /// Between two looks at what still runs.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -33,8 +33,15 @@ pub struct Ended {
 }
 
 /// From now on orphans below us become our children.
+#[cfg(target_os = "linux")]
 pub fn adopt_orphans() -> std::io::Result<()> {
-    Ok(set_child_subreaper(Some(getpid()))?)
+    Ok(rustix::process::set_child_subreaper(Some(getpid()))?)
+}
+
+/// Orphans become children of the first process, so they are not found: there is no list either.
+#[cfg(not(target_os = "linux"))]
+pub fn adopt_orphans() -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Ends everything below us: SIGTERM, then after `grace` SIGKILL. `ours` are children that somebody else waits for.

@@ -7,7 +7,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
 
 use rustix::fs::{Mode, OFlags, open};
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, OutputModes, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 
@@ -50,8 +49,8 @@ impl Stream {
         if is_terminal {
             return terminal();
         }
-        let (ours, program) = pipe_with(PipeFlags::CLOEXEC)?;
-        Ok(Ends { program: program.into(), ours, terminal: None })
+        let (ours, program) = std::io::pipe()?;
+        Ok(Ends { program: program.into(), ours: ours.into(), terminal: None })
     }
 
     /// Shows `on` one of our streams what comes, and keeps it, until nobody can write any more. Blocks.
