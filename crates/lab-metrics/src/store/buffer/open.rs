@@ -27,12 +27,12 @@ pub(crate) struct FrozenChunk {
 }
 
 impl FrozenChunk {
-    /// The chunk in these bytes, whose samples are looked at for their times; `None` if there are none.
-    pub(crate) fn read(bytes: Vec<u8>) -> Option<Self> {
+    /// The samples in these bytes as a chunk; `None` if there are none. Where not all that the bytes claim can be read, the
+    /// chunk has what can.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let mut samples = Vec::new();
-        ChunkReader::new(&bytes).read_into(i64::MIN, i64::MAX, &mut samples);
-        let (first, last) = (samples.first()?.timestamp, samples.last()?.timestamp);
-        Some(Self { bytes: bytes.into(), first, last, count: u16::try_from(samples.len()).unwrap_or(u16::MAX) })
+        ChunkReader::new(bytes).read_into(i64::MIN, i64::MAX, &mut samples);
+        ChunkBuilder::from_samples(&samples).as_ref().map(Self::from)
     }
 }
 

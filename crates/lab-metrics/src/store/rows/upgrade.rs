@@ -37,7 +37,7 @@ fn chunk(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<()> {
 }
 
 fn open_chunk(transaction: &Transaction<'_>, row: &Row<'_>) -> Result<()> {
-    let chunk = |at| row.get::<_, Option<Vec<u8>>>(at).map(|bytes| bytes.and_then(FrozenChunk::read));
+    let chunk = |at| row.get::<_, Option<Vec<u8>>>(at).map(|bytes| bytes.and_then(|bytes| FrozenChunk::read(&bytes)));
     put_open_chunk(transaction, row.get(0)?, chunk(1)?.as_ref(), chunk(2)?.as_ref())
 }
 
