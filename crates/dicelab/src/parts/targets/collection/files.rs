@@ -1,7 +1,7 @@
 //! Files whose lines are collected (`--logs-from`): looked at twice a second, followed when they are moved away or cut, and
 //! read on from where they were left when the lab starts again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,13 +55,15 @@ pub struct Files {
     open: HashMap<PathBuf, Followed>,
     /// Files that were moved away, and since when.
     behind: Vec<(Followed, Instant)>,
+    /// Files that cannot be opened, which was told.
+    shut: HashSet<PathBuf>,
     grace: Duration,
     /// The file at which the next look begins: the one for which there was no room.
     next: usize,
 }
 
 /// How a turn of reading ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Read {
     /// Everything was taken.
     All,
@@ -78,10 +80,20 @@ impl Files {
     /// Follows what is wanted; `folder` is the lab's directory, if it has one.
     pub fn new(wanted: Wanted, store: Arc<LogStore>, folder: Option<&Path>, counts: Counts) -> Self {
         let positions = folder.map(|folder| folder.join(POSITIONS));
-        let left = positions.as_deref().map(position::read).unwrap_or_default();
-        let (written, open) = (left.clone(), HashMap::new());
-        let mut files =
-            Self { wanted, store, counts, positions, written, left, open, behind: Vec::new(), grace: GRACE, next: 0 };
+        let left = positions.as_deref().map(read_positions).unwrap_or_default();
+        let mut files = Self {
+            wanted,
+            store,
+            counts,
+            positions,
+            written: left.clone(),
+            left,
+            open: HashMap::new(),
+            behind: Vec::new(),
+            shut: HashSet::new(),
+            grace: GRACE,
+            next: 0,
+        };
         if files.wanted.only_new {
             files.skip();
         }
@@ -123,11 +135,13 @@ impl Files {
     async fn everything(mut self, stop: &CancellationToken) -> Option<Self> {
         let token = stop.clone();
         let looked = tokio::task::spawn_blocking(move || {
-            while self.look(|| !token.is_cancelled()) != Read::All && !token.is_cancelled() {
+            while !token.is_cancelled() {
+                if self.look(|| !token.is_cancelled()) == Read::All && self.last() {
+                    break;
+                }
                 // Without room the store is waited for; its next commit makes some.
                 let _ = self.store.admit(EVERY);
             }
-            self.last();
             self
         });
         looked.await.ok()
@@ -153,7 +167,8 @@ impl Files {
         }
         let since = Instant::now();
         self.behind.extend(self.open.extract_if(|path, _| !path.exists()).map(|(_, file)| (file, since)));
-        self.read_behind(&goes_on);
+        looked = looked.max(self.read_behind(&goes_on));
+        self.shut.retain(|path| path.exists());
         self.counts.follows(self.open.len() + self.behind.len());
         self.keep_positions();
         looked
@@ -197,44 +212,81 @@ impl Files {
             return;
         }
         let at = self.left.iter().position(|left| left.position.is_of(&found));
-        let position = at.map_or_else(|| Position::beginning(&found), |at| self.left.swap_remove(at).position);
+        let position = at.map_or_else(|| Position::beginning(&found), |at| self.left[at].position);
         let left = Left { path: path.clone(), position, labels: labels.clone() };
-        if let Ok(file) = Followed::open(path, left, &self.wanted.rules, &self.counts) {
-            self.open.insert(path.clone(), file);
+        match Followed::open(path, left, &self.wanted.rules, &self.counts) {
+            Ok(file) => {
+                self.open.insert(path.clone(), file);
+                self.shut.remove(path);
+                at.map(|at| self.left.swap_remove(at));
+            }
+            Err(error) => self.is_shut(path, &error),
         }
     }
 
     /// Files that were moved, while the lab was away, to a name that no pattern fits are read to their ends.
     fn open_moved(&mut self) {
         for left in std::mem::take(&mut self.left) {
-            if std::fs::metadata(&left.path).is_ok_and(|found| left.position.is_of(&found)) {
-                // It is where it was, and no longer wanted.
+            let there = std::fs::metadata(&left.path);
+            let is_wanted = self.wanted.patterns.iter().any(|pattern| pattern.fits(&left.path));
+            let is_in_place = there.as_ref().is_ok_and(|found| left.position.is_of(found));
+            let is_full = self.open.len() + self.behind.len() >= MOST_OPEN;
+            if is_in_place || is_full || (!is_wanted && there.is_ok()) {
                 self.left.push(left);
                 continue;
             }
             let Some(path) = position::moved_to(&left) else { continue };
-            if let Ok(file) = Followed::open(&path, left, &self.wanted.rules, &self.counts) {
-                self.behind.push((file, Instant::now()));
+            if !is_wanted {
+                // A later run may want it again, and finds the place then.
+                self.left.push(left);
+                continue;
+            }
+            match Followed::open_moved(&path, left.clone(), &self.wanted.rules, &self.counts) {
+                Ok(file) => self.behind.extend(file.map(|file| (file, Instant::now()))),
+                Err(error) => {
+                    self.is_shut(&path, &error);
+                    self.left.push(left);
+                }
             }
         }
     }
 
-    /// Reads files that were moved away to their ends, and leaves those whose time is over.
-    fn read_behind(&mut self, goes_on: &impl Fn() -> bool) {
-        let (store, grace) = (&self.store, self.grace);
+    /// A file cannot be opened. That is told once, until it can be.
+    fn is_shut(&mut self, path: &Path, error: &std::io::Error) {
+        if self.shut.insert(path.to_owned()) {
+            tracing::warn!(
+                %error,
+                file = %path.display(),
+                "a log file cannot be opened; its lines are collected when the lab may read it"
+            );
+        }
+    }
+
+    /// Reads files that were moved away to their ends, and leaves those whose time is over. How the one ended that is
+    /// furthest from its end.
+    fn read_behind(&mut self, goes_on: &impl Fn() -> bool) -> Read {
+        let (store, grace, mut worst) = (&self.store, self.grace, Read::All);
         self.behind.retain_mut(|(file, since)| {
-            if take(store, file, goes_on) != Read::All || since.elapsed() < grace {
-                return true;
+            let mut read = take(store, file, goes_on);
+            let is_over = read == Read::All && since.elapsed() >= grace;
+            let is_left = is_over && take_last(store, file);
+            if is_over && !is_left {
+                read = Read::NoRoom;
             }
-            !take_last(store, file)
+            worst = worst.max(read);
+            !is_left
         });
+        worst
     }
 
-    /// Takes what is still held back in every file, because nobody will look again.
-    fn last(&mut self) {
+    /// Takes what is still held back in every file, because nobody will look again; whether there was room for all of it.
+    /// Otherwise the next look shows the rest again.
+    fn last(&mut self) -> bool {
+        let mut is_kept = true;
         for file in self.open.values_mut().chain(self.behind.iter_mut().map(|(file, _)| file)) {
-            take_last(&self.store, file);
+            is_kept &= take_last(&self.store, file);
         }
+        is_kept
     }
 
     /// Takes what is new in one file. A file that was moved away is read to its end before the new one begins.
@@ -246,9 +298,10 @@ impl Files {
             return read;
         }
         self.behind.extend(self.open.remove(path).map(|file| (file, Instant::now())));
-        self.read_behind(goes_on);
+        let behind = self.read_behind(goes_on);
         self.open(found);
-        self.open.get_mut(path).map_or(Read::All, |file| take(&self.store, file, goes_on))
+        let read = self.open.get_mut(path).map_or(Read::All, |file| take(&self.store, file, goes_on));
+        behind.max(read)
     }
 
     /// Writes how far the files were read, if that has changed.
@@ -271,6 +324,19 @@ impl Files {
     }
 }
 
+/// How far the files were read at the last end.
+fn read_positions(file: &Path) -> Vec<Left> {
+    position::read(file).unwrap_or_else(|error| {
+        tracing::warn!(
+            %error,
+            file = %file.display(),
+            "how far the log files were read is not known; they are read from their beginnings, and lines without a \
+             time of their own come in again"
+        );
+        Vec::new()
+    })
+}
+
 /// Takes what is new in an open file, at most a turn of it.
 fn take(store: &LogStore, file: &mut Followed, goes_on: impl Fn() -> bool) -> Read {
     for _ in 0..TURN {
@@ -281,9 +347,12 @@ fn take(store: &LogStore, file: &mut Followed, goes_on: impl Fn() -> bool) -> Re
             return Read::NoRoom;
         }
         let mut lines = Vec::new();
-        let Ok(more) = file.news(now_ns(), &mut lines) else {
-            file.back();
-            return Read::All;
+        let more = match file.news(now_ns(), &mut lines) {
+            Ok(more) => more,
+            Err(error) => {
+                file.failed(&error);
+                return Read::All;
+            }
         };
         if !keep(store, file, lines) {
             return Read::NoRoom;

@@ -36,6 +36,8 @@ pub struct Followed {
     /// The length and the time of change at the last look.
     looked: Option<(u64, i64, i64)>,
     is_packed: bool,
+    /// Whether it was told that the file cannot be read.
+    has_failed: bool,
     bytes: Bytes,
     docker: Docker,
     entries: Entries,
@@ -49,24 +51,37 @@ impl Followed {
         let found = file.metadata()?;
         let continues = left.position.continues(&file, &found);
         let position = if continues { left.position } else { Position::beginning(&found) };
+        Ok(Self::at(file, Left { position, ..left }, rules, counts))
+    }
+
+    /// Opens a file that was moved to another name; none, if it is not surely the one that was left.
+    pub fn open_moved(path: &Path, left: Left, rules: &[FirstLine], counts: &Counts) -> std::io::Result<Option<Self>> {
+        let file = File::open(path)?;
+        let is_known = left.position.is_known_in(&file, &file.metadata()?);
+        Ok(is_known.then(|| Self::at(file, left, rules, counts)))
+    }
+
+    /// An open file that is read on from this place.
+    fn at(file: File, left: Left, rules: &[FirstLine], counts: &Counts) -> Self {
         let rule = left.labels.get("service_name").and_then(|service| FirstLine::of(rules, service));
         let mut followed = Self {
             file,
             path: left.path,
             labels: left.labels,
             counts: counts.clone(),
-            position,
+            position: left.position,
             read: 0,
             before: None,
             looked: None,
             is_packed: false,
+            has_failed: false,
             bytes: Bytes::new(0, counts.clone()),
             docker: Docker::default(),
             entries: Entries::new(rule.cloned()),
             decoders: BTreeMap::new(),
         };
         followed.back();
-        Ok(followed)
+        followed
     }
 
     /// Whether this is that file, whatever its name is.
@@ -134,8 +149,17 @@ impl Followed {
         self.show(lines, arrival, found);
     }
 
+    /// The file could not be read. That is told once, until it can be read again.
+    pub fn failed(&mut self, error: &std::io::Error) {
+        self.back();
+        if !std::mem::replace(&mut self.has_failed, true) {
+            tracing::warn!(%error, file = %self.path.display(), "a log file cannot be read; the next attempt follows in a moment");
+        }
+    }
+
     /// What was shown is kept: so many lines.
     pub fn kept(&mut self, lines: usize) {
+        self.has_failed = false;
         self.counts.kept(lines);
         let begun = [self.docker.begin(), self.entries.begin()].into_iter().flatten().min();
         let shown = begun.unwrap_or(u64::MAX).min(self.bytes.begin());

@@ -73,9 +73,35 @@ impl FilePattern {
         found.dedup_by(|a, b| a.path == b.path);
         found
     }
+
+    /// Whether a file of this path would be found, if there were one.
+    pub fn fits(&self, path: &Path) -> bool {
+        let Some(text) = path.to_str() else { return false };
+        let names: Vec<&str> = text.split('/').filter(|name| !name.is_empty()).collect();
+        text.starts_with('/') == self.is_absolute && fit(&self.parts, &names)
+    }
+}
+
+/// Whether names of folders and of a file fit the parts of a pattern.
+fn fit(parts: &[Part], names: &[&str]) -> bool {
+    let Some((part, others)) = parts.split_first() else { return names.is_empty() };
+    if matches!(part, Part::Folders) {
+        let folders = names.iter().take(DEEPEST).take_while(|name| !name.starts_with('.')).count();
+        return (0..=folders).any(|folders| fit(others, &names[folders..]));
+    }
+    names.split_first().is_some_and(|(name, names)| part.fits(name) && fit(others, names))
 }
 
 impl Part {
+    /// Whether a name fits.
+    fn fits(&self, name: &str) -> bool {
+        match self {
+            Self::Name(own) => own == name,
+            Self::Folders => true,
+            Self::Like { names, with_dot } => (*with_dot || !name.starts_with('.')) && names.is_match(name),
+        }
+    }
+
     /// Reads a part; `labels` are those that are named already.
     fn read(text: &str, labels: &mut BTreeSet<String>) -> Result<Self, String> {
         if text == "**" {
@@ -138,8 +164,8 @@ impl FoundFile {
                 self.folders(DEEPEST, &mut found);
                 found
             }
-            Part::Like { names, with_dot } => {
-                let fitting = entries(&self.path).into_iter().filter(|name| *with_dot || !name.starts_with('.'));
+            Part::Like { names, .. } => {
+                let fitting = entries(&self.path).into_iter().filter(|name| part.fits(name));
                 fitting.filter_map(|name| self.fitting(&name, names)).collect()
             }
         }
@@ -213,6 +239,23 @@ mod tests {
             ("<app>.log", ".log", None),
         ] {
             assert_eq!(labels(pattern, name).as_deref(), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_path_fits_without_a_file() {
+        for (pattern, path, expected) in [
+            ("/x/*.log", "/x/a.log", true),
+            ("/x/*.log", "x/a.log", false),
+            ("/x/*.log", "/x/y/a.log", false),
+            ("/x/*.log", "/x/.a.log", false),
+            ("shop=x/a.log", "x/a.log", true),
+            ("/x/**/<app>.log", "/x/a.log", true),
+            ("/x/**/<app>.log", "/x/y/z/a.log", true),
+            ("/x/**/<app>.log", "/x/.y/a.log", false),
+            ("/x/**/<app>.log", "/x/y/a.txt", false),
+        ] {
+            assert_eq!(read(pattern).expect("a pattern").fits(Path::new(path)), expected, "{pattern} {path}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
+use std::io::ErrorKind;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +62,12 @@ impl Position {
             && self.offset <= found.len()
             && self.before.is_none_or(|before| Tail::before(file, self.offset) == Some(before))
     }
+
+    /// Whether a file of another name is surely the one that was read, and no foreign one that has got its number: what was
+    /// read has to stand in it. Without a byte that was read, or without the bytes before the place, nobody can tell.
+    pub fn is_known_in(&self, file: &File, found: &Metadata) -> bool {
+        self.offset > 0 && self.before.is_some() && self.continues(file, found)
+    }
 }
 
 impl Tail {
@@ -74,9 +81,18 @@ impl Tail {
     }
 }
 
-/// The places that were written down, if that can be read.
-pub fn read(file: &Path) -> Vec<Left> {
-    std::fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+/// The places that were written down; none, if no lab has written any.
+pub fn read(file: &Path) -> std::io::Result<Vec<Left>> {
+    let text = match std::fs::read(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        text => text?,
+    };
+    if text.trim_ascii_start().starts_with(b"[") {
+        return Ok(serde_json::from_slice(&text)?);
+    }
+    // So an earlier version wrote it: by paths, without labels, which belonged to none of them but to the patterns.
+    let by_path: BTreeMap<PathBuf, Position> = serde_json::from_slice(&text)?;
+    Ok(by_path.into_iter().map(|(path, position)| Left { path, position, labels: BTreeMap::new() }).collect())
 }
 
 /// Writes the places down, all or none.
@@ -90,6 +106,8 @@ pub fn write(file: &Path, left: &[Left]) -> std::io::Result<()> {
 pub fn moved_to(left: &Left) -> Option<PathBuf> {
     let folder = left.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    let is_it = |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| left.position.is_of(&found));
+    // A pipe would keep waiting for ever who opens it.
+    let is_it =
+        |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_file() && left.position.is_of(&found));
     entries.find_map(|entry| Some(entry.path()).filter(is_it))
 }

@@ -10,6 +10,8 @@ use lab_storage::Location;
 
 use super::*;
 
+mod left;
+
 struct Folder(PathBuf);
 
 impl Drop for Folder {
