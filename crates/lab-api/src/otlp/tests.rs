@@ -137,10 +137,7 @@ async fn bodies_come_in_every_packing() {
     zlib.write_all(&plain("0000000000000001")).expect("written");
     let mut snappy = snap::write::FrameEncoder::new(Vec::new());
     snappy.write_all(&plain("0000000000000002")).expect("written");
-    let zstd = ruzstd::encoding::compress_to_vec(
-        plain("0000000000000003").as_slice(),
-        ruzstd::encoding::CompressionLevel::Fastest,
-    );
+    let zstd = zstd::encode_all(&*plain("0000000000000003"), 0).expect("packed");
     let block = snap::raw::Encoder::new().compress_vec(&plain("0000000000000005")).expect("packed");
     let mut framed = snap::write::FrameEncoder::new(Vec::new());
     framed.write_all(&plain("0000000000000006")).expect("written");
@@ -172,7 +169,7 @@ async fn messages_of_grpc_come_in_zstd_and_snappy_too() {
         // Of a refusal the status stands in the head, of a success behind the message.
         answer.headers().get("grpc-status").map(|status| status.to_str().expect("a text").to_owned())
     };
-    let zstd = |bytes: &[u8]| ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest);
+    let zstd = |bytes: &[u8]| zstd::encode_all(bytes, 0).expect("packed");
     let snappy = |bytes: &[u8]| {
         let mut snappy = snap::write::FrameEncoder::new(Vec::new());
         snappy.write_all(bytes).expect("written");

@@ -5,13 +5,18 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
+use zstd::stream::read::Decoder;
 
 use crate::otlp::binary;
 use crate::otlp::lines::{self, LineError, Signal};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+/// The largest window of zstd that is read, as a power of two: 128 MiB, which is what `zstd --long` packs with and what
+/// `zstd` itself unpacks without being asked. A decoder holds a whole window in memory.
+const WINDOW: u32 = 27;
+/// How the library says that a window is larger than it may be.
+const WINDOW_REFUSED: &str = "too much memory";
 /// Where a tar archive says what it is, and how.
 const TAR: (usize, &[u8]) = (257, b"ustar");
 /// Bytes of the length before each message.
@@ -151,17 +156,18 @@ fn unpacked<'a>(content: &'a [u8], what: &str, bound: u64) -> Result<Cow<'a, [u8
     if plain.len() as u64 > bound { Err(FileError::TooLarge { bound }) } else { Ok(plain.into()) }
 }
 
-/// A file may consist of many frames, one after the other.
-fn frames(mut content: &[u8], bound: u64, into: &mut Vec<u8>) -> io::Result<()> {
-    while content.starts_with(ZSTD) && into.len() as u64 <= bound {
-        let left = bound + 1 - into.len() as u64;
-        let decoder = StreamingDecoder::new(&mut content).map_err(io::Error::other)?;
-        decoder.take(left).read_to_end(into)?;
-    }
-    if content.is_empty() || into.len() as u64 > bound {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("{} bytes behind the last frame are no frame", content.len())))
+/// What zstd packed, in one frame or in many, one after the other.
+fn frames(content: &[u8], bound: u64, into: &mut Vec<u8>) -> io::Result<()> {
+    let mut decoder = Decoder::with_buffer(content)?;
+    decoder.window_log_max(WINDOW)?;
+    let read = decoder.take(bound + 1).read_to_end(into).map(drop);
+    read.map_err(|error| {
+        if !error.to_string().contains(WINDOW_REFUSED) {
+            return error;
+        }
+        let most = 1 << (WINDOW - 20);
+        io::Error::other(format!("its window is larger than the {most} MiB that are read; pack it with a smaller one"))
+    })
 }
 
 #[cfg(test)]
@@ -173,7 +179,6 @@ mod tests {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
     use prost::Message;
-    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
 
@@ -198,7 +203,7 @@ mod tests {
     }
 
     fn zstd(content: &[u8]) -> Vec<u8> {
-        compress_to_vec(content, CompressionLevel::Fastest)
+        zstd::encode_all(content, 0).expect("packed")
     }
 
     fn told(content: &[u8]) -> Vec<String> {
@@ -225,6 +230,31 @@ mod tests {
         assert_eq!(told(&gzip(&messages(&[&trace, b"", &trace]))), ["message 1 Traces", "message 3 Traces"]);
         assert_eq!(told(&trace), ["message 1 Traces"], "the body of one request");
         assert_eq!(told(b""), [""; 0]);
+    }
+
+    #[test]
+    fn what_zstd_packs_at_any_level_is_read_and_windows_beyond_the_bound_are_not() {
+        let text = JSON.repeat(1000);
+        let packed = |level, window| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), level).expect("an encoder");
+            encoder.window_log(window).expect("a window");
+            encoder.long_distance_matching(true).expect("long");
+            encoder.write_all(text.as_bytes()).expect("written");
+            encoder.finish().expect("finished")
+        };
+        for (level, window) in [(-1, 19), (3, 27), (19, 23)] {
+            assert_eq!(told(&packed(level, window)).len(), 2000, "{level}");
+        }
+        let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+        assert_eq!(told(&[packed(3, 20), skipped].concat()).len(), 2000, "what is to be skipped, is");
+        // The same byte again and again, with a window of 2 TiB.
+        let bomb = [&[0x28, 0xb5, 0x2f, 0xfd, 0, 0xf8][..], &[2, 0, 16, b' '].repeat(64)].concat();
+        let refused = [
+            "the file cannot be unpacked: its window is larger than the 128 MiB that are read; pack it with a smaller one",
+        ];
+        assert_eq!(told(&bomb), refused);
+        assert_eq!(told(&[zstd(JSON.as_bytes()), bomb.clone()].concat()), refused, "behind an honest frame");
+        assert!(told(&messages(&[&bomb]))[0].starts_with("message 1 cannot be unpacked: its window"));
     }
 
     #[test]
