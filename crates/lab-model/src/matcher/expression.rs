@@ -15,16 +15,18 @@ mod reader;
 
 /// An expression that matches anywhere in a text.
 pub fn anywhere(pattern: &str) -> Result<Expression, ExpressionError> {
-    compile(pattern, &reader::translated(pattern)?)
+    let read = reader::translated(pattern, false)?;
+    compile(pattern, &read.text, read.weight)
 }
 
 /// An expression that matches whole texts, in which `.` stands for a line feed too, as in Prometheus.
 pub fn anchored(pattern: &str) -> Result<Expression, ExpressionError> {
-    compile(pattern, &format!("^(?s:{})$", reader::translated(pattern)?))
+    let read = reader::translated(pattern, true)?;
+    compile(pattern, &format!("^(?s:{})$", read.text), read.weight)
 }
 
-fn compile(pattern: &str, translated: &str) -> Result<Expression, ExpressionError> {
-    Expression::compile(translated).map_err(|reason| ExpressionError::new(reason, pattern))
+fn compile(pattern: &str, translated: &str, weight: usize) -> Result<Expression, ExpressionError> {
+    Expression::compile(translated, weight).map_err(|reason| ExpressionError::new(reason, pattern))
 }
 
 #[cfg(test)]

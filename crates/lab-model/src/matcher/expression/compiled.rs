@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::{Regex, RegexBuilder};
 
+use crate::matcher::expression::error::{DEEPEST, too_deep};
+
 /// The bytes for which an expression is compiled, one after the other until it fits; the last is the most that one may take.
 const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 4 << 20];
 /// What matching may keep of an expression: at least, and at most.
@@ -35,16 +37,18 @@ struct Compiled {
 }
 
 impl Expression {
-    /// Compiles an expression of Rust's syntax; an error says in one line why that is not possible.
-    pub(super) fn compile(pattern: &str) -> Result<Self, String> {
+    /// Compiles an expression of Rust's syntax; an error says in one line why that is not possible. At least `weight` bytes are
+    /// taken for it, so that what is costly to compile is not compiled again and again, nor held in any number.
+    pub(super) fn compile(pattern: &str, weight: usize) -> Result<Self, String> {
         let mut problem = String::new();
-        for size in SIZES {
+        let last = SIZES[SIZES.len() - 1];
+        for size in SIZES.into_iter().filter(|size| *size >= weight.min(last)) {
             let room = Room::take(size).ok_or_else(no_room)?;
             let kept = size.clamp(KEPT.0, KEPT.1);
-            match RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(kept).build() {
+            match RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(kept).nest_limit(DEEPEST as u32).build() {
                 Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, _room: room }))),
                 Err(regex::Error::CompiledTooBig(_)) => problem = too_large(size),
-                Err(error) => return Err(in_short(&error.to_string())),
+                Err(error) => return Err(in_plain_words(&error.to_string())),
             }
         }
         Err(problem)
@@ -72,9 +76,11 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// The last line of an explanation, which says what is wrong.
-fn in_short(explanation: &str) -> String {
-    explanation.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+/// The last line of the crate's explanation, which says what is wrong. All that the reader leaves to it is how deep an
+/// expression nests.
+fn in_plain_words(explanation: &str) -> String {
+    let reason = explanation.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    if reason.contains("nest") { too_deep() } else { reason.to_owned() }
 }
 
 fn too_large(size: usize) -> String {
@@ -113,7 +119,7 @@ mod tests {
 
     #[test]
     fn many_large_expressions_end_in_an_error_and_give_their_room_back() {
-        let large = |at: usize| Expression::compile(&format!("(x{{1,150}}){{1,{}}}", 150 + at));
+        let large = |at: usize| Expression::compile(&format!("(x{{1,150}}){{1,{}}}", 150 + at), 0);
         let (mut held, mut refused) = (Vec::new(), None);
         for at in 0..64 {
             match large(at) {

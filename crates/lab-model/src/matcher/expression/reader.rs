@@ -1,34 +1,57 @@
 //! Reads a pattern from left to right by the rules of Go's package, and writes it in the syntax of the `regex` crate.
 
-use self::class::class;
+use self::class::{Around, class};
 use self::escape::{escape, is_perl_class, literal, perl_class};
 use self::flags::{Flags, Opening};
 use self::repeat::{Count, MOST};
 use self::unicode::unicode_class;
-use crate::matcher::expression::error::ExpressionError;
+use self::weight::{Weight, check_length};
+use crate::matcher::expression::error::{DEEPEST, ExpressionError, too_deep};
 
 mod class;
 mod escape;
 mod flags;
 mod repeat;
 mod unicode;
+mod weight;
 
-/// The pattern in the other syntax; an error says what Go says.
-pub(super) fn translated(pattern: &str) -> Result<String, ExpressionError> {
-    let mut reader =
-        Reader { whole: pattern, rest: pattern, out: String::with_capacity(pattern.len()), ..Reader::default() };
+/// A pattern in the other syntax.
+pub(super) struct Translated {
+    pub(super) text: String,
+    /// How many bytes to reckon with for it at least when it is compiled.
+    pub(super) weight: usize,
+}
+
+/// The pattern in the other syntax; an error says what Go says. In one that is `anchored` the flag `s` is set from the start.
+pub(super) fn translated(pattern: &str, anchored: bool) -> Result<Translated, ExpressionError> {
+    check_length(pattern)?;
+    let mut reader = Reader {
+        whole: pattern,
+        rest: pattern,
+        last_name: pattern.rfind(":]").map(|at| pattern.len() - at),
+        out: String::with_capacity(pattern.len()),
+        flags: Flags::at_start(anchored),
+        ..Reader::default()
+    };
     let mut repeated = None;
     while let Some(c) = reader.rest.chars().next() {
         repeated = reader.next(c, repeated)?;
+        reader.weight.check(pattern)?;
     }
-    if reader.open.is_empty() { Ok(reader.out) } else { Err(ExpressionError::new("missing closing )", pattern)) }
+    if !reader.open.is_empty() {
+        return Err(ExpressionError::new("missing closing )", pattern));
+    }
+    Ok(Translated { text: reader.out, weight: pattern.len() + reader.weight.bytes() })
 }
 
 #[derive(Default)]
 struct Reader<'a> {
     whole: &'a str,
     rest: &'a str,
+    /// The length of the pattern from its last `:]` on.
+    last_name: Option<usize>,
     out: String,
+    weight: Weight,
     flags: Flags,
     /// The groups that are open here.
     open: Vec<Group>,
@@ -36,6 +59,8 @@ struct Reader<'a> {
     last: Option<Item>,
     /// How often the items before it may repeat something, at most.
     repeats: u32,
+    /// How many groups and repetitions lie within each other in the items before it, at most.
+    height: usize,
 }
 
 /// A piece of the pattern that can be repeated.
@@ -45,6 +70,8 @@ struct Item {
     end: usize,
     /// How often it may repeat something, counting groups within groups.
     repeats: u32,
+    /// How many groups and repetitions lie within each other in it.
+    height: usize,
     is_repeated: bool,
 }
 
@@ -53,6 +80,7 @@ struct Group {
     start: usize,
     flags: Flags,
     repeats: u32,
+    height: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -66,8 +94,9 @@ impl<'a> Reader<'a> {
                 self.copy(c);
             }
             '[' => {
-                let (class, rest) = class(self.rest)?;
-                self.item(&class, rest);
+                let class = class(self.rest, Around { is_folded: self.flags.is_folded(), last_name: self.last_name })?;
+                self.weight += class.weight;
+                self.item(&class.text, class.rest);
             }
             '^' | '$' | '.' => self.item(c.encode_utf8(&mut [0; 4]), &self.rest[1..]),
             '*' | '+' | '?' => return self.repeat(Count::of_sign(c), &self.rest[1..], repeated).map(Some),
@@ -86,7 +115,7 @@ impl<'a> Reader<'a> {
         self.settle();
         let start = self.out.len();
         self.out.push_str(text);
-        self.last = Some(Item { start, end: self.out.len(), repeats: 1, is_repeated: false });
+        self.last = Some(Item { start, end: self.out.len(), repeats: 1, height: 0, is_repeated: false });
         self.rest = rest;
     }
 
@@ -97,7 +126,8 @@ impl<'a> Reader<'a> {
 
     /// What stands here cannot be repeated any more.
     fn settle(&mut self) {
-        self.repeats = self.repeats.max(self.last.take().map_or(1, |item| item.repeats));
+        let (repeats, height) = self.last.take().map_or((1, 0), |item| (item.repeats, item.height));
+        (self.repeats, self.height) = (self.repeats.max(repeats), self.height.max(height));
     }
 
     fn open_group(&mut self) -> Result<(), ExpressionError> {
@@ -112,9 +142,10 @@ impl<'a> Reader<'a> {
             Opening::Group(text, flags) => (text, flags),
         };
         self.settle();
-        self.open.push(Group { start: self.out.len(), flags: self.flags, repeats: self.repeats });
+        let (repeats, height) = (self.repeats, self.height);
+        self.open.push(Group { start: self.out.len(), flags: self.flags, repeats, height });
         self.out.push_str(&text);
-        (self.flags, self.repeats) = (inner, 1);
+        (self.flags, self.repeats, self.height) = (inner, 1, 0);
         Ok(())
     }
 
@@ -122,9 +153,9 @@ impl<'a> Reader<'a> {
         let group = self.open.pop().ok_or_else(|| ExpressionError::new("unexpected )", self.whole))?;
         self.settle();
         self.copy(')');
-        let repeats = self.repeats;
-        self.last = Some(Item { start: group.start, end: self.out.len(), repeats, is_repeated: false });
-        (self.flags, self.repeats) = (group.flags, group.repeats);
+        let (repeats, height) = (self.repeats, self.height + 1);
+        self.last = Some(Item { start: group.start, end: self.out.len(), repeats, height, is_repeated: false });
+        (self.flags, self.repeats, self.height) = (group.flags, group.repeats, group.height);
         Ok(())
     }
 
@@ -146,6 +177,11 @@ impl<'a> Reader<'a> {
         item.repeats = count.times(item.repeats);
         if count.is_checked() && item.repeats > MOST {
             return Err(ExpressionError::new("invalid repeat count", part(before)));
+        }
+        // Before the item is written anew, which takes as long as it is.
+        item.height += 1;
+        if item.height > DEEPEST {
+            return Err(ExpressionError::new(too_deep(), self.whole));
         }
         if item.is_repeated {
             self.out.insert(item.end, ')');
@@ -176,6 +212,7 @@ impl<'a> Reader<'a> {
             }
             Some('p' | 'P') => {
                 let (class, rest) = unicode_class(self.rest)?;
+                self.weight += Weight::of_property(self.flags.is_folded());
                 self.item(&class, rest);
             }
             Some(c) if is_perl_class(c) => self.item(perl_class(c), behind),

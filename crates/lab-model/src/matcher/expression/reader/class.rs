@@ -1,7 +1,8 @@
 //! Classes in brackets.
 
-use super::escape::{NOTHING, escape, is_perl_class, perl_class};
+use super::escape::{ANYTHING, NOTHING, escape, is_perl_class, perl_class};
 use super::unicode::unicode_class;
+use super::weight::Weight;
 use crate::matcher::expression::error::ExpressionError;
 
 /// The classes that have a name.
@@ -11,44 +12,95 @@ const NAMED: [&str; 14] = [
 ];
 /// The codes that are no characters.
 const SURROGATES: (u32, u32) = (0xD800, 0xDFFF);
+/// How many codes there are.
+const CODES: u32 = 0x11_0000;
+/// How many characters ASCII has.
+const ASCII: u32 = 0x80;
 
-/// The class that `whole` begins with, in the other syntax, and what follows it.
-pub(super) fn class(whole: &str) -> Result<(String, &str), ExpressionError> {
+/// How the class has to be read.
+#[derive(Clone, Copy)]
+pub(super) struct Around {
+    /// Case does not matter.
+    pub(super) is_folded: bool,
+    /// The length of the pattern from its last `:]` on, if it has one: no other name of a class can end later. To look for
+    /// the end of each `[:` anew would take the square of the length.
+    pub(super) last_name: Option<usize>,
+}
+
+/// A class in the other syntax.
+pub(super) struct Class<'a> {
+    pub(super) text: String,
+    pub(super) weight: Weight,
+    /// What follows it.
+    pub(super) rest: &'a str,
+}
+
+/// A part of a class.
+struct Member<'a> {
+    text: String,
+    /// How many characters it has at most.
+    width: u32,
+    /// What it weighs beside them.
+    weight: Weight,
+    rest: &'a str,
+}
+
+impl<'a> Member<'a> {
+    fn new(text: String, width: u32, rest: &'a str) -> Self {
+        Self { text, width, weight: Weight::default(), rest }
+    }
+}
+
+/// The class that `whole` begins with.
+pub(super) fn class(whole: &str, around: Around) -> Result<Class<'_>, ExpressionError> {
     let mut rest = &whole[1..];
     let is_negated = rest.starts_with('^');
     rest = rest.strip_prefix('^').unwrap_or(rest);
     let (mut members, mut is_first) = (String::new(), true);
+    let (mut width, mut weight) = (0_u32, Weight::default());
     loop {
         if let Some(rest) = rest.strip_prefix(']').filter(|_| !is_first) {
-            return Ok((written(&members, is_negated), rest));
+            // However many ranges there are, they are made one before their characters are looked at.
+            weight += Weight::of_ranges(width.min(CODES), around.is_folded);
+            return Ok(Class { text: written(&members, is_negated), weight, rest });
         }
         is_first = false;
-        let (member, behind) = member(rest, whole)?;
-        members.push_str(&member);
-        rest = behind;
+        let member = member(rest, whole, around)?;
+        members.push_str(&member.text);
+        width = width.saturating_add(member.width);
+        weight += member.weight;
+        rest = member.rest;
     }
 }
 
 fn written(members: &str, is_negated: bool) -> String {
     match (members.is_empty(), is_negated) {
         (true, false) => NOTHING.to_owned(),
-        (true, true) => r"[\x{0}-\x{10FFFF}]".to_owned(),
+        (true, true) => ANYTHING.to_owned(),
         (false, false) => format!("[{members}]"),
         (false, true) => format!("[^{members}]"),
     }
 }
 
 /// A class, a character or a range of characters.
-fn member<'a>(text: &'a str, whole: &str) -> Result<(String, &'a str), ExpressionError> {
-    if let Some((name, rest)) = text.strip_prefix("[:").and_then(|inner| inner.split_once(":]")) {
+fn member<'a>(text: &'a str, whole: &str, around: Around) -> Result<Member<'a>, ExpressionError> {
+    let has_name = |inner: &&str| around.last_name.is_some_and(|length| inner.len() >= length);
+    if let Some((name, rest)) = text.strip_prefix("[:").filter(has_name).and_then(|inner| inner.split_once(":]")) {
         let is_known = NAMED.contains(&name.strip_prefix('^').unwrap_or(name));
         let part = &text[..text.len() - rest.len()];
         let wrong = || ExpressionError::new("invalid character class range", part);
-        return is_known.then(|| (part.to_owned(), rest)).ok_or_else(wrong);
+        let width = if name.starts_with('^') { CODES } else { ASCII };
+        return is_known.then(|| Member::new(part.to_owned(), width, rest)).ok_or_else(wrong);
     }
     match text.strip_prefix('\\').and_then(|text| text.chars().next()) {
-        Some('p' | 'P') => return unicode_class(text),
-        Some(c) if is_perl_class(c) => return Ok((perl_class(c).to_owned(), &text[2..])),
+        Some('p' | 'P') => {
+            let (property, rest) = unicode_class(text)?;
+            return Ok(Member { weight: Weight::of_property(around.is_folded), ..Member::new(property, 0, rest) });
+        }
+        Some(c) if is_perl_class(c) => {
+            let width = if c.is_ascii_uppercase() { CODES } else { ASCII };
+            return Ok(Member::new(perl_class(c).to_owned(), width, &text[2..]));
+        }
         _ => {}
     }
     let (low, mut rest) = character(text, whole)?;
@@ -59,7 +111,7 @@ fn member<'a>(text: &'a str, whole: &str) -> Result<(String, &'a str), Expressio
     if high < low {
         return Err(ExpressionError::new("invalid character class range", &text[..text.len() - rest.len()]));
     }
-    Ok((range(low, high), rest))
+    Ok(Member::new(range(low, high), high - low + 1, rest))
 }
 
 fn character<'a>(text: &'a str, whole: &str) -> Result<(u32, &'a str), ExpressionError> {

@@ -6,6 +6,8 @@ use crate::matcher::expression::error::ExpressionError;
 const SPECIAL: &str = r"\.+*?()|[]{}^$#&-~";
 /// A class of nothing, in place of a character that no text can hold.
 pub(super) const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
+/// A class of everything.
+pub(super) const ANYTHING: &str = r"[\x{0}-\x{10FFFF}]";
 /// The classes of Perl, which are those of ASCII in Go.
 const PERL: [(char, &str); 6] = [
     ('d', "[0-9]"),

@@ -18,6 +18,16 @@ pub(super) enum Opening {
 }
 
 impl Flags {
+    /// The flags with which a pattern begins; a whole text is matched with `s`.
+    pub(super) fn at_start(is_whole_text: bool) -> Self {
+        Self(NAMES.map(|name| name == 's' && is_whole_text))
+    }
+
+    /// Case does not matter.
+    pub(super) fn is_folded(self) -> bool {
+        self.0[0]
+    }
+
     /// Flags in the pattern that make `other` of these, up to the character `end`.
     pub(super) fn change_to(self, other: Self, end: char) -> String {
         let named = |is_wanted: bool| {

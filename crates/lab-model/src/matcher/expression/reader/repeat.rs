@@ -37,12 +37,10 @@ impl Count {
     /// The repetitions of an item that has `inner`, repeated once more.
     pub(super) fn times(self, inner: u32) -> u32 {
         match self {
-            Self::Sign(_) => inner,
-            Self::Range(least, most) => match most.unwrap_or(least) {
-                // As Go counts: what need not be there counts for nothing.
-                0 => 1,
-                times => times.saturating_mul(inner),
-            },
+            Self::Sign(_) | Self::Range(0, None) => inner,
+            // As Go counts: what is never there counts for nothing.
+            Self::Range(_, Some(0)) => 1,
+            Self::Range(least, most) => most.unwrap_or(least).saturating_mul(inner),
         }
     }
 }
