@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::DirBuilder;
 use std::hash::BuildHasher;
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,12 +72,14 @@ pub struct Setup<'a> {
 
 impl Setup<'_> {
     /// What is collected during a run: of files what is new in them; by syslog at a free port, unless the ports or the address
-    /// were chosen.
+    /// were chosen. Containers do not reach the loopback address of the host, so that syslog is bound as the ports are.
     fn collected(&self) -> CollectOptions {
-        let syslog = self.collect.syslog.map(|address| match self.offset {
-            0 if address.to_string() == DEFAULT_SYSLOG && self.for_containers => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            0 if address.to_string() == DEFAULT_SYSLOG => (Ipv4Addr::LOCALHOST, 0).into(),
-            _ => address,
+        let syslog = self.collect.syslog.map(|address| {
+            let is_shut = self.for_containers && address.ip().is_loopback();
+            let ip = if is_shut { Ipv4Addr::UNSPECIFIED.into() } else { address.ip() };
+            let is_free = self.offset == 0 && address.to_string() == DEFAULT_SYSLOG;
+            let port = if is_free { 0 } else { Ports::new(ip, self.offset).moved(address, DEFAULT_SYSLOG).port() };
+            SocketAddr::new(ip, port)
         });
         CollectOptions { syslog, only_new: true, ..self.collect.clone() }
     }
@@ -161,8 +163,9 @@ impl Ephemeral {
 
     /// Waits, at most `within`, until everything that was sent has been taken in. A connection waits its turn behind those
     /// that came before, so a request of our own that is answered shows that all earlier ones have been accepted; twice in a
-    /// row with none open means that none is left. Then what stands in files and came by syslog. Whether that was reached.
-    pub async fn arrived(&self, within: Duration) -> bool {
+    /// row with none open means that none is left. Then what stands in files and came by syslog. Names what had not been taken
+    /// by then.
+    pub async fn arrived(&self, within: Duration) -> Vec<&'static str> {
         let quiet = async {
             let mut in_a_row = 0;
             while in_a_row < 2 {
@@ -175,7 +178,10 @@ impl Ephemeral {
                 }
             }
         };
-        timeout(within, quiet).await.is_ok() & self.lab.collection().arrived(within).await
+        let is_late = timeout(within, quiet).await.is_err();
+        let mut late = self.lab.collection().arrived(within).await;
+        late.extend(is_late.then_some("requests with telemetry"));
+        late
     }
 
     /// Makes the counters of the run countable; then everything is as it will be judged.
@@ -360,6 +366,22 @@ mod tests {
         let path = folder.0.clone();
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn syslog_is_bound_where_containers_reach_it() {
+        let address = |offset, for_containers, chosen: &str| {
+            let syslog = Some(chosen.parse().expect("an address"));
+            let collect = &CollectOptions { syslog, ..CollectOptions::default() };
+            let (scrape, job, shows, began) = (&[], "shop", &[], Instant::now());
+            let setup = Setup { offset, scrape, collect, job, for_containers, shows, is_old: false, began };
+            setup.collected().syslog.expect("taken").to_string()
+        };
+        assert_eq!(address(0, false, DEFAULT_SYSLOG), "127.0.0.1:0");
+        assert_eq!(address(0, true, DEFAULT_SYSLOG), "0.0.0.0:0");
+        assert_eq!(address(100, false, DEFAULT_SYSLOG), "127.0.0.1:5614");
+        assert_eq!(address(100, true, DEFAULT_SYSLOG), "0.0.0.0:5614");
+        assert_eq!(address(100, true, "192.0.2.1:6514"), "192.0.2.1:6514");
     }
 
     #[test]

@@ -71,7 +71,7 @@ async fn by_a_lab(content: &[u8]) -> anyhow::Result<Recording> {
     let url = lab.ports.url(Port::OtlpHttp).parse()?;
     let receiver = Endpoint::new(Access::default().client(TAKEN_WITHIN)?, &url, &[]).within(TAKEN_WITHIN);
     send(&receiver, content).await?;
-    if !lab.arrived(TAKEN_WITHIN).await {
+    if !lab.arrived(TAKEN_WITHIN).await.is_empty() {
         bail!("the lab that reads the file does not come to an end with it");
     }
     let is_of_file = |name: &str| !OF_THE_LAB.iter().any(|begin| name.starts_with(begin));

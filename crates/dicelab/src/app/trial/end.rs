@@ -49,15 +49,16 @@ impl Plan<'_> {
             );
             running.pumps.detach_all();
         }
-        if !lab.arrived(within).await {
-            running.notes.push(
-                "some requests with telemetry were still in progress when the run was judged; what they carry may be \
-                 missing"
-                    .to_owned(),
-            );
+        let late = lab.arrived(within).await;
+        if !late.is_empty() {
+            running.notes.push(format!(
+                "some {} had not been taken in when the run was judged; what they carry may be missing",
+                late.join(" and ")
+            ));
         }
     }
 }
+
 /// What ran longer than it should, in sentences. Services are meant to run until they are told to end.
 fn left_over(all: &Ended, services: &[(String, Program)]) -> Vec<String> {
     let is_service =

@@ -66,9 +66,9 @@ impl Collection {
         self.syslog.as_ref().map(Knocker::address)
     }
 
-    /// Waits, at most `within`, until everything has been taken that was written to the files and sent by syslog. Whether
-    /// that was reached.
-    pub async fn arrived(&self, within: Duration) -> bool {
+    /// Waits, at most `within`, until everything has been taken that was written to the files and sent by syslog. Names what
+    /// had not been taken by then.
+    pub async fn arrived(&self, within: Duration) -> Vec<&'static str> {
         let files = async {
             let Some(files) = &self.files else { return };
             let (who, told) = oneshot::channel();
@@ -82,6 +82,8 @@ impl Collection {
                 knocker.arrived().await;
             }
         };
-        timeout(within, async { tokio::join!(files, syslog) }).await.is_ok()
+        let (files, syslog) = tokio::join!(timeout(within, files), timeout(within, syslog));
+        let late = [(files, "lines of log files"), (syslog, "messages of syslog")];
+        late.into_iter().filter(|(arrived, _)| arrived.is_err()).map(|(_, name)| name).collect()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use lab_logs::ingest::syslog::decode;
@@ -31,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Between two looks at the open connections.
 const LOOK: Duration = Duration::from_millis(2);
+/// Connections that have brought nothing for so long have brought everything: loggers keep theirs open as long as they run, and
+/// what they wrote before has reached the socket by then.
+const QUIET: Duration = Duration::from_millis(300);
 /// A knock that is not heard by then is repeated: it may have found no room in the socket.
 const HEARD_WITHIN: Duration = Duration::from_millis(100);
 
@@ -40,8 +43,18 @@ pub struct Syslog {
     connections: TcpListener,
     /// Changes with every empty datagram.
     heard: watch::Sender<()>,
-    /// Connections that are open.
+    traffic: Traffic,
+}
+
+/// What the connections do.
+#[derive(Clone, Debug, Default)]
+struct Traffic {
+    /// Those that are open.
     open: Arc<AtomicUsize>,
+    /// Those whose messages are being kept.
+    busy: Arc<AtomicUsize>,
+    /// The pieces that they have brought since the start.
+    pieces: Arc<AtomicU64>,
 }
 
 /// Finds out whether all messages that were sent have been taken.
@@ -49,7 +62,7 @@ pub struct Syslog {
 pub struct Knocker {
     address: SocketAddr,
     heard: watch::Receiver<()>,
-    open: Arc<AtomicUsize>,
+    traffic: Traffic,
 }
 
 impl Syslog {
@@ -62,19 +75,19 @@ impl Syslog {
         let datagrams = std::net::UdpSocket::bind(connections.local_addr()?).with_context(|| say("UDP"))?;
         datagrams.set_nonblocking(true)?;
         let (datagrams, connections) = (UdpSocket::from_std(datagrams)?, TcpListener::from_std(connections)?);
-        Ok(Self { datagrams, connections, heard: watch::Sender::new(()), open: Arc::default() })
+        Ok(Self { datagrams, connections, heard: watch::Sender::new(()), traffic: Traffic::default() })
     }
 
     /// What finds out whether all messages have been taken.
     pub fn knocker(&self) -> std::io::Result<Knocker> {
         let (address, heard) = (self.connections.local_addr()?, self.heard.subscribe());
-        Ok(Knocker { address, heard, open: Arc::clone(&self.open) })
+        Ok(Knocker { address, heard, traffic: self.traffic.clone() })
     }
 
     /// Takes messages until `stop` fires.
     pub async fn run(self, store: Arc<LogStore>, stop: CancellationToken) {
         let by_datagram = datagrams(&self.datagrams, &store, &self.heard);
-        let by_connection = connections(&self.connections, &store, &self.open);
+        let by_connection = connections(&self.connections, &store, &self.traffic);
         tokio::select! {
             () = stop.cancelled() => {}
             () = by_datagram => {}
@@ -89,8 +102,8 @@ impl Knocker {
         self.address
     }
 
-    /// Waits until all messages have been taken that came before, and all connections have ended. Datagrams and connections
-    /// wait their turn, so that one of ours comes after all earlier ones.
+    /// Waits until all messages have been taken that came before, and all connections have ended or bring nothing any more.
+    /// Datagrams and connections wait their turn, so that one of ours comes after all earlier ones.
     pub async fn arrived(&self) {
         let mut heard = self.heard.clone();
         heard.mark_unchanged();
@@ -102,9 +115,7 @@ impl Knocker {
             let _ = stream.shutdown().await;
             let _ = stream.read(&mut [0; 1]).await;
         }
-        while self.open.load(Ordering::Relaxed) > 0 {
-            tokio::time::sleep(LOOK).await;
-        }
+        self.traffic.quiet().await;
     }
 
     /// Sends an empty datagram. One that cannot be sent is not heard either.
@@ -116,13 +127,27 @@ impl Knocker {
     }
 }
 
-/// An open connection, as long as it is counted.
+impl Traffic {
+    /// Waits until no connection is open, or those that are have brought nothing for a while.
+    async fn quiet(&self) {
+        let pieces = || self.pieces.load(Ordering::Relaxed);
+        let (mut seen, mut since) = (pieces(), Instant::now());
+        while self.open.load(Ordering::Relaxed) > 0 && since.elapsed() < QUIET {
+            tokio::time::sleep(LOOK).await;
+            if self.busy.load(Ordering::Relaxed) > 0 || pieces() != seen {
+                (seen, since) = (pieces(), Instant::now());
+            }
+        }
+    }
+}
+
+/// A connection, as long as it is counted.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
-    fn new(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(open))
+    fn new(counter: &Arc<AtomicUsize>) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(counter))
     }
 }
 
@@ -144,17 +169,17 @@ async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>, heard: &watch::Sen
     }
 }
 
-async fn connections(listener: &TcpListener, store: &Arc<LogStore>, open: &Arc<AtomicUsize>) {
+async fn connections(listener: &TcpListener, store: &Arc<LogStore>, traffic: &Traffic) {
     let places = Arc::new(Semaphore::new(MOST_SENDERS));
     let mut senders = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (store, counted) = (Arc::clone(store), Counted::new(open));
+                let (store, traffic, counted) = (Arc::clone(store), traffic.clone(), Counted::new(&traffic.open));
                 senders.spawn(async move {
                     let (_place, _counted) = (place, counted);
-                    messages(stream, store, IDLE).await;
+                    messages(stream, store, &traffic, IDLE).await;
                 });
             }
             Err(error) => {
@@ -167,12 +192,14 @@ async fn connections(listener: &TcpListener, store: &Arc<LogStore>, open: &Arc<A
 }
 
 /// Takes the messages of one connection, until it says nothing for `idle`.
-async fn messages(mut stream: TcpStream, store: Arc<LogStore>, idle: Duration) {
+async fn messages(mut stream: TcpStream, store: Arc<LogStore>, traffic: &Traffic, idle: Duration) {
     let (mut frames, mut piece) = (Frames::default(), vec![0; PIECE.min(LONGEST)]);
     while let Ok(Ok(length)) = timeout(idle, stream.read(&mut piece)).await {
         if length == 0 {
             break;
         }
+        let _busy = Counted::new(&traffic.busy);
+        traffic.pieces.fetch_add(1, Ordering::Relaxed);
         let mut found = Vec::new();
         frames.take(&piece[..length], |message| found.push(message.to_vec()));
         if found.is_empty() {
@@ -211,9 +238,24 @@ mod tests {
         let mut sender = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
         let (stream, _) = listener.accept().await.expect("accepted");
         sender.write_all(b"<14>1 - host idle - - - no end").await.expect("sent");
-        messages(stream, Arc::clone(&store), Duration::from_millis(50)).await;
+        messages(stream, Arc::clone(&store), &Traffic::default(), Duration::from_millis(50)).await;
         assert_eq!(sender.read(&mut [0; 1]).await.expect("closed"), 0);
         assert_eq!(store.stats().received, 1, "what it had begun is kept");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_connection_that_stays_open_is_not_waited_for_when_it_is_quiet() {
+        let store = Arc::new(LogStore::open(&Location::Memory, lab_logs::Limits::default()).expect("opened"));
+        let syslog = Syslog::bind("127.0.0.1:0".parse().expect("an address")).expect("bound");
+        let (knocker, stop) = (syslog.knocker().expect("an address"), CancellationToken::new());
+        let running = tokio::spawn(syslog.run(Arc::clone(&store), stop.clone()));
+        let mut connection = TcpStream::connect(knocker.address()).await.expect("connected");
+        connection.write_all(b"<14>1 - host kept - - - one\n").await.expect("sent");
+        timeout(Duration::from_secs(60), knocker.arrived()).await.expect("it is not waited for until it ends");
+        assert_eq!(store.stats().received, 1);
+        drop(connection);
+        stop.cancel();
+        running.await.expect("ended");
     }
 
     #[tokio::test(flavor = "multi_thread")]
