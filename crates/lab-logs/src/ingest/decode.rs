@@ -67,6 +67,16 @@ impl LineDecoder {
 
     /// Decodes one line (without its line feed) that arrived at `arrival` (ns since the epoch).
     pub fn decode(&mut self, line: &str, arrival: i64) -> Decoded {
+        let mut decoded = self.decode_timed(line, arrival);
+        if !decoded.structured {
+            decoded.entry.timestamp = self.arrivals.next(arrival);
+        }
+        decoded
+    }
+
+    /// Decodes a line that what wrapped it gave a time of its own (ns since the epoch), which it keeps however often it is
+    /// decoded: one that is read again is the same entry.
+    pub fn decode_timed(&mut self, line: &str, time: i64) -> Decoded {
         let fields =
             if line.trim_start().starts_with('{') { serde_json::from_str::<Fields<'_>>(line).ok() } else { None };
         let fields = fields.unwrap_or_default();
@@ -84,7 +94,7 @@ impl LineDecoder {
         };
         metadata.set(detected.name, detected.value);
         let structured = timestamp.is_some();
-        let timestamp = timestamp.unwrap_or_else(|| self.arrivals.next(arrival));
+        let timestamp = timestamp.unwrap_or(time);
         Decoded {
             stream: stream.unwrap_or_else(|| self.base.clone()),
             entry: Entry { timestamp, line: line.into(), metadata: metadata.build() },

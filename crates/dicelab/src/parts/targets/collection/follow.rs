@@ -180,15 +180,18 @@ impl Followed {
 
     fn take(&mut self, line: Line, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
         let mut lines = Vec::new();
-        if let Some(line) = self.docker.unwrapped(line) {
+        if let Some(line) = self.docker.unwrapped(line, arrival) {
             self.entries.take(line, arrival, |line| lines.push(line));
         }
         self.show(lines, arrival, found);
     }
 
-    /// Entries that have waited long enough for another line.
+    /// What has waited long enough for another line.
     fn waited(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
         let mut lines = Vec::new();
+        for line in self.docker.waited(arrival) {
+            self.entries.take(line, arrival, |line| lines.push(line));
+        }
         self.entries.waited(arrival, |line| lines.push(line));
         self.show(lines, arrival, found);
     }
@@ -201,7 +204,10 @@ impl Followed {
             }
             let labels = &self.labels;
             let decoder = self.decoders.entry(line.output).or_insert_with(|| decoder(labels, line.output));
-            let decoded = decoder.decode(text, line.time.unwrap_or(arrival));
+            let decoded = match line.time {
+                Some(time) => decoder.decode_timed(text, time),
+                None => decoder.decode(text, arrival),
+            };
             found.push((decoded.stream, decoded.entry));
         }
     }

@@ -4,10 +4,7 @@ use std::str::FromStr;
 
 use lab_model::{Expression, expression};
 
-use crate::parts::targets::collection::lines::line::{LONGEST, Line};
-
-/// How long an entry waits for another line (ns).
-const PATIENCE: i64 = 3_000_000_000;
+use crate::parts::targets::collection::lines::line::{LONGEST, Line, PATIENCE};
 
 /// How the first line of an entry looks, perhaps for one service only: `shop=^\d{4}-`.
 #[derive(Clone, Debug)]

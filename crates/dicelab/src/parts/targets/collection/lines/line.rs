@@ -2,6 +2,8 @@
 
 /// The most bytes of one text; what is longer is kept in pieces.
 pub const LONGEST: usize = 256 << 10;
+/// How long what is not whole waits for another line (ns).
+pub const PATIENCE: i64 = 3_000_000_000;
 
 /// A line, or what became of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
