@@ -27,7 +27,7 @@ pub struct Manifest {
     pub command: Vec<String>,
     #[serde(default)]
     pub machine: Machine,
-    /// The part of the run, from 0 to 1, in which some program of the machine waited for a processor; `None` where the system
+    /// The part of the run, from 0 to 1, in which threads of the run itself waited for a processor; `None` where the system
     /// does not tell it.
     #[serde(default)]
     pub waited: Option<f64>,

@@ -22,7 +22,7 @@ pub struct Side {
     /// When it began, in nanoseconds since the Unix epoch.
     pub start_ns: i64,
     pub machine: Machine,
-    /// The part of it in which some program of the machine waited for a processor, where that is known.
+    /// The part of it in which threads of the run itself waited for a processor, where that is known.
     pub waited: Option<f64>,
     pub seconds: f64,
     /// The spans of each trace, in the order of the traces' beginnings.

@@ -29,7 +29,7 @@ pub struct RunReport {
     pub end_ns: i64,
     /// How long the run took, in seconds, what was in flight included.
     pub seconds: f64,
-    /// The part of the run in which some program of the machine waited for a processor, where that is known.
+    /// The part of the run in which threads of the run itself waited for a processor, where that is known.
     #[serde(default)]
     pub waited: Option<f64>,
     /// One for each expectation, in their order.

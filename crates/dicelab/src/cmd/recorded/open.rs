@@ -98,7 +98,9 @@ fn about(recording: &Recording) -> String {
     let length = duration::format(Duration::from_millis(length.as_millis() as u64));
     let began =
         chrono::DateTime::from_timestamp_nanos(manifest.start_ns).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let what = if manifest.command.is_empty() { "a lab".to_owned() } else { on_one_line(&manifest.command.join(" ")) };
+    // Neither the export of a lab nor a file of OpenTelemetry has a command.
+    let what =
+        if manifest.command.is_empty() { "telemetry".to_owned() } else { on_one_line(&manifest.command.join(" ")) };
     let counts = manifest.counts;
     format!("{what}, {began}, {length}: {} spans, {} lines, {} series", counts.spans, counts.lines, counts.series)
 }
@@ -107,4 +109,14 @@ fn about(recording: &Recording) -> String {
 fn on_one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     if line.len() < text.len() { line + "…" } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_command_is_not_called_a_lab() {
+        assert!(about(&Recording::default()).starts_with("telemetry, 1970-01-01T00:00:00Z, "));
+    }
 }
