@@ -9,6 +9,7 @@ pub mod file;
 pub mod lines;
 mod logs;
 mod metrics;
+mod size;
 
 use std::io::{self, Write};
 

@@ -89,7 +89,8 @@ async fn by_a_lab(content: &[u8]) -> anyhow::Result<Recording> {
 /// refuses of a request is told on standard error.
 pub async fn send(receiver: &Endpoint, content: &[u8]) -> anyhow::Result<[usize; 3]> {
     let mut counts = [0; 3];
-    for request in file::read(content, LONGEST) {
+    let plain = file::unpacked_whole(content, LONGEST)?;
+    for request in file::requests(&plain, LONGEST) {
         let file::Request { place, signal, json } = request?;
         let (path, at) = match signal {
             Signal::Traces => ("/v1/traces", 0),

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use flate2::read::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
-use crate::otlp::binary;
+use crate::otlp::binary::{self, Refused};
 use crate::otlp::lines::{self, LineError, Signal};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -47,6 +47,10 @@ pub enum FileError {
     CutOff { at: usize, length: u64, left: usize },
     #[error("message {at} is no export request of traces, logs or metrics")]
     NoRequest { at: usize },
+    #[error(
+        "message {at} would take more than {bound} MiB of memory once it is read; write smaller ones, with the Collector's batch processor for example"
+    )]
+    TooManyItems { at: usize, bound: usize },
     #[error("{what} cannot be unpacked: {why}")]
     Packed { what: String, why: io::Error },
     #[error("unpacked, this is more than {bound} bytes, which is more than is read")]
@@ -63,83 +67,101 @@ pub fn is_run_file(content: &[u8]) -> bool {
     read.is_err() || beginning.get(TAR.0..) == Some(TAR.1)
 }
 
-/// The requests of a file, the first error last. Unpacked it may have so many bytes.
-pub fn read(content: &[u8], bound: u64) -> Vec<Result<Request, FileError>> {
-    match unpacked(content, "the file", bound) {
-        Ok(plain) => of_plain(&plain, bound),
-        Err(error) => vec![Err(error)],
+/// The requests of a file, one at a time, of which the first error is the last one. Packed messages may have so many bytes once
+/// they are unpacked. The whole of the file is to be [`unpacked_whole`] already.
+pub fn requests<'a>(plain: &'a [u8], bound: u64) -> Box<dyn Iterator<Item = Result<Request, FileError>> + 'a> {
+    let begins_json = plain.trim_ascii_start().first().is_none_or(|first| matches!(first, b'{' | b'['));
+    let text = Some(plain).filter(|_| begins_json).and_then(|plain| std::str::from_utf8(plain).ok());
+    if let Some(text) = text.filter(|text| !matches!(lines::read(text).next(), Some(Err(LineError::NoJson { .. })))) {
+        return of_text(text);
+    }
+    match (binary::request(plain), text) {
+        (Ok((signal, json)), _) => one(Ok(Request { place: "message 1".to_owned(), signal, json })),
+        (Err(Refused::TooLarge), _) => one(Err(FileError::TooManyItems { at: 1, bound: binary::LARGEST >> 20 })),
+        (Err(Refused::NoRequest), Some(text)) => of_text(text),
+        (Err(Refused::NoRequest), None) => of_messages(plain, bound),
     }
 }
 
-fn of_plain(content: &[u8], bound: u64) -> Vec<Result<Request, FileError>> {
-    let is_json = content.trim_ascii_start().first().is_none_or(|first| matches!(first, b'{' | b'['));
-    if let Some(text) = Some(content).filter(|_| is_json).and_then(|content| std::str::from_utf8(content).ok()) {
-        let request = |line: lines::Line<'_>| Request {
-            place: format!("line {}", line.number),
-            signal: line.signal,
-            json: line.json.to_owned(),
-        };
-        return lines::read(text).map(|line| line.map(request).map_err(FileError::Line)).collect();
-    }
-    if let Some((signal, json)) = binary::request(content) {
-        return vec![Ok(Request { place: "message 1".to_owned(), signal, json })];
-    }
-    of_messages(content, bound)
+fn one<'a>(request: Result<Request, FileError>) -> Box<dyn Iterator<Item = Result<Request, FileError>> + 'a> {
+    Box::new(std::iter::once(request))
 }
 
-/// Messages behind their lengths.
-fn of_messages(mut rest: &[u8], bound: u64) -> Vec<Result<Request, FileError>> {
-    let (mut requests, mut left) = (Vec::new(), bound);
-    for at in 1.. {
-        let Some((prefix, after)) = rest.split_first_chunk::<PREFIX>() else {
-            if !rest.is_empty() {
-                requests.push(Err(FileError::CutOff { at, length: PREFIX as u64, left: rest.len() }));
-            }
-            break;
-        };
-        let length = u32::from_be_bytes(*prefix);
-        let Some((message, after)) = after.split_at_checked(length as usize) else {
-            requests.push(Err(FileError::CutOff { at, length: u64::from(length), left: after.len() }));
-            break;
-        };
-        rest = after;
-        match of_message(at, message, &mut left) {
-            Ok(of_message) => requests.extend(of_message.into_iter().map(Ok)),
-            Err(error) => {
-                requests.push(Err(error));
-                break;
-            }
+fn of_text(text: &str) -> Box<dyn Iterator<Item = Result<Request, FileError>> + '_> {
+    let request = |line: lines::Line<'_>| Request {
+        place: format!("line {}", line.number),
+        signal: line.signal,
+        json: line.json.to_owned(),
+    };
+    Box::new(lines::read(text).map(move |line| line.map(request).map_err(FileError::Line)))
+}
+
+/// Messages behind their lengths, each read when the one before it is done with.
+fn of_messages<'a>(mut rest: &'a [u8], bound: u64) -> Box<dyn Iterator<Item = Result<Request, FileError>> + 'a> {
+    let (mut at, mut left) = (0, bound);
+    let each = std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
         }
+        at += 1;
+        let of_message = message(at, &mut rest).and_then(|message| of_message(at, message, &mut left));
+        Some(match of_message {
+            Ok(requests) => requests.into_iter().map(Ok).collect(),
+            Err(error) => {
+                rest = &[];
+                vec![Err(or_foreign(error))]
+            }
+        })
+    });
+    Box::new(each.flat_map(|of_message: Vec<_>| of_message))
+}
+
+/// Whatever begins with any four bytes looks like a length; what has no request at all is something else.
+fn or_foreign(error: FileError) -> FileError {
+    match error {
+        FileError::CutOff { at: 1, .. } | FileError::NoRequest { at: 1 } => FileError::Foreign,
+        other => other,
     }
-    // Whatever begins with any four bytes looks like a length; what has no request at all is something else.
-    let is_foreign =
-        |error: &FileError| matches!(error, FileError::CutOff { at: 1, .. } | FileError::NoRequest { at: 1 });
-    if let [Err(error)] = &*requests
-        && is_foreign(error)
-    {
-        return vec![Err(FileError::Foreign)];
-    }
-    requests
+}
+
+/// The next message behind its length.
+fn message<'a>(at: usize, rest: &mut &'a [u8]) -> Result<&'a [u8], FileError> {
+    let cut_off = |length, left| FileError::CutOff { at, length, left };
+    let (prefix, after) = rest.split_first_chunk().ok_or_else(|| cut_off(PREFIX as u64, rest.len()))?;
+    let length = u32::from_be_bytes(*prefix);
+    let (message, after) =
+        after.split_at_checked(length as usize).ok_or_else(|| cut_off(u64::from(length), after.len()))?;
+    *rest = after;
+    Ok(message)
 }
 
 fn of_message(at: usize, message: &[u8], left: &mut u64) -> Result<Vec<Request>, FileError> {
     let plain = unpacked(message, &format!("message {at}"), *left)?;
     *left = left.saturating_sub(plain.len() as u64);
-    if plain.trim_ascii_start().first() == Some(&b'{') {
-        let text = std::str::from_utf8(&plain).map_err(|_| FileError::NoRequest { at })?;
-        let request = |line: lines::Line<'_>| Request {
-            place: format!("message {at}"),
-            signal: line.signal,
-            json: line.json.to_owned(),
-        };
-        let lines: Result<Vec<_>, LineError> = lines::read(text).collect();
-        return lines.map(|lines| lines.into_iter().map(request).collect()).map_err(|_| FileError::NoRequest { at });
+    let place = || format!("message {at}");
+    // What begins as JSON may be protobuf all the same: a tag is a line feed, and a length a brace.
+    let begins_json = plain.trim_ascii_start().first() == Some(&b'{');
+    if let Some(text) = std::str::from_utf8(&plain).ok().filter(|_| begins_json) {
+        let request =
+            |line: lines::Line<'_>| Request { place: place(), signal: line.signal, json: line.json.to_owned() };
+        let requests: Result<Vec<_>, LineError> = lines::read(text).map(|line| line.map(request)).collect();
+        if let Ok(requests) = requests {
+            return Ok(requests);
+        }
     }
     if plain.is_empty() {
         return Ok(Vec::new());
     }
-    let (signal, json) = binary::request(&plain).ok_or(FileError::NoRequest { at })?;
-    Ok(vec![Request { place: format!("message {at}"), signal, json }])
+    match binary::request(&plain) {
+        Ok((signal, json)) => Ok(vec![Request { place: place(), signal, json }]),
+        Err(Refused::NoRequest) => Err(FileError::NoRequest { at }),
+        Err(Refused::TooLarge) => Err(FileError::TooManyItems { at, bound: binary::LARGEST >> 20 }),
+    }
+}
+
+/// A file whose whole was packed, unpacked to so many bytes at most; or the file itself.
+pub fn unpacked_whole(content: &[u8], bound: u64) -> Result<Cow<'_, [u8]>, FileError> {
+    unpacked(content, "the file", bound)
 }
 
 /// What was packed, or the content itself.
@@ -211,7 +233,10 @@ mod tests {
             Ok(request) => format!("{} {:?}", request.place, request.signal),
             Err(error) => error.to_string(),
         };
-        read(content, BOUND).into_iter().map(told).collect()
+        match unpacked_whole(content, BOUND) {
+            Ok(plain) => requests(&plain, BOUND).map(told).collect(),
+            Err(error) => vec![error.to_string()],
+        }
     }
 
     #[test]
@@ -279,6 +304,37 @@ mod tests {
         assert!(told(&packed[..packed.len() - 9])[0].starts_with("the file cannot be unpacked"));
         assert!(told(&gzip(&vec![b' '; BOUND as usize + 1]))[0].starts_with("unpacked, this is more than"));
         assert!(told(&zstd(&vec![b' '; BOUND as usize + 1]))[0].starts_with("unpacked, this is more than"));
+    }
+
+    #[test]
+    fn protobuf_that_begins_as_json_does_is_protobuf() {
+        // A resource of 123 or 91 bytes: a line feed, and a brace or a bracket.
+        for (length, begin) in [(123, b"\n{"), (91, b"\n[")] {
+            let request = |name: usize| {
+                let span =
+                    Span { trace_id: vec![1; 16], span_id: vec![2; 8], name: "x".repeat(name), ..Span::default() };
+                let scope_spans = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
+                let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+                ExportTraceServiceRequest { resource_spans }.encode_to_vec()
+            };
+            let request = (1..length).map(request).find(|request| request.len() == length + 2).expect("a length");
+            assert!(request.starts_with(begin));
+            assert_eq!(told(&request), ["message 1 Traces"]);
+            assert_eq!(told(&messages(&[&request, &request])), ["message 1 Traces", "message 2 Traces"]);
+        }
+        assert!(told(b"\n{nonsense")[0].starts_with("line 2 is no JSON"), "{:?}", told(b"\n{nonsense"));
+    }
+
+    #[test]
+    fn a_message_of_too_many_items_is_named_and_ends_the_file() {
+        let trace = trace();
+        let items = [0x0a, 0x00].repeat(2 << 20);
+        let plain = messages(&[&trace, &gzip(&items), &trace]);
+        let told: Vec<_> =
+            requests(&plain, 8 << 20).map(|one| one.map(drop).map_err(|error| error.to_string())).collect();
+        assert!(told[0].is_ok() && told.len() == 2);
+        let why = told[1].as_ref().expect_err("refused");
+        assert!(why.starts_with("message 2 would take more than 128 MiB of memory"), "{why}");
     }
 
     #[test]
