@@ -5,7 +5,7 @@
 //! spread evenly within a bucket; the lowest bucket starts at 0 if its bound is positive. A histogram
 //! needs a bucket `+Inf`, or nothing can be said about it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lab_algebra::{ABSENT, Collector, Grid, Histograms, Series, drop_names, is_absent};
 use lab_histogram::NotANumber;
@@ -57,19 +57,21 @@ pub(super) fn quantiles(mut arguments: Arguments<'_>) -> Result<Operand, PromqlE
     let label = arguments.text(1).to_owned();
     let histograms = histograms(context, series, place);
     let mut repairs = Repairs::default();
+    // The quantiles see the same buckets, which are told once; one outside 0 to 1 looks at none.
+    let mut told = HashSet::new();
     let mut collector = Collector::new(frame.count);
     for at in 2..arguments.operands.len() {
         let quantiles = arguments.points(at);
         context.annotations.check_quantiles(&quantiles, arguments.place_of(at));
-        for histogram in &histograms {
+        for (of, histogram) in histograms.iter().enumerate() {
             for (step, quantile) in quantiles.iter().enumerate() {
                 let mut buckets = Vec::new();
                 let value = match histogram.at(context, step, &mut buckets, place) {
                     None => continue,
                     Some(Found::Classic(buckets)) => {
                         let (value, repair) = buckets::quantile(*quantile, buckets);
-                        // The other quantiles see the same buckets.
-                        repairs.note(context, histogram, repair.filter(|_| at == 2), frame.time(step));
+                        let repair = repair.filter(|_| told.insert((of, step)));
+                        repairs.note(context, histogram, repair, frame.time(step));
                         value
                     }
                     Some(Found::Native(native)) => {
