@@ -29,7 +29,7 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("lab-traffic", &["lab-model", "telemetry"]),
     ("lab-verify", &["lab-dashboards", "lab-model", "lab-traffic"]),
     ("lab-recording", &["lab-model"]),
-    ("lab-run", &["lab-model", "lab-recording", "lab-verify"]),
+    ("lab-run", &["lab-model", "lab-recording", "lab-syntax", "lab-verify"]),
     ("lab-bench", &["lab-model", "lab-traffic", "telemetry"]),
 ];
 /// The crates that assemble or check all others.

@@ -30,9 +30,9 @@ use std::time::Duration;
 
 use lab_model::Labels;
 use lab_model::labels::METRIC_NAME;
+use lab_syntax::yaml;
 
 use self::text::{FileText, GroupText, Problem, Read, RuleText, group_part_by_part, part_by_part, place_of};
-use crate::ingest::scrape::config::value::document;
 use crate::promql::engine;
 use crate::promql::syntax::{self, printer::print};
 use crate::rules::template::expand::RuleTemplate;
@@ -133,7 +133,7 @@ impl RuleFile {
 
     /// Reads the text of a single group, without a file around it; `path` names it in errors.
     pub fn parse_group_with(path: &Path, text: &str, check: &Check<'_>) -> Result<Self, RuleFileError> {
-        let read = match document::read::<GroupText<RuleText>>(text) {
+        let read = match yaml::read::<GroupText<RuleText>>(text) {
             Ok(group) => Ok((vec![group.with_rules(|(_, rule)| Ok(rule))], Vec::new())),
             Err(_) => group_part_by_part(text),
         };
@@ -183,7 +183,7 @@ fn groups(text: &str, check: &Check<'_>) -> Result<Vec<GroupSpec>, Vec<Problem>>
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let read = match document::read::<FileText<GroupText<RuleText>>>(text) {
+    let read = match yaml::read::<FileText<GroupText<RuleText>>>(text) {
         // Read as a whole, labels and texts that look like numbers keep their spelling.
         Ok(file) => {
             Ok((file.groups.into_iter().map(|group| group.with_rules(|(_, rule)| Ok(rule))).collect(), Vec::new()))

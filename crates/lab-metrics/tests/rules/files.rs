@@ -62,6 +62,26 @@ fn everything_that_prometheus_knows_is_read() {
 }
 
 #[test]
+fn labels_of_merged_rules_keep_their_spelling() {
+    let text = "groups:\n- name: g # <<: *x\n  rules:\n\
+        \x20 - &a {record: a, expr: 1, labels: &labels {version: 1.10}}\n\
+        \x20 - &b {<<: *a, record: b}\n\
+        \x20 - {<<: *b, record: c, labels: {<<: *labels, size: 1e3}}\n";
+    for text in [text.to_owned(), format!("{text}---\nnonsense: [\n"), text.replace("1.10", "'1.10'")] {
+        let file = RuleFile::parse(Path::new("my.yml"), &text).expect(&text);
+        let rules: Vec<_> =
+            file.groups[0].rules.iter().map(|rule| format!("{}{}", rule.name, rule.written_labels())).collect();
+        assert_eq!(
+            rules,
+            [r#"a{version="1.10"}"#, r#"b{version="1.10"}"#, r#"c{size="1e3", version="1.10"}"#],
+            "{text}"
+        );
+    }
+    let said = refusal("groups: # <<: *x\n- name: g\n  rules: 5\n");
+    assert!(said.contains("group \"g\": invalid type"), "{said}");
+}
+
+#[test]
 fn numbers_and_empty_keys_are_no_mistakes() {
     let text = r#"
 groups:

@@ -16,15 +16,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use lab_model::text::nearest::did_you_mean;
+use lab_syntax::yaml;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::expect::expectation::Expectation;
 use crate::expect::item::Item;
 use crate::expect::place::{self, Place};
 use crate::expect::request::{RequestItem, RequestSpec};
 
-/// The key by which YAML takes the keys of another map over.
-const MERGE: &str = "<<";
 /// What the parser calls what it found and what it wanted, and our words for it.
 const WORDS: [(&str, &str); 8] = [
     ("invalid type: ", "this is "),
@@ -114,16 +114,11 @@ pub fn parse(path: &Path, text: &str) -> Result<ExpectationFile, FileError> {
     Ok(ExpectationFile { services: file.services, ready: file.ready, requests, expect })
 }
 
-/// The text as it is; if keys are merged in it (`<<: *base`), with these in their places.
+/// The text with merged keys (`<<: *base`) in their places.
 fn read_text(text: &str) -> Result<FileText, serde_yaml_ng::Error> {
-    serde_yaml_ng::from_str(text).or_else(|error| {
-        if !error.to_string().contains(&format!("`{MERGE}`")) {
-            return Err(error);
-        }
-        let mut value: serde_yaml_ng::Value = serde_yaml_ng::from_str(text)?;
-        value.apply_merge()?;
-        serde_yaml_ng::from_value(value)
-    })
+    // Expectations of a second document would silently not be looked at, so that it is an error.
+    let _: IgnoredAny = serde_yaml_ng::from_str(text)?;
+    yaml::read(text)
 }
 
 /// The requests in their order: each may name values that those before it keep.
@@ -209,6 +204,14 @@ mod tests {
         assert_eq!(file.expect[2].eventually, Some(Duration::from_secs(5)));
         let lines: Vec<usize> = file.expect.iter().filter_map(|one| Some(one.place.as_ref()?.line)).collect();
         assert_eq!(lines, [2, 3, 4]);
+        let text = "services:\n- &a {name: a, command: a, environment: &common {VERSION: 1.10}}\n- &b {<<: *a, name: b}\n\
+            - {<<: *b, name: c, environment: {<<: *common, SIZE: 1e3}}\n";
+        let services = parsed(text).expect("good").services;
+        let told: Vec<_> = services.iter().map(|one| format!("{} {:?}", one.name, one.environment)).collect();
+        let common = r#"{"VERSION": "1.10"}"#;
+        assert_eq!(told, [&*format!("a {common}"), &*format!("b {common}"), r#"c {"SIZE": "1e3", "VERSION": "1.10"}"#]);
+        let error = parsed("expect: []\n---\nexpect: []\n").expect_err("two documents");
+        assert!(error.contains("more than one document"), "{error}");
     }
 
     #[test]

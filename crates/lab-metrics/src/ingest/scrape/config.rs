@@ -15,6 +15,7 @@ pub(crate) mod value;
 
 use std::path::{Path, PathBuf};
 
+use lab_syntax::yaml;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -22,7 +23,7 @@ use self::error::ConfigError;
 use self::job::{GlobalConfig, JobConfig};
 use self::keys::{Rest, checked};
 use self::value::variables::expanded;
-use self::value::{document, or_empty, pattern};
+use self::value::{or_empty, pattern};
 use crate::ingest::otlp::OtlpConfig;
 use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers};
 
@@ -83,8 +84,7 @@ impl ScrapeConfig {
         config.source = shown::file(text);
         show_sources(&mut config.scrape_configs, text, text);
         config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
-        let file = document::first(text).map_err(|error| ConfigError::malformed(path, &error))?;
-        checked::check(&file).map_err(|reason| ConfigError::invalid(path, &reason))?;
+        check_values(text, path)?;
         config.check_patterns().map_err(|reason| ConfigError::invalid(path, &reason))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let jobs = config.scrape_configs.iter_mut().flat_map(JobConfig::files);
@@ -151,6 +151,7 @@ impl ScrapeConfig {
             show_sources(&mut jobs, &text, main);
             let place = format!("{}: scrape_configs", path.display());
             note_jobs(&place, &jobs, &mut self.notes).map_err(ConfigError::Invalid)?;
+            check_values(&text, &path)?;
             let folder = path.parent().unwrap_or(Path::new(""));
             jobs.iter_mut().flat_map(JobConfig::files).for_each(|file| *file = folder.join(&*file));
             self.scrape_configs.append(&mut jobs);
@@ -178,12 +179,18 @@ impl ScrapeConfig {
 }
 
 /// A file as it stands there, and if that cannot be read, with its values in the lab's words. Errors are those of the first,
-/// which know the line.
+/// which know the line, but for what merges bring in.
 fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml_ng::Error> {
-    document::read(text).or_else(|error| {
+    yaml::read(text).or_else(|error| {
         let other = shown::reread(text).and_then(|file| serde_yaml_ng::from_value(file).ok());
         other.ok_or(error)
     })
+}
+
+/// Refuses the text of the file at `path` for values that no part of the lab reads and that cannot be meant.
+fn check_values(text: &str, path: &Path) -> Result<(), ConfigError> {
+    let file = yaml::read(text).map_err(|error| ConfigError::malformed(path, &error))?;
+    checked::check(&file).map_err(|reason| ConfigError::invalid(path, &reason))
 }
 
 /// Keeps the text of each job beside it; the section `global` is that of the text `main`.
@@ -307,6 +314,21 @@ mod tests {
     }
 
     #[test]
+    fn merges_and_further_documents_leave_values_as_they_are_written() {
+        let jobs = "global: {external_labels: {version: 1.10, size: 1e3}}\n\
+            scrape_configs: [&a {job_name: a, sample_limit: 7}, &b {<<: *a, job_name: b}, {<< : *b, job_name: c}]\n";
+        for text in [jobs.to_owned(), format!("{jobs}---\n["), format!("{jobs}# <<: *a\n")] {
+            let config = read(&text).expect(&text);
+            let told: Vec<_> = config.scrape_configs.iter().map(|job| (&*job.job_name, job.sample_limit)).collect();
+            assert_eq!(told, [("a", 7), ("b", 7), ("c", 7)]);
+            let labels: Vec<_> = config.global.external_labels.values().map(String::as_str).collect();
+            assert_eq!(labels, ["1e3", "1.10"], "{text}");
+        }
+        let error = read("# <<: *a\nglobal:\n  scrape_interval: 1x\n").expect_err("no duration");
+        assert!(error.contains("line 3"), "{error}");
+    }
+
+    #[test]
     fn external_labels_hold_variables_of_the_environment() {
         let mut config = read("global: {external_labels: {a: '${SITE}-$$1', b: plain}}").expect("good");
         config.expand_external_labels(|name| format!("<{name}>"));
@@ -406,6 +428,12 @@ mod tests {
         write("jobs/b.yml", "scrape_configs: [{job_name: b}]");
         let error = ScrapeConfig::read(&folder.join("prometheus.yml")).expect_err("twice").to_string();
         assert!(error.contains("multiple scrape configs"), "{error}");
+        write(
+            "jobs/b.yml",
+            "scrape_configs: [{job_name: c, consul_sd_configs: [{bearer_token: x, bearer_token_file: y}]}]",
+        );
+        let error = ScrapeConfig::read(&folder.join("prometheus.yml")).expect_err("two tokens").to_string();
+        assert!(error.contains("b.yml: scrape_configs[0].consul_sd_configs[0]: at most one of"), "{error}");
         std::fs::remove_dir_all(&folder).expect("removed");
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lab_model::Labels;
+use lab_syntax::yaml;
 
 use self::source::Source;
 use self::watch::Watch;
@@ -207,5 +208,5 @@ fn discovered_labels(
 /// JSON is YAML too.
 fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    serde_yaml_ng::from_str(&text).map_err(|error| secrets::unquoted(&error.to_string()))
+    yaml::read(&text).map_err(|error| secrets::unquoted(&error.to_string()))
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lab_model::duration;
+use lab_syntax::yaml;
 use serde::{Deserialize, Deserializer};
 use serde_yaml_ng::Value;
 
-use crate::ingest::scrape::config::value::{document, or_empty};
+use crate::ingest::scrape::config::value::or_empty;
 
 /// A place in the file and what is wrong there.
 pub(super) type Problem = (String, String);
@@ -65,7 +66,7 @@ pub(super) type Read = (Vec<Readable>, Vec<Problem>);
 
 /// Reads what can be read of a file in which something is unknown or of a wrong type, so that every mistake is named.
 pub(super) fn part_by_part(text: &str) -> Result<Read, serde_yaml_ng::Error> {
-    let file: FileText<Value> = document::read(text)?;
+    let file: FileText<Value> = yaml::read(text)?;
     let (mut groups, mut problems) = (Vec::new(), Vec::new());
     for (at, value) in file.groups.into_iter().enumerate() {
         match group_text(value) {
@@ -79,7 +80,7 @@ pub(super) fn part_by_part(text: &str) -> Result<Read, serde_yaml_ng::Error> {
 
 /// The same for the text of a single group.
 pub(super) fn group_part_by_part(text: &str) -> Result<Read, serde_yaml_ng::Error> {
-    Ok(match group_text(document::first(text)?) {
+    Ok(match group_text(yaml::read(text)?) {
         Ok(group) => (vec![group], Vec::new()),
         Err(problem) => (Vec::new(), vec![problem]),
     })

@@ -9,11 +9,11 @@ pub(crate) mod secrets;
 mod values;
 mod yaml;
 
+use lab_syntax::yaml::read as document;
 use serde_yaml_ng::{Mapping, Value};
 
 use self::fields::{FILE, GLOBAL, INHERITED, JOB, PROTOCOLS};
 use self::values::{Purpose, arranged, given};
-use crate::ingest::scrape::config::value::document;
 
 /// A configuration file; empty if it is not YAML.
 pub(super) fn file(text: &str) -> String {
@@ -31,7 +31,7 @@ pub(super) fn file(text: &str) -> String {
 /// The file with the values that Prometheus reads in other words: keys without a value left out, numbers as texts where texts
 /// are meant, the truth values and whole numbers of YAML 1.1.
 pub(super) fn reread(text: &str) -> Option<Value> {
-    let file = document::first(text).ok()?;
+    let file = document(text).ok()?;
     Some(arranged(&file, &FILE, Purpose::Read))
 }
 
@@ -47,7 +47,7 @@ pub(super) fn jobs(text: &str, main: &str) -> Vec<String> {
 }
 
 fn read(text: &str) -> Option<Mapping> {
-    let mut file = document::first(text).ok()?;
+    let mut file = document(text).ok()?;
     secrets::hide(&mut file);
     match file {
         Value::Mapping(file) => Some(file),

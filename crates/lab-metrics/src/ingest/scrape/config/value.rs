@@ -1,6 +1,5 @@
 //! How values of the file are written: durations, sizes, texts, and paths with wildcards.
 
-pub(crate) mod document;
 pub(crate) mod pattern;
 pub(crate) mod size;
 pub(crate) mod text;

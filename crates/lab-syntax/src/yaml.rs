@@ -1,0 +1,260 @@
+//! YAML files as the programs read them whose files these are: of several documents the first, and with its merges
+//! (`<<: *base`) carried out, those that a merge brings in among them.
+//!
+//! Which kind a value is, depends on what is asked for: `1.10` is a number, and the text "1.10" where a label is meant. Values
+//! in between would lose that spelling. So a document with merges is written anew without them, each value as it was spelt,
+//! and read from there; any other is read from the file itself.
+//!
+//! Source: <https://yaml.org/type/merge.html>.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IgnoredAny};
+use serde::de::{MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde_yaml_ng::{Deserializer, Error, Value};
+
+/// The key that brings in the keys of other mappings.
+const MERGE: &str = "<<";
+const NO_MAPPING: &str = "`<<` needs a mapping or a list of mappings, such as `<<: *base`";
+
+/// The first document of a file. An error names the line, unless it lies in what a merge has brought in.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let Some(merged) = without_merges(text)? else { return first(text) };
+    first(&merged).map_err(|error| {
+        // Places in the text that was written anew mean nothing. The file itself is wrong in the same way as a rule.
+        let same = first::<T>(text).err().filter(|other| unplaced(other) == unplaced(&error));
+        same.unwrap_or_else(|| Error::custom(unplaced(&error)))
+    })
+}
+
+fn first<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    Deserializer::from_str(text).next().map_or_else(|| serde_yaml_ng::from_str(""), T::deserialize)
+}
+
+fn unplaced(error: &Error) -> String {
+    let mut text = error.to_string();
+    text.truncate(text.rfind(" at line ").unwrap_or(text.len()));
+    text
+}
+
+/// The first document with its merges carried out, if it has any.
+fn without_merges(text: &str) -> Result<Option<String>, Error> {
+    if !text.contains(MERGE) {
+        return Ok(None);
+    }
+    // What is no YAML is left to who reads the file itself and knows the line.
+    let Some(value) = first::<Value>(text).ok().filter(has_merge) else { return Ok(None) };
+    let Some(document) = Deserializer::from_str(text).next() else { return Ok(None) };
+    let node = merged(Spelt(&value).deserialize(document)?)?;
+    let mut out = String::new();
+    write(&mut out, &node);
+    Ok(Some(out))
+}
+
+fn has_merge(value: &Value) -> bool {
+    match value {
+        Value::Mapping(entries) => entries.iter().any(|(key, value)| key == MERGE || has_merge(value)),
+        Value::Sequence(items) => items.iter().any(has_merge),
+        Value::Tagged(tagged) => has_merge(&tagged.value),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// A value as it is written.
+enum Node {
+    Scalar(String),
+    List(Vec<Node>),
+    /// Each key as it is written.
+    Map(Vec<(String, Node)>),
+}
+
+/// Reads the spelling of a value that is known.
+struct Spelt<'a>(&'a Value);
+
+impl<'de> DeserializeSeed<'de> for Spelt<'_> {
+    type Value = Node;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        match self.0 {
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => deserializer.deserialize_str(self),
+            Value::Sequence(_) => deserializer.deserialize_seq(self),
+            Value::Mapping(_) => deserializer.deserialize_map(self),
+            Value::Tagged(_) => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Spelt<'_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the value that was read before")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(if self.0.is_string() { quoted(text) } else { text.to_owned() }))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        let mut list = Vec::new();
+        for value in self.0.as_sequence().into_iter().flatten() {
+            list.extend(items.next_element_seed(Spelt(value))?);
+        }
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut map = Vec::new();
+        for (key, value) in self.0.as_mapping().into_iter().flatten() {
+            let Some(key) = entries.next_key_seed(Spelt(key))? else { break };
+            let mut written = String::new();
+            write(&mut written, &key);
+            map.push((written, entries.next_value_seed(Spelt(value))?));
+        }
+        Ok(Node::Map(map))
+    }
+
+    /// A value with a tag of its own, which means nothing to those who read the files.
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Node, A::Error> {
+        let Value::Tagged(known) = self.0 else { return Err(A::Error::custom("unexpected tag")) };
+        let (IgnoredAny, value) = tagged.variant()?;
+        value.newtype_variant_seed(Spelt(&known.value))
+    }
+}
+
+/// Carries the merges out, from the inside, so that what is merged has none left: keys of the mapping itself win, then
+/// those of the base that stands first.
+fn merged(node: Node) -> Result<Node, Error> {
+    let entries = match node {
+        Node::Scalar(_) => return Ok(node),
+        Node::List(items) => return items.into_iter().map(merged).collect::<Result<_, _>>().map(Node::List),
+        Node::Map(entries) => entries,
+    };
+    let (mut all, mut bases) = (Vec::new(), Vec::new());
+    for (key, value) in entries {
+        let value = merged(value)?;
+        if key == quoted(MERGE) {
+            bases.extend(if let Node::List(items) = value { items } else { vec![value] });
+        } else {
+            all.push((key, value));
+        }
+    }
+    let mut known: BTreeSet<String> = all.iter().map(|(key, _)| key.clone()).collect();
+    for base in bases {
+        let Node::Map(entries) = base else { return Err(Error::custom(NO_MAPPING)) };
+        all.extend(entries.into_iter().filter(|(key, _)| known.insert(key.clone())));
+    }
+    Ok(Node::Map(all))
+}
+
+/// Writes a value in one line. Keys stand behind `?`, without which the reader allows a key of 1,024 characters.
+fn write(out: &mut String, node: &Node) {
+    match node {
+        Node::Scalar(text) => out.push_str(text),
+        Node::List(items) => {
+            out.push('[');
+            for item in items {
+                write(out, item);
+                // Nothing at all would be no item.
+                out.push_str(if matches!(item, Node::Scalar(text) if text.is_empty()) { "~, " } else { ", " });
+            }
+            out.push(']');
+        }
+        Node::Map(entries) => {
+            out.push('{');
+            for (key, value) in entries {
+                out.push_str(&format!("? {key} : "));
+                write(out, value);
+                out.push_str(", ");
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// A text in quotes, every character that the reader might not take as it is by its number.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            ' '..='~' => out.push(letter),
+            _ => out.push_str(&format!("\\U{:08X}", u32::from(letter))),
+        }
+    }
+    out + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    type Numbers = BTreeMap<String, BTreeMap<String, i64>>;
+    type Texts = BTreeMap<String, BTreeMap<String, String>>;
+
+    #[test]
+    fn merges_are_carried_out_and_the_first_document_counts() {
+        let merged = "a: &base {x: 1, y: 2}\nb: {<<: *base, y: 3}\nc:\n  <<: [*base]\n";
+        let numbers = read::<Numbers>(merged).expect("read");
+        assert_eq!(numbers["b"], BTreeMap::from([("x".to_owned(), 1), ("y".to_owned(), 3)]));
+        assert_eq!(numbers["c"], numbers["a"]);
+        let several = "a: {x: 1}\n---\nb: nonsense\n---\nc: [\n";
+        assert_eq!(read::<Numbers>(several).expect("read").len(), 1);
+        assert!(read::<Numbers>("").expect("nothing").is_empty());
+        assert!(read::<Numbers>("a: [").is_err());
+    }
+
+    #[test]
+    fn merges_of_merges_are_carried_out() {
+        for text in [
+            "a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b, z: 3}\n",
+            "a: &a {x: 1}\nb: &b {<< : *a, y: 2}\nc: {? << : *b, z: 3}\n",
+            "c: {<<: [{<<: {x: 1, z: 4}, y: 2}, {y: 5}], z: 3}\n",
+        ] {
+            let found = read::<Numbers>(text).expect(text);
+            let expected = [("x", 1), ("y", 2), ("z", 3)].map(|(name, number)| (name.to_owned(), number));
+            assert_eq!(found["c"], BTreeMap::from(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_keep_their_spelling_with_merges_and_without() {
+        let labels = "{version: 1.10, exponent: 1e3, hex: 0x1F, truth: True, empty: , octal: 010, \"q\\\"\\n\": \"é\\\\\\u0085'\\x7f\"}";
+        let plain: Texts = read(&format!("a: {labels}")).expect("plain");
+        assert_eq!((&*plain["a"]["version"], &*plain["a"]["hex"]), ("1.10", "0x1F"));
+        for text in [
+            format!("a: {labels} # <<: *b"),
+            format!("a: {labels}\n---\nb: 1\n"),
+            format!("a: {labels}\nb: {{x: 1.10, <<: {{y: 1}}}}"),
+            format!("b: &b {labels}\na: {{<<: *b}}"),
+            format!("a: !tag {labels}\nb: {{<<: {{}}}}"),
+        ] {
+            assert_eq!(read::<Texts>(&text).expect(&text)["a"], plain["a"], "{text}");
+        }
+        let lists: BTreeMap<String, BTreeMap<String, Vec<Option<f64>>>> =
+            read("a: &a\n  x:\n  - 1.50\n  -\n  - ~\n  - 1e3\nb: {<<: *a}\n").expect("lists");
+        assert_eq!(lists["b"]["x"], [Some(1.5), None, None, Some(1000.0)]);
+        let long = "k".repeat(2000);
+        assert_eq!(read::<Texts>(&format!("a: {{<<: {{? {long} : v}}}}")).expect("a long key")["a"][&long], "v");
+    }
+
+    #[test]
+    fn errors_know_the_line_where_the_file_itself_has_it() {
+        for (text, expected) in [
+            ("a: {x: 1}\nb: 5\n", "line 2"),
+            ("a: {x: 1}\n# <<: *x\nb: 5\n", "line 3"),
+            ("a: {x: 1}\nb: 5\n---\nc: {}\n", "line 2"),
+            ("a: &a {x: 1}\nb: 5\nc: {<<: *a}\n", "line 2"),
+            ("a: {x: 1}\nb: <<\nc: [\n", "line "),
+            ("a: {<<: 5}", NO_MAPPING),
+            ("a: {<<: [{}, []]}", NO_MAPPING),
+        ] {
+            let error = read::<Numbers>(text).expect_err(text).to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+        let error = read::<Numbers>("a: &a {x: 1}\nb: {<<: *a}\nc: {<<: {y: z}}\n").expect_err("no number").to_string();
+        assert!(error.starts_with("c.y: invalid type") && !error.contains(" line "), "{error}");
+    }
+}
