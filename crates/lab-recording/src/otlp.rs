@@ -10,6 +10,7 @@ pub mod lines;
 mod logs;
 mod metrics;
 mod size;
+pub mod starts;
 
 use std::io::{self, Write};
 

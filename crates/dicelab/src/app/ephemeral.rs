@@ -1,5 +1,6 @@
 //! A lab for one run: in memory, on free ports, without rules, scraping what it is told to every second.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::DirBuilder;
 use std::hash::BuildHasher;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Parser;
 use lab_model::Interrupt;
+use lab_recording::otlp::starts::Owner;
 use lab_recording::recording::Recording;
 use lab_run::compare::side::Side;
 use lab_run::compare::write::page::{self, Links};
@@ -185,9 +187,9 @@ impl Ephemeral {
     }
 
     /// Makes the counters of the run countable; then everything is as it will be judged.
-    pub async fn settle(&self, edges: Edges) -> anyhow::Result<()> {
+    pub async fn settle(&self, edges: Edges, ran_before: BTreeSet<Owner>) -> anyhow::Result<()> {
         let metrics = self.stores.metrics.clone();
-        let settled = tokio::task::spawn_blocking(move || counters::settle(&metrics, edges)).await;
+        let settled = tokio::task::spawn_blocking(move || counters::settle(&metrics, edges, &ran_before)).await;
         settled.context("the counters of the run cannot be settled")??;
         Ok(())
     }

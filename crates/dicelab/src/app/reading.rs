@@ -11,6 +11,7 @@ use lab_recording::extent::extent;
 use lab_recording::manifest::Manifest;
 use lab_recording::otlp::file;
 use lab_recording::otlp::lines::Signal;
+use lab_recording::otlp::starts::Starts;
 use lab_recording::recording::Recording;
 use lab_verify::options::access::Access;
 use lab_verify::stack::endpoint::{Answer, Endpoint};
@@ -70,14 +71,21 @@ async fn by_a_lab(content: &[u8]) -> anyhow::Result<Recording> {
     })?;
     let url = lab.ports.url(Port::OtlpHttp).parse()?;
     let receiver = Endpoint::new(Access::default().client(TAKEN_WITHIN)?, &url, &[]).within(TAKEN_WITHIN);
-    send(&receiver, content).await?;
+    let mut starts = Starts::default();
+    let note = |request: &file::Request| {
+        if request.signal == Signal::Metrics {
+            starts.note(&request.json);
+        }
+    };
+    send_noting(&receiver, content, note).await?;
     if !lab.arrived(TAKEN_WITHIN).await.is_empty() {
         bail!("the lab that reads the file does not come to an end with it");
     }
     let is_of_file = |name: &str| !OF_THE_LAB.iter().any(|begin| name.starts_with(begin));
     let of_file = extent(&lab.record().await?, is_of_file)?;
     let (start_ns, end_ns) = of_file.context("it holds no span, no line and no sample")?;
-    lab.settle(Edges { start: start_ns / 1_000_000, end: end_ns / 1_000_000 }).await?;
+    let edges = Edges { start: start_ns / 1_000_000, end: end_ns / 1_000_000 };
+    lab.settle(edges, starts.before(start_ns)).await?;
     let mut recording = lab.record().await?;
     recording.dashboards.clear();
     recording.manifest = Manifest { start_ns, end_ns, ..recording.manifest };
@@ -88,10 +96,21 @@ async fn by_a_lab(content: &[u8]) -> anyhow::Result<Recording> {
 /// Sends each request of a file where OTLP goes; answers how many of traces, logs and metrics were taken. What a receiver
 /// refuses of a request is told on standard error.
 pub async fn send(receiver: &Endpoint, content: &[u8]) -> anyhow::Result<[usize; 3]> {
+    send_noting(receiver, content, |_| ()).await
+}
+
+/// The same; each request is shown before it is sent.
+async fn send_noting(
+    receiver: &Endpoint,
+    content: &[u8],
+    mut note: impl FnMut(&file::Request),
+) -> anyhow::Result<[usize; 3]> {
     let mut counts = [0; 3];
     let plain = file::unpacked_whole(content, LONGEST)?;
     for request in file::requests(&plain, LONGEST) {
-        let file::Request { place, signal, json } = request?;
+        let request = request?;
+        note(&request);
+        let file::Request { place, signal, json } = request;
         let (path, at) = match signal {
             Signal::Traces => ("/v1/traces", 0),
             Signal::Logs => ("/v1/logs", 1),

@@ -1,6 +1,7 @@
 //! One run from its start to its verdict: a lab, the services, the command and the requests; then everything is ended, waited
 //! for and judged.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::pin::pin;
 
@@ -113,7 +114,7 @@ async fn judged(
     let scope = Scope::of(start_ns, now_ns());
     own_spans::add(lab, ids, scope, &plan.options.command, &made).await?;
     let survey = Survey::of(&lab.stack, scope).await?;
-    lab.settle(Edges { start: scope.start_ns / 1_000_000, end: scope.end_ms() }).await?;
+    lab.settle(Edges { start: scope.start_ns / 1_000_000, end: scope.end_ms() }, BTreeSet::new()).await?;
     let stop = CancellationToken::new();
     if outcome.cancelled {
         stop.cancel();

@@ -2,10 +2,11 @@
 //! the first value of a series as an increase.
 //!
 //! A counter that was first seen within the run gets a zero at its start; one that was there before keeps the value that
-//! it had. Both get their last known value at the end. Between two samples at the edges of the range there is nothing left
+//! it had. Of a process that is known to have run long before, the first value that was seen is the one that it had. All of
+//! them get their last known value at the end. Between two samples at the edges of the range there is nothing left
 //! to extrapolate, so the increase is a whole number again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lab_metrics::MetricStore;
 use lab_metrics::model::histogram_sample::Samples;
@@ -13,6 +14,7 @@ use lab_metrics::model::metadata::{Metadata, MetricKind};
 use lab_metrics::store::error::StoreError;
 use lab_model::labels::METRIC_NAME;
 use lab_model::{Interrupt, Labels, Sample};
+use lab_recording::otlp::starts::Owner;
 use lab_storage::TimeLimits;
 
 /// The edges of a run, in milliseconds since the epoch.
@@ -22,14 +24,16 @@ pub struct Edges {
     pub end: i64,
 }
 
-/// Puts samples at both edges of every counter of the run.
-pub fn settle(store: &MetricStore, edges: Edges) -> Result<(), StoreError> {
+/// Puts samples at both edges of every counter of the run. Of some processes it may be known that they ran before.
+pub fn settle(store: &MetricStore, edges: Edges, ran_before: &BTreeSet<Owner>) -> Result<(), StoreError> {
     let metadata = store.metadata(None);
     let mut found: Vec<(Labels, Vec<Sample>)> = Vec::new();
     let note = |labels: &Labels, samples: Samples<'_>| {
         if is_counter(labels.get(METRIC_NAME).unwrap_or_default(), &metadata) {
             let real = samples.floats.iter().filter(|sample| !sample.value.is_nan());
-            found.push((labels.clone(), missing(real, edges)));
+            let label = |name| labels.get(name).unwrap_or_default().to_owned();
+            let is_older = ran_before.contains(&(label("job"), label("instance")));
+            found.push((labels.clone(), missing(real, edges, is_older)));
         }
         Ok::<_, StoreError>(())
     };
@@ -42,12 +46,13 @@ pub fn settle(store: &MetricStore, edges: Edges) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The samples that are missing at the edges. A range leaves its first moment out, so the run begins one after it.
-fn missing<'a>(samples: impl Iterator<Item = &'a Sample>, edges: Edges) -> Vec<Sample> {
+/// The samples that are missing at the edges. A range leaves its first moment out, so the run begins one after it. A counter
+/// that is older than the run does not begin at zero.
+fn missing<'a>(samples: impl Iterator<Item = &'a Sample>, edges: Edges, is_older: bool) -> Vec<Sample> {
     let first_moment = edges.start + 1;
     let (mut before, mut last, mut is_first_there) = (0.0, None, false);
     for sample in samples {
-        if sample.timestamp <= edges.start {
+        if sample.timestamp <= edges.start || (is_older && last.is_none()) {
             before = sample.value;
         }
         is_first_there |= sample.timestamp == first_moment;
@@ -84,14 +89,16 @@ mod tests {
     fn a_counter_counts_from_zero_or_from_what_it_was_before() {
         let edges = Edges { start: 1000, end: 5000 };
         type Points = &'static [(i64, f64)];
-        let table: [(Points, Points); 4] = [
-            (&[(2000, 3.0), (4000, 7.0)], &[(1001, 0.0), (5000, 7.0)]),
-            (&[(900, 2.0), (4000, 7.0)], &[(1001, 2.0), (5000, 7.0)]),
-            (&[(1001, 1.0), (5000, 7.0)], &[]),
-            (&[], &[]),
+        let table: [(Points, bool, Points); 6] = [
+            (&[(2000, 3.0), (4000, 7.0)], false, &[(1001, 0.0), (5000, 7.0)]),
+            (&[(2000, 3.0), (4000, 7.0)], true, &[(1001, 3.0), (5000, 7.0)]),
+            (&[(900, 2.0), (4000, 7.0)], false, &[(1001, 2.0), (5000, 7.0)]),
+            (&[(800, 1.0), (900, 2.0), (4000, 7.0)], true, &[(1001, 2.0), (5000, 7.0)]),
+            (&[(1001, 1.0), (5000, 7.0)], false, &[]),
+            (&[], true, &[]),
         ];
-        for (samples, added) in table {
-            assert_eq!(missing(at(samples).iter(), edges), at(added), "{samples:?}");
+        for (samples, is_older, added) in table {
+            assert_eq!(missing(at(samples).iter(), edges, is_older), at(added), "{samples:?}");
         }
     }
 
