@@ -1,7 +1,7 @@
 //! New labels from old ones.
 
+use lab_model::Expression;
 use lab_model::labels::{LONGEST_VALUE, METRIC_NAME};
-use regex::Regex;
 
 use crate::allowance::Allowance;
 use crate::error::AlgebraError;
@@ -15,10 +15,11 @@ pub fn replace(
     destination: &str,
     replacement: &str,
     source: &str,
-    regex: &Regex,
+    regex: &Expression,
 ) -> Result<(), AlgebraError> {
     // How often a group stands in the replacement is at most how many dollar signs there are.
     let groups = replacement.matches('$').count();
+    let replacement = &*regex.replacement(replacement);
     for one in series {
         let value = one.labels.get(source).unwrap_or_default();
         allowance.work(value.len())?;

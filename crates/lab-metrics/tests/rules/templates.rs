@@ -104,6 +104,7 @@ fn every_construct_of_published_rule_sets_is_expanded() {
             r#"{{ range $name, $text := $labels }}{{ if ne $name "job" }}{{ $text }};{{ end }}{{ end }}"#,
             "host.example.org:9090;page;",
         ),
+        (r#"{{ reReplaceAll "(?P<1a>.*):.*" "<${1a}>" $labels.instance }}"#, "<host.example.org>"),
         (r#"{{ $host := reReplaceAll "(.*):.*" "$1" $labels.instance }}{{ $host }}"#, "host.example.org"),
         (
             r#"{{ define "row" }}<{{ .arg0 }}|{{ .arg1 }}>{{ end }}{{ template "row" args $labels.job $value }}"#,

@@ -8,25 +8,27 @@
 
 use crate::matcher::expression::compiled::Expression;
 use crate::matcher::expression::error::ExpressionError;
+use crate::matcher::expression::reader::Translated;
 
 pub mod compiled;
 pub mod error;
+mod groups;
 mod reader;
 
 /// An expression that matches anywhere in a text.
 pub fn anywhere(pattern: &str) -> Result<Expression, ExpressionError> {
-    let read = reader::translated(pattern, false)?;
-    compile(pattern, &read.text, read.weight)
+    compile(pattern, reader::translated(pattern, false)?)
 }
 
 /// An expression that matches whole texts, in which `.` stands for a line feed too, as in Prometheus.
 pub fn anchored(pattern: &str) -> Result<Expression, ExpressionError> {
     let read = reader::translated(pattern, true)?;
-    compile(pattern, &format!("^(?s:{})$", read.text), read.weight)
+    let text = format!("^(?s:{})$", read.text);
+    compile(pattern, Translated { text, ..read })
 }
 
-fn compile(pattern: &str, translated: &str, weight: usize) -> Result<Expression, ExpressionError> {
-    Expression::compile(translated, weight).map_err(|reason| ExpressionError::new(reason, pattern))
+fn compile(pattern: &str, read: Translated) -> Result<Expression, ExpressionError> {
+    Expression::compile(&read.text, read.weight, read.groups).map_err(|reason| ExpressionError::new(reason, pattern))
 }
 
 #[cfg(test)]

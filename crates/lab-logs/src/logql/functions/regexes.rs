@@ -1,5 +1,7 @@
 //! Regular expressions of queries, compiled within a bound.
 
+use std::collections::HashSet;
+
 use lab_model::Expression;
 use lab_model::expression;
 
@@ -31,8 +33,9 @@ pub(crate) fn named_groups(pattern: &str) -> Result<Expression, String> {
 /// A name that two groups have.
 fn doubled_name(pattern: &str) -> Option<&str> {
     let begins = pattern.match_indices("(?P<").filter(|(at, _)| !pattern[..*at].ends_with('\\'));
-    let names: Vec<&str> = begins.filter_map(|(at, open)| pattern[at + open.len()..].split('>').next()).collect();
-    names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
+    let mut names = begins.filter_map(|(at, open)| pattern[at + open.len()..].split('>').next());
+    let mut seen = HashSet::new();
+    names.find(|name| !seen.insert(*name))
 }
 
 /// Extracts the named groups of the first match in the line; false if the line is dropped.

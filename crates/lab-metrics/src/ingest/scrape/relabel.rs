@@ -233,7 +233,7 @@ fn apply(labels: Labels, rule: &RelabelRule) -> Option<Labels> {
             let Some(found) = regex.captures(&text) else { return Some(labels) };
             let expand = |template: &str| {
                 let mut expanded = String::new();
-                found.expand(template, &mut expanded);
+                found.expand(&regex.replacement(template), &mut expanded);
                 expanded
             };
             let (name, value) = (expand(&rule.target_label), expand(&rule.replacement));
@@ -250,7 +250,7 @@ fn apply(labels: Labels, rule: &RelabelRule) -> Option<Labels> {
             let mut builder = labels.to_builder();
             for Label { name, value } in &labels {
                 if regex.is_match(name) {
-                    builder.set(&*regex.replace(name, &*rule.replacement), value.clone());
+                    builder.set(&*regex.replace(name, &*regex.replacement(&rule.replacement)), value.clone());
                 }
             }
             Some(builder.build())
@@ -281,6 +281,13 @@ mod tests {
     fn run(rules: &str, labels: &[(&str, &str)]) -> Option<String> {
         let rules: Vec<RelabelRule> = serde_yaml_ng::from_str(rules).expect("rules");
         relabel(Labels::from_pairs(labels.iter().copied()), &rules).map(|labels| labels.to_string())
+    }
+
+    #[test]
+    fn a_group_may_have_a_name_that_begins_with_a_digit() {
+        let rules = "[{source_labels: [a], regex: '(?P<1a>x).', target_label: 'b_${1a}', replacement: '<$1a>'}, \
+                      {action: labelmap, regex: 'a(?P<2b>)', replacement: 'c${2b}'}]";
+        assert_eq!(run(rules, &[("a", "xy")]).as_deref(), Some(r#"{a="xy", b_x="<x>", c="xy"}"#));
     }
 
     #[test]

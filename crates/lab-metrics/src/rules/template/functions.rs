@@ -50,7 +50,8 @@ pub(super) static TABLE: [Function<Body>; 29] = [
     function("toLower", TEXT, |_, a, _| Ok(Value::text(text(a, 0).chars().map(lower).collect::<String>()))),
     function("match", &[Type::Text, Type::Text], |_, a, _| Ok(Value::Bool(regex(&text(a, 0))?.is_match(&text(a, 1))))),
     function("reReplaceAll", &[Type::Text, Type::Text, Type::Text], |_, a, budget| {
-        replace_all(&*regex(&text(a, 0))?, &text(a, 2), &text(a, 1), false, budget).map(Value::text)
+        let regex = regex(&text(a, 0))?;
+        replace_all(&regex, &text(a, 2), &regex.replacement(&text(a, 1)), false, budget).map(Value::text)
     }),
     function("stripPort", TEXT, |_, a, _| Ok(Value::text(links::strip_port(&text(a, 0)).to_owned()))),
     function("stripDomain", TEXT, |_, a, _| Ok(Value::text(links::strip_domain(&text(a, 0))))),

@@ -3,6 +3,7 @@
 //! A pattern of a few characters can take megabytes when it is compiled, and queries, matchers, rules and templates may hold
 //! many of them. So each takes its bytes from one bound for the process and gives them back when it is dropped.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use regex::{Regex, RegexBuilder};
 
 use crate::matcher::expression::error::{DEEPEST, too_deep};
+use crate::matcher::expression::groups::NumberedGroups;
 
 /// The bytes for which an expression is compiled, one after the other until it fits; the last is the most that one may take.
 const SIZES: [usize; 5] = [4 << 10, 32 << 10, 256 << 10, 1 << 20, 4 << 20];
@@ -33,32 +35,38 @@ pub struct Expression(Arc<Compiled>);
 
 struct Compiled {
     regex: Regex,
+    groups: NumberedGroups,
     _room: Room,
 }
 
 impl Expression {
     /// Compiles an expression of Rust's syntax; an error says in one line why that is not possible. At least `weight` bytes are
     /// taken for it, so that what is costly to compile is not compiled again and again, nor held in any number.
-    pub(super) fn compile(pattern: &str, weight: usize) -> Result<Self, String> {
+    pub(super) fn compile(pattern: &str, weight: usize, groups: NumberedGroups) -> Result<Self, String> {
         let mut problem = String::new();
         let last = SIZES[SIZES.len() - 1];
         for size in SIZES.into_iter().filter(|size| *size >= weight.min(last)) {
             let room = Room::take(size).ok_or_else(no_room)?;
             let kept = size.clamp(KEPT.0, KEPT.1);
             match RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(kept).nest_limit(DEEPEST as u32).build() {
-                Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, _room: room }))),
+                Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, groups, _room: room }))),
                 Err(regex::Error::CompiledTooBig(_)) => problem = too_large(size),
                 Err(error) => return Err(in_plain_words(&error.to_string())),
             }
         }
         Err(problem)
     }
+
+    /// A replacement as the crate reads it, whose references to groups of this expression mean what they mean in Go.
+    pub fn replacement<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.0.groups.replacement(text)
+    }
 }
 
 impl From<Regex> for Expression {
     /// One that the program holds by itself, which is not counted.
     fn from(regex: Regex) -> Self {
-        Self(Arc::new(Compiled { regex, _room: Room(0) }))
+        Self(Arc::new(Compiled { regex, groups: NumberedGroups::default(), _room: Room(0) }))
     }
 }
 
@@ -119,7 +127,8 @@ mod tests {
 
     #[test]
     fn many_large_expressions_end_in_an_error_and_give_their_room_back() {
-        let large = |at: usize| Expression::compile(&format!("(x{{1,150}}){{1,{}}}", 150 + at), 0);
+        let large =
+            |at: usize| Expression::compile(&format!("(x{{1,150}}){{1,{}}}", 150 + at), 0, NumberedGroups::default());
         let (mut held, mut refused) = (Vec::new(), None);
         for at in 0..64 {
             match large(at) {

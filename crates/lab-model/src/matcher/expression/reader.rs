@@ -1,5 +1,7 @@
 //! Reads a pattern from left to right by the rules of Go's package, and writes it in the syntax of the `regex` crate.
 
+use std::collections::BTreeSet;
+
 use self::class::{Around, class};
 use self::escape::{escape, is_perl_class, literal, perl_class};
 use self::flags::{Flags, Opening};
@@ -7,6 +9,7 @@ use self::repeat::{Count, MOST};
 use self::unicode::unicode_class;
 use self::weight::{Weight, check_length};
 use crate::matcher::expression::error::{DEEPEST, ExpressionError, too_deep};
+use crate::matcher::expression::groups::{NumberedGroups, is_unknown};
 
 mod class;
 mod escape;
@@ -20,6 +23,8 @@ pub(super) struct Translated {
     pub(super) text: String,
     /// How many bytes to reckon with for it at least when it is compiled.
     pub(super) weight: usize,
+    /// The groups whose names cannot be written in it.
+    pub(super) groups: NumberedGroups,
 }
 
 /// The pattern in the other syntax; an error says what Go says. In one that is `anchored` the flag `s` is set from the start.
@@ -41,7 +46,7 @@ pub(super) fn translated(pattern: &str, anchored: bool) -> Result<Translated, Ex
     if !reader.open.is_empty() {
         return Err(ExpressionError::new("missing closing )", pattern));
     }
-    Ok(Translated { text: reader.out, weight: pattern.len() + reader.weight.bytes() })
+    Ok(Translated { text: reader.out, weight: pattern.len() + reader.weight.bytes(), groups: reader.groups })
 }
 
 #[derive(Default)]
@@ -53,6 +58,10 @@ struct Reader<'a> {
     out: String,
     weight: Weight,
     flags: Flags,
+    /// How many groups that capture begin before it, their names, and those of the names that cannot be written.
+    captures: usize,
+    names: BTreeSet<&'a str>,
+    groups: NumberedGroups,
     /// The groups that are open here.
     open: Vec<Group>,
     /// What a repetition that stands here would repeat.
@@ -140,6 +149,7 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             Opening::Group(text, flags) => (text, flags),
+            Opening::Capture(name) => (self.capture(name)?, self.flags),
         };
         self.settle();
         let (repeats, height) = (self.repeats, self.height);
@@ -147,6 +157,18 @@ impl<'a> Reader<'a> {
         self.out.push_str(&text);
         (self.flags, self.repeats, self.height) = (inner, 1, 0);
         Ok(())
+    }
+
+    /// What opens a group that captures.
+    fn capture(&mut self, name: Option<&'a str>) -> Result<String, ExpressionError> {
+        self.captures += 1;
+        let Some(name) = name else { return Ok("(".to_owned()) };
+        if !self.names.insert(name) {
+            let reason = "two groups have the same name, which Go allows and the lab does not; give each its own";
+            return Err(ExpressionError::new(reason, name));
+        }
+        self.groups.add(name, self.captures);
+        Ok(if is_unknown(name) { "(".to_owned() } else { format!("(?P<{name}>") })
     }
 
     fn close_group(&mut self) -> Result<(), ExpressionError> {

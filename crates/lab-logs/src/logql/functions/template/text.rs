@@ -94,7 +94,9 @@ pub(super) fn regex_replace(
     is_literal: bool,
     budget: &mut Budget,
 ) -> Result<String, String> {
-    replace_all(&*regex(pattern)?, text, new, is_literal, budget)
+    let regex = regex(pattern)?;
+    let new = if is_literal { new.into() } else { regex.replacement(new) };
+    replace_all(&regex, text, &new, is_literal, budget)
 }
 
 /// How often an expression matches.

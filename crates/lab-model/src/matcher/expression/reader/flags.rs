@@ -10,11 +10,13 @@ const NAMES: [char; 4] = ['i', 'm', 's', 'U'];
 pub(super) struct Flags([bool; 4]);
 
 /// What an opening parenthesis begins.
-pub(super) enum Opening {
+pub(super) enum Opening<'a> {
     /// Flags for the rest of the group that it stands in.
     Flags(Flags),
-    /// A group with the text that opens it, and the flags in it.
+    /// A group without captures: the text that opens it, and the flags in it.
     Group(String, Flags),
+    /// A group that captures, and its name.
+    Capture(Option<&'a str>),
 }
 
 impl Flags {
@@ -41,34 +43,32 @@ impl Flags {
 }
 
 /// What begins with the parenthesis at the start of `text`, and what follows it.
-pub(super) fn opening(text: &str, flags: Flags) -> Result<(Opening, &str), ExpressionError> {
+pub(super) fn opening(text: &str, flags: Flags) -> Result<(Opening<'_>, &str), ExpressionError> {
     let bytes = text.as_bytes();
     if bytes.get(1) != Some(&b'?') {
-        return Ok((Opening::Group("(".to_owned(), flags), &text[1..]));
+        return Ok((Opening::Capture(None), &text[1..]));
     }
     if bytes.get(2) == Some(&b'<') && bytes.len() > 3 {
-        return named(text, 3, flags);
+        return named(text, 3);
     }
     if bytes.get(2..4) == Some(b"P<") && bytes.len() > 4 {
-        return named(text, 4, flags);
+        return named(text, 4);
     }
     changed(text, flags)
 }
 
 /// A group with a name, which begins at `start`.
-fn named(text: &str, start: usize, flags: Flags) -> Result<(Opening, &str), ExpressionError> {
+fn named(text: &str, start: usize) -> Result<(Opening<'_>, &str), ExpressionError> {
     let wrong = |part| ExpressionError::new("invalid named capture", part);
     let end = text.find('>').ok_or_else(|| wrong(text))?;
     let name = text.get(start..end).filter(|name| !name.is_empty());
     let is_word = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let name = name.filter(is_word).ok_or_else(|| wrong(&text[..=end]))?;
-    // The crate knows no names that begin with a digit, which no language can refer to either.
-    let opening = if name.starts_with(|c: char| c.is_ascii_digit()) { "(".to_owned() } else { format!("(?P<{name}>") };
-    Ok((Opening::Group(opening, flags), &text[end + 1..]))
+    Ok((Opening::Capture(Some(name)), &text[end + 1..]))
 }
 
 /// Flags, alone or for a group.
-fn changed(text: &str, now: Flags) -> Result<(Opening, &str), ExpressionError> {
+fn changed(text: &str, now: Flags) -> Result<(Opening<'_>, &str), ExpressionError> {
     let (mut flags, mut value, mut is_new) = (now, true, false);
     let mut chars = text[2..].char_indices();
     for (at, c) in chars.by_ref() {

@@ -106,6 +106,10 @@ fn mistakes_are_named_as_go_names_them() {
         ("(?<=a)", "invalid named capture: `(?<=a)`"),
         ("(?P<x y>a)", "invalid named capture: `(?P<x y>`"),
         ("(?P<>a)", "invalid named capture: `(?P<>`"),
+        (
+            "(?P<x>a)|(?<x>b)",
+            "two groups have the same name, which Go allows and the lab does not; give each its own: `x`",
+        ),
     ] {
         let expected = format!("error parsing regexp: {expected}");
         assert_eq!(anywhere(pattern).expect_err(pattern).to_string(), expected);
