@@ -53,11 +53,11 @@ pub(crate) fn stale(kind: Kind, name: &str) -> Response {
     failure(StatusCode::CONFLICT, "Conflict", &said)
 }
 
-/// The answer to a change of a version of something that is not there any more.
+/// The answer to a change of a version of something that is not there; whether it ever was, is not known.
 pub(crate) fn gone(kind: Kind, name: &str, version: &str) -> Response {
     let said = format!(
-        "Operation cannot be fulfilled on {}.{} {name:?}: the object has been deleted since version {version}; leave out \
-         metadata.resourceVersion and metadata.uid to make it anew",
+        "Operation cannot be fulfilled on {}.{} {name:?}: there is no such object, or not any more since version \
+         {version}; leave out metadata.resourceVersion and metadata.uid to make it",
         kind.plural(),
         kind.group()
     );

@@ -60,6 +60,14 @@ async fn a_resource_that_is_made_anew_is_another_one_and_a_version_that_is_gone_
     for (path, spec) in [(path("v1beta1"), json!({ "title": "T", "panels": [] })), (folders, json!({ "title": "T" }))] {
         let one = format!("{path}/mine");
         let new = json!({ "metadata": { "name": "mine" }, "spec": spec });
+        let never = json!({ "metadata": { "name": "mine", "resourceVersion": "5" }, "spec": spec });
+        let (status, answer) = call(&app, "PUT", &one, never).await;
+        let said = answer["message"].as_str().unwrap_or_default();
+        assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+        assert!(
+            said.contains("there is no such object") && said.contains("leave out metadata.resourceVersion"),
+            "{said}"
+        );
         let first = call(&app, "POST", &path, new.clone()).await.1;
         let second = call(&app, "PUT", &one, first.clone()).await.1;
         assert_eq!(
