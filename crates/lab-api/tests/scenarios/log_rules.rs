@@ -210,7 +210,6 @@ async fn what_is_wrong_with_a_group_is_said() {
         (": : :", "did not find expected"),
         ("", "missing field `name`"),
         ("name: x\nrules:\n- record: a\n  expr: [\n", "line 5"),
-        ("---\nname: x\n---\nname: y", "more than one document"),
         ("name: x\ninterval: 1ms\nrules: []", "group \"x\": the interval must be at least 1s"),
         ("name: x\ninterval: 999ms\nrules: []", "group \"x\": the interval must be at least 1s"),
         (
@@ -228,6 +227,17 @@ async fn what_is_wrong_with_a_group_is_said() {
     assert_eq!(lab.ask(Method::GET, "/loki/api/v1/rules", "").await.0, 404);
     let refused = lab.ask(Method::GET, "/prometheus/api/v1/rules?type=foo", "").await;
     assert!(refused.0 == 400 && refused.1.contains(r#"not supported value \"foo\""#), "{refused:?}");
+}
+
+#[tokio::test]
+async fn of_several_documents_the_first_counts() {
+    let folder = folder("documents");
+    let lab = Lab::start(&folder, Vec::new()).await;
+    let rules = "rules: [{record: a, expr: 'vector(1)'}]";
+    let text = format!("---\nname: first\n{rules}\n---\nname: second\n{rules}\n");
+    assert_eq!(lab.ask(Method::POST, "/loki/api/v1/rules/ns", &text).await.0, 202);
+    let (status, answer) = lab.ask(Method::GET, "/loki/api/v1/rules", "").await;
+    assert!(status == 200 && answer.contains("first") && !answer.contains("second"), "{answer}");
 }
 
 #[tokio::test]
