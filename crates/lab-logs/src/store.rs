@@ -96,7 +96,15 @@ impl LogStore {
     /// Keeps entries that nobody can send again, each with the labels of its stream; queries see them from now on.
     /// If there is no room for all of them, none is kept, which is counted.
     pub fn append(&self, entries: impl IntoIterator<Item = (Labels, Entry)>, policy: &Policy) -> Appended {
-        let entries: Vec<_> = entries.into_iter().collect();
+        self.append_or_drop(entries.into_iter().collect(), policy, false)
+    }
+
+    /// The same, and a kill of the process does not lose them once this answers, unless the disk takes nothing.
+    pub fn append_lasting(&self, entries: Vec<(Labels, Entry)>, policy: &Policy) -> Appended {
+        self.append_or_drop(entries, policy, true)
+    }
+
+    fn append_or_drop(&self, entries: Vec<(Labels, Entry)>, policy: &Policy, lasts: bool) -> Appended {
         let bytes = match self.take_room(&entries, Duration::ZERO) {
             Ok(bytes) => bytes,
             Err(wait) => {
@@ -104,8 +112,14 @@ impl LogStore {
                 return Appended { rejected: entries.len(), ..Appended::default() };
             }
         };
+        let mut batch = append::check(entries, Rules { policy, limits: &self.limits });
         let passage = self.intake.enter();
-        let appended = self.apply(entries, policy);
+        if lasts {
+            append::refuse_streams(&self.streams.lock(), &mut batch, &self.limits);
+            // What the journal cannot take is better kept in memory than not at all; the failure is counted there.
+            let _ = passage.journal(&self.budget, || journal::draft(&batch.runs, policy));
+        }
+        let appended = self.take(batch);
         drop(passage);
         self.budget.give_back(bytes);
         appended

@@ -4,7 +4,9 @@
 pub mod frames;
 mod message;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Utc};
 use lab_model::{Labels, LabelsBuilder};
 
 use crate::ingest::enrich;
@@ -16,12 +18,17 @@ const LEVELS: [&str; 8] = ["critical", "critical", "critical", "error", "warn", 
 /// The names of the severities as syslog has them.
 const SEVERITIES: [&str; 8] =
     ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+/// Part of a second in which messages stand that came before or after it.
+const EDGE: i64 = 1000;
 /// A stream label of more bytes is cut.
 const LONGEST_LABEL: usize = 128;
 
 /// The stream and the entry of a message that arrived at `arrival` (ns). The host and the program are stream labels; severity,
-/// facility, process and structured data are structured metadata. A message without a time has that of its arrival.
-pub fn decode(text: &str, arrival: i64) -> (Labels, Entry) {
+/// facility, process and structured data are structured metadata. A message without a time has that of its arrival. `zone` is
+/// where its sender may be, if its time names none.
+pub fn decode(text: &str, arrival: i64, zone: &impl TimeZone) -> (Labels, Entry) {
     let message = Message::read(text.trim_end_matches(['\r', '\n', '\0']));
     let mut stream = LabelsBuilder::default();
     stream.set("job", "syslog");
@@ -53,7 +60,7 @@ pub fn decode(text: &str, arrival: i64) -> (Labels, Entry) {
         builder.set(level.name, level.value);
         metadata = builder.build();
     }
-    let timestamp = message.time.and_then(|time| nanoseconds(time, arrival)).unwrap_or(arrival);
+    let timestamp = message.time.and_then(|time| nanoseconds(time, arrival, zone)).unwrap_or(arrival);
     (stream, Entry { timestamp, line: message.text.into(), metadata })
 }
 
@@ -62,18 +69,36 @@ fn cut(value: &str) -> &str {
     &value[..end.unwrap_or(0)]
 }
 
-/// Nanoseconds since the epoch. The older form has neither year nor zone: it is read as UTC, in the year that brings it
-/// closest to its arrival.
-fn nanoseconds(time: &str, arrival: i64) -> Option<i64> {
+/// Nanoseconds since the epoch. The older form has neither year nor zone: it is that of its sender, who may also be a container
+/// and have UTC, in the year that brings it closest to its arrival. What it lacks of a second comes from the arrival.
+fn nanoseconds(time: &str, arrival: i64, zone: &impl TimeZone) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(time) {
         return time.timestamp_nanos_opt();
     }
+    whole_second(time, arrival, zone).map(|second| within(second, arrival))
+}
+
+/// A time within a second (ns) of which no fraction is known, so that messages of one second stay in their order, and equal
+/// ones remain several: that of the arrival. If it came later, it is close to the end of the second, the closer the later;
+/// if it came before, to its beginning.
+fn within(second: i64, arrival: i64) -> i64 {
+    let fraction = arrival.rem_euclid(SECOND);
+    match (arrival - fraction).cmp(&second) {
+        Ordering::Equal => arrival,
+        Ordering::Less => second.saturating_add(fraction / EDGE),
+        Ordering::Greater => second.saturating_add(SECOND - SECOND / EDGE + fraction / EDGE),
+    }
+}
+
+/// The whole seconds (ns) of the older form.
+fn whole_second(time: &str, arrival: i64, zone: &impl TimeZone) -> Option<i64> {
     let year = DateTime::<Utc>::from_timestamp_nanos(arrival).year();
     let in_year = |year: i32| {
         let time = NaiveDateTime::parse_from_str(&format!("{year} {time}"), "%Y %b %e %H:%M:%S").ok()?;
-        time.and_utc().timestamp_nanos_opt()
+        let there = zone.from_local_datetime(&time).earliest().and_then(|time| time.timestamp_nanos_opt());
+        Some(there.into_iter().chain(time.and_utc().timestamp_nanos_opt()))
     };
-    (year - 1..=year + 1).filter_map(in_year).min_by_key(|time| time.abs_diff(arrival))
+    (year - 1..=year + 1).filter_map(in_year).flatten().min_by_key(|time| time.abs_diff(arrival))
 }
 
 #[cfg(test)]
@@ -83,7 +108,7 @@ mod tests {
     const ARRIVAL: i64 = 1_795_864_580_000_000_000;
 
     fn shown(text: &str) -> (String, String, String, i64) {
-        let (stream, entry) = decode(text, ARRIVAL);
+        let (stream, entry) = decode(text, ARRIVAL, &Utc);
         (stream.to_string(), entry.metadata.to_string(), entry.line.to_string(), entry.timestamp)
     }
 
@@ -108,16 +133,58 @@ mod tests {
         let (stream, metadata, line, time) = shown("<34>Nov  8 22:14:15 mymachine su[230]: 'su root' failed");
         assert_eq!(stream, r#"{app="su", hostname="mymachine", job="syslog", service_name="su"}"#);
         assert_eq!(metadata, r#"{detected_level="critical", facility="4", procid="230", severity="critical"}"#);
-        assert_eq!((&*line, time), ("'su root' failed", 1_794_176_055_000_000_000));
+        assert_eq!((&*line, time / SECOND), ("'su root' failed", 1_794_176_055));
         // At the turn of the year the year before is closer.
         let january = 1_767_225_610_000_000_000;
-        assert_eq!(decode("<34>Dec 31 23:59:59 h a: x", january).1.timestamp, 1_767_225_599_000_000_000);
+        assert_eq!(decode("<34>Dec 31 23:59:59 h a: x", january, &Utc).1.timestamp / SECOND, 1_767_225_599);
+    }
+
+    #[test]
+    fn a_message_of_rfc_3164_may_have_a_time_of_rfc_3339() {
+        for (time, expected) in [
+            ("2026-11-28T12:00:00.25+01:00", 1_795_863_600_250_000_000),
+            ("2026-11-28T11:00:00Z", 1_795_863_600_000_000_000),
+        ] {
+            let (stream, _, line, time) = shown(&format!("<11>{time} vm cron[7]: job done: 1"));
+            assert_eq!(stream, r#"{app="cron", hostname="vm", job="syslog", service_name="cron"}"#);
+            assert_eq!((&*line, time), ("job done: 1", expected));
+        }
+        let (stream, _, line, time) = shown("<11>2026-11-28T11:00 vm cron: job done");
+        assert_eq!((&*stream, time), (r#"{job="syslog", service_name="syslog"}"#, ARRIVAL));
+        assert_eq!(line, "2026-11-28T11:00 vm cron: job done");
+    }
+
+    #[test]
+    fn messages_of_one_second_keep_their_order_and_equal_ones_remain_several() {
+        let second = 1_794_176_055_000_000_000;
+        let at = |arrival: i64| decode("<34>Nov  8 22:14:15 h a: again", arrival, &Utc).1.timestamp;
+        let arrivals = [
+            second - 5_000_000,
+            second,
+            second + 7,
+            second + SECOND - 2_000_000,
+            second + SECOND,
+            second + SECOND + 2000,
+        ];
+        let times = arrivals.map(at);
+        assert_eq!(times[1..4], arrivals[1..4], "the arrival, where it lies within the second");
+        assert!(times[1..].is_sorted_by(|a, b| a < b), "{times:?}");
+        assert!(times.iter().all(|time| (second..second + SECOND).contains(time)), "{times:?}");
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_that_of_the_sender_or_of_utc() {
+        let east = chrono::FixedOffset::east_opt(2 * 3600).expect("a zone");
+        let at = |text: &str| decode(text, 1_794_176_055_250_000_000, &east).1.timestamp;
+        for text in ["<34>Nov  9 00:14:15 h a: x", "<34>Nov  8 22:14:15 h a: x"] {
+            assert_eq!(at(text), 1_794_176_055_250_000_000, "{text}");
+        }
     }
 
     #[test]
     fn what_is_no_syslog_is_kept_as_it_is() {
         for text in ["hello error", "<999>x", "<3", "", "<12>no time: at all"] {
-            let (stream, entry) = decode(text, ARRIVAL);
+            let (stream, entry) = decode(text, ARRIVAL, &Utc);
             assert_eq!(stream.get("job"), Some("syslog"));
             assert!(text.ends_with(&*entry.line) && entry.timestamp == ARRIVAL, "{text}");
         }

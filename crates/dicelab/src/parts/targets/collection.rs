@@ -7,6 +7,7 @@ pub mod lines;
 pub mod pattern;
 pub mod position;
 pub mod syslog;
+pub mod wanted;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,8 +21,9 @@ use crate::options::collect::DEFAULT_SYSLOG;
 use crate::options::lab::LabOptions;
 use crate::parts::storage::stores::Stores;
 use crate::parts::targets::collection::counts::Counts;
-use crate::parts::targets::collection::files::{Files, Waiting, Wanted};
+use crate::parts::targets::collection::files::{Files, Waiting};
 use crate::parts::targets::collection::syslog::{Knocker, Syslog};
+use crate::parts::targets::collection::wanted::Wanted;
 use crate::ports::Ports;
 
 /// What collects lines at present.
@@ -44,7 +46,7 @@ impl Collection {
         if !collect.logs_from.is_empty() {
             let folder = (!options.in_memory).then_some(options.data_dir.as_path());
             let wanted = Wanted {
-                patterns: collect.logs_from.clone(),
+                patterns: collect.logs_from.as_slice().into(),
                 rules: collect.logs_first_line.clone(),
                 only_new: collect.only_new,
             };

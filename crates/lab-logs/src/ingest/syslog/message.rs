@@ -49,12 +49,8 @@ impl<'t> Message<'t> {
     /// What follows the priority in RFC 3164: time, host and tag, each of which senders leave out.
     fn old(priority: u8, rest: &'t str) -> Self {
         let mut message = Self { priority: Some(priority), text: rest, ..Self::default() };
-        let Some(after) = rest.get(OLD_TIME..).and_then(|after| after.strip_prefix(' ')) else { return message };
-        let is_time = rest.as_bytes()[..OLD_TIME].iter().filter(|byte| **byte == b':').count() == 2;
-        if !is_time {
-            return message;
-        }
-        message.time = Some(&rest[..OLD_TIME]);
+        let Some((time, after)) = time(rest) else { return message };
+        message.time = Some(time);
         message.text = after;
         // Local senders name no host: then the tag, which ends with a colon, comes at once.
         let first = after.split(' ').next().unwrap_or_default();
@@ -79,6 +75,18 @@ impl<'t> Message<'t> {
         }
         message
     }
+}
+
+/// The time at the beginning of a message of the older form, and what comes after it. Many senders write it as RFC 3339 has it,
+/// such as rsyslog in its format for forwarding.
+fn time(text: &str) -> Option<(&str, &str)> {
+    let (first, after) = text.split_once(' ')?;
+    if first.starts_with(|c: char| c.is_ascii_digit()) && chrono::DateTime::parse_from_rfc3339(first).is_ok() {
+        return Some((first, after));
+    }
+    let after = text.get(OLD_TIME..)?.strip_prefix(' ')?;
+    let time = &text[..OLD_TIME];
+    (time.bytes().filter(|byte| *byte == b':').count() == 2).then_some((time, after))
 }
 
 /// `<34>`, and what comes after it.

@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::parts::clock::now_ns;
 use crate::parts::targets::collection::counts::Counts;
 use crate::parts::targets::collection::follow::Followed;
-use crate::parts::targets::collection::lines::entries::FirstLine;
 use crate::parts::targets::collection::pattern::{FilePattern, FoundFile, SERVICE};
 use crate::parts::targets::collection::position::{self, Left, Position};
+use crate::parts::targets::collection::wanted::Wanted;
 
 /// The time between two looks.
 const EVERY: Duration = Duration::from_millis(500);
@@ -30,16 +30,6 @@ const GRACE: Duration = Duration::from_secs(5);
 const MOST_OPEN: usize = 1000;
 /// The name of the file that says how far the others were read.
 const POSITIONS: &str = "positions.json";
-
-/// What is followed, and how its lines are read.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    pub patterns: Vec<FilePattern>,
-    /// How the first lines of entries look that have several.
-    pub rules: Vec<FirstLine>,
-    /// Whether what stands in the files at the start is left out.
-    pub only_new: bool,
-}
 
 /// The files that are followed.
 pub struct Files {
@@ -214,7 +204,7 @@ impl Files {
         let at = self.left.iter().position(|left| left.position.is_of(&found));
         let position = at.map_or_else(|| Position::beginning(&found), |at| self.left[at].position);
         let left = Left { path: path.clone(), position, labels: labels.clone() };
-        match Followed::open(path, left, &self.wanted.rules, &self.counts) {
+        match Followed::open(path, left, &self.wanted, &self.counts) {
             Ok(file) => {
                 self.open.insert(path.clone(), file);
                 self.shut.remove(path);
@@ -241,7 +231,7 @@ impl Files {
                 self.left.push(left);
                 continue;
             }
-            match Followed::open_moved(&path, left.clone(), &self.wanted.rules, &self.counts) {
+            match Followed::open_moved(&path, left.clone(), &self.wanted, &self.counts) {
                 Ok(file) => self.behind.extend(file.map(|file| (file, Instant::now()))),
                 Err(error) => {
                     self.is_shut(&path, &error);

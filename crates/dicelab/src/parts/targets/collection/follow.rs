@@ -5,6 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lab_logs::{Entry, LineDecoder};
 use lab_model::Labels;
@@ -14,10 +15,14 @@ use crate::parts::targets::collection::lines::bytes::Bytes;
 use crate::parts::targets::collection::lines::docker::Docker;
 use crate::parts::targets::collection::lines::entries::{Entries, FirstLine};
 use crate::parts::targets::collection::lines::line::{Line, Output};
-use crate::parts::targets::collection::position::{Left, Position, Tail};
+use crate::parts::targets::collection::pattern::FilePattern;
+use crate::parts::targets::collection::position::{self, Left, Position, Tail};
+use crate::parts::targets::collection::wanted::Wanted;
 
 /// Bytes that are read of one file at a time.
 const PIECE: u64 = 1 << 20;
+/// The most bytes that are read of the copy of a file that was cut.
+const MOST_OF_A_COPY: u64 = 4 << 20;
 /// How compressed files begin: those of gzip, zstd, bzip2 and xz.
 const PACKED: [&[u8]; 4] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0"];
 
@@ -26,6 +31,8 @@ pub struct Followed {
     file: File,
     path: PathBuf,
     labels: BTreeMap<String, String>,
+    /// What else is followed.
+    patterns: Arc<[FilePattern]>,
     counts: Counts,
     /// What was read and kept.
     position: Position,
@@ -45,29 +52,30 @@ pub struct Followed {
 }
 
 impl Followed {
-    /// Opens a file; it is read from where it was left, if it is the same one and what was read of it is still there.
-    pub fn open(path: &Path, left: Left, rules: &[FirstLine], counts: &Counts) -> std::io::Result<Self> {
+    /// Opens a file; it is read from where it was left, if it is the same one. If what was read of it is no longer there, the
+    /// first look finds that it was cut.
+    pub fn open(path: &Path, left: Left, wanted: &Wanted, counts: &Counts) -> std::io::Result<Self> {
         let file = File::open(path)?;
         let found = file.metadata()?;
-        let continues = left.position.continues(&file, &found);
-        let position = if continues { left.position } else { Position::beginning(&found) };
-        Ok(Self::at(file, Left { position, ..left }, rules, counts))
+        let position = if left.position.is_of(&found) { left.position } else { Position::beginning(&found) };
+        Ok(Self::at(file, Left { position, ..left }, wanted, counts))
     }
 
     /// Opens a file that was moved to another name; none, if it is not surely the one that was left.
-    pub fn open_moved(path: &Path, left: Left, rules: &[FirstLine], counts: &Counts) -> std::io::Result<Option<Self>> {
+    pub fn open_moved(path: &Path, left: Left, wanted: &Wanted, counts: &Counts) -> std::io::Result<Option<Self>> {
         let file = File::open(path)?;
         let is_known = left.position.is_known_in(&file, &file.metadata()?);
-        Ok(is_known.then(|| Self::at(file, left, rules, counts)))
+        Ok(is_known.then(|| Self::at(file, left, wanted, counts)))
     }
 
     /// An open file that is read on from this place.
-    fn at(file: File, left: Left, rules: &[FirstLine], counts: &Counts) -> Self {
-        let rule = left.labels.get("service_name").and_then(|service| FirstLine::of(rules, service));
+    fn at(file: File, left: Left, wanted: &Wanted, counts: &Counts) -> Self {
+        let rule = left.labels.get("service_name").and_then(|service| FirstLine::of(&wanted.rules, service));
         let mut followed = Self {
             file,
             path: left.path,
             labels: left.labels,
+            patterns: Arc::clone(&wanted.patterns),
             counts: counts.clone(),
             position: left.position,
             read: 0,
@@ -112,6 +120,7 @@ impl Followed {
         }
         if now.0 < self.read || Tail::before(&self.file, self.read) != self.before {
             // The file was cut and is written anew.
+            self.rest_in_copy(arrival, found);
             self.last(arrival, found);
             self.position = self.position.moved(&self.file, 0);
             self.back();
@@ -126,13 +135,37 @@ impl Followed {
         }
         self.read += read;
         self.before = Tail::before(&self.file, self.read);
+        self.take_all(&piece, arrival, found);
+        self.waited(arrival, found);
+        Ok(read == PIECE)
+    }
+
+    /// What was written to the file after the last look and before it was cut: whoever copies a file first, as logrotate does by
+    /// `copytruncate`, has left it in the copy. A copy that is followed itself is read anyway.
+    fn rest_in_copy(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
+        let Some(before) = self.before else { return };
+        let since = self.looked.map_or(i64::MIN, |(_, seconds, _)| seconds);
+        let copy = position::copy_of(&self.path, (self.read, before), since);
+        let Some(copy) = copy.filter(|copy| !self.patterns.iter().any(|pattern| pattern.fits(copy))) else { return };
+        let mut piece = Vec::new();
+        let read = File::open(&copy).and_then(|mut file| {
+            file.seek(SeekFrom::Start(self.read))?;
+            file.take(MOST_OF_A_COPY).read_to_end(&mut piece)
+        });
+        match read {
+            Ok(_) => self.take_all(&piece, arrival, found),
+            Err(error) => {
+                tracing::warn!(%error, file = %copy.display(), "the copy of a log file that was cut cannot be read");
+            }
+        }
+    }
+
+    fn take_all(&mut self, piece: &[u8], arrival: i64, found: &mut Vec<(Labels, Entry)>) {
         let mut lines = Vec::new();
-        self.bytes.take(&piece, |line| lines.push(line));
+        self.bytes.take(piece, |line| lines.push(line));
         for line in lines {
             self.take(line, arrival, found);
         }
-        self.waited(arrival, found);
-        Ok(read == PIECE)
     }
 
     /// What is still held back of a file that is left: a last line that has no end, an entry to which another line could
@@ -171,7 +204,7 @@ impl Followed {
     /// What was shown could not be kept: the next look shows it again.
     pub fn back(&mut self) {
         self.read = self.position.offset;
-        self.before = Tail::before(&self.file, self.read);
+        self.before = self.position.before().or_else(|| Tail::before(&self.file, self.read));
         self.looked = None;
         self.bytes = Bytes::new(self.read, self.counts.clone());
         self.docker = Docker::default();

@@ -51,6 +51,11 @@ impl Position {
         Self { offset, before: Tail::before(file, offset), ..self }
     }
 
+    /// The bytes before it, as they were.
+    pub fn before(&self) -> Option<Tail> {
+        self.before
+    }
+
     /// Whether it belongs to this file, whatever its name is.
     pub fn is_of(&self, found: &Metadata) -> bool {
         (found.dev(), found.ino()) == (self.device, self.inode)
@@ -102,10 +107,29 @@ pub fn write(file: &Path, left: &[Left]) -> std::io::Result<()> {
     std::fs::rename(&beside, file)
 }
 
+/// The copy that was made of a file before it was cut: it stands in the same folder, has what was read of the file, which ended with
+/// `before`, and more, and was not written before `since` (s). Of several it is the newest.
+pub fn copy_of(path: &Path, (read, before): (u64, Tail), since: i64) -> Option<PathBuf> {
+    let name = path.file_name()?.to_string_lossy();
+    let stem = name.split('.').find(|part| !part.is_empty())?;
+    let copies = std::fs::read_dir(folder_of(path)).ok()?.filter_map(Result::ok).filter_map(|entry| {
+        let copy = entry.path();
+        let found = copy.symlink_metadata().ok()?;
+        let may_be = found.is_file() && copy != path && found.len() > read && found.mtime() >= since;
+        let is_called_so = entry.file_name().to_string_lossy().trim_start_matches('.').starts_with(stem);
+        let is_it = may_be && is_called_so && Tail::before(&File::open(&copy).ok()?, read) == Some(before);
+        is_it.then(|| ((found.mtime(), found.mtime_nsec()), copy))
+    });
+    copies.max().map(|(_, copy)| copy)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// The name under which the file of a place stands now in the folder where it was.
 pub fn moved_to(left: &Left) -> Option<PathBuf> {
-    let folder = left.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let mut entries = std::fs::read_dir(folder_of(&left.path)).ok()?.filter_map(Result::ok);
     // A pipe would keep waiting for ever who opens it.
     let is_it =
         |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_file() && left.position.is_of(&found));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use chrono::Local;
 use lab_logs::ingest::syslog::decode;
 use lab_logs::ingest::syslog::frames::{Frames, LONGEST};
 use lab_logs::{LogStore, Policy};
@@ -26,6 +27,8 @@ const IDLE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(20);
 /// Bytes that are read at a time.
 const PIECE: usize = 16 << 10;
+/// Datagrams that are kept at a time, if so many have come.
+const MOST_DATAGRAMS: usize = 64;
 /// How long a sender waits for room in the store; it is slowed down meanwhile.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -163,7 +166,23 @@ async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>, heard: &watch::Sen
         // An error belongs to a sender that has gone; the socket stays good.
         match socket.recv_from(&mut buffer).await {
             Ok((0, _)) => heard.send_replace(()),
-            Ok((length, _)) => keep(store, &[buffer[..length].to_vec()]),
+            Ok((length, _)) => {
+                let mut messages = vec![buffer[..length].to_vec()];
+                let knock = loop {
+                    match socket.try_recv_from(&mut buffer) {
+                        Ok((0, _)) => break true,
+                        Ok((length, _)) => messages.push(buffer[..length].to_vec()),
+                        Err(_) => break false,
+                    }
+                    if messages.len() >= MOST_DATAGRAMS {
+                        break false;
+                    }
+                };
+                keep(store, &messages);
+                if knock {
+                    heard.send_replace(());
+                }
+            }
             Err(_) => {}
         }
     }
@@ -217,11 +236,12 @@ async fn messages(mut stream: TcpStream, store: Arc<LogStore>, traffic: &Traffic
     frames.finish(|message| keep(&store, &[message.to_vec()]));
 }
 
-/// Keeps messages; what finds no room is counted by the store.
+/// Keeps messages, so that a kill does not lose them; what finds no room is counted by the store.
 fn keep(store: &LogStore, messages: &[Vec<u8>]) {
-    let entries: Vec<_> = messages.iter().map(|message| decode(&String::from_utf8_lossy(message), now_ns())).collect();
+    let decoded = |message: &Vec<u8>| decode(&String::from_utf8_lossy(message), now_ns(), &Local);
+    let entries: Vec<_> = messages.iter().map(decoded).collect();
     if !entries.is_empty() {
-        store.append(entries, &Policy::collected());
+        store.append_lasting(entries, &Policy::collected());
     }
 }
 

@@ -10,6 +10,7 @@ use lab_storage::Location;
 
 use super::*;
 
+mod copied;
 mod left;
 
 struct Folder(PathBuf);
@@ -50,7 +51,7 @@ fn follow(folder: &Folder, store: &Arc<LogStore>) -> Files {
 
 fn following(folder: &Folder, store: &Arc<LogStore>, pattern: &str, rules: &[&str]) -> Files {
     let wanted = Wanted {
-        patterns: vec![pattern.parse().expect("a pattern")],
+        patterns: Arc::from([pattern.parse::<FilePattern>().expect("a pattern")]),
         rules: rules.iter().map(|rule| rule.parse().expect("a rule")).collect(),
         only_new: false,
     };
@@ -343,8 +344,9 @@ fn labels_come_from_the_path_and_folders_are_searched() {
 async fn what_stood_in_the_files_is_left_out_and_everything_new_has_arrived_when_that_is_asked() {
     let (folder, store) = (folder("new"), store());
     append(&folder.0.join("a.log"), b"long ago\nbegun");
-    let pattern = format!("{}/*.log", folder.0.display()).parse().expect("a pattern");
-    let wanted = Wanted { patterns: vec![pattern], rules: vec!["^new".parse().expect("a rule")], only_new: true };
+    let pattern = format!("{}/*.log", folder.0.display()).parse::<FilePattern>().expect("a pattern");
+    let wanted =
+        Wanted { patterns: Arc::from([pattern]), rules: vec!["^new".parse().expect("a rule")], only_new: true };
     let files = Files::new(wanted, Arc::clone(&store), None, Counts::default());
     append(&folder.0.join("a.log"), b" then\nnew\nrest");
     append(&folder.0.join("b.log"), b"new file");
