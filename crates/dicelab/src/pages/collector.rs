@@ -123,8 +123,11 @@ fn files(counts: FileCounts) -> String {
     if counts == FileCounts::default() {
         return String::new();
     }
-    let FileCounts { followed, lines, repaired, pieces, packed } = counts;
-    let row = [followed, lines, repaired, pieces, packed].map(|count| Cell::Number(count.to_string())).into();
+    let FileCounts { followed, lines, repaired, pieces, packed, leaves_out } = counts;
+    let followed =
+        if leaves_out { format!("{followed}; there are more, which are not read") } else { followed.to_string() };
+    let counts = [lines, repaired, pieces, packed].map(|count| Cell::Number(count.to_string()));
+    let row = std::iter::once(Cell::Number(followed)).chain(counts).collect();
     let columns = ["Followed", "Lines", "Not UTF-8", "Pieces of long lines", "Compressed, not read"];
     section("Log files", &columns, &[row], "")
 }

@@ -16,6 +16,7 @@
 //! | `dicelab_process_output_bytes_total` | counter | `process` |
 //! | `dicelab_collected_lines_total`, `dicelab_undecoded_lines_total` | counter | `container` |
 //! | `dicelab_files_followed` | gauge | log files that are open |
+//! | `dicelab_files_left_out` | gauge | 1 while there are more log files than are followed at a time |
 //! | `dicelab_file_lines_total` | counter | lines, or entries of several lines, read from files |
 //! | `dicelab_file_lines_repaired_total` | counter | lines of files with bytes that are not UTF-8 |
 //! | `dicelab_file_line_pieces_total` | counter | pieces of lines of files that were too long to be kept whole |
@@ -112,6 +113,8 @@ impl Collector for SelfMetrics {
 fn files(counts: FileCounts, out: &mut Families<'_, '_>) -> Result<(), fmt::Error> {
     let one = |count: u64| std::iter::once(([], count));
     out.gauge("dicelab_files_followed", "Log files that are open", None, one(counts.followed))?;
+    let left_out = "Whether there are more log files than are followed at a time";
+    out.gauge("dicelab_files_left_out", left_out, None, one(u64::from(counts.leaves_out)))?;
     out.counter("dicelab_file_lines", "Lines read from files", None, one(counts.lines))?;
     let repaired = "Lines of files with bytes that are not UTF-8";
     out.counter("dicelab_file_lines_repaired", repaired, None, one(counts.repaired))?;

@@ -1,7 +1,7 @@
 //! What has come from the files that are followed, counted for the collector's page and the lab's metrics.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ struct Counters {
     repaired: AtomicU64,
     pieces: AtomicU64,
     packed: AtomicU64,
+    leaves_out: AtomicBool,
 }
 
 /// The counters at one moment.
@@ -31,6 +32,8 @@ pub struct FileCounts {
     pub pieces: u64,
     /// Files that are compressed and therefore not read.
     pub packed: u64,
+    /// Whether there are more files than are followed at a time.
+    pub leaves_out: bool,
 }
 
 impl Counts {
@@ -42,6 +45,7 @@ impl Counts {
             repaired: count(&self.0.repaired),
             pieces: count(&self.0.pieces),
             packed: count(&self.0.packed),
+            leaves_out: self.0.leaves_out.load(Ordering::Relaxed),
         }
     }
 
@@ -68,5 +72,10 @@ impl Counts {
     /// A file is compressed.
     pub fn packed(&self) {
         self.0.packed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// There are more files than are followed at a time, or all of them are followed.
+    pub fn leaves_out(&self, is_so: bool) {
+        self.0.leaves_out.store(is_so, Ordering::Relaxed);
     }
 }

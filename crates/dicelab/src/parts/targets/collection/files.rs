@@ -47,6 +47,8 @@ pub struct Files {
     behind: Vec<(Followed, Instant)>,
     /// Files that cannot be opened, which was told.
     shut: HashSet<PathBuf>,
+    /// Whether there are more files than are followed, which was told.
+    leaves_out: bool,
     grace: Duration,
     /// The file at which the next look begins: the one for which there was no room.
     next: usize,
@@ -81,6 +83,7 @@ impl Files {
             open: HashMap::new(),
             behind: Vec::new(),
             shut: HashSet::new(),
+            leaves_out: false,
             grace: GRACE,
             next: 0,
         };
@@ -139,11 +142,10 @@ impl Files {
 
     /// Takes what is new in every file, a turn of each, as long as `goes_on` says so.
     fn look(&mut self, goes_on: impl Fn() -> bool) -> Read {
-        let found = self.found();
-        for file in &found {
-            self.open(file);
-        }
+        let (found, are_more) = self.found();
+        let no_room = found.iter().filter(|file| !self.open(file)).count();
         self.open_moved();
+        self.left_out(are_more || no_room > 0);
         let (first, mut looked) = (std::mem::take(&mut self.next) % found.len().max(1), Read::All);
         for at in (first..found.len()).chain(0..first) {
             match self.read(&found[at], &goes_on) {
@@ -164,20 +166,36 @@ impl Files {
         looked
     }
 
-    /// The files that there are, with the labels of their lines.
-    fn found(&self) -> Vec<FoundFile> {
-        let mut found: Vec<FoundFile> = self.wanted.patterns.iter().flat_map(FilePattern::files).collect();
+    /// The files that there are, with the labels of their lines, and whether there are more than are looked at.
+    fn found(&self) -> (Vec<FoundFile>, bool) {
+        let (mut found, mut are_more) = (Vec::new(), false);
+        for (files, more) in self.wanted.patterns.iter().map(FilePattern::files) {
+            found.extend(files);
+            are_more |= more;
+        }
         for FoundFile { path, labels } in &mut found {
             labels.entry(SERVICE.to_owned()).or_insert_with(|| stem(path));
             labels.insert("job".to_owned(), "files".to_owned());
             labels.insert("filename".to_owned(), path.display().to_string());
         }
-        found
+        (found, are_more)
+    }
+
+    /// Whether there are more files than are followed. That is told once, until all of them are followed again.
+    fn left_out(&mut self, is_so: bool) {
+        if is_so && !self.leaves_out {
+            tracing::warn!(
+                "the lab follows {MOST_OPEN} log files at a time, and there are more; the lines of the others are not \
+                 collected; give patterns to --logs-from that fit fewer files"
+            );
+        }
+        self.leaves_out = is_so;
+        self.counts.leaves_out(is_so);
     }
 
     /// Opens every file that there is, and leaves out what stands in it.
     fn skip(&mut self) {
-        for file in self.found() {
+        for file in self.found().0 {
             self.open(&file);
         }
         for file in self.open.values_mut() {
@@ -188,18 +206,21 @@ impl Files {
     }
 
     /// Opens what stands at a path, unless it is open. A file is known by its device and number, so that one that was
-    /// renamed is read on under its new name.
-    fn open(&mut self, FoundFile { path, labels }: &FoundFile) {
-        if self.open.contains_key(path) || self.open.len() + self.behind.len() >= MOST_OPEN {
-            return;
+    /// renamed is read on under its new name. `false` if too many files are open.
+    fn open(&mut self, FoundFile { path, labels }: &FoundFile) -> bool {
+        if self.open.contains_key(path) {
+            return true;
         }
-        let Ok(found) = std::fs::metadata(path) else { return };
+        let Ok(found) = std::fs::metadata(path) else { return true };
         if self.open.values().any(|file| file.is(&found)) {
-            return;
+            return true;
         }
         if let Some(at) = self.behind.iter().position(|(file, _)| file.is(&found)) {
             self.open.insert(path.clone(), self.behind.swap_remove(at).0);
-            return;
+            return true;
+        }
+        if self.open.len() + self.behind.len() >= MOST_OPEN {
+            return false;
         }
         let at = self.left.iter().position(|left| left.position.is_of(&found));
         let position = at.map_or_else(|| Position::beginning(&found), |at| self.left[at].position);
@@ -212,6 +233,7 @@ impl Files {
             }
             Err(error) => self.is_shut(path, &error),
         }
+        true
     }
 
     /// Files that were moved, while the lab was away, to a name that no pattern fits are read to their ends.

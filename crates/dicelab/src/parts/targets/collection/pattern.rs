@@ -61,17 +61,21 @@ impl FromStr for FilePattern {
 }
 
 impl FilePattern {
-    /// The files that there are at present, in the order of their names.
-    pub fn files(&self) -> Vec<FoundFile> {
+    /// The files that there are at present, in the order of their names, and whether there are more than a pattern may name.
+    pub fn files(&self) -> (Vec<FoundFile>, bool) {
         let labels = self.service.iter().map(|service| (SERVICE.to_owned(), service.clone())).collect();
         let mut found = vec![FoundFile { path: PathBuf::from(if self.is_absolute { "/" } else { "" }), labels }];
-        for part in &self.parts {
-            found = found.iter().flat_map(|folder| folder.below(part)).take(MOST_FILES).collect();
+        let mut are_more = false;
+        for (at, part) in self.parts.iter().enumerate() {
+            let is_last = at + 1 == self.parts.len();
+            let below = found.iter().flat_map(|folder| folder.below(part));
+            found = below.filter(|entry| !is_last || entry.path.is_file()).take(MOST_FILES + 1).collect();
+            are_more |= found.len() > MOST_FILES;
+            found.truncate(MOST_FILES);
         }
-        found.retain(|file| file.path.is_file());
         found.sort_by(|a, b| a.path.cmp(&b.path));
         found.dedup_by(|a, b| a.path == b.path);
-        found
+        (found, are_more)
     }
 
     /// Whether a file of this path would be found, if there were one.
@@ -185,7 +189,7 @@ impl FoundFile {
     fn folders(&self, levels: usize, found: &mut Vec<Self>) {
         for name in entries(&self.path).into_iter().filter(|name| levels > 0 && !name.starts_with('.')) {
             let path = self.path.join(name);
-            if found.len() < MOST_FILES && path.symlink_metadata().is_ok_and(|entry| entry.is_dir()) {
+            if found.len() <= MOST_FILES && path.symlink_metadata().is_ok_and(|entry| entry.is_dir()) {
                 let folder = Self { path, labels: self.labels.clone() };
                 found.push(folder.clone());
                 folder.folders(levels - 1, found);

@@ -325,6 +325,26 @@ fn entries_of_several_lines_are_whole_through_looks_and_a_restart() {
 }
 
 #[test]
+fn more_files_than_are_followed_are_told_until_they_are_fewer() {
+    let (folder, store) = (folder("many"), store());
+    let path = |at: usize| folder.0.join(format!("{at:04}.log"));
+    for at in 0..=MOST_OPEN {
+        append(&path(at), b"");
+    }
+    // Folders whose names fit take no place.
+    std::fs::create_dir(folder.0.join("0.log")).expect("made");
+    let mut files = follow(&folder, &store);
+    let mut look = || {
+        files.look(|| true);
+        files.counts.now()
+    };
+    let counts = look();
+    assert_eq!((counts.followed, counts.leaves_out), (MOST_OPEN as u64, true));
+    std::fs::remove_file(path(MOST_OPEN)).expect("removed");
+    assert!(!look().leaves_out, "exactly as many as are followed");
+}
+
+#[test]
 fn labels_come_from_the_path_and_folders_are_searched() {
     let (folder, store) = (folder("labels"), store());
     for name in ["eu/shop/a.log", "eu/shop/deep/er/b.log", "us/bank/c.txt", "us/bank/.hidden/d.log"] {
