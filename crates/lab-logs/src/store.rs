@@ -105,12 +105,9 @@ impl LogStore {
     }
 
     fn append_or_drop(&self, entries: Vec<(Labels, Entry)>, policy: &Policy, lasts: bool) -> Appended {
-        let bytes = match self.take_room(&entries, Duration::ZERO) {
-            Ok(bytes) => bytes,
-            Err(wait) => {
-                self.refuse(entries.len(), wait).dropped += entries.len() as u64;
-                return Appended { rejected: entries.len(), ..Appended::default() };
-            }
+        let drop_all = |wait: &Wait| self.refuse(entries.len(), *wait).dropped += entries.len() as u64;
+        let Ok(bytes) = self.take_room(&entries, Duration::ZERO).inspect_err(drop_all) else {
+            return Appended { rejected: entries.len(), ..Appended::default() };
         };
         let mut batch = append::check(entries, Rules { policy, limits: &self.limits });
         let passage = self.intake.enter();

@@ -1,6 +1,7 @@
 //! Loki's `patterns`. An estimate is judged by its shape and its bounds: every line is of one pattern, a pattern finds its
 //! lines by the filter `|>`, and there are about as many as Loki (main, 2026) found in lines of the same make.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lab_api::loki;
@@ -98,6 +99,40 @@ async fn every_line_is_of_one_pattern_which_finds_it() {
     assert_eq!(of("nginx"), ["<_> - - [<_> +0000] \"GET <_>?x=<_> HTTP/1.1\" <_> <_> \"-\" \"curl/8.0\""]);
     assert_eq!(of("logfmt"), ["level=info caller=<_> msg=\"request done\" status=200 took=<_>"]);
     assert_eq!(of("markup").len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_lines_all_are_counted_and_the_answer_says_that_some_were_looked_at() {
+    let limits = Limits { chunk_bytes: 20_000, ..Limits::default() };
+    let store = Arc::new(LogStore::open(&Location::Memory, limits).expect("opens"));
+    let apps = ["plain", "json", "logfmt"];
+    for app in apps {
+        for batch in 0..4 {
+            let entry = |i: i64| Entry::new(AT * 1_000_000_000 + (batch * 3000 + i) * 1_000_000, line(app, i));
+            let lines = (0..3000).map(|i| (Labels::from_pairs([("app", app)]), entry(i)));
+            store.append(lines, &Policy::collected());
+            store.flush().expect("flushes");
+        }
+    }
+    let clock = Clock::new(|| (AT + 200) * 1_000_000_000);
+    let server = TestServer::start(loki::router(LokiState::new(store, clock))).await;
+    let answer = json(&server, "/loki/api/v1/patterns", &[("query", "{app=~\".+\"}"), ("step", "10s")]).await;
+    let warning = answer["warnings"][0].as_str().expect("a warning");
+    assert!(warning.contains("one of 4 was looked at"), "{warning}");
+    let mut by_time: BTreeMap<i64, u64> = BTreeMap::new();
+    for pattern in answer["data"].as_array().expect("patterns") {
+        for sample in pattern["samples"].as_array().expect("samples") {
+            *by_time.entry(sample[0].as_i64().expect("a time")).or_default() += sample[1].as_u64().expect("a count");
+        }
+    }
+    assert_eq!(by_time, BTreeMap::from([(AT, 30_000), (AT + 10, 6_000)]));
+    let texts: Vec<&str> =
+        answer["data"].as_array().expect("patterns").iter().filter_map(|one| one["pattern"].as_str()).collect();
+    for text in ["heartbeat ok", "user <_> logged in from <_>", "<_>cannot roll die <_>"] {
+        assert!(texts.contains(&text), "{text} of {texts:?}");
+    }
+    let one = json(&server, "/loki/api/v1/patterns", &[("query", "{app=\"json\"}"), ("end", "1790000002")]).await;
+    assert!(one["warnings"].is_null(), "{one}");
 }
 
 #[tokio::test]

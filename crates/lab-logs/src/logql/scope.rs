@@ -127,9 +127,12 @@ impl<'a> Scope<'a> {
         self.error.as_ref().is_some_and(|error| !error.kind.is_empty())
     }
 
-    /// Sets a label. A label that is too much is an error of the line.
+    /// Sets a label. A label that is too much is an error of the line. In place of bytes that were no text stands a blank, as in
+    /// Loki.
     pub(crate) fn set(&mut self, name: impl Into<Cow<'a, str>>, value: String) {
         let name = name.into();
+        let is_broken = value.contains(char::REPLACEMENT_CHARACTER);
+        let value = if is_broken { value.replace(char::REPLACEMENT_CHARACTER, " ") } else { value };
         let known = self.changes.iter().position(|change| change.name == name);
         let of = |change: &Change<'_>| change.name.len() + change.value.as_ref().map_or(0, String::len);
         let before = known.map_or(0, |at| of(&self.changes[at]));

@@ -23,13 +23,20 @@ pub(crate) const EMPTY: &str = r#"{"status":"success"}"#;
 
 /// An answer that is a list, written.
 pub(crate) fn list(data: &impl Serialize) -> String {
-    serde_json::to_string(&List { status: "success", data }).unwrap_or_default()
+    list_saying(data, &[])
+}
+
+/// The same, with what is to be known about it.
+pub(crate) fn list_saying(data: &impl Serialize, warnings: &[String]) -> String {
+    serde_json::to_string(&List { status: "success", data, warnings }).unwrap_or_default()
 }
 
 #[derive(Serialize)]
 struct List<'a, T> {
     status: &'static str,
     data: &'a T,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
 }
 
 /// What is said beside the result of a query.

@@ -27,7 +27,13 @@ pub(crate) async fn patterns(
     let question = move |store: &lab_logs::LogStore, limits: &_, grant: &_| {
         patterns::patterns(store, &matchers, (range.start, range.end), step, (limits, grant))
     };
-    let found = state.run(question).await?;
+    let patterns::Patterns { found, every } = state.run(question).await?;
+    let warnings = (every > 1).then(|| {
+        format!(
+            "there are many lines: one of {every} was looked at, and the others count like those that were; a shorter time \
+             range or a narrower selector is answered exactly"
+        )
+    });
     let shown = |pattern: &patterns::Pattern| {
         let samples: Vec<Value> =
             pattern.samples.iter().map(|(at, count)| json!([at / 1_000_000_000, count])).collect();
@@ -42,7 +48,7 @@ pub(crate) async fn patterns(
         PatternSeries { pattern: pattern.text.clone(), samples, level: pattern.level.clone() }
     };
     Ok(form.write(
-        || envelope::list(&found.iter().map(shown).collect::<Vec<_>>()),
+        || envelope::list_saying(&found.iter().map(shown).collect::<Vec<_>>(), warnings.as_slice()),
         || Reply::Patterns(PatternsReply { response: Some(Patterns { series: found.iter().map(message).collect() }) }),
     ))
 }

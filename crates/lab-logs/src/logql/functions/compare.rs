@@ -32,7 +32,8 @@ impl Unit {
 /// Whether the label's value compares as wanted. A line without the label is refused. A value that cannot be read passes,
 /// and the line is marked with an error, as in Loki.
 pub(crate) fn holds(scope: &mut Scope<'_>, name: &str, comparison: Operator, unit: Unit, wanted: f64) -> bool {
-    let Some(text) = scope.find(name) else { return false };
+    // What is wrong with the line is no label that could be read as a quantity.
+    let Some(text) = scope.find_label(name) else { return false };
     match unit.read(text) {
         Ok(value) => comparison.compute(Dialect::logql(), value, wanted) == 1.0,
         Err(details) => {

@@ -75,6 +75,8 @@ pub(crate) fn extract(scope: &mut Scope<'_>, hints: &Hints, strict: bool, wanted
             // Nobody asks for a second value of a label that the line has otherwise.
             break;
         }
+        // So Loki answers a value with bytes that were no text.
+        let value = if value.contains(char::REPLACEMENT_CHARACTER) { String::new() } else { value };
         scope.extract_anew(label, value);
         if hints.are_met(scope) {
             break;
@@ -126,6 +128,11 @@ impl<'l> Iterator for Pairs<'l> {
     fn next(&mut self) -> Option<Self::Item> {
         self.at += self.line[self.at..].find(|c| !separates(c))?;
         let key = self.take(|c| separates(c) || matches!(c, '=' | '"'));
+        if key.contains(char::REPLACEMENT_CHARACTER) {
+            let fault = self.fault("invalid key");
+            self.take(separates);
+            return Some(Err(fault));
+        }
         match self.peek() {
             Some('=') if !key.is_empty() => {}
             Some(found @ ('=' | '"')) => return Some(Err(self.unexpected(found))),
@@ -215,6 +222,8 @@ mod tests {
             ("=x b=1", &["b=1"], "1 unexpected '='"),
             ("a=b=c d=1", &["d=1"], "4 unexpected '='"),
             ("k\"y=1 z=2", &["z=2"], "2 unexpected '\"'"),
+            ("a=1 b\u{fffd}k=2 c=3", &["a=1", "c=3"], "10 invalid key"),
+            ("\u{fffd} c=\u{fffd}", &["c=\u{fffd}"], "4 invalid key"),
         ] {
             assert_eq!(read(line), (found.iter().map(ToString::to_string).collect(), vec![fault.to_owned()]), "{line}");
         }

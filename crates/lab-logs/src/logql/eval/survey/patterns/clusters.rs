@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::logql::eval::survey::patterns::tokens::{self, Token};
+use crate::logql::eval::survey::patterns::tokens::{self, Piece, Token};
 
 /// Clusters beyond which a line that is like none of them counts under `<_>`.
 const MOST: usize = 300;
@@ -17,28 +17,37 @@ const ALIKE: f64 = 0.6;
 pub(crate) struct Clusters {
     all: Vec<Vec<Token>>,
     /// The clusters that have these signs between their words.
-    by_signs: HashMap<String, Vec<usize>>,
+    by_signs: HashMap<Box<str>, Vec<usize>>,
     /// The cluster of the lines for which there was no room.
     others: Option<usize>,
+    /// The signs of the line that was looked at last: the room that they take is used again.
+    signs: String,
 }
 
 impl Clusters {
-    /// The number of the cluster that a line belongs to, and how many bytes of memory the line has added.
-    pub(crate) fn place(&mut self, line: &str) -> (usize, usize) {
-        let line = tokens::of(line);
-        let signs = signs(&line);
-        let known = self.by_signs.get(&signs).map(Vec::as_slice).unwrap_or_default();
-        let alike = known.iter().map(|at| (likeness(&self.all[*at], &line), *at)).filter(|(share, _)| *share >= ALIKE);
+    /// The number of the cluster that a line belongs to, of which these are the pieces, and how many bytes of memory the line
+    /// has added.
+    pub(crate) fn place(&mut self, line: &[Piece<'_>]) -> (usize, usize) {
+        self.signs.clear();
+        self.signs.extend(line.iter().map(sign));
+        let known = self.by_signs.get(&*self.signs).map(Vec::as_slice).unwrap_or_default();
+        let alike = known.iter().map(|at| (likeness(&self.all[*at], line), *at)).filter(|(share, _)| *share >= ALIKE);
         if let Some((_, at)) = alike.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first))) {
-            merge(&mut self.all[at], &line);
+            merge(&mut self.all[at], line);
             return (at, 0);
         }
         if self.all.len() < MOST {
-            let bytes = BYTES_A_CLUSTER + signs.len() + line.iter().map(Token::size).sum::<usize>();
-            self.by_signs.entry(signs).or_default().push(self.all.len());
+            let line: Vec<Token> = line.iter().copied().map(Token::from).collect();
+            let bytes = BYTES_A_CLUSTER + self.signs.len() + line.iter().map(Token::size).sum::<usize>();
+            self.by_signs.entry(self.signs.as_str().into()).or_default().push(self.all.len());
             self.all.push(line);
             return (self.all.len() - 1, bytes);
         }
+        self.others()
+    }
+
+    /// The number of the cluster of all other lines, and how many bytes of memory that has added.
+    pub(crate) fn others(&mut self) -> (usize, usize) {
         let (all, mut bytes) = (&mut self.all, 0);
         let others = *self.others.get_or_insert_with(|| {
             bytes = BYTES_A_CLUSTER;
@@ -56,21 +65,20 @@ impl Clusters {
 
 /// What stands between the words of a line. A word is written as the character NUL, which never stands between words, so that
 /// lines with other signs have another text.
-fn signs(line: &[Token]) -> String {
-    let sign = |token: &Token| match token {
-        Token::Between(text) => text.clone(),
-        Token::Word(_) | Token::Varies => "\0".into(),
-    };
-    line.iter().map(sign).collect()
+fn sign<'l>(piece: &Piece<'l>) -> &'l str {
+    match piece {
+        Piece::Between(text) => text,
+        Piece::Word(_) | Piece::Varies => "\0",
+    }
 }
 
 /// The share of words that are the same; both have the same signs.
-fn likeness(cluster: &[Token], line: &[Token]) -> f64 {
+fn likeness(cluster: &[Token], line: &[Piece<'_>]) -> f64 {
     let (mut same, mut words, mut first) = (0.0, 0.0, true);
     for pair in cluster.iter().zip(line) {
         match pair {
-            (Token::Word(known), Token::Word(word)) => {
-                let is_same = known == word;
+            (Token::Word(known), Piece::Word(word)) => {
+                let is_same = **known == **word;
                 let is_first = std::mem::replace(&mut first, false);
                 if !is_same && has_digit(known) && has_digit(word) {
                     continue;
@@ -81,7 +89,7 @@ fn likeness(cluster: &[Token], line: &[Token]) -> f64 {
                 words += 1.0;
                 same += f64::from(u8::from(is_same));
             }
-            (Token::Varies, Token::Word(word)) if !has_digit(word) => words += 0.5,
+            (Token::Varies, Piece::Word(word)) if !has_digit(word) => words += 0.5,
             _ => {}
         }
     }
@@ -92,9 +100,11 @@ fn has_digit(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-fn merge(cluster: &mut [Token], line: &[Token]) {
-    for (known, token) in cluster.iter_mut().zip(line) {
-        if matches!((&*known, token), (Token::Word(_), _)) && *known != *token {
+fn merge(cluster: &mut [Token], line: &[Piece<'_>]) {
+    for (known, piece) in cluster.iter_mut().zip(line) {
+        if let Token::Word(word) = known
+            && *piece != Piece::Word(word)
+        {
             *known = Token::Varies;
         }
     }
@@ -104,10 +114,16 @@ fn merge(cluster: &mut [Token], line: &[Token]) {
 mod tests {
     use super::*;
 
+    fn place(clusters: &mut Clusters, line: &str) -> (usize, usize) {
+        let mut pieces = Vec::new();
+        tokens::cut(line, &mut pieces);
+        clusters.place(&pieces)
+    }
+
     fn patterns<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String> {
         let mut clusters = Clusters::default();
         for line in lines {
-            clusters.place(line);
+            place(&mut clusters, line);
         }
         (0..clusters.all.len()).map(|at| clusters.pattern(at)).collect()
     }
@@ -145,13 +161,13 @@ mod tests {
     #[test]
     fn only_a_new_cluster_takes_memory_and_one_of_many_words_more() {
         let mut clusters = Clusters::default();
-        let (first, bytes) = clusters.place("user 17 left");
+        let (first, bytes) = place(&mut clusters, "user 17 left");
         assert!(bytes > "user 17 left".len(), "{bytes}");
-        assert_eq!(clusters.place("user 4 left"), (first, 0));
-        let (_, many) = clusters.place(&"a,".repeat(100));
+        assert_eq!(place(&mut clusters, "user 4 left"), (first, 0));
+        let (_, many) = place(&mut clusters, &"a,".repeat(100));
         assert!(many > 200 * size_of::<Token>(), "{many}");
         let signs = ["a  b", "a b", " a b", "a\tb", "a = b", "a= b"];
-        let places: Vec<usize> = signs.iter().map(|line| clusters.place(line).0).collect();
+        let places: Vec<usize> = signs.iter().map(|line| place(&mut clusters, line).0).collect();
         assert_eq!(places, (2..2 + signs.len()).collect::<Vec<_>>(), "other signs are another cluster");
     }
 
