@@ -6,4 +6,5 @@ pub(crate) mod escape;
 pub(crate) mod expression;
 pub(crate) mod host;
 pub(crate) mod index;
+pub(crate) mod patterns;
 pub(crate) mod signature;

@@ -24,6 +24,7 @@ pub use format::float::format as format_float;
 pub use functions::escape::url_query_escape;
 pub use functions::expression::replace_all;
 pub use functions::host::{Function, Host, NoFunctions};
+pub use functions::patterns::Patterns;
 pub use functions::signature::Signature;
 pub use template::{MissingKey, Template};
 pub use time::duration::Shown as ShownDuration;

@@ -5,7 +5,7 @@
 use lab_model::Expression;
 use lab_model::expression;
 use lab_template::{
-    Budget, Function, List, Signature, Struct, Text, Type, Value, lower, replace_all, upper, url_query_escape,
+    Budget, Function, List, Patterns, Signature, Struct, Text, Type, Value, lower, replace_all, upper, url_query_escape,
 };
 
 use super::scope::Scope;
@@ -84,8 +84,12 @@ fn number(arguments: &[Value<'_>]) -> Result<f64, String> {
     convert::number(arguments.first().unwrap_or(&Value::Nothing))
 }
 
+/// The expressions of all rules that were used last.
+static PATTERNS: Patterns<Expression> =
+    Patterns::new(|pattern| expression::anywhere(pattern).map_err(|error| error.to_string()), Expression::bytes);
+
 fn regex(pattern: &str) -> Result<Expression, String> {
-    expression::anywhere(pattern).map_err(|error| error.to_string())
+    PATTERNS.get(pattern)
 }
 
 fn query<'a>(scope: &Scope<'_>, text: &str) -> Result<Value<'a>, String> {

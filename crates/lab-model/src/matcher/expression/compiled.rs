@@ -36,7 +36,7 @@ pub struct Expression(Arc<Compiled>);
 struct Compiled {
     regex: Regex,
     groups: NumberedGroups,
-    _room: Room,
+    room: Room,
 }
 
 impl Expression {
@@ -49,12 +49,17 @@ impl Expression {
             let room = Room::take(size).ok_or_else(no_room)?;
             let kept = size.clamp(KEPT.0, KEPT.1);
             match RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(kept).nest_limit(DEEPEST as u32).build() {
-                Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, groups, _room: room }))),
+                Ok(regex) => return Ok(Self(Arc::new(Compiled { regex, groups, room }))),
                 Err(regex::Error::CompiledTooBig(_)) => problem = too_large(size),
                 Err(error) => return Err(in_plain_words(&error.to_string())),
             }
         }
         Err(problem)
+    }
+
+    /// The bytes of the bound that it takes.
+    pub fn bytes(&self) -> usize {
+        self.0.room.0
     }
 
     /// A replacement as the crate reads it, whose references to groups of this expression mean what they mean in Go.
@@ -66,7 +71,7 @@ impl Expression {
 impl From<Regex> for Expression {
     /// One that the program holds by itself, which is not counted.
     fn from(regex: Regex) -> Self {
-        Self(Arc::new(Compiled { regex, groups: NumberedGroups::default(), _room: Room(0) }))
+        Self(Arc::new(Compiled { regex, groups: NumberedGroups::default(), room: Room(0) }))
     }
 }
 

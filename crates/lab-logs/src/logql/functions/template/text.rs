@@ -5,7 +5,7 @@ use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use lab_model::Expression;
 use lab_model::expression;
-use lab_template::{Budget, replace_all};
+use lab_template::{Budget, Patterns, replace_all};
 
 /// Cut or filled up with spaces to so many characters; `is_right` keeps the end and fills in front.
 pub(super) fn align(width: i64, text: &str, is_right: bool, budget: &mut Budget) -> Result<String, String> {
@@ -104,8 +104,12 @@ pub(super) fn count(pattern: &str, text: &str) -> Result<i64, String> {
     Ok(regex(pattern)?.find_iter(text).count() as i64)
 }
 
+/// The expressions of all queries that were used last.
+static PATTERNS: Patterns<Expression> =
+    Patterns::new(|pattern| expression::anywhere(pattern).map_err(|error| error.to_string()), Expression::bytes);
+
 fn regex(pattern: &str) -> Result<Expression, String> {
-    expression::anywhere(pattern).map_err(|error| error.to_string())
+    PATTERNS.get(pattern)
 }
 
 /// What a text of a URL's query stands for.
