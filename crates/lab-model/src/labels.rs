@@ -11,8 +11,15 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
+/// The labels in which Prometheus writes what type a metric has and in which unit it counts, if it is asked to.
+const METRIC_TYPE_AND_UNIT: [&str; 2] = ["__type__", "__unit__"];
 /// The longest value, in bytes, that a query may give a label.
 pub const LONGEST_VALUE: usize = 1 << 20;
+
+/// Whether a label belongs to the metric, so that it goes where the metric's name goes.
+pub fn is_about_metric(name: &str) -> bool {
+    name.starts_with("__") && (name == METRIC_NAME || METRIC_TYPE_AND_UNIT.contains(&name))
+}
 
 /// One name and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,6 +96,12 @@ impl Labels {
     #[must_use]
     pub fn without_name(&self) -> Self {
         if self.metric_name().is_none() { self.clone() } else { self.filtered(|name| name != METRIC_NAME) }
+    }
+
+    /// This set without what is about the metric itself: its name, and the type and the unit that may stand beside it.
+    #[must_use]
+    pub fn without_metric(&self) -> Self {
+        self.filtered(|name| !is_about_metric(name))
     }
 
     /// The bytes that names and values take.

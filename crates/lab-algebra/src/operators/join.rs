@@ -4,7 +4,7 @@
 //! checked only in groups where several series share a side, and nothing is allocated for a step.
 
 use lab_model::Labels;
-use lab_model::labels::METRIC_NAME;
+use lab_model::labels::is_about_metric;
 
 use crate::allowance::Allowance;
 use crate::dialect::{Dialect, LoneSide, MetricNames};
@@ -301,7 +301,7 @@ impl Join<'_> {
         let one_to_one = self.is_one_to_one();
         let kept = many.filtered(|name| {
             let by_matching = !one_to_one || matching.names(name) == matching.on;
-            by_matching && !(drops_name && name == METRIC_NAME)
+            by_matching && !(drops_name && is_about_metric(name))
         });
         if matching.include.is_empty() {
             return kept;

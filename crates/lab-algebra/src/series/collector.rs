@@ -95,7 +95,7 @@ pub fn join_same_labels(series: Vec<Series>) -> Result<Vec<Series>, AlgebraError
     Ok(collector.finish())
 }
 
-/// Takes the metric names away, now or (`delayed`) at the end of the query.
+/// Takes the metric names away, with the types and units beside them, now or (`delayed`) at the end of the query.
 pub fn drop_names(
     allowance: &Allowance<'_>,
     mut series: Vec<Series>,
@@ -104,9 +104,12 @@ pub fn drop_names(
     for one in &mut series {
         if delayed {
             one.drop_name = true;
-        } else if one.labels.metric_name().is_some() {
-            one.labels = one.labels.without_name();
-            allowance.take_bytes(one.labels.own_bytes())?;
+            continue;
+        }
+        let labels = one.labels.without_metric();
+        if labels.len() < one.labels.len() {
+            allowance.take_bytes(labels.own_bytes())?;
+            one.labels = labels;
         }
     }
     if delayed { Ok(series) } else { join_same_labels(series) }

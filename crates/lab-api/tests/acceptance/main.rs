@@ -38,7 +38,7 @@ use self::check::Outcome;
 use self::over_http::OverHttp;
 
 /// Prometheus' core scripts, and those of its experimental functions and modifiers.
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 19] = [
     "aggregators",
     "at_modifier",
     "collision",
@@ -57,6 +57,7 @@ const SCRIPTS: [&str; 18] = [
     "duration_expression",
     "fill-modifier",
     "info",
+    "type_and_unit",
 ];
 
 #[test]

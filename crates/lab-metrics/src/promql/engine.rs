@@ -154,7 +154,7 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
         if let Some((samples, histograms)) = window {
             context.allowance.take(2 * samples.len())?;
             context.allowance.take_bytes(histograms.iter().map(|sample| sample.histogram.size()).sum())?;
-            let labels = if series.drop_name { series.labels.without_name() } else { series.labels.clone() };
+            let labels = if series.drop_name { series.labels.without_metric() } else { series.labels.clone() };
             matrix.push(Series { labels, samples, histograms });
         }
         Ok(())
@@ -169,7 +169,7 @@ fn range_vector(context: &Context<'_>, node: &Node, frame: Grid) -> Result<Value
 /// Takes away the metric names that were only kept until here.
 fn named(mut series: Vec<lab_algebra::Series>) -> Result<Vec<lab_algebra::Series>, PromqlError> {
     for one in series.iter_mut().filter(|series| series.drop_name) {
-        one.labels = one.labels.without_name();
+        one.labels = one.labels.without_metric();
     }
     Ok(join_same_labels(series)?)
 }

@@ -42,7 +42,7 @@ const UPSTREAM: [&str; 15] = [
 ];
 
 /// Those of experimental functions and modifiers, which run too.
-const EXPERIMENTAL: [&str; 4] = ["duration_expression", "extended_vectors", "fill-modifier", "info"];
+const EXPERIMENTAL: [&str; 5] = ["duration_expression", "extended_vectors", "fill-modifier", "info", "type_and_unit"];
 
 #[test]
 fn own_scripts() {

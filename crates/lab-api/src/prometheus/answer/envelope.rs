@@ -6,6 +6,11 @@ use serde::Serialize;
 
 use crate::prometheus::error::PrometheusError;
 
+/// The most warnings and the most infos that an answer names, as in Prometheus.
+const MOST_NOTES: usize = 10;
+/// How notes of the lab's own begin.
+const HINT: &str = "Dicelab hint";
+
 /// What every handler answers.
 pub(crate) type Answer = Result<Response, PrometheusError>;
 
@@ -25,9 +30,9 @@ pub(crate) fn around(data: impl FnOnce(&mut String), warnings: &[String], infos:
     let mut body = String::with_capacity(1024);
     body.push_str(r#"{"status":"success","data":"#);
     data(&mut body);
-    for (name, notes) in [("warnings", warnings), ("infos", infos)] {
+    for (name, kind, notes) in [("warnings", "warning", warnings), ("infos", "info", infos)] {
         if !notes.is_empty() {
-            let notes = serde_json::to_string(notes).unwrap_or_default();
+            let notes = serde_json::to_string(&shown(kind, notes)).unwrap_or_default();
             body.extend([",\"", name, "\":", &notes]);
         }
     }
@@ -35,7 +40,29 @@ pub(crate) fn around(data: impl FnOnce(&mut String), warnings: &[String], infos:
     body
 }
 
+/// The first notes, and how many more there are. Hints are the lab's own, and few.
+fn shown(kind: &str, notes: &[String]) -> Vec<String> {
+    let (hints, others): (Vec<&String>, Vec<_>) = notes.iter().partition(|note| note.starts_with(HINT));
+    let omitted = others.len().saturating_sub(MOST_NOTES);
+    let last = (omitted > 0).then(|| format!("{omitted} more {kind} annotations omitted"));
+    others.into_iter().take(MOST_NOTES).chain(hints).cloned().chain(last).collect()
+}
+
 /// A written envelope as an answer.
 pub(crate) fn response(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_notes_the_first_ten_are_named_and_the_others_counted() {
+        let notes: Vec<String> = (0..12).map(|at| format!("note {at}")).chain(["Dicelab hint: x".to_owned()]).collect();
+        let named = shown("info", &notes);
+        assert_eq!((named.len(), &*named[0], &*named[9]), (12, "note 0", "note 9"));
+        assert_eq!(named[10..], ["Dicelab hint: x", "2 more info annotations omitted"]);
+        assert_eq!(shown("warning", &notes[..10]), notes[..10]);
+    }
 }

@@ -1,4 +1,5 @@
-//! Warnings (the value may be wrong) and infos (the query may be wrong), in Prometheus' words, each once.
+//! Warnings (the value may be wrong) and infos (the query may be wrong), in Prometheus' words, each once: of several places
+//! the last one is told, as in Prometheus.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -14,24 +15,27 @@ const LIMIT: usize = 1_000;
 /// The annotations of an evaluation so far, in order of appearance.
 #[derive(Debug, Default)]
 pub(crate) struct Annotations {
-    warnings: RefCell<Vec<String>>,
-    infos: RefCell<Vec<String>>,
+    warnings: RefCell<Vec<Annotation>>,
+    infos: RefCell<Vec<Annotation>>,
 }
+
+/// A text and the place that it is about.
+type Annotation = (String, Option<Position>);
 
 impl Annotations {
     /// Adds a warning about the expression at `place`.
     pub(crate) fn warn(&self, text: impl Display, place: Option<Position>) {
-        add(&self.warnings, format!("PromQL warning: {text}{}", suffix(place)));
+        add(&self.warnings, format!("PromQL warning: {text}"), place);
     }
 
     /// Adds an info about the expression at `place`.
     pub(crate) fn inform(&self, text: impl Display, place: Option<Position>) {
-        add(&self.infos, format!("PromQL info: {text}{}", suffix(place)));
+        add(&self.infos, format!("PromQL info: {text}"), place);
     }
 
     /// Adds a hint of our own about the expression at `place`.
     pub(crate) fn hint(&self, text: impl Display, place: Option<Position>) {
-        add(&self.infos, format!("Dicelab hint: {text}{}", suffix(place)));
+        add(&self.infos, format!("Dicelab hint: {text}"), place);
     }
 
     /// Warns that histograms with exponential and with custom buckets cannot be put together.
@@ -92,7 +96,10 @@ impl Annotations {
 
     /// The warnings and the infos.
     pub(crate) fn into_texts(self) -> (Vec<String>, Vec<String>) {
-        (self.warnings.into_inner(), self.infos.into_inner())
+        let texts = |all: RefCell<Vec<Annotation>>| {
+            all.into_inner().into_iter().map(|(text, place)| text + &suffix(place)).collect()
+        };
+        (texts(self.warnings), texts(self.infos))
     }
 }
 
@@ -114,11 +121,15 @@ fn suffix(place: Option<Position>) -> String {
     place.map_or_else(String::new, |place| format!(" ({place})"))
 }
 
-fn add(texts: &RefCell<Vec<String>>, text: String) {
-    let mut texts = texts.borrow_mut();
-    match texts.len() {
-        LIMIT => texts.push(format!("there are more than {LIMIT} such notes; the others are left out")),
-        known if known < LIMIT && !texts.contains(&text) => texts.push(text),
+fn add(all: &RefCell<Vec<Annotation>>, text: String, place: Option<Position>) {
+    let mut all = all.borrow_mut();
+    if let Some((_, known)) = all.iter_mut().find(|(known, _)| *known == text) {
+        *known = place;
+        return;
+    }
+    match all.len() {
+        LIMIT => all.push((format!("there are more than {LIMIT} such notes; the others are left out"), None)),
+        known if known < LIMIT => all.push((text, place)),
         _ => {}
     }
 }

@@ -84,8 +84,8 @@ pub(crate) struct Windows<'a> {
     /// What is to be told, and of which metric.
     notes: Vec<(Note, String)>,
     any: bool,
-    /// Some window has numbers.
-    has_numbers: bool,
+    /// The quantiles of steps at which some window has numbers.
+    quantiles: Vec<f64>,
 }
 
 impl<'a> Windows<'a> {
@@ -97,7 +97,7 @@ impl<'a> Windows<'a> {
         frame: Grid,
     ) -> Self {
         let (found, names, notes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { context, function, scalars, frame, found, names, notes, any: false, has_numbers: false }
+        Self { context, function, scalars, frame, found, names, notes, any: false, quantiles: Vec::new() }
     }
 
     /// Applies the function to each window of a series.
@@ -135,7 +135,9 @@ impl<'a> Windows<'a> {
             at_step.extend(self.scalars.iter().map(|points| points[step]));
             context.work(window.samples.len() + 16 * window.histograms.len())?;
             context.counter.window(&window);
-            self.has_numbers |= !window.samples.is_empty();
+            if !window.samples.is_empty() {
+                self.note_quantile(&at_step);
+            }
             let value = if window.histograms.is_empty() {
                 (self.function.run)(&window, &at_step)
             } else {
@@ -166,6 +168,15 @@ impl<'a> Windows<'a> {
         Ok(())
     }
 
+    /// Keeps a quantile that is out of range, unless it is the one of the step before.
+    fn note_quantile(&mut self, scalars: &[f64]) {
+        let Some(quantile) = scalars.first().filter(|_| self.function.check == Check::Quantile) else { return };
+        let is_known = self.quantiles.last().is_some_and(|last| last.total_cmp(quantile).is_eq());
+        if !(0.0..=1.0).contains(quantile) && !is_known && self.quantiles.len() < self.frame.count {
+            self.quantiles.push(*quantile);
+        }
+    }
+
     /// The value of a window with histograms.
     fn mixed(&self, window: &Window<'_>, edges: Edges, scalars: &[f64], notes: &mut Notes) -> Option<Value> {
         if let Some(mixed) = self.function.mixed {
@@ -194,10 +205,7 @@ impl<'a> Windows<'a> {
         for (note, metric) in self.notes {
             annotations.window(note, &metric, place);
         }
-        if self.function.check == Check::Quantile && self.has_numbers {
-            let quantiles = self.scalars.first().map_or(&[][..], Vec::as_slice);
-            annotations.check_quantiles(quantiles, place);
-        }
+        annotations.check_quantiles(&self.quantiles, place);
         select::sort_by_labels(&mut self.found);
         if self.function.keeps_name {
             Ok(join_same_labels(self.found)?)
