@@ -63,9 +63,10 @@ impl<'a> Families<'a> {
         self.fields = take_message(&mut self.rest)?;
         let head = FamilyHead::decode(self.fields).map_err(no_family)?;
         self.name.clone_from(&head.name);
+        // A family without metrics says nothing, whatever it calls itself.
+        let Some(first) = next_metric(&mut self.fields)? else { return Ok(()) };
         self.kind =
             MetricType::try_from(head.r#type).map_err(|_| format!("the metric type {} is unknown", head.r#type))?;
-        let Some(first) = next_metric(&mut self.fields)? else { return Ok(()) };
         if head.name.is_empty() {
             return Err("the metric family has no name".to_owned());
         }
@@ -234,7 +235,7 @@ impl Writer<'_, '_> {
         let of_buckets = of_buckets.filter(|_| own.is_empty());
         // One without a time cannot be told from one that was there before.
         let exemplars = own.iter().chain(of_buckets).filter(|one| one.timestamp.is_some()).map(exemplar).collect();
-        let series = series_text::write(self.name, pairs(&metric.label));
+        let series = series_text::write(self.name, named(&metric.label));
         self.push(metric, series, LineValue::Histogram(native.into()), exemplars)
     }
 
@@ -262,7 +263,7 @@ impl Writer<'_, '_> {
     ) -> Result<(), String> {
         let spelled = bound.map(|(name, bound)| (name, number::spelled(bound)));
         let bound = spelled.as_ref().map(|(name, bound)| (*name, bound.as_str()));
-        let series = series_text::write(&format!("{}{suffix}", self.name), pairs(&metric.label).chain(bound));
+        let series = series_text::write(&format!("{}{suffix}", self.name), named(&metric.label).chain(bound));
         // One NaN only: the staleness marker is not for targets to send.
         let value = if value.is_nan() { f64::NAN } else { value };
         self.push(metric, series, LineValue::Number(value), of.map(exemplar).into_iter().collect())
@@ -288,6 +289,11 @@ impl Writer<'_, '_> {
 
 fn pairs(labels: &[LabelPair]) -> impl Iterator<Item = (&str, &str)> {
     labels.iter().map(|label| (label.name.as_str(), label.value.as_str()))
+}
+
+/// The labels of a series: one without a value is no label, so that another one may have its name.
+fn named(labels: &[LabelPair]) -> impl Iterator<Item = (&str, &str)> {
+    pairs(labels).filter(|(name, value)| name.is_empty() || !value.is_empty())
 }
 
 fn exemplar(message: &Exemplar) -> ExemplarText<'static> {

@@ -4,6 +4,7 @@
 mod dns;
 mod docker;
 mod http;
+mod json;
 pub(crate) mod source;
 pub mod watch;
 
@@ -30,6 +31,8 @@ use crate::ingest::scrape::target::{Target, TargetKey};
 
 /// How many targets of a job that relabelling dropped are remembered with their labels.
 const SHOWN_DROPPED: usize = 1_000;
+/// How labels begin that say what the first value of a parameter is.
+const PARAMETER: &str = "__param_";
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -132,18 +135,7 @@ fn target(job: &Arc<JobConfig>, discovered: &BTreeMap<String, String>) -> Result
     }
     let scheme = labels.get("__scheme__").unwrap_or("http");
     let path = labels.get("__metrics_path__").unwrap_or("/metrics");
-    let mut url = format!("{scheme}://{address}{path}");
-    let parameters = labels
-        .iter()
-        .filter_map(|label| label.name.strip_prefix("__param_").map(|name| (name.to_owned(), label.value.to_string())));
-    let more = job
-        .params
-        .iter()
-        .flat_map(|(name, values)| values.iter().skip(1).map(move |value| (name.clone(), value.clone())));
-    for (at, (name, value)) in parameters.chain(more).enumerate() {
-        url.push(if at == 0 { '?' } else { '&' });
-        url.extend([&*encode(&name), "=", &*encode(&value)]);
-    }
+    let url = format!("{scheme}://{address}{path}{}", query(job, &labels));
     let (interval, timeout) = pace(&labels)?;
     let mut own = labels.filtered(|name| !name.starts_with("__")).to_builder();
     if own.get("instance").is_none() {
@@ -153,6 +145,28 @@ fn target(job: &Arc<JobConfig>, discovered: &BTreeMap<String, String>) -> Result
     let histograms = job.histograms.forms(|name| labels.get(name));
     let (job, discovered, labels) = (job.clone(), discovered.clone(), own.build());
     Ok(Some(Target::new(Endpoint { job, url, discovered, labels, histograms, interval, timeout })))
+}
+
+/// The parameters of requests by their names: those of the job, of each the first as its label says, if it has one.
+fn query(job: &JobConfig, labels: &Labels) -> String {
+    let mut parameters: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, values) in &job.params {
+        parameters.insert(name, values.iter().map(String::as_str).collect());
+    }
+    for label in labels.iter() {
+        if let Some(name) = label.name.strip_prefix(PARAMETER) {
+            let values = parameters.entry(name).or_default();
+            match values.first_mut() {
+                Some(first) => *first = &label.value,
+                None => values.push(&label.value),
+            }
+        }
+    }
+    let all = parameters.into_iter().flat_map(|(name, values)| values.into_iter().map(move |value| (name, value)));
+    let written = all
+        .enumerate()
+        .map(|(at, (name, value))| format!("{}{}={}", if at == 0 { '?' } else { '&' }, encode(name), encode(value)));
+    written.collect()
 }
 
 /// How often the target is scraped, and how long that may take; relabelling may have changed both.
@@ -195,8 +209,8 @@ fn discovered_labels(
         labels.entry(name.to_owned()).or_insert(value);
     }
     for (name, values) in &job.params {
-        if let Some(first) = values.first() {
-            labels.entry(format!("__param_{name}")).or_insert_with(|| first.clone());
+        if let Some(first) = values.first().filter(|first| !first.is_empty()) {
+            labels.entry(format!("{PARAMETER}{name}")).or_insert_with(|| first.clone());
         }
     }
     if let Some(file) = file {
@@ -205,8 +219,11 @@ fn discovered_labels(
     labels
 }
 
-/// JSON is YAML too.
+/// The groups in a file, whose name says whether it is JSON.
 fn read(path: &Path) -> Result<Vec<TargetGroup>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        return json::groups(text.as_bytes());
+    }
     yaml::read(&text).map_err(|error| secrets::unquoted(&error.to_string()))
 }

@@ -73,7 +73,7 @@ fn read(families: &[MetricFamily], forms: HistogramForms) -> Result<Vec<String>,
 #[test]
 fn every_type_becomes_the_lines_that_it_has_in_text() {
     let counter = Counter { value: 3.0, exemplar: Some(exemplar(1.0, Some(9))) };
-    let labels = vec![pair("path", "C:\\\n"), pair("a b", "")];
+    let labels = vec![pair("path", "C:\\\n"), pair("a b", "c"), pair("d", "")];
     let summary = Summary {
         sample_count: 4,
         sample_sum: 2.5,
@@ -102,7 +102,7 @@ fn every_type_becomes_the_lines_that_it_has_in_text() {
         r#"help a_total "All \\ requests.""#,
         "unit a_total requests",
         "type a_total counter",
-        r#"a_total{path="C:\\\n","a b"=""} 3 @77 # {"trace_id"="a\"b"} 1 Some(9005)"#,
+        r#"a_total{path="C:\\\n","a b"="c"} 3 @77 # {"trace_id"="a\"b"} 1 Some(9005)"#,
         r#"help with space """#,
         "type with space gauge",
         r#"{"with space"} -inf"#,
@@ -155,12 +155,12 @@ fn histograms_come_in_the_forms_that_are_wanted() {
 }
 
 #[test]
-fn floats_gauges_and_fine_resolutions_are_read() {
+fn floats_and_gauges_are_read() {
     let floats = Histogram {
         sample_count_float: 4.5,
         zero_count_float: 0.5,
         sample_sum: 1.0,
-        schema: 9,
+        schema: 8,
         negative_span: vec![BucketSpan { offset: 0, length: 3 }],
         negative_count: vec![1.0, 0.0, 3.0],
         ..Histogram::default()
@@ -168,11 +168,19 @@ fn floats_gauges_and_fine_resolutions_are_read() {
     let metric = Metric { histogram: Some(floats), ..Metric::default() };
     let lines = read(&[family("g", MetricType::GaugeHistogram, vec![metric])], NATIVE).expect("readable");
     assert_eq!(lines[1], "type g gaugehistogram");
-    let expected = "g {count:4.5, sum:1, [-1.0027112750502025,-1):3, [-1,-0.9972960560";
+    let expected = "g {count:4.5, sum:1, [-1.0054299011128027,-1.0027112750502025):3, [-1,-0.9972960560";
     assert!(lines[2].starts_with(expected), "{}", lines[2]);
     assert!(lines[2].ends_with(" Gauge"), "{}", lines[2]);
     let empty = Histogram { positive_span: vec![BucketSpan::default()], ..Histogram::default() };
     assert_eq!(read(&of(empty), NATIVE).expect("readable")[2], "h {count:0, sum:0} Unknown");
+}
+
+#[test]
+fn labels_without_a_value_and_families_without_metrics_say_nothing() {
+    let metric = Metric { label: vec![pair("a", ""), pair("a", "b")], ..Metric::default() };
+    let nothing = MetricFamily { r#type: 9, ..family("x", MetricType::Gauge, Vec::new()) };
+    let lines = read(&[nothing, family("g", MetricType::Gauge, vec![metric])], NATIVE).expect("readable");
+    assert!(lines[2].starts_with("g{a=\"b\"} 0"), "{lines:?}");
 }
 
 #[test]
@@ -186,6 +194,8 @@ fn errors_name_the_family() {
         (Histogram { positive_delta: vec![1], ..both() }, "the spans hold 3 buckets, but 1 counts are given"),
         (Histogram { sample_count: 7, ..both() }, "the buckets hold 6 observations, but the count says 7"),
         (Histogram { schema: -9, ..both() }, "schema -9 is unknown"),
+        // Of remote write finer ones are taken, as by Prometheus.
+        (Histogram { schema: 9, ..both() }, "schema 9 is unknown"),
     ] {
         let error = refused(histogram);
         assert!(error.starts_with("metric family 2 (\"h\"): the histogram with the labels {}"), "{error}");

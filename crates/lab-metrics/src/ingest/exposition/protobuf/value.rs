@@ -44,7 +44,6 @@ pub(crate) fn native(message: &Histogram, is_gauge: bool) -> Result<Value, Histo
         reset: if is_gauge { CounterReset::Gauge } else { CounterReset::Unknown },
         ..Value::empty(Schema::Exponential(message.schema))
     };
-    value.fit();
     if is_whole {
         value.check_whole()?;
     } else {

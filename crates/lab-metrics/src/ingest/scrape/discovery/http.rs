@@ -6,6 +6,7 @@ use crate::http::cause::cause;
 use crate::http::{Clients, body};
 use crate::ingest::scrape::config::discovery::{HttpDiscovery, TargetGroup};
 use crate::ingest::scrape::config::shown::secrets;
+use crate::ingest::scrape::discovery::json;
 
 /// The largest answer.
 const MAX_BYTES: usize = 16 << 20;
@@ -24,15 +25,12 @@ pub(crate) async fn ask(source: &HttpDiscovery, clients: &Clients) -> Result<Vec
         return Err(format!("unsupported content type {media:?}; the answer must be application/json"));
     }
     let bytes = body::read(answer, MAX_BYTES).await?;
-    let groups: Option<Vec<Option<TargetGroup>>> =
-        serde_json::from_slice(&bytes).map_err(|error| format!("the answer is no list of target groups: {error}"))?;
+    let mut groups = json::groups(&bytes)?;
     let shown = secrets::shown_url(&source.url);
-    let with_source = |group: Option<TargetGroup>| {
-        let mut group = group.ok_or("the list of target groups holds a null")?;
+    groups.iter_mut().for_each(|group| {
         group.labels.insert("__meta_url".to_owned(), shown.clone());
-        Ok(group)
-    };
-    groups.unwrap_or_default().into_iter().map(with_source).collect()
+    });
+    Ok(groups)
 }
 
 /// The one media type that is taken, with or without its charset.
