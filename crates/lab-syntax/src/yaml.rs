@@ -1,31 +1,51 @@
-//! YAML files as the programs read them whose files these are: of several documents the first, and with its merges
-//! (`<<: *base`) carried out, those that a merge brings in among them.
+//! YAML files as the programs read them whose files these are: of several documents the first, with its merges
+//! (`<<: *base`) carried out, those that a merge brings in among them, and with `!!binary` unpacked.
 //!
 //! Which kind a value is, depends on what is asked for: `1.10` is a number, and the text "1.10" where a label is meant. Values
-//! in between would lose that spelling. So a document with merges is written anew without them, each value as it was spelt,
-//! and read from there; any other is read from the file itself.
+//! in between would lose that spelling. So a document with merges or packed texts is written anew without them, each value as
+//! it was spelt, and read from there; any other is read from the file itself. [`spelt`] gives the spellings of all values.
 //!
-//! Source: <https://yaml.org/type/merge.html>.
+//! Sources: <https://yaml.org/type/merge.html>, <https://yaml.org/type/binary.html>.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IgnoredAny};
 use serde::de::{MapAccess, SeqAccess, VariantAccess, Visitor};
-use serde_yaml_ng::{Deserializer, Error, Value};
+use serde_yaml_ng::{Deserializer, Error, Mapping, Value};
 
 /// The key that brings in the keys of other mappings.
 const MERGE: &str = "<<";
 const NO_MAPPING: &str = "`<<` needs a mapping or a list of mappings, such as `<<: *base`";
+/// The tags of a text that is packed as base64, in the two ways in which they are written.
+const PACKED: [(&str, &str); 2] = [("!!binary", "!lab-binary"), ("!<tag:yaml.org,2002:binary>", "!<!lab-binary>")];
+/// What stands in their place while a file is read: of tags the reader tells those that are a file's own.
+const OWN_TAG: &str = "lab-binary";
+const NO_BASE64: &str = "!!binary needs base64 that holds a text in UTF-8";
 
 /// The first document of a file. An error names the line, unless it lies in what a merge has brought in.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    let Some(merged) = without_merges(text)? else { return first(text) };
-    first(&merged).map_err(|error| {
+    let Some(node) = rewritten(text)? else {
+        // Keys that occur twice and tags that a value belies are mistakes wherever they are.
+        return first(text).and_then(|found| first::<Value>(text).map(|_| found));
+    };
+    first(&written(&node)).map_err(|error| {
         // Places in the text that was written anew mean nothing. The file itself is wrong in the same way as a rule.
         let same = first::<T>(text).err().filter(|other| unplaced(other) == unplaced(&error));
         same.unwrap_or_else(|| Error::custom(unplaced(&error)))
     })
+}
+
+/// The first document of a file with a text in place of every value that is no list and no mapping: the text that programs
+/// written in Go find where they ask for one. That is what stands in the file, and nothing for what is null.
+pub fn spelt(text: &str) -> Result<Value, Error> {
+    let node = match rewritten(text)? {
+        Some(node) => node,
+        None => node_of(text)?,
+    };
+    Ok(node.into_texts())
 }
 
 fn first<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
@@ -38,35 +58,95 @@ fn unplaced(error: &Error) -> String {
     text
 }
 
-/// The first document with its merges carried out, if it has any.
-fn without_merges(text: &str) -> Result<Option<String>, Error> {
-    if !text.contains(MERGE) {
+/// The first document with its merges carried out and its texts unpacked, if it has any.
+fn rewritten(text: &str) -> Result<Option<Node>, Error> {
+    let is_packed = PACKED.iter().any(|(tag, _)| text.contains(tag));
+    if !is_packed && !text.contains(MERGE) {
         return Ok(None);
     }
+    let marked = PACKED.iter().fold(text.to_owned(), |text, (tag, own)| text.replace(tag, own));
     // What is no YAML is left to who reads the file itself and knows the line.
-    let Some(value) = first::<Value>(text).ok().filter(has_merge) else { return Ok(None) };
-    let Some(document) = Deserializer::from_str(text).next() else { return Ok(None) };
-    let node = merged(Spelt(&value).deserialize(document)?)?;
-    let mut out = String::new();
-    write(&mut out, &node);
-    Ok(Some(out))
+    let Ok(value) = first::<Value>(&marked) else { return Ok(None) };
+    if !has_own(&value) {
+        return Ok(None);
+    }
+    merged(node_of(&marked)?.with_tags()?).map(Some)
 }
 
-fn has_merge(value: &Value) -> bool {
+/// Whether a merge or a packed text is in a document.
+fn has_own(value: &Value) -> bool {
     match value {
-        Value::Mapping(entries) => entries.iter().any(|(key, value)| key == MERGE || has_merge(value)),
-        Value::Sequence(items) => items.iter().any(has_merge),
-        Value::Tagged(tagged) => has_merge(&tagged.value),
+        Value::Mapping(entries) => entries.iter().any(|(key, value)| key == MERGE || has_own(key) || has_own(value)),
+        Value::Sequence(items) => items.iter().any(has_own),
+        Value::Tagged(tagged) => tagged.tag == OWN_TAG || has_own(&tagged.value),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn node_of(text: &str) -> Result<Node, Error> {
+    let value: Value = first(text)?;
+    match Deserializer::from_str(text).next().filter(|_| !value.is_null()) {
+        Some(document) => Spelt(&value).deserialize(document),
+        None => Ok(Node::Scalar { text: String::new(), kind: Kind::Null }),
     }
 }
 
 /// A value as it is written.
 enum Node {
-    Scalar(String),
+    Scalar { text: String, kind: Kind },
     List(Vec<Node>),
-    /// Each key as it is written.
-    Map(Vec<(String, Node)>),
+    Map(Vec<(Node, Node)>),
+}
+
+/// What a value that is no list and no mapping is, if nobody asks for anything in particular.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    /// A text in base64.
+    Packed,
+    Null,
+    /// A number or a truth value.
+    Other,
+}
+
+impl Node {
+    fn into_texts(self) -> Value {
+        match self {
+            Self::Scalar { kind: Kind::Null, .. } => Value::String(String::new()),
+            Self::Scalar { text, .. } => Value::String(text),
+            Self::List(items) => Value::Sequence(items.into_iter().map(Self::into_texts).collect()),
+            Self::Map(entries) => {
+                let entries = entries.into_iter().map(|(key, value)| (key.into_texts(), value.into_texts()));
+                Value::Mapping(entries.collect::<Mapping>())
+            }
+        }
+    }
+
+    /// Packed texts unpacked, and elsewhere the tags that stood there, be it in quotes.
+    fn with_tags(self) -> Result<Self, Error> {
+        Ok(match self {
+            Self::Scalar { text, kind: Kind::Packed } => Self::Scalar { text: unpacked(&text)?, kind: Kind::Text },
+            Self::Scalar { text, kind } => {
+                let text = PACKED.iter().fold(text, |text, (tag, own)| text.replace(own, tag));
+                Self::Scalar { text, kind }
+            }
+            Self::List(items) => Self::List(items.into_iter().map(Self::with_tags).collect::<Result<_, _>>()?),
+            Self::Map(entries) => {
+                let entries = entries.into_iter().map(|(key, value)| Ok((key.with_tags()?, value.with_tags()?)));
+                Self::Map(entries.collect::<Result<_, Error>>()?)
+            }
+        })
+    }
+
+    fn is_merge(&self) -> bool {
+        matches!(self, Self::Scalar { text, kind: Kind::Text } if text == MERGE)
+    }
+}
+
+fn unpacked(text: &str) -> Result<String, Error> {
+    // Lines may be broken anywhere.
+    let bytes = STANDARD.decode(text.replace(['\r', '\n'], "")).map_err(|_| Error::custom(NO_BASE64))?;
+    String::from_utf8(bytes).map_err(|_| Error::custom(NO_BASE64))
 }
 
 /// Reads the spelling of a value that is known.
@@ -93,7 +173,12 @@ impl<'de> Visitor<'de> for Spelt<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Scalar(if self.0.is_string() { quoted(text) } else { text.to_owned() }))
+        let kind = match self.0 {
+            Value::String(_) => Kind::Text,
+            Value::Null => Kind::Null,
+            _ => Kind::Other,
+        };
+        Ok(Node::Scalar { text: text.to_owned(), kind })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
@@ -108,18 +193,19 @@ impl<'de> Visitor<'de> for Spelt<'_> {
         let mut map = Vec::new();
         for (key, value) in self.0.as_mapping().into_iter().flatten() {
             let Some(key) = entries.next_key_seed(Spelt(key))? else { break };
-            let mut written = String::new();
-            write(&mut written, &key);
-            map.push((written, entries.next_value_seed(Spelt(value))?));
+            map.push((key, entries.next_value_seed(Spelt(value))?));
         }
         Ok(Node::Map(map))
     }
 
-    /// A value with a tag of its own, which means nothing to those who read the files.
+    /// A value with a tag of its own, which means nothing to those who read the files, but for that of packed texts.
     fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Node, A::Error> {
         let Value::Tagged(known) = self.0 else { return Err(A::Error::custom("unexpected tag")) };
         let (IgnoredAny, value) = tagged.variant()?;
-        value.newtype_variant_seed(Spelt(&known.value))
+        Ok(match value.newtype_variant_seed(Spelt(&known.value))? {
+            Node::Scalar { text, .. } if known.tag == OWN_TAG => Node::Scalar { text, kind: Kind::Packed },
+            node => node,
+        })
     }
 }
 
@@ -127,44 +213,52 @@ impl<'de> Visitor<'de> for Spelt<'_> {
 /// those of the base that stands first.
 fn merged(node: Node) -> Result<Node, Error> {
     let entries = match node {
-        Node::Scalar(_) => return Ok(node),
+        Node::Scalar { .. } => return Ok(node),
         Node::List(items) => return items.into_iter().map(merged).collect::<Result<_, _>>().map(Node::List),
         Node::Map(entries) => entries,
     };
     let (mut all, mut bases) = (Vec::new(), Vec::new());
     for (key, value) in entries {
         let value = merged(value)?;
-        if key == quoted(MERGE) {
+        if key.is_merge() {
             bases.extend(if let Node::List(items) = value { items } else { vec![value] });
         } else {
             all.push((key, value));
         }
     }
-    let mut known: BTreeSet<String> = all.iter().map(|(key, _)| key.clone()).collect();
+    let mut known: BTreeSet<String> = all.iter().map(|(key, _)| written(key)).collect();
     for base in bases {
         let Node::Map(entries) = base else { return Err(Error::custom(NO_MAPPING)) };
-        all.extend(entries.into_iter().filter(|(key, _)| known.insert(key.clone())));
+        all.extend(entries.into_iter().filter(|(key, _)| known.insert(written(key))));
     }
     Ok(Node::Map(all))
+}
+
+fn written(node: &Node) -> String {
+    let mut out = String::new();
+    write(&mut out, node);
+    out
 }
 
 /// Writes a value in one line. Keys stand behind `?`, without which the reader allows a key of 1,024 characters.
 fn write(out: &mut String, node: &Node) {
     match node {
-        Node::Scalar(text) => out.push_str(text),
+        Node::Scalar { text, kind: Kind::Text | Kind::Packed } => out.push_str(&quoted(text)),
+        Node::Scalar { text, .. } => out.push_str(text),
         Node::List(items) => {
             out.push('[');
             for item in items {
                 write(out, item);
                 // Nothing at all would be no item.
-                out.push_str(if matches!(item, Node::Scalar(text) if text.is_empty()) { "~, " } else { ", " });
+                let is_nothing = matches!(item, Node::Scalar { text, kind: Kind::Null } if text.is_empty());
+                out.push_str(if is_nothing { "~, " } else { ", " });
             }
             out.push(']');
         }
         Node::Map(entries) => {
             out.push('{');
             for (key, value) in entries {
-                out.push_str(&format!("? {key} : "));
+                out.push_str(&format!("? {} : ", written(key)));
                 write(out, value);
                 out.push_str(", ");
             }
@@ -256,5 +350,38 @@ mod tests {
         }
         let error = read::<Numbers>("a: &a {x: 1}\nb: {<<: *a}\nc: {<<: {y: z}}\n").expect_err("no number").to_string();
         assert!(error.starts_with("c.y: invalid type") && !error.contains(" line "), "{error}");
+    }
+
+    #[test]
+    fn texts_are_given_as_they_are_spelt() {
+        let text = "a: [1.10, 1e3, 0x10, true, 2020-01-01, null, ~, .inf, 1_000, 0o17, !!str 1.10, !!int \"3\", !own x, 'null', ]\n\
+            b: {1.10: yes, ~: }\nc: {<<: {x: 1.50}}\n";
+        for text in [text.to_owned(), text.replace("c: {<<: {x: 1.50}}", "c: {x: 1.50}")] {
+            let spelt = spelt(&text).expect("read");
+            let expected: Value = serde_yaml_ng::from_str(
+                "a: ['1.10', '1e3', '0x10', 'true', '2020-01-01', '', '', '.inf', '1_000', '0o17', '1.10', '3', 'x', 'null']\n\
+                b: {'1.10': 'yes', '': ''}\nc: {x: '1.50'}\n",
+            )
+            .expect("read");
+            assert_eq!(spelt, expected);
+        }
+        for nothing in ["", "# a\n", "~"] {
+            assert_eq!(spelt(nothing).expect(nothing), Value::String(String::new()));
+        }
+        for wrong in ["a: {b: !!int c}", "a: {b: c, b: d}"] {
+            assert!(spelt(wrong).is_err() && read::<Texts>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn packed_texts_are_unpacked() {
+        let text = "a:\n  x: !!binary aGk=\n  y: !<tag:yaml.org,2002:binary> |\n    aG\n    k=\n  z: '!!binary aGk='\n  n: 1.10\n";
+        let found: Texts = read(text).expect("read");
+        let expected = [("n", "1.10"), ("x", "hi"), ("y", "hi"), ("z", "!!binary aGk=")];
+        assert_eq!(found["a"], expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        assert_eq!(spelt(text).expect("read")["a"]["x"], "hi");
+        for text in ["a: {x: !!binary '***'}", "a: {x: !!binary /w==}"] {
+            assert!(read::<Texts>(text).expect_err(text).to_string().contains(NO_BASE64), "{text}");
+        }
     }
 }

@@ -21,6 +21,10 @@ const HEADERS: [(&str, &[&str]); 5] = [
     ("Content-Security-Policy", &[]),
 ];
 
+/// The words of YAML 1.1 for a truth value, beside `true` and `false`.
+const TRUE: [&str; 8] = ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"];
+const FALSE: [&str; 8] = ["n", "N", "no", "No", "NO", "off", "Off", "OFF"];
+
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -35,11 +39,14 @@ pub(super) struct WebFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct TlsSection {
+    #[serde(deserialize_with = "text")]
     pub(super) cert: String,
     pub(super) key: Secret,
+    #[serde(deserialize_with = "text")]
     pub(super) client_ca: String,
     pub(super) cert_file: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,
+    #[serde(deserialize_with = "text")]
     pub(super) client_auth_type: String,
     pub(super) client_ca_file: Option<PathBuf>,
     pub(super) cipher_suites: Vec<String>,
@@ -55,6 +62,7 @@ pub(super) struct TlsSection {
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct HttpSection {
+    #[serde(deserialize_with = "switch")]
     pub(super) http2: bool,
     pub(super) headers: BTreeMap<String, String>,
 }
@@ -66,6 +74,7 @@ pub(super) struct RateSection {
     /// So many at the same time, if none came before.
     pub(super) burst: u32,
     /// One more after each of these times, written like `100ms`; empty or 0 for no limit.
+    #[serde(deserialize_with = "text")]
     pub(super) interval: String,
 }
 
@@ -91,31 +100,35 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // By way of a value, since an error of the reader's own would quote what stands there.
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Null => Ok(Self::default()),
-            _ => Err(D::Error::custom("expected a text; it is not shown here, since it is a secret")),
-        }
+        // An error of the reader's own names the kind of what stands there, and no text is of a wrong kind.
+        Option::<String>::deserialize(deserializer).map(|text| Self(text.unwrap_or_default()))
     }
 }
 
 impl<'de> Deserialize<'de> for Users {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "expected a mapping of user names to the bcrypt hashes of their passwords";
-        let users = match Value::deserialize(deserializer)? {
-            Value::Null => return Ok(Self::default()),
-            Value::Mapping(users) => users,
-            _ => return Err(D::Error::custom(format!("basic_auth_users: {expected}"))),
-        };
-        let user = |(name, hash): (Value, Value)| match (name, hash) {
-            (Value::String(name), Value::String(hash)) => Ok((name, Secret(hash))),
-            (name, _) => {
-                let place = name.as_str().map(|name| format!(".{name}")).unwrap_or_default();
-                Err(D::Error::custom(format!("basic_auth_users{place}: {expected}, both of them texts")))
-            }
-        };
-        users.into_iter().map(user).collect::<Result<_, _>>().map(Self)
+        let users = Option::<BTreeMap<String, Secret>>::deserialize(deserializer).map_err(|error| {
+            // A text or a number in a wrong place would be quoted.
+            let is_quoted = error.to_string().contains(['"', '`']);
+            let expected = "expected a mapping of user names to the bcrypt hashes of their passwords";
+            if is_quoted { D::Error::custom(format!("basic_auth_users: {expected}")) } else { error }
+        })?;
+        Ok(Self(users.unwrap_or_default()))
+    }
+}
+
+/// A text, or nothing.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A truth value, also in the words that YAML 1.1 has for it.
+fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Bool(truth) => Ok(truth),
+        Value::String(word) if TRUE.contains(&&*word) => Ok(true),
+        Value::String(word) if FALSE.contains(&&*word) => Ok(false),
+        _ => Err(D::Error::custom("expected true or false")),
     }
 }
 

@@ -235,7 +235,12 @@ fn a_mistake_is_said_with_its_place_and_without_the_secret() {
         ("hunter2", "web.yml: expected keys such as tls_server_config"),
         ("basic_auth_users: hunter2", "web.yml: basic_auth_users: expected a mapping of user names"),
         ("basic_auth_users: {me: hunter2}", "web.yml: basic_auth_users.me: expected the bcrypt hash"),
-        ("basic_auth_users: {me: [hunter2]}", "web.yml: basic_auth_users.me: expected a mapping"),
+        ("basic_auth_users: 12345", "web.yml: basic_auth_users: expected a mapping of user names"),
+        (
+            "basic_auth_users: {me: [hunter2]}",
+            "web.yml: basic_auth_users.me: invalid type: sequence, expected a string",
+        ),
+        ("basic_auth_users: {1.10: 0x10}", "web.yml: basic_auth_users.1.10: expected the bcrypt hash"),
         ("tls_server_config: {cert_file: no.crt, key_file: localhost.key}", "no.crt: cannot be read: No such file"),
         ("tls_server_config: {cert_file: localhost.crt}", "web.yml: tls_server_config: TLS needs key_file or key"),
         (
@@ -296,6 +301,8 @@ fn who_knows_its_clients_says_so() {
         (String::new(), false),
         (TLS.to_owned(), false),
         (users(&[("me", "pass")]), true),
+        // Names are texts, whatever they look like.
+        (users(&[("1.10", "pass"), ("true", "pass")]) + "http_server_config: {http2: off}\n", true),
         (
             "tls_server_config: {cert_file: localhost.crt, key_file: localhost.key, client_ca_file: localhost.crt, \
           client_auth_type: RequireAndVerifyClientCert}"

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lab_syntax::yaml;
 use serde::Deserialize;
 
 use crate::ingest::scrape::config::error::ConfigError;
 use crate::ingest::scrape::config::protocol::NameValidation;
+use crate::ingest::scrape::config::read_text;
 
 /// What becomes of names and attributes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -103,7 +103,7 @@ impl OtlpConfig {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let file: File = yaml::read(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        let file: File = read_text(text).map_err(|error| ConfigError::malformed(path, &error))?;
         let config = file.otlp.unwrap_or_default();
         let checked = config.checked(file.global.metric_name_validation_scheme);
         checked.map_err(|reason| ConfigError::invalid(path, &format!("otlp: {reason}")))

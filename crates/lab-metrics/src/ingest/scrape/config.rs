@@ -27,6 +27,9 @@ use self::value::{or_empty, pattern};
 use crate::ingest::otlp::OtlpConfig;
 use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers};
 
+/// What is said of a number or a truth value whose spelling the reader has lost.
+const NO_TEXT: &str = "expected a string";
+
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ScrapeConfig {
@@ -178,12 +181,17 @@ impl ScrapeConfig {
     }
 }
 
-/// A file as it stands there, and if that cannot be read, with its values in the lab's words. Errors are those of the first,
-/// which know the line, but for what merges bring in.
-fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml_ng::Error> {
-    yaml::read(text).or_else(|error| {
-        let other = shown::reread(text).and_then(|file| serde_yaml_ng::from_value(file).ok());
-        other.ok_or(error)
+/// A file with its values in the lab's words. The reader keeps what it has not placed yet as numbers and truth values, in which
+/// the spelling is lost, so that texts have to be texts before it begins. It no longer knows the lines then: they are those of
+/// the file as it stands there, unless that is wrong for another reason.
+pub(crate) fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml_ng::Error> {
+    let Some(file) = shown::reread(text) else { return yaml::read(text) };
+    serde_yaml_ng::from_value(file).map_err(|error| {
+        let in_place = yaml::read::<T>(text).err().filter(|placed| {
+            let placed = placed.to_string();
+            placed.contains(&error.to_string()) || !placed.contains(NO_TEXT)
+        });
+        in_place.unwrap_or(error)
     })
 }
 
@@ -388,7 +396,6 @@ mod tests {
             ("proxy_from_environment: true, proxy_url: 'http://a'", "proxy_url must not be configured"),
             ("proxy_connect_header: {A: [b]}", "proxy_url or proxy_from_environment must also"),
             ("http_headers: {Host: {values: [a]}}", "setting header \"Host\" is not allowed"),
-            ("basic_auth: {password: 1.50}", "put it in quotes"),
         ] {
             for text in [
                 format!("scrape_configs: [{{job_name: x, {settings}}}]"),

@@ -9,14 +9,14 @@ use serde::{Deserialize, Deserializer};
 use crate::ingest::scrape::config::http::HttpSettings;
 use crate::ingest::scrape::config::keys::Rest;
 use crate::ingest::scrape::config::shown::secrets;
-use crate::ingest::scrape::config::value::{labels, or_empty, pattern, read_duration, yes};
+use crate::ingest::scrape::config::value::{labels, or_empty, pattern, read_duration, texts, yes};
 
 /// Targets that share labels; also the content of target files.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetGroup {
     /// `host:port`, each a target.
-    #[serde(default, deserialize_with = "or_empty")]
+    #[serde(default, deserialize_with = "texts")]
     pub targets: Vec<String>,
     /// Labels of all of them.
     #[serde(default, deserialize_with = "labels")]

@@ -9,11 +9,11 @@ pub(crate) mod secrets;
 mod values;
 mod yaml;
 
-use lab_syntax::yaml::read as document;
-use serde_yaml_ng::{Mapping, Value};
+use lab_syntax::yaml::{read as values, spelt};
+use serde_yaml_ng::{Error, Mapping, Value};
 
 use self::fields::{FILE, GLOBAL, INHERITED, JOB, PROTOCOLS};
-use self::values::{Purpose, arranged, given};
+use self::values::{Purpose, arranged, given, respell};
 
 /// A configuration file; empty if it is not YAML.
 pub(super) fn file(text: &str) -> String {
@@ -28,11 +28,18 @@ pub(super) fn file(text: &str) -> String {
     yaml::written(&shown)
 }
 
-/// The file with the values that Prometheus reads in other words: keys without a value left out, numbers as texts where texts
-/// are meant, the truth values and whole numbers of YAML 1.1.
+/// The file with the values that Prometheus reads in other words: keys without a value left out, texts as they are spelt where
+/// texts are meant, the truth values and whole numbers of YAML 1.1.
 pub(super) fn reread(text: &str) -> Option<Value> {
     let file = document(text).ok()?;
     Some(arranged(&file, &FILE, Purpose::Read))
+}
+
+/// The file with every text as it is spelt there.
+fn document(text: &str) -> Result<Value, Error> {
+    let mut file = values(text)?;
+    respell(&mut file, &spelt(text)?, &FILE);
+    Ok(file)
 }
 
 /// Each scrape configuration of a file, with what it takes from the section `global` of the file `main`.

@@ -2,7 +2,6 @@
 
 pub(crate) mod pattern;
 pub(crate) mod size;
-pub(crate) mod text;
 pub(crate) mod variables;
 
 use std::collections::BTreeMap;
@@ -58,9 +57,21 @@ where
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// A list of texts, of which one that is null is empty.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let texts: Vec<Option<String>> = or_empty(deserializer)?;
+    Ok(texts.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// Texts by name, of which one that is null is empty.
+pub(crate) fn texts_by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let texts: BTreeMap<String, Option<String>> = or_empty(deserializer)?;
+    Ok(texts.into_iter().map(|(name, text)| (name, text.unwrap_or_default())).collect())
+}
+
 /// Labels by name; a name must not be empty.
 pub(crate) fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let labels: BTreeMap<String, String> = or_empty(deserializer)?;
+    let labels = texts_by_name(deserializer)?;
     if labels.contains_key("") { Err(Error::custom("\"\" is not a valid label name")) } else { Ok(labels) }
 }
 

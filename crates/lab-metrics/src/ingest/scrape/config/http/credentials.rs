@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::ingest::scrape::config::value::text::Text;
-
 /// A secret; `Debug` does not show it.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(transparent)]
-pub struct Hidden(Text);
+pub struct Hidden(String);
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,14 +18,14 @@ impl fmt::Debug for Hidden {
 
 impl From<String> for Hidden {
     fn from(text: String) -> Self {
-        Self(Text(text))
+        Self(text)
     }
 }
 
 impl Hidden {
     /// The secret itself.
     pub(crate) fn reveal(&self) -> &str {
-        &self.0.0
+        &self.0
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -4,7 +4,7 @@
 use crate::ingest::scrape::config::shown::values::Field;
 use crate::ingest::scrape::config::shown::values::Kind::{
     self, Any, Choice, Count, Duration, Labels, Lists, Pointer, PointerByName, Section, Sections, Size, Switch, Text,
-    Texts, Trimmed, Url, Word,
+    TextOrEmpty, Texts, Trimmed, Url, Word, WordOrEmpty,
 };
 
 /// The whole file.
@@ -135,12 +135,12 @@ const JOB_RULES: [Field; 2] =
 /// A rule of relabelling.
 const RELABEL: [Field; 7] = [
     optional("source_labels", Texts),
-    shown("separator", Text, ";"),
-    optional("regex", Text),
+    shown("separator", TextOrEmpty, ";"),
+    optional("regex", TextOrEmpty),
     optional("modulus", Count),
-    optional("target_label", Text),
-    shown("replacement", Text, "$1"),
-    shown("action", Word, "replace"),
+    optional("target_label", TextOrEmpty),
+    shown("replacement", TextOrEmpty, "$1"),
+    shown("action", WordOrEmpty, "replace"),
 ];
 
 /// Where targets are found, by name; what only Prometheus looks at stands in this order, too.

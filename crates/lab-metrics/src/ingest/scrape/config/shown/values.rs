@@ -8,6 +8,13 @@ use crate::ingest::scrape::config::value::size;
 /// The words of YAML 1.1 for true and false.
 const SWITCHES: [(&[&str], bool); 2] = [(&["y", "yes", "on", "true"], true), (&["n", "no", "off", "false"], false)];
 
+/// Older words for keys, which are read everywhere and shown in the newer words.
+const OLDER: [Field; 2] = [older("bearer_token"), older("bearer_token_file")];
+
+const fn older(key: &'static str) -> Field {
+    Field { key, kind: Kind::Text, default: None, hides_off: false }
+}
+
 /// A key of a section.
 #[derive(Debug)]
 pub(super) struct Field {
@@ -31,6 +38,9 @@ pub(super) enum Kind {
     Trimmed,
     /// A text in small letters.
     Word,
+    /// A text that is empty where its key has no value, so that the default does not count; and the same in small letters.
+    TextOrEmpty,
+    WordOrEmpty,
     /// One of several words; an empty text is none.
     Choice,
     Duration,
@@ -80,6 +90,65 @@ fn says_something(value: &Value) -> bool {
         Value::Mapping(items) => !items.is_empty(),
         Value::Tagged(_) => true,
     }
+}
+
+/// Gives the texts of a section the spelling that they have in the file: what stands where a text is meant is a text, be it
+/// `1.10`, `true` or a date.
+pub(super) fn respell(section: &mut Value, spelt: &Value, tables: &[&[Field]]) {
+    let Value::Mapping(section) = section else { return };
+    for field in tables.iter().copied().flatten().chain(&OLDER) {
+        if let (Some(value), Some(spelt)) = (section.get_mut(field.key), spelt.get(field.key)) {
+            respell_value(value, spelt, field.kind);
+        }
+    }
+}
+
+fn respell_value(value: &mut Value, spelt: &Value, kind: Kind) {
+    match kind {
+        Kind::Any | Kind::Switch | Kind::Count => {}
+        Kind::Text | Kind::Trimmed | Kind::Word | Kind::Choice | Kind::Duration | Kind::Size | Kind::Url => {
+            respell_text(value, spelt);
+        }
+        Kind::TextOrEmpty | Kind::WordOrEmpty => value.clone_from(spelt),
+        Kind::Texts => respell_texts(value, spelt),
+        Kind::Labels => respell_named(value, spelt, &|value, spelt| value.clone_from(spelt)),
+        Kind::Lists => respell_named(value, spelt, &respell_texts),
+        Kind::Section(tables) | Kind::Pointer(tables) => respell(value, spelt, tables),
+        Kind::Sections(tables) => respell_items(value, spelt, &|value, spelt| respell(value, spelt, tables)),
+        Kind::PointerByName(tables) => respell_named(value, spelt, &|value, spelt| respell(value, spelt, tables)),
+    }
+}
+
+/// A key without a value stays one.
+fn respell_text(value: &mut Value, spelt: &Value) {
+    if !value.is_null() {
+        value.clone_from(spelt);
+    }
+}
+
+fn respell_texts(value: &mut Value, spelt: &Value) {
+    respell_items(value, spelt, &|value, spelt| value.clone_from(spelt));
+}
+
+/// Each item of a list, or the one value that stands in place of a list.
+fn respell_items(value: &mut Value, spelt: &Value, change: &dyn Fn(&mut Value, &Value)) {
+    match (value, spelt) {
+        (Value::Sequence(items), Value::Sequence(spelt)) => {
+            items.iter_mut().zip(spelt).for_each(|(item, spelt)| change(item, spelt));
+        }
+        (Value::Null, _) => {}
+        (value, spelt) => change(value, spelt),
+    }
+}
+
+/// Values by name; the names are texts, too.
+fn respell_named(value: &mut Value, spelt: &Value, change: &dyn Fn(&mut Value, &Value)) {
+    let (Value::Mapping(entries), Value::Mapping(spelt)) = (value, spelt) else { return };
+    let respelt = std::mem::take(entries).into_iter().zip(spelt).map(|((_, mut value), (name, spelt))| {
+        change(&mut value, spelt);
+        (name.clone(), value)
+    });
+    *entries = respelt.collect();
 }
 
 /// A section by the tables of its keys. Keys that no table has follow as they are.
@@ -135,29 +204,26 @@ fn spelled(value: &Value, kind: Kind, purpose: Purpose) -> Value {
     };
     let as_text =
         |change: &dyn Fn(&str) -> Option<Value>| value.as_str().and_then(change).unwrap_or_else(|| value.clone());
-    let text = |value: &Value| text(value, purpose);
     match kind {
         Kind::Any => value.clone(),
         Kind::Switch => as_text(&switch),
         Kind::Count => count(value),
-        // A number has lost its spelling, which matters where it is a password.
-        Kind::Text | Kind::Choice if purpose == Purpose::Read => value.clone(),
-        Kind::Text | Kind::Choice => text(value),
+        Kind::Text | Kind::TextOrEmpty | Kind::Choice => value.clone(),
         Kind::Trimmed => as_text(&|text| Some(text.trim().into())),
-        Kind::Word => as_text(&|word| Some(word.to_lowercase().into())),
+        Kind::Word | Kind::WordOrEmpty => as_text(&|word| Some(word.to_lowercase().into())),
         Kind::Duration => as_text(&|text| Some(duration::format(duration::parse(text).ok()?).into())),
-        Kind::Size if purpose == Purpose::Read => text(value),
+        Kind::Size if purpose == Purpose::Read => value.clone(),
         Kind::Size => as_text(&|text| Some(size::format(size::parse(text).ok()?).into())),
         Kind::Url => as_text(&|url| Some(url.replace(":<secret>@", ":xxxxx@").into())),
-        Kind::Texts => each(&text),
-        Kind::Labels => sorted(value, purpose, &text),
-        Kind::Lists => sorted(value, purpose, &|list| match list {
+        Kind::Texts => each(&Value::clone),
+        Kind::Labels => sorted(value, &Value::clone),
+        Kind::Lists => sorted(value, &|list| match list {
             Value::Null => Value::Sequence(Vec::new()),
             list => spelled(list, Kind::Texts, purpose),
         }),
         Kind::Section(tables) | Kind::Pointer(tables) => arranged(value, tables, purpose),
         Kind::Sections(tables) => each(&|item| arranged(item, tables, purpose)),
-        Kind::PointerByName(tables) => sorted(value, purpose, &|item| match item {
+        Kind::PointerByName(tables) => sorted(value, &|item| match item {
             Value::Null => Value::Mapping(Mapping::new()),
             item => arranged(item, tables, purpose),
         }),
@@ -165,22 +231,11 @@ fn spelled(value: &Value, kind: Kind, purpose: Purpose) -> Value {
 }
 
 /// A mapping in the order of its keys.
-fn sorted(value: &Value, purpose: Purpose, change: &dyn Fn(&Value) -> Value) -> Value {
+fn sorted(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
     let Value::Mapping(entries) = value else { return value.clone() };
-    let mut entries: Vec<_> = entries.iter().map(|(key, value)| (text(key, purpose), change(value))).collect();
+    let mut entries: Vec<_> = entries.iter().map(|(key, value)| (key.clone(), change(value))).collect();
     entries.sort_by(|one, other| one.0.as_str().cmp(&other.0.as_str()));
     Value::Mapping(entries.into_iter().collect())
-}
-
-/// Numbers, truth values and nothing as texts, where a text is meant. A fraction is no text to be read: `1.50` is `1.5` by now.
-fn text(value: &Value, purpose: Purpose) -> Value {
-    match value {
-        Value::Null => "".into(),
-        Value::Number(number) if purpose == Purpose::Read && number.is_f64() => value.clone(),
-        Value::Number(number) => number.to_string().into(),
-        Value::Bool(truth) => truth.to_string().into(),
-        other => other.clone(),
-    }
 }
 
 /// A truth value in the words of YAML 1.1, which Prometheus reads.

@@ -3,8 +3,6 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::ingest::scrape::config::value::text::Text;
-
 const UNITS: [(&str, &str, u64); 7] = [
     ("EiB", "EB", 1 << 60),
     ("PiB", "PB", 1 << 50),
@@ -17,7 +15,7 @@ const UNITS: [(&str, &str, u64); 7] = [
 
 /// A size in bytes.
 pub(crate) fn read_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let Text(text) = Text::deserialize(deserializer)?;
+    let text = String::deserialize(deserializer)?;
     parse(&text).map_err(Error::custom)
 }
 
