@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::ingest::scrape::config::error::ConfigError;
 use crate::ingest::scrape::config::protocol::NameValidation;
-use crate::ingest::scrape::config::read_text;
+use crate::ingest::scrape::config::shown::read_text;
 
 /// What becomes of names and attributes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 
 use lab_syntax::yaml;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use self::error::ConfigError;
 use self::job::{GlobalConfig, JobConfig};
@@ -26,9 +25,6 @@ use self::value::variables::expanded;
 use self::value::{or_empty, pattern};
 use crate::ingest::otlp::OtlpConfig;
 use crate::outgoing::config::{AlertingConfig, RemoteWriteConfig, check_receivers};
-
-/// What is said of a number or a truth value whose spelling the reader has lost.
-const NO_TEXT: &str = "expected a string";
 
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -83,7 +79,7 @@ impl ScrapeConfig {
         if text.trim().is_empty() {
             return Self { source: shown::file(text), ..Self::default() }.check();
         }
-        let mut config: Self = read_text(text).map_err(|error| ConfigError::malformed(path, &error))?;
+        let mut config: Self = shown::read_text(text).map_err(|error| ConfigError::malformed(path, &error))?;
         config.source = shown::file(text);
         show_sources(&mut config.scrape_configs, text, text);
         config.note_keys().map_err(|reason| ConfigError::invalid(path, &reason))?;
@@ -149,7 +145,7 @@ impl ScrapeConfig {
     fn read_job_files(&mut self, main: &str) -> Result<(), ConfigError> {
         for path in self.scrape_config_files.iter().flat_map(|pattern| pattern::files(pattern)) {
             let text = ConfigError::text_of(&path)?;
-            let read: JobsFile = read_text(&text).map_err(|error| ConfigError::malformed(&path, &error))?;
+            let read: JobsFile = shown::read_text(&text).map_err(|error| ConfigError::malformed(&path, &error))?;
             let mut jobs = read.scrape_configs;
             show_sources(&mut jobs, &text, main);
             let place = format!("{}: scrape_configs", path.display());
@@ -179,20 +175,6 @@ impl ScrapeConfig {
         }
         Ok(self)
     }
-}
-
-/// A file with its values in the lab's words. The reader keeps what it has not placed yet as numbers and truth values, in which
-/// the spelling is lost, so that texts have to be texts before it begins. It no longer knows the lines then: they are those of
-/// the file as it stands there, unless that is wrong for another reason.
-pub(crate) fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml_ng::Error> {
-    let Some(file) = shown::reread(text) else { return yaml::read(text) };
-    serde_yaml_ng::from_value(file).map_err(|error| {
-        let in_place = yaml::read::<T>(text).err().filter(|placed| {
-            let placed = placed.to_string();
-            placed.contains(&error.to_string()) || !placed.contains(NO_TEXT)
-        });
-        in_place.unwrap_or(error)
-    })
 }
 
 /// Refuses the text of the file at `path` for values that no part of the lab reads and that cannot be meant.

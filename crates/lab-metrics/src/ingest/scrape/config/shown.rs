@@ -10,10 +10,14 @@ mod values;
 mod yaml;
 
 use lab_syntax::yaml::{read as values, spelt};
+use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Error, Mapping, Value};
 
 use self::fields::{FILE, GLOBAL, INHERITED, JOB, PROTOCOLS};
 use self::values::{Purpose, arranged, given, respell};
+
+/// What is said of a number or a truth value whose spelling the reader has lost.
+const NO_TEXT: &str = "expected a string";
 
 /// A configuration file; empty if it is not YAML.
 pub(super) fn file(text: &str) -> String {
@@ -28,9 +32,23 @@ pub(super) fn file(text: &str) -> String {
     yaml::written(&shown)
 }
 
+/// A file with its values in the lab's words. The reader keeps what it has not placed yet as numbers and truth values, in which
+/// the spelling is lost, so that texts have to be texts before it begins. It no longer knows the lines then: they are those of
+/// the file as it stands there, unless that is wrong for another reason.
+pub(crate) fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let Some(file) = reread(text) else { return values(text) };
+    serde_yaml_ng::from_value(file).map_err(|error| {
+        let in_place = values::<T>(text).err().filter(|placed| {
+            let placed = placed.to_string();
+            placed.contains(&error.to_string()) || !placed.contains(NO_TEXT)
+        });
+        in_place.unwrap_or(error)
+    })
+}
+
 /// The file with the values that Prometheus reads in other words: keys without a value left out, texts as they are spelt where
 /// texts are meant, the truth values and whole numbers of YAML 1.1.
-pub(super) fn reread(text: &str) -> Option<Value> {
+fn reread(text: &str) -> Option<Value> {
     let file = document(text).ok()?;
     Some(arranged(&file, &FILE, Purpose::Read))
 }
