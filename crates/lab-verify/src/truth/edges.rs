@@ -12,6 +12,11 @@ impl Edges {
         *self.0.entry((client.to_owned(), server.to_owned())).or_default() += calls;
     }
 
+    /// Sets the calls from a client to a server.
+    pub fn set(&mut self, client: &str, server: &str, calls: f64) {
+        self.0.insert((client.to_owned(), server.to_owned()), calls);
+    }
+
     /// The calls from one service to another.
     pub fn between(&self, client: &str, server: &str) -> f64 {
         self.0.get(&(client.to_owned(), server.to_owned())).copied().unwrap_or_default()

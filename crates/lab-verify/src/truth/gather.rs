@@ -108,7 +108,7 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop
         };
         let (growth, times) = change(scrapes);
         let edges = match range {
-            Some((first, last)) => edges_of(stack, first, last, stop).await.map_err(Arc::new),
+            Some(range) => edges_of(stack, range, times.get(&Service::DieService), stop).await.map_err(Arc::new),
             None => Err(Arc::new(Unknown::EmptyLedger)),
         };
         let life = now.map(|scrape| scrape.counters);
@@ -138,10 +138,20 @@ async fn count(stack: &Stack, ledger: Option<Vec<Entry>>, temporary: &Path, stop
     Traffic { ledger, origin, counted: Counted { life, source, growth, edges, times } }
 }
 
-/// The calls that the service graph counted between two times, if it was at rest at both.
-async fn edges_of(stack: &Stack, first: f64, last: f64, stop: &CancellationToken) -> Result<Edges, Unknown> {
+/// The calls that the service graph counted between two times, if it was at rest at both. The one edge that never rests is read at
+/// the end of the time `counted` over which its server's own counters are known.
+async fn edges_of(
+    stack: &Stack,
+    (first, last): (f64, f64),
+    counted: Option<&(f64, f64)>,
+    stop: &CancellationToken,
+) -> Result<Edges, Unknown> {
     let before = edges::as_it_was(&stack.prometheus, first).await?;
-    Ok(edges::at_rest(stack, last, stop).await?.since(&before))
+    let mut after = edges::at_rest(stack, last, stop).await?;
+    if let Some((_, end)) = counted {
+        edges::refreshes_until(&stack.prometheus, *end, &mut after).await?;
+    }
+    Ok(after.since(&before))
 }
 
 /// The counters at the source, before and after they were stored, and in the store, with nothing in flight.

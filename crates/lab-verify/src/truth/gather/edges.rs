@@ -42,6 +42,16 @@ pub(super) async fn as_it_was(prometheus: &Prometheus, time: f64) -> Result<Edge
     still(&series, f64::NEG_INFINITY).ok_or(Unknown::ServiceGraphGrows)
 }
 
+/// Sets the frontend's calls for the list of dice to those that were counted until a time.
+pub(super) async fn refreshes_until(prometheus: &Prometheus, time: f64, edges: &mut Edges) -> Result<(), Unknown> {
+    let (client, server) = (Service::Frontend.name(), Service::DieService.name());
+    let selector = format!("{CALLS}{{client={client:?},server={server:?}}}[1m]");
+    let series = prometheus.samples(&selector, Some(time + SENT)).await?;
+    let last = series.iter().filter_map(|one| one.samples.last()).map(|(_, calls)| *calls);
+    edges.set(client, server, last.sum());
+    Ok(())
+}
+
 /// The graph if the last two times at which it was written since a time are equal. One edge always grows: the frontend asks
 /// for the list of dice from time to time.
 fn still(series: &[Series], since: f64) -> Option<Edges> {
