@@ -2,7 +2,7 @@
 //!
 //! | Endpoint | Answer |
 //! |---|---|
-//! | `GET /api/traces/{id}`, `/api/v2/traces/{id}` | a trace, JSON or protobuf by `Accept` |
+//! | `GET /api/traces/{id}`, `/api/v2/traces/{id}` | a trace, by `Accept` JSON, protobuf or (v2) the short form for models |
 //! | `GET /api/search` | traces by TraceQL (`q`) or by `tags`, `minDuration`, `maxDuration` |
 //! | `GET /api/search/tags`, `/api/v2/search/tags` | names of attributes |
 //! | `GET /api/search/tag/{name}/values`, `/api/v2/search/tag/{name}/values` | their values |
@@ -13,7 +13,7 @@
 //! | `POST /api/mcp` | the same questions as tools of the Model Context Protocol |
 //! | gRPC `tempopb.StreamingQuerier` | searches, tags, values and metrics, streamed |
 //!
-//! Search, tags, values and metrics are protobuf for a client that accepts it.
+//! Search, tags, values and metrics are protobuf for a client that accepts it, and values in version 2 have a short form, too.
 //!
 //! What arrived is visible at once: there is no cut-off of the last seconds.
 

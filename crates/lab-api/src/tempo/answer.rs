@@ -5,5 +5,6 @@ pub(crate) mod diff;
 pub(crate) mod format;
 pub(crate) mod json;
 pub(crate) mod messages;
+pub(crate) mod models;
 pub(crate) mod object;
 pub(crate) mod otlp;

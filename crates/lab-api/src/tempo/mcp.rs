@@ -4,6 +4,7 @@
 //! for messages that nobody asked for, which the protocol leaves open to a server. The names and arguments of the tools are
 //! Tempo's.
 
+mod argument;
 mod docs;
 mod rpc;
 mod tools;
@@ -19,7 +20,7 @@ use crate::tempo::mcp::rpc::{Call, Failure};
 use crate::tempo::state::TempoState;
 
 /// Versions of the protocol that are spoken here, the newest first; they do not differ in what is used.
-const VERSIONS: [&str; 3] = ["2025-06-18", "2025-03-26", "2024-11-05"];
+const VERSIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 
 /// Answers one message of a client.
 pub(crate) async fn post(State(state): State<TempoState>, body: Bytes) -> Response {
@@ -42,7 +43,7 @@ async fn answer(state: &TempoState, method: &str, params: Value) -> Result<Value
         "tools/call" => tools::call(state, params).await,
         "resources/list" => Ok(json!({"resources": docs::list()})),
         "resources/templates/list" => Ok(json!({"resourceTemplates": []})),
-        "resources/read" => docs::read(&params),
+        "resources/read" => docs::read(state, &params),
         other => Err(Failure::method(other)),
     }
 }

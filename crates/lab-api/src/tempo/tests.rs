@@ -2,6 +2,7 @@
 
 mod asking;
 mod diff;
+mod grafana;
 mod grpc;
 mod legacy;
 mod mcp;

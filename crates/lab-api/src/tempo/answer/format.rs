@@ -1,4 +1,5 @@
-//! In which form an answer is written: protobuf for a client that accepts it, and else JSON.
+//! In which form an answer is written: protobuf or the short form for language models for a client that accepts it, and else
+//! JSON.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CONTENT_TYPE, WARNING};
@@ -6,6 +7,9 @@ use http::{HeaderMap, HeaderValue};
 use prost::Message;
 
 use crate::tempo::answer::json::Written;
+
+/// What a client accepts that wants the short form.
+const FOR_MODELS: &str = "application/vnd.grafana.llm";
 
 /// A message, and why something is missing from it.
 #[derive(Debug)]
@@ -16,6 +20,11 @@ pub(crate) struct Answer<M> {
 
 /// The answer in the form that the client accepts.
 pub(crate) fn respond<M: Message + Written>(headers: &HeaderMap, answer: Answer<M>) -> Response {
+    if wants_short(headers)
+        && let Some(short) = answer.message.short(answer.missing.as_deref())
+    {
+        return ([(CONTENT_TYPE, "application/vnd.grafana.llm+json")], short.to_string()).into_response();
+    }
     let Answer { message, missing } = answer;
     if !wants_protobuf(headers) {
         return json(message.written(missing.as_deref()));
@@ -31,8 +40,18 @@ pub(crate) fn respond<M: Message + Written>(headers: &HeaderMap, answer: Answer<
 
 /// True if the client accepts protobuf.
 pub(crate) fn wants_protobuf(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept = accepted(headers);
     accept.contains("application/protobuf") || accept.contains("application/x-protobuf")
+}
+
+/// True if the client accepts the short form for language models, and neither protobuf nor JSON.
+fn wants_short(headers: &HeaderMap) -> bool {
+    let accept = accepted(headers);
+    accept.contains(FOR_MODELS) && !accept.contains("application/json") && !wants_protobuf(headers)
+}
+
+fn accepted(headers: &HeaderMap) -> &str {
+    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// A response that is JSON already.

@@ -10,6 +10,7 @@ use crate::tempo::answer::messages::{
     SearchResponse, SearchTagValuesResponse, SearchTagValuesV2Response, SearchTagsResponse, SearchTagsV2Response,
     SpanFound, SpanSet, TagScope, TagValue, TimeSeries, TraceByIdResponse, TraceFound,
 };
+use crate::tempo::answer::models;
 use crate::tempo::answer::object::{Object, double, each, leading};
 use crate::tempo::answer::otlp::{Wire, key_value};
 
@@ -17,6 +18,11 @@ use crate::tempo::answer::otlp::{Wire, key_value};
 pub(crate) trait Written {
     /// The JSON, which says what is missing.
     fn written(&self, missing: Option<&str>) -> String;
+
+    /// The short form for language models, if there is one of this message.
+    fn short(&self, _missing: Option<&str>) -> Option<Value> {
+        None
+    }
 }
 
 impl Written for SearchResponse {
@@ -72,6 +78,10 @@ impl Written for SearchTagValuesV2Response {
         };
         leading("tagValues", &each(&self.tag_values, value), tag_cost(self.metrics.as_ref(), missing))
     }
+
+    fn short(&self, missing: Option<&str>) -> Option<Value> {
+        Some(models::values(self, missing))
+    }
 }
 
 impl Written for TraceByIdResponse {
@@ -81,6 +91,10 @@ impl Written for TraceByIdResponse {
             Some(trace) => leading("trace", &Batches { resource_spans: each(&trace.resource_spans, Wire) }, rest),
             None => leading("trace", &json!({}), rest),
         }
+    }
+
+    fn short(&self, _missing: Option<&str>) -> Option<Value> {
+        Some(models::trace(self))
     }
 }
 

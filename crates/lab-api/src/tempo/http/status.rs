@@ -79,7 +79,7 @@ fn section(state: &TempoState, name: &str) -> Option<String> {
 }
 
 /// The limits of the store, as YAML.
-fn config(state: &TempoState) -> String {
+pub(crate) fn config(state: &TempoState) -> String {
     let limits = state.store.limits();
     format!(
         "trace_store:\n  trace_spans: {}\n  trace_bytes: {}\n  attribute_bytes: {}\n  pending_bytes: {}\n  \

@@ -1,9 +1,10 @@
-//! What a model has to know of TraceQL to ask in it: short texts, as resources and as a tool.
+//! What a model has to know to ask: short texts about TraceQL and about the configuration, as resources and as tools.
 
 use serde_json::{Value, json};
 
-use crate::error::PlainError;
+use crate::tempo::http::status::config;
 use crate::tempo::mcp::rpc::Failure;
+use crate::tempo::state::TempoState;
 
 /// The name of a text, what it is about, and the text.
 const TEXTS: [(&str, &str, &str); 4] = [
@@ -52,37 +53,63 @@ const TEXTS: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// What there is to read about the language.
+pub(super) const OF_LANGUAGE: [&str; 4] = ["basic", "aggregates", "structural", "metrics"];
+/// What there is to read about the configuration.
+pub(super) const OF_CONFIGURATION: [&str; 2] = ["config-overview", "config-reference"];
+
+const CONFIGURATION: &str = "# Configuration of the lab that answers here\n\
+     The trace store is part of `dicelab`. Its options stand on the command line, in variables (`DICELAB_RETENTION=48h`) or in a TOML \
+     file (`--config`); `dicelab lab --help` lists them all.\n\
+     - `--data-dir`, `--in-memory`: where traces are kept; `--retention`, `--max-disk`, `--max-memory`: for how long, and how many.\n\
+     - `--max-span-series`, `--span-dimension`, `--tempo-span-buckets`: the metrics that are made of spans, and the service graph.\n\
+     - `--bind`, `--web-config`, `--allowed-host`, `--cors-origin`: who may ask.\n\
+     - Spans are taken by OTLP on the ports 4317 and 4318. Nothing has to be configured for that.\n";
+
+/// A resource: its address, its name, and what it is about.
+fn resources() -> Vec<(String, String, &'static str)> {
+    let of_language = TEXTS.iter().map(|(name, about, _)| (uri(name), format!("TraceQL: {name}"), *about));
+    let others = [
+        (uri("query"), "TraceQL: query".to_owned(), TEXTS[0].1),
+        ("docs://config/overview".to_owned(), "Configuration: overview".to_owned(), "Which options there are"),
+        ("docs://config/reference".to_owned(), "Configuration: reference".to_owned(), "The limits that the store has"),
+    ];
+    of_language.chain(others).collect()
+}
+
 /// The texts as resources.
 pub(super) fn list() -> Value {
-    let resource = |(name, about, _): &(&str, &str, &str)| {
-        json!({
-            "uri": uri(name),
-            "name": format!("TraceQL: {name}"),
-            "description": about,
-            "mimeType": "text/markdown",
-        })
-    };
-    TEXTS.iter().map(resource).collect()
+    let resource =
+        |(uri, name, about)| json!({"uri": uri, "name": name, "description": about, "mimeType": "text/markdown"});
+    resources().into_iter().map(resource).collect()
 }
 
 /// One resource by its address.
-pub(super) fn read(params: &Value) -> Result<Value, Failure> {
+pub(super) fn read(state: &TempoState, params: &Value) -> Result<Value, Failure> {
     let asked = params["uri"].as_str().unwrap_or_default();
-    let found = TEXTS.iter().find(|(name, ..)| uri(name) == asked);
-    let unknown =
-        || Failure::params(format!("there is no resource {asked:?}; resources/list names those that are there"));
-    let (_, _, text) = found.ok_or_else(unknown)?;
+    if !resources().iter().any(|(uri, ..)| uri == asked) {
+        let why = format!("there is no resource {asked:?}; resources/list names those that are there");
+        return Err(Failure::resource(why));
+    }
+    let text = match asked.strip_prefix("docs://config/") {
+        Some(part) => of_configuration(state, &format!("config-{part}")),
+        None => of_language(asked.rsplit('/').next().unwrap_or_default()).to_owned(),
+    };
     Ok(json!({"contents": [{"uri": asked, "mimeType": "text/markdown", "text": text}]}))
 }
 
-/// One text by its name; the basic one unless told otherwise.
-pub(super) fn text(name: &str) -> Result<String, PlainError> {
-    let wanted = if name.is_empty() { "basic" } else { name };
-    let found = TEXTS.iter().find(|(known, ..)| *known == wanted);
-    let known = || TEXTS.map(|(name, ..)| name).join(", ");
-    let (_, _, text) =
-        found.ok_or_else(|| PlainError::bad_request(format!("there is no text {name:?}; there are {}", known())))?;
-    Ok((*text).to_owned())
+/// One text about the language by its name; the basic one for a name that is not known, as in Tempo.
+pub(super) fn of_language(name: &str) -> &'static str {
+    TEXTS.iter().find(|(known, ..)| *known == name).unwrap_or(&TEXTS[0]).2
+}
+
+/// One text about the configuration by its name; the overview for a name that is not known, as in Tempo.
+pub(super) fn of_configuration(state: &TempoState, name: &str) -> String {
+    if name == OF_CONFIGURATION[1] {
+        format!("# What the trace store is configured to\n```yaml\n{}```\n", config(state))
+    } else {
+        CONFIGURATION.to_owned()
+    }
 }
 
 fn uri(name: &str) -> String {

@@ -29,6 +29,11 @@ impl Failure {
     pub(super) fn params(message: String) -> Self {
         Self { code: -32_602, message }
     }
+
+    /// A resource that is not there has a code of its own.
+    pub(super) fn resource(message: String) -> Self {
+        Self { code: -32_002, message }
+    }
 }
 
 /// The call in a body; a failure comes with the id of the call, if it has one.

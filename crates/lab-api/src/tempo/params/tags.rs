@@ -20,7 +20,7 @@ pub(crate) fn selection(params: &Params, now_ns: i64) -> Result<Selection, Plain
 }
 
 /// The query, or as many of its conditions from the left as can be read.
-fn complete_part(q: &str) -> Option<Query> {
+pub(crate) fn complete_part(q: &str) -> Option<Query> {
     let mut conditions = q.trim_end().trim_end_matches('}');
     let mut query = parse(q);
     while query.is_err() {
