@@ -280,11 +280,43 @@ fn add(value: &Value<'_>, values: &mut TypedValues) -> usize {
 fn listed(value: &Value<'_>) -> (String, &'static str) {
     match value {
         Value::Duration(nanoseconds) => (nanoseconds.to_string(), Value::Int(0).type_name()),
-        Value::Float(number) if number.is_finite() => {
-            let text = value.to_string();
-            let text = if text.contains(['e', '.']) { text } else { text + ".0" };
-            (text, value.type_name())
-        }
+        Value::Float(number) if number.is_finite() => (fraction(*number), value.type_name()),
         value => (value.to_string(), value.type_name()),
+    }
+}
+
+/// The fewest digits that read back as the same number, in Go's general form: with an exponent from a million on and below a
+/// ten-thousandth, and never like a whole number.
+fn fraction(number: f64) -> String {
+    let scientific = format!("{number:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    match exponent.parse::<i32>() {
+        Ok(exponent) if !(-4..6).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+        _ if number.fract() == 0.0 => format!("{number:.1}"),
+        _ => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_a_fraction_is_listed_in_the_general_form_of_go() {
+        for (number, text) in [
+            (500.0, "500.0"),
+            (-0.25, "-0.25"),
+            (999_999.5, "999999.5"),
+            (1_000_000.0, "1e+06"),
+            (1_234_567.5, "1.2345675e+06"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1e300, "1e+300"),
+        ] {
+            assert_eq!(fraction(number), text);
+        }
     }
 }

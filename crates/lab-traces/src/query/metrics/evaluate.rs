@@ -17,7 +17,7 @@ use crate::query::walk::{Inspected, Missing, Selection, WalkError};
 use crate::span::Trace;
 use crate::store::TraceStore;
 use crate::traceql::plan::Plan;
-use crate::traceql::syntax::ast::{Metrics, OverTime, Pipeline, SeriesExpr};
+use crate::traceql::syntax::ast::{FieldExpr, Literal, Metrics, OverTime, Pipeline, SeriesExpr, SpansetExpr, Stage};
 
 /// Series that one function over time makes at most.
 const MAX_SERIES: usize = 1_000;
@@ -68,6 +68,9 @@ impl Evaluation<'_> {
     }
 
     fn spans(&mut self, pipeline: &Pipeline, metrics: &Metrics) -> Result<Vec<Series>, WalkError> {
+        if selects_nothing(pipeline) {
+            return Ok(Vec::new());
+        }
         let (start_ns, end_ns) = self.steps.spans();
         let plan = Plan::new(pipeline.clone());
         let selection = Selection { plan, start_ns, end_ns, enough: self.enough.clone() };
@@ -120,6 +123,15 @@ impl Evaluation<'_> {
         self.inspected.bytes += inspected.bytes;
         self.inspected.missing.extend(inspected.missing);
     }
+}
+
+/// True if a pipeline is a filter that no span can fulfil, as `{ false }`. Like Tempo, the lab answers without series then, where
+/// a filter that nothing fulfils by chance gives zeros.
+fn selects_nothing(pipeline: &Pipeline) -> bool {
+    let [stage] = pipeline.stages.as_slice() else { return false };
+    let Stage::Spanset(spanset) = &stage.content else { return false };
+    let SpansetExpr::Filter(Some(condition)) = &spanset.content else { return false };
+    condition.content == FieldExpr::Literal(Literal::Bool(false))
 }
 
 /// A function over time, asked of each span by itself.

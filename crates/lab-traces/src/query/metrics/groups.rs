@@ -75,8 +75,8 @@ impl<'a> Groups<'a> {
             let value = match &self.call.attribute {
                 None => None,
                 Some(attribute) => {
-                    let found = plan.narrowed(attribute, together::value(plan, attribute, at));
-                    let Some(value) = observed(attribute, &first(attribute, found)) else { continue };
+                    let found = first(attribute, plan.narrowed(attribute, together::value(plan, attribute, at)));
+                    let Some(value) = observed(attribute, &missing::or_stand_in(attribute, found)) else { continue };
                     Some(value)
                 }
             };

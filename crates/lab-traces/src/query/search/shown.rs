@@ -2,7 +2,7 @@
 //! links the last one is shown.
 
 use crate::traceql::attribute::{Attribute, Intrinsic, Scope, UNSCOPED};
-use crate::traceql::eval::attribute::custom;
+use crate::traceql::eval::attribute::{Lookup, custom};
 use crate::traceql::eval::spanset::SpanContext;
 use crate::traceql::eval::together;
 use crate::traceql::plan::Plan;
@@ -55,7 +55,10 @@ impl Shown {
             }
         }
         for condition in plan.conditions.iter().filter(|condition| condition.asks_for_nil()) {
-            let lacking = lacking(plan, &condition.attribute, at).len();
+            let lacking = match condition.attribute.is_repeated() {
+                true => usize::from(at.lacks(&condition.attribute)),
+                false => lacking(plan, &condition.attribute, at).len(),
+            };
             shown.attributes.extend(vec![(condition.attribute.name().to_owned(), Value::Nil); lacking]);
         }
         shown

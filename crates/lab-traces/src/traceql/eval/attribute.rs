@@ -15,11 +15,24 @@ use crate::traceql::value::Value;
 pub(crate) trait Lookup<'a>: Copy {
     /// What there is under an attribute or intrinsic.
     fn value(self, attribute: &'a Attribute) -> Value<'a>;
+
+    /// True if there is nothing: of events and links, if one of them has nothing. Unless told otherwise there are none of those.
+    fn lacks(self, attribute: &'a Attribute) -> bool {
+        attribute.element().is_none() && !self.value(attribute).is_some()
+    }
 }
 
 impl<'a> Lookup<'a> for SpanContext<'a> {
     fn value(self, attribute: &'a Attribute) -> Value<'a> {
         attribute_value(attribute, self)
+    }
+
+    fn lacks(self, attribute: &'a Attribute) -> bool {
+        let span = &self.trace.spans[self.span];
+        match attribute.element() {
+            Some(element) => (0..element.count(&span.otlp)).any(|place| !value_at(attribute, span, place).is_some()),
+            None => !attribute_value(attribute, self).is_some(),
+        }
     }
 }
 
@@ -61,7 +74,7 @@ pub(crate) fn value_at<'a>(attribute: &Attribute, span: &'a Span, place: usize) 
             id(link.and_then(|link| SpanId::from_bytes(&link.span_id)).map(|id| id.to_string()))
         }
         Attribute::Intrinsic(Intrinsic::LinkTraceId) => {
-            id(link.and_then(|link| TraceId::from_bytes(&link.trace_id)).map(|id| id.to_string()))
+            id(link.and_then(|link| TraceId::from_bytes(&link.trace_id)).map(|id| id.short()))
         }
         _ => None,
     };

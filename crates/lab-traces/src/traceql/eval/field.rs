@@ -41,7 +41,10 @@ fn binary<'a>(
         BinaryOp::Or => Value::Bool(holds(plan, left, at) || holds(plan, right, at)),
         BinaryOp::Equal | BinaryOp::NotEqual if is_nil(left) || is_nil(right) => {
             let asked = if is_nil(right) { left } else { right };
-            Value::Bool(evaluate(plan, asked, at).is_some() == (op == BinaryOp::NotEqual))
+            Value::Bool(match (asked, op) {
+                (FieldExpr::Attribute(attribute), BinaryOp::Equal) => at.lacks(attribute),
+                _ => evaluate(plan, asked, at).is_some() == (op == BinaryOp::NotEqual),
+            })
         }
         BinaryOp::Regex | BinaryOp::NotRegex => {
             let FieldExpr::Literal(Literal::Text(pattern)) = right else { return Value::Bool(false) };

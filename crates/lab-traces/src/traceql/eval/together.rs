@@ -27,6 +27,14 @@ impl<'a> Lookup<'a> for OneElement<'a> {
             attribute_value(attribute, self.at)
         }
     }
+
+    fn lacks(self, attribute: &'a Attribute) -> bool {
+        if attribute.element() == Some(self.element) {
+            !self.value(attribute).is_some()
+        } else {
+            self.at.lacks(attribute)
+        }
+    }
 }
 
 /// Whether a filter keeps a span.
@@ -49,11 +57,10 @@ pub(crate) fn value<'a>(plan: &'a Plan, attribute: &'a Attribute, at: SpanContex
     chosen.unwrap_or_else(|| attribute_value(attribute, at))
 }
 
-/// The place of the last event or link that fulfils all joined conditions. A span without any counts as one that has an
-/// event which says nothing, so that `= nil` holds for it.
+/// The place of the last event or link that fulfils all joined conditions.
 fn place(plan: &Plan, joined: &Joined<'_>, element: Element, at: SpanContext<'_>) -> Option<usize> {
     let conditions = joined.on(element)?;
-    let count = element.count(&at.trace.spans[at.span].otlp).max(1);
+    let count = element.count(&at.trace.spans[at.span].otlp);
     let fulfils = |place: &usize| {
         let one = OneElement { at, element, place: *place };
         conditions.iter().all(|condition| field::holds(plan, condition, one))

@@ -103,11 +103,6 @@ fn metrics(metrics: &Node<Metrics>) -> Result<(), Fault> {
 
 fn over_time(call: &OverTime) -> Result<(), Fault> {
     let name = call.function.name;
-    if let Some(attribute) = &call.attribute
-        && !matches!(attribute_type(attribute), Type::Number | Type::Unknown)
-    {
-        return refuse(attribute, format!("{name}() needs numbers, but {attribute} has none"));
-    }
     if let Some(wrong) = call.quantiles.iter().find(|quantile| !(0.0..=1.0).contains(&***quantile)) {
         return refuse(wrong, format!("{name}() needs quantiles between 0 and 1, but {wrong} is not"));
     }

@@ -35,10 +35,10 @@ fn operation(cursor: &mut Cursor<'_>, lowest: Binding) -> Result<Node<FieldExpr>
     Ok(left)
 }
 
-/// A text that is compared with `trace:id` loses its leading zeros, which the values do not have.
+/// A text that is compared with the id of a trace loses its leading zeros, which the values do not have.
 fn trace_id_without_zeros(mut left: Node<FieldExpr>, mut right: Node<FieldExpr>) -> (Node<FieldExpr>, Node<FieldExpr>) {
     let shorten = |id: &FieldExpr, text: &mut FieldExpr| {
-        let id = matches!(id, FieldExpr::Attribute(Attribute::Intrinsic(Intrinsic::TraceId)));
+        let id = matches!(id, FieldExpr::Attribute(Attribute::Intrinsic(Intrinsic::TraceId | Intrinsic::LinkTraceId)));
         if let (true, FieldExpr::Literal(Literal::Text(text))) = (id, text) {
             *text = text.trim_start_matches('0').to_owned();
         }
