@@ -8,7 +8,8 @@
 //! 5. the metric store against the Prometheus that is installed, over the same six hours of 1,000 series:
 //!    loading by remote write, the dashboards' queries, resident memory
 //! 6. the same with 1,000 native histograms of 60 filled buckets, and what they take on disk
-//! 7. `dicelab run`: an empty program, the lab's part of a load, opening and comparing files of 100,000 spans and lines
+//! 7. a span taken in with the metrics of spans and the service graph, and without them
+//! 8. `dicelab run`: an empty program, the lab's part of a load, opening and comparing files of 100,000 spans and lines
 //!
 //! Everything listens on loopback, at shifted ports, for a bounded time, in a temporary directory.
 
@@ -24,9 +25,11 @@ use crate::programs::lab::{FRONTEND, Lab};
 use crate::report;
 use crate::samples::dataset::Dataset;
 use crate::samples::histograms::Histograms;
+use crate::span_costs::{self, SpanCosts};
 
 /// What is measured, and how.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub struct BenchArgs {
     /// Seconds under load, for each side of each comparison
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(2..=120))]
@@ -40,6 +43,9 @@ pub struct BenchArgs {
     /// Measure native histograms in the metric store only
     #[arg(long)]
     histograms_only: bool,
+    /// Measure what metrics of spans add to taking spans in only
+    #[arg(long)]
+    spans_only: bool,
     /// Measure `dicelab run` and its files only
     #[arg(long)]
     runs_only: bool,
@@ -51,12 +57,14 @@ pub struct BenchArgs {
 /// Measures the binary `dicelab`, whose ports are `port_offset` beyond their usual places, and prints the report.
 pub async fn run(args: &BenchArgs, dicelab: &Path, port_offset: u16) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism()?.get();
-    let only = args.metrics_only || args.histograms_only || args.runs_only;
+    let only = args.metrics_only || args.histograms_only || args.runs_only || args.spans_only;
     let services = if only { None } else { Some(services(args, dicelab, port_offset).await?) };
+    let spans = if args.spans_only || !only { Some(spans()?) } else { None };
     let runs = if args.runs_only || !only { Some(runs(dicelab).await?) } else { None };
     let metrics = if args.metrics_only || !only { Some(metrics(dicelab, port_offset).await?) } else { None };
-    let histograms = if args.runs_only { None } else { Some(histograms(dicelab, port_offset).await?) };
-    println!("{}", report::Report { cores, services, runs, metrics, histograms }.render(args.format)?);
+    let histograms =
+        if args.runs_only || args.spans_only { None } else { Some(histograms(dicelab, port_offset).await?) };
+    println!("{}", report::Report { cores, services, spans, runs, metrics, histograms }.render(args.format)?);
     Ok(())
 }
 
@@ -79,6 +87,11 @@ async fn services(args: &BenchArgs, dicelab: &Path, port_offset: u16) -> anyhow:
     let batches = measure::batches::measure(&lab, load).await?;
     lab.stop().await?;
     Ok(report::Services { rest, crowd, chain, batches })
+}
+
+fn spans() -> anyhow::Result<SpanCosts> {
+    eprintln!("spans taken in, with their metrics and without");
+    span_costs::measure()
 }
 
 async fn runs(dicelab: &Path) -> anyhow::Result<measure::runs::Runs> {

@@ -1,4 +1,4 @@
-//! What the lab costs, and what it endures: programs that load the binary `dicelab` from outside and measure it.
+//! What the lab costs, and what it endures: programs that load the binary `dicelab` from outside and measure it, or a part of it by itself.
 //! Not shipped.
 //!
 //! | Room | What is in it |
@@ -7,6 +7,7 @@
 //! | [`endure`] | `make endure`: whether what is promised still holds after hours under load |
 //! | [`pairs`] | what `dicelab diff` tells of equal runs, and of slower ones |
 //! | [`programs`] | the processes that are measured, as `/proc` shows them |
+//! | [`span_costs`] | what metrics of spans add to taking spans in, measured in this process |
 //! | [`http`], [`samples`], [`measure`], [`report`] | the load, what it consists of, the measurements and the report of the benchmark |
 
 pub mod bench;
@@ -17,3 +18,4 @@ pub mod pairs;
 pub mod programs;
 pub mod report;
 pub mod samples;
+pub mod span_costs;

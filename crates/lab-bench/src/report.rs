@@ -11,6 +11,7 @@ use crate::measure::histograms::{NativeHistograms, OnDisk};
 use crate::measure::metrics::Metrics;
 use crate::measure::rest::Rest;
 use crate::measure::runs::Runs;
+use crate::span_costs::SpanCosts;
 
 /// What the Python system of the mission was seen to serve, and what a bare server of ours does on that machine: two
 /// cores and 16 connections in both cases.
@@ -45,6 +46,8 @@ pub struct Report {
     pub cores: usize,
     /// The services and what observes them, if they were measured.
     pub services: Option<Services>,
+    /// Spans taken in with their metrics and without, if that was measured.
+    pub spans: Option<SpanCosts>,
     /// `dicelab run`, if it was measured.
     pub runs: Option<Runs>,
     /// The metric store, if it was measured with numbers.
@@ -79,6 +82,16 @@ impl Report {
         let mut table = Table::new(["", "dicelab", "beside it", "ratio"]);
         if let Some(services) = &self.services {
             services.rows(&mut table);
+        }
+        if let Some(SpanCosts { without_metrics, with_metrics }) = self.spans {
+            let microseconds = |cost: f64| format!("{cost:.2} µs of a core");
+            let without = format!("without {}", microseconds(without_metrics));
+            table.row([
+                "a span taken in, with metrics and edges",
+                &microseconds(with_metrics),
+                &without,
+                &ratio(with_metrics, without_metrics),
+            ]);
         }
         if let Some(runs) = &self.runs {
             rows_of_runs(runs, &mut table);

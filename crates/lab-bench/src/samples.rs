@@ -1,4 +1,4 @@
-//! What the metric stores are filled with and asked for.
+//! What the stores are filled with and asked for.
 
 pub mod chance;
 pub mod dashboards;
@@ -6,3 +6,4 @@ pub mod dataset;
 pub mod exposition;
 pub mod histograms;
 pub mod remote_write;
+pub mod spans;

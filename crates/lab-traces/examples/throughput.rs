@@ -31,6 +31,8 @@ use prost::Message;
 const SPANS_PER_TRACE: u64 = 7;
 const SPANS_PER_REQUEST: u64 = 512;
 const SPANS_PER_FLUSH: u64 = 35_000;
+/// How often the way in is measured with and without metrics of spans.
+const ROUNDS: usize = 3;
 const START_NS: u64 = 1_700_000_000_000_000_000;
 
 /// Queries, each with what it stands for.
@@ -66,7 +68,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for ((name, without), (_, with)) in both[0].iter().zip(&both[1]) {
         println!("{name:48} {without:12.2} {with:12.2}");
     }
-    let (without, with) = (taking_in(spans, None)?, taking_in(spans, Some(SpanMetrics::new(Config::lab())))?);
+    // In turns, so that a slow moment of the machine meets both; the best of each counts.
+    let (mut without, mut with) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..ROUNDS {
+        without = without.min(taking_in(spans, None)?);
+        with = with.min(taking_in(spans, Some(SpanMetrics::new(Config::lab())))?);
+    }
     let added = (with - without) / without * 100.0;
     println!(
         "taken in and flushed without metrics of spans {without:.2} µs a span, with them {with:.2}: {added:.1} % more"
@@ -80,12 +87,14 @@ fn taking_in(spans: u64, metrics: Option<SpanMetrics>) -> Result<f64, Box<dyn st
     if let Some(metrics) = metrics {
         store.measure_spans(Arc::new(metrics));
     }
-    let mut spent = Duration::ZERO;
-    for (number, first) in (0..spans).step_by(SPANS_PER_REQUEST as usize).enumerate() {
+    let (mut spent, mut since_flush) = (Duration::ZERO, 0);
+    for first in (0..spans).step_by(SPANS_PER_REQUEST as usize) {
         let body = request(first, SPANS_PER_REQUEST.min(spans - first));
         let start = cpu_time();
         store.append(&body, START_NS as i64)?;
-        if (number as u64 * SPANS_PER_REQUEST).is_multiple_of(SPANS_PER_FLUSH) {
+        since_flush += SPANS_PER_REQUEST;
+        if since_flush >= SPANS_PER_FLUSH {
+            since_flush = 0;
             store.flush(START_NS as i64)?;
         }
         spent += start.elapsed();

@@ -30,7 +30,7 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("lab-verify", &["lab-dashboards", "lab-model", "lab-traffic"]),
     ("lab-recording", &["lab-model"]),
     ("lab-run", &["lab-model", "lab-recording", "lab-syntax", "lab-verify"]),
-    ("lab-bench", &["lab-model", "lab-traffic", "telemetry"]),
+    ("lab-bench", &["lab-model", "lab-storage", "lab-traces", "lab-traffic", "telemetry"]),
 ];
 /// The crates that assemble or check all others.
 const KNOW_ALL: [&str; 2] = ["dicelab", "xtask"];

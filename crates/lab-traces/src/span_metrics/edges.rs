@@ -3,11 +3,14 @@
 //! A client or producer waits under its own id, a server or consumer under the id of its parent. What finds no other side
 //! in time may still be an edge: from a caller without instrumentation, or to something that sends no spans.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use crate::span::kind::{Kind, Status};
 use crate::span_metrics::config::Config;
-use crate::span_metrics::observed::Observed;
+use crate::span_metrics::observed::{Called, Observed};
 
 /// Attributes that name what a client calls, in the order in which they are looked for.
 const PEER: [&str; 4] = ["peer.service", "db.name", "db.system", "db.system.name"];
@@ -102,6 +105,9 @@ impl Edges {
 
     /// Adds a span; answers the edge that it completes.
     pub(crate) fn add(&mut self, span: &Observed<'_>, now_ns: i64) -> Option<Edge> {
+        if matches!(span.kind, Kind::Internal | Kind::Unspecified) {
+            return None;
+        }
         let service = span.service();
         if service.is_empty() {
             return None;
@@ -119,7 +125,8 @@ impl Edges {
 
     fn add_client(&mut self, span: &Observed<'_>, side: Side, now_ns: i64) -> Option<Edge> {
         // An empty name is none: such a call waits for its other side.
-        if let Some(database) = database(span).filter(|name| !name.is_empty()) {
+        let called = span.called();
+        if let Some(database) = database(&called).filter(|name| !name.is_empty()) {
             let server_failed = self.waiting.remove(&(span.trace_id, span.id)).is_some_and(|waiting| waiting.failed);
             let server = Side { service: database, seconds: side.seconds };
             let failed = server_failed || span.status == Status::Error;
@@ -131,7 +138,7 @@ impl Edges {
         waiting.client = Some(side);
         // Only a call without an answer needs it.
         if waiting.server.is_none() {
-            waiting.peer = PEER.iter().find_map(|key| span.own_attribute(key));
+            waiting.peer = PEER.iter().find_map(|key| called.of_span(key));
         }
         self.complete(key)
     }
@@ -144,14 +151,18 @@ impl Edges {
     }
 
     fn entry(&mut self, key: Key, now_ns: i64) -> Option<&mut Waiting> {
-        if !self.waiting.contains_key(&key) {
-            if self.waiting.len() >= self.most {
+        let is_full = self.waiting.len() >= self.most;
+        match self.waiting.entry(key) {
+            Entry::Occupied(waiting) => Some(waiting.into_mut()),
+            Entry::Vacant(_) if is_full => {
                 self.dropped += 1;
-                return None;
+                None
             }
-            self.until.push_back((now_ns.saturating_add(self.wait_ns), key));
+            Entry::Vacant(place) => {
+                self.until.push_back((now_ns.saturating_add(self.wait_ns), key));
+                Some(place.insert(Waiting::default()))
+            }
         }
-        Some(self.waiting.entry(key).or_default())
     }
 
     fn complete(&mut self, key: Key) -> Option<Edge> {
@@ -205,19 +216,20 @@ fn edge(trace_id: [u8; 16], (client, server): (Side, Side), connection: Connecti
 
 /// The edge of a root: somebody without instrumentation has called.
 fn from_outside(span: &Observed<'_>, server: Side) -> Edge {
-    let caller = PEER.iter().find_map(|key| span.own_attribute(key)).filter(|name| !name.is_empty());
+    let called = span.called();
+    let caller = PEER.iter().find_map(|key| called.of_span(key)).filter(|name| !name.is_empty());
     let caller = caller.unwrap_or_else(|| USER.to_owned());
     let client = Side { service: caller, seconds: 0.0 };
     edge(span.trace_id, (client, server), Connection::VirtualNode, span.status == Status::Error)
 }
 
 /// The name of the database that a client calls; `None` if it calls none.
-fn database(span: &Observed<'_>) -> Option<String> {
-    let name = DATABASE.iter().find_map(|key| span.attribute(key))?;
+fn database(called: &Called<'_>) -> Option<String> {
+    let name = DATABASE.iter().find_map(|key| called.of_either(key))?;
     let address = || {
-        let host = span.attribute("network.peer.address")?;
-        Some(span.attribute("network.peer.port").map_or(host.clone(), |port| format!("{host}:{port}")))
+        let host = called.of_either("network.peer.address")?;
+        Some(called.of_either("network.peer.port").map_or(host.clone(), |port| format!("{host}:{port}")))
     };
-    let named = span.attribute("peer.service").or_else(|| span.attribute("server.address")).or_else(address);
+    let named = called.of_either("peer.service").or_else(|| called.of_either("server.address")).or_else(address);
     Some(named.unwrap_or(name))
 }

@@ -116,24 +116,77 @@ impl<'a> Observed<'a> {
     }
 
     /// An attribute of the span itself, as a text.
-    pub(crate) fn own_attribute(&self, key: &str) -> Option<String> {
+    fn own_attribute(&self, key: &str) -> Option<String> {
+        let [found] = self.own_attributes([key]);
+        found.map(as_text)
+    }
+
+    /// Attributes of the span itself by their keys, encoded as they came, all found on one way through the span. Of several with one
+    /// key the first counts.
+    fn own_attributes<const N: usize>(&self, keys: [&str; N]) -> [Option<&'a [u8]>; N] {
+        let mut found = [None; N];
         let mut fields = Fields(self.otlp);
-        while let Some((field, value)) = fields.next_field().ok()? {
+        while let Ok(Some((field, value))) = fields.next_field() {
             let (9, Value::Bytes(attribute)) = (field, value) else { continue };
             // The key comes first in what every sender writes; if not, the attribute is decoded to see.
-            let may_be = match Fields(attribute).next_field() {
-                Ok(Some((1, Value::Bytes(found)))) => found == key.as_bytes(),
-                _ => true,
+            let place = match Fields(attribute).next_field() {
+                Ok(Some((1, Value::Bytes(key)))) => keys.iter().position(|wanted| wanted.as_bytes() == key),
+                _ => KeyValue::decode(attribute)
+                    .ok()
+                    .and_then(|attribute| keys.iter().position(|wanted| *wanted == attribute.key)),
             };
-            if may_be
-                && let Ok(attribute) = KeyValue::decode(attribute)
-                && attribute.key == key
-            {
-                return Some(as_label(attribute.value.as_ref()).into_owned());
+            if let Some(place) = place.filter(|place| found[*place].is_none()) {
+                found[place] = Some(attribute);
             }
         }
-        None
+        found
     }
+
+    /// What the span says of the other side of its call.
+    pub(crate) fn called(&self) -> Called<'a> {
+        Called { own: self.own_attributes(CALLED), resource: &self.origin.resource().attributes }
+    }
+}
+
+/// Attributes that may say what a span calls, or what has called it.
+const CALLED: [&str; 8] = [
+    "peer.service",
+    "db.name",
+    "db.system",
+    "db.system.name",
+    "db.namespace",
+    "server.address",
+    "network.peer.address",
+    "network.peer.port",
+];
+
+/// What a span and its resource say of the other side of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Called<'a> {
+    /// Encoded attributes of the span, in the order of [`CALLED`].
+    own: [Option<&'a [u8]>; CALLED.len()],
+    resource: &'a [KeyValue],
+}
+
+impl Called<'_> {
+    /// An attribute of the span, as a text.
+    pub(crate) fn of_span(&self, key: &str) -> Option<String> {
+        let place = CALLED.iter().position(|known| *known == key)?;
+        self.own[place].map(as_text)
+    }
+
+    /// An attribute of the resource or else of the span, as a text.
+    pub(crate) fn of_either(&self, key: &str) -> Option<String> {
+        let resource = self.resource.iter().find(|attribute| attribute.key == key);
+        let found = resource.map(|attribute| as_label(attribute.value.as_ref()).into_owned());
+        found.or_else(|| self.of_span(key))
+    }
+}
+
+/// The value of an encoded attribute as the text of a label.
+fn as_text(attribute: &[u8]) -> String {
+    let attribute = KeyValue::decode(attribute).unwrap_or_default();
+    as_label(attribute.value.as_ref()).into_owned()
 }
 
 /// The code of an encoded `Status`, its field 3.

@@ -1,7 +1,8 @@
 //! The series in the making: counters and histograms by their labels, bounded in number.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use hashbrown::HashMap;
 
 use crate::id::TraceId;
 use crate::span_metrics::config::Config;
@@ -156,22 +157,27 @@ impl Registry {
 
     /// Counts one thing.
     pub(crate) fn observe(&mut self, observation: Observation<'_>, trace_id: [u8; 16], now_ns: i64) {
-        let Observation { family, counts, seconds, .. } = observation;
-        self.make_key(family, observation.labels.iter().map(|(_, value)| value.as_ref()));
-        if !self.found.contains_key(self.key.as_slice()) {
+        self.make_key(observation.family, observation.labels.iter().map(|(_, value)| value.as_ref()));
+        if !self.add(observation, trace_id, now_ns) {
             self.begin(observation);
+            self.add(observation, trace_id, now_ns);
         }
-        let bounds = match family {
+    }
+
+    /// Adds an observation to the series that the key leads to; false if there are none.
+    fn add(&mut self, observation: Observation<'_>, trace_id: [u8; 16], now_ns: i64) -> bool {
+        let Some(entry) = self.found.get_mut(self.key.as_slice()) else { return false };
+        let bounds = match observation.family {
             Family::Calls => &self.latency_buckets,
             Family::Edges => &self.edge_buckets,
         };
-        let Some(entry) = self.found.get_mut(self.key.as_slice()) else { return };
-        for (count, more) in entry.counts.iter_mut().zip(counts) {
+        for (count, more) in entry.counts.iter_mut().zip(observation.counts) {
             *count += more;
         }
-        for (histogram, value) in entry.histograms.iter_mut().zip(seconds) {
+        for (histogram, value) in entry.histograms.iter_mut().zip(observation.seconds) {
             histogram.observe(bounds, TraceExemplar { trace_id: TraceId(trace_id), value, time_ns: now_ns });
         }
+        true
     }
 
     /// Makes the key of a family with these values of labels.
