@@ -37,7 +37,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::error::damaged::{self, Saying};
 use crate::otlp::request::Signal;
-use crate::otlp::transport::http::export;
+use crate::otlp::transport::http::export_at_a_product;
 use crate::prometheus::answer::methods::{self, wrong_method};
 use crate::prometheus::error::{ErrorType, PrometheusError};
 use crate::prometheus::query::{exemplars, expression, federate, series, syntax};
@@ -113,7 +113,7 @@ pub fn router(state: PrometheusState) -> Router {
 /// Metrics by OTLP at Prometheus' place for them.
 async fn otlp(State(state): State<PrometheusState>, request: Request) -> Response {
     match state.otlp {
-        Some(receiver) => export(receiver, Signal::Metrics, request).await,
+        Some(receiver) => export_at_a_product(receiver, Signal::Metrics, request).await,
         None => unknown_path(request).await,
     }
 }

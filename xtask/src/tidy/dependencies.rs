@@ -17,7 +17,16 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("lab-traces", &["lab-model", "lab-storage", "lab-syntax", "lab-algebra"]),
     (
         "lab-api",
-        &["lab-model", "lab-histogram", "lab-storage", "lab-metrics", "lab-logs", "lab-traces", "lab-dashboards"],
+        &[
+            "lab-model",
+            "lab-syntax",
+            "lab-histogram",
+            "lab-storage",
+            "lab-metrics",
+            "lab-logs",
+            "lab-traces",
+            "lab-dashboards",
+        ],
     ),
     ("lab-dashboards", &["lab-model"]),
     ("lab-supervisor", &[]),

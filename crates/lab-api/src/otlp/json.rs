@@ -5,6 +5,7 @@
 //! of their names, enums their name or number, numbers stand as number or text, `null` is an absent field, and a field that
 //! is not known is passed over. Errors name the field and the item. ADR 0022 says why this is our own.
 
+mod depth;
 mod messages;
 mod reader;
 mod repair;
@@ -35,7 +36,7 @@ pub(crate) fn read(signal: Signal, body: &[u8]) -> Result<Request, String> {
         Signal::Logs => "log records",
         Signal::Metrics => "metrics",
     };
-    let text = text::readable(body);
+    let text = depth::shallow(text::readable(body));
     Reading::default()
         .message(request(signal), items, &text)
         .map(|(protobuf, has_more)| Request { protobuf: protobuf.into(), has_more })
@@ -44,7 +45,7 @@ pub(crate) fn read(signal: Signal, body: &[u8]) -> Result<Request, String> {
 
 /// A request in protobuf whose texts are all UTF-8; `None` if it is no protobuf.
 pub(crate) fn with_readable_texts(signal: Signal, body: &[u8]) -> Option<Bytes> {
-    repair::texts(request(signal), body).map(Bytes::from)
+    repair::readable(request(signal), body).map(Bytes::from)
 }
 
 fn request(signal: Signal) -> &'static Message {

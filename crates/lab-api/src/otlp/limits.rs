@@ -13,6 +13,6 @@ pub struct OtlpLimits {
 
 impl Default for OtlpLimits {
     fn default() -> Self {
-        Self { body_bytes: 16 << 20, decompressed_bytes: 64 << 20, requests_in_flight: 64 }
+        Self { body_bytes: 32 << 20, decompressed_bytes: 64 << 20, requests_in_flight: 64 }
     }
 }

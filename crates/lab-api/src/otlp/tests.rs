@@ -398,6 +398,27 @@ async fn histograms_with_too_many_buckets_are_refused() {
 }
 
 #[tokio::test]
+async fn what_has_no_temporality_that_there_is_is_refused_alone() {
+    let lab = Lab::start(OtlpLimits::default()).await;
+    let points =
+        json!([{"timeUnixNano": TIME, "count": "1", "asInt": "1"}, {"timeUnixNano": TIME, "count": "2", "asInt": "2"}]);
+    let sum = |name: &str, temporality: &Value| json!({"name": name, "sum": {"aggregationTemporality": temporality, "dataPoints": points}});
+    for temporality in [json!(0), json!("AGGREGATION_TEMPORALITY_UNSPECIFIED"), json!(7), json!(-1), json!(null)] {
+        let histogram =
+            json!({"name": "h", "histogram": {"aggregationTemporality": temporality, "dataPoints": points}});
+        let metrics = [sum("none", &temporality), histogram, sum("fine", &json!(2))];
+        let body = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]});
+        let (status, answer) = lab.post_json("/v1/metrics", &body).await;
+        let rejected = &answer["partialSuccess"]["rejectedDataPoints"];
+        assert_eq!((status, rejected), (StatusCode::OK, &json!("4")), "{temporality}: {answer}");
+        let message = answer["partialSuccess"]["errorMessage"].as_str().expect("text");
+        assert!(message.contains("\"none\": ") && message.contains("is no aggregation temporality"), "{message}");
+    }
+    assert!(lab.values("none").is_empty());
+    assert_eq!(lab.values("fine")[0].1, 1.0);
+}
+
+#[tokio::test]
 async fn of_two_values_at_one_time_the_first_stays_and_the_answer_is_a_success() {
     let lab = Lab::start(OtlpLimits::default()).await;
     let body = |value: i64| {

@@ -6,6 +6,7 @@
 //! runs already and is empty, as `DICELAB_PARITY_TEMPO` and `DICELAB_PARITY_PROMETHEUS` do with the others.
 
 mod configuration;
+mod doors;
 mod histograms;
 mod loki;
 mod loki_otlp;

@@ -1,7 +1,7 @@
 //! Tempo. A real one finds only what has begun within the last minutes, so the spans of `spans.json`, and the times of
 //! questions and answers, are moved there and back. `tempo/original.yaml` is how a real Tempo takes and shows them.
 
-mod canonical;
+pub(crate) mod canonical;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! From JSON to protobuf, field by field, in one pass over the text.
 
 use std::fmt;
+use std::ops::Range;
 
 use prost::encoding::{self, WireType};
 use serde::Deserializer;
@@ -84,15 +85,23 @@ impl Reading {
         out: &mut Vec<u8>,
         mut entries: A,
     ) -> Result<(), A::Error> {
+        let mut chosen: Option<(u32, Range<usize>)> = None;
         while let Some(key) = entries.next_key::<String>()? {
             let Some(field) = message.field(&key) else {
                 self.note_unknown(&key);
                 entries.next_value::<IgnoredAny>()?;
                 continue;
             };
+            if let Some((_, former)) = chosen.take_if(|(tag, _)| *tag == field.tag) {
+                out.drain(former);
+            }
+            let start = out.len();
             self.place.push(Step::Field(field));
             entries.next_value_seed(Value { reading: self, field, in_list: false, out })?;
             self.place.pop();
+            if field.is_choice() {
+                chosen = Some((field.tag, start..out.len()));
+            }
         }
         Ok(())
     }

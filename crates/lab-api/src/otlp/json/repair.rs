@@ -1,16 +1,20 @@
-//! Protobuf whose texts are not UTF-8: they are replaced as in JSON, so that one such text does not cost its sender the
-//! whole request.
+//! Protobuf whose texts are not UTF-8, or whose values nest deeper than they are read: such texts are replaced as in JSON, and such
+//! values are kept as bytes, so that one of them does not cost its sender the whole request.
 
 use prost::encoding::{self, DecodeContext, WireType};
 
-use crate::otlp::json::schema::{Kind, Message};
+use crate::otlp::json::schema::{Kind, Message, Role};
 
-/// How deep messages may stand in each other.
+/// How deep messages may stand in each other, as for prost.
 const MOST_NESTED: usize = 100;
+/// How many levels must be left where a value begins; of one that begins deeper only its bytes are kept.
+const LEFT_FOR_VALUES: usize = 40;
+/// The field `bytes_value` of `AnyValue`.
+const BYTES_VALUE: u32 = 7;
 
-/// The message with U+FFFD for what is no UTF-8 in its texts; everything else stays byte for byte. `None` if it is no protobuf. Messages nest at
-/// most [`MOST_NESTED`] deep, as for prost.
-pub(super) fn texts(message: &Message, bytes: &[u8]) -> Option<Vec<u8>> {
+/// The message with U+FFFD for what is no UTF-8 in its texts, and with bytes for values that lie too deep; everything else stays
+/// byte for byte. `None` if it is no protobuf.
+pub(super) fn readable(message: &Message, bytes: &[u8]) -> Option<Vec<u8>> {
     nested(message, bytes, MOST_NESTED)
 }
 
@@ -28,6 +32,11 @@ fn nested(message: &Message, mut bytes: &[u8], depth: usize) -> Option<Vec<u8>> 
             let (content, rest) = bytes.split_at_checked(length)?;
             bytes = rest;
             let content = match kind {
+                Kind::Message(inner) if inner.role == Role::Any && depth < LEFT_FOR_VALUES => {
+                    let mut value = Vec::with_capacity(content.len() + 8);
+                    encoding::bytes::encode(BYTES_VALUE, &content.to_vec(), &mut value);
+                    value
+                }
                 Kind::Message(inner) => nested(inner, content, depth)?,
                 _ => String::from_utf8_lossy(content).into_owned().into_bytes(),
             };

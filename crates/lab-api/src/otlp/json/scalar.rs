@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use lab_syntax::literal::number::float_or_name;
 use prost::encoding;
 
 use crate::otlp::json::schema::{Int, Kind};
@@ -37,7 +38,7 @@ pub(super) fn write(kind: Kind, tag: u32, given: Given<'_>, out: &mut Vec<u8>) -
             let named = |name| names.iter().find(|(one, _)| *one == name).map(|(_, number)| *number);
             let number = match given {
                 Given::Text(name) => named(name).or_else(|| name.parse().ok()),
-                _ => whole(given).and_then(|number| i32::try_from(number).ok()),
+                _ => whole(given, true).and_then(|number| i32::try_from(number).ok()),
             };
             let example = names.last().map_or("", |(name, _)| name);
             let number = number.ok_or_else(|| wrong(&format!("a number or a name such as {example:?}")))?;
@@ -66,7 +67,7 @@ fn write_int(int: Int, tag: u32, given: Given<'_>, out: &mut Vec<u8>) -> Result<
         Int::Uint32 | Int::Fixed32 => (0, u32::MAX.into()),
         Int::Uint64 | Int::Fixed64 => (0, u64::MAX.into()),
     };
-    let found = whole(given).filter(|number| (least..=most).contains(number));
+    let found = whole(given, least < 0).filter(|number| (least..=most).contains(number));
     let number =
         found.ok_or_else(|| format!("expected a whole number between {least} and {most}, found {}", given.shown()))?;
     match int {
@@ -102,25 +103,22 @@ fn double(given: Given<'_>) -> Option<f64> {
         Given::Bool(_) => None,
         Given::Whole(number) => Some(number as f64),
         Given::Fraction(number) => Some(number),
-        Given::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite() || !has_digits(text)),
+        // The Collector and all products that read OTLP as it does read Go's numbers. One that is too large is none, as in JSON itself.
+        Given::Text(text) => float_or_name(text),
     }
 }
 
-/// Whether it is a number in digits; one that is too large is none, as in JSON itself.
-fn has_digits(text: &str) -> bool {
-    text.contains(|c: char| c.is_ascii_digit())
-}
-
-/// A whole number; protobuf's JSON writes those of 64 bits as text and lets `1e3` and `2.0` stand for whole ones.
-fn whole(given: Given<'_>) -> Option<i128> {
+/// A whole number; protobuf's JSON writes those of 64 bits as text and lets `1e3` and `2.0` stand for whole ones. In a text a plus
+/// may stand before what could be negative, as in the Collector.
+fn whole(given: Given<'_>, is_signed: bool) -> Option<i128> {
     match given {
         Given::Bool(_) => None,
         Given::Whole(number) => Some(number),
         Given::Fraction(number) => (number.fract() == 0.0).then_some(number as i128),
-        Given::Text(text) if text.starts_with('+') || text.ends_with('.') => None,
+        Given::Text(text) if text.ends_with('.') || (text.starts_with('+') && !is_signed) => None,
         Given::Text(text) => match text.parse() {
             Ok(number) => Some(number),
-            Err(_) => whole(Given::Fraction(text.parse().ok()?)),
+            Err(_) => whole(Given::Fraction(text.parse().ok()?), is_signed),
         },
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Role {
     Item,
     /// Something inside of an item, resource or scope.
     Part,
+    /// A part that is one of several which exclude each other.
+    Choice,
     /// `AnyValue`: a `null` in a list of these is an empty value that keeps its place.
     Any,
 }
@@ -77,6 +79,11 @@ impl Message {
 }
 
 impl Field {
+    /// Whether one that comes again stands in the place of the former, where other messages are merged.
+    pub(crate) fn is_choice(&self) -> bool {
+        matches!(self.kind, Kind::Message(inner) if inner.role == Role::Choice)
+    }
+
     /// The name in lowerCamelCase, as errors show it.
     pub(crate) fn json_name(&self) -> String {
         camel(self.name).collect()

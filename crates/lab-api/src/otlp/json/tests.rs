@@ -3,8 +3,10 @@
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value as Any};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, any_value::Value as Any};
+use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
 use opentelemetry_proto::tonic::metrics::v1::{NumberDataPoint, metric::Data, number_data_point::Value as Number};
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use proptest::prelude::*;
 use prost::Message;
 use serde_json::{Value, json};
@@ -60,6 +62,11 @@ fn numbers_stand_as_number_or_text() {
         ("3", 3.0),
         ("1e3", 1000.0),
         (r#""1e3""#, 1000.0),
+        (r#""+1.5""#, 1.5),
+        (r#"".5""#, 0.5),
+        (r#""0x1p3""#, 8.0),
+        (r#""1_000""#, 1000.0),
+        (r#""+inf""#, f64::INFINITY),
         (r#""Infinity""#, f64::INFINITY),
         (r#""-Infinity""#, f64::NEG_INFINITY),
     ] {
@@ -73,6 +80,7 @@ fn numbers_stand_as_number_or_text() {
         ("-9223372036854775808", i64::MIN),
         ("1e3", 1000),
         (r#""1e3""#, 1000),
+        (r#""+7""#, 7),
         ("2.0", 2),
         ("0", 0),
     ] {
@@ -208,7 +216,6 @@ fn whole_numbers_of_metrics_and_logs_have_the_forms_that_the_originals_take() {
         r#""x""#,
         r#"" 1""#,
         r#""1 ""#,
-        r#""+1""#,
         r#""1.""#,
         r#""0x10""#,
         r#""NaN""#,
@@ -230,6 +237,12 @@ fn whole_numbers_of_metrics_and_logs_have_the_forms_that_the_originals_take() {
         }
         let any = format!(r#"{{"intValue":{value}}}"#);
         assert_eq!(record_is_read("body", &any), expected, "{any}");
+    }
+    // A plus may stand before what could be negative.
+    for (field, expected) in
+        [("asInt", true), ("scale", true), ("timeUnixNano", false), ("flags", false), ("count", false)]
+    {
+        assert_eq!(point_is_read(field, r#""+1""#), expected, "{field}");
     }
 }
 
@@ -288,6 +301,66 @@ fn fractions_are_read_to_the_last_digit() {
         let read = point(&format!(r#"{{"asDouble":{text}}}"#)).expect(text);
         let value = Some(Number::AsDouble(text.parse().expect(text)));
         assert_eq!(read.value, value, "{text}");
+    }
+}
+
+#[test]
+fn of_several_that_exclude_each_other_the_last_counts() {
+    let data = |metric: &str| {
+        let body = format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{{metric}}}]}}]}}]}}"#);
+        metrics(&body).expect("read").resource_metrics[0].scope_metrics[0].metrics[0].clone()
+    };
+    let gauge = |value: u32| format!(r#""gauge":{{"dataPoints":[{{"asDouble":{value}}}]}}"#);
+    let twice = data(&format!(r#"{},"name":"m",{}"#, gauge(1), gauge(2)));
+    assert_eq!((twice.clone(), twice.name.as_str()), (data(&format!(r#""name":"m",{}"#, gauge(2))), "m"));
+    let other = data(&format!(r#"{},"sum":{{"dataPoints":[]}}"#, gauge(1)));
+    assert!(matches!(other.data, Some(Data::Sum(_))), "{other:?}");
+    let body =
+        r#"{"key":"k","value":{"arrayValue":{"values":[{"intValue":1}]},"arrayValue":{"values":[{"intValue":2}]}}}"#;
+    let body = format!(r#"{{"resourceSpans":[{{"resource":{{"attributes":[{body}]}}}}]}}"#);
+    let read = read(Signal::Traces, body.as_bytes()).expect("read").protobuf;
+    let read = ExportTraceServiceRequest::decode(read).expect("protobuf").resource_spans[0].clone();
+    let Some(Any::ArrayValue(list)) = read.resource.expect("there").attributes[0].value.clone().expect("there").value
+    else {
+        panic!("no list")
+    };
+    assert_eq!(list.values, [AnyValue { value: Some(Any::IntValue(2)) }]);
+}
+
+/// A value in so many lists, the innermost of them within.
+fn in_lists(deep: usize) -> AnyValue {
+    let inner = AnyValue { value: Some(Any::StringValue("deep".to_owned())) };
+    (0..deep).fold(inner, |value, _| AnyValue { value: Some(Any::ArrayValue(ArrayValue { values: vec![value] })) })
+}
+
+#[test]
+fn values_nested_too_deep_cost_nothing_but_their_form() {
+    let request = |value: AnyValue| {
+        let attribute =
+            |key: &str, value: AnyValue| KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() };
+        let attributes = vec![attribute("deep", value), attribute("flat", in_lists(0))];
+        let resource = Resource { attributes, ..Resource::default() };
+        ExportLogsServiceRequest {
+            resource_logs: vec![ResourceLogs { resource: Some(resource), ..ResourceLogs::default() }],
+        }
+    };
+    for deep in [45, 60, 200] {
+        let packed = request(in_lists(deep)).encode_to_vec();
+        let mended = with_readable_texts(Signal::Logs, &packed).expect("protobuf");
+        let read = ExportLogsServiceRequest::decode(mended).expect("it can be read");
+        let attributes = read.resource_logs[0].resource.clone().expect("there").attributes;
+        assert_eq!(attributes[1].value, Some(in_lists(0)));
+        assert!(format!("{:?}", attributes[0]).contains("BytesValue"), "{deep}");
+    }
+    let open = r#"{"arrayValue":{"values":["#;
+    for deep in [29, 60, 400, 20_000] {
+        let value = format!(r#"{}{{"stringValue":"deep"}}{}"#, open.repeat(deep), "]}}".repeat(deep));
+        let body = format!(r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"a","value":{value}}}]}}}}]}}"#);
+        let read = read(Signal::Logs, body.as_bytes()).expect("read").protobuf;
+        let read = ExportLogsServiceRequest::decode(read).expect("it can be read");
+        let said = format!("{read:?}");
+        assert_eq!(said.contains("arrayValue"), deep > 29, "what lies too deep is a text of its JSON: {deep}");
+        assert!(said.contains("deep"));
     }
 }
 

@@ -140,7 +140,8 @@ fn entry(record: &LogRecord, mut metadata: LabelsBuilder, arrival: impl Fn() -> 
     if record.severity_number != 0 {
         metadata.set("severity_number", record.severity_number.to_string());
     }
-    if record.observed_time_unix_nano != 0 {
+    // Where there is no other time, this is the entry's own.
+    if record.observed_time_unix_nano != 0 && record.time_unix_nano != 0 {
         metadata.set("observed_timestamp", record.observed_time_unix_nano.to_string());
     }
     if record.dropped_attributes_count != 0 {
@@ -152,8 +153,8 @@ fn entry(record: &LogRecord, mut metadata: LabelsBuilder, arrival: impl Fn() -> 
     let fields = [
         ("severity_text", record.severity_text.clone()),
         ("event_name", record.event_name.clone()),
-        ("trace_id", hex(&record.trace_id)),
-        ("span_id", hex(&record.span_id)),
+        ("trace_id", id(&record.trace_id)),
+        ("span_id", id(&record.span_id)),
     ];
     // A field that is not there leaves an attribute of its name alone.
     for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -162,6 +163,11 @@ fn entry(record: &LogRecord, mut metadata: LabelsBuilder, arrival: impl Fn() -> 
     let times = [record.time_unix_nano, record.observed_time_unix_nano];
     let timestamp = times.into_iter().find(|time| *time != 0).and_then(|time| i64::try_from(time).ok());
     Entry::new(timestamp.unwrap_or_else(arrival), value_text(record.body.as_ref())).with_metadata(metadata.build())
+}
+
+/// An id in hex; nothing if it is all zeros, which is no id.
+fn id(bytes: &[u8]) -> String {
+    if bytes.iter().all(|byte| *byte == 0) { String::new() } else { hex(bytes) }
 }
 
 /// Adds attributes; the entries of a map get its name in front.

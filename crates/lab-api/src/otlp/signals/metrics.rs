@@ -48,6 +48,10 @@ use crate::otlp::signals::metrics::times::Times;
 const DELTA_HINT: &str = "points of delta temporality are refused here, \
      set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative";
 
+/// The numbers of the temporalities that there are.
+const CUMULATIVE: i32 = AggregationTemporality::Cumulative as i32;
+const DELTA: i32 = AggregationTemporality::Delta as i32;
+
 /// Buckets on one side of an exponential histogram; SDKs have 160. Each takes some bytes in memory, even if it is empty.
 const MOST_BUCKETS: usize = 1 << 16;
 
@@ -132,7 +136,12 @@ impl Intake<'_> {
         if let Data::ExponentialHistogram(histogram) = &mut data {
             self.leave_out_wide(&metric.name, histogram);
         }
-        let is_delta = is_delta(&data);
+        let temporality = temporality(&data);
+        if !matches!(temporality, CUMULATIVE | DELTA) {
+            let message = || format!("metric {:?}: {temporality} is no aggregation temporality", metric.name);
+            return self.reject("unknown_temporality", points(&data), message);
+        }
+        let is_delta = temporality == DELTA;
         if is_delta && self.way.delta == Delta::Refuse {
             let message = || format!("metric {:?}: {DELTA_HINT}", metric.name);
             return self.reject("delta_temporality", points(&data), message);
@@ -251,12 +260,12 @@ fn points(data: &Data) -> u64 {
     points as u64
 }
 
-fn is_delta(data: &Data) -> bool {
-    let temporality = match data {
-        Data::Gauge(_) | Data::Summary(_) => return false,
+/// The number of the temporality; what has none is cumulative.
+fn temporality(data: &Data) -> i32 {
+    match data {
+        Data::Gauge(_) | Data::Summary(_) => CUMULATIVE,
         Data::Sum(sum) => sum.aggregation_temporality,
         Data::Histogram(histogram) => histogram.aggregation_temporality,
         Data::ExponentialHistogram(histogram) => histogram.aggregation_temporality,
-    };
-    temporality == AggregationTemporality::Delta as i32
+    }
 }

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::otlp::outcome::Outcome;
 use crate::otlp::receiver::OtlpReceiver;
@@ -21,8 +21,8 @@ pub(super) fn routes() -> Router<Arc<OtlpReceiver>> {
     Router::new().route("/v1/traces", any(traces)).route("/v1/logs", any(logs)).route("/v1/metrics", any(metrics))
 }
 
-/// Answers one export request of a signal; other routers may mount this under paths of their own.
-pub async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
+/// Answers one export request of a signal.
+async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let encoding = encoding(&parts.headers);
     let result = if parts.method == Method::POST {
@@ -38,6 +38,16 @@ pub async fn export(receiver: Arc<OtlpReceiver>, signal: Signal, request: Reques
         Ok(outcome) => answer(&outcome, signal, encoding),
         Err(refusal) => refusal.to_http(encoding),
     }
+}
+
+/// The same at the place that Prometheus and Loki have for OTLP: they answer 400 to a content type that they do not read, where
+/// OTLP's own ports answer 415.
+pub async fn export_at_a_product(receiver: Arc<OtlpReceiver>, signal: Signal, request: Request) -> Response {
+    let mut answer = export(receiver, signal, request).await;
+    if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        *answer.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    answer
 }
 
 async fn traces(State(receiver): State<Arc<OtlpReceiver>>, request: Request) -> Response {

@@ -13,7 +13,8 @@ use crate::otlp::transport::{elsewhere, grpc, http};
 
 /// What Loki's port serves of OTLP: log records, at Loki's own path for them.
 pub fn loki_router(receiver: Arc<OtlpReceiver>) -> Router {
-    let logs = |State(receiver): State<Arc<OtlpReceiver>>, request| http::export(receiver, Signal::Logs, request);
+    let logs =
+        |State(receiver): State<Arc<OtlpReceiver>>, request| http::export_at_a_product(receiver, Signal::Logs, request);
     Router::new().route("/otlp/v1/logs", any(logs)).with_state(receiver)
 }
 

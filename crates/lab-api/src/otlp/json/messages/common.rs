@@ -22,9 +22,9 @@ pub(crate) static ANY_VALUE: Message = Message {
     ],
 };
 
-static ARRAY: Message = Message { role: Role::Part, fields: &[many(1, "values", Of(&ANY_VALUE))] };
+static ARRAY: Message = Message { role: Role::Choice, fields: &[many(1, "values", Of(&ANY_VALUE))] };
 
-static MAP: Message = Message { role: Role::Part, fields: &[many(1, "values", Of(&KEY_VALUE))] };
+static MAP: Message = Message { role: Role::Choice, fields: &[many(1, "values", Of(&KEY_VALUE))] };
 
 /// An instrumentation scope.
 pub(crate) static SCOPE: Message = Message {

@@ -39,17 +39,17 @@ static METRIC: Message = Message {
     ],
 };
 
-static GAUGE: Message = Message { role: Role::Part, fields: &[points(&NUMBER_POINT)] };
+static GAUGE: Message = Message { role: Role::Choice, fields: &[points(&NUMBER_POINT)] };
 
 static SUM: Message =
-    Message { role: Role::Part, fields: &[points(&NUMBER_POINT), temporality(), one(3, "is_monotonic", Bool)] };
+    Message { role: Role::Choice, fields: &[points(&NUMBER_POINT), temporality(), one(3, "is_monotonic", Bool)] };
 
-static HISTOGRAM: Message = Message { role: Role::Part, fields: &[points(&HISTOGRAM_POINT), temporality()] };
+static HISTOGRAM: Message = Message { role: Role::Choice, fields: &[points(&HISTOGRAM_POINT), temporality()] };
 
 static EXPONENTIAL_HISTOGRAM: Message =
-    Message { role: Role::Part, fields: &[points(&EXPONENTIAL_POINT), temporality()] };
+    Message { role: Role::Choice, fields: &[points(&EXPONENTIAL_POINT), temporality()] };
 
-static SUMMARY: Message = Message { role: Role::Part, fields: &[points(&SUMMARY_POINT)] };
+static SUMMARY: Message = Message { role: Role::Choice, fields: &[points(&SUMMARY_POINT)] };
 
 static NUMBER_POINT: Message = Message {
     role: Role::Part,
