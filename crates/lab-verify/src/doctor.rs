@@ -9,10 +9,13 @@
 //! | [`paths::traces`] | created → received → stored → searchable |
 //! | [`paths::page`] | listening → data sources → dashboards |
 //!
+//! What was made wrong on purpose is a path of its own ([`paths::faults`]), if the lab tells of it.
+//!
 //! The doctor sends one request and follows it along all paths. A service that is down is named once, in the path of the
 //! services; the other paths are walked without it. Beside a lab without services the paths are those of [`foreign`]
 //! applications.
 
+mod absence;
 pub mod diagnosis;
 pub mod drawing;
 mod examination;
@@ -28,7 +31,7 @@ use crate::stack::Stack;
 use crate::stack::services::Service;
 use diagnosis::{Diagnosis, Summary};
 use examination::Examination;
-use paths::{logs, metrics, page, traces};
+use paths::{faults, logs, metrics, page, traces};
 
 /// Walks all paths; a stop ends every wait.
 pub async fn diagnose(stack: &Stack, stop: &CancellationToken) -> Diagnosis {
@@ -46,7 +49,8 @@ pub async fn diagnose(stack: &Stack, stop: &CancellationToken) -> Diagnosis {
         traces::walk(&examination),
         page::walk(&examination)
     );
-    let paths = vec![services, metrics, logs, traces, page];
+    let faults = faults::walk(examination.lab.as_ref(), stack.collector.base());
+    let paths: Vec<_> = faults.into_iter().chain([services, metrics, logs, traces, page]).collect();
     Diagnosis { good: paths.iter().all(|path| path.broken().is_none()), summary, paths }
 }
 

@@ -60,6 +60,10 @@ pub struct StackArgs {
     /// Where the lab's collector is, which can pause the lab's own traffic [default: port 12345 here]
     #[arg(long, value_name = "URL")]
     pub collector_url: Option<ServerUrl>,
+    /// Where the control address of `dicelab traffic --control` is, which can pause traffic that no lab has started [default: port
+    /// 8109 here]
+    #[arg(long, value_name = "URL")]
+    pub traffic_url: Option<ServerUrl>,
     /// Send this header to the metrics, logs, traces and dashboards servers, for example
     /// `Authorization: Basic …`; may be repeated
     #[arg(long, value_name = "NAME: VALUE")]
@@ -112,6 +116,7 @@ impl StackArgs {
                 service(&self.die_service_url, 8106)?,
             ),
             collector: Collector::new(endpoint(&self.collector_url, 12345, &[])?),
+            generator: Collector::new(service(&self.traffic_url, 8109)?),
             clock,
         })
     }

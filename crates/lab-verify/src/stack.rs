@@ -29,6 +29,8 @@ pub struct Stack {
     pub services: Services,
     /// The lab's collector, which a real stack has not.
     pub collector: Collector,
+    /// The control address of a traffic generator that no lab has started; it knows the collector's orders about traffic alone.
+    pub generator: Collector,
     /// The time of the one who asks.
     pub clock: Clock,
 }

@@ -4,4 +4,5 @@ pub mod lab;
 pub mod run;
 pub mod service;
 pub mod traffic;
+mod traffic_door;
 pub mod up;

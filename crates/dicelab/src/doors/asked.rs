@@ -19,6 +19,7 @@ pub fn stack(ports: Ports) -> Result<Stack, StackError> {
         dice_roller_url: None,
         die_service_url: None,
         collector_url: None,
+        traffic_url: None,
         header: Vec::new(),
         access: Access::default(),
     };

@@ -36,10 +36,11 @@ pub fn router(base: &str, control: TrafficControl) -> Router {
         .with_state(control)
 }
 
+/// The query of a pause.
 #[derive(Debug, Deserialize)]
-struct PauseQuery {
+pub struct PauseQuery {
     #[serde(rename = "for")]
-    time: Option<String>,
+    pub time: Option<String>,
 }
 
 async fn pause(_: Steering, State(control): State<TrafficControl>, Query(query): Query<PauseQuery>) -> Response {
@@ -53,7 +54,8 @@ async fn resume(_: Steering, State(control): State<TrafficControl>) -> Response 
     answer(control.resume().await)
 }
 
-fn pause_time(text: Option<&str>) -> Result<Duration, String> {
+/// How long a pause is to last, as it was asked for.
+pub fn pause_time(text: Option<&str>) -> Result<Duration, String> {
     let time = text.map_or(Ok(PAUSE), |text| duration::parse(text).map_err(|error| error.to_string()))?;
     if time.is_zero() || time > LONGEST_PAUSE {
         return Err(format!("expected more than 0 and at most {}", duration::format(LONGEST_PAUSE)));

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
-use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::parts::requests::refusals::Refusals;
+use crate::parts::clock::now_ns;
+use crate::parts::requests::refusals::{Refusals, Sent};
 use crate::ports::Port;
 
 /// The counters of all ports; a clone shares them.
@@ -123,16 +123,13 @@ impl RequestCounts {
 
 /// Counts a request on its way.
 pub async fn count(State((counts, port)): State<(RequestCounts, Port)>, request: Request, next: Next) -> Response {
-    let is_otlp = matches!(port, Port::OtlpGrpc | Port::OtlpHttp) && request.method() == Method::POST;
-    // Whatever is posted to a port of OTLP is telemetry, even if its path leads nowhere.
-    let nowhere = is_otlp.then_some(refusals::NOWHERE);
-    let (began, way_in) = (Instant::now(), refusals::way_in(request.method(), request.uri()).or(nowhere));
-    let open = way_in.is_some().then(|| Open::new(&counts.open));
+    let (began, sent) = (Instant::now(), Sent::look(port, request.method(), request.uri()));
+    let open = sent.as_ref().is_some_and(Sent::is_telemetry).then(|| Open::new(&counts.open));
     let response = next.run(request).await;
     drop(open);
     counts.count(port, response.status().as_u16(), began.elapsed());
-    if let Some(way_in) = way_in {
-        counts.refusals.note(way_in, response.status().as_u16(), response.headers());
+    if let Some(sent) = sent {
+        counts.refusals.note(&sent, response.status().as_u16(), response.headers(), now_ns() / 1_000_000);
     }
     response
 }

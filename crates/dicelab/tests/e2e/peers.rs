@@ -6,5 +6,6 @@ mod grafana;
 mod logcli;
 mod otelcol;
 mod prometheus;
+mod stack;
 mod telemetrygen;
 mod tempo_cli;

@@ -153,3 +153,59 @@ fn a_bad_ledger_and_a_bad_address_are_reported() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("not a server's URL"), "{}", stderr(&output));
 }
+
+/// Traffic that no lab has started, gone with the value.
+pub(crate) struct Generator {
+    child: std::process::Child,
+    /// Its control address.
+    pub(crate) control: String,
+}
+
+impl Generator {
+    /// Two users who do not end, at the frontend of a lab.
+    pub(crate) fn start(lab: &Lab) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let control = free.local_addr().expect("bound").to_string();
+        drop(free);
+        let offset = lab.offset().to_string();
+        let options = ["traffic", "--users=2", "--max-rolls=endless", "--think=0s..200ms", "--log-json"];
+        let mut command = dicelab(&[&options[..], &["--control", &control, "--port-offset", &offset]].concat());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        Self { child: command.spawn().expect("started"), control: format!("http://{control}") }
+    }
+}
+
+impl Drop for Generator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asserts that every reconciliation was judged, and that none failed.
+pub(crate) fn is_reconciled(report: &Value) {
+    let all = texts(report);
+    let of_area = |check: &&[&Value; 3]| check[0].as_str().is_some_and(|id| id.starts_with("reconciliation/"));
+    let bad: Vec<_> = all.iter().filter(of_area).filter(|[_, status, _]| *status != "pass").collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traffic_that_no_lab_has_started_is_held_by_its_control_address() {
+    let lab = Lab::start(Scratch::new(), &["up", "--no-traffic", "--in-memory", "--scrape-interval", "500ms"]).await;
+    let generator = Generator::start(&lab);
+    let requests = "sum(frontend_requests_total{status=\"received\"})";
+    let sent = async |more: f64| {
+        lab_testkit::eventually::eventually(|| async {
+            let now = lab.promql(requests).await;
+            if now > more { Ok(now) } else { Err(format!("{now} requests, not more than {more}")) }
+        })
+        .await
+    };
+    sent(5.0).await;
+    let (_, report) = verify(&lab, &["--traffic-url", &generator.control]).await;
+    is_reconciled(&report);
+    // It goes on.
+    let then = lab.promql(requests).await;
+    sent(then).await;
+}

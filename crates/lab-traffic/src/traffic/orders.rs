@@ -1,4 +1,4 @@
-//! What a run may be told while it runs, by the lab that started it:
+//! What a run may be told while it runs, by the lab that started it or through its control address:
 //!
 //! | Order | Done when |
 //! |---|---|
@@ -8,13 +8,49 @@
 use std::time::Duration;
 
 use telemetry::lifeline::Order;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::traffic::gate::{Closed, Gate};
 
 /// A pause that the requests under way do not allow within this time is refused.
 const QUIET_WITHIN: Duration = Duration::from_secs(10);
+
+/// Something that a run is told, by whatever way, and that is answered.
+pub trait Told: Send {
+    /// What, in words.
+    fn text(&self) -> &str;
+    /// Says that it was carried out, or why not.
+    fn answer(self, outcome: Result<(), String>);
+}
+
+impl Told for Order {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn answer(self, outcome: Result<(), String>) {
+        Self::answer(self, outcome);
+    }
+}
+
+/// An order from within this process, whose answer is waited for.
+#[derive(Debug)]
+pub struct Asked {
+    pub text: String,
+    pub answer: oneshot::Sender<Result<(), String>>,
+}
+
+impl Told for Asked {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn answer(self, outcome: Result<(), String>) {
+        // Whoever has gone does not wait.
+        let _ = self.answer.send(outcome);
+    }
+}
 
 /// An order, understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +60,7 @@ enum Wanted {
 }
 
 /// Carries out orders until no more can come; whatever it was told then no longer holds.
-pub async fn obey(mut orders: mpsc::Receiver<Order>, gate: Gate) {
+pub async fn obey<O: Told>(mut orders: mpsc::Receiver<O>, gate: Gate) {
     let mut paused: Option<Paused> = None;
     loop {
         let order = tokio::select! {
@@ -35,7 +71,8 @@ pub async fn obey(mut orders: mpsc::Receiver<Order>, gate: Gate) {
             }
         };
         let Some(order) = order else { return };
-        let outcome = match understand(&order.text) {
+        let wanted = understand(order.text());
+        let outcome = match wanted {
             Some(Wanted::Resume) => {
                 paused = None;
                 Ok(())
@@ -47,7 +84,7 @@ pub async fn obey(mut orders: mpsc::Receiver<Order>, gate: Gate) {
                 }
                 None => Err(format!("requests are still under way after {QUIET_WITHIN:?}")),
             },
-            None => Err(format!("expected `pause <milliseconds>` or `resume`, not {:?}", order.text)),
+            None => Err(format!("expected `pause <milliseconds>` or `resume`, not {:?}", order.text())),
         };
         order.answer(outcome);
     }
@@ -84,6 +121,24 @@ fn understand(text: &str) -> Option<Wanted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_pause_holds_back_requests_until_it_is_lifted() {
+        let (gate, (orders, taken)) = (Gate::default(), mpsc::channel(1));
+        let obeying = tokio::spawn(obey(taken, gate.clone()));
+        let tell = async |text: &str| {
+            let (answer, answered) = oneshot::channel();
+            orders.send(Asked { text: text.to_owned(), answer }).await.expect("taken");
+            answered.await.expect("answered")
+        };
+        assert_eq!(tell("pause 60000").await, Ok(()));
+        assert!(gate.try_pass().is_none());
+        assert_eq!(tell("resume").await, Ok(()));
+        assert!(gate.try_pass().is_some());
+        assert!(tell("stop").await.expect_err("no order").contains("not \"stop\""));
+        drop(orders);
+        obeying.await.expect("it ends with the last who could tell it something");
+    }
 
     #[test]
     fn orders_are_understood_or_refused() {

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::report::numbers::plural;
 use crate::stack::prometheus::Target;
 use crate::stack::services::Service;
+use crate::trace::clock::Skew;
 use crate::truth::context::Context;
 use crate::truth::counters::Growth;
 use crate::truth::found::requests::{self, Difference};
@@ -26,6 +27,9 @@ use crate::truth::found::traces::Unanswered;
 
 /// How many trace ids are named; the rest is only counted.
 const NAMED: usize = 3;
+
+/// Loki refuses lines that are dated further ahead, nanoseconds.
+const FAR_NS: i64 = 600_000_000_000;
 
 /// One of the two signals that come request by request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +102,16 @@ pub fn differences(
         }
     }
     sentences.join("; ")
+}
+
+/// What clocks that are far off have to do with what is missing; nothing if none is.
+pub fn far_off(skews: &[Skew]) -> String {
+    let is_far = |skew: &&Skew| skew.ahead_ns.abs() > FAR_NS;
+    let said = |skew: &Skew| {
+        let when = if skew.ahead_ns > 0 { "in the future" } else { "in the past" };
+        format!("; {}, and what is dated so far {when} may be refused", skew.describe())
+    };
+    skews.iter().filter(is_far).map(said).collect()
 }
 
 fn why_missing(signal: Signal, service: Service, growth: Option<&Growth>) -> String {

@@ -171,7 +171,11 @@ impl Judge<'_> {
             );
             return question.pass(got, message);
         }
-        question.fail(got, causes::differences(signal, differences, self.lost.as_ref(), self.growth().ok()))
+        let mut why = causes::differences(signal, differences, self.lost.as_ref(), self.growth().ok());
+        if missing > 0 {
+            why.push_str(&causes::far_off(&self.context.traces.survey.clocks.skews()));
+        }
+        question.fail(got, why)
     }
 
     /// Faces and totals are the same in answers, lines and spans: identity 7 and more.

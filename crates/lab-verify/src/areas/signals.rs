@@ -118,10 +118,10 @@ async fn fresh(context: &Context) -> Check {
 /// The label `container_name` has the three containers among its values.
 async fn containers(context: &Context) -> Check {
     let question = question("containers", "values of the label container_name", "the three *-stage4 containers");
-    let mut values = Vec::new();
+    let (mut values, far) = (Vec::new(), far_ns(context));
     let look = async || {
         let now = context.stack.clock.nanoseconds();
-        let range = (now - RECENT_HOURS * 3_600_000_000_000, now);
+        let range = (now - RECENT_HOURS * 3_600_000_000_000 - far, now + far);
         values = context.stack.loki.label_values("container_name", range).await?;
         let missing: Vec<&str> = Service::ALL
             .map(Service::stage4)
@@ -147,12 +147,13 @@ async fn traces(context: &Context) -> Check {
     let question = question("services-traced", "spans of each service", "frontend, dice-roller, die-service");
     let traced = context.traces.services.iter();
     let mut found: BTreeSet<String> = traced.map(ToString::to_string).collect();
+    let far_seconds = far_ns(context) / 1_000_000_000 + 1;
     let look = async || {
         let now = context.stack.clock.date().timestamp();
         for service in Service::ALL {
             if !found.contains(service.name()) {
                 let query = format!("{{ resource.service.name = {:?} }}", service.name());
-                let range = (now - RECENT_HOURS * 3600, now + 1);
+                let range = (now - RECENT_HOURS * 3600 - far_seconds, now + far_seconds + 1);
                 if !context.stack.tempo.search(&query, range, 1).await?.is_empty() {
                     found.insert(service.name().to_owned());
                 }
@@ -173,6 +174,12 @@ async fn traces(context: &Context) -> Check {
         Ok(()) => question.pass(got, "the trace store has spans of all three services"),
         Err(absent) => question.fail(got, absent.to_string()),
     }
+}
+
+/// By how much a clock of the services is wrong at most, as the ledger's traces show: what they sent stands so far off.
+fn far_ns(context: &Context) -> i64 {
+    let skews = context.traces.survey.clocks.skews();
+    skews.iter().map(|skew| skew.ahead_ns.saturating_abs()).max().unwrap_or_default()
 }
 
 fn question(name: &str, asked: &str, expected: &str) -> Question {

@@ -12,6 +12,7 @@
 
 pub mod graph;
 
+use crate::areas::causes::{self, LostContext};
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::stack::services::Service;
 use crate::trace::clock::Skew;
@@ -26,12 +27,22 @@ const LOST: &str = "spans were lost between the service and the store (`dicelab 
 
 /// Judges the spans of the ledger's traces.
 pub fn check(context: &Context, checks: &mut Checks) {
-    checks.extend(judge(&context.traces.survey, context.probes.busy()));
+    let known = Known { lost: causes::lost_context(context), lines: context.lines.is_ok() };
+    checks.extend(judge(&context.traces.survey, context.probes.busy(), &known));
     checks.add(graph::check(context));
 }
 
+/// What is known beside the traces of why a call does not go on.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The hop at which the trace itself was lost, by spans and lines.
+    pub lost: Option<LostContext>,
+    /// Whether lines could be read at all.
+    pub lines: bool,
+}
+
 /// The checks over what traces show; `busy` says why slowness cannot be judged.
-pub fn judge(survey: &Survey, busy: Option<String>) -> Vec<Check> {
+pub fn judge(survey: &Survey, busy: Option<String>, known: &Known) -> Vec<Check> {
     let asked = format!("the spans of {} traces", survey.traces);
     let question = |name: &str, expected: &str| Question::new(Area::Traces, name, &asked, expected);
     let questions = [
@@ -49,7 +60,7 @@ pub fn judge(survey: &Survey, busy: Option<String>) -> Vec<Check> {
     let [orphans, hops, clocks, siblings, own_time, coverage] = questions;
     vec![
         judge_orphans(orphans, survey),
-        judge_hops(hops, survey),
+        judge_hops(hops, survey, known),
         judge_clocks(clocks, &survey.clocks.skews()),
         judge_siblings(siblings, &survey.siblings),
         judge_own_time(own_time, survey, busy),
@@ -67,11 +78,11 @@ fn judge_orphans(question: Question, survey: &Survey) -> Check {
     question.fail(got, message)
 }
 
-fn judge_hops(question: Question, survey: &Survey) -> Check {
+fn judge_hops(question: Question, survey: &Survey, known: &Known) -> Check {
     let got: Vec<String> = survey.hops.iter().map(|(between, hop)| describe(*between, hop)).collect();
     let got = if got.is_empty() { "no call".to_owned() } else { got.join(", ") };
     let broken = survey.hops.iter().filter(|(_, hop)| hop.broken.count() > 0);
-    let broken: Vec<String> = broken.map(|(between, hop)| cause(*between, hop)).collect();
+    let broken: Vec<String> = broken.map(|(between, hop)| cause(*between, hop, known)).collect();
     if broken.is_empty() {
         return question.pass(got, "every call can be followed");
     }
@@ -83,11 +94,13 @@ fn describe((caller, called): (Service, Service), hop: &Hop) -> String {
     format!("{caller} → {called} {} of {}", hop.calls - hop.broken.count(), hop.calls)
 }
 
-/// Where most calls lose their trace it was never handed on; where a few do, their spans were lost.
-fn cause((caller, called): (Service, Service), hop: &Hop) -> String {
+/// Where most calls lose their trace it was never handed on; where a few do, their spans were lost. Lines with the trace's id show
+/// that it was handed on even then.
+fn cause((caller, called): (Service, Service), hop: &Hop, known: &Known) -> String {
     let Hop { calls, broken } = hop;
     let (count, named) = (broken.count(), broken.named());
-    if count * 2 > *calls {
+    let is_lost = known.lost.as_ref().is_some_and(|lost| lost.called == called);
+    if count * 2 > *calls && (is_lost || !known.lines) {
         format!(
             "traceparent is lost between {caller} and {called}: {count} of {calls} answered calls have no SERVER span \
              of {called} below them; its spans are in traces of their own: {named}"
@@ -181,18 +194,19 @@ mod tests {
 
     /// The ids and messages of the checks that fail.
     fn failures(traces: &[Vec<Span>]) -> Vec<(String, String)> {
-        let failed = judge(&survey(traces), None).into_iter().filter(|check| check.status == Status::Fail);
+        let failed =
+            judge(&survey(traces), None, &Known::default()).into_iter().filter(|check| check.status == Status::Fail);
         failed.map(|check| (check.id, check.message)).collect()
     }
 
     #[test]
     fn whole_traces_pass_and_none_are_skipped() {
         assert_eq!(failures(&[whole(), whole()]), []);
-        assert!(judge(&Survey::default(), None).iter().all(|check| check.status == Status::Skip));
+        assert!(judge(&Survey::default(), None, &Known::default()).iter().all(|check| check.status == Status::Skip));
         let mut spans = whole();
         // The caller's span is not ours to have.
         spans[0].parent_id = Some("9".to_owned());
-        assert!(judge(&survey(&[spans]), None).iter().all(|check| check.status == Status::Pass));
+        assert!(judge(&survey(&[spans]), None, &Known::default()).iter().all(|check| check.status == Status::Pass));
     }
 
     #[test]
@@ -217,6 +231,22 @@ mod tests {
             failed[0].1.starts_with("traceparent is lost between dice-roller and die-service: 3 of 3"),
             "{failed:?}"
         );
+    }
+
+    #[test]
+    fn lines_with_the_id_of_a_trace_show_that_it_was_handed_on() {
+        let mut cut = whole();
+        cut.retain(|span| &*span.service != "die-service");
+        let survey = survey(&[cut.clone(), cut]);
+        let said = |lost: Option<LostContext>| {
+            let checks = judge(&survey, None, &Known { lost, lines: true });
+            checks.into_iter().find(|check| check.id == "traces/hops").expect("judged").message
+        };
+        assert!(
+            said(None).starts_with("2 of 2 calls from dice-roller have no SERVER span of die-service, spans were lost")
+        );
+        let lost = LostContext { caller: Service::DiceRoller, called: Service::DieService, traces: 2, strays: 2 };
+        assert!(said(Some(lost)).starts_with("traceparent is lost between dice-roller and die-service"));
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl<'a> Examination<'a> {
         (Self { stack, stop, alive, servers, event, lab }, path)
     }
 
+    /// The services that the request reaches: those before the first that is down.
+    pub(crate) fn reached(&self) -> Vec<Service> {
+        Service::ALL.into_iter().take_while(|service| self.alive.contains(service)).collect()
+    }
+
     /// Whether this is the embedded lab.
     pub(crate) fn is_lab(&self) -> bool {
         self.lab.is_some()

@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod paths;
+mod refused;
 
 use crate::doctor::diagnosis::{Diagnosis, Summary};
 use crate::doctor::examination::Examination;
@@ -20,7 +21,8 @@ pub(crate) fn is_alone(examination: &Examination<'_>) -> bool {
 pub(crate) async fn diagnose(examination: &Examination<'_>) -> Diagnosis {
     let arrivals = Arrivals::gather(examination.stack).await;
     let paths = paths::of(&arrivals, examination.stack.clock.nanoseconds());
-    if arrivals.services.is_empty() {
+    // What was refused or misspoken says more than that nothing came.
+    if arrivals.services.is_empty() && paths.iter().all(|path| path.broken().is_none()) {
         let summary = Some(nothing_arrives(examination.stack, &arrivals));
         return Diagnosis { good: false, summary, paths };
     }
@@ -30,11 +32,7 @@ pub(crate) async fn diagnose(examination: &Examination<'_>) -> Diagnosis {
 /// The commonest reasons for "I see no data", the likeliest first.
 fn nothing_arrives(stack: &Stack, arrivals: &Arrivals) -> Summary {
     let (grpc, http) = arrivals.receivers.clone().unwrap_or_else(|| ("4317".to_owned(), "4318".to_owned()));
-    let found = if arrivals.refused.is_empty() {
-        "no application has sent anything in the last hour".to_owned()
-    } else {
-        "the lab has accepted nothing from an application in the last hour: the hop “refused” says why".to_owned()
-    };
+    let found = "no application has sent anything in the last hour".to_owned();
     let advice = format!(
         "let the application send OTLP to http://localhost:{http} (OTEL_EXPORTER_OTLP_ENDPOINT, with \
          OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf) or to port {grpc} (grpc); from a container `localhost` is the container \

@@ -1,5 +1,6 @@
 //! The paths of the signals, one module each, and what several of them ask.
 
+pub(crate) mod faults;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod page;

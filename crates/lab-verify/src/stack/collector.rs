@@ -1,4 +1,5 @@
-//! The lab's collector: how the lab is, the control of its own traffic, the last report. A real stack has none.
+//! The lab's collector: how the lab is, the control of its own traffic, the last report. A real stack has none; the control
+//! address of a generator that no lab has started answers to the orders about traffic.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -33,13 +34,13 @@ impl Collector {
         self.0.beside(port.parse().ok()?)
     }
 
-    /// Stops the lab's own traffic; answers when none of its requests is in flight. Whether there is any to stop.
+    /// Stops the traffic; answers when none of its requests is in flight. Whether there is any to stop.
     pub async fn pause_traffic(&self) -> Result<bool, AskError> {
         let answer = self.0.ask(Method::POST, "/api/v0/traffic/pause", &[]).await?.good()?;
         Ok(answer.json::<Value>()?["traffic"]["state"] == "paused")
     }
 
-    /// Lets the lab's own traffic go on.
+    /// Lets the traffic go on.
     pub async fn resume_traffic(&self) -> Result<(), AskError> {
         self.0.ask(Method::POST, "/api/v0/traffic/resume", &[]).await?.good().map(drop)
     }

@@ -1,8 +1,8 @@
 //! Gathering: traffic whose truth is known, and everything that the stack has of it, before anything is judged.
 //!
-//! 1. The lab's own traffic is paused and nothing is in flight.
+//! 1. The traffic that takes orders is paused, the lab's own or that of `dicelab traffic --control`, and nothing is in flight.
 //! 2. The counters are read; without a ledger traffic is made, and they are read again at rest.
-//! 3. The lab's traffic goes on. The lines and traces of the ledger are read until they are complete or no more of
+//! 3. The traffic goes on. The lines and traces of the ledger are read until they are complete or no more of
 //!    them arrive.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use crate::stack::prometheus::Prometheus;
 use crate::stack::services::Service;
 use crate::time::machine::Probes;
 use crate::time::wait::{Bound, Miss};
+use crate::trace::clock::Skew;
 use crate::truth::asked::index::Index;
 use crate::truth::context::{Context, Counted, Origin};
 use crate::truth::counters::{Counters, Growth};
@@ -60,7 +61,7 @@ pub async fn gather(
         () = stop.cancelled() => None,
     };
     if let Err(error) = paused.resume(&stack).await {
-        say(&format!("the lab's traffic is still paused, and goes on by itself after some minutes: {error}"));
+        say(&format!("the traffic is still paused, and goes on by itself after some minutes: {error}"));
     }
     let Traffic { ledger, origin, counted } = counted?;
     let max_delay = max_delay(&stack).await;
@@ -207,8 +208,10 @@ async fn look_up(context: &mut Context) {
     let mut lines: Result<Lines, Unknown> = Err(Unknown::NoLedger);
     let (mut bound, mut fewest) = (Bound::of_delivery(&context.stop), None);
     loop {
-        lines = more_lines(context, &index, lines).await;
         traces.traces.problem = traces.ask(&context.stack.tempo).await.err();
+        // A service whose clock is wrong writes its lines at another time.
+        let skews = traces.traces.survey.clocks.skews();
+        lines = more_lines(context, &index, lines, &skews).await;
         let missing = (missing_lines(&context.ledger, &lines), traces.missing());
         // Whatever still arrives shows that the pipeline is at work: more may follow.
         let is_fewer = |before| missing_is_fewer(missing, before);
@@ -225,7 +228,12 @@ async fn look_up(context: &mut Context) {
 }
 
 /// Reads the lines of the requests that lack some; of all of them, if none could be read before.
-async fn more_lines(context: &Context, index: &Index, before: Result<Lines, Unknown>) -> Result<Lines, Unknown> {
+async fn more_lines(
+    context: &Context,
+    index: &Index,
+    before: Result<Lines, Unknown>,
+    skews: &[Skew],
+) -> Result<Lines, Unknown> {
     let ledger = &context.ledger;
     let (mut lines, wanted) = match before {
         Ok(lines) => {
@@ -243,7 +251,8 @@ async fn more_lines(context: &Context, index: &Index, before: Result<Lines, Unkn
     let counted = context.counted.times.get(&Service::Frontend);
     let counted = counted.map(|(begin, end)| (begin * 1e9) as i64..=(end * 1e9) as i64);
     let reading = lines::Reading { ledger, index, counted, wanted: &wanted, lines };
-    reading.read(&context.stack.loki, (nanos(first) - margin, nanos(last) + margin)).await
+    let range = (nanos(first) - margin, nanos(last) + margin);
+    reading.read(&context.stack.loki, &lines::ranges(range, skews.iter().map(|skew| skew.ahead_ns))).await
 }
 
 /// Whether fewer are missing than before. Lines that cannot be read at all count as more than any number of missing ones.

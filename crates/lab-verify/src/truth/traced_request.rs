@@ -29,7 +29,7 @@ pub struct TracedRequest {
     /// What the answer says about an error; empty for a good one.
     pub detail: String,
     /// When it was sent, nanoseconds since the Unix epoch.
-    sent_ns: i64,
+    pub(crate) sent_ns: i64,
     /// What the frontend itself had counted after it; `None` if it does not show that.
     count: Option<f64>,
 }
@@ -81,8 +81,17 @@ impl TracedRequest {
 
     /// How many lines of it are found by its trace id, and whose.
     pub async fn lines(&self, stack: &Stack) -> Result<(usize, BTreeSet<Service>), AskError> {
+        self.lines_around(stack, MARGIN).await
+    }
+
+    /// The same, looked for within so many nanoseconds before and after the request.
+    pub(crate) async fn lines_around(
+        &self,
+        stack: &Stack,
+        margin: i64,
+    ) -> Result<(usize, BTreeSet<Service>), AskError> {
         let query = format!("{{container_name=~\".+-stage4\"}} | trace_id=\"{}\"", self.trace_id);
-        let lines = stack.loki.lines(&query, (self.sent_ns - MARGIN, self.sent_ns + MARGIN), 100).await?;
+        let lines = stack.loki.lines(&query, (self.sent_ns - margin, self.sent_ns + margin), 100).await?;
         let containers = lines.iter().filter_map(|line| line.labels.get("container_name"));
         Ok((lines.len(), containers.filter_map(|name| Service::of_stage4(name)).collect()))
     }

@@ -1,7 +1,7 @@
 //! Why something is not known of the stack or of the traffic.
 //!
-//! The lab's own traffic is paused while verify looks; that of anybody else has to be stopped by who sends it, and for the
-//! containers the command is named ([`STOP_OTHERS`]).
+//! The lab's own traffic is paused while verify looks, and so is that of a generator with a control address; that of anybody else
+//! has to be stopped by who sends it, and the commands are named ([`STOP_OTHERS`]).
 
 use crate::stack::endpoint::AskError;
 use crate::stack::services::Service;
@@ -9,8 +9,9 @@ use crate::time::wait::Absent;
 use crate::truth::asked::ledger;
 
 /// What to do about requests that verify cannot pause.
-const STOP_OTHERS: &str = "verify cannot pause them, so stop whoever sends them (the traffic of the containers: `docker compose -f \
-     deploy/compose/compose.yaml stop traffic-generator`) and run verify again";
+const STOP_OTHERS: &str = "verify cannot pause them, so stop whoever sends them, or let `dicelab traffic` listen for orders with \
+     --control and say where with --traffic-url (the traffic of the containers can be stopped with `docker compose -f \
+     deploy/compose/compose.yaml stop traffic-generator`), and run verify again";
 
 /// Why something is not known. Checks that need it are skipped, or fail, with this reason.
 #[derive(Debug, thiserror::Error)]

@@ -62,7 +62,7 @@ function ofHint(query: string, hint: string): Correction[] {
         ]
       : [];
   }
-  if (/needs two samples, but a range of \S+ holds only one/.test(hint)) {
+  if (/needs two samples, but a range of \S+ holds only one|has samples, but none within the /.test(hint)) {
     const range = /\[[^\]:]+(?=[\]:])/.exec(query.slice(at));
     if (!range) return [];
     return RANGES.map((wide) => ({

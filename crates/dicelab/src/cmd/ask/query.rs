@@ -6,6 +6,7 @@
 //! | logql | `/loki/api/v1/query_range` for lines; metrics like promql | a line per entry; a row per series |
 //! | traceql | `/api/search` for traces; `/api/metrics/query`, with `--step` `/api/metrics/query_range` | a row per trace; a row per series |
 
+mod corrections;
 mod follow;
 mod lines;
 mod question;
@@ -20,9 +21,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use lab_verify::options::access::Access;
-use lab_verify::stack::endpoint::{Endpoint, Header, ServerUrl};
+use lab_verify::stack::endpoint::{Answer, AskError, Endpoint, Header, ServerUrl};
 use serde_json::Value;
 
+use self::corrections::Correction;
 use self::lines::{Form, Line};
 use self::question::{Language, Question};
 use crate::cmd::runtime::in_runtime;
@@ -34,6 +36,10 @@ use crate::ports::{Port, Ports};
 
 /// For one answer.
 const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// So many corrections of a query are tried, and so many shown.
+const MOST_TRIED: usize = 6;
+const MOST_MEANT: usize = 2;
 
 /// Arguments of `dicelab query`.
 #[derive(Debug, clap::Args)]
@@ -96,17 +102,20 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
     if command.follow {
         return follow(command);
     }
-    let (path, parameters) = command.question(now_ns())?.ask();
-    let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let question = command.question(now_ns())?;
     let server = command.endpoint()?;
     let base = server.base();
-    let answer = in_runtime(async {
-        let asked = server.get(path, &parameters).await;
-        asked.with_context(|| format!("{base} does not answer; is the lab running, and with this --port-offset?"))
+    let (answer, meant) = in_runtime(async {
+        let answer = ask(&server, &question).await;
+        let answer = answer
+            .with_context(|| format!("{base} does not answer; is the lab running, and with this --port-offset?"))?;
+        let meant = meant(&server, &question, &answer).await;
+        Ok((answer, meant))
     })?;
     let (text, wants) = (answer.text(), answer.wants());
     if let Err(error) = answer.good() {
-        bail!("{}", render::error(&text).filter(|_| wants.is_none()).unwrap_or_else(|| error.to_string()));
+        let said = render::error(&text).filter(|_| wants.is_none()).unwrap_or_else(|| error.to_string());
+        bail!("{}", [said].into_iter().chain(meant).collect::<Vec<_>>().join("\n"));
     }
     match command.format {
         Format::Json => println!("{text}"),
@@ -116,7 +125,51 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
             print!("{}", printed(&answer, format)?);
         }
     }
+    meant.iter().for_each(|meant| eprintln!("{meant}"));
     Ok(ExitCode::SUCCESS)
+}
+
+async fn ask(server: &Endpoint, question: &Question) -> Result<Answer, AskError> {
+    let (path, parameters) = question.ask();
+    let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    server.get(path, &parameters).await
+}
+
+/// What was probably meant by a query that was refused or found nothing, tried and found to be better.
+async fn meant(server: &Endpoint, question: &Question, answer: &Answer) -> Vec<String> {
+    let (text, is_refused) = (answer.text(), answer.status == 400);
+    if !is_refused && !(answer.status == 200 && found(&text) == Some(0)) {
+        return Vec::new();
+    }
+    let (mut tried, said) = (Vec::new(), hints(&text));
+    for one in corrections::of(question.language, &question.expression, is_refused, &said).into_iter().take(MOST_TRIED)
+    {
+        let other = Question { expression: one.query.clone(), ..question.clone() };
+        let Ok(answer) = ask(server, &other).await else { continue };
+        if answer.status == 200 {
+            tried.push((found(&answer.text()).unwrap_or_default(), one));
+        }
+    }
+    // What finds something is better than what is merely understood, which is better than what is refused.
+    let best = tried.iter().map(|(found, _)| *found > 0).max();
+    let is_better =
+        |(found, _): &&(usize, Correction)| (*found > 0) == best.unwrap_or_default() && (is_refused || *found > 0);
+    let said = |(_, one): &(usize, Correction)| format!("did you mean {}\n  ({})", one.query, one.why);
+    tried.iter().filter(is_better).take(MOST_MEANT).map(said).collect()
+}
+
+/// What a store says beside an answer.
+fn hints(text: &str) -> String {
+    let answer: Value = serde_json::from_str(text).unwrap_or_default();
+    let lists = ["warnings", "infos"].into_iter().filter_map(|name| answer.get(name)?.as_array());
+    lists.flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+/// How many series, lines or traces an answer holds; a list that is left out is empty.
+fn found(text: &str) -> Option<usize> {
+    let answer: Value = serde_json::from_str(text).ok()?;
+    let places = [answer.pointer("/data/result"), answer.get("traces"), answer.get("series")];
+    Some(places.into_iter().flatten().find_map(Value::as_array).map_or(0, Vec::len))
 }
 
 /// An answer as it is printed, unless it is printed as it came.

@@ -1,5 +1,6 @@
 //! `dicelab traffic`: simulated users; they also make the gentle traffic of `up`, as its child.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::signals::Signals;
 use crate::cmd::runtime::in_runtime;
+use crate::cmd::start::traffic_door;
 use crate::options::common::Common;
 use crate::parts::clock::now_ns;
 
@@ -21,6 +23,10 @@ const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 pub struct TrafficCommand {
     #[command(flatten)]
     traffic: TrafficArgs,
+    /// Listen here for orders to hold the traffic and to let it go on, as `dicelab verify` gives them; port 8109 is where it
+    /// looks [default: none are taken]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    control: Option<SocketAddr>,
     /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -36,6 +42,10 @@ pub fn run(command: &TrafficCommand) -> anyhow::Result<ExitCode> {
         let gate = Gate::default();
         if command.exit_with_parent {
             let orders = telemetry::lifeline::hold(orphaned.clone())?;
+            tokio::spawn(orders::obey(orders, gate.clone()));
+        }
+        if let Some(address) = command.control {
+            let orders = traffic_door::open(traffic_door::bind(address)?, stop.child_token())?;
             tokio::spawn(orders::obey(orders, gate.clone()));
         }
         let traffic = traffic::run(&command.traffic, command.common.port_offset, now_ns, &gate, &stop);

@@ -22,11 +22,13 @@ use crate::parts::children::collector::{Collector, ContainerCounts};
 use crate::parts::children::faults::{ActiveFault, FaultControl};
 use crate::parts::children::traffic::{Traffic, TrafficControl};
 use crate::parts::requests::RequestCounts;
+use crate::parts::requests::refusals::Refused;
 use crate::parts::status::account::Account;
 use crate::parts::storage::last_report::LastReport;
 use crate::parts::storage::recording::shown::ShownRun;
 use crate::parts::storage::stores::Stores;
 use crate::parts::targets::collection::counts::{Counts, FileCounts};
+use crate::ports::Port;
 
 /// What the status is gathered from.
 #[derive(Clone)]
@@ -95,6 +97,10 @@ pub struct Status {
     /// Groups of rules, by name.
     pub rules: BTreeMap<String, RuleGroup>,
     pub requests: RequestCounts,
+    /// What was sent and refused whole, by port, path and reason.
+    pub refused: Vec<Refused>,
+    /// Connections that began with TLS at a port that speaks none, by what listens there; only ports with some.
+    pub tls_on_plain_ports: BTreeMap<&'static str, u64>,
     /// The run that is shown, if the lab was made to show one; it takes nothing in then.
     pub shown_run: Option<ShownRun>,
     /// What the last verification came to, if there was one; the whole is at `/api/v0/report`.
@@ -186,6 +192,8 @@ impl Sources {
             signals: self.signals(),
             rules: self.rules(),
             requests: self.requests.clone(),
+            refused: self.requests.refusals.told(),
+            tls_on_plain_ports: self.requests.tls_without_all().filter(|(_, count)| *count > 0).map(by_name).collect(),
             shown_run: self.shown,
             verification: self.last_report.summary(),
         }
@@ -319,6 +327,10 @@ impl Sources {
             account: None,
         }
     }
+}
+
+fn by_name((port, count): (Port, u64)) -> (&'static str, u64) {
+    (port.what(), count)
 }
 
 impl Target {

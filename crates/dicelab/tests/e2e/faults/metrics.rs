@@ -1,20 +1,32 @@
 //! Faults of metrics: under the wrong job, and counted twice.
 
-use super::{QUICK, verified_after, with_faults};
-use crate::harness::{Lab, Scratch};
+use super::{Row, all_are_named};
 
 #[tokio::test]
 async fn a_wrong_job_is_named_with_the_right_one() {
-    let report = with_faults(&["wrong-job=frontend"]).await;
-    let words = ["frontend is scraped as job \"frontend-stage3\"", "expect \"frontend-stage4\""];
-    report.blames("signals/targets", &words);
+    const TARGETS: &str = "signals/targets";
+    all_are_named(&[
+        Row::new(
+            "wrong-job=frontend",
+            TARGETS,
+            &["frontend is scraped as job \"frontend-stage3\"", "expect \"frontend-stage4\""],
+        )
+        .doctor(&["there is no target of job frontend-stage4", "frontend-stage3"]),
+        Row::new("wrong-job=die-service", TARGETS, &["die-service is scraped as job \"die-service-stage3\""])
+            .doctor(&["there is no target of job die-service-stage4"]),
+    ])
+    .await;
 }
 
 #[tokio::test]
 async fn a_counter_that_counts_twice_is_named() {
+    const COUNTERS: &str = "reconciliation/counters";
     // A failed batch leaves open how many of its rolls succeeded, and a doubled counter could pass for that.
-    let options = [&QUICK[..], &["--max-delay=0", "--fault=double-count=async_rolls_total"]].concat();
-    let lab = Lab::start(Scratch::new(), &options).await;
-    let report = verified_after(&lab, &["--dice=fair"]).await;
-    report.blames("reconciliation/counters", &["async_rolls_total", "counted twice"]);
+    all_are_named(&[
+        Row::new("double-count=async_rolls_total", COUNTERS, &["async_rolls_total", "counted twice"])
+            .traffic(&["--dice=fair"]),
+        Row::new("double-count=dice_rolls_total", COUNTERS, &["dice_rolls_total", "counted twice"])
+            .traffic(&["--dice=fair"]),
+    ])
+    .await;
 }

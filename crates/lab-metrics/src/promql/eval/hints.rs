@@ -21,6 +21,9 @@ use crate::promql::source::Selection;
 /// Functions that need two samples in a window.
 const NEED_TWO: [&str; 7] = ["rate", "increase", "delta", "irate", "idelta", "deriv", "predict_linear"];
 
+/// A metric that has had samples within so many milliseconds before those that are looked at is not unknown.
+const EARLIER: i64 = 3_600_000;
+
 /// Adds what can be said about an empty result.
 pub(crate) fn explain(context: &Context<'_>, node: &Node, frame: Grid) -> Result<(), PromqlError> {
     context.check_interrupt()?;
@@ -88,6 +91,8 @@ fn explain_selector(context: &Context<'_>, selector: &Selector, back: i64, frame
         end,
     };
     if let Some(text) = names.iter().find_map(|name| unmet(context, name, "metric", &within(&[]))) {
+        let earlier = Selection { matchers: Vec::new(), start: start.saturating_sub(EARLIER), end };
+        let text = names.iter().find_map(|name| paused(context, name, &earlier, back)).unwrap_or(text);
         return hint(context, &text, place);
     }
     let known = context.source.label_names(&within(&names));
@@ -101,6 +106,18 @@ fn explain_selector(context: &Context<'_>, selector: &Selector, back: i64, frame
             return hint(context, &text, place);
         }
     }
+}
+
+/// What to say about a metric that has samples, but none where they are looked for.
+fn paused(context: &Context<'_>, name: &Matcher, earlier: &Selection, back: i64) -> Option<String> {
+    let is_known = context.source.label_values(METRIC_NAME, earlier).iter().any(|value| name.matches(value));
+    let back = lab_model::duration::format(std::time::Duration::from_millis(back.unsigned_abs()));
+    is_known.then(|| {
+        format!(
+            "{:?} has samples, but none within the {back} that are looked at; are two scrapes further apart, or did it end?",
+            name.value
+        )
+    })
 }
 
 /// What to say about a condition that none of the values meets.

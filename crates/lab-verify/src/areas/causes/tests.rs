@@ -100,3 +100,14 @@ fn many_ids_are_shortened() {
     let text = few(all.iter().map(String::as_str));
     assert!(text.ends_with("and 2 more") && text.contains(&id(1)), "{text}");
 }
+
+#[test]
+fn a_clock_that_is_far_off_is_named_beside_what_is_missing() {
+    let skew = |ahead_ns| Skew { service: "frontend".to_owned(), ahead_ns };
+    assert_eq!(far_off(&[skew(2_000_000_000)]), "");
+    let said = far_off(&[skew(3_600_000_000_000)]);
+    assert_eq!(
+        said,
+        "; the clock of frontend is 3600.0 s ahead, and what is dated so far in the future may be refused"
+    );
+}

@@ -5,8 +5,12 @@
 //! | `age/metrics` | the stored counter of the frontend has reached what the frontend itself shows after the request |
 //! | `age/logs` | all eight lines of the request are found by its trace id |
 //! | `age/traces` | its trace has the SERVER spans of all three services |
+//!
+//! `age/receiver` asks the lab's OTLP receiver how long it takes to answer anything: spans wait for it in the services.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
 
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::stack::services::Service;
@@ -19,8 +23,16 @@ const MOST: Duration = Duration::from_secs(30);
 /// INFO lines of a single roll through the frontend.
 const LINES: usize = 8;
 
+/// Spans that are late by less are no trouble to anybody.
+const MOST_RECEIVING: Duration = Duration::from_millis(500);
+/// The receiver is asked so often, and the quickest answer counts: a busy machine delays one now and then.
+const ASKED: usize = 3;
+/// Longest wait for one answer of the receiver.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Makes a request, and looks for it in all three signals at the same time.
 pub async fn check(context: &Context, checks: &mut Checks) {
+    checks.add(receiver(context).await);
     let question = |name: &str, asked: &str| {
         Question::new(Area::Age, name, asked, format!("queryable within {} s", MOST.as_secs()))
     };
@@ -57,6 +69,40 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     checks.add(judge(metrics, counted, "is the frontend scraped, and how often?"));
     checks.add(judge(logs, written, "are its lines collected, and does the log store answer?"));
     checks.add(judge(traces, spanned, "are its spans exported, and does the trace store answer?"));
+}
+
+/// How long the lab's receiver of OTLP takes to answer; a real stack does not tell where it has its own.
+async fn receiver(context: &Context) -> Check {
+    let expected = format!("an answer within {} ms", MOST_RECEIVING.as_millis());
+    let question = Question::new(Area::Age, "receiver", "GET /v1/traces of the lab's OTLP receiver", expected);
+    let collector = &context.stack.collector;
+    let Some(receiver) = collector.status().await.ok().and_then(|lab| collector.receiver(&lab)) else {
+        return question.skip("no lab tells where it takes OTLP");
+    };
+    let mut quickest: Option<Duration> = None;
+    for _ in 0..ASKED {
+        let asked = Instant::now();
+        // It takes no questions, and says so at once.
+        if let Ok(Ok(_)) = timeout(PATIENCE, receiver.get("/v1/traces", &[])).await {
+            quickest = Some(quickest.map_or(asked.elapsed(), |before| before.min(asked.elapsed())));
+        }
+    }
+    let Some(took) = quickest else {
+        let message = format!(
+            "{} does not answer within {} s: spans wait in the services until their queues are full",
+            receiver.base(),
+            PATIENCE.as_secs()
+        );
+        return question.fail("no answer", message);
+    };
+    let said = format!("{} ms", took.as_millis());
+    if took <= MOST_RECEIVING {
+        return question.pass(&said, format!("the receiver answers within {said}"));
+    }
+    let message = format!(
+        "the receiver takes {said} for every answer: spans come late, and wait in the services until their queues are full"
+    );
+    question.too_slow(context.probes.busy(), said, message)
 }
 
 fn judge(question: Question, seen: Result<Duration, Absent>, ask: &str) -> Check {

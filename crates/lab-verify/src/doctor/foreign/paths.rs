@@ -1,6 +1,7 @@
 //! What arrived, as paths: for each service its traces, logs and metrics, and one path for what does not get in.
 
 use crate::doctor::foreign::arrivals::{Arrivals, Signals};
+use crate::doctor::foreign::refused::{encrypted, refused};
 use crate::doctor::hop::{Finding, Hop, Path, State, trouble};
 
 /// An SDK that is told no name says this one.
@@ -12,20 +13,32 @@ const AHEAD_NS: i64 = 2_000_000_000;
 
 /// The paths of all services, and of what does not get in.
 pub(super) fn of(arrivals: &Arrivals, now: i64) -> Vec<Path> {
-    let mut paths: Vec<Path> = arrivals.services.iter().map(|(name, signals)| of_service(name, signals, now)).collect();
-    paths.push(of_refusals(arrivals));
+    // Spans or lines come, and the newest is old: their times are wrong.
+    let late = Late { spans: arrivals.spans_come, lines: arrivals.lines_come };
+    let one = |(name, signals): (&String, &Signals)| of_service(name, signals, now, late);
+    let mut paths: Vec<Path> = arrivals.services.iter().map(one).collect();
+    paths.push(of_refusals(arrivals, now));
     paths
 }
 
-fn of_service(name: &str, signals: &Signals, now: i64) -> Path {
+/// Whether what comes now is dated long ago.
+#[derive(Debug, Clone, Copy, Default)]
+struct Late {
+    spans: bool,
+    lines: bool,
+}
+
+fn of_service(name: &str, signals: &Signals, now: i64, late: Late) -> Path {
     let hops = vec![
         hop("named", named(name)),
-        hop("traces", traces(signals, now)),
-        hop("logs", logs(signals, now)),
-        hop("metrics", age("the newest sample", signals.sample, now)),
+        hop("clock", clock(signals)),
+        hop("traces", traces(signals, now, late.spans)),
+        hop("logs", age("the newest line", signals.line, now, late.lines)),
+        hop("metrics", age("the newest sample", signals.sample, now, false)),
         hop("joined", joined(signals)),
     ];
     let has = |name: &str| match name {
+        "clock" => signals.skew.is_some(),
         "traces" => signals.span.is_some(),
         "logs" => signals.line.is_some(),
         "metrics" => signals.sample.is_some(),
@@ -53,8 +66,19 @@ fn named(name: &str) -> Finding {
     Ok("the application says its name".to_owned())
 }
 
-fn traces(signals: &Signals, now: i64) -> Finding {
-    let said = age("the newest trace", signals.span, now)?;
+/// Whether its clock is that of the others, by the traces that it shares with them.
+fn clock(signals: &Signals) -> Finding {
+    match &signals.skew {
+        None => Ok("its clock is that of the others".to_owned()),
+        Some(skew) => trouble(
+            format!("{skew}, by the traces that it shares with others"),
+            "set the clock: let all machines follow the same time server",
+        ),
+    }
+}
+
+fn traces(signals: &Signals, now: i64, is_late: bool) -> Finding {
+    let said = age("the newest trace", signals.span, now, is_late)?;
     let Signals { traces, orphans, .. } = *signals;
     if orphans == 0 {
         return Ok(said);
@@ -66,17 +90,23 @@ fn traces(signals: &Signals, now: i64) -> Finding {
     )
 }
 
-fn logs(signals: &Signals, now: i64) -> Finding {
-    age("the newest line", signals.line, now)
-}
-
 /// Whether log lines lead to traces.
 fn joined(signals: &Signals) -> Finding {
-    let Signals { lines, with_trace, joined, .. } = *signals;
+    let Signals { lines, with_trace, joined, sampled, .. } = *signals;
     if with_trace == 0 {
         return trouble(
             format!("none of the {lines} newest lines carries the id of a trace"),
             "let the SDK's log bridge or appender write trace_id into each record that is written within a span",
+        );
+    }
+    if joined == 0 && sampled == 0 {
+        return trouble(
+            format!(
+                "{with_trace} of the {lines} newest lines carry a trace's id, none of these traces is stored, and the records do \
+                 not say that they were sampled"
+            ),
+            "the sampler keeps nothing: OTEL_TRACES_SAMPLER=always_off, a ratio of 0, or a caller whose traceparent says so; \
+             parentbased_always_on is the default",
         );
     }
     if joined < with_trace {
@@ -91,7 +121,8 @@ fn joined(signals: &Signals) -> Finding {
 }
 
 /// How old the newest is. One of the future shows that a clock is wrong.
-fn age(what: &str, at: Option<i64>, now: i64) -> Finding {
+/// What is old although it comes now is dated wrongly.
+fn age(what: &str, at: Option<i64>, now: i64, is_late: bool) -> Finding {
     let Some(at) = at else { return Ok("none".to_owned()) };
     let seconds =
         |ns: i64| lab_model::duration::format(std::time::Duration::from_secs(ns.unsigned_abs() / 1_000_000_000));
@@ -99,6 +130,12 @@ fn age(what: &str, at: Option<i64>, now: i64) -> Finding {
         return trouble(
             format!("{what} is dated {} in the future", seconds(at - now)),
             "the clock of the machine that sends is ahead of this one: let both follow the same time server",
+        );
+    }
+    if now - at > STALE_NS && is_late {
+        return trouble(
+            format!("{what} is dated {} ago, and such come now", seconds(now - at)),
+            "the clock of the machine that sends is behind this one: let both follow the same time server",
         );
     }
     if now - at > STALE_NS {
@@ -110,14 +147,7 @@ fn age(what: &str, at: Option<i64>, now: i64) -> Finding {
     Ok(format!("{what} is {} old", seconds((now - at).max(0))))
 }
 
-fn of_refusals(arrivals: &Arrivals) -> Path {
-    let refused = if arrivals.refused.is_empty() {
-        Ok("nothing was refused".to_owned())
-    } else {
-        let all = arrivals.refused.iter().map(|(path, reason, count)| format!("{count} × {path}: {reason}"));
-        let reasons: Vec<&str> = arrivals.refused.iter().map(|(_, reason, _)| reason.as_str()).collect();
-        trouble(format!("refused since the start: {}", all.collect::<Vec<_>>().join("; ")), advice(&reasons))
-    };
+fn of_refusals(arrivals: &Arrivals, now: i64) -> Path {
     let scraped = match arrivals.down.as_slice() {
         [] => Ok("every target that is scraped answers".to_owned()),
         down => {
@@ -128,7 +158,12 @@ fn of_refusals(arrivals: &Arrivals) -> Path {
             )
         }
     };
-    let hops = vec![hop("refused", refused), hop("times", units(arrivals)), hop("scraped", scraped)];
+    let hops = vec![
+        hop("refused", refused(arrivals, now)),
+        hop("encrypted", encrypted(arrivals)),
+        hop("times", units(arrivals)),
+        hop("scraped", scraped),
+    ];
     Path { name: "way in".into(), hops }
 }
 
@@ -145,47 +180,11 @@ fn units(arrivals: &Arrivals) -> Finding {
     )
 }
 
-/// What to do about refusals, by the commonest reasons.
-fn advice(reasons: &[&str]) -> String {
-    let known = [
-        (
-            "not_found",
-            "the path is wrong: OTLP goes to /v1/traces, /v1/logs and /v1/metrics, and SDKs add no path to an endpoint \
-             that is set for one signal",
-        ),
-        ("unsupported_media_type", "the protocol is wrong: set OTEL_EXPORTER_OTLP_PROTOCOL to what the port takes"),
-        ("bad_request", "the body cannot be read: the answer to the sender says where"),
-        ("too_large", "send smaller batches"),
-        ("unauthorized", "send a user name and a password, which --web-config asks for"),
-        ("forbidden", "name the origin of the web page with --cors-origin, or the host with --allowed-host"),
-        ("unavailable", "the lab had no room: senders repeat such requests by themselves"),
-        (
-            "too_far_in_future",
-            "the clock of the sender is more than ten minutes ahead of this one: let both follow the same time server",
-        ),
-        ("out_of_bounds", "the clock of the sender is wrong, or its times are in another unit"),
-        ("greater_than_max_sample_age", "older lines are taken where the lab is started with a greater --oldest-line"),
-        ("out_of_order", "two senders write to one series: give each its own value of a label, such as instance"),
-        (
-            "duplicate_timestamp",
-            "two senders write to one series: give each its own value of a label, such as instance",
-        ),
-        (
-            "series_limit",
-            "the lab holds as many series as --max-memory allows: start it with more, or send fewer labels",
-        ),
-        (
-            "stream_limit",
-            "the lab holds as many log streams as it may: send fewer labels, and more structured metadata",
-        ),
-    ];
-    let said: Vec<&str> = known.iter().filter(|(reason, _)| reasons.contains(reason)).map(|(_, what)| *what).collect();
-    if said.is_empty() { "the answers to the sender say what is wrong".to_owned() } else { said.join("; ") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::doctor::foreign::arrivals::Refusal;
 
     const NOW: i64 = 1_790_000_000_000_000_000;
     const SECOND: i64 = 1_000_000_000;
@@ -197,7 +196,18 @@ mod tests {
 
     fn whole() -> Signals {
         let at = Some(NOW - 3 * SECOND);
-        Signals { span: at, line: at, sample: at, traces: 5, orphans: 0, lines: 4, with_trace: 3, joined: 3 }
+        Signals {
+            span: at,
+            line: at,
+            sample: at,
+            traces: 5,
+            orphans: 0,
+            lines: 4,
+            with_trace: 3,
+            joined: 3,
+            sampled: 3,
+            skew: None,
+        }
     }
 
     #[test]
@@ -235,6 +245,20 @@ mod tests {
                 "log bridge",
             ),
             ("shop", Signals { joined: 1, ..whole() }, "joined", "1 of these traces are stored", "sampler"),
+            (
+                "shop",
+                Signals { joined: 0, sampled: 0, ..whole() },
+                "joined",
+                "do not say that they were sampled",
+                "OTEL_TRACES_SAMPLER",
+            ),
+            (
+                "shop",
+                Signals { skew: Some("the clock of shop is 2.0 s ahead".to_owned()), ..whole() },
+                "clock",
+                "the clock of shop is 2.0 s ahead, by the traces",
+                "time server",
+            ),
         ] {
             let path = found(name, signals);
             let broken = path.broken().expect(said);
@@ -244,19 +268,38 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_now_and_is_dated_long_ago_shows_a_wrong_clock() {
+        let old = Signals { span: Some(NOW - 3600 * SECOND), ..whole() };
+        let services = [("shop".to_owned(), old)].into();
+        let arrivals = Arrivals { services, spans_come: true, ..Arrivals::default() };
+        let path = of(&arrivals, NOW).remove(0);
+        let broken = path.broken().expect("a wrong clock");
+        assert!(
+            broken.found.contains("dated 1h ago, and such come now") && broken.advice.contains("behind"),
+            "{broken:?}"
+        );
+    }
+
+    #[test]
     fn what_does_not_get_in_is_named_with_its_reason() {
         let arrivals = Arrivals {
-            refused: vec![("/v1/trace".to_owned(), "not_found".to_owned(), 3)],
+            refused: vec![Refusal {
+                server: "OTLP HTTP".to_owned(),
+                what: "/v1/trace".to_owned(),
+                reason: "wrong_path".to_owned(),
+                count: 3,
+                last_ms: Some(NOW / 1_000_000),
+            }],
             other_units: vec![("traces".to_owned(), "1 looks like seconds; nanoseconds are expected".to_owned())],
             down: vec![("http://a:1/metrics".to_owned(), "connection refused".to_owned())],
             ..Arrivals::default()
         };
         let path = of(&arrivals, NOW).remove(0);
-        let [refused, times, scraped] = [&path.hops[0], &path.hops[1], &path.hops[2]];
+        let [refused, times, scraped] = [&path.hops[0], &path.hops[2], &path.hops[3]];
         assert_eq!(times.found, "traces: 1 looks like seconds; nanoseconds are expected");
         assert!(times.advice.contains("nanoseconds, remote write"), "{times:?}");
         assert!(
-            refused.found.contains("3 × /v1/trace: not_found") && refused.advice.contains("/v1/traces"),
+            refused.found.contains("3 × /v1/trace at OTLP HTTP") && refused.advice.contains("/v1/traces"),
             "{refused:?}"
         );
         assert!(scraped.found.contains("http://a:1/metrics: connection refused"), "{scraped:?}");

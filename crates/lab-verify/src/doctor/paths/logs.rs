@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::doctor::absence::{Missing, explain};
 use crate::doctor::examination::Examination;
 use crate::doctor::hop::{Finding, Path, Trouble, trouble};
 use crate::doctor::paths::sent::Sent;
@@ -12,6 +13,10 @@ use crate::time::wait::{Bound, Miss};
 
 /// How far back streams are looked for, nanoseconds.
 const HOUR: i64 = 3_600_000_000_000;
+/// How far before and after now lines are looked for, in case a clock is wrong.
+const FAR: i64 = 25 * HOUR;
+/// Differences of clocks up to this are not named here, nanoseconds; traces show smaller ones.
+const CLOCK: i64 = 1_000_000_000;
 
 pub(crate) async fn walk(examination: &Examination<'_>) -> Path {
     let mut path = Path::new("logs", &["written", "collected", "fresh", "joined"]);
@@ -19,6 +24,8 @@ pub(crate) async fn walk(examination: &Examination<'_>) -> Path {
         path.pass(written(examination).await)?;
         path.pass(collected(examination).await)?;
         path.pass(fresh(examination).await)?;
+        // Why there is no request to follow is said in the path of the services.
+        examination.event.as_ref()?;
         path.pass(joined(examination).await)
     }
     .await;
@@ -42,8 +49,15 @@ async fn written(examination: &Examination<'_>) -> Finding {
 async fn collected(examination: &Examination<'_>) -> Finding {
     let look = async || {
         let now = examination.stack.clock.nanoseconds();
-        let containers = examination.stack.loki.label_values("container_name", (now - HOUR, now)).await;
-        let containers = containers.map_err(|error| LOGS.miss(examination.is_lab(), &error))?;
+        let there = async |range| {
+            let there = examination.stack.loki.label_values("container_name", range).await;
+            there.map_err(|error| LOGS.miss(examination.is_lab(), &error))
+        };
+        let mut containers = there((now - HOUR, now)).await?;
+        if examination.alive.iter().any(|service| !containers.iter().any(|name| name == service.stage4())) {
+            // Streams that are far off are judged by their newest line.
+            containers = there((now - FAR, now + FAR)).await?;
+        }
         let missing: Vec<&str> = examination
             .alive
             .iter()
@@ -55,7 +69,7 @@ async fn collected(examination: &Examination<'_>) -> Finding {
         }
         let there = if containers.is_empty() { "none".to_owned() } else { containers.join(", ") };
         let found = format!(
-            "no stream of the last hour has the container_name {}; the names there are: {there}",
+            "no stream of the last day has the container_name {}; the names there are: {there}",
             missing.join(", ")
         );
         Err(Miss::NotYet(Trouble { found, advice: uncollected(examination) }))
@@ -73,42 +87,82 @@ fn uncollected(examination: &Examination<'_>) -> String {
     "check that Alloy runs (`docker compose -f deploy/compose/compose.yaml ps alloy`), and that its filter keeps the compose project stage4".to_owned()
 }
 
-/// How old the newest lines are.
+/// How old the newest lines are. Each service that the request reached has written some since, and by the clock of none it is
+/// later than now.
 async fn fresh(examination: &Examination<'_>) -> Finding {
+    let reached = examination.reached();
+    let sent = examination.event.as_ref().filter(|event| event.status == 200).map(|event| event.sent_ns);
     let look = async || {
-        let (now, mut oldest) = (examination.stack.clock.nanoseconds(), Duration::ZERO);
+        let mut oldest = Duration::ZERO;
         for service in &examination.alive {
-            let query = format!("{{container_name=\"{}\"}}", service.stage4());
-            let newest = examination.stack.loki.newest(&query, (now - HOUR, now + HOUR), 1).await;
-            let newest = newest.map_err(|error| LOGS.miss(examination.is_lab(), &error))?;
-            let Some(line) = newest.last() else {
-                return Err(Miss::NotYet(Trouble {
-                    found: format!("the query {query} finds no line of the last hour"),
-                    advice: "make traffic (`dicelab traffic`), then run `dicelab doctor` again".to_owned(),
-                }));
-            };
-            oldest = oldest.max(Duration::from_nanos(u64::try_from(now - line.time_ns).unwrap_or_default()));
+            let since = sent.filter(|_| reached.contains(service));
+            oldest = oldest.max(newest_line(examination, *service, since).await?);
         }
-        Ok(format!("the newest line of every service is at most {} old", seconds(oldest)))
+        Ok::<_, Miss<Trouble>>(format!("the newest line of every service is at most {} old", seconds(oldest)))
     };
     Ok(Bound::of_delivery(examination.stop).until(look).await?)
 }
 
+/// How old the newest line of a service is, which must have written some since a time.
+async fn newest_line(
+    examination: &Examination<'_>,
+    service: Service,
+    since: Option<i64>,
+) -> Result<Duration, Miss<Trouble>> {
+    let query = format!("{{container_name=\"{}\"}}", service.stage4());
+    let asked = examination.stack.clock.nanoseconds();
+    let newest = examination.stack.loki.newest(&query, (asked - FAR, asked + FAR), 1).await;
+    let newest = newest.map_err(|error| LOGS.miss(examination.is_lab(), &error))?;
+    let Some(line) = newest.last() else {
+        return Err(Miss::NotYet(Trouble {
+            found: format!("the query {query} finds no line of the last day"),
+            advice: "make traffic (`dicelab traffic`), then run `dicelab doctor` again".to_owned(),
+        }));
+    };
+    let now = examination.stack.clock.nanoseconds();
+    if line.time_ns - now > CLOCK {
+        let ahead = seconds(Duration::from_nanos((line.time_ns - now).unsigned_abs()));
+        return Err(Miss::Never(Trouble {
+            found: format!("the newest line of {service} is dated {ahead} in the future: its clock is ahead"),
+            advice: "set the clock: let all machines follow the same time server".to_owned(),
+        }));
+    }
+    let age = Duration::from_nanos(u64::try_from(now - line.time_ns).unwrap_or_default());
+    match since {
+        Some(since) if line.time_ns < since - CLOCK => Err(Miss::NotYet(Trouble {
+            found: format!(
+                "the newest line of {service} is {} old, though it has taken part in a request since",
+                seconds(age)
+            ),
+            advice: format!(
+                "the clock of {service} is behind, or its lines are not collected any more: compare the `timestamp` of its \
+                 newest lines with this machine's clock"
+            ),
+        })),
+        _ => Ok(age),
+    }
+}
+
 async fn joined(examination: &Examination<'_>) -> Finding {
     let event = examination.event()?;
-    let expected: Vec<Service> = examination.alive.clone();
+    let expected = examination.reached();
+    let mut silent: Vec<Service> = Vec::new();
     let look = async || {
         let (_, services) = event.lines(examination.stack).await?;
-        let silent: Vec<&str> =
-            expected.iter().filter(|service| !services.contains(service)).map(|service| service.name()).collect();
-        Miss::unless_missing((!silent.is_empty()).then(|| format!("there is no line of {}", silent.join(", "))))
+        silent = expected.iter().copied().filter(|service| !services.contains(service)).collect();
+        let names: Vec<&str> = silent.iter().map(|service| service.name()).collect();
+        Miss::unless_missing((!names.is_empty()).then(|| format!("there is no line of {}", names.join(", "))))
     };
-    match Bound::of_delivery(examination.stop).until(look).await {
-        Ok(()) => Ok(format!("the request's lines were found by trace_id {} after the answer", seconds(event.age()))),
-        Err(absent) => trouble(
-            format!("in a search by the request's trace id {}, {absent}", event.trace_id),
-            "either lines are not collected any more, or trace_id is not kept as structured metadata, or traceparent is \
-             lost on the way; search for the line's text: {container_name=~\".+-stage4\"} |= \"TRACE_ID\"",
-        ),
+    let seen = Bound::of_delivery(examination.stop).until(look).await;
+    let Err(seen) = seen else {
+        return Ok(format!("the request's lines were found by trace_id {} after the answer", seconds(event.age())));
+    };
+    if let Some(cause) = explain(examination, event, Missing::Lines, &silent).await {
+        return Err(cause);
     }
+    trouble(
+        format!("in a search by the request's trace id {}, {seen}", event.trace_id),
+        "either lines are not collected any more, or trace_id is not kept as structured metadata, or traceparent is lost on the \
+         way; search for the line's text: {container_name=~\".+-stage4\"} |= \"TRACE_ID\"",
+    )
 }

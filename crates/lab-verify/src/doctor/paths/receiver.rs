@@ -1,25 +1,37 @@
 //! The lab's OTLP receiver: whether it takes what is sent to it. A real stack does not say where it has its own.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::doctor::examination::Examination;
 use crate::doctor::hop::Trouble;
 use crate::doctor::probe::probe;
 use crate::doctor::unanswered::port;
+use crate::report::numbers::seconds;
 use crate::stack::endpoint::Reason;
+
+/// A receiver that takes longer makes spans late.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// What is wrong if the lab's receiver accepts connections and then does not answer.
 pub(super) async fn stalled(examination: &Examination<'_>) -> Option<Trouble> {
     let lab = examination.lab.as_ref()?;
     let receiver = examination.stack.collector.receiver(lab)?;
     // It takes no questions, and says so at once.
+    let asked = Instant::now();
     let answer = probe(receiver.get("/v1/traces", &[]), receiver.base()).await;
-    let Err(Reason::Timeout(after)) = answer.map_err(|error| error.reason) else { return None };
-    let port = port(receiver.base());
-    Some(Trouble {
-        found: format!("the lab's OTLP receiver accepts connections on {port} and does not answer within {after:?}"),
-        advice: advice(lab, examination.stack.collector.base()),
-    })
+    let (took, port) = (asked.elapsed(), port(receiver.base()));
+    let found = match answer.map_err(|error| error.reason) {
+        Err(Reason::Timeout(after)) => {
+            format!("the lab's OTLP receiver accepts connections on {port} and does not answer within {after:?}")
+        }
+        Ok(_) if took > SLOW => {
+            format!("the lab's OTLP receiver accepts connections on {port} and takes {} for an answer", seconds(took))
+        }
+        _ => return None,
+    };
+    Some(Trouble { found, advice: advice(lab, examination.stack.collector.base()) })
 }
 
 fn advice(lab: &Value, collector: &str) -> String {

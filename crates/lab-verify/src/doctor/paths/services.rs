@@ -1,8 +1,10 @@
 //! The services themselves: they listen, they say that they are ready, they roll a die.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::doctor::hop::{Finding, Path, Trouble, trouble};
@@ -10,12 +12,22 @@ use crate::doctor::probe::probe;
 use crate::doctor::unanswered::{port, said};
 use crate::stack::Stack;
 use crate::stack::endpoint::{AskError, Reason};
+use crate::stack::sample::Sample;
 use crate::stack::services::Service;
 use crate::time::wait::{Bound, Miss};
 use crate::truth::traced_request::TracedRequest;
 
 /// For services that were just started.
 const READY_WITHIN: Duration = Duration::from_secs(10);
+/// So many restarts are no accident any more.
+const FEWEST_RESTARTS: u64 = 2;
+/// A service that has been running for so long does not end all the time, milliseconds.
+const SETTLED_MS: i64 = 60_000;
+/// How often each service was started again lately.
+const RESTARTS: &str =
+    r#"max by (job) (changes(process_start_time_seconds{job=~"(frontend|dice-roller|die-service)-stage4"}[5m]))"#;
+/// How long the store may take to answer that.
+const STORE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Walks the path; who listens, and the request that was made.
 pub(crate) async fn walk(
@@ -25,7 +37,13 @@ pub(crate) async fn walk(
 ) -> (Path, Vec<Service>, Option<TracedRequest>) {
     let mut path = Path::new("services", &["listening", "ready", "answering"]);
     let (mut alive, mut down) = (Vec::new(), Vec::new());
+    let loops = crash_loops(stack, lab).await;
     for service in Service::ALL {
+        // One that ends again and again is named once, and the other paths are walked without it.
+        if let Some(crashes) = loops.get(&service) {
+            down.push(format!("{service} ends again and again: {crashes}"));
+            continue;
+        }
         match probe(stack.services.get(service, "/healthz", &[]), stack.services.base(service)).await {
             Ok(answer) if answer.status == 200 => alive.push(service),
             Ok(answer) => down.push(format!("{service} answers GET /healthz with status {}", answer.status)),
@@ -70,6 +88,36 @@ fn life(lab: &Value, service: Service) -> Option<String> {
     };
     let exit = process["last_exit"].as_str().map(|why| format!(", last exit: {why}")).unwrap_or_default();
     Some(format!("{state}{restarts}{exit}"))
+}
+
+/// The services that end and are started again all the time, and how often: by the lab's supervisor, or by the start times in
+/// the store.
+async fn crash_loops(stack: &Stack, lab: Option<&Value>) -> BTreeMap<Service, String> {
+    if let Some(lab) = lab {
+        let now_ms = stack.clock.nanoseconds() / 1_000_000;
+        return Service::ALL
+            .into_iter()
+            .filter_map(|service| Some((service, crash_loop(lab, service, now_ms)?)))
+            .collect();
+    }
+    let Ok(Ok(changes)) = timeout(STORE_WITHIN, stack.prometheus.query(RESTARTS, None)).await else {
+        return BTreeMap::new();
+    };
+    let often = changes.iter().filter(|one| one.value >= FEWEST_RESTARTS as f64);
+    let said = |one: &Sample| {
+        let text = format!("its process_start_time_seconds has changed {} times in the last 5 minutes", one.value);
+        Some((Service::of_stage4(one.label("job"))?, text))
+    };
+    often.filter_map(said).collect()
+}
+
+/// `backing off, 3 restarts, last exit: killed by signal 6`, if it has not been running for a while.
+fn crash_loop(lab: &Value, service: Service, now_ms: i64) -> Option<String> {
+    let process = lab.get("processes")?.as_array()?.iter().find(|process| process["name"] == service.stage4())?;
+    let restarts = process["restarts"].as_u64().unwrap_or_default();
+    let has_died = process["last_exit"].as_str().is_some_and(|why| why.contains("signal") || why.contains("code"));
+    let is_young = process["started_ms"].as_i64().is_none_or(|began| now_ms - began < SETTLED_MS);
+    (restarts >= FEWEST_RESTARTS && has_died && is_young).then(|| life(lab, service)).flatten()
 }
 
 fn listening(stack: &Stack, alive: &[Service], down: &[String], is_lab: bool) -> Finding {
@@ -151,5 +199,18 @@ mod tests {
         let said = life(&lab, Service::DieService);
         assert_eq!(said.as_deref(), Some("backing off, 3 restarts, last exit: killed by signal 9"));
         assert_eq!(life(&lab, Service::Frontend), None);
+    }
+
+    #[test]
+    fn a_service_that_ends_all_the_time_is_told_from_one_that_was_started_again_once() {
+        let lab = |restarts: u64, started: i64, exit: &str| {
+            json!({"processes": [{"name": "dice-roller-stage4", "state": "running", "restarts": restarts,
+                "last_exit": exit, "started_ms": started}]})
+        };
+        let found = |restarts, started, exit| crash_loop(&lab(restarts, started, exit), Service::DiceRoller, 100_000);
+        let said = found(5, 99_000, "killed by signal 6");
+        assert_eq!(said.as_deref(), Some("running, 5 restarts, last exit: killed by signal 6"));
+        assert_eq!(found(1, 99_000, "killed by signal 6"), None, "an accident");
+        assert_eq!(found(5, 30_000, "killed by signal 6"), None, "it has been running for a while");
     }
 }

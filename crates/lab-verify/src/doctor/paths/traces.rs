@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::doctor::absence::{Missing, explain, wrong_clocks};
 use crate::doctor::examination::Examination;
 use crate::doctor::hop::{Finding, Path, Trouble, trouble};
 use crate::doctor::paths::receiver;
 use crate::doctor::paths::sent::Sent;
 use crate::doctor::unanswered::TRACES;
 use crate::report::numbers::{count, seconds};
+use crate::stack::services::Service;
 use crate::time::wait::{Bound, Miss};
 
 /// A real Tempo finds new traces by a search only after half a minute or so.
@@ -25,6 +27,8 @@ pub(crate) async fn walk(examination: &Examination<'_>) -> Path {
         let stalled = receiver::stalled(examination).await;
         path.pass(created(examination, stalled.is_some()).await)?;
         path.pass(received(examination, stalled).await)?;
+        // Why there is no request to follow is said in the path of the services.
+        examination.event.as_ref()?;
         path.pass(stored(examination).await)?;
         path.pass(searchable(examination).await)
     }
@@ -92,24 +96,29 @@ fn received_spans(lab: &Value) -> Option<u64> {
 
 async fn stored(examination: &Examination<'_>) -> Finding {
     let event = examination.event()?;
+    let reached = examination.reached();
+    let mut absent: Vec<Service> = Vec::new();
     let look = async || {
         let served = event.served(examination.stack).await?;
-        let missing: Vec<&str> = examination
-            .alive
-            .iter()
-            .filter(|service| !served.contains(service))
-            .map(|service| service.name())
-            .collect();
-        Miss::unless_missing((!missing.is_empty()).then(|| format!("has no span of {}", missing.join(", "))))
+        absent = reached.iter().copied().filter(|service| !served.contains(service)).collect();
+        let names: Vec<&str> = absent.iter().map(|service| service.name()).collect();
+        Miss::unless_missing((!names.is_empty()).then(|| format!("has no span of {}", names.join(", "))))
     };
-    match Bound::of_delivery(examination.stop).until(look).await {
-        Ok(()) => Ok(format!("the request's trace was complete {} after the answer", seconds(event.age()))),
-        Err(absent) => trouble(
-            format!("the request's trace {} {absent}", event.trace_id),
-            "either traceparent is lost on the way, or spans are dropped \
-             (telemetry_spans_total{outcome=\"dropped\"}), or the store does not take them any more",
-        ),
+    let seen = Bound::of_delivery(examination.stop).until(look).await;
+    let Err(seen) = seen else {
+        let age = event.age();
+        let spans = examination.stack.tempo.trace(&event.trace_id).await.unwrap_or_default();
+        let whole = format!("the request's trace was complete {} after the answer", seconds(age));
+        return wrong_clocks(&spans).map_or(Ok(whole), Err);
+    };
+    if let Some(cause) = explain(examination, event, Missing::Spans, &absent).await {
+        return Err(cause);
     }
+    trouble(
+        format!("the request's trace {} {seen}", event.trace_id),
+        "either traceparent is lost on the way, or spans are dropped (telemetry_spans_total{outcome=\"dropped\"}), or the \
+         store does not take them any more",
+    )
 }
 
 /// Whether a search finds traces of the last hour.

@@ -28,8 +28,16 @@ pub(crate) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads every line from `start` on and before `end` (nanoseconds since the Unix epoch).
-    pub(crate) async fn read(mut self, loki: &Loki, (start, end): (i64, i64)) -> Result<Lines, Unknown> {
+    /// Reads every line of some ranges that do not overlap, each from its start on and before its end (nanoseconds since the
+    /// Unix epoch).
+    pub(crate) async fn read(mut self, loki: &Loki, ranges: &[(i64, i64)]) -> Result<Lines, Unknown> {
+        for range in ranges {
+            self.read_range(loki, *range).await?;
+        }
+        Ok(self.lines)
+    }
+
+    async fn read_range(&mut self, loki: &Loki, (start, end): (i64, i64)) -> Result<(), Unknown> {
         let mut progress = Progress::of("lines", self.ledger.len(), "of the ledger's time");
         let mut from = start;
         while from < end {
@@ -53,7 +61,7 @@ impl Reading<'_> {
             from = newest;
             progress.say((from - start) as f64 / (end - start) as f64);
         }
-        Ok(self.lines)
+        Ok(())
     }
 
     fn take(&mut self, text: &str, time_ns: i64) -> Result<(), Unknown> {
@@ -73,11 +81,34 @@ impl Reading<'_> {
     }
 }
 
+/// Where the lines of a time stand: there, and shifted by each clock's difference. Ranges that touch are one, so that no line is
+/// read twice.
+pub(crate) fn ranges((start, end): (i64, i64), ahead_ns: impl IntoIterator<Item = i64>) -> Vec<(i64, i64)> {
+    let shifted = |ahead: i64| (start.saturating_add(ahead), end.saturating_add(ahead));
+    let mut all: Vec<(i64, i64)> = std::iter::once(0).chain(ahead_ns).map(shifted).collect();
+    all.sort_unstable();
+    let mut merged: Vec<(i64, i64)> = Vec::new();
+    for range in all {
+        match merged.last_mut() {
+            Some(last) if range.0 <= last.1 => last.1 = last.1.max(range.1),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::stack::services::Service;
     use crate::testing::{id, single};
+
+    #[test]
+    fn lines_of_a_wrong_clock_are_read_where_they_stand_and_none_twice() {
+        assert_eq!(ranges((100, 200), []), [(100, 200)]);
+        assert_eq!(ranges((100, 200), [50]), [(100, 250)]);
+        assert_eq!(ranges((100, 200), [-3600, 20]), [(-3500, -3400), (100, 220)]);
+    }
 
     #[test]
     fn lines_are_counted_for_the_requests_that_are_wanted_and_a_line_that_comes_twice_twice() {

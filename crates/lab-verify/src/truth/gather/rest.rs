@@ -1,4 +1,4 @@
-//! Rest: the lab's own traffic paused, no request in flight, and the store up to date with what was counted.
+//! Rest: the traffic that takes orders paused, no request in flight, and the store up to date with what was counted.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,27 +34,34 @@ pub(crate) struct Scrape {
     pub(crate) times: BTreeMap<Service, f64>,
 }
 
-/// The lab's own traffic while it is paused; [`Paused::resume`] ends the pause.
+/// The traffic of the lab, and that of a generator with a control address, while it is paused; [`Paused::resume`] ends the pause.
 #[derive(Debug)]
 pub(crate) struct Paused {
-    /// Whether the lab says that it is.
-    paused: bool,
+    /// Whether each says that it is.
+    lab: bool,
+    generator: bool,
 }
 
 impl Paused {
-    /// Pauses the lab's own traffic, where there is a lab.
+    /// Pauses all traffic that takes orders.
     pub(crate) async fn begin(stack: &Stack) -> Self {
-        Self { paused: stack.collector.pause_traffic().await.is_ok() }
+        let (lab, generator) = pause(stack).await;
+        Self { lab, generator }
     }
 
     /// Lets it go on; an error means that it is still paused.
     pub(crate) async fn resume(self, stack: &Stack) -> Result<(), AskError> {
-        match stack.collector.resume_traffic().await {
-            Err(error) if self.paused => Err(error),
-            // The pause may have been ordered although its answer was lost, so resuming is tried in any case.
-            _ => Ok(()),
-        }
+        let (lab, generator) = tokio::join!(stack.collector.resume_traffic(), stack.generator.resume_traffic());
+        // The pause may have been ordered although its answer was lost, so resuming is tried in any case.
+        let still = |resumed: Result<(), AskError>, paused: bool| if paused { resumed } else { Ok(()) };
+        still(lab, self.lab).and(still(generator, self.generator))
     }
+}
+
+/// Orders a pause of all traffic that takes orders; whether the lab and a generator say that they have obeyed.
+async fn pause(stack: &Stack) -> (bool, bool) {
+    let (lab, generator) = tokio::join!(stack.collector.pause_traffic(), stack.generator.pause_traffic());
+    (lab.is_ok(), generator.is_ok())
 }
 
 /// Waits until services and stores that were just started are ready. One that is still not ready is judged as it is. A store
@@ -100,8 +107,8 @@ pub(crate) async fn at_rest(stack: &Stack, stop: &CancellationToken) -> Result<C
             });
         }
         if moved {
-            // A lab that was just started may have begun its traffic only now. Where there is no lab, nothing is paused.
-            let _ = stack.collector.pause_traffic().await;
+            // A lab that was just started may have begun its traffic only now. Where nobody takes orders, nothing is paused.
+            let _ = pause(stack).await;
         }
         before = Some(now);
         bound.pause(LOOK).await;

@@ -19,7 +19,7 @@ pub(super) enum Language {
 }
 
 /// What is asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) language: Language,
     pub(super) expression: String,

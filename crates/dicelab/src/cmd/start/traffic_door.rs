@@ -1,0 +1,210 @@
+//! The control address of `dicelab traffic`, by which `dicelab verify` holds traffic that no lab has started, for example that of a
+//! container:
+//!
+//! | Request | Answer |
+//! |---|---|
+//! | `GET /api/v0/traffic` | `{"traffic": {"state": "running"}}` |
+//! | `POST /api/v0/traffic/pause?for=5m` | 200 once no request is under way; the pause ends by itself |
+//! | `POST /api/v0/traffic/resume` | 200 |
+//!
+//! Paths and answers are those of the lab's collector. The machine on which it runs may steer it, and nobody else: in a container
+//! that is the gateway, through which a published port is reached. Pages of other origins are turned away.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http_door::accept::door::Door;
+use http_door::accept::limits::Limits;
+use http_door::guard::access::Access;
+use http_door::guard::answer::{self, Guard, Rules};
+use http_door::guard::host::Hosts;
+use lab_traffic::orders::Asked;
+use parking_lot::Mutex;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::pages::steering::message;
+use crate::pages::traffic::{PauseQuery, pause_time};
+use crate::parts::children::traffic::{Traffic, TrafficState};
+use crate::parts::clock::now_ns;
+
+/// Orders that wait to be carried out.
+const MOST_WAITING: usize = 4;
+/// Where Linux lists its routes; the first line is a heading.
+const ROUTES: &str = "/proc/net/route";
+
+/// Tells the generator of this process what to do.
+#[derive(Clone, Debug)]
+struct Control {
+    orders: mpsc::Sender<Asked>,
+    /// When the present pause ends by itself, in milliseconds since the epoch.
+    until_ms: Arc<Mutex<Option<i64>>>,
+}
+
+/// Binds the address.
+pub(super) fn bind(address: SocketAddr) -> anyhow::Result<StdListener> {
+    let said = || format!("--control: {address} cannot be listened on; is it taken? Give another one");
+    let listener = StdListener::bind(address).with_context(said)?;
+    listener.set_nonblocking(true).with_context(said)?;
+    Ok(listener)
+}
+
+/// Serves until `stop`; the orders that come.
+pub(super) fn open(listener: StdListener, stop: CancellationToken) -> anyhow::Result<mpsc::Receiver<Asked>> {
+    let (orders, taken) = mpsc::channel(MOST_WAITING);
+    let listener = TcpListener::from_std(listener).context("--control cannot be listened on")?;
+    let door = Door::plain(router(orders), Limits::default());
+    tokio::spawn(http_door::accept::serve::serve(listener, door, stop));
+    Ok(taken)
+}
+
+fn router(orders: mpsc::Sender<Asked>) -> Router {
+    let rules = Rules { hosts: Hosts::Any, origins: Vec::new(), classify };
+    let steering = Router::new()
+        .route("/api/v0/traffic/pause", post(pause))
+        .route("/api/v0/traffic/resume", post(resume))
+        .route_layer(from_fn(only_this_machine));
+    Router::new()
+        .route("/api/v0/traffic", get(state))
+        .merge(steering)
+        .with_state(Control { orders, until_ms: Arc::default() })
+        .layer(from_fn_with_state(Guard::new(rules), answer::check))
+}
+
+fn classify(method: &Method, _: &axum::http::Uri) -> Access {
+    if matches!(*method, Method::GET | Method::HEAD) { Access::Read } else { Access::Steer }
+}
+
+async fn only_this_machine(request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let routes = std::fs::read_to_string(ROUTES).unwrap_or_default();
+    let is_near = peer.is_some_and(|peer| peer.is_loopback() || Some(peer) == gateway(&routes));
+    if is_near {
+        return next.run(request).await;
+    }
+    message(
+        StatusCode::FORBIDDEN,
+        "the traffic generator takes orders from its own machine only: send this from there, to a loopback address",
+    )
+}
+
+/// The gateway of the default route, of the first that there is.
+fn gateway(routes: &str) -> Option<IpAddr> {
+    let default = |line: &str| {
+        let mut fields = line.split_ascii_whitespace().skip(1);
+        let (destination, gateway) = (fields.next()?, fields.next()?);
+        let gateway =
+            u32::from_str_radix(gateway, 16).ok().filter(|gateway| destination == "00000000" && *gateway != 0)?;
+        // The kernel writes the bytes of an address as a number of its own machine.
+        Some(IpAddr::V4(Ipv4Addr::from(gateway.to_ne_bytes())))
+    };
+    routes.lines().skip(1).find_map(default)
+}
+
+async fn state(State(control): State<Control>) -> Response {
+    control.state()
+}
+
+async fn pause(State(control): State<Control>, Query(query): Query<PauseQuery>) -> Response {
+    let time = match pause_time(query.time.as_deref()) {
+        Ok(time) => time,
+        Err(problem) => return message(StatusCode::BAD_REQUEST, &format!("for: {problem}")),
+    };
+    let until = until(time);
+    control.tell(format!("pause {}", time.as_millis()), Some(until)).await
+}
+
+async fn resume(State(control): State<Control>) -> Response {
+    control.tell("resume".to_owned(), None).await
+}
+
+fn until(time: Duration) -> i64 {
+    now_ms().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn now_ms() -> i64 {
+    now_ns() / 1_000_000
+}
+
+impl Control {
+    async fn tell(&self, text: String, until_ms: Option<i64>) -> Response {
+        let (answer, answered) = oneshot::channel();
+        let refused = |why: &str| message(StatusCode::SERVICE_UNAVAILABLE, &format!("the traffic generator: {why}"));
+        if self.orders.send(Asked { text, answer }).await.is_err() {
+            return refused("it is ending");
+        }
+        match answered.await {
+            Ok(Ok(())) => {
+                *self.until_ms.lock() = until_ms;
+                self.state()
+            }
+            Ok(Err(why)) => refused(&why),
+            Err(_) => refused("it is ending"),
+        }
+    }
+
+    fn state(&self) -> Response {
+        let paused_until_ms = self.until_ms.lock().filter(|until| *until > now_ms());
+        let state = if paused_until_ms.is_some() { TrafficState::Paused } else { TrafficState::Running };
+        Json(json!({ "traffic": Traffic { state, paused_until_ms } })).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    const HEADING: &str = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n";
+
+    #[test]
+    fn the_gateway_is_that_of_the_default_route() {
+        let bytes = u32::from_ne_bytes([172, 18, 0, 1]);
+        let routes = format!("{HEADING}eth0\t000012AC\t00000000\t0001\neth0\t00000000\t{bytes:08X}\t0003\n");
+        assert_eq!(gateway(&routes), Some(IpAddr::V4(Ipv4Addr::new(172, 18, 0, 1))));
+        assert_eq!(gateway(HEADING), None);
+        assert_eq!(gateway(""), None);
+    }
+
+    /// The status of an answer to a request from an address, where every order is obeyed.
+    async fn answer(request: &str, peer: &str, origin: Option<&str>) -> StatusCode {
+        let (orders, mut taken) = mpsc::channel::<Asked>(MOST_WAITING);
+        tokio::spawn(async move {
+            while let Some(asked) = taken.recv().await {
+                let _ = asked.answer.send(Ok(()));
+            }
+        });
+        let (method, path) = request.split_once(' ').expect("a method and a path");
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8109");
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let request = request.extension(ConnectInfo(peer.parse::<SocketAddr>().expect("an address")));
+        let request = request.body(Body::empty()).expect("a request");
+        router(orders).oneshot(request).await.expect("an answer").status()
+    }
+
+    #[tokio::test]
+    async fn this_machine_alone_may_hold_traffic() {
+        let pause = "POST /api/v0/traffic/pause?for=10s";
+        assert_eq!(answer(pause, "127.0.0.1:1", None).await, StatusCode::OK);
+        assert_eq!(answer("POST /api/v0/traffic/resume", "[::1]:1", None).await, StatusCode::OK);
+        assert_eq!(answer(pause, "192.0.2.7:1", None).await, StatusCode::FORBIDDEN);
+        assert_eq!(answer(pause, "127.0.0.1:1", Some("http://evil.example")).await, StatusCode::FORBIDDEN);
+        assert_eq!(answer("POST /api/v0/traffic/pause?for=2h", "127.0.0.1:1", None).await, StatusCode::BAD_REQUEST);
+        assert_eq!(answer("GET /api/v0/traffic", "192.0.2.7:1", None).await, StatusCode::OK);
+        assert_eq!(answer("GET /api/v0/traffic/pause", "127.0.0.1:1", None).await, StatusCode::METHOD_NOT_ALLOWED);
+    }
+}
