@@ -132,7 +132,11 @@ async fn verified_after(lab: &Lab, more: &[&str]) -> Report {
     })
     .await;
     let ledger = lab.scratch.path().join("ledger.jsonl").display().to_string();
-    run(lab, &[&TRAFFIC[..], more, &["--ledger", &ledger]].concat()).await;
+    // An option may be given once.
+    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+    let usual = TRAFFIC.into_iter().filter(|option| !more.iter().any(|other| name(other) == name(option)));
+    let options: Vec<&str> = usual.chain(more.iter().copied()).chain(["--ledger", &ledger]).collect();
+    run(lab, &options).await;
     let (code, text) = run(lab, &["verify", "--format=json", "--ledger", &ledger]).await;
     let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     Report { code, checks: report["checks"].as_array().expect("checks").clone(), text }
