@@ -28,7 +28,7 @@ pub struct SpanCosts {
     pub with_metrics: f64,
 }
 
-/// Measures both.
+/// Takes the same spans in with metrics and without, in a temporary directory.
 pub fn measure() -> anyhow::Result<SpanCosts> {
     let folder = std::env::temp_dir().join(format!("dicelab-spans-{}", std::process::id()));
     let mut best = SpanCosts { without_metrics: f64::INFINITY, with_metrics: f64::INFINITY };

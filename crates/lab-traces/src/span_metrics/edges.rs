@@ -139,6 +139,7 @@ impl Edges {
         // Only a call without an answer needs it.
         if waiting.server.is_none() {
             waiting.peer = PEER.iter().find_map(|key| called.of_span(key));
+            return None;
         }
         self.complete(key)
     }
@@ -147,7 +148,7 @@ impl Edges {
         let waiting = self.entry(key, now_ns)?;
         waiting.note(span, Kind::Consumer);
         waiting.server = Some(side);
-        self.complete(key)
+        if waiting.client.is_some() { self.complete(key) } else { None }
     }
 
     fn entry(&mut self, key: Key, now_ns: i64) -> Option<&mut Waiting> {
@@ -166,10 +167,6 @@ impl Edges {
     }
 
     fn complete(&mut self, key: Key) -> Option<Edge> {
-        let both = |waiting: &Waiting| waiting.client.is_some() && waiting.server.is_some();
-        if !self.waiting.get(&key).is_some_and(both) {
-            return None;
-        }
         let Waiting { client, server, connection, failed, .. } = self.waiting.remove(&key)?;
         Some(edge(key.0, (client?, server?), connection, failed))
     }

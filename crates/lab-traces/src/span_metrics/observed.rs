@@ -117,23 +117,21 @@ impl<'a> Observed<'a> {
 
     /// An attribute of the span itself, as a text.
     fn own_attribute(&self, key: &str) -> Option<String> {
-        let [found] = self.own_attributes([key]);
+        let [found] = self.own_attributes(|other| (other == key.as_bytes()).then_some(0));
         found.map(as_text)
     }
 
-    /// Attributes of the span itself by their keys, encoded as they came, all found on one way through the span. Of several with one
-    /// key the first counts.
-    fn own_attributes<const N: usize>(&self, keys: [&str; N]) -> [Option<&'a [u8]>; N] {
+    /// Attributes of the span itself, encoded as they came, at the places that their keys have; all are found on one way through the
+    /// span. Of several with one key the first counts.
+    fn own_attributes<const N: usize>(&self, place_of: impl Fn(&[u8]) -> Option<usize>) -> [Option<&'a [u8]>; N] {
         let mut found = [None; N];
         let mut fields = Fields(self.otlp);
         while let Ok(Some((field, value))) = fields.next_field() {
             let (9, Value::Bytes(attribute)) = (field, value) else { continue };
             // The key comes first in what every sender writes; if not, the attribute is decoded to see.
             let place = match Fields(attribute).next_field() {
-                Ok(Some((1, Value::Bytes(key)))) => keys.iter().position(|wanted| wanted.as_bytes() == key),
-                _ => KeyValue::decode(attribute)
-                    .ok()
-                    .and_then(|attribute| keys.iter().position(|wanted| *wanted == attribute.key)),
+                Ok(Some((1, Value::Bytes(key)))) => place_of(key),
+                _ => KeyValue::decode(attribute).ok().and_then(|attribute| place_of(attribute.key.as_bytes())),
             };
             if let Some(place) = place.filter(|place| found[*place].is_none()) {
                 found[place] = Some(attribute);
@@ -144,35 +142,37 @@ impl<'a> Observed<'a> {
 
     /// What the span says of the other side of its call.
     pub(crate) fn called(&self) -> Called<'a> {
-        Called { own: self.own_attributes(CALLED), resource: &self.origin.resource().attributes }
+        Called { own: self.own_attributes(place_of_called), resource: &self.origin.resource().attributes }
     }
 }
 
-/// Attributes that may say what a span calls, or what has called it.
-const CALLED: [&str; 8] = [
-    "peer.service",
-    "db.name",
-    "db.system",
-    "db.system.name",
-    "db.namespace",
-    "server.address",
-    "network.peer.address",
-    "network.peer.port",
-];
+/// The places of the attributes that may say what a span calls, or what has called it.
+fn place_of_called(key: &[u8]) -> Option<usize> {
+    Some(match key {
+        b"peer.service" => 0,
+        b"db.name" => 1,
+        b"db.system" => 2,
+        b"db.system.name" => 3,
+        b"db.namespace" => 4,
+        b"server.address" => 5,
+        b"network.peer.address" => 6,
+        b"network.peer.port" => 7,
+        _ => return None,
+    })
+}
 
 /// What a span and its resource say of the other side of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Called<'a> {
-    /// Encoded attributes of the span, in the order of [`CALLED`].
-    own: [Option<&'a [u8]>; CALLED.len()],
+    /// Encoded attributes of the span, at the places of [`place_of_called`].
+    own: [Option<&'a [u8]>; 8],
     resource: &'a [KeyValue],
 }
 
 impl Called<'_> {
     /// An attribute of the span, as a text.
     pub(crate) fn of_span(&self, key: &str) -> Option<String> {
-        let place = CALLED.iter().position(|known| *known == key)?;
-        self.own[place].map(as_text)
+        self.own[place_of_called(key.as_bytes())?].map(as_text)
     }
 
     /// An attribute of the resource or else of the span, as a text.

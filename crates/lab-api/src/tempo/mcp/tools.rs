@@ -17,7 +17,7 @@ use crate::tempo::params::tags::complete_part;
 use crate::tempo::questions;
 use crate::tempo::state::TempoState;
 
-/// A tool.
+/// A question of this port that a model can ask.
 struct Tool {
     name: &'static str,
     about: &'static str,
