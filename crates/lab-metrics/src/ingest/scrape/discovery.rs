@@ -153,7 +153,7 @@ fn query(job: &JobConfig, labels: &Labels) -> String {
     for (name, values) in &job.params {
         parameters.insert(name, values.iter().map(String::as_str).collect());
     }
-    for label in labels.iter() {
+    for label in labels {
         if let Some(name) = label.name.strip_prefix(PARAMETER) {
             let values = parameters.entry(name).or_default();
             match values.first_mut() {

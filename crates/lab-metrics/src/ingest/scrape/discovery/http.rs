@@ -27,9 +27,9 @@ pub(crate) async fn ask(source: &HttpDiscovery, clients: &Clients) -> Result<Vec
     let bytes = body::read(answer, MAX_BYTES).await?;
     let mut groups = json::groups(&bytes)?;
     let shown = secrets::shown_url(&source.url);
-    groups.iter_mut().for_each(|group| {
+    for group in &mut groups {
         group.labels.insert("__meta_url".to_owned(), shown.clone());
-    });
+    }
     Ok(groups)
 }
 

@@ -205,10 +205,9 @@ fn spelled(value: &Value, kind: Kind, purpose: Purpose) -> Value {
     let as_text =
         |change: &dyn Fn(&str) -> Option<Value>| value.as_str().and_then(change).unwrap_or_else(|| value.clone());
     match kind {
-        Kind::Any => value.clone(),
         Kind::Switch => as_text(&switch),
         Kind::Count => count(value),
-        Kind::Text | Kind::TextOrEmpty | Kind::Choice => value.clone(),
+        Kind::Any | Kind::Text | Kind::TextOrEmpty | Kind::Choice => value.clone(),
         Kind::Trimmed => as_text(&|text| Some(text.trim().into())),
         Kind::Word | Kind::WordOrEmpty => as_text(&|word| Some(word.to_lowercase().into())),
         Kind::Duration => as_text(&|text| Some(duration::format(duration::parse(text).ok()?).into())),
