@@ -17,6 +17,7 @@ use bytes::Bytes;
 
 use crate::otlp::json::messages::{logs, metrics, traces};
 use crate::otlp::json::reader::Reading;
+use crate::otlp::json::repair::DeepValues;
 use crate::otlp::json::schema::Message;
 use crate::otlp::request::Signal;
 
@@ -43,9 +44,12 @@ pub(crate) fn read(signal: Signal, body: &[u8]) -> Result<Request, String> {
         .map_err(|problem| format!("the request is not OTLP in JSON: {problem}"))
 }
 
-/// A request in protobuf whose texts are all UTF-8; `None` if it is no protobuf.
-pub(crate) fn with_readable_texts(signal: Signal, body: &[u8]) -> Option<Bytes> {
-    repair::readable(request(signal), body).map(Bytes::from)
+/// What may be read instead of a request in protobuf that cannot be decoded, the least changed first: with all its texts in UTF-8,
+/// then also with bytes for values that nest too deep.
+pub(crate) fn mended(signal: Signal, body: &Bytes) -> impl Iterator<Item = Bytes> + '_ {
+    let ways = [DeepValues::Kept, DeepValues::AsBytes].into_iter();
+    let mended = ways.filter_map(move |deep| repair::readable(request(signal), body, deep));
+    mended.map(Bytes::from).filter(move |mended| mended != body)
 }
 
 fn request(signal: Signal) -> &'static Message {

@@ -116,20 +116,21 @@ impl OtlpReceiver {
         Ok(outcome)
     }
 
-    /// Takes a request in; one that cannot be decoded for texts that are not UTF-8 is taken with these replaced.
+    /// Takes a request in; one that cannot be decoded for texts that are not UTF-8, or for values that nest too deep, is taken with
+    /// these replaced.
     fn receive_protobuf(&self, signal: Signal, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {
         let receive = |body: &Bytes| match signal {
             Signal::Traces => traces::receive(&self.traces, body, now_ns),
             Signal::Logs => logs::receive((&self.logs, &self.arrivals), body, now_ns),
             Signal::Metrics => self.receive_metrics(body, now_ns),
         };
-        match receive(body) {
-            Err(Refusal::Malformed(problem)) => match json::with_readable_texts(signal, body) {
-                Some(readable) if readable != body => receive(&readable),
-                _ => Err(Refusal::Malformed(problem)),
-            },
-            result => result,
+        let (mut result, mut ways) = (receive(body), json::mended(signal, body));
+        while matches!(result, Err(Refusal::Malformed(_)))
+            && let Some(mended) = ways.next()
+        {
+            result = receive(&mended);
         }
+        result
     }
 
     fn receive_metrics(&self, body: &Bytes, now_ns: i64) -> Result<Outcome, Refusal> {

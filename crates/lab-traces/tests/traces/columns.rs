@@ -112,6 +112,8 @@ const FUNCTIONS: &[&str] = &[
     "avg_over_time(duration) by (name)",
     "min_over_time(span.f)",
     "max_over_time(.mixed)",
+    "max_over_time(event:timeSinceStart)",
+    "sum_over_time(span.list)",
     "quantile_over_time(duration, .5, .9) by (name)",
     "histogram_over_time(span.n)",
     "compare({ status = error })",
@@ -393,6 +395,27 @@ fn two_traces(directory: &Directory) -> TraceStore {
     store.append(&request(2, &["1 - x \"a\" server 100s 1s n=2"]), EPOCH).expect("taken");
     store.flush(EPOCH).expect("flushes");
     store
+}
+
+#[test]
+fn a_function_takes_the_same_values_of_spans_before_and_after_they_are_flushed() {
+    let directory = Directory::new();
+    let store = open(&directory, true);
+    store.append(&request(1, &["1 - x \"a\" server 0s 1s list=[1,2]"]), EPOCH).expect("taken");
+    // A span without events counts as one whose event came at once, as in Tempo.
+    let questions =
+        [("{} | max_over_time(event:timeSinceStart)", 0.0), ("{ span.list = 2 } | max_over_time(span.list)", 2.0)];
+    for flushed in [false, true] {
+        if flushed {
+            store.flush(EPOCH).expect("flushes");
+            assert_eq!(parts(&directory), 1);
+        }
+        for (query, expected) in questions {
+            let found = series(&store, query, (-10, 1000), None);
+            let values: Vec<_> = found.iter().flat_map(|(_, samples)| samples).map(|(_, value)| value).collect();
+            assert_eq!(values, [&format!("{expected:.9e}")], "{query}, flushed: {flushed}");
+        }
+    }
 }
 
 fn parts(directory: &Directory) -> i64 {

@@ -8,6 +8,11 @@ use serde_json::json;
 /// How many objects and lists may be open where a value begins. What can be read takes fewer than both readers, of JSON and of
 /// protobuf, go down.
 const DEEPEST: usize = 100;
+/// How many open objects and lists are remembered. A value begins a few below the value that it stands in, so that none which has
+/// to be kept as a text begins deeper; what does is in a field that is not known, and only counted.
+const REMEMBERED: usize = DEEPEST + 30;
+/// A value of fewer bytes nests nothing that is too deep, and would be longer as a text.
+const SHORT: usize = 24;
 
 /// An object or a list that is open.
 struct Open<'a> {
@@ -36,12 +41,14 @@ pub(super) fn shallow(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Where values begin and end that begin too deep.
 fn deep_values(text: &str) -> Vec<(usize, usize)> {
-    let (bytes, mut open, mut found, mut at) = (text.as_bytes(), Vec::<Open<'_>>::new(), Vec::new(), 0);
+    let (bytes, mut open, mut found) = (text.as_bytes(), Vec::<Open<'_>>::new(), Vec::new());
+    let (mut deeper, mut at) = (0_usize, 0);
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'"' => {
                 let end = end_of_text(bytes, at);
-                if let Some(last) = open.last_mut().filter(|last| !last.is_list)
+                if deeper == 0
+                    && let Some(last) = open.last_mut().filter(|last| !last.is_list)
                     && bytes[end..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
                 {
                     last.field = text.get(at + 1..end - 1).unwrap_or_default();
@@ -49,16 +56,20 @@ fn deep_values(text: &str) -> Vec<(usize, usize)> {
                 at = end;
                 continue;
             }
-            b'{' if open.len() >= DEEPEST && is_value(&open) => {
+            b'{' if open.len() >= DEEPEST && deeper == 0 && is_value(&open) => {
                 let end = end_of_value(bytes, at);
-                found.push((at, end));
+                if end - at >= SHORT {
+                    found.push((at, end));
+                }
                 at = end;
                 continue;
             }
+            b'{' | b'[' if open.len() >= REMEMBERED => deeper += 1,
             b'{' | b'[' => {
                 let name = open.last().map_or("", |last| last.field);
                 open.push(Open { is_list: *byte == b'[', name, field: "" });
             }
+            b'}' | b']' if deeper > 0 => deeper -= 1,
             b'}' | b']' => {
                 open.pop();
             }
@@ -140,6 +151,29 @@ mod tests {
                 assert!(read.contains("{deep"), "nothing is lost");
             }
         }
+    }
+
+    #[test]
+    fn no_more_than_a_few_levels_are_remembered() {
+        assert!(REMEMBERED < 200);
+        let deep = 1_000_000;
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), (r#"{"value":["#, "]}")] {
+            // A field that is not known is passed over, however deep, and what stands behind it is understood.
+            let unknown = format!("{}1{}", open.repeat(deep), close.repeat(deep));
+            let too_deep = attribute(60, false);
+            let text = format!(r#"{{"unknown":{unknown},"known":{too_deep}}}"#);
+            let behind = text.len() - too_deep.len();
+            let found = deep_values(&text);
+            assert!(found.len() == 1 && found[0].0 > behind, "{found:?}");
+        }
+        assert_eq!(deep_values(&"[".repeat(deep)), []);
+    }
+
+    #[test]
+    fn values_without_anything_in_them_are_not_written_anew() {
+        let open = r#"{"arrayValue":{"values":["#;
+        let text = format!("{}{}1{}", open.repeat(40), "{},".repeat(1000), "]}}".repeat(40));
+        assert!(shallow(text.as_str().into()).len() < text.len() + 200);
     }
 
     #[test]

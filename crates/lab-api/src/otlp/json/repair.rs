@@ -12,13 +12,20 @@ const LEFT_FOR_VALUES: usize = 40;
 /// The field `bytes_value` of `AnyValue`.
 const BYTES_VALUE: u32 = 7;
 
-/// The message with U+FFFD for what is no UTF-8 in its texts, and with bytes for values that lie too deep; everything else stays
-/// byte for byte. `None` if it is no protobuf.
-pub(super) fn readable(message: &Message, bytes: &[u8]) -> Option<Vec<u8>> {
-    nested(message, bytes, MOST_NESTED)
+/// What becomes of values that nest deep.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum DeepValues {
+    Kept,
+    AsBytes,
 }
 
-fn nested(message: &Message, mut bytes: &[u8], depth: usize) -> Option<Vec<u8>> {
+/// The message with U+FFFD for what is no UTF-8 in its texts, and with bytes for values that lie too deep, if these are not kept;
+/// everything else stays byte for byte. `None` if it is no protobuf.
+pub(super) fn readable(message: &Message, bytes: &[u8], deep: DeepValues) -> Option<Vec<u8>> {
+    nested(message, bytes, MOST_NESTED, deep)
+}
+
+fn nested(message: &Message, mut bytes: &[u8], depth: usize, deep: DeepValues) -> Option<Vec<u8>> {
     let depth = depth.checked_sub(1)?;
     let mut out = Vec::with_capacity(bytes.len() + 16);
     while !bytes.is_empty() {
@@ -32,12 +39,14 @@ fn nested(message: &Message, mut bytes: &[u8], depth: usize) -> Option<Vec<u8>> 
             let (content, rest) = bytes.split_at_checked(length)?;
             bytes = rest;
             let content = match kind {
-                Kind::Message(inner) if inner.role == Role::Any && depth < LEFT_FOR_VALUES => {
+                Kind::Message(inner)
+                    if deep == DeepValues::AsBytes && inner.role == Role::Any && depth < LEFT_FOR_VALUES =>
+                {
                     let mut value = Vec::with_capacity(content.len() + 8);
                     encoding::bytes::encode(BYTES_VALUE, &content.to_vec(), &mut value);
                     value
                 }
-                Kind::Message(inner) => nested(inner, content, depth)?,
+                Kind::Message(inner) => nested(inner, content, depth, deep)?,
                 _ => String::from_utf8_lossy(content).into_owned().into_bytes(),
             };
             encoding::encode_key(tag, wire, &mut out);

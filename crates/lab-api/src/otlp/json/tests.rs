@@ -3,7 +3,7 @@
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, any_value::Value as Any};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList, any_value::Value as Any};
 use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
 use opentelemetry_proto::tonic::metrics::v1::{NumberDataPoint, metric::Data, number_data_point::Value as Number};
 use opentelemetry_proto::tonic::resource::v1::Resource;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::otlp::json::{read, with_readable_texts};
+use crate::otlp::json::{mended, read};
 use crate::otlp::request::Signal;
 
 const TRACE: &str = "5b8efff798038103d269b633813fc60c";
@@ -346,7 +346,7 @@ fn values_nested_too_deep_cost_nothing_but_their_form() {
     };
     for deep in [45, 60, 200] {
         let packed = request(in_lists(deep)).encode_to_vec();
-        let mended = with_readable_texts(Signal::Logs, &packed).expect("protobuf");
+        let mended = mended(Signal::Logs, &packed.into()).last().expect("protobuf");
         let read = ExportLogsServiceRequest::decode(mended).expect("it can be read");
         let attributes = read.resource_logs[0].resource.clone().expect("there").attributes;
         assert_eq!(attributes[1].value, Some(in_lists(0)));
@@ -373,11 +373,42 @@ fn texts_that_are_not_utf8_are_replaced_in_protobuf_too() {
     let at = broken.windows(3).position(|three| three == b"b?d").expect("there") + 1;
     broken[at] = 0xff;
     assert!(ExportLogsServiceRequest::decode(broken.as_slice()).is_err());
-    let mended = with_readable_texts(Signal::Logs, &broken).expect("protobuf");
+    let broken = broken.into();
+    let ways: Vec<_> = mended(Signal::Logs, &broken).collect();
     let body = request.resource_logs[0].scope_logs[0].log_records[0].body.as_mut().expect("there");
     body.value = Some(Any::StringValue("b\u{fffd}d".to_owned()));
-    assert_eq!(ExportLogsServiceRequest::decode(mended).expect("protobuf"), request);
-    assert_eq!(with_readable_texts(Signal::Logs, &[0xff]), None);
+    for way in ways {
+        assert_eq!(ExportLogsServiceRequest::decode(way).expect("protobuf"), request);
+    }
+    assert_eq!(mended(Signal::Logs, &vec![0xff].into()).count(), 0);
+}
+
+/// A value in so many maps, the innermost of them within.
+fn in_maps(deep: usize) -> AnyValue {
+    let inner = AnyValue { value: Some(Any::StringValue("deep".to_owned())) };
+    (0..deep).fold(inner, |value, _| {
+        let pair = KeyValue { key: "k".to_owned(), value: Some(value), ..KeyValue::default() };
+        AnyValue { value: Some(Any::KvlistValue(KeyValueList { values: vec![pair] })) }
+    })
+}
+
+#[test]
+fn a_text_that_is_not_utf8_cuts_no_value_that_can_be_read() {
+    for value in [in_maps(30), in_lists(40)] {
+        let texts = AnyValue { value: Some(Any::StringValue("b?d".to_owned())) };
+        let attribute = |value| KeyValue { key: "k".to_owned(), value: Some(value), ..KeyValue::default() };
+        let attributes = vec![attribute(value.clone()), attribute(texts)];
+        let resource = Resource { attributes, ..Resource::default() };
+        let resource_logs = vec![ResourceLogs { resource: Some(resource), ..ResourceLogs::default() }];
+        let mut broken = ExportLogsServiceRequest { resource_logs }.encode_to_vec();
+        let at = broken.windows(3).position(|three| three == b"b?d").expect("there") + 1;
+        broken[at] = 0xff;
+        let first = mended(Signal::Logs, &broken.into()).next().expect("protobuf");
+        let read = ExportLogsServiceRequest::decode(first).expect("it can be read");
+        let attributes = &read.resource_logs[0].resource.as_ref().expect("there").attributes;
+        assert_eq!(attributes[0].value, Some(value));
+        assert_eq!(attributes[1].value, Some(AnyValue { value: Some(Any::StringValue("b\u{fffd}d".to_owned())) }));
+    }
 }
 
 /// Values of attributes, nested.

@@ -56,8 +56,9 @@ pub(crate) fn values(answer: &SearchTagValuesV2Response, missing: Option<&str>) 
 fn service(batch: &ResourceSpans) -> Value {
     let mut resource = batch.resource.as_ref().map(|resource| plain(&resource.attributes)).unwrap_or_default();
     let mut object = Object::default();
-    if let Some(Value::String(name)) = resource.remove(SERVICE_NAME) {
-        object.text("serviceName", &name);
+    if let Some(Value::String(name)) = resource.get(SERVICE_NAME) {
+        object.text("serviceName", name);
+        resource.remove(SERVICE_NAME);
     }
     put_plain(&mut object, "resource", resource);
     object.list("scopes", &batch.scope_spans, scope);
@@ -142,4 +143,24 @@ fn plain_value(value: &AnyValue) -> Value {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::resource::v1::Resource;
+
+    use super::*;
+
+    #[test]
+    fn a_name_of_a_service_that_is_no_text_stays_in_its_resource() {
+        let of = |value: Otlp| {
+            let value = Some(AnyValue { value: Some(value) });
+            let attributes = vec![KeyValue { key: SERVICE_NAME.to_owned(), value, ..KeyValue::default() }];
+            let resource = Some(Resource { attributes, ..Resource::default() });
+            service(&ResourceSpans { resource, ..ResourceSpans::default() })
+        };
+        let named = of(Otlp::StringValue("cart".to_owned()));
+        assert_eq!((&named["serviceName"], &named["resource"]), (&json!("cart"), &Value::Null));
+        assert_eq!(of(Otlp::IntValue(7))["resource"], json!({"service.name": 7}));
+    }
 }

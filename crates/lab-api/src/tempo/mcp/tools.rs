@@ -177,13 +177,13 @@ async fn ask(state: &TempoState, tool: &str, given: &Given) -> Result<String, Pl
         }
         "get-attribute-values" => {
             let filter = given.text("filter-query");
-            if !filter.is_empty() && complete_part(filter).and_then(|query| query.pipeline().map(|_| ())).is_none() {
+            let query = complete_part(filter).filter(|query| query.pipeline().is_some());
+            if !filter.is_empty() && query.is_none() {
                 let why =
                     "filter-query has to be one filter of spans, such as { span.http.route = \"/\" && status = error }";
                 return Err(PlainError::bad_request(why));
             }
-            let params = params_of([("q", filter.to_owned())]);
-            questions::tags::values_v2(state, given.text("name"), &params).await.map(written)
+            questions::tags::values_of(state, given.text("name"), query).await.map(written)
         }
         "docs-config" => Ok(docs::of_configuration(state, given.text("name"))),
         _ => Ok(docs::of_language(given.text("name")).to_owned()),

@@ -1,9 +1,10 @@
 //! Names and values of attributes.
 
 use lab_traces::query::tags;
-use lab_traces::query::walk::Inspected;
+use lab_traces::query::walk::{Inspected, Selection};
 use lab_traces::span::kind::{Kind, Status};
 use lab_traces::traceql::attribute::{Attribute, Intrinsic, Scope};
+use lab_traces::traceql::syntax::ast::Query;
 use lab_traces::traceql::syntax::parse_attribute;
 
 use crate::error::PlainError;
@@ -50,7 +51,8 @@ pub(crate) async fn values(
         None if scoped => identifier(name)?,
         None => Attribute::Custom { scope: Scope::Any, parent: false, name: name.to_owned() },
     };
-    let (values, inspected) = typed_values(state, attribute, params).await?;
+    let request = params::tags::selection(params, state.clock.now_ns())?;
+    let (values, inspected) = typed_values(state, attribute, request).await?;
     let mut tag_values: Vec<String> = values.into_iter().map(|(_, value)| value).collect();
     tag_values.dedup();
     tag_values.truncate(most(params));
@@ -64,7 +66,27 @@ pub(crate) async fn values_v2(
     name: &str,
     params: &Params,
 ) -> Result<Answer<SearchTagValuesV2Response>, PlainError> {
-    let (values, inspected) = typed_values(state, identifier(name)?, params).await?;
+    let attribute = identifier(name)?;
+    values_within(state, attribute, params::tags::selection(params, state.clock.now_ns())?, params).await
+}
+
+/// The same of the spans that a query selects which has been read already.
+pub(crate) async fn values_of(
+    state: &TempoState,
+    name: &str,
+    query: Option<Query>,
+) -> Result<Answer<SearchTagValuesV2Response>, PlainError> {
+    let (attribute, params) = (identifier(name)?, Params::new());
+    values_within(state, attribute, params::tags::selection_of(query, &params, state.clock.now_ns())?, &params).await
+}
+
+async fn values_within(
+    state: &TempoState,
+    attribute: Attribute,
+    request: Selection,
+    params: &Params,
+) -> Result<Answer<SearchTagValuesV2Response>, PlainError> {
+    let (values, inspected) = typed_values(state, attribute, request).await?;
     let value = |(kind, value): (&str, String)| TagValue { r#type: kind.to_owned(), value };
     let tag_values = values.into_iter().map(value).take(most(params)).collect();
     let message = SearchTagValuesV2Response { tag_values, metrics: Some(cost(&inspected)) };
@@ -111,7 +133,7 @@ async fn scopes(state: &TempoState, params: &Params) -> Result<(Names, Inspected
 async fn typed_values(
     state: &TempoState,
     attribute: Attribute,
-    params: &Params,
+    request: Selection,
 ) -> Result<(Vec<(&'static str, String)>, Inspected), PlainError> {
     let keywords = |names: &[&'static str]| names.iter().map(|name| ("keyword", (*name).to_owned())).collect();
     let constant = match attribute {
@@ -129,7 +151,6 @@ async fn typed_values(
         ) => Some(Vec::new()),
         _ => None,
     };
-    let request = params::tags::selection(params, state.clock.now_ns())?;
     if let Some(constant) = constant {
         return Ok((constant, Inspected::default()));
     }

@@ -75,8 +75,8 @@ impl<'a> Groups<'a> {
             let value = match &self.call.attribute {
                 None => None,
                 Some(attribute) => {
-                    let found = first(attribute, plan.narrowed(attribute, together::value(plan, attribute, at)));
-                    let Some(value) = observed(attribute, &missing::or_stand_in(attribute, found)) else { continue };
+                    let found = together::value(plan, attribute, at);
+                    let Some(value) = observed(plan, attribute, found) else { continue };
                     Some(value)
                 }
             };
@@ -100,7 +100,7 @@ impl<'a> Groups<'a> {
         if self.add_all_rows(allowance, view, picked)? {
             return Ok(true);
         }
-        let Some(rows) = Rows::of(self.call, view)? else { return Ok(false) };
+        let Some(rows) = Rows::of(self.call, plan, view)? else { return Ok(false) };
         let mut known: Vec<Option<Option<usize>>> = vec![None; rows.combinations()];
         let Some(last) = rows.starts.last() else { return Ok(true) };
         let mut current = self.steps.around(*last);
@@ -113,7 +113,7 @@ impl<'a> Groups<'a> {
             let Some(step) = current.0 else { continue };
             let value = match &rows.values {
                 None => None,
-                Some(values) => match values.of(row) {
+                Some(values) => match values.of(plan, row) {
                     Some(value) => Some(value),
                     None => continue,
                 },

@@ -1,12 +1,15 @@
 //! The value that one span has for a function over time.
 
 use crate::traceql::attribute::{Attribute, Intrinsic};
+use crate::traceql::eval::attribute::first;
 use crate::traceql::functions::accumulator::{Measure, Observed};
+use crate::traceql::plan::{Plan, missing};
 use crate::traceql::value::Value;
 
 /// The value that a span has for a function over time; `None` if it is no number. Only the duration of the span itself
 /// is shown in seconds, as in Tempo.
-pub(crate) fn observed(attribute: &Attribute, value: &Value<'_>) -> Option<Observed> {
+pub(crate) fn observed(plan: &Plan, attribute: &Attribute, value: Value<'_>) -> Option<Observed> {
+    let value = &missing::or_stand_in(attribute, first(attribute, plan.narrowed(attribute, value)));
     let shown = value.number()?;
     let (value, measure) = match value {
         Value::Duration(nanoseconds) if *attribute == Attribute::Intrinsic(Intrinsic::Duration) => {

@@ -11,6 +11,7 @@ use crate::query::metrics::observed::observed;
 use crate::store::select::sources::PartError;
 use crate::traceql::attribute::Attribute;
 use crate::traceql::functions::accumulator::Observed;
+use crate::traceql::plan::Plan;
 use crate::traceql::syntax::ast::OverTime;
 use crate::traceql::value::Value;
 
@@ -37,18 +38,18 @@ pub(crate) enum Values {
 
 impl Values {
     /// The value of a row; `None` if it has no number.
-    pub(crate) fn of(&self, row: usize) -> Option<Observed> {
+    pub(crate) fn of(&self, plan: &Plan, row: usize) -> Option<Observed> {
         match self {
             Self::Coded { codes, values } => values[codes[row] as usize],
-            Self::Numbers { column, attribute } => observed(attribute, &column.value(row)),
+            Self::Numbers { column, attribute } => observed(plan, attribute, column.value(row)),
         }
     }
 
-    fn load(view: &View<'_>, attribute: &Attribute) -> Result<Option<Self>, PartError> {
+    fn load(plan: &Plan, view: &View<'_>, attribute: &Attribute) -> Result<Option<Self>, PartError> {
         let Some(column) = view.column(attribute)? else { return Ok(None) };
         Ok(Some(match &*column {
             Column::Coded { codes, values } => {
-                let values = values.iter().map(|value| observed(attribute, value)).collect();
+                let values = values.iter().map(|value| observed(plan, attribute, value.borrowed())).collect();
                 Self::Coded { codes: codes.clone(), values }
             }
             _ => Self::Numbers { column, attribute: attribute.clone() },
@@ -58,7 +59,7 @@ impl Values {
 
 impl Rows {
     /// What a call needs; `None` if the columns do not have it.
-    pub(crate) fn of(call: &OverTime, view: &View<'_>) -> Result<Option<Self>, PartError> {
+    pub(crate) fn of(call: &OverTime, plan: &Plan, view: &View<'_>) -> Result<Option<Self>, PartError> {
         let mut by = Vec::new();
         for attribute in &call.by {
             let Some(column) = view.column(attribute)? else { return Ok(None) };
@@ -66,7 +67,7 @@ impl Rows {
         }
         let values = match &call.attribute {
             None => None,
-            Some(attribute) => match Values::load(view, attribute)? {
+            Some(attribute) => match Values::load(plan, view, attribute)? {
                 None => return Ok(None),
                 values => values,
             },
