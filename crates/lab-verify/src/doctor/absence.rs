@@ -1,6 +1,8 @@
 //! Why the request that is followed shows nothing of a service which has answered it: the service's clock is wrong, it does not
 //! know the trace, or what it sent was lost. What can be measured is measured; nothing here is a guess.
 
+use std::collections::BTreeSet;
+
 use crate::doctor::examination::Examination;
 use crate::doctor::hop::Trouble;
 use crate::stack::services::Service;
@@ -47,7 +49,7 @@ pub(super) async fn explain(
     let stack = examination.stack;
     let first = Service::ALL.into_iter().find(|service| of.contains(service))?;
     let spans = stack.tempo.trace(&event.trace_id).await.unwrap_or_default();
-    let (_, lines) = event.lines_around(stack, FAR_NS).await.unwrap_or_default();
+    let lines = event.lines_around(stack, FAR_NS).await.ok().map(|(_, lines)| lines);
     if missing == Missing::Lines && !spans.is_empty() {
         if let Some(clocks) = wrong_clocks(&spans) {
             return Some(clocks);
@@ -67,8 +69,9 @@ pub(super) async fn explain(
             });
         }
     }
-    if let Some(lost) = lost_context(examination, &spans, first).await {
-        return Some(lost);
+    let lines = lines?;
+    if lacks_the_trace(&lines, first) {
+        return lost_context(examination, &spans, first).await;
     }
     (missing == Missing::Spans && lines.contains(&first)).then(|| Trouble {
         found: format!(
@@ -81,6 +84,12 @@ pub(super) async fn explain(
              between; `dicelab verify` counts what is lost"
         ),
     })
+}
+
+/// Whether lines show that a service does not know the trace: others have lines with its id. A service that has them knows it,
+/// and where nobody has any, lines tell nothing.
+fn lacks_the_trace(lines: &BTreeSet<Service>, called: Service) -> bool {
+    !lines.is_empty() && !lines.contains(&called)
 }
 
 /// Whether a service answered the call in a trace of its own: its caller did not hand on the trace, or somebody took it away.
@@ -111,6 +120,14 @@ async fn lost_context(examination: &Examination<'_>, spans: &[Span], called: Ser
 mod tests {
     use super::*;
     use crate::trace::fake::{MS, batch};
+
+    #[test]
+    fn whose_lines_have_the_trace_knows_it() {
+        let of = |services: &[Service]| services.iter().copied().collect();
+        assert!(lacks_the_trace(&of(&[Service::Frontend]), Service::DiceRoller));
+        assert!(!lacks_the_trace(&of(&[Service::Frontend, Service::DiceRoller]), Service::DiceRoller));
+        assert!(!lacks_the_trace(&BTreeSet::new(), Service::DiceRoller), "no line came at all");
+    }
 
     #[test]
     fn the_clock_that_differs_is_measured_by_one_trace() {

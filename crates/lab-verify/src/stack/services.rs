@@ -36,7 +36,7 @@ impl Service {
     }
 
     /// `service.name` of its spans and `service` of its lines.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Frontend => "frontend",
             Self::DiceRoller => "dice-roller",

@@ -17,6 +17,11 @@ impl Edges {
         self.0.insert((client.to_owned(), server.to_owned()), calls);
     }
 
+    /// Whether calls from a client to a server were ever counted.
+    pub fn has(&self, client: &str, server: &str) -> bool {
+        self.0.contains_key(&(client.to_owned(), server.to_owned()))
+    }
+
     /// The calls from one service to another.
     pub fn between(&self, client: &str, server: &str) -> f64 {
         self.0.get(&(client.to_owned(), server.to_owned())).copied().unwrap_or_default()

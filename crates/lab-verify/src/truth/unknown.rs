@@ -83,6 +83,11 @@ pub enum Unknown {
         "the service graph still grew when it should have been at rest, so it counts requests of somebody else, too"
     )]
     ServiceGraphGrows,
+    /// The graph was not written shortly before the end of the ledger, so the calls that came after it cannot be told apart.
+    #[error(
+        "the service graph was not written within the last minute of the ledger's time, so its calls until then are unknown"
+    )]
+    ServiceGraphNotWritten,
     /// The metrics server does not tell the time.
     #[error("the metrics server gave no value for the query time()")]
     NoTime,

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use crate::report::check::{Area, Check, Checks, Question};
+use crate::stack::endpoint::{AskError, Reason};
 use crate::stack::services::Service;
 use crate::time::wait::{Absent, Bound, Miss};
 use crate::truth::context::Context;
@@ -79,30 +80,46 @@ async fn receiver(context: &Context) -> Check {
     let Some(receiver) = collector.status().await.ok().and_then(|lab| collector.receiver(&lab)) else {
         return question.skip("no lab tells where it takes OTLP");
     };
-    let mut quickest: Option<Duration> = None;
+    let mut answers = Vec::new();
     for _ in 0..ASKED {
         let asked = Instant::now();
         // It takes no questions, and says so at once.
-        if let Ok(Ok(_)) = timeout(PATIENCE, receiver.get("/v1/traces", &[])).await {
-            quickest = Some(quickest.map_or(asked.elapsed(), |before| before.min(asked.elapsed())));
-        }
+        answers.push(match timeout(PATIENCE, receiver.get("/v1/traces", &[])).await {
+            Ok(Ok(_)) => Ok(asked.elapsed()),
+            Ok(Err(AskError { reason: Reason::Timeout(_) | Reason::GivenUp, .. })) | Err(_) => Err(None),
+            Ok(Err(error)) => Err(Some(error)),
+        });
     }
-    let Some(took) = quickest else {
+    received(question, receiver.base(), &answers, context.probes.busy())
+}
+
+/// Judges how long the answers took. One without an answer has the error; a silent one has none.
+fn received(
+    question: Question,
+    base: &str,
+    answers: &[Result<Duration, Option<AskError>>],
+    busy: Option<String>,
+) -> Check {
+    let Some(took) = answers.iter().filter_map(|answer| answer.as_ref().ok()).min() else {
+        // Where only the other ports are forwarded, nobody here can say how it answers the services.
+        let errors = answers.iter().filter_map(|answer| answer.as_ref().err()?.as_ref());
+        if let Some(error) = errors.last().filter(|_| !answers.contains(&Err(None))) {
+            return question.skip(format!("the receiver cannot be asked from here: {error}"));
+        }
         let message = format!(
-            "{} does not answer within {} s: spans wait in the services until their queues are full",
-            receiver.base(),
+            "{base} does not answer within {} s: spans wait in the services until their queues are full",
             PATIENCE.as_secs()
         );
         return question.fail("no answer", message);
     };
     let said = format!("{} ms", took.as_millis());
-    if took <= MOST_RECEIVING {
+    if *took <= MOST_RECEIVING {
         return question.pass(&said, format!("the receiver answers within {said}"));
     }
     let message = format!(
         "the receiver takes {said} for every answer: spans come late, and wait in the services until their queues are full"
     );
-    question.too_slow(context.probes.busy(), said, message)
+    question.too_slow(busy, said, message)
 }
 
 fn judge(question: Question, seen: Result<Duration, Absent>, ask: &str) -> Check {
@@ -123,6 +140,28 @@ fn judge(question: Question, seen: Result<Duration, Absent>, ask: &str) -> Check
 mod tests {
     use super::*;
     use crate::report::check::Status;
+
+    #[test]
+    fn a_receiver_that_is_silent_fails_and_one_out_of_reach_is_not_judged() {
+        let judged = |answers: &[Result<Duration, Option<AskError>>]| {
+            received(Question::new(Area::Age, "receiver", "", ""), "http://localhost:4318", answers, None)
+        };
+        let refused = || {
+            let reason = Reason::Unreachable("connection refused".to_owned());
+            Err(Some(AskError { url: "http://localhost:4318/v1/traces".to_owned(), reason }))
+        };
+        let out_of_reach = judged(&[refused(), refused(), refused()]);
+        assert_eq!(out_of_reach.status, Status::Skip);
+        assert!(out_of_reach.message.contains("connection refused"), "{}", out_of_reach.message);
+        assert_eq!(judged(&[Err(None), refused()]).status, Status::Fail);
+        assert_eq!(
+            judged(&[Err(None)]).message.split(':').next_back(),
+            Some(" spans wait in the services until their queues are full")
+        );
+        let quick = Duration::from_millis(3);
+        assert_eq!(judged(&[Err(None), refused(), Ok(quick), Ok(PATIENCE)]).status, Status::Pass);
+        assert_ne!(judged(&[Ok(PATIENCE)]).status, Status::Pass);
+    }
 
     #[test]
     fn a_signal_that_is_late_is_reported_with_what_is_missing() {

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::stack::Stack;
 use crate::stack::loki::Line;
+use crate::stack::sample::Sample;
+use crate::stack::tempo::found::Found;
 use crate::trace::clock::skews;
 
 /// How far back arrivals are told.
@@ -27,6 +29,8 @@ const COMPARED: usize = 5;
 const WAYS_IN: [&str; 4] = ["OTLP gRPC", "OTLP HTTP", "metrics", "logs"];
 /// What was longer ago, in seconds, is over.
 const RECENT_S: f64 = 600.0;
+/// Stands for the time of what was refused before, where that is not told.
+const LONG_AGO_MS: i64 = 0;
 /// What Tempo calls the service of a trace whose first span has not come.
 const WITHOUT_ROOT: &str = "<root span not yet received>";
 
@@ -59,7 +63,7 @@ pub(crate) struct Refusal {
     pub(crate) what: String,
     pub(crate) reason: String,
     pub(crate) count: u64,
-    /// When the last of them came, in milliseconds since the epoch; nothing where that is not told.
+    /// When the last of them came, in milliseconds since the epoch; nothing where that is not told, and came lately.
     pub(crate) last_ms: Option<i64>,
 }
 
@@ -78,6 +82,8 @@ pub(crate) struct Signals {
     pub(crate) joined: usize,
     /// Of the lines that carry a trace's id, those that say that the trace was sampled.
     pub(crate) sampled: usize,
+    /// Lines that say anything of how their trace is sampled; not every way in can carry it.
+    pub(crate) flagged: usize,
     /// By how much its clock differs from the others', as its traces show.
     pub(crate) skew: Option<String>,
 }
@@ -88,12 +94,13 @@ impl Arrivals {
         let now = stack.clock.nanoseconds();
         let range = (now - FAR_NS, now + FAR_NS);
         let status = stack.collector.status().await.unwrap_or_default();
-        let mut arrivals = Self { receivers: receivers(&status), ..Self::default() };
+        let (traces, spans_come) =
+            that_count(traces(stack, range).await, |trace| trace.start_ns, now, comes(stack, "traces").await);
+        let (lines, lines_come) =
+            that_count(lines(stack, range).await, |line| line.time_ns, now, comes(stack, "logs").await);
+        let mut arrivals = Self { receivers: receivers(&status), spans_come, lines_come, ..Self::default() };
         let mut ids = BTreeSet::new();
-        let in_seconds = (range.0 / 1_000_000_000, range.1 / 1_000_000_000);
-        for service in traced_services(stack, in_seconds).await {
-            let query = format!("{{ resource.service.name = {service:?} }}");
-            let found = stack.tempo.search(&query, in_seconds, TRACES).await.unwrap_or_default();
+        for (service, found) in traces {
             let signals = arrivals.services.entry(service).or_default();
             signals.span = found.iter().map(|trace| trace.start_ns).max();
             signals.traces = found.len();
@@ -101,10 +108,7 @@ impl Arrivals {
             ids.extend(found.into_iter().take(COMPARED).map(|trace| trace.trace_id));
         }
         arrivals.clocks(stack, ids).await;
-        let logged = stack.loki.label_values("service_name", range).await.unwrap_or_default();
-        for service in logged.into_iter().take(MOST_SERVICES) {
-            let query = format!("{{service_name={service:?}}}");
-            let lines = stack.loki.newest(&query, range, LINES).await.unwrap_or_default();
+        for (service, lines) in lines {
             let ids: Vec<&str> =
                 lines.iter().filter_map(|line| line.labels.get("trace_id")).map(String::as_str).collect();
             let joined = joined(stack, &ids).await;
@@ -113,27 +117,13 @@ impl Arrivals {
             (signals.lines, signals.with_trace, signals.joined) = (lines.len(), ids.len(), joined);
             let is_sampled = |line: &&Line| line.labels.contains_key("trace_id") && is_sampled(line);
             signals.sampled = lines.iter().filter(is_sampled).count();
+            signals.flagged = lines.iter().filter(|line| line.labels.contains_key("flags")).count();
         }
         arrivals.samples(stack).await;
         arrivals.refusals(&status);
-        arrivals.tls(stack, &status).await;
-        arrivals.items(&status);
-        (arrivals.spans_come, arrivals.lines_come) = (comes(stack, "traces").await, comes(stack, "logs").await);
-        arrivals.forget_the_past(now);
+        arrivals.tls(&status, &Earlier::counted(stack, &status, "dicelab_tls_on_plain_ports_total").await);
+        arrivals.items(&status, &Earlier::counted(stack, &status, "dicelab_dropped_total").await);
         arrivals
-    }
-
-    /// Leaves out what is of earlier hours; spans and lines of which such come now stay, for their clock is wrong.
-    fn forget_the_past(&mut self, now: i64) {
-        let is_now = |at: Option<i64>| at.is_some_and(|at| (now - at).abs() <= RECENT_NS);
-        self.spans_come &= !self.services.values().any(|one| is_now(one.span));
-        self.lines_come &= !self.services.values().any(|one| is_now(one.line));
-        let (spans, lines) = (self.spans_come, self.lines_come);
-        for signals in self.services.values_mut() {
-            signals.span = signals.span.filter(|at| spans || now - at <= BACK_NS);
-            signals.line = signals.line.filter(|at| lines || now - at <= BACK_NS);
-        }
-        self.services.retain(|_, one| one.span.is_some() || one.line.is_some() || one.sample.is_some());
     }
 
     /// Compares the clocks of the services that have spans in one trace.
@@ -180,21 +170,15 @@ impl Arrivals {
     }
 
     /// Connections that began with TLS where telemetry is taken and none is spoken, unless the last was long ago.
-    async fn tls(&mut self, stack: &Stack, status: &Value) {
+    fn tls(&mut self, status: &Value, earlier: &Earlier) {
         let counts = status["tls_on_plain_ports"].as_object().into_iter().flatten();
         let counts = counts.filter_map(|(server, count)| Some((server.clone(), count.as_u64()?)));
-        let counts: Vec<_> = counts.filter(|(server, _)| WAYS_IN.contains(&server.as_str())).collect();
-        let is_young = status["uptime_seconds"].as_f64().is_some_and(|up| up < RECENT_S);
-        for (server, count) in counts {
-            let query = format!("increase(dicelab_tls_on_plain_ports_total{{server={server:?}}}[{RECENT_S}s]) > 0");
-            if is_young || stack.prometheus.query(&query, None).await.is_ok_and(|grown| !grown.is_empty()) {
-                self.tls.push((server, count));
-            }
-        }
+        let counts = counts.filter(|(server, _)| WAYS_IN.contains(&server.as_str()));
+        self.tls = counts.filter(|(server, count)| *count > earlier.of(&[("server", server)])).collect();
     }
 
     /// What the stores refused of requests that were taken, and times in another unit, by the lab's own status.
-    fn items(&mut self, status: &Value) {
+    fn items(&mut self, status: &Value, earlier: &Earlier) {
         for signal in status["signals"].as_array().into_iter().flatten() {
             let [name, unit] = ["name", "unit"].map(|field| signal[field].as_str().unwrap_or_default().to_owned());
             let reasons = signal["dropped"].as_object().into_iter().flatten();
@@ -202,16 +186,79 @@ impl Arrivals {
                 reasons.filter_map(|(reason, count)| Some((reason, count.as_u64().filter(|count| *count > 0)?)));
             // What was there already was not lost.
             let lost = counts.filter(|(reason, _)| *reason != "duplicate");
-            let items = |(reason, count): (&String, u64)| Refusal {
-                what: unit.clone(),
-                reason: reason.clone(),
-                count,
-                ..Refusal::default()
-            };
-            self.refused.extend(lost.map(items));
+            for (reason, count) in lost {
+                let before = earlier.of(&[("signal", &name), ("reason", reason)]).min(count);
+                for (count, last_ms) in [(count - before, None), (before, Some(LONG_AGO_MS))] {
+                    let items =
+                        Refusal { server: String::new(), what: unit.clone(), reason: reason.clone(), count, last_ms };
+                    self.refused.extend(Some(items).filter(|items| items.count > 0));
+                }
+            }
             self.other_units.extend(signal["other_unit"].as_str().map(|said| (name, said.to_owned())));
         }
     }
+}
+
+/// What a counter of the lab had counted ten minutes ago.
+#[derive(Debug, Default)]
+struct Earlier(Vec<Sample>);
+
+impl Earlier {
+    /// Nothing if the lab is younger: what the stores kept was counted by the one before it.
+    async fn counted(stack: &Stack, status: &Value, counter: &str) -> Self {
+        if status["uptime_seconds"].as_f64().is_some_and(|up| up < RECENT_S) {
+            return Self::default();
+        }
+        let query = format!("{counter} offset {RECENT_S}s");
+        Self(stack.prometheus.query(&query, None).await.unwrap_or_default())
+    }
+
+    /// The count with these labels; 0 if there was none.
+    fn of(&self, labels: &[(&str, &str)]) -> u64 {
+        let fits = |sample: &&Sample| labels.iter().all(|(name, value)| sample.label(name) == *value);
+        self.0.iter().find(fits).map_or(0, |sample| sample.value as u64)
+    }
+}
+
+/// Leaves out what is of earlier hours, unless such comes now: then its clock is wrong, which is said beside it. `comes` tells whether
+/// anything comes now.
+fn that_count<T>(
+    all: Vec<(String, Vec<T>)>,
+    time: impl Fn(&T) -> i64,
+    now: i64,
+    comes: bool,
+) -> (Vec<(String, Vec<T>)>, bool) {
+    let is_now = |one: &T| (now - time(one)).abs() <= RECENT_NS;
+    let such_comes = comes && !all.iter().flat_map(|(_, items)| items).any(is_now);
+    let of_service = |(service, mut items): (String, Vec<T>)| {
+        items.retain(|one| such_comes || now - time(one) <= BACK_NS);
+        (!items.is_empty()).then_some((service, items))
+    };
+    (all.into_iter().filter_map(of_service).collect(), such_comes)
+}
+
+/// The newest traces of each service.
+async fn traces(stack: &Stack, (start, end): (i64, i64)) -> Vec<(String, Vec<Found>)> {
+    let in_seconds = (start / 1_000_000_000, end / 1_000_000_000);
+    let mut all = Vec::new();
+    for service in traced_services(stack, in_seconds).await {
+        let query = format!("{{ resource.service.name = {service:?} }}");
+        let found = stack.tempo.search(&query, in_seconds, TRACES).await.unwrap_or_default();
+        all.push((service, found));
+    }
+    all
+}
+
+/// The newest lines of each service.
+async fn lines(stack: &Stack, range: (i64, i64)) -> Vec<(String, Vec<Line>)> {
+    let mut all = Vec::new();
+    let services = stack.loki.label_values("service_name", range).await.unwrap_or_default();
+    for service in services.into_iter().take(MOST_SERVICES) {
+        let query = format!("{{service_name={service:?}}}");
+        let lines = stack.loki.newest(&query, range, LINES).await.unwrap_or_default();
+        all.push((service, lines));
+    }
+    all
 }
 
 /// Whether something of a signal came within the last two minutes, by what the lab counts of itself.
@@ -309,38 +356,60 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_earlier_hours_is_left_out_unless_such_comes_now() {
+    fn what_is_of_earlier_hours_does_not_count_unless_such_comes_now() {
         const NOW: i64 = 1_790_000_000_000_000_000;
-        let old = Signals { span: Some(NOW - 2 * BACK_NS), line: Some(NOW - 2 * BACK_NS), ..Signals::default() };
-        let fresh = Signals { span: Some(NOW), ..Signals::default() };
-        let with = |services: &[(&str, &Signals)], spans_come, lines_come| {
-            let services = services.iter().map(|(name, signals)| ((*name).to_owned(), (*signals).clone())).collect();
-            let mut arrivals = Arrivals { services, spans_come, lines_come, ..Arrivals::default() };
-            arrivals.forget_the_past(NOW);
-            arrivals
+        const OLD: i64 = NOW - 2 * BACK_NS;
+        let of = |services: &[(&str, &[i64])], comes| {
+            let all = services.iter().map(|(name, times)| ((*name).to_owned(), times.to_vec())).collect();
+            that_count(all, |time| *time, NOW, comes)
         };
-        assert!(with(&[("shop", &old)], false, false).services.is_empty());
-        let late = with(&[("shop", &old)], true, false);
-        assert!(late.spans_come && late.services["shop"].span.is_some() && late.services["shop"].line.is_none());
-        let beside = with(&[("shop", &old), ("till", &fresh)], true, false);
-        assert!(!beside.spans_come && !beside.services.contains_key("shop"));
+        let shop = |times: &[i64]| vec![("shop".to_owned(), times.to_vec())];
+        assert_eq!(of(&[("shop", &[OLD])], false), (Vec::new(), false));
+        assert_eq!(of(&[("shop", &[OLD])], true), (shop(&[OLD]), true), "its clock is wrong");
+        assert_eq!(of(&[("shop", &[NOW, OLD]), ("till", &[OLD])], true), (shop(&[NOW]), false));
+        assert_eq!(of(&[("shop", &[NOW + 2 * BACK_NS, NOW - BACK_NS])], false).0.len(), 1);
+    }
+
+    #[test]
+    fn tls_counts_if_it_was_spoken_lately() {
+        let earlier = |count: f64| {
+            Earlier(vec![Sample { labels: [("server".to_owned(), "OTLP gRPC".to_owned())].into(), value: count }])
+        };
+        let status = serde_json::json!({"tls_on_plain_ports": {"OTLP gRPC": 4, "dashboards": 7}});
+        for (earlier, is_told) in [(Earlier::default(), true), (earlier(3.0), true), (earlier(4.0), false)] {
+            let mut arrivals = Arrivals::default();
+            arrivals.tls(&status, &earlier);
+            let expected = is_told.then(|| ("OTLP gRPC".to_owned(), 4));
+            assert_eq!(arrivals.tls, expected.into_iter().collect::<Vec<_>>(), "{earlier:?}");
+        }
     }
 
     #[test]
     fn what_the_stores_refused_is_read_from_the_status() {
         let mut arrivals = Arrivals::default();
-        arrivals.items(&serde_json::json!({"signals": [
-            {"name": "logs", "unit": "lines", "dropped": {"duplicate": 4, "too_far_in_future": 2, "line_too_long": 0},
+        let status = serde_json::json!({"signals": [
+            {"name": "logs", "unit": "lines", "dropped": {"duplicate": 4, "too_far_in_future": 5, "line_too_long": 0},
              "other_unit": null},
             {"name": "traces", "unit": "spans", "dropped": {}, "other_unit": "5 looks like seconds"},
-        ]}));
-        let refused = Refusal {
-            what: "lines".to_owned(),
-            reason: "too_far_in_future".to_owned(),
-            count: 2,
-            ..Refusal::default()
+        ]});
+        let earlier = |count: f64| {
+            let labels = [("signal", "logs"), ("reason", "too_far_in_future")];
+            let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+            Earlier(vec![Sample { labels, value: count }])
         };
-        assert_eq!(arrivals.refused, [refused]);
+        for (earlier, expected) in [
+            (Earlier::default(), &[(5, None)][..]),
+            (earlier(3.0), &[(2, None), (3, Some(LONG_AGO_MS))]),
+            (earlier(5.0), &[(5, Some(LONG_AGO_MS))]),
+            (earlier(9.0), &[(5, Some(LONG_AGO_MS))]),
+        ] {
+            arrivals = Arrivals::default();
+            arrivals.items(&status, &earlier);
+            let counts: Vec<_> = arrivals.refused.iter().map(|one| (one.count, one.last_ms)).collect();
+            assert_eq!(counts, expected, "{earlier:?}");
+            let names = ("lines", "too_far_in_future");
+            assert!(arrivals.refused.iter().all(|one| (&*one.what, &*one.reason) == names), "{arrivals:?}");
+        }
         arrivals.refusals(&serde_json::json!({"refused": [
             {"server": "OTLP HTTP", "path": "/", "reason": "wrong_path", "count": 3, "last_ms": 17},
         ]}));

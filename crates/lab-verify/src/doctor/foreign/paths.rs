@@ -6,6 +6,11 @@ use crate::doctor::hop::{Finding, Hop, Path, State, trouble};
 
 /// An SDK that is told no name says this one.
 const NAMELESS: &str = "unknown_service";
+/// Why a service may have no spans although its lines have ids of traces.
+const NOTHING_KEPT: &str = "the sampler keeps nothing";
+const KEPT_OR_ELSEWHERE: &str = "either the spans are not sent here, or the sampler keeps nothing";
+const SAMPLED_AWAY: &str = "OTEL_TRACES_SAMPLER=always_off, a ratio of 0, or a caller whose traceparent says so; parentbased_always_on is \
+     the default";
 /// What is older does not arrive any more.
 const STALE_NS: i64 = 300_000_000_000;
 /// A clock that is ahead by less may be the machine's own granularity.
@@ -92,7 +97,7 @@ fn traces(signals: &Signals, now: i64, is_late: bool) -> Finding {
 
 /// Whether log lines lead to traces.
 fn joined(signals: &Signals) -> Finding {
-    let Signals { lines, with_trace, joined, sampled, .. } = *signals;
+    let Signals { lines, with_trace, joined, sampled, flagged, .. } = *signals;
     if with_trace == 0 {
         return trouble(
             format!("none of the {lines} newest lines carries the id of a trace"),
@@ -105,8 +110,8 @@ fn joined(signals: &Signals) -> Finding {
                 "{with_trace} of the {lines} newest lines carry a trace's id, none of these traces is stored, and the records do \
                  not say that they were sampled"
             ),
-            "the sampler keeps nothing: OTEL_TRACES_SAMPLER=always_off, a ratio of 0, or a caller whose traceparent says so; \
-             parentbased_always_on is the default",
+            // Lines from a file or by Loki's push never say it, so that their silence says nothing.
+            format!("{} ({SAMPLED_AWAY})", if flagged > 0 { NOTHING_KEPT } else { KEPT_OR_ELSEWHERE }),
         );
     }
     if joined < with_trace {
@@ -206,6 +211,7 @@ mod tests {
             with_trace: 3,
             joined: 3,
             sampled: 3,
+            flagged: 3,
             skew: None,
         }
     }
@@ -247,10 +253,17 @@ mod tests {
             ("shop", Signals { joined: 1, ..whole() }, "joined", "1 of these traces are stored", "sampler"),
             (
                 "shop",
-                Signals { joined: 0, sampled: 0, ..whole() },
+                Signals { joined: 0, sampled: 0, flagged: 1, ..whole() },
                 "joined",
                 "do not say that they were sampled",
-                "OTEL_TRACES_SAMPLER",
+                "the sampler keeps nothing (OTEL_TRACES_SAMPLER",
+            ),
+            (
+                "shop",
+                Signals { joined: 0, sampled: 0, flagged: 0, ..whole() },
+                "joined",
+                "do not say that they were sampled",
+                "either the spans are not sent here, or the sampler keeps nothing (OTEL_TRACES_SAMPLER",
             ),
             (
                 "shop",

@@ -12,6 +12,14 @@ const OTLP: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1/metrics"];
 /// Where OTLP is taken, as the lab calls these ports.
 const OTLP_PORTS: [&str; 2] = ["OTLP gRPC", "OTLP HTTP"];
 
+/// The paths at which each port takes telemetry.
+const TAKEN: [(&str, &[&str]); 4] = [
+    ("OTLP gRPC", &OTLP),
+    ("OTLP HTTP", &OTLP),
+    ("metrics", &["/api/v1/write", "/api/v1/otlp/v1/metrics"]),
+    ("logs", &["/loki/api/v1/push", "/otlp/v1/logs"]),
+];
+
 /// Beginnings of paths of other products, and what is to be done here in their place.
 const OF_OTHERS: [(&str, &str); 8] = [
     ("/api/v1/push", "remote write goes to /api/v1/write of the metrics port (/api/v1/push is Mimir's and Cortex')"),
@@ -105,12 +113,29 @@ fn advise(refusal: &Refusal, receivers: Option<&(String, String)>) -> String {
     said.unwrap_or("the answers to the sender say what is wrong").to_owned()
 }
 
+/// Whether a port takes telemetry at a path.
+fn is_taken(server: &str, path: &str) -> bool {
+    TAKEN.iter().any(|(port, paths)| *port == server && paths.contains(&path))
+}
+
 /// What is wrong with a path at which nothing is.
 fn about_path(server: &str, path: &str, receivers: Option<&(String, String)>) -> String {
     let (grpc, http) = receivers.map_or(("4317", "4318"), |(grpc, http)| (grpc.as_str(), http.as_str()));
     let is_otlp_port = OTLP_PORTS.contains(&server);
+    // Slashes that are too many: at the end of what was given, or between an endpoint that ends with one and its path.
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let meant = format!("/{}", parts.join("/"));
+    let path = if meant == path {
+        path
+    } else if is_taken(server, &meant) {
+        return format!(
+            "the path has a slash too many: write {meant}, with no other slash before, within or behind it"
+        );
+    } else {
+        &meant
+    };
     let is_grpc = path.starts_with("/opentelemetry.proto.");
-    let end = OTLP.iter().find(|end| path.trim_end_matches('/').ends_with(**end));
+    let end = OTLP.iter().find(|end| path.ends_with(**end));
     if OTLP.iter().map(|end| path.matches(end).count()).sum::<usize>() > 1 {
         return "the path stands there twice: OTEL_EXPORTER_OTLP_ENDPOINT has none, the SDK adds it by itself"
             .to_owned();
@@ -162,6 +187,14 @@ mod tests {
             ("OTLP HTTP", "/v1/trace", "the path is wrong"),
             ("OTLP HTTP", "/v1/traces/v1/traces", "stands there twice"),
             ("OTLP HTTP", "/otlp/v1/traces", "before /v1/traces stands something"),
+            ("OTLP HTTP", "/v1/traces/", "a slash too many: write /v1/traces,"),
+            ("OTLP HTTP", "//v1/logs", "a slash too many: write /v1/logs,"),
+            ("metrics", "/api/v1/write/", "a slash too many: write /api/v1/write,"),
+            ("logs", "/loki/api/v1/push//", "a slash too many: write /loki/api/v1/push,"),
+            ("OTLP HTTP", "/api/v1/write/", "of the metrics port, not of another one"),
+            ("OTLP HTTP", "/otlp/v1/traces/", "before /v1/traces stands something"),
+            ("OTLP HTTP", "//", "the path is missing"),
+            ("metrics", "/v1/traces/", "OTLP goes to port 4318"),
             ("metrics", "/v1/traces", "OTLP goes to port 4318"),
             ("traces", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "OTLP goes to port 4317 (gRPC)"),
             ("metrics", "/api/v1/push", "/api/v1/write of the metrics port"),

@@ -13,6 +13,8 @@ use crate::truth::gather::rest;
 use crate::truth::unknown::Unknown;
 
 const CALLS: &str = "traces_service_graph_request_total";
+/// The frontend asks for the list of dice from time to time.
+const REFRESHES: (&str, &str) = (Service::Frontend.name(), Service::DieService.name());
 /// A service sends its spans within this time after a request, in seconds.
 const SENT: f64 = 1.5;
 
@@ -42,13 +44,26 @@ pub(super) async fn as_it_was(prometheus: &Prometheus, time: f64) -> Result<Edge
     still(&series, f64::NEG_INFINITY).ok_or(Unknown::ServiceGraphGrows)
 }
 
-/// Sets the frontend's calls for the list of dice to those that were counted until a time.
+/// Sets the frontend's calls for the list of dice to those that were counted until a time, where such calls are counted.
 pub(super) async fn refreshes_until(prometheus: &Prometheus, time: f64, edges: &mut Edges) -> Result<(), Unknown> {
-    let (client, server) = (Service::Frontend.name(), Service::DieService.name());
+    let (client, server) = REFRESHES;
     let selector = format!("{CALLS}{{client={client:?},server={server:?}}}[1m]");
-    let series = prometheus.samples(&selector, Some(time + SENT)).await?;
-    let last = series.iter().filter_map(|one| one.samples.last()).map(|(_, calls)| *calls);
-    edges.set(client, server, last.sum());
+    if edges.has(client, server) {
+        set_refreshes(edges, &prometheus.samples(&selector, Some(time + SENT)).await?)?;
+    }
+    Ok(())
+}
+
+/// Sets the frontend's calls for the list of dice to the last ones that were written.
+fn set_refreshes(edges: &mut Edges, written: &[Series]) -> Result<(), Unknown> {
+    let last: Vec<f64> = written.iter().filter_map(|one| one.samples.last()).map(|(_, calls)| *calls).collect();
+    let (client, server) = REFRESHES;
+    // Without a graph there is nothing to be set; where none was written, none were not made.
+    match (edges.has(client, server), last.is_empty()) {
+        (false, _) => {}
+        (true, true) => return Err(Unknown::ServiceGraphNotWritten),
+        (true, false) => edges.set(client, server, last.iter().sum()),
+    }
     Ok(())
 }
 
@@ -66,7 +81,7 @@ fn still(series: &[Series], since: f64) -> Option<Edges> {
             |when: i64| one.samples.iter().find(|(time, _)| ordered(*time) == when).map_or(0.0, |(_, value)| *value);
         let label = |name: &str| one.labels.get(name).map_or("", String::as_str);
         let edge = (label("client"), label("server"));
-        if at(newer) != at(older) && edge != (Service::Frontend.name(), Service::DieService.name()) {
+        if at(newer) != at(older) && edge != REFRESHES {
             return None;
         }
         edges.add(edge.0, edge.1, at(newer));
@@ -106,6 +121,23 @@ mod tests {
     fn the_refreshes_of_the_frontend_do_not_disturb() {
         let edges = still(&[series("frontend", "die-service", &[(10.0, 3.0), (15.0, 4.0)])], 0.0);
         assert_eq!(edges.map(|edges| edges.to("die-service")), Some(4.0));
+    }
+
+    #[test]
+    fn refreshes_are_set_where_a_graph_counts_them_alone() {
+        let (client, server) = REFRESHES;
+        let written = [series(client, server, &[(10.0, 3.0), (15.0, 4.0)]), series(client, server, &[(12.0, 2.0)])];
+        for written in [&written[..], &[]] {
+            let mut none = Edges::default();
+            set_refreshes(&mut none, written).expect("nothing to be set");
+            assert!(none.is_empty(), "nobody computes a service graph");
+        }
+        let mut edges = Edges::default();
+        edges.add(client, server, 9.0);
+        assert!(matches!(set_refreshes(&mut edges, &[]), Err(Unknown::ServiceGraphNotWritten)));
+        assert_eq!(edges.between(client, server), 9.0);
+        set_refreshes(&mut edges, &written).expect("written");
+        assert_eq!(edges.between(client, server), 6.0);
     }
 
     #[test]
