@@ -1,6 +1,7 @@
 //! `/api/datasources…`: what the stores are called, whether they answer, and what they offer.
 
 pub(crate) mod known;
+mod paths;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -121,7 +122,7 @@ async fn resource_by_id(
     resource(&state, Source::by_id(&state, &id), &path, request).await
 }
 
-/// What a data source offers beside queries: the paths of its store; Loki's begin below `/loki/api/v1`.
+/// What a data source offers beside queries: the paths of its store; Loki's begin below `/loki/api/v1`, and Tempo has two short ones.
 async fn resource(state: &GrafanaState, source: Option<Source>, path: &str, request: Request) -> Response {
     let Some(source) = source else { return not_found("Data source") };
     if source.uid == ALERTMANAGER.uid {
@@ -132,9 +133,8 @@ async fn resource(state: &GrafanaState, source: Option<Source>, path: &str, requ
     }
     // The path as it was written: a slash within a name stays encoded.
     let written = request.uri().path().split_once("/resources/").map_or(path, |(_, rest)| rest);
-    let start = if source.uid == "loki" && !written.starts_with("loki/") { "/loki/api/v1/" } else { "/" };
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    let Ok(uri) = format!("{start}{written}{query}").parse::<Uri>() else {
+    let query = request.uri().query().unwrap_or_default();
+    let Ok(uri) = paths::of_store(source.uid, written, query).parse::<Uri>() else {
         return message(StatusCode::BAD_REQUEST, "the path of the resource does not form a valid URL");
     };
     // A request of its own: the parameters of this route's path are not the store's.

@@ -78,8 +78,12 @@ async fn data_sources_offer_resources_and_answer_queries_with_frames() {
         .route("/api/v1/label/{name}/values", get(values))
         .route("/api/v1/query_range", get(move || async move { Json(matrix) }));
     let loki = Router::new().route("/loki/api/v1/label/{name}/values", get(values));
-    let app = router(state(Stores { prometheus, loki, tempo: Router::new() }));
+    let tempo =
+        Router::new().route("/api/v2/search/tags", get(values)).route("/api/v2/search/tag/{name}/values", get(values));
+    let app = router(state(Stores { prometheus, loki, tempo }));
     for path in [
+        "/api/datasources/uid/tempo/resources/tags?limit=500",
+        "/api/datasources/uid/tempo/resources/tag-values?tag=span.a%2Fb&q=%7B%7D",
         "/api/datasources/uid/prometheus/resources/api/v1/label/job/values",
         "/api/datasources/1/resources/api/v1/label/job/values",
         "/api/datasources/uid/loki/resources/label/job/values",
