@@ -55,9 +55,10 @@ impl Shown {
             }
         }
         for condition in plan.conditions.iter().filter(|condition| condition.asks_for_nil()) {
-            let lacking = match condition.attribute.is_repeated() {
-                true => usize::from(at.lacks(&condition.attribute)),
-                false => lacking(plan, &condition.attribute, at).len(),
+            let lacking = if condition.attribute.is_repeated() {
+                usize::from(at.lacks(&condition.attribute))
+            } else {
+                lacking(plan, &condition.attribute, at).len()
             };
             shown.attributes.extend(vec![(condition.attribute.name().to_owned(), Value::Nil); lacking]);
         }
