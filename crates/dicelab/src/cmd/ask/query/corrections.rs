@@ -172,7 +172,7 @@ fn quoted_words(bare: &Bare<'_>) -> Vec<Correction> {
     let found = |word: Word| {
         let field = bare.text(word).trim_start_matches("span:");
         let value = bare.after_spaces(bare.comparison(bare.after_spaces(word.end))?);
-        let text = bare.query.get(value..)?.strip_prefix('"')?.split('"').next()?;
+        let text = bare.query.get(value..)?.strip_prefix('"')?.split_once('"')?.0;
         (ENUMERATIONS.contains(&field) && BARE.contains(&text)).then(|| Correction {
             query: bare.replaced(value, value + text.len() + 2, text),
             why: format!("{field} has values of its own, such as {text}, without quotes"),
@@ -202,7 +202,7 @@ fn without_scope(bare: &Bare<'_>) -> Vec<Correction> {
 fn quoted_numbers(bare: &Bare<'_>) -> Vec<Correction> {
     let found = |at: usize| {
         let value = bare.after_spaces(bare.comparison(at)?);
-        let text = bare.query.get(value..)?.strip_prefix('"')?.split('"').next()?;
+        let text = bare.query.get(value..)?.strip_prefix('"')?.split_once('"')?.0;
         text.parse::<f64>().ok().filter(|number| number.is_finite())?;
         Some(Correction {
             query: bare.replaced(value, value + text.len() + 2, text),
@@ -288,8 +288,41 @@ fn moved_labels(bare: &Bare<'_>, said: &str) -> Vec<Correction> {
 mod tests {
     use super::*;
 
+    const SAID: &str = "note: Dicelab hint: no stream has label \"die\"";
+
     fn offered(language: Language, query: &str, is_refused: bool, said: &str) -> Vec<String> {
+        // A query that breaks off anywhere, also within a text, is looked at like any other.
+        for (end, _) in query.char_indices() {
+            for (refused, said) in [(true, said), (false, said), (false, SAID)] {
+                of(language, &query[..end], refused, said);
+            }
+        }
         of(language, query, is_refused, said).into_iter().map(|one| one.query).collect()
+    }
+
+    #[test]
+    fn a_query_that_breaks_off_is_looked_at_like_any_other() {
+        for query in [
+            "{ span.code = \"500",
+            "{ status = \"error",
+            "{ status=\"",
+            "{ span.ä = \"5ü00\" && status = \"err\\\"or\" } | by(x.y)",
+            "{ name =",
+            "{ a.b",
+            "{die=\"f",
+            "}die=\"ü\"{ | é | jsön | b=`",
+            "{a=\"b\"} | lögfm | x.y >= \"5",
+            "|",
+            "",
+        ] {
+            for language in [Language::Traceql, Language::Logql, Language::Promql] {
+                for is_refused in [true, false] {
+                    offered(language, query, is_refused, SAID);
+                }
+            }
+        }
+        assert_eq!(offered(Language::Traceql, "{ span.code = \"500", true, ""), [""; 0]);
+        assert_eq!(offered(Language::Traceql, "{ status = \"error", true, ""), [""; 0]);
     }
 
     #[test]
@@ -322,7 +355,7 @@ mod tests {
             refused("{a=\"b\"} |= \"x | jsn\" | logfm | b=\"c\""),
             ["{a=\"b\"} |= \"x | jsn\" | logfmt | b=\"c\""]
         );
-        let empty = |query| offered(Language::Logql, query, false, "note: Dicelab hint: no stream has label \"die\"");
+        let empty = |query| offered(Language::Logql, query, false, SAID);
         assert_eq!(empty("{app=\"x\", die=\"fair\"} |= \"y\"")[0], "{app=\"x\"} | json | die=\"fair\" |= \"y\"");
         assert_eq!(empty("{die=~\"f.*\"}")[1], "{service_name=~\".+\"} | logfmt | die=~\"f.*\"");
         let unparsed = |query| offered(Language::Logql, query, false, "");
