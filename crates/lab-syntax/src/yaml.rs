@@ -5,8 +5,12 @@
 //! in between would lose that spelling. So a document with merges or packed texts is written anew without them, each value as
 //! it was spelt, and read from there; any other is read from the file itself. [`spelt`] gives the spellings of all values.
 //!
+//! An alias stands for a value at the cost of a few bytes, so that a short file can stand for more than fits into memory. What all
+//! aliases stand for is counted before anything is kept of it.
+//!
 //! Sources: <https://yaml.org/type/merge.html>, <https://yaml.org/type/binary.html>.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -25,8 +29,17 @@ const PACKED: [(&str, &str); 2] = [("!!binary", "!lab-binary"), ("!<tag:yaml.org
 const OWN_TAG: &str = "lab-binary";
 const NO_BASE64: &str = "!!binary needs base64 that holds a text in UTF-8";
 
+/// What a value costs beyond the bytes of its text. No file without aliases has values for more than this for each of its bytes.
+const VALUE_COST: usize = 16;
+/// What the values of a file may cost in any case: 125,000 without a text, or 2 MB of text.
+const FREE_COST: usize = 2_000_000;
+const TOO_MANY: &str = "the aliases of this file (`*name`) stand for too many values; write fewer, or split the file";
+/// What the reader itself says of aliases within aliases.
+const TOO_MANY_JUMPS: &str = "repetition limit exceeded";
+
 /// The first document of a file. An error names the line, unless it lies in what a merge has brought in.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    check_aliases(text)?;
     let Some(node) = rewritten(text)? else {
         // Keys that occur twice and tags that a value belies are mistakes wherever they are.
         return first(text).and_then(|found| first::<Value>(text).map(|_| found));
@@ -41,6 +54,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 /// The first document of a file with a text in place of every value that is no list and no mapping: the text that programs
 /// written in Go find where they ask for one. That is what stands in the file, and nothing for what is null.
 pub fn spelt(text: &str) -> Result<Value, Error> {
+    check_aliases(text)?;
     let node = match rewritten(text)? {
         Some(node) => node,
         None => node_of(text)?,
@@ -50,6 +64,104 @@ pub fn spelt(text: &str) -> Result<Value, Error> {
 
 fn first<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     Deserializer::from_str(text).next().map_or_else(|| serde_yaml_ng::from_str(""), T::deserialize)
+}
+
+/// Refuses a first document whose aliases stand for much more than its own size.
+fn check_aliases(text: &str) -> Result<(), Error> {
+    if !text.contains('&') || !text.contains('*') {
+        return Ok(());
+    }
+    let left = Cell::new(text.len().saturating_mul(VALUE_COST).saturating_add(FREE_COST));
+    let counted =
+        Deserializer::from_str(text).next().map_or(Ok(()), |document| Counted { left: &left }.deserialize(document));
+    // A value that cannot be counted cannot be read either.
+    counted.map_err(|error| if error.to_string() == TOO_MANY_JUMPS { Error::custom(TOO_MANY) } else { error })
+}
+
+/// Goes through a value with all that its aliases stand for, and keeps nothing of it.
+#[derive(Clone, Copy)]
+struct Counted<'a> {
+    /// What further values may cost.
+    left: &'a Cell<usize>,
+}
+
+impl Counted<'_> {
+    fn take<E: serde::de::Error>(self, bytes: usize) -> Result<(), E> {
+        let left = self.left.get().checked_sub(VALUE_COST.saturating_add(bytes));
+        self.left.set(left.ok_or_else(|| E::custom(TOO_MANY))?);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Counted<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Counted<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, _: u128) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        self.take(0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.take(text.len())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        self.take(0)?;
+        while items.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        self.take(0)?;
+        while entries.next_key_seed(self)?.is_some() {
+            entries.next_value_seed(self)?;
+        }
+        Ok(())
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<(), A::Error> {
+        let ((), value) = tagged.variant_seed(self)?;
+        value.newtype_variant_seed(self)
+    }
 }
 
 fn unplaced(error: &Error) -> String {
@@ -383,5 +495,45 @@ mod tests {
         for text in ["a: {x: !!binary '***'}", "a: {x: !!binary /w==}"] {
             assert!(read::<Texts>(text).expect_err(text).to_string().contains(NO_BASE64), "{text}");
         }
+    }
+
+    #[test]
+    fn aliases_that_stand_for_too_much_are_refused() {
+        let many = |anchored: &str, times: usize| format!("a: &a {anchored}\nb: [{}]\n", "*a, ".repeat(times));
+        let list = format!("[{}]", "1, ".repeat(1000));
+        let map = format!("{{{}}}", (0..1000).map(|at| format!("k{at}: ~, ")).collect::<String>());
+        let merges = format!("a: &a {map}\nb:\n{}", "- {<<: *a}\n".repeat(1000));
+        let laughs: String =
+            (1..9).map(|at| format!("a{at}: &a{at} [{}]\n", format!("*a{}, ", at - 1).repeat(9))).collect();
+        let long = "x".repeat(100_000);
+        let files = [
+            many(&list, 1000),
+            many(&map, 1000),
+            many(&long, 100),
+            many(&format!("!{long} x"), 100),
+            many(&format!("{{? {long} : x}}"), 100),
+            many(&list, 1000) + "---\nc: d\n",
+            many(&list, 1000) + "c: !!binary aGk=\n",
+            format!("a0: &a0 [lol, lol]\n{laughs}"),
+            merges,
+        ];
+        for text in files {
+            let shown = &text[..40];
+            for error in [spelt(&text).expect_err(shown), read::<Value>(&text).expect_err(shown)] {
+                assert!(error.to_string().contains(TOO_MANY), "{shown}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn aliases_of_usual_files_are_read_whole() {
+        let base = (0..100).map(|at| format!("  key{at}: a value of some thirty bytes {at}\n")).collect::<String>();
+        let jobs = (0..150).map(|at| format!("job{at}: {{<<: *base, one: {at}}}\n")).collect::<String>();
+        let found: BTreeMap<String, BTreeMap<String, String>> =
+            read(&format!("base: &base\n{base}{jobs}")).expect("read");
+        assert_eq!((found.len(), found["job149"].len()), (151, 101));
+        // Whoever uses no alias may write as many values as fit.
+        let dense = format!("a: &a [{}]\nb: *a\n", "~,".repeat(300_000));
+        assert_eq!(read::<BTreeMap<String, Vec<()>>>(&dense).expect("read")["b"].len(), 300_000);
     }
 }
