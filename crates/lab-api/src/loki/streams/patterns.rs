@@ -27,11 +27,11 @@ pub(crate) async fn patterns(
     let question = move |store: &lab_logs::LogStore, limits: &_, grant: &_| {
         patterns::patterns(store, &matchers, (range.start, range.end), step, (limits, grant))
     };
-    let patterns::Patterns { found, every } = state.run(question).await?;
-    let warnings = (every > 1).then(|| {
+    let patterns::Patterns { found, lines, looked_at } = state.run(question).await?;
+    let warnings = (looked_at < lines).then(|| {
         format!(
-            "there are many lines: one of {every} was looked at, and the others count like those that were; a shorter time \
-             range or a narrower selector is answered exactly"
+            "there are many lines: {looked_at} of {lines} were looked at, and the others count like those of their level and \
+             time that were; a time range or a selector with few lines is answered exactly"
         )
     });
     let shown = |pattern: &patterns::Pattern| {

@@ -47,7 +47,7 @@ impl Clusters {
     }
 
     /// The number of the cluster of all other lines, and how many bytes of memory that has added.
-    pub(crate) fn others(&mut self) -> (usize, usize) {
+    fn others(&mut self) -> (usize, usize) {
         let (all, mut bytes) = (&mut self.all, 0);
         let others = *self.others.get_or_insert_with(|| {
             bytes = BYTES_A_CLUSTER;
