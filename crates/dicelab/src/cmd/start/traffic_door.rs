@@ -8,7 +8,8 @@
 //! | `POST /api/v0/traffic/resume` | 200 |
 //!
 //! Paths and answers are those of the lab's collector. The machine on which it runs may steer it, and nobody else: in a container
-//! that is the gateway, through which a published port is reached. Pages of other origins are turned away.
+//! that is the gateway, through which a published port is reached. Pages of other origins are turned away, and so is every name
+//! of the address but `localhost`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
@@ -69,7 +70,7 @@ pub(super) fn open(listener: StdListener, stop: CancellationToken) -> anyhow::Re
 }
 
 fn router(orders: mpsc::Sender<Asked>) -> Router {
-    let rules = Rules { hosts: Hosts::Any, origins: Vec::new(), classify };
+    let rules = Rules { hosts: Hosts::only(&[]), origins: Vec::new(), classify };
     let steering = Router::new()
         .route("/api/v0/traffic/pause", post(pause))
         .route("/api/v0/traffic/resume", post(resume))
@@ -180,6 +181,10 @@ mod tests {
 
     /// The status of an answer to a request from an address, where every order is obeyed.
     async fn answer(request: &str, peer: &str, origin: Option<&str>) -> StatusCode {
+        answer_to("localhost:8109", request, peer, origin).await
+    }
+
+    async fn answer_to(host: &str, request: &str, peer: &str, origin: Option<&str>) -> StatusCode {
         let (orders, mut taken) = mpsc::channel::<Asked>(MOST_WAITING);
         tokio::spawn(async move {
             while let Some(asked) = taken.recv().await {
@@ -187,7 +192,7 @@ mod tests {
             }
         });
         let (method, path) = request.split_once(' ').expect("a method and a path");
-        let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8109");
+        let mut request = Request::builder().method(method).uri(path).header("host", host);
         if let Some(origin) = origin {
             request = request.header("origin", origin);
         }
@@ -205,6 +210,9 @@ mod tests {
         assert_eq!(answer(pause, "127.0.0.1:1", Some("http://evil.example")).await, StatusCode::FORBIDDEN);
         assert_eq!(answer("POST /api/v0/traffic/pause?for=2h", "127.0.0.1:1", None).await, StatusCode::BAD_REQUEST);
         assert_eq!(answer("GET /api/v0/traffic", "192.0.2.7:1", None).await, StatusCode::OK);
+        // A page whose name was made to mean this machine.
+        let rebound = answer_to("evil.example:8109", pause, "127.0.0.1:1", Some("http://evil.example:8109")).await;
+        assert_eq!(rebound, StatusCode::FORBIDDEN);
         assert_eq!(answer("GET /api/v0/traffic/pause", "127.0.0.1:1", None).await, StatusCode::METHOD_NOT_ALLOWED);
     }
 }
