@@ -102,10 +102,14 @@ fn mounts(root: &Path, service: &Value, compose: &Value) -> Vec<String> {
     findings
 }
 
+/// What a published port begins with. What may be steered stays on loopback whatever `BIND` says.
+const BOUND: [&str; 2] = ["${BIND:-127.0.0.1}:", "127.0.0.1:"];
+
 fn ports(service: &Value) -> Vec<String> {
     let ports = items(service.get("ports")).map(|port| port.as_str().unwrap_or("not a text"));
-    let open = ports.filter(|port| !port.starts_with("${BIND:-127.0.0.1}:"));
-    open.map(|port| format!("the port {port} is not bound to ${{BIND:-127.0.0.1}}")).collect()
+    let is_bound = |port: &&str| BOUND.iter().any(|address| port.starts_with(address));
+    let open = ports.filter(|port| !is_bound(port));
+    open.map(|port| format!("the port {port} is bound neither to ${{BIND:-127.0.0.1}} nor to loopback")).collect()
 }
 
 /// Who is waited for exists, and has a health check if its health is waited for.

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use telemetry::lifeline::Order;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::traffic::gate::{Closed, Gate};
@@ -59,10 +59,28 @@ enum Wanted {
     Resume,
 }
 
-/// Carries out orders until no more can come; whatever it was told then no longer holds.
-pub async fn obey<O: Told>(mut orders: mpsc::Receiver<O>, gate: Gate) {
+/// Whether traffic is held by orders, and until when; a clone tells the same.
+#[derive(Debug, Clone, Default)]
+pub struct Held(watch::Sender<Option<Instant>>);
+
+impl Held {
+    /// How much longer traffic is held; nothing if it runs.
+    pub fn remaining(&self) -> Option<Duration> {
+        let until = *self.0.borrow();
+        until?.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())
+    }
+
+    fn note(&self, paused: Option<&Paused>) {
+        self.0.send_replace(paused.map(|paused| paused.until));
+    }
+}
+
+/// Carries out orders until no more can come; whatever it was told then no longer holds. What holds is noted in `held`, before an
+/// order is answered and also if nobody waits for its answer.
+pub async fn obey<O: Told>(mut orders: mpsc::Receiver<O>, gate: Gate, held: Held) {
     let mut paused: Option<Paused> = None;
     loop {
+        held.note(paused.as_ref());
         let order = tokio::select! {
             order = orders.recv() => order,
             () = until(paused.as_ref().map(|paused| paused.until)) => {
@@ -70,7 +88,7 @@ pub async fn obey<O: Told>(mut orders: mpsc::Receiver<O>, gate: Gate) {
                 continue;
             }
         };
-        let Some(order) = order else { return };
+        let Some(order) = order else { return held.note(None) };
         let wanted = understand(order.text());
         let outcome = match wanted {
             Some(Wanted::Resume) => {
@@ -86,6 +104,7 @@ pub async fn obey<O: Told>(mut orders: mpsc::Receiver<O>, gate: Gate) {
             },
             None => Err(format!("expected `pause <milliseconds>` or `resume`, not {:?}", order.text())),
         };
+        held.note(paused.as_ref());
         order.answer(outcome);
     }
 }
@@ -125,7 +144,8 @@ mod tests {
     #[tokio::test]
     async fn a_pause_holds_back_requests_until_it_is_lifted() {
         let (gate, (orders, taken)) = (Gate::default(), mpsc::channel(1));
-        let obeying = tokio::spawn(obey(taken, gate.clone()));
+        let held = Held::default();
+        let obeying = tokio::spawn(obey(taken, gate.clone(), held.clone()));
         let tell = async |text: &str| {
             let (answer, answered) = oneshot::channel();
             orders.send(Asked { text: text.to_owned(), answer }).await.expect("taken");
@@ -133,11 +153,32 @@ mod tests {
         };
         assert_eq!(tell("pause 60000").await, Ok(()));
         assert!(gate.try_pass().is_none());
+        assert!(held.remaining().is_some_and(|rest| rest > Duration::from_secs(50)));
         assert_eq!(tell("resume").await, Ok(()));
+        assert_eq!(held.remaining(), None);
         assert!(gate.try_pass().is_some());
         assert!(tell("stop").await.expect_err("no order").contains("not \"stop\""));
+        // Who asked for this one does not wait for the answer.
+        let (answer, _) = oneshot::channel();
+        orders.send(Asked { text: "pause 60000".to_owned(), answer }).await.expect("taken");
+        assert!(tell("stop").await.is_err());
+        assert!(held.remaining().is_some());
         drop(orders);
         obeying.await.expect("it ends with the last who could tell it something");
+    }
+
+    #[tokio::test]
+    async fn a_pause_lasts_from_when_it_is_quiet() {
+        let (gate, (orders, taken), held) = (Gate::default(), mpsc::channel(1), Held::default());
+        let under_way = gate.try_pass().expect("open");
+        tokio::spawn(obey(taken, gate.clone(), held.clone()));
+        let (answer, answered) = oneshot::channel();
+        orders.send(Asked { text: "pause 5000".to_owned(), answer }).await.expect("taken");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(held.remaining(), None, "a request is under way");
+        drop(under_way);
+        assert_eq!(answered.await.expect("answered"), Ok(()));
+        assert!(held.remaining().is_some_and(|rest| rest > Duration::from_millis(4800)), "{held:?}");
     }
 
     #[test]

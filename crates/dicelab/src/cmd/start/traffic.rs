@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use lab_traffic::gate::Gate;
 use lab_traffic::options::TrafficArgs;
-use lab_traffic::{orders, traffic};
+use lab_traffic::orders::{self, Held};
+use lab_traffic::traffic;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::signals::Signals;
 use crate::cmd::runtime::in_runtime;
-use crate::cmd::start::traffic_door;
+use crate::cmd::start::traffic_door::{self, Control};
 use crate::options::common::Common;
 use crate::parts::clock::now_ns;
 
@@ -27,6 +28,9 @@ pub struct TrafficCommand {
     /// looks [default: none are taken]
     #[arg(long, value_name = "ADDRESS:PORT")]
     control: Option<SocketAddr>,
+    /// Take orders from the default gateway, too: in a container that is its machine, and whoever comes in by a published port
+    #[arg(long, requires = "control")]
+    control_gateway: bool,
     /// Take orders from standard input and stop at once when it closes (set by the supervisor, whose socket it is)
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -42,11 +46,13 @@ pub fn run(command: &TrafficCommand) -> anyhow::Result<ExitCode> {
         let gate = Gate::default();
         if command.exit_with_parent {
             let orders = telemetry::lifeline::hold(orphaned.clone())?;
-            tokio::spawn(orders::obey(orders, gate.clone()));
+            tokio::spawn(orders::obey(orders, gate.clone(), Held::default()));
         }
         if let Some(address) = command.control {
-            let orders = traffic_door::open(traffic_door::bind(address)?, stop.child_token())?;
-            tokio::spawn(orders::obey(orders, gate.clone()));
+            let held = Held::default();
+            let control = Control::new(held.clone(), command.control_gateway);
+            let orders = traffic_door::open(traffic_door::bind(address)?, control, stop.child_token())?;
+            tokio::spawn(orders::obey(orders, gate.clone(), held));
         }
         let traffic = traffic::run(&command.traffic, command.common.port_offset, now_ns, &gate, &stop);
         let asked = async {

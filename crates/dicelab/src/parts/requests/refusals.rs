@@ -46,11 +46,11 @@ const REASONS: [(u16, &str); 10] = [
     (503, "unavailable"),
 ];
 
-/// So many different refusals are told one by one; what comes beyond that is counted in one line for each port and reason.
+/// So many different refusals are told one by one, those that came last; the others are counted in one line for each port and reason.
 const MOST_TOLD: usize = 48;
 /// Most characters of a path that are told.
 const LONGEST_PATH: usize = 120;
-/// The path of what comes beyond [`MOST_TOLD`].
+/// The path of what is beyond [`MOST_TOLD`].
 const OTHERS: &str = "other paths";
 
 /// Counts refusals; a clone shares the counts.
@@ -104,10 +104,22 @@ impl Refusals {
             None if reason != WRONG_PATH => return,
             None => {}
         }
-        let key = (sent.port.number(), sent.path.clone(), reason);
-        let is_full = counts.told.len() >= MOST_TOLD && !counts.told.contains_key(&key);
-        let key = if is_full { (sent.port.number(), OTHERS.to_owned(), reason) } else { key };
-        let (count, last_ms) = counts.told.entry(key).or_default();
+        counts.tell((sent.port.number(), sent.path.clone(), reason), now_ms);
+    }
+}
+
+impl Counts {
+    /// Counts one refusal; the one that came longest ago makes room for a new one.
+    fn tell(&mut self, key: (u16, String, &'static str), now_ms: i64) {
+        let by_path = || self.told.iter().filter(|((_, path, _), _)| path != OTHERS);
+        if !self.told.contains_key(&key) && by_path().count() >= MOST_TOLD {
+            let oldest = by_path().min_by_key(|(_, (_, last_ms))| *last_ms).map(|(key, _)| key.clone());
+            if let Some((oldest, (gone, last))) = oldest.and_then(|key| self.told.remove_entry(&key)) {
+                let (count, last_ms) = self.told.entry((oldest.0, OTHERS.to_owned(), oldest.2)).or_default();
+                (*count, *last_ms) = (*count + gone, last.max(*last_ms));
+            }
+        }
+        let (count, last_ms) = self.told.entry(key).or_default();
         (*count, *last_ms) = (*count + 1, now_ms);
     }
 }
@@ -201,13 +213,17 @@ mod tests {
     #[test]
     fn paths_that_lead_nowhere_are_told_and_make_no_series() {
         let (refusals, none) = (Refusals::default(), HeaderMap::new());
-        for at in 0..2 * MOST_TOLD {
+        for at in 0..2 * MOST_TOLD as i64 {
             let uri: Uri = format!("/nowhere/{at}").parse().expect("a path");
-            refusals.note(&Sent::look(Port::OtlpHttp, &Method::POST, &uri).expect("telemetry"), 404, &none, 0);
+            refusals.note(&Sent::look(Port::OtlpHttp, &Method::POST, &uri).expect("telemetry"), 404, &none, at);
         }
         assert_eq!(refusals.all(), [(NOWHERE, WRONG_PATH, 2 * MOST_TOLD as u64)]);
         let told = refusals.told();
         assert_eq!((told.len(), told.iter().map(|one| one.count).sum()), (MOST_TOLD + 1, 2 * MOST_TOLD as u64));
+        let newest = told.iter().find(|one| one.path == format!("/nowhere/{}", 2 * MOST_TOLD - 1));
+        assert_eq!(newest.map(|one| one.count), Some(1), "what came last is told");
+        let others = told.iter().find(|one| one.path == OTHERS).expect("what came first is counted");
+        assert_eq!((others.count, others.last_ms), (MOST_TOLD as u64, MOST_TOLD as i64 - 1));
         // Another product's way in, at the port of metrics; a question with a mistake is no telemetry.
         let refusals = Refusals::default();
         let look = |path| Sent::look(Port::Metrics, &Method::POST, &Uri::from_static(path)).expect("perhaps telemetry");
