@@ -198,6 +198,7 @@ async fn groups_at_the_same_time_are_all_in_force() {
 async fn what_is_wrong_with_a_group_is_said() {
     let folder = folder("wrong");
     let lab = Lab::start(&folder, Vec::new()).await;
+    let aliases = format!("name: x\nz: &a [{}]\nrules: [{}]", "1,".repeat(1000), "*a,".repeat(1000));
     for (text, expected) in [
         ("rules: [{alert: A, expr: '1'}]", "missing field `name`"),
         ("name: ''", "the name must not be empty"),
@@ -205,7 +206,7 @@ async fn what_is_wrong_with_a_group_is_said() {
         ("name: x\nrules: [{alert: A}]", "field 'expr' must be set in rule"),
         ("name: x\nrules: [{expr: '1'}]", "one of 'record' or 'alert' must be set"),
         ("name: x\nrules: [{record: a, expr: '1', for: 3s}]", "invalid field 'for' in recording rule"),
-        ("name: x\ninterval: 1\nrules: []", "invalid type: integer `1`, expected a string"),
+        ("name: x\ninterval: 1\nrules: []", "not a valid duration: \"1\""),
         ("name: x\nfoo: 1\nrules: []", "unknown field `foo`"),
         (": : :", "did not find expected"),
         ("", "missing field `name`"),
@@ -220,6 +221,7 @@ async fn what_is_wrong_with_a_group_is_said() {
             "name: x\nrules: [{alert: A, expr: '1', annotations: {x: '{{ $bad'}}]",
             "annotation \"x\": template: __alert_A:1: undefined variable \"$bad\"",
         ),
+        (&*aliases, "the aliases of this file (`*name`) stand for too many values"),
     ] {
         let (status, answer) = lab.ask(Method::POST, "/loki/api/v1/rules/ns", text).await;
         assert!(status == 400 && answer.contains(expected), "{text}: {status} {answer}");

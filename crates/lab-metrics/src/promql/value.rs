@@ -129,6 +129,9 @@ pub struct SampleCount {
     pub read_at: Vec<u64>,
 }
 
+/// Stands among the warnings or the infos of an evaluation if there are more than it keeps.
+pub const MORE_NOTES: &str = "there are more than 1,000 such notes; the others are left out";
+
 /// A value and what is worth knowing about it.
 #[derive(Clone, Debug)]
 pub struct Evaluation {

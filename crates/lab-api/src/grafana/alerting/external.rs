@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, body};
+use lab_syntax::yaml;
 use serde_json::{Value, json};
 
 use crate::grafana::answer::message;
@@ -28,7 +29,7 @@ pub(super) async fn read(state: &GrafanaState, path: &[&str]) -> Response {
     if !status.is_success() {
         return message(status, &text);
     }
-    match serde_yaml_ng::from_str::<Value>(&text) {
+    match yaml::read::<Value>(&text) {
         Ok(groups) => (StatusCode::ACCEPTED, Json(groups)).into_response(),
         Err(error) => message(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use lab_metrics::outgoing::alertmanager::Notifier;
 use lab_metrics::outgoing::alertmanager::question::{AskError, Question, Reply};
+use lab_syntax::yaml;
 use serde_json::{Value, json};
 
 use crate::grafana::answer::message;
@@ -134,7 +135,7 @@ async fn configuration(notifier: &Notifier) -> Response {
     };
     let status: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let text = status["config"]["original"].as_str().unwrap_or_default();
-    match serde_yaml_ng::from_str::<Value>(text) {
+    match yaml::read::<Value>(text) {
         Ok(config) => Json(json!({ "template_files": {}, "alertmanager_config": config })).into_response(),
         Err(error) => {
             let said = format!("the configuration that the Alertmanager shows cannot be read: {error}");

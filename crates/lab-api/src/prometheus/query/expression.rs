@@ -91,7 +91,7 @@ async fn evaluate(state: &PrometheusState, params: &Params, mut eval: EvalParams
         let cost = with_stats.then(|| cost::shown(&cost, eval.time).to_string());
         evaluation.warnings.extend(warning);
         if limit > 0 && truncate(&mut evaluation.value, limit) {
-            evaluation.warnings.push("results truncated due to limit".to_owned());
+            evaluation.warnings.push(envelope::CUT.to_owned());
         }
         grant.memory.take(value::length(&evaluation.value))?;
         let data = |out: &mut String| {

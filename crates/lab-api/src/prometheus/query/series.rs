@@ -93,7 +93,7 @@ async fn list<T: Serialize, I: IntoIterator<Item = T>>(
             grant.memory.take(2 * (length(&item) + r#""",""#.len()) + size_of::<T>())?;
             found.push(item);
         }
-        let cut = ["results truncated due to limit".to_owned()];
+        let cut = [envelope::CUT.to_owned()];
         let data = serde_json::to_string(&found).map_err(|error| PromqlError::Execution(error.to_string()))?;
         Ok(envelope::around(|out| out.push_str(&data), if is_cut { &cut } else { &[] }, &[]))
     };

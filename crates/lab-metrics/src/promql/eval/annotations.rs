@@ -8,6 +8,7 @@ use lab_algebra::{Combining, Operator};
 use lab_syntax::Position;
 
 use crate::promql::functions::window::notes::Note;
+use crate::promql::value::MORE_NOTES;
 
 /// More different annotations than this are not kept.
 const LIMIT: usize = 1_000;
@@ -17,6 +18,8 @@ const LIMIT: usize = 1_000;
 pub(crate) struct Annotations {
     warnings: RefCell<Vec<Annotation>>,
     infos: RefCell<Vec<Annotation>>,
+    /// Infos of our own, which many others do not push out.
+    hints: RefCell<Vec<Annotation>>,
 }
 
 /// A text and the place that it is about.
@@ -35,7 +38,7 @@ impl Annotations {
 
     /// Adds a hint of our own about the expression at `place`.
     pub(crate) fn hint(&self, text: impl Display, place: Option<Position>) {
-        add(&self.infos, format!("Dicelab hint: {text}"), place);
+        add(&self.hints, format!("Dicelab hint: {text}"), place);
     }
 
     /// Warns that histograms with exponential and with custom buckets cannot be put together.
@@ -96,10 +99,9 @@ impl Annotations {
 
     /// The warnings and the infos.
     pub(crate) fn into_texts(self) -> (Vec<String>, Vec<String>) {
-        let texts = |all: RefCell<Vec<Annotation>>| {
-            all.into_inner().into_iter().map(|(text, place)| text + &suffix(place)).collect()
-        };
-        (texts(self.warnings), texts(self.infos))
+        let texts =
+            |all: RefCell<Vec<Annotation>>| all.into_inner().into_iter().map(|(text, place)| text + &suffix(place));
+        (texts(self.warnings).collect(), texts(self.infos).chain(texts(self.hints)).collect())
     }
 }
 
@@ -128,8 +130,27 @@ fn add(all: &RefCell<Vec<Annotation>>, text: String, place: Option<Position>) {
         return;
     }
     match all.len() {
-        LIMIT => all.push((format!("there are more than {LIMIT} such notes; the others are left out"), None)),
+        LIMIT => all.push((MORE_NOTES.to_owned(), None)),
         known if known < LIMIT => all.push((text, place)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_a_thousand_infos_it_is_said_that_there_are_more_and_hints_are_kept() {
+        let all = Annotations::default();
+        for at in 0..LIMIT + 5 {
+            all.inform(at, None);
+        }
+        all.hint("x", None);
+        let (_, infos) = all.into_texts();
+        assert_eq!(
+            (infos.len(), &infos[LIMIT..]),
+            (LIMIT + 2, &[MORE_NOTES.to_owned(), "Dicelab hint: x".to_owned()][..])
+        );
     }
 }
