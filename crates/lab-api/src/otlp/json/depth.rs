@@ -68,6 +68,7 @@ fn deep_values(text: &str) -> Vec<(usize, usize)> {
             b'{' | b'[' => {
                 let name = open.last().map_or("", |last| last.field);
                 open.push(Open { is_list: *byte == b'[', name, field: "" });
+                debug_assert!(open.len() <= REMEMBERED, "a request may have millions of brackets");
             }
             b'}' | b']' if deeper > 0 => deeper -= 1,
             b'}' | b']' => {
@@ -155,7 +156,6 @@ mod tests {
 
     #[test]
     fn no_more_than_a_few_levels_are_remembered() {
-        assert!(REMEMBERED < 200);
         let deep = 1_000_000;
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), (r#"{"value":["#, "]}")] {
             // A field that is not known is passed over, however deep, and what stands behind it is understood.

@@ -145,7 +145,7 @@ fn marks(signal: &str, body: Bytes) -> Vec<String> {
         _ => {
             let request = ExportTraceServiceRequest::decode(body).unwrap_or_default();
             let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
-            let hex = |id: Vec<u8>| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let hex = |id: Vec<u8>| id.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
             scopes.flat_map(|scope| scope.spans).map(|span| hex(span.trace_id)).collect()
         }
     }
