@@ -3,14 +3,14 @@
 
 pub mod frames;
 mod message;
-
-use std::cmp::Ordering;
+pub mod seconds;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Utc};
 use lab_model::{Labels, LabelsBuilder};
 
 use crate::ingest::enrich;
 use crate::ingest::syslog::message::Message;
+use crate::ingest::syslog::seconds::Seconds;
 use crate::record::Entry;
 
 /// The names of the severities, by their numbers, as levels of Loki.
@@ -18,17 +18,17 @@ const LEVELS: [&str; 8] = ["critical", "critical", "critical", "error", "warn", 
 /// The names of the severities as syslog has them.
 const SEVERITIES: [&str; 8] =
     ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
-/// Nanoseconds in a second.
-const SECOND: i64 = 1_000_000_000;
-/// Part of a second in which messages stand that came before or after it.
-const EDGE: i64 = 1000;
+/// Nanoseconds by which the clock of a sender may be ahead.
+const MOST_AHEAD: i64 = 300_000_000_000;
+/// Nanoseconds between the clocks of two zones, at most: two days.
+const MOST_BETWEEN_ZONES: u64 = 2 * 86_400_000_000_000;
 /// A stream label of more bytes is cut.
 const LONGEST_LABEL: usize = 128;
 
 /// The stream and the entry of a message that arrived at `arrival` (ns). The host and the program are stream labels; severity,
 /// facility, process and structured data are structured metadata. A message without a time has that of its arrival. `zone` is
-/// where its sender may be, if its time names none.
-pub fn decode(text: &str, arrival: i64, zone: &impl TimeZone) -> (Labels, Entry) {
+/// where its sender may be, if its time names none; `seconds` are those of the messages before it.
+pub fn decode(text: &str, arrival: i64, zone: &impl TimeZone, seconds: &Seconds) -> (Labels, Entry) {
     let message = Message::read(text.trim_end_matches(['\r', '\n', '\0']));
     let mut stream = LabelsBuilder::default();
     stream.set("job", "syslog");
@@ -60,7 +60,11 @@ pub fn decode(text: &str, arrival: i64, zone: &impl TimeZone) -> (Labels, Entry)
         builder.set(level.name, level.value);
         metadata = builder.build();
     }
-    let timestamp = message.time.and_then(|time| nanoseconds(time, arrival, zone)).unwrap_or(arrival);
+    let timestamp = match message.time.and_then(|time| sent(time, arrival, zone)) {
+        Some(Sent::At(time)) => time,
+        Some(Sent::Within(second)) => seconds.place(&stream, second, arrival),
+        None => arrival,
+    };
     (stream, Entry { timestamp, line: message.text.into(), metadata })
 }
 
@@ -69,36 +73,38 @@ fn cut(value: &str) -> &str {
     &value[..end.unwrap_or(0)]
 }
 
-/// Nanoseconds since the epoch. The older form has neither year nor zone: it is that of its sender, who may also be a container
-/// and have UTC, in the year that brings it closest to its arrival. What it lacks of a second comes from the arrival.
-fn nanoseconds(time: &str, arrival: i64, zone: &impl TimeZone) -> Option<i64> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(time) {
-        return time.timestamp_nanos_opt();
-    }
-    whole_second(time, arrival, zone).map(|second| within(second, arrival))
+/// When a message was sent, in nanoseconds since the epoch.
+enum Sent {
+    At(i64),
+    /// Somewhere within the second that begins there: no fraction was written.
+    Within(i64),
 }
 
-/// A time within a second (ns) of which no fraction is known, so that messages of one second stay in their order, and equal
-/// ones remain several: that of the arrival. If it came later, it is close to the end of the second, the closer the later;
-/// if it came before, to its beginning.
-fn within(second: i64, arrival: i64) -> i64 {
-    let fraction = arrival.rem_euclid(SECOND);
-    match (arrival - fraction).cmp(&second) {
-        Ordering::Equal => arrival,
-        Ordering::Less => second.saturating_add(fraction / EDGE),
-        Ordering::Greater => second.saturating_add(SECOND - SECOND / EDGE + fraction / EDGE),
-    }
+/// The time of a message. The older form has neither year nor zone: it is that of its sender, who may also be a container and
+/// have UTC, in the year that brings it closest to its arrival.
+fn sent(time: &str, arrival: i64, zone: &impl TimeZone) -> Option<Sent> {
+    let Ok(read) = DateTime::parse_from_rfc3339(time) else {
+        return whole_second(time, arrival, zone).map(Sent::Within);
+    };
+    let sent = if time.contains('.') { Sent::At } else { Sent::Within };
+    read.timestamp_nanos_opt().map(sent)
 }
 
-/// The whole seconds (ns) of the older form.
+/// The whole seconds (ns) of the older form. A message comes late more often than a clock is ahead, and an hour may come twice.
 fn whole_second(time: &str, arrival: i64, zone: &impl TimeZone) -> Option<i64> {
     let year = DateTime::<Utc>::from_timestamp_nanos(arrival).year();
     let in_year = |year: i32| {
         let time = NaiveDateTime::parse_from_str(&format!("{year} {time}"), "%Y %b %e %H:%M:%S").ok()?;
-        let there = zone.from_local_datetime(&time).earliest().and_then(|time| time.timestamp_nanos_opt());
-        Some(there.into_iter().chain(time.and_utc().timestamp_nanos_opt()))
+        let there = zone.from_local_datetime(&time);
+        let there = [there.clone().earliest(), there.latest()].into_iter().flatten();
+        Some(there.filter_map(|time| time.timestamp_nanos_opt()).chain(time.and_utc().timestamp_nanos_opt()))
     };
-    (year - 1..=year + 1).filter_map(in_year).flatten().min_by_key(|time| time.abs_diff(arrival))
+    let is_ahead = |time: i64| time > arrival.saturating_add(MOST_AHEAD);
+    let times: Vec<i64> = (year - 1..=year + 1).filter_map(in_year).flatten().collect();
+    let closest = times.iter().map(|time| time.abs_diff(arrival)).min()?;
+    // Those of the same year.
+    let times = times.into_iter().filter(|time| time.abs_diff(arrival) - closest < MOST_BETWEEN_ZONES);
+    times.min_by_key(|time| (is_ahead(*time), time.abs_diff(arrival)))
 }
 
 #[cfg(test)]
@@ -106,6 +112,13 @@ mod tests {
     use super::*;
 
     const ARRIVAL: i64 = 1_795_864_580_000_000_000;
+
+    /// Nanoseconds in a second.
+    const SECOND: i64 = 1_000_000_000;
+
+    fn decode(text: &str, arrival: i64, zone: &impl TimeZone) -> (Labels, Entry) {
+        super::decode(text, arrival, zone, &Seconds::default())
+    }
 
     fn shown(text: &str) -> (String, String, String, i64) {
         let (stream, entry) = decode(text, ARRIVAL, &Utc);
@@ -143,7 +156,7 @@ mod tests {
     fn a_message_of_rfc_3164_may_have_a_time_of_rfc_3339() {
         for (time, expected) in [
             ("2026-11-28T12:00:00.25+01:00", 1_795_863_600_250_000_000),
-            ("2026-11-28T11:00:00Z", 1_795_863_600_000_000_000),
+            ("2026-11-28T11:00:00.000Z", 1_795_863_600_000_000_000),
         ] {
             let (stream, _, line, time) = shown(&format!("<11>{time} vm cron[7]: job done: 1"));
             assert_eq!(stream, r#"{app="cron", hostname="vm", job="syslog", service_name="cron"}"#);
@@ -155,21 +168,20 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_second_keep_their_order_and_equal_ones_remain_several() {
-        let second = 1_794_176_055_000_000_000;
-        let at = |arrival: i64| decode("<34>Nov  8 22:14:15 h a: again", arrival, &Utc).1.timestamp;
-        let arrivals = [
-            second - 5_000_000,
-            second,
-            second + 7,
-            second + SECOND - 2_000_000,
-            second + SECOND,
-            second + SECOND + 2000,
-        ];
-        let times = arrivals.map(at);
-        assert_eq!(times[1..4], arrivals[1..4], "the arrival, where it lies within the second");
-        assert!(times[1..].is_sorted_by(|a, b| a < b), "{times:?}");
-        assert!(times.iter().all(|time| (second..second + SECOND).contains(time)), "{times:?}");
+    fn equal_messages_of_one_second_remain_several_where_no_fraction_is_written() {
+        let seconds = Seconds::default();
+        for text in [
+            "<14>2026-11-28T11:00:00Z h a: x",
+            "<14>1 2026-11-28T12:00:00+01:00 h b - - - x",
+            "<14>Nov 28 11:00:00 h c: x",
+        ] {
+            let at = |arrival: i64| super::decode(text, arrival, &Utc, &seconds).1.timestamp;
+            let times = [ARRIVAL, ARRIVAL, ARRIVAL + 1].map(at);
+            assert!(times.is_sorted_by(|a, b| a < b), "{text} {times:?}");
+            assert!(times.iter().all(|time| time / SECOND == 1_795_863_600), "{text} {times:?}");
+        }
+        let at = |arrival: i64| super::decode("<14>2026-11-28T11:00:00.5Z h a: x", arrival, &Utc, &seconds).1.timestamp;
+        assert_eq!([ARRIVAL, ARRIVAL + 7].map(at), [1_795_863_600_500_000_000; 2], "the sender knows it");
     }
 
     #[test]
@@ -178,6 +190,50 @@ mod tests {
         let at = |text: &str| decode(text, 1_794_176_055_250_000_000, &east).1.timestamp;
         for text in ["<34>Nov  9 00:14:15 h a: x", "<34>Nov  8 22:14:15 h a: x"] {
             assert_eq!(at(text), 1_794_176_055_250_000_000, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_late_message_is_not_put_into_the_future() {
+        let (utc, arrival) = (chrono::FixedOffset::east_opt(0).expect("a zone"), 1_794_176_055_250_000_000);
+        let [west, east] = [-2, 2].map(|hours| chrono::FixedOffset::east_opt(hours * 3600).expect("a zone"));
+        let early = |text: &str, zone| arrival / SECOND - decode(text, arrival, zone).1.timestamp / SECOND;
+        // It is 22:14:15 in UTC.
+        assert_eq!(early("<34>Nov  8 22:40:00 h a: x", &east), 5655, "in the east, late");
+        assert_eq!(early("<34>Nov  8 20:40:00 h a: x", &east), 5655, "in UTC, late");
+        assert_eq!(early("<34>Nov  8 20:14:00 h a: x", &west), 15, "in the west");
+        assert_eq!(early("<34>Nov  8 22:18:00 h a: x", &utc), -225, "a clock that is a little ahead");
+        assert_eq!(early("<34>Nov  8 23:14:15 h a: x", &utc), -3600, "no other hour could be meant");
+    }
+
+    #[test]
+    fn the_hour_that_comes_twice_is_the_one_that_is_closer_to_the_arrival() {
+        /// In the first hour of its clocks that comes twice they are two hours ahead of UTC, in the second hour one.
+        #[derive(Clone)]
+        struct Autumn;
+        impl TimeZone for Autumn {
+            type Offset = chrono::FixedOffset;
+            fn from_offset(_: &chrono::FixedOffset) -> Self {
+                Self
+            }
+            fn offset_from_local_date(&self, _: &chrono::NaiveDate) -> chrono::MappedLocalTime<chrono::FixedOffset> {
+                chrono::MappedLocalTime::None
+            }
+            fn offset_from_local_datetime(&self, _: &NaiveDateTime) -> chrono::MappedLocalTime<chrono::FixedOffset> {
+                let [summer, winter] = [2, 1].map(|hours| chrono::FixedOffset::east_opt(hours * 3600).expect("a zone"));
+                chrono::MappedLocalTime::Ambiguous(summer, winter)
+            }
+            fn offset_from_utc_date(&self, _: &chrono::NaiveDate) -> chrono::FixedOffset {
+                chrono::FixedOffset::east_opt(3600).expect("a zone")
+            }
+            fn offset_from_utc_datetime(&self, _: &NaiveDateTime) -> chrono::FixedOffset {
+                chrono::FixedOffset::east_opt(3600).expect("a zone")
+            }
+        }
+        for arrival in ["2026-10-25T00:30:00.5Z", "2026-10-25T01:30:00.5Z"] {
+            let at = DateTime::parse_from_rfc3339(arrival).ok().and_then(|time| time.timestamp_nanos_opt());
+            let at = at.expect("a time");
+            assert_eq!(decode("<34>Oct 25 02:30:00 h a: x", at, &Autumn).1.timestamp, at, "{arrival}");
         }
     }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::parts::clock::now_ns;
 use crate::parts::targets::collection::counts::Counts;
-use crate::parts::targets::collection::follow::Followed;
+use crate::parts::targets::collection::follow::{Copied, Followed, Share};
 use crate::parts::targets::collection::pattern::{FilePattern, FoundFile, SERVICE};
 use crate::parts::targets::collection::position::{self, Left, Position};
 use crate::parts::targets::collection::wanted::Wanted;
@@ -45,6 +45,9 @@ pub struct Files {
     open: HashMap<PathBuf, Followed>,
     /// Files that were moved away, and since when.
     behind: Vec<(Followed, Instant)>,
+    /// Files that have nothing but what stands in another one, which is followed, and how much of it: copies before that one is
+    /// cut.
+    copies: HashMap<PathBuf, Position>,
     /// Files that cannot be opened, which was told.
     shut: HashSet<PathBuf>,
     /// Whether there are more files than are followed, which was told.
@@ -82,6 +85,7 @@ impl Files {
             left,
             open: HashMap::new(),
             behind: Vec::new(),
+            copies: HashMap::new(),
             shut: HashSet::new(),
             leaves_out: false,
             grace: GRACE,
@@ -161,6 +165,7 @@ impl Files {
         self.behind.extend(self.open.extract_if(|path, _| !path.exists()).map(|(_, file)| (file, since)));
         looked = looked.max(self.read_behind(&goes_on));
         self.shut.retain(|path| path.exists());
+        self.copies.retain(|path, _| path.exists());
         self.counts.follows(self.open.len() + self.behind.len());
         self.keep_positions();
         looked
@@ -223,7 +228,11 @@ impl Files {
             return false;
         }
         let at = self.left.iter().position(|left| left.position.is_of(&found));
-        let position = at.map_or_else(|| Position::beginning(&found), |at| self.left[at].position);
+        if at.is_none() && self.is_only_a_copy(path, &found) {
+            return true;
+        }
+        let of_copy = self.copies.remove(path).filter(|position| position.is_of(&found));
+        let position = at.map(|at| self.left[at].position).or(of_copy).unwrap_or_else(|| Position::beginning(&found));
         let left = Left { path: path.clone(), position, labels: labels.clone() };
         match Followed::open(path, left, &self.wanted, &self.counts) {
             Ok(file) => {
@@ -233,6 +242,20 @@ impl Files {
             }
             Err(error) => self.is_shut(path, &error),
         }
+        true
+    }
+
+    /// Whether there is nothing in a new file but what stands in one that is followed: logrotate copies a file before it cuts it
+    /// (`copytruncate`), and the copy may have a name that fits. It is opened when it goes its own way, after what they share.
+    fn is_only_a_copy(&mut self, path: &Path, found: &std::fs::Metadata) -> bool {
+        let Ok(file) = std::fs::File::open(path) else { return false };
+        match self.open.values().find_map(|other| other.share(path, &file)) {
+            Some(Share::All(length)) => {
+                self.copies.insert(path.to_owned(), Position::beginning(found).moved(&file, length))
+            }
+            Some(Share::Cut) => None,
+            None => return false,
+        };
         true
     }
 
@@ -277,18 +300,48 @@ impl Files {
     /// Reads files that were moved away to their ends, and leaves those whose time is over. How the one ended that is
     /// furthest from its end.
     fn read_behind(&mut self, goes_on: &impl Fn() -> bool) -> Read {
-        let (store, grace, mut worst) = (&self.store, self.grace, Read::All);
-        self.behind.retain_mut(|(file, since)| {
+        let (store, grace, mut worst, mut copies) = (&self.store, self.grace, Read::All, Vec::new());
+        let done = self.behind.extract_if(.., |(file, since)| {
             let mut read = take(store, file, goes_on);
-            let is_over = read == Read::All && since.elapsed() >= grace;
+            copies.extend(file.copy());
+            let is_over = read == Read::All && (file.is_copy() || since.elapsed() >= grace);
             let is_left = is_over && take_last(store, file);
             if is_over && !is_left {
                 read = Read::NoRoom;
             }
             worst = worst.max(read);
-            !is_left
+            is_left
         });
+        let done: Vec<_> = done.map(|(file, _)| file).collect();
+        if !copies.is_empty() {
+            worst = worst.max(Read::More);
+        }
+        copies.into_iter().for_each(|copy| self.follow_copy(copy));
+        done.into_iter().for_each(|file| self.leave(file));
         worst
+    }
+
+    /// Follows the copy of a file that was cut, unless it is followed already.
+    fn follow_copy(&mut self, copy: Copied) {
+        let mut followed = self.open.values().chain(self.behind.iter().map(|(file, _)| file));
+        if !followed.any(|file| copy.is(file)) {
+            self.behind.push((Followed::of_copy(copy, &self.wanted, &self.counts), Instant::now()));
+        }
+    }
+
+    /// A file was read to its end. A copy whose own name fits a pattern stays a file like others.
+    fn leave(&mut self, mut file: Followed) {
+        let Some(path) = file.copy_is_read() else { return };
+        if self.wanted.patterns.iter().any(|pattern| pattern.fits(&path)) {
+            self.copies.remove(&path);
+            let other = self.open.insert(path, file);
+            self.behind.extend(other.map(|file| (file, Instant::now())));
+        }
+    }
+
+    /// Whether the copy of a file that was cut has not been read to its end.
+    fn has_copy(&self, path: &Path) -> bool {
+        self.open.get(path).is_some_and(|file| self.behind.iter().any(|(copy, _)| copy.is_copy_of(file)))
     }
 
     /// Takes what is still held back in every file, because nobody will look again; whether there was room for all of it.
@@ -301,11 +354,22 @@ impl Files {
         is_kept
     }
 
-    /// Takes what is new in one file. A file that was moved away is read to its end before the new one begins.
+    /// Takes what is new in one file. A file that was moved away is read to its end before the new one begins, and so is the
+    /// copy of one that was cut.
     fn read(&mut self, found: &FoundFile, goes_on: &impl Fn() -> bool) -> Read {
         let path = &found.path;
+        if self.has_copy(path) {
+            let behind = self.read_behind(goes_on);
+            if self.has_copy(path) {
+                return behind;
+            }
+        }
         let Some(file) = self.open.get_mut(path) else { return Read::All };
         let read = take(&self.store, file, goes_on);
+        if let Some(copy) = file.copy() {
+            self.follow_copy(copy);
+            return self.read(found, goes_on);
+        }
         if read != Read::All || !std::fs::metadata(path).is_ok_and(|found| !file.is(&found)) {
             return read;
         }

@@ -5,7 +5,6 @@ use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use lab_logs::{Entry, LineDecoder};
 use lab_model::Labels;
@@ -15,14 +14,11 @@ use crate::parts::targets::collection::lines::bytes::Bytes;
 use crate::parts::targets::collection::lines::docker::Docker;
 use crate::parts::targets::collection::lines::entries::{Entries, FirstLine};
 use crate::parts::targets::collection::lines::line::{Line, Output};
-use crate::parts::targets::collection::pattern::FilePattern;
 use crate::parts::targets::collection::position::{self, Left, Position, Tail};
 use crate::parts::targets::collection::wanted::Wanted;
 
 /// Bytes that are read of one file at a time.
 const PIECE: u64 = 1 << 20;
-/// The most bytes that are read of the copy of a file that was cut.
-const MOST_OF_A_COPY: u64 = 4 << 20;
 /// How compressed files begin: those of gzip, zstd, bzip2 and xz.
 const PACKED: [&[u8]; 4] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0"];
 
@@ -31,8 +27,6 @@ pub struct Followed {
     file: File,
     path: PathBuf,
     labels: BTreeMap<String, String>,
-    /// What else is followed.
-    patterns: Arc<[FilePattern]>,
     counts: Counts,
     /// What was read and kept.
     position: Position,
@@ -42,6 +36,12 @@ pub struct Followed {
     before: Option<Tail>,
     /// The length and the time of change at the last look.
     looked: Option<(u64, i64, i64)>,
+    /// What was held back when the file was cut, as long as it is not kept: it stands nowhere else any more.
+    pending: Vec<(Labels, Entry)>,
+    /// The copy that was made of it before it was cut, until somebody follows it.
+    copy: Option<Copied>,
+    /// The name of this file, if it is such a copy and not read to its end.
+    copied_to: Option<PathBuf>,
     is_packed: bool,
     /// Whether it was told that the file cannot be read.
     has_failed: bool,
@@ -49,6 +49,29 @@ pub struct Followed {
     docker: Docker,
     entries: Entries,
     decoders: BTreeMap<Option<Output>, LineDecoder>,
+}
+
+/// The copy of a file that was cut, and where the reading of the file goes on in it.
+pub struct Copied {
+    file: File,
+    path: PathBuf,
+    left: Left,
+}
+
+/// What a file has of one that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// So many bytes, which are all that it has: nothing in it is new.
+    All(u64),
+    /// What was read of a file that was cut; whoever reads that one finds it.
+    Cut,
+}
+
+impl Copied {
+    /// Whether this is that file.
+    pub fn is(&self, found: &Followed) -> bool {
+        self.file.metadata().is_ok_and(|copy| found.is(&copy))
+    }
 }
 
 impl Followed {
@@ -75,12 +98,14 @@ impl Followed {
             file,
             path: left.path,
             labels: left.labels,
-            patterns: Arc::clone(&wanted.patterns),
             counts: counts.clone(),
             position: left.position,
             read: 0,
             before: None,
             looked: None,
+            pending: Vec::new(),
+            copy: None,
+            copied_to: None,
             is_packed: false,
             has_failed: false,
             bytes: Bytes::new(0, counts.clone()),
@@ -90,6 +115,53 @@ impl Followed {
         };
         followed.back();
         followed
+    }
+
+    /// Goes on in the copy of a file that was cut.
+    pub fn of_copy(copy: Copied, wanted: &Wanted, counts: &Counts) -> Self {
+        Self { copied_to: Some(copy.path), ..Self::at(copy.file, copy.left, wanted, counts) }
+    }
+
+    /// The copy that was made before the file was cut, if that was just found. It has to be followed before this file is read
+    /// on, and with it what was held back.
+    pub fn copy(&mut self) -> Option<Copied> {
+        self.copy.take()
+    }
+
+    /// Whether it is the copy of a file that was cut, and not read to its end. Nobody writes to it any more.
+    pub fn is_copy(&self) -> bool {
+        self.copied_to.is_some() && !self.has_failed
+    }
+
+    /// Whether it is the copy of this file, and not read to its end.
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        self.copied_to.is_some() && self.path == other.path
+    }
+
+    /// The copy was read to its end, and is a file like others: its name.
+    pub fn copy_is_read(&mut self) -> Option<PathBuf> {
+        self.copied_to.take()
+    }
+
+    /// What another file beside it has of this one. As long as this one is not cut, only a name that is that of this one and more
+    /// says that the other is a copy: files of two days may begin alike.
+    pub fn share(&self, path: &Path, other: &File) -> Option<Share> {
+        let is_beside = path.parent() == self.path.parent() && position::may_be_copy(&self.path, path);
+        if !is_beside || !std::fs::metadata(&self.path).is_ok_and(|found| self.is(&found)) {
+            return None;
+        }
+        let (length, own) = (other.metadata().ok()?.len(), self.file.metadata().ok()?.len());
+        if self.was_cut(own) {
+            return (self.before.is_some() && Tail::before(other, self.read) == self.before).then_some(Share::Cut);
+        }
+        let [name, of_copy] = [&*self.path, path].map(|path| path.as_os_str().as_encoded_bytes());
+        let tail = Tail::before(other, length).filter(|_| length <= own && of_copy.starts_with(name))?;
+        (Tail::before(&self.file, length) == Some(tail)).then_some(Share::All(length))
+    }
+
+    /// Whether what was read of it is no longer there.
+    fn was_cut(&self, length: u64) -> bool {
+        length < self.read || Tail::before(&self.file, self.read) != self.before
     }
 
     /// Whether this is that file, whatever its name is.
@@ -104,9 +176,14 @@ impl Followed {
 
     /// Leaves out what is in the file at present.
     pub fn skip(&mut self) -> std::io::Result<()> {
-        self.position = self.position.moved(&self.file, self.file.metadata()?.len());
-        self.back();
+        self.begin_at(self.file.metadata()?.len());
         Ok(())
+    }
+
+    /// Begins at this place.
+    pub fn begin_at(&mut self, offset: u64) {
+        self.position = self.position.moved(&self.file, offset);
+        self.back();
     }
 
     /// The lines that have come since, at most a piece; more are there if it answers true. What was shown is confirmed by
@@ -118,13 +195,13 @@ impl Followed {
             self.waited(arrival, found);
             return Ok(false);
         }
-        if now.0 < self.read || Tail::before(&self.file, self.read) != self.before {
-            // The file was cut and is written anew.
-            self.rest_in_copy(arrival, found);
-            self.last(arrival, found);
-            self.position = self.position.moved(&self.file, 0);
-            self.back();
+        if self.was_cut(now.0) {
+            self.cut(arrival);
+            if self.copy.is_some() {
+                return Ok(false);
+            }
         }
+        found.extend(self.pending.iter().cloned());
         self.looked = Some(now);
         let mut piece = Vec::new();
         self.file.seek(SeekFrom::Start(self.read))?;
@@ -140,22 +217,31 @@ impl Followed {
         Ok(read == PIECE)
     }
 
-    /// What was written to the file after the last look and before it was cut: whoever copies a file first, as logrotate does by
-    /// `copytruncate`, has left it in the copy. A copy that is followed itself is read anyway.
-    fn rest_in_copy(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
-        let Some(before) = self.before else { return };
+    /// The file was cut and is written anew. What was written after the last look stands in the copy that logrotate makes by
+    /// `copytruncate`, and so does what was held back.
+    fn cut(&mut self, arrival: i64) {
+        self.copy = self.copy_of_it();
+        if self.copy.is_none() {
+            let mut held = Vec::new();
+            self.held(arrival, &mut held);
+            self.pending.append(&mut held);
+        }
+        self.begin_at(0);
+    }
+
+    /// The copy that was made of it before it was cut.
+    fn copy_of_it(&self) -> Option<Copied> {
         let since = self.looked.map_or(i64::MIN, |(_, seconds, _)| seconds);
-        let copy = position::copy_of(&self.path, (self.read, before), since);
-        let Some(copy) = copy.filter(|copy| !self.patterns.iter().any(|pattern| pattern.fits(copy))) else { return };
-        let mut piece = Vec::new();
-        let read = File::open(&copy).and_then(|mut file| {
-            file.seek(SeekFrom::Start(self.read))?;
-            file.take(MOST_OF_A_COPY).read_to_end(&mut piece)
-        });
-        match read {
-            Ok(_) => self.take_all(&piece, arrival, found),
+        let path = position::copy_of(&self.path, (self.read, self.before?), since)?;
+        let opened = File::open(&path).and_then(|file| file.metadata().map(|found| (file, found)));
+        match opened {
+            Ok((file, found)) => {
+                let position = Position::beginning(&found).moved(&file, self.position.offset);
+                Some(Copied { file, path, left: Left { position, ..self.left() } })
+            }
             Err(error) => {
-                tracing::warn!(%error, file = %copy.display(), "the copy of a log file that was cut cannot be read");
+                tracing::warn!(%error, file = %path.display(), "the copy of a log file that was cut cannot be read");
+                None
             }
         }
     }
@@ -171,6 +257,11 @@ impl Followed {
     /// What is still held back of a file that is left: a last line that has no end, an entry to which another line could
     /// belong.
     pub fn last(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
+        found.extend(self.pending.iter().cloned());
+        self.held(arrival, found);
+    }
+
+    fn held(&mut self, arrival: i64, found: &mut Vec<(Labels, Entry)>) {
         if let Some(line) = self.bytes.last() {
             self.take(line, arrival, found);
         }
@@ -194,6 +285,7 @@ impl Followed {
     pub fn kept(&mut self, lines: usize) {
         self.has_failed = false;
         self.counts.kept(lines);
+        self.pending.clear();
         let begun = [self.docker.begin(), self.entries.begin()].into_iter().flatten().min();
         let shown = begun.unwrap_or(u64::MAX).min(self.bytes.begin());
         if shown != self.position.offset {

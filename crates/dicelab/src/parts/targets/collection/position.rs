@@ -108,19 +108,23 @@ pub fn write(file: &Path, left: &[Left]) -> std::io::Result<()> {
 }
 
 /// The copy that was made of a file before it was cut: it stands in the same folder, has what was read of the file, which ended with
-/// `before`, and more, and was not written before `since` (s). Of several it is the newest.
+/// `before`, perhaps more, and was not written before `since` (s). Of several it is the newest.
 pub fn copy_of(path: &Path, (read, before): (u64, Tail), since: i64) -> Option<PathBuf> {
-    let name = path.file_name()?.to_string_lossy();
-    let stem = name.split('.').find(|part| !part.is_empty())?;
     let copies = std::fs::read_dir(folder_of(path)).ok()?.filter_map(Result::ok).filter_map(|entry| {
         let copy = entry.path();
         let found = copy.symlink_metadata().ok()?;
-        let may_be = found.is_file() && copy != path && found.len() > read && found.mtime() >= since;
-        let is_called_so = entry.file_name().to_string_lossy().trim_start_matches('.').starts_with(stem);
-        let is_it = may_be && is_called_so && Tail::before(&File::open(&copy).ok()?, read) == Some(before);
+        let may_be = found.is_file() && found.len() >= read && found.mtime() >= since;
+        let is_it = may_be && may_be_copy(path, &copy) && Tail::before(&File::open(&copy).ok()?, read) == Some(before);
         is_it.then(|| ((found.mtime(), found.mtime_nsec()), copy))
     });
     copies.max().map(|(_, copy)| copy)
+}
+
+/// Whether a file beside another one is called as a copy of it may be.
+pub fn may_be_copy(path: &Path, copy: &Path) -> bool {
+    let [name, of_copy] = [path, copy].map(|path| path.file_name().unwrap_or_default().to_string_lossy());
+    let stem = name.split('.').find(|part| !part.is_empty());
+    stem.is_some_and(|stem| path != copy && of_copy.trim_start_matches('.').starts_with(stem))
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -9,6 +9,7 @@ use anyhow::Context;
 use chrono::Local;
 use lab_logs::ingest::syslog::decode;
 use lab_logs::ingest::syslog::frames::{Frames, LONGEST};
+use lab_logs::ingest::syslog::seconds::Seconds;
 use lab_logs::{LogStore, Policy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -47,6 +48,14 @@ pub struct Syslog {
     /// Changes with every empty datagram.
     heard: watch::Sender<()>,
     traffic: Traffic,
+}
+
+/// Where messages are kept.
+#[derive(Clone)]
+struct Keeper {
+    store: Arc<LogStore>,
+    /// Those of the messages of all senders: a stream may come over several connections.
+    seconds: Arc<Seconds>,
 }
 
 /// What the connections do.
@@ -89,8 +98,9 @@ impl Syslog {
 
     /// Takes messages until `stop` fires.
     pub async fn run(self, store: Arc<LogStore>, stop: CancellationToken) {
-        let by_datagram = datagrams(&self.datagrams, &store, &self.heard);
-        let by_connection = connections(&self.connections, &store, &self.traffic);
+        let keeper = Keeper { store, seconds: Arc::default() };
+        let by_datagram = datagrams(&self.datagrams, &keeper, &self.heard);
+        let by_connection = connections(&self.connections, &keeper, &self.traffic);
         tokio::select! {
             () = stop.cancelled() => {}
             () = by_datagram => {}
@@ -160,7 +170,7 @@ impl Drop for Counted {
     }
 }
 
-async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>, heard: &watch::Sender<()>) {
+async fn datagrams(socket: &UdpSocket, keeper: &Keeper, heard: &watch::Sender<()>) {
     let mut buffer = vec![0; 64 << 10];
     loop {
         // An error belongs to a sender that has gone; the socket stays good.
@@ -178,7 +188,7 @@ async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>, heard: &watch::Sen
                         break false;
                     }
                 };
-                keep(store, &messages);
+                keeper.keep(&messages);
                 if knock {
                     heard.send_replace(());
                 }
@@ -188,17 +198,17 @@ async fn datagrams(socket: &UdpSocket, store: &Arc<LogStore>, heard: &watch::Sen
     }
 }
 
-async fn connections(listener: &TcpListener, store: &Arc<LogStore>, traffic: &Traffic) {
+async fn connections(listener: &TcpListener, keeper: &Keeper, traffic: &Traffic) {
     let places = Arc::new(Semaphore::new(MOST_SENDERS));
     let mut senders = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (store, traffic, counted) = (Arc::clone(store), traffic.clone(), Counted::new(&traffic.open));
+                let (keeper, traffic, counted) = (keeper.clone(), traffic.clone(), Counted::new(&traffic.open));
                 senders.spawn(async move {
                     let (_place, _counted) = (place, counted);
-                    messages(stream, store, &traffic, IDLE).await;
+                    messages(stream, keeper, &traffic, IDLE).await;
                 });
             }
             Err(error) => {
@@ -211,7 +221,7 @@ async fn connections(listener: &TcpListener, store: &Arc<LogStore>, traffic: &Tr
 }
 
 /// Takes the messages of one connection, until it says nothing for `idle`.
-async fn messages(mut stream: TcpStream, store: Arc<LogStore>, traffic: &Traffic, idle: Duration) {
+async fn messages(mut stream: TcpStream, keeper: Keeper, traffic: &Traffic, idle: Duration) {
     let (mut frames, mut piece) = (Frames::default(), vec![0; PIECE.min(LONGEST)]);
     while let Ok(Ok(length)) = timeout(idle, stream.read(&mut piece)).await {
         if length == 0 {
@@ -224,24 +234,26 @@ async fn messages(mut stream: TcpStream, store: Arc<LogStore>, traffic: &Traffic
         if found.is_empty() {
             continue;
         }
-        let store = Arc::clone(&store);
+        let keeper = keeper.clone();
         let kept = tokio::task::spawn_blocking(move || {
-            let _ = store.admit(PATIENCE);
-            keep(&store, &found);
+            let _ = keeper.store.admit(PATIENCE);
+            keeper.keep(&found);
         });
         if kept.await.is_err() {
             return;
         }
     }
-    frames.finish(|message| keep(&store, &[message.to_vec()]));
+    frames.finish(|message| keeper.keep(&[message.to_vec()]));
 }
 
-/// Keeps messages, so that a kill does not lose them; what finds no room is counted by the store.
-fn keep(store: &LogStore, messages: &[Vec<u8>]) {
-    let decoded = |message: &Vec<u8>| decode(&String::from_utf8_lossy(message), now_ns(), &Local);
-    let entries: Vec<_> = messages.iter().map(decoded).collect();
-    if !entries.is_empty() {
-        store.append_lasting(entries, &Policy::collected());
+impl Keeper {
+    /// Keeps messages, so that a kill does not lose them; what finds no room is counted by the store.
+    fn keep(&self, messages: &[Vec<u8>]) {
+        let decoded = |message: &Vec<u8>| decode(&String::from_utf8_lossy(message), now_ns(), &Local, &self.seconds);
+        let entries: Vec<_> = messages.iter().map(decoded).collect();
+        if !entries.is_empty() {
+            self.store.append_lasting(entries, &Policy::collected());
+        }
     }
 }
 
@@ -258,7 +270,8 @@ mod tests {
         let mut sender = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
         let (stream, _) = listener.accept().await.expect("accepted");
         sender.write_all(b"<14>1 - host idle - - - no end").await.expect("sent");
-        messages(stream, Arc::clone(&store), &Traffic::default(), Duration::from_millis(50)).await;
+        let keeper = Keeper { store: Arc::clone(&store), seconds: Arc::default() };
+        messages(stream, keeper, &Traffic::default(), Duration::from_millis(50)).await;
         assert_eq!(sender.read(&mut [0; 1]).await.expect("closed"), 0);
         assert_eq!(store.stats().received, 1, "what it had begun is kept");
     }
