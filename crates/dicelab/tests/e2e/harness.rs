@@ -152,7 +152,10 @@ impl Lab {
     }
 
     async fn spawn(scratch: Scratch, arguments: &[&str], program: impl Fn(&[&str]) -> Command) -> Self {
-        let offset = free_offset();
+        Self::spawn_at(free_offset(), scratch, arguments, program).await
+    }
+
+    async fn spawn_at(offset: u16, scratch: Scratch, arguments: &[&str], program: impl Fn(&[&str]) -> Command) -> Self {
         let data = scratch.path().join("data").display().to_string();
         let shift = offset.to_string();
         let arguments = [arguments, &["--port-offset", &shift, "--data-dir", &data]].concat();
@@ -293,6 +296,13 @@ impl Lab {
         self.ended().await;
         let scratch = std::mem::replace(&mut self.scratch, Scratch::new());
         Self::start(scratch, arguments).await
+    }
+
+    /// The same at the ports that it had, for who goes on sending there.
+    pub(crate) async fn again_there(mut self, arguments: &[&str]) -> Self {
+        self.ended().await;
+        let scratch = std::mem::replace(&mut self.scratch, Scratch::new());
+        Self::spawn_at(self.offset, scratch, arguments, dicelab).await
     }
 
     /// The same with [`Lab::start_limited`].

@@ -72,11 +72,26 @@ impl Running {
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
         let log = place.path().join("log");
-        let file = std::fs::File::create(&log).expect("a log");
-        let copy = file.try_clone().expect("a second handle");
-        let mut command = program.command(arguments);
-        let child = command.current_dir(place.path()).stdout(Stdio::from(file)).stderr(Stdio::from(copy)).spawn();
-        Self { child: Mutex::new(child.unwrap_or_else(|error| panic!("{command:?}: {error}"))), log, place }
+        Self { child: Mutex::new(spawn(program, &place, &log, arguments)), log, place }
+    }
+
+    /// Kills the program, so that it cannot wind down.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be killed.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().expect("no panic");
+        child.kill().and_then(|()| child.wait()).expect("killed");
+    }
+
+    /// Starts it again in its directory after it has ended. What it says is added to its log.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn start_again<A: AsRef<std::ffi::OsStr>>(&self, program: &Program, arguments: impl IntoIterator<Item = A>) {
+        *self.child.lock().expect("no panic") = spawn(program, &self.place, &self.log, arguments);
     }
 
     /// The directory in which it runs.
@@ -113,6 +128,20 @@ impl Running {
     pub fn exit(&self) -> Option<ExitStatus> {
         self.child.lock().expect("no panic").try_wait().expect("waited")
     }
+}
+
+/// Starts the program in its directory.
+fn spawn<A: AsRef<std::ffi::OsStr>>(
+    program: &Program,
+    place: &Place,
+    log: &Path,
+    arguments: impl IntoIterator<Item = A>,
+) -> Child {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log");
+    let copy = file.try_clone().expect("a second handle");
+    let mut command = program.command(arguments);
+    let child = command.current_dir(place.path()).stdout(Stdio::from(file)).stderr(Stdio::from(copy)).spawn();
+    child.unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 impl Drop for Running {

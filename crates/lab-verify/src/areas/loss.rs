@@ -11,20 +11,28 @@ use serde_json::Value;
 use crate::areas::causes::Signal;
 use crate::report::check::{Area, Check, Checks, Question};
 use crate::report::numbers::count;
+use crate::stack::endpoint::Reason;
+use crate::stack::sample::Sample;
 use crate::stack::services::Service;
 use crate::truth::context::Context;
 
 /// Counters of loss in the real products: name, and what it means.
-const OF_PRODUCTS: [(&str, &str); 9] = [
+const OF_PRODUCTS: [(&str, &str); 15] = [
     ("prometheus_target_scrapes_sample_out_of_order_total", "samples too old to be stored"),
     ("prometheus_target_scrapes_exceeded_sample_limit_total", "scrapes with more samples than allowed"),
     ("prometheus_remote_storage_samples_dropped_total", "samples not sent on"),
+    ("prometheus_remote_storage_samples_failed_total", "samples refused by the one to whom they were sent on"),
+    ("prometheus_remote_storage_histograms_failed_total", "histograms refused by the one to whom they were sent on"),
     ("loki_discarded_samples_total", "lines refused by Loki"),
     ("loki_write_dropped_entries_total", "lines dropped by Alloy"),
     ("tempo_discarded_spans_total", "spans refused by Tempo"),
     ("tempo_distributor_ingester_append_failures_total", "spans that Tempo could not store"),
     ("otelcol_exporter_send_failed_spans_total", "spans that Alloy could not send"),
-    ("otelcol_processor_dropped_spans_total", "spans dropped by Alloy"),
+    ("otelcol_exporter_enqueue_failed_spans_total", "spans for which Alloy's queue had no room"),
+    ("otelcol_exporter_send_failed_log_records_total", "log records that Alloy could not send"),
+    ("otelcol_exporter_enqueue_failed_log_records_total", "log records for which Alloy's queue had no room"),
+    ("otelcol_exporter_send_failed_metric_points_total", "points that Alloy could not send"),
+    ("otelcol_exporter_enqueue_failed_metric_points_total", "points for which Alloy's queue had no room"),
 ];
 
 /// Asks every hop.
@@ -35,7 +43,10 @@ pub async fn check(context: &Context, checks: &mut Checks) {
     match context.stack.collector.status().await {
         Ok(status) => checks.extend(lab(&status)),
         Err(error) => {
-            let why = format!("the lab's collector does not answer ({error})");
+            let why = match error.reason {
+                Reason::Alloy => format!("{}: {}", context.stack.collector.base(), error.reason),
+                _ => format!("the lab's collector does not answer ({error})"),
+            };
             checks.extend(QUESTIONS.map(|(name, asked, expected)| question(name, asked, expected).skip(why.clone())));
         }
     }
@@ -141,10 +152,21 @@ async fn products(context: &Context) -> Check {
     let question = question("products", "counters of loss of Prometheus, Loki, Tempo and Alloy", "0");
     let names: Vec<&str> = OF_PRODUCTS.iter().map(|(name, _)| *name).collect();
     let query = format!("sum by (__name__) ({{__name__=~\"{}\"}})", names.join("|"));
-    let samples = match context.stack.prometheus.query(&query, None).await {
+    let mut samples = match context.stack.prometheus.query(&query, None).await {
         Ok(samples) => samples,
         Err(error) => return question.unanswered(&error),
     };
+    // An Alloy tells its own also where nobody scrapes it.
+    if let Some(alloy) = context.stack.collector.alloy().await {
+        let unscraped = names.iter().filter(|name| samples.iter().all(|sample| sample.name() != **name));
+        let told: Vec<Sample> = unscraped
+            .filter_map(|name| {
+                let labels = [("__name__".to_owned(), (*name).to_owned())].into();
+                Some(Sample { labels, value: alloy.sum(name)? })
+            })
+            .collect();
+        samples.extend(told);
+    }
     if samples.is_empty() {
         return question.skip("their own metrics are not scraped here");
     }

@@ -7,6 +7,7 @@ use crate::doctor::hop::{Path, Trouble};
 use crate::doctor::paths::services;
 use crate::doctor::probe::probe;
 use crate::stack::Stack;
+use crate::stack::collector::alloy::Alloy;
 use crate::stack::endpoint::{Answer, AskError, Reason};
 use crate::stack::services::Service;
 use crate::truth::traced_request::TracedRequest;
@@ -42,6 +43,11 @@ impl<'a> Examination<'a> {
     /// Whether this is the embedded lab.
     pub(crate) fn is_lab(&self) -> bool {
         self.lab.is_some()
+    }
+
+    /// The Alloy that a real stack has at the collector's address.
+    pub(crate) async fn alloy(&self) -> Option<Alloy> {
+        if self.is_lab() { None } else { self.stack.collector.alloy().await }
     }
 
     /// The request that is followed, or the reason that there is none.

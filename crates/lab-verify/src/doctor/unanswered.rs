@@ -62,7 +62,7 @@ impl Server {
                 )
             }
             Reason::Status { status: 500.., .. } => format!("{what} has an error of its own: read its log"),
-            Reason::Status { .. } | Reason::Unexpected(_) | Reason::TooLong(_) => {
+            Reason::Status { .. } | Reason::Unexpected(_) | Reason::Alloy | Reason::TooLong(_) => {
                 format!("something other than {what} listens there: is {option} (or --port-offset) right?")
             }
         };

@@ -1,11 +1,14 @@
 //! The lab's collector: how the lab is, the control of its own traffic, the last report. A real stack has none; the control
-//! address of a generator that no lab has started answers to the orders about traffic.
+//! address of a generator that no lab has started answers to the orders about traffic, and an Alloy may be there.
+
+pub mod alloy;
 
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::report::model::Report;
-use crate::stack::endpoint::{AskError, Endpoint};
+use crate::stack::collector::alloy::Alloy;
+use crate::stack::endpoint::{AskError, Endpoint, Reason};
 
 /// The lab's collector.
 #[derive(Debug, Clone)]
@@ -23,7 +26,18 @@ impl Collector {
 
     /// Everything that the lab tells about itself.
     pub async fn status(&self) -> Result<Value, AskError> {
-        self.0.json("/api/v0/status", &[]).await
+        match self.0.json("/api/v0/status", &[]).await {
+            Err(error) if matches!(error.reason, Reason::Status { status: 404, .. } | Reason::Unexpected(_)) => {
+                let is_alloy = self.alloy().await.is_some();
+                Err(if is_alloy { AskError { reason: Reason::Alloy, ..error } } else { error })
+            }
+            answer => answer,
+        }
+    }
+
+    /// The Alloy that is there in the lab's place, if one is.
+    pub async fn alloy(&self) -> Option<Alloy> {
+        Alloy::at(&self.0).await
     }
 
     /// Where the lab takes in OTLP over HTTP, by its own status.

@@ -103,6 +103,9 @@ pub enum Reason {
         /// The beginning of the body.
         text: String,
     },
+    /// It was asked as a lab's collector.
+    #[error("an Alloy is here, not a lab")]
+    Alloy,
     /// The answer is not what this server should say.
     #[error("the answer is not what this server should say: {0}")]
     Unexpected(String),

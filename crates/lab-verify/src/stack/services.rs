@@ -7,7 +7,7 @@ use reqwest::Method;
 use crate::stack::endpoint::{Answer, AskError, Endpoint};
 use crate::stack::sample::Sample;
 
-mod exposition;
+pub(crate) mod exposition;
 
 /// One of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

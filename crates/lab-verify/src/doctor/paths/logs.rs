@@ -65,22 +65,30 @@ async fn collected(examination: &Examination<'_>) -> Finding {
             .filter(|name| !containers.iter().any(|container| container == name))
             .collect();
         if missing.is_empty() {
-            return Ok(format!("every service has a stream; {} streams in all", containers.len()));
+            let alloy = examination.alloy().await.map(|alloy| format!("; {}", alloy.lines())).unwrap_or_default();
+            return Ok(format!("every service has a stream; {} streams in all{alloy}", containers.len()));
         }
         let there = if containers.is_empty() { "none".to_owned() } else { containers.join(", ") };
         let found = format!(
             "no stream of the last day has the container_name {}; the names there are: {there}",
             missing.join(", ")
         );
-        Err(Miss::NotYet(Trouble { found, advice: uncollected(examination) }))
+        Err(Miss::NotYet(Trouble { found, advice: uncollected(examination).await }))
     };
     Ok(Bound::of_delivery(examination.stop).until(look).await?)
 }
 
-fn uncollected(examination: &Examination<'_>) -> String {
+async fn uncollected(examination: &Examination<'_>) -> String {
     if examination.is_lab() {
         return format!(
             "the lab collects lines only from services that it started itself; {} shows from which",
+            examination.stack.collector.base()
+        );
+    }
+    if let Some(alloy) = examination.alloy().await {
+        return format!(
+            "{}: look at {}/graph whether its components are healthy, and that its filter keeps the compose project stage4",
+            alloy.lines(),
             examination.stack.collector.base()
         );
     }

@@ -83,7 +83,10 @@ async fn received(examination: &Examination<'_>, stalled: Option<Trouble>) -> Fi
                 advice: "the services may send their spans to another address: check --otlp-endpoint and OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
             })),
             Some(spans) => Ok(format!("the lab has received {} spans", count(spans))),
-            None => Ok("the trace store is ready".to_owned()),
+            None => {
+                let alloy = examination.alloy().await.map(|alloy| format!("; {}", alloy.spans())).unwrap_or_default();
+                Ok(format!("the trace store is ready{alloy}"))
+            }
         }
     };
     Ok(Bound::of_delivery(examination.stop).until(look).await?)

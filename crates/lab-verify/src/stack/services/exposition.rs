@@ -5,14 +5,14 @@ use crate::stack::sample::{Labels, Sample};
 /// A line that is no sample.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {number} is not a sample: {line:?}")]
-pub(super) struct NoSample {
+pub(crate) struct NoSample {
     /// Counted from 1.
     number: usize,
     line: String,
 }
 
 /// All samples of a page, or the first line that is none.
-pub(super) fn read(text: &str) -> Result<Vec<Sample>, NoSample> {
+pub(crate) fn read(text: &str) -> Result<Vec<Sample>, NoSample> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     lines.map(|(at, line)| sample(line).ok_or_else(|| NoSample { number: at + 1, line: line.to_owned() })).collect()
 }

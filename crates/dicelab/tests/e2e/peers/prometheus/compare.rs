@@ -10,7 +10,7 @@ use crate::peers::ask::{ask, get};
 /// A Prometheus that runs; it ends with the value.
 pub(crate) struct Prometheus {
     process: Running,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Prometheus {
@@ -22,6 +22,8 @@ impl Prometheus {
             format!("--storage.tsdb.path={}", place.path().join("data").display()),
             format!("--web.listen-address=127.0.0.1:{port}"),
             "--enable-feature=promql-experimental-functions".to_owned(),
+            "--web.enable-remote-write-receiver".to_owned(),
+            "--web.enable-otlp-receiver".to_owned(),
         ];
         let process = Running::start(program, place, arguments);
         process.until_ready(&format!("http://127.0.0.1:{port}/-/ready")).await;
