@@ -7,6 +7,7 @@ pub mod lines;
 pub mod pattern;
 pub mod position;
 pub mod syslog;
+pub mod taking;
 pub mod wanted;
 
 use std::net::SocketAddr;

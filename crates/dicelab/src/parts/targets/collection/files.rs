@@ -6,22 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lab_logs::{Entry, LogStore, Policy};
-use lab_model::Labels;
+use lab_logs::LogStore;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::parts::clock::now_ns;
 use crate::parts::targets::collection::counts::Counts;
 use crate::parts::targets::collection::follow::{Copied, Followed, Share};
 use crate::parts::targets::collection::pattern::{FilePattern, FoundFile, SERVICE};
 use crate::parts::targets::collection::position::{self, Left, Position};
+use crate::parts::targets::collection::taking::{Read, take, take_last};
 use crate::parts::targets::collection::wanted::Wanted;
 
 /// The time between two looks.
 const EVERY: Duration = Duration::from_millis(500);
-/// Pieces of one file that are taken before the next file has its turn.
-const TURN: usize = 4;
 /// How long the look after the end may take; what it leaves is read after the next start.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 /// How long a file that was moved away is read on: its writer may still hold it.
@@ -55,17 +52,6 @@ pub struct Files {
     grace: Duration,
     /// The file at which the next look begins: the one for which there was no room.
     next: usize,
-}
-
-/// How a turn of reading ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Read {
-    /// Everything was taken.
-    All,
-    /// There is more.
-    More,
-    /// The store has no room, so that the rest is read later.
-    NoRoom,
 }
 
 /// Somebody who waits until everything in the files has been taken.
@@ -411,52 +397,6 @@ fn read_positions(file: &Path) -> Vec<Left> {
         );
         Vec::new()
     })
-}
-
-/// Takes what is new in an open file, at most a turn of it.
-fn take(store: &LogStore, file: &mut Followed, goes_on: impl Fn() -> bool) -> Read {
-    for _ in 0..TURN {
-        if !goes_on() {
-            return Read::More;
-        }
-        if store.admit(Duration::ZERO).is_err() {
-            return Read::NoRoom;
-        }
-        let mut lines = Vec::new();
-        let more = match file.news(now_ns(), &mut lines) {
-            Ok(more) => more,
-            Err(error) => {
-                file.failed(&error);
-                return Read::All;
-            }
-        };
-        if !keep(store, file, lines) {
-            return Read::NoRoom;
-        }
-        if !more {
-            return Read::All;
-        }
-    }
-    Read::More
-}
-
-/// Takes what is still held back of a file that is left; whether there was room for it.
-fn take_last(store: &LogStore, file: &mut Followed) -> bool {
-    let mut lines = Vec::new();
-    file.last(now_ns(), &mut lines);
-    keep(store, file, lines)
-}
-
-/// Keeps what a file has shown, so that a kill does not lose it. Without room the file stays where it was.
-fn keep(store: &LogStore, file: &mut Followed, lines: Vec<(Labels, Entry)>) -> bool {
-    let count = lines.len();
-    let is_kept = lines.is_empty() || store.append_or_wait(lines, &Policy::collected(), Duration::ZERO).is_ok();
-    if is_kept {
-        file.kept(count);
-    } else {
-        file.back();
-    }
-    is_kept
 }
 
 /// The service that a file is, unless it is named: the name of the file without what follows the first dot.
