@@ -13,9 +13,9 @@ use markdown::{anchors, links, section};
 
 /// Where no document of ours lies.
 const FOREIGN: [&str; 3] = ["target", "node_modules", ".git"];
-/// Ports in the guide that are no fixed port of the lab's: applications of the reader's own, the default of `--syslog`, and the
-/// dice that the page about tests starts.
-const OF_THE_READERS: [&str; 6] = ["9100", "5173", "5514", "18116", "18117", "18118"];
+/// Ports in the guide that are no fixed port of the lab's: applications of the reader's own, the default of `--syslog`, the
+/// control address of traffic that no lab starts, and the dice that the page about tests starts.
+const OF_THE_READERS: [&str; 7] = ["9100", "5173", "5514", "8109", "18116", "18117", "18118"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
