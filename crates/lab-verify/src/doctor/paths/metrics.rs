@@ -18,6 +18,9 @@ use crate::time::wait::{Bound, Miss};
 const INTERVAL: Duration = Duration::from_secs(15);
 /// A machine under load may be late by this much.
 const LATE: Duration = Duration::from_secs(5);
+/// What the page of a service shows, and that of another program does not. There are no requests yet where the service has just
+/// started, or where one before it has ended.
+const OWN: [&str; 2] = ["http_requests_total", "dicelab_build_info"];
 /// The dashboard whose queries are tried.
 const DASHBOARD: &str = "stage4-async-rolling";
 
@@ -38,12 +41,12 @@ async fn exposed(examination: &Examination<'_>) -> Finding {
     let mut counts = Vec::new();
     for service in &examination.alive {
         match examination.stack.services.metrics(*service).await {
-            Ok(samples) if samples.iter().any(|sample| sample.name() == "http_requests_total") => {
+            Ok(samples) if samples.iter().any(|sample| OWN.contains(&sample.name())) => {
                 counts.push(format!("{service} {}", count(samples.len() as u64)));
             }
             Ok(_) => {
                 return trouble(
-                    format!("/metrics of {service} shows no http_requests_total"),
+                    format!("/metrics of {service} shows neither {}", OWN.join(" nor ")),
                     format!(
                         "run `curl {}/metrics`: another program may listen at the address of {service}",
                         examination.stack.services.base(*service)
