@@ -22,11 +22,14 @@ const ONLY: &str = "DICELAB_GUIDE";
 /// How many pages are read at the same time, each with a lab of its own.
 const READERS: usize = 3;
 /// The commands that the guide shows and that this test does not run, with where they are run instead.
-const NOT_RUN: [(&str, &str); 3] = [
+const NOT_RUN: [(&str, &str); 5] = [
     // Builds the binary that runs this test, and starts it: the rest of the page does.
     ("getting-started.md", "make up"),
     // The lab of the page, which the test has started with these arguments.
     ("traffic.md", "dicelab up --no-traffic"),
+    // Go on until they are stopped, at a port that may be taken: the tests of `verify` and of the control address send orders.
+    ("traffic.md", "dicelab traffic --max-rolls endless --control 127.0.0.1:8109"),
+    ("traffic.md", "curl -s -X POST 'http://localhost:8109/api/v0/traffic/pause?for=10s'"),
     // Takes half a minute: the tests of `verify` run it.
     ("verify.md", "dicelab verify"),
 ];
