@@ -102,8 +102,8 @@ fn received(
 ) -> Check {
     let Some(took) = answers.iter().filter_map(|answer| answer.as_ref().ok()).min() else {
         // Where only the other ports are forwarded, nobody here can say how it answers the services.
-        let errors = answers.iter().filter_map(|answer| answer.as_ref().err()?.as_ref());
-        if let Some(error) = errors.last().filter(|_| !answers.contains(&Err(None))) {
+        let mut errors = answers.iter().filter_map(|answer| answer.as_ref().err()?.as_ref());
+        if let Some(error) = errors.next_back().filter(|_| !answers.contains(&Err(None))) {
             return question.skip(format!("the receiver cannot be asked from here: {error}"));
         }
         let message = format!(

@@ -167,7 +167,8 @@ impl Survey<'_> {
         step.lines += 1;
         let is_drawn = number.is_multiple_of(every);
         let may_stand_in = step.looked_at.is_empty() || step.has_stand_in;
-        if !is_drawn && !(may_stand_in && (number / every).is_multiple_of(step.lines)) {
+        let stands_in = may_stand_in && (number / every).is_multiple_of(step.lines);
+        if !is_drawn && !stands_in {
             return Ok(());
         }
         if may_stand_in {

@@ -27,7 +27,15 @@ pub(crate) fn lines(
         }
         match if is_sound { of_front(store, part, (start, last))? } else { None } {
             Some(counted) => lines += counted,
-            None => scan.part(part, (start, last), |_| true, |_| Ok(lines += 1))?,
+            None => scan.part(
+                part,
+                (start, last),
+                |_| true,
+                |_| {
+                    lines += 1;
+                    Ok(())
+                },
+            )?,
         }
     }
     Ok(lines)
