@@ -226,66 +226,60 @@ async fn a_handshake_that_does_not_go_on_is_silence() {
     assert_eq!(stream.read(&mut [0; 9]).await.unwrap_or(0), 0);
 }
 
+/// Files with a mistake, and how what is said of them begins.
+const MISTAKES: &[(&str, &str)] = &[
+    ("a: 1", "web.yml: unknown field `a`, expected one of"),
+    ("tls_server_config: {certfile: x}", "web.yml: tls_server_config: unknown field `certfile`"),
+    ("http_server_config: {http2: false, http2: true}", "web.yml: http_server_config: duplicate"),
+    ("hunter2", "web.yml: expected keys such as tls_server_config"),
+    ("basic_auth_users: hunter2", "web.yml: basic_auth_users: expected a mapping of user names"),
+    ("basic_auth_users: {me: hunter2}", "web.yml: basic_auth_users.me: expected the bcrypt hash"),
+    ("basic_auth_users: 12345", "web.yml: basic_auth_users: expected a mapping of user names"),
+    ("basic_auth_users: {me: [hunter2]}", "web.yml: basic_auth_users.me: invalid type: sequence, expected a string"),
+    ("basic_auth_users: {1.10: 0x10}", "web.yml: basic_auth_users.1.10: expected the bcrypt hash"),
+    ("tls_server_config: {cert_file: no.crt, key_file: localhost.key}", "no.crt: cannot be read: No such file"),
+    ("tls_server_config: {cert_file: localhost.crt}", "web.yml: tls_server_config: TLS needs key_file or key"),
+    ("tls_server_config: {cert_file: localhost.crt, key: hunter2}", "web.yml: tls_server_config.key: holds no private"),
+    (
+        "tls_server_config: {cert_file: localhost.key, key_file: localhost.key}",
+        "web.yml: tls_server_config.cert_file: holds no certificate",
+    ),
+    ("tls_server_config: {client_ca_file: localhost.crt}", "web.yml: tls_server_config: clients are described"),
+    (
+        "tls_server_config: {client_auth_type: Sometimes}",
+        "web.yml: tls_server_config.client_auth_type: expected NoClientCert",
+    ),
+    (
+        "tls_server_config: {client_auth_type: VerifyClientCertIfGiven}",
+        "web.yml: tls_server_config.client_auth_type: needs client_ca_file",
+    ),
+    (
+        "tls_server_config: {client_auth_type: RequestClientCert, min_version: TLS14}",
+        "web.yml: tls_server_config.min_version: expected TLS10",
+    ),
+    (
+        "tls_server_config: {cert: x, max_version: TLS11}",
+        "web.yml: tls_server_config.max_version: leaves no TLS version",
+    ),
+    (
+        "tls_server_config: {cert: x, cipher_suites: [NONE]}",
+        "web.yml: tls_server_config.cipher_suites[0]: expected one of TLS_ECDHE_ECDSA",
+    ),
+    (
+        "tls_server_config: {cert: x, curve_preferences: [CurveP521]}",
+        "web.yml: tls_server_config.curve_preferences[0]: expected CurveP256",
+    ),
+    ("http_server_config: {headers: {Server: x}}", "web.yml: http_server_config.headers.Server: this header cannot"),
+    (
+        "http_server_config: {headers: {X-Frame-Options: always}}",
+        "web.yml: http_server_config.headers.X-Frame-Options: expected deny or sameorigin",
+    ),
+    ("rate_limit: {interval: soon}", "web.yml: rate_limit.interval: expected a duration"),
+];
+
 #[test]
 fn a_mistake_is_said_with_its_place_and_without_the_secret() {
-    for (text, said) in [
-        ("a: 1", "web.yml: unknown field `a`, expected one of"),
-        ("tls_server_config: {certfile: x}", "web.yml: tls_server_config: unknown field `certfile`"),
-        ("http_server_config: {http2: false, http2: true}", "web.yml: http_server_config: duplicate"),
-        ("hunter2", "web.yml: expected keys such as tls_server_config"),
-        ("basic_auth_users: hunter2", "web.yml: basic_auth_users: expected a mapping of user names"),
-        ("basic_auth_users: {me: hunter2}", "web.yml: basic_auth_users.me: expected the bcrypt hash"),
-        ("basic_auth_users: 12345", "web.yml: basic_auth_users: expected a mapping of user names"),
-        (
-            "basic_auth_users: {me: [hunter2]}",
-            "web.yml: basic_auth_users.me: invalid type: sequence, expected a string",
-        ),
-        ("basic_auth_users: {1.10: 0x10}", "web.yml: basic_auth_users.1.10: expected the bcrypt hash"),
-        ("tls_server_config: {cert_file: no.crt, key_file: localhost.key}", "no.crt: cannot be read: No such file"),
-        ("tls_server_config: {cert_file: localhost.crt}", "web.yml: tls_server_config: TLS needs key_file or key"),
-        (
-            "tls_server_config: {cert_file: localhost.crt, key: hunter2}",
-            "web.yml: tls_server_config.key: holds no private",
-        ),
-        (
-            "tls_server_config: {cert_file: localhost.key, key_file: localhost.key}",
-            "web.yml: tls_server_config.cert_file: holds no certificate",
-        ),
-        ("tls_server_config: {client_ca_file: localhost.crt}", "web.yml: tls_server_config: clients are described"),
-        (
-            "tls_server_config: {client_auth_type: Sometimes}",
-            "web.yml: tls_server_config.client_auth_type: expected NoClientCert",
-        ),
-        (
-            "tls_server_config: {client_auth_type: VerifyClientCertIfGiven}",
-            "web.yml: tls_server_config.client_auth_type: needs client_ca_file",
-        ),
-        (
-            "tls_server_config: {client_auth_type: RequestClientCert, min_version: TLS14}",
-            "web.yml: tls_server_config.min_version: expected TLS10",
-        ),
-        (
-            "tls_server_config: {cert: x, max_version: TLS11}",
-            "web.yml: tls_server_config.max_version: leaves no TLS version",
-        ),
-        (
-            "tls_server_config: {cert: x, cipher_suites: [NONE]}",
-            "web.yml: tls_server_config.cipher_suites[0]: expected one of TLS_ECDHE_ECDSA",
-        ),
-        (
-            "tls_server_config: {cert: x, curve_preferences: [CurveP521]}",
-            "web.yml: tls_server_config.curve_preferences[0]: expected CurveP256",
-        ),
-        (
-            "http_server_config: {headers: {Server: x}}",
-            "web.yml: http_server_config.headers.Server: this header cannot",
-        ),
-        (
-            "http_server_config: {headers: {X-Frame-Options: always}}",
-            "web.yml: http_server_config.headers.X-Frame-Options: expected deny or sameorigin",
-        ),
-        ("rate_limit: {interval: soon}", "web.yml: rate_limit.interval: expected a duration"),
-    ] {
+    for (text, said) in MISTAKES {
         let mistake = Folder::with(text).mistake();
         assert!(mistake.starts_with(said) && !mistake.contains("hunter2"), "{text}: {mistake}");
     }

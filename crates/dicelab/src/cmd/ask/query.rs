@@ -125,7 +125,9 @@ pub fn run(command: &QueryCommand) -> anyhow::Result<ExitCode> {
             print!("{}", printed(&answer, format)?);
         }
     }
-    meant.iter().for_each(|meant| eprintln!("{meant}"));
+    for meant in meant {
+        eprintln!("{meant}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -138,7 +140,8 @@ async fn ask(server: &Endpoint, question: &Question) -> Result<Answer, AskError>
 /// What was probably meant by a query that was refused or found nothing, tried and found to be better.
 async fn meant(server: &Endpoint, question: &Question, answer: &Answer) -> Vec<String> {
     let (text, is_refused) = (answer.text(), answer.status == 400);
-    if !is_refused && !(answer.status == 200 && found(&text) == Some(0)) {
+    let is_empty = answer.status == 200 && found(&text) == Some(0);
+    if !is_refused && !is_empty {
         return Vec::new();
     }
     let (mut tried, said) = (Vec::new(), hints(&text));

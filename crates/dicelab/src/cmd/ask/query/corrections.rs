@@ -266,9 +266,9 @@ fn moved_labels(bare: &Bare<'_>, said: &str) -> Vec<Correction> {
         let matcher = bare.query[from..end].trim();
         let name = matcher.split(|c: char| c.is_whitespace() || "=!".contains(c)).next().unwrap_or_default();
         if name == label {
-            moved.push(matcher)
+            moved.push(matcher);
         } else if !matcher.is_empty() {
-            left.push(matcher)
+            left.push(matcher);
         }
         from = end + 1;
     }
@@ -276,9 +276,9 @@ fn moved_labels(bare: &Bare<'_>, said: &str) -> Vec<Correction> {
         return Vec::new();
     }
     let selector = if left.is_empty() { "service_name=~\".+\"".to_owned() } else { left.join(", ") };
-    let conditions: String = moved.iter().map(|matcher| format!(" | {matcher}")).collect();
+    let conditions = moved.join(" | ");
     let one = |parser: &str| Correction {
-        query: bare.replaced(open, close + 1, &format!("{{{selector}}} | {parser}{conditions}")),
+        query: bare.replaced(open, close + 1, &format!("{{{selector}}} | {parser} | {conditions}")),
         why: format!("{label} is in the lines, and no label of a stream"),
     };
     PLAIN_PARSERS.map(one).into()

@@ -302,8 +302,12 @@ impl Files {
         if !copies.is_empty() {
             worst = worst.max(Read::More);
         }
-        copies.into_iter().for_each(|copy| self.follow_copy(copy));
-        done.into_iter().for_each(|file| self.leave(file));
+        for copy in copies {
+            self.follow_copy(copy);
+        }
+        for file in done {
+            self.leave(file);
+        }
         worst
     }
 
