@@ -122,7 +122,7 @@ async fn follow(mut stream: TcpStream, container: &Container, since: f64) -> std
 
 impl Container {
     fn id(&self) -> String {
-        self.name.bytes().cycle().take(32).map(|byte| format!("{byte:02x}")).collect()
+        self.name.bytes().cycle().take(32).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
     }
 
     fn listed(&self) -> Value {

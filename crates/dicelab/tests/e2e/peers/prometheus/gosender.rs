@@ -1,4 +1,4 @@
-//! What load generators with an output of their own send (k6 is one): native histograms of client_golang by remote write 1.0, and
+//! What load generators with an output of their own send (k6 is one): native histograms of `client_golang` by remote write 1.0, and
 //! metrics of OpenTelemetry's SDK for Go over gRPC and HTTP. A program of ours (`gosender/main.go`) plays their part. Beside a lab a
 //! Prometheus takes the same, and the same queries must agree.
 
